@@ -1,0 +1,1 @@
+"""Tiller's own code: one layer, mounted where every function finds it."""

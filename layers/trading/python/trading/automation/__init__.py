@@ -1,0 +1,1 @@
+"""Portfolios and the strategy that day-trades those whose owners opted in."""

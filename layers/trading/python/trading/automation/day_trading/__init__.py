@@ -1,0 +1,1 @@
+"""The trading day of an automated portfolio: plan, enter, monitor, close, prove."""

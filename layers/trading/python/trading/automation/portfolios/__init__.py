@@ -1,0 +1,1 @@
+"""Portfolios: settings, cash, holdings, transactions and what they are worth."""

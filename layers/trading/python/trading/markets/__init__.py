@@ -1,0 +1,1 @@
+"""Exchanges, their calendars and instruments, and the market-data port."""

@@ -1,0 +1,1 @@
+"""Clients of the companies Tiller depends on, one module or package each."""

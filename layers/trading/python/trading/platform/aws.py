@@ -1,0 +1,26 @@
+"""AWS clients, one of each per process, with timeouts and retries of our own choosing.
+
+botocore would wait 60 s for an answer; a function behind API Gateway is dead after 29 s.
+"""
+
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+CONNECT_TIMEOUT_SECONDS = 2
+READ_TIMEOUT_SECONDS = 5
+MAX_ATTEMPTS = 3
+
+CONFIG = Config(
+    connect_timeout=CONNECT_TIMEOUT_SECONDS,
+    read_timeout=READ_TIMEOUT_SECONDS,
+    retries={"mode": "standard", "total_max_attempts": MAX_ATTEMPTS},
+)
+
+
+@cache
+def client(service: str) -> Any:  # noqa: ANN401 - boto3 makes its classes at run time
+    """Return the process's client of an AWS service."""
+    return boto3.client(service, config=CONFIG)

@@ -1,0 +1,1 @@
+"""What the strategy may buy: instruments, and each day's recommendations per exchange."""
