@@ -1,0 +1,94 @@
+"""Entries: what becomes of the pending positions of a session when quotes are there. No I/O.
+
+An open at or beyond the plan's stop or target is skipped as `gapped`, judged on the quote. The fill
+decides how many shares: the planned ones, what the allocation pays, what the cash left pays, floored.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from trading.automation.day_trading.models import Decision, Position, PositionStatus, Skip
+from trading.automation.day_trading.planner import worth_it
+from trading.automation.day_trading.ports import Broker, BrokerOrder, Side
+from trading.automation.portfolios.models import Portfolio, PortfolioKey
+from trading.ledger.models import Trade
+from trading.markets.models import Quote
+from trading.platform.ids import derived_id
+from trading.platform.money import floor_quantity, round_price
+
+
+@dataclass(frozen=True)
+class Step:
+    """One decision, and the portfolio as it stands after it."""
+
+    decision: Decision
+    portfolio: Portfolio
+
+
+def client_order_id(key: PortfolioKey, position: Position, side: Side) -> str:
+    """Return the id that the same order always has, at the broker and in the journal."""
+    return derived_id("order", key.text, position.trade_date.isoformat(), position.symbol, side.value)
+
+
+def enter(
+    portfolio: Portfolio, pending: tuple[Position, ...], quotes: Mapping[str, Quote], *, broker: Broker, now: datetime
+) -> Iterator[Step]:
+    """Yield a fill or a reason for each pending position that has a quote, best rank first."""
+    for position in pending:
+        quote = quotes.get(position.symbol)
+        if quote is None:
+            continue
+        step = _enter_one(portfolio, position, quote, broker=broker, now=now)
+        portfolio = step.portfolio
+        yield step
+
+
+def give_up(portfolio: Portfolio, pending: tuple[Position, ...], reason: Skip, now: datetime) -> Iterator[Step]:
+    """Yield the cancellation of each pending position."""
+    for position in pending:
+        yield _skipped(portfolio, position, reason, now)
+
+
+def _enter_one(portfolio: Portfolio, position: Position, quote: Quote, *, broker: Broker, now: datetime) -> Step:
+    order = position.order
+    reference = order.reference_price
+    if not reference * (1 - order.stop_distance) < quote.price < reference * (1 + order.target_distance):
+        return _skipped(portfolio, position, Skip.GAPPED, now)
+    price = broker.price(Side.BUY, quote)
+    affordable = broker.affordable(portfolio.cash_cents, price, fractional=order.fractional)
+    shares = floor_quantity(min(order.shares, order.allocation / price, affordable), fractional=order.fractional)
+    if not worth_it(shares, price, fractional=order.fractional):
+        return _skipped(portfolio, position, Skip.INSUFFICIENT_CASH, now)
+    return _filled(portfolio, position, BrokerOrder("", order.symbol, Side.BUY, shares, quote), broker=broker, now=now)
+
+
+def _filled(portfolio: Portfolio, position: Position, order: BrokerOrder, *, broker: Broker, now: datetime) -> Step:
+    order_id = client_order_id(portfolio.key, position, Side.BUY)
+    fill = broker.execute(replace(order, client_order_id=order_id))
+    trade = Trade(
+        position.symbol, fill.quantity, fill.price, fill.amount_cents, fill.commission_cents, position.trade_date
+    )
+    posting = portfolio.bought(trade, now, order_id)
+    opened = replace(
+        position,
+        status=PositionStatus.OPEN,
+        shares=fill.quantity,
+        entry_price=fill.price,
+        stop_price=_distant(fill.price, -position.order.stop_distance),
+        target_price=_distant(fill.price, position.order.target_distance),
+        cost_cents=fill.amount_cents + fill.commission_cents,
+        opened_at=now,
+    )
+    after = replace(posting.portfolio, open_positions=portfolio.open_positions + 1)
+    return Step(Decision(position.status, opened, posting.entry), after)
+
+
+def _distant(price: Decimal, distance: Decimal) -> Decimal:
+    return round_price(price * (1 + distance))
+
+
+def _skipped(portfolio: Portfolio, position: Position, reason: Skip, now: datetime) -> Step:
+    cancelled = replace(position, status=PositionStatus.CANCELLED, skip=reason, shares=Decimal(0), closed_at=now)
+    return Step(Decision(position.status, cancelled), portfolio)

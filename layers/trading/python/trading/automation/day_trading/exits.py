@@ -1,0 +1,85 @@
+"""Exits: which open positions a set of quotes closes, and what that brings. No I/O."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+from trading.automation.day_trading.entries import Step, client_order_id
+from trading.automation.day_trading.models import Decision, ExitReason, Position, PositionStatus
+from trading.automation.day_trading.ports import Broker, BrokerOrder, Side
+from trading.automation.portfolios.models import Portfolio
+from trading.ledger.models import Trade
+from trading.markets.models import Quote
+
+
+def reason_to_exit(position: Position, price: Decimal) -> ExitReason | None:
+    """Return why a price closes a position: target first, then stop, both inclusive."""
+    if position.target_price is not None and price >= position.target_price:
+        return ExitReason.TARGET_HIT
+    if position.stop_price is not None and price <= position.stop_price:
+        return ExitReason.STOP_HIT
+    return None
+
+
+def on_hits(
+    portfolio: Portfolio, positions: tuple[Position, ...], quotes: Mapping[str, Quote], *, broker: Broker, now: datetime
+) -> Iterator[Step]:
+    """Yield the sale of each open position whose target or stop its quote has reached."""
+    for position in positions:
+        quote = quotes.get(position.symbol)
+        reason = reason_to_exit(position, quote.price) if quote else None
+        if quote is None or reason is None or position.status is not PositionStatus.OPEN:
+            continue
+        step = _sell(portfolio, position, quote, reason, broker=broker, now=now)
+        portfolio = step.portfolio
+        yield step
+
+
+def at_close(
+    portfolio: Portfolio, positions: tuple[Position, ...], quotes: Mapping[str, Quote], *, broker: Broker, now: datetime
+) -> Iterator[Step]:
+    """Yield the sale of each position that has a quote; the others become `closing`, never a made-up price."""
+    for position in positions:
+        quote = quotes.get(position.symbol)
+        if quote is not None:
+            step = _sell(portfolio, position, quote, ExitReason.SESSION_CLOSE, broker=broker, now=now)
+        elif position.status is PositionStatus.OPEN:
+            waiting = replace(position, status=PositionStatus.CLOSING)
+            step = Step(Decision(position.status, waiting), portfolio)
+        else:
+            continue
+        portfolio = step.portfolio
+        yield step
+
+
+def by_hand(position: Position, shares: Decimal, price: Decimal, proceeds_cents: int, now: datetime) -> Position:
+    """Return a position after its owner sold some of its shares: closed as `manual` once none is left."""
+    left = position.shares - shares
+    reduced = replace(position, shares=left, proceeds_cents=position.proceeds_cents + proceeds_cents)
+    if left:
+        return reduced
+    return replace(
+        reduced, status=PositionStatus.CLOSED, exit_price=price, exit_reason=ExitReason.MANUAL, closed_at=now
+    )
+
+
+def _sell(  # noqa: PLR0913 - one sale, from quote to booking
+    portfolio: Portfolio, position: Position, quote: Quote, reason: ExitReason, *, broker: Broker, now: datetime
+) -> Step:
+    order_id = client_order_id(portfolio.key, position, Side.SELL)
+    fill = broker.execute(BrokerOrder(order_id, position.symbol, Side.SELL, position.shares, quote))
+    trade = Trade(
+        position.symbol, fill.quantity, fill.price, fill.amount_cents, fill.commission_cents, position.trade_date
+    )
+    posting = portfolio.sold(trade, now, entry_id=order_id)
+    closed = replace(
+        position,
+        status=PositionStatus.CLOSED,
+        exit_price=fill.price,
+        exit_reason=reason,
+        proceeds_cents=position.proceeds_cents + fill.amount_cents - fill.commission_cents,
+        closed_at=now,
+    )
+    after = replace(posting.portfolio, open_positions=portfolio.open_positions - 1)
+    return Step(Decision(position.status, closed, posting.entry), after)

@@ -1,0 +1,105 @@
+"""The jobs of the trading day: which portfolios are concerned now, as work for the queues.
+
+Schedules are supersets of when a job is due, so each job asks the calendar per exchange. Finding is
+all that happens here; workers decide again from what they read, so a portfolio named twice, or too
+early, costs one read.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from trading.automation.day_trading.messages import ExitWork, QuoteSeen, SessionWork
+from trading.automation.day_trading.ports import Days, Quotes, Rankings, WorkIndex
+from trading.automation.portfolios.models import PortfolioKey, Task
+from trading.markets.calendar import close_starts_at, entry_window, monitor_until
+from trading.markets.models import Exchange, Quote, TradingDay
+from trading.platform.clock import Clock, trading_date
+
+NOT_DUE: Mapping[str, object] = {"status": "not_due"}
+
+
+@dataclass(frozen=True)
+class JobService:
+    """Finds the work of each job and hands it to `send`, which takes a queue's name and messages."""
+
+    index: WorkIndex
+    days: Days
+    quotes: Quotes
+    rankings: Rankings
+    send: Callable[[str, Iterable[SessionWork | ExitWork]], int]
+    clock: Clock
+
+    def plan(self, scheduled_at: datetime) -> Mapping[str, object]:
+        """Have every automated portfolio of the exchanges that trade today planned before the open."""
+        return self._dispatch("session-plans", scheduled_at, self._plans, lambda day: True)
+
+    def enter(self, scheduled_at: datetime) -> Mapping[str, object]:
+        """Have planned entries filled, from the open on, and given up on after 10 minutes."""
+        return self._dispatch("session-entries", scheduled_at, self._entries, lambda day: scheduled_at >= day.opens_at)
+
+    def close(self, scheduled_at: datetime) -> Mapping[str, object]:
+        """Have positions sold that are due: each minute until every portfolio is flat."""
+        return self._dispatch("session-closes", scheduled_at, self._closes, lambda day: scheduled_at >= day.opens_at)
+
+    def snapshot(self, scheduled_at: datetime) -> Mapping[str, object]:
+        """Have every active portfolio valued at the close."""
+        return self._dispatch(
+            "portfolio-snapshots", scheduled_at, self._snapshots, lambda day: scheduled_at >= day.closes_at
+        )
+
+    def monitor(self, scheduled_at: datetime) -> Mapping[str, object]:
+        """Have positions sold whose target or stop the price has reached.
+
+        Costs one quotes request per 200 held symbols and two queries per held symbol and shard, and
+        one message per portfolio that was hit, however many positions are open.
+        """
+        return self._dispatch(
+            "position-exits",
+            scheduled_at,
+            self._hits,
+            lambda day: day.opens_at <= scheduled_at <= monitor_until(day),
+        )
+
+    def _dispatch(
+        self,
+        queue: str,
+        scheduled_at: datetime,
+        find: Callable[[TradingDay], Iterator[SessionWork | ExitWork]],
+        is_due: Callable[[TradingDay], bool],
+    ) -> Mapping[str, object]:
+        today = trading_date(scheduled_at)
+        days = [day for exchange in Exchange if (day := self.days.trading_day(exchange, today)) and is_due(day)]
+        if not days:
+            return NOT_DUE
+        return {"status": "done", "dispatched": sum(self.send(queue, find(day)) for day in days)}
+
+    def _plans(self, day: TradingDay) -> Iterator[SessionWork]:
+        version = self.rankings.version(day.exchange, day.day)
+        for key in self.index.automated(day.exchange):
+            yield SessionWork.of(key, day.day, good_until=day.opens_at, signals_version=version)
+
+    def _entries(self, day: TradingDay) -> Iterator[SessionWork]:
+        for key in self.index.due(Task.ENTER, day.exchange, self.clock.now()):
+            yield SessionWork.of(key, day.day, good_until=entry_window(day)[1])
+
+    def _closes(self, day: TradingDay) -> Iterator[SessionWork]:
+        for key in self.index.due(Task.CLOSE, day.exchange, self.clock.now()):
+            yield SessionWork.of(key, day.day)
+
+    def _snapshots(self, day: TradingDay) -> Iterator[SessionWork]:
+        for key in self.index.active(day.exchange):
+            yield SessionWork.of(key, day.day)
+
+    def _hits(self, day: TradingDay) -> Iterator[ExitWork]:
+        now = self.clock.now()
+        quotes = self.quotes.fresh(self.index.held_symbols(day.exchange, day.day), now, not_before=day.opens_at)
+        hit: dict[PortfolioKey, list[Quote]] = defaultdict(list)
+        for symbol, quote in quotes.items():
+            for key in set(self.index.hits(symbol, quote.price)):
+                hit[key].append(quote)
+        for key, seen in hit.items():
+            yield ExitWork.of(
+                key, day.day, good_until=close_starts_at(day), quotes=[QuoteSeen.of(quote) for quote in seen]
+            )

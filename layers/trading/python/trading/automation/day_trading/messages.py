@@ -1,0 +1,97 @@
+"""Messages between the jobs of the trading day and their workers.
+
+Each names one portfolio with its owner, the trade date, and until when acting on it makes sense.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict
+
+from trading.automation.portfolios.models import PortfolioKey
+from trading.markets.models import Quote
+
+
+class QuoteSeen(BaseModel):
+    """A quote as the monitor saw it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    symbol: str
+    price: Decimal
+    at: datetime
+
+    @classmethod
+    def of(cls, quote: Quote) -> Self:
+        """Return a quote as a part of a message."""
+        return cls(symbol=quote.symbol, price=quote.price, at=quote.at)
+
+
+class SessionWork(BaseModel):
+    """One portfolio's part of a job. `signals_version` names the recommendations to plan from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    owner: str
+    portfolio_id: int
+    trade_date: date
+    good_until: datetime | None = None
+    signals_version: str | None = None
+
+    @property
+    def key(self) -> PortfolioKey:
+        """Return the portfolio's key."""
+        return PortfolioKey(self.owner, self.portfolio_id)
+
+    @classmethod
+    def of(
+        cls,
+        key: PortfolioKey,
+        trade_date: date,
+        *,
+        good_until: datetime | None = None,
+        signals_version: str | None = None,
+    ) -> Self:
+        """Return the message for a portfolio."""
+        return cls(
+            owner=key.owner,
+            portfolio_id=key.portfolio_id,
+            trade_date=trade_date,
+            good_until=good_until,
+            signals_version=signals_version,
+        )
+
+
+class ExitWork(BaseModel):
+    """One portfolio with the quotes that reached a target or a stop of its positions."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    owner: str
+    portfolio_id: int
+    trade_date: date
+    good_until: datetime | None = None
+    quotes: tuple[QuoteSeen, ...]
+
+    @property
+    def key(self) -> PortfolioKey:
+        """Return the portfolio's key."""
+        return PortfolioKey(self.owner, self.portfolio_id)
+
+    @property
+    def by_symbol(self) -> Mapping[str, Quote]:
+        """Return the quotes by symbol."""
+        return {seen.symbol: Quote(seen.symbol, seen.price, seen.at) for seen in self.quotes}
+
+    @classmethod
+    def of(cls, key: PortfolioKey, trade_date: date, *, good_until: datetime, quotes: Sequence[QuoteSeen]) -> Self:
+        """Return the message for a portfolio."""
+        return cls(
+            owner=key.owner,
+            portfolio_id=key.portfolio_id,
+            trade_date=trade_date,
+            good_until=good_until,
+            quotes=tuple(quotes),
+        )

@@ -1,0 +1,55 @@
+"""PaperBroker: fills every order at the quote, 5 basis points worse, and charges a commission.
+
+A fill is a function of its order alone, so the same order fills the same way however often it is
+sent. Commission: $0.0035 a share, to the cent half-even, never more than the amount.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from trading.automation.day_trading.ports import BrokerOrder, Fill, Side
+from trading.markets.models import Quote
+from trading.platform.money import (
+    QUANTITY_STEP,
+    WHOLE_SHARE,
+    amount_cents,
+    floor_quantity,
+    round_price,
+    to_cents,
+    to_dollars,
+)
+
+SLIPPAGE = Decimal("0.0005")
+COMMISSION_PER_SHARE = Decimal("0.0035")
+
+
+@dataclass(frozen=True)
+class PaperBroker:
+    """The broker of portfolios whose cash is paper."""
+
+    def price(self, side: Side, quote: Quote) -> Decimal:
+        """Return the quote moved against the trader by the slippage, with 4 places."""
+        factor = 1 + SLIPPAGE if side is Side.BUY else 1 - SLIPPAGE
+        return round_price(quote.price * factor)
+
+    def affordable(self, cash_cents: int, price: Decimal, *, fractional: bool) -> Decimal:
+        """Return the most shares whose amount and commission the cash pays to the cent."""
+        step = QUANTITY_STEP if fractional else WHOLE_SHARE
+        shares = floor_quantity(to_dollars(cash_cents) / (price + COMMISSION_PER_SHARE), fractional=fractional) + step
+        while shares > 0 and self._total_cents(shares, price) > cash_cents:
+            shares -= step
+        return shares
+
+    def execute(self, order: BrokerOrder) -> Fill:
+        """Fill an order in full at the expected price."""
+        price = self.price(order.side, order.quote)
+        amount = amount_cents(order.quantity, price)
+        return Fill(price, order.quantity, amount, _commission_cents(order.quantity, amount))
+
+    def _total_cents(self, shares: Decimal, price: Decimal) -> int:
+        amount = amount_cents(shares, price)
+        return amount + _commission_cents(shares, amount)
+
+
+def _commission_cents(shares: Decimal, amount: int) -> int:
+    return min(to_cents(shares * COMMISSION_PER_SHARE), amount)

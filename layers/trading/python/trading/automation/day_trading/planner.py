@@ -1,0 +1,158 @@
+"""The planner: settings, cash and candidates in, orders and reasons out. No I/O, no clock.
+
+Symbols: E previous close, y predicted return, s volatility, ATR 14-day average true range, B cash,
+p position limit, r risk per trade, K most positions, n candidates left after the filters.
+
+    confidence       100 / (1 + e^(-5 y / s)), or clamp(50 + 5000 y, 0, 100) without a usable s
+    stop distance    d_s = max(1 %, 2 ATR / E), the order falls out from 50 %
+    target distance  d_t = max(1.5 d_s, 1.2 |y|)
+    allocation       min(p B, B / min(K, n))
+    shares           min(allocation / E, r B / (E d_s)), floored
+
+What depends on the candidate alone is ranked once per exchange and day and shared by portfolios.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from trading.automation.day_trading.models import Order, Plan, Skip, Skipped
+from trading.automation.portfolios.models import DayTradingSettings
+from trading.platform.money import floor_quantity, to_dollars
+from trading.signals.models import Recommendation
+
+MIN_CONFIDENCE = Decimal(60)
+DEFAULT_ATR_SHARE = Decimal("0.015")
+MIN_STOP_DISTANCE = Decimal("0.01")
+MAX_STOP_DISTANCE = Decimal("0.5")
+SMALLEST_ORDER = Decimal(1)
+_STEEPNESS = 5
+_PLACES = Decimal("0.000001")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A recommendation that passed every filter which does not depend on the portfolio.
+
+    `risk_per_share` is E d_s, computed without dividing by E first, so that no share is lost to
+    a repeating decimal.
+    """
+
+    symbol: str
+    confidence: Decimal
+    predicted_return: Decimal
+    reference_price: Decimal
+    stop_distance: Decimal
+    target_distance: Decimal
+    risk_per_share: Decimal
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """A day's candidates, best first, and a reason for each recommendation that is none."""
+
+    candidates: tuple[Candidate, ...]
+    skipped: tuple[Skipped, ...]
+
+
+def rank(recommendations: Iterable[Recommendation], tradable: frozenset[str] | None = None) -> Ranking:
+    """Return the candidates among recommendations, by confidence, ties by symbol.
+
+    `tradable` names the symbols that may be bought; None lets all pass.
+    """
+    candidates, skipped = [], []
+    for recommendation in {each.symbol: each for each in recommendations}.values():
+        if tradable is not None and recommendation.symbol not in tradable:
+            skipped.append(Skipped(recommendation.symbol, Skip.NOT_TRADABLE))
+            continue
+        judged = _judge(recommendation)
+        if isinstance(judged, Candidate):
+            candidates.append(judged)
+        else:
+            skipped.append(Skipped(recommendation.symbol, judged))
+    candidates.sort(key=lambda candidate: (-candidate.confidence, candidate.symbol))
+    return Ranking(tuple(candidates), tuple(skipped))
+
+
+def plan(settings: DayTradingSettings, cash_cents: int, ranking: Ranking) -> Plan:
+    """Return the orders that settings and cash allow, and a reason for every other candidate."""
+    chosen = ranking.candidates[: settings.max_recommendations]
+    skipped = [*ranking.skipped]
+    orders = []
+    budget = to_dollars(cash_cents)
+    allocation = _allocation(settings, budget, len(ranking.candidates))
+    for candidate in chosen:
+        shares = _shares(settings, budget, allocation, candidate)
+        if worth_it(shares, candidate.reference_price, fractional=settings.allow_fractional_shares):
+            orders.append(_order(candidate, len(orders) + 1, allocation, shares, settings))
+        else:
+            skipped.append(Skipped(candidate.symbol, Skip.TOO_SMALL))
+    skipped += [Skipped(late.symbol, Skip.RANKED_OUT) for late in ranking.candidates[len(chosen) :]]
+    return Plan(tuple(orders), tuple(skipped))
+
+
+def confidence(predicted_return: Decimal, volatility: Decimal | None) -> Decimal:
+    """Return how sure the signal is, from 0 to 100."""
+    if volatility is None or not volatility.is_finite() or volatility <= 0:
+        return min(max(50 + 5000 * predicted_return, Decimal(0)), Decimal(100))
+    return 100 / (1 + (-_STEEPNESS * predicted_return / volatility).exp())
+
+
+def _judge(recommendation: Recommendation) -> Candidate | Skip:
+    price, expected = recommendation.previous_close, recommendation.predicted_return
+    if price is None or expected is None or not price.is_finite() or not expected.is_finite() or price <= 0:
+        return Skip.BAD_SIGNAL
+    if expected <= 0:
+        return Skip.NOT_RISING
+    sureness = confidence(expected, recommendation.volatility)
+    if sureness < MIN_CONFIDENCE:
+        return Skip.LOW_CONFIDENCE
+    risk_per_share = _risk_per_share(price, recommendation.atr)
+    if risk_per_share >= MAX_STOP_DISTANCE * price:
+        return Skip.TOO_VOLATILE
+    return _candidate(recommendation.symbol, sureness, expected, price, risk_per_share)
+
+
+def _risk_per_share(price: Decimal, atr: Decimal | None) -> Decimal:
+    usable = atr is not None and atr.is_finite() and atr >= 0
+    span = atr if usable and atr is not None else DEFAULT_ATR_SHARE * price
+    return max(MIN_STOP_DISTANCE * price, 2 * span)
+
+
+def _candidate(symbol: str, sureness: Decimal, expected: Decimal, price: Decimal, risk_per_share: Decimal) -> Candidate:
+    stop_distance = risk_per_share / price
+    target_distance = max(Decimal("1.5") * stop_distance, Decimal("1.2") * abs(expected))
+    return Candidate(symbol, sureness, expected, price, stop_distance, target_distance, risk_per_share)
+
+
+def _allocation(settings: DayTradingSettings, budget: Decimal, candidates: int) -> Decimal:
+    slots = max(1, min(settings.max_recommendations, candidates))
+    return min(settings.max_position_percent * budget, budget / slots)
+
+
+def _shares(settings: DayTradingSettings, budget: Decimal, allocation: Decimal, candidate: Candidate) -> Decimal:
+    by_size = allocation / candidate.reference_price
+    by_risk = settings.per_trade_risk_fraction * budget / candidate.risk_per_share
+    return floor_quantity(min(by_size, by_risk), fractional=settings.allow_fractional_shares)
+
+
+def worth_it(shares: Decimal, price: Decimal, *, fractional: bool) -> bool:
+    """Say whether an order is large enough: one whole share, or one dollar where fractions are allowed."""
+    return shares * price >= SMALLEST_ORDER if fractional else shares >= 1
+
+
+def _order(
+    candidate: Candidate, position: int, allocation: Decimal, shares: Decimal, settings: DayTradingSettings
+) -> Order:
+    return Order(
+        symbol=candidate.symbol,
+        rank=position,
+        confidence=candidate.confidence.quantize(_PLACES, rounding=ROUND_HALF_EVEN),
+        predicted_return=candidate.predicted_return,
+        reference_price=candidate.reference_price,
+        stop_distance=candidate.stop_distance,
+        target_distance=candidate.target_distance,
+        allocation=allocation,
+        shares=shares,
+        fractional=settings.allow_fractional_shares,
+    )

@@ -1,0 +1,186 @@
+"""What the trading day needs of the world outside."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol
+
+from trading.automation.day_trading.models import Book, Decision, Position, Session
+from trading.automation.day_trading.planner import Ranking
+from trading.automation.portfolios.models import Portfolio, PortfolioKey, Task
+from trading.ledger.models import Entry
+from trading.markets.models import Exchange, Quote, TradingDay
+from trading.platform.outbox import OutboxEvent
+from trading.platform.receipts import Receipt
+
+
+class Side(StrEnum):
+    """Which way an order goes."""
+
+    BUY = "BUY"
+    SELL = "SELL"
+
+
+@dataclass(frozen=True)
+class BrokerOrder:
+    """A market order. `client_order_id` is a function of portfolio, date, symbol and side."""
+
+    client_order_id: str
+    symbol: str
+    side: Side
+    quantity: Decimal
+    quote: Quote
+
+
+@dataclass(frozen=True)
+class Fill:
+    """What an order brought: a price with 4 places, amount and commission in cents."""
+
+    price: Decimal
+    quantity: Decimal
+    amount_cents: int
+    commission_cents: int
+
+
+class Broker(Protocol):
+    """Executes orders. The same client order id never trades twice."""
+
+    def price(self, side: Side, quote: Quote) -> Decimal:
+        """Return the price that an order is expected to fill at, with 4 places."""
+        ...
+
+    def affordable(self, cash_cents: int, price: Decimal, *, fractional: bool) -> Decimal:
+        """Return the most shares whose amount and commission the cash pays."""
+        ...
+
+    def execute(self, order: BrokerOrder) -> Fill:
+        """Fill an order in full."""
+        ...
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one transaction writes: the portfolio, moved positions with their entries, sessions, events.
+
+    `portfolio.version` is the version that was read; the store writes the next one on the condition
+    that nobody else did. Each position is written on the condition of its status before. `entries`
+    are movements without a position; a `receipt` remembers the request that asked for the change.
+    """
+
+    portfolio: Portfolio
+    decisions: Sequence[Decision] = ()
+    sessions: Sequence[Session] = ()
+    events: Sequence[OutboxEvent] = ()
+    entries: Sequence[Entry] = ()
+    receipt: Receipt | None = None
+
+
+class SessionStore(Protocol):
+    """Positions and sessions, beside their portfolio in the portfolio's own partition."""
+
+    def load(self, key: PortfolioKey, today: date) -> Book | None:
+        """Return a portfolio with its positions and sessions since the last settled day, strongly consistent."""
+        ...
+
+    def save_plan(
+        self, book: Book, positions: Sequence[Position], session: Session, events: Sequence[OutboxEvent] = ()
+    ) -> None:
+        """Write positions first and the session last; leftovers of a plan that died midway are replaced.
+
+        `book` is what was read, but for its portfolio, which is written with the session.
+
+        Raises:
+            StaleRecord: if the portfolio changed since it was read, or the session exists.
+        """
+        ...
+
+    def commit(self, change: Change) -> Portfolio:
+        """Write a change in one transaction and return the portfolio as written.
+
+        Raises:
+            StaleRecord: if the portfolio or a position moved on meanwhile; nothing is written.
+        """
+        ...
+
+    def positions(
+        self, key: PortfolioKey, *, day: date | None, after: str | None, limit: int
+    ) -> tuple[tuple[str, Position], ...]:
+        """Return positions, newest day first, each with the text that a next page starts after."""
+        ...
+
+    def sessions(
+        self, key: PortfolioKey, *, day: date | None, after: str | None, limit: int
+    ) -> tuple[tuple[str, Session], ...]:
+        """Return sessions, newest first, each with the text that a next page starts after."""
+        ...
+
+
+class WorkIndex(Protocol):
+    """Finds the portfolios that a job concerns, over everybody, by sharded sparse indexes."""
+
+    def automated(self, exchange: Exchange) -> Iterator[PortfolioKey]:
+        """Yield the automated portfolios of an exchange."""
+        ...
+
+    def active(self, exchange: Exchange) -> Iterator[PortfolioKey]:
+        """Yield every portfolio of an exchange that is not deleted."""
+        ...
+
+    def due(self, task: Task, exchange: Exchange, now: datetime) -> Iterator[PortfolioKey]:
+        """Yield the portfolios of an exchange whose task is due."""
+        ...
+
+    def held_symbols(self, exchange: Exchange, today: date) -> frozenset[str]:
+        """Return the symbols that positions of the last days may be open in. One request."""
+        ...
+
+    def register_held(self, exchange: Exchange, today: date, symbols: Collection[str]) -> None:
+        """Add symbols to the registry before positions open in them. At most one request."""
+        ...
+
+    def hits(self, symbol: str, price: Decimal) -> Iterator[PortfolioKey]:
+        """Yield the portfolios with an open position whose target or stop a price has reached."""
+        ...
+
+
+class Ledger(Protocol):
+    """The part of the ledger that proofs read."""
+
+    def since(self, book: str, seq: int) -> tuple[Entry, ...]:
+        """Return the entries after a sequence number, oldest first, strongly consistent."""
+        ...
+
+
+class Quotes(Protocol):
+    """Fresh quotes, each symbol asked for once per invocation."""
+
+    def fresh(
+        self, symbols: Collection[str], now: datetime, *, not_before: datetime | None = None
+    ) -> Mapping[str, Quote]:
+        """Return the quotes that still count, of those that can be had."""
+        ...
+
+
+class Days(Protocol):
+    """The trading calendar."""
+
+    def trading_day(self, exchange: Exchange, day: date) -> TradingDay | None:
+        """Return an exchange's session on a day, or None."""
+        ...
+
+
+class Rankings(Protocol):
+    """The ranking of a day's recommendations, computed once and shared by the portfolios of an exchange."""
+
+    def of(self, exchange: Exchange, trade_date: date, version: str | None) -> Ranking | None:
+        """Return the day's ranking, or None if there are no recommendations.
+
+        `version` is the one the work was sent for: a ranking of that version is not read again.
+        """
+        ...
+
+    def version(self, exchange: Exchange, trade_date: date) -> str | None:
+        """Return the version of the day's recommendations, or None if there are none. One request."""
+        ...

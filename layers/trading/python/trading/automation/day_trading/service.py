@@ -1,0 +1,281 @@
+"""The trading day of one portfolio: plan, enter, exit, close, prove.
+
+Every step reads the portfolio's partition first and works from what it finds, so each may be
+repeated, run twice at once, or die at any line: a position moves only from the status it was read
+with, and the portfolio's version lets one writer through.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from trading.automation.day_trading import entries, exits
+from trading.automation.day_trading.entries import Step
+from trading.automation.day_trading.models import (
+    Book,
+    Plan,
+    Position,
+    PositionStatus,
+    Session,
+    SessionStatus,
+    Skip,
+)
+from trading.automation.day_trading.planner import plan
+from trading.automation.day_trading.ports import (
+    Broker,
+    Change,
+    Days,
+    Ledger,
+    Quotes,
+    Rankings,
+    SessionStore,
+    WorkIndex,
+)
+from trading.automation.day_trading.settlement import is_proven_flat, is_unfinished, settled, tally, unsettled
+from trading.automation.portfolios.models import Due, Portfolio, PortfolioKey, Task
+from trading.ledger.service import Opening
+from trading.markets.calendar import close_starts_at, entry_window
+from trading.markets.models import Quote, TradingDay
+from trading.platform.clock import Clock
+from trading.platform.outbox import OutboxEvent
+from trading.platform.retry import retried_when_stale
+
+FILLS_PER_TRANSACTION = 45
+"""A transaction holds 100 items: the portfolio, a session, and two items per fill."""
+
+HITS_PER_TRANSACTION = 30
+"""As above, with an event for each hit beside its position and journal entry."""
+
+ANNOUNCED = {"target_hit": "target_hit", "stop_hit": "stop_hit", "closing": "close_delayed"}
+"""Events by the exit reason, or else the status, that a position moved to."""
+
+
+@dataclass(frozen=True)
+class SessionService:
+    """Does one portfolio's part of the trading day."""
+
+    store: SessionStore
+    index: WorkIndex
+    ledger: Ledger
+    quotes: Quotes
+    rankings: Rankings
+    days: Days
+    broker: Broker
+    clock: Clock
+
+    @retried_when_stale
+    def plan(self, key: PortfolioKey, trade_date: date, signals_version: str | None = None) -> Session | None:
+        """Plan a day once, before the open; afterwards record that it was missed.
+
+        Returns the new session, or None where there is nothing to plan: the day is planned already,
+        the exchange is closed, or the portfolio does not trade by itself.
+        """
+        book = self.store.load(key, trade_date)
+        if book is None or not book.portfolio.is_automated or book.session(trade_date):
+            return None
+        day = self.days.trading_day(book.portfolio.exchange, trade_date)
+        if day is None:
+            return None
+        session, wanted = self._planned(book.portfolio, day, signals_version)
+        positions = tuple(
+            Position(trade_date, PositionStatus.PENDING, order, shares=order.shares) for order in wanted.orders
+        )
+        portfolio = book.portfolio
+        if session.status is SessionStatus.PLANNED:
+            due = Due(Task.ENTER, day.opens_at) if positions else _later(portfolio.due, close_starts_at(day))
+            portfolio = replace(portfolio, due=due, unsettled_since=portfolio.unsettled_since or trade_date)
+        self.store.save_plan(replace(book, portfolio=portfolio), positions, session, _trouble(key, session))
+        return session
+
+    @retried_when_stale
+    def enter(self, key: PortfolioKey, trade_date: date) -> Session | None:
+        """Fill a day's pending positions from the open to 10 minutes after; give up on them later.
+
+        Returns the session as written, or None where nothing is to be done.
+        """
+        book = self.store.load(key, trade_date)
+        session = book.session(trade_date) if book else None
+        if book is None or session is None or session.status not in {SessionStatus.PLANNED, SessionStatus.OPEN}:
+            return None
+        pending = book.of(trade_date, PositionStatus.PENDING)
+        day = self.days.trading_day(book.portfolio.exchange, trade_date)
+        now = self.clock.now()
+        if day is None or not pending or now < day.opens_at:
+            return None
+        steps = tuple(self._entry_steps(book, day, session, pending))
+        missed = bool(steps) and all(step.decision.position.skip is Skip.MISSED for step in steps)
+        session = replace(session, status=SessionStatus.MISSED if missed else SessionStatus.OPEN, flat=missed)
+        due = book.portfolio.due if len(steps) < len(pending) else _close_due(book, day)
+        return self._write(book, steps, (session,), due=due)
+
+    @retried_when_stale
+    def exit_hits(self, key: PortfolioKey, trade_date: date, quotes: Mapping[str, Quote]) -> int:
+        """Sell the open positions whose target or stop a quote has reached; return how many."""
+        book = self.store.load(key, trade_date)
+        if book is None:
+            return 0
+        now = self.clock.now()
+        fresh = {symbol: quote for symbol, quote in quotes.items() if quote.is_fresh(now)}
+        steps = tuple(exits.on_hits(book.portfolio, book.held, fresh, broker=self.broker, now=now))
+        if steps:
+            sessions = [session for session in book.sessions if session.status is SessionStatus.OPEN]
+            self._write(book, steps, sessions, due=book.portfolio.due, size=HITS_PER_TRANSACTION, announce=True)
+        return len(steps)
+
+    @retried_when_stale
+    def close(self, key: PortfolioKey, today: date) -> tuple[Session, ...]:
+        """Sell what is due to be sold and prove each session that nothing is left of.
+
+        Due are positions of earlier days and `closing` ones at once, today's from 30 minutes before
+        the close on. Returns the sessions that were proven flat now.
+        """
+        book = self.store.load(key, today)
+        if book is None or book.portfolio.due is None or book.portfolio.due.task is not Task.CLOSE:
+            return ()
+        day = self.days.trading_day(book.portfolio.exchange, today)
+        now = self.clock.now()
+        closing_time = day is None or now >= close_starts_at(day)
+        steps = tuple(self._closing_steps(book, day, closing_time=closing_time))
+        if steps:
+            touched = {step.decision.position.trade_date for step in steps}
+            sessions = [_closing(session) for session in book.sessions if session.trade_date in touched]
+            self._write(book, steps, sessions, due=book.portfolio.due, announce=True)
+        return self._settle(key, today, closing_time=closing_time)
+
+    def _planned(self, portfolio: Portfolio, day: TradingDay, version: str | None) -> tuple[Session, Plan]:
+        opening = Opening(portfolio.journal_seq, portfolio.cash_cents)
+        nothing = Plan((), ())
+        if self.clock.now() >= day.opens_at:
+            return Session(day.day, SessionStatus.MISSED, opening, flat=True), nothing
+        ranking = self.rankings.of(portfolio.exchange, day.day, version)
+        if ranking is None:
+            return Session(day.day, SessionStatus.NO_SIGNALS, opening, flat=True), nothing
+        wanted = plan(portfolio.settings, portfolio.cash_cents, ranking)
+        counts = {"planned": len(wanted.orders), "skipped": wanted.skipped}
+        return Session(day.day, SessionStatus.PLANNED, opening, **counts), wanted
+
+    def _entry_steps(
+        self, book: Book, day: TradingDay, session: Session, pending: tuple[Position, ...]
+    ) -> Iterator[Step]:
+        now = self.clock.now()
+        opens_at, ends_at = entry_window(day)
+        if not book.portfolio.is_automated:
+            yield from entries.give_up(book.portfolio, pending, Skip.AUTOMATION_OFF, now)
+            return
+        if now > ends_at:
+            reason = Skip.MISSED if session.status is SessionStatus.PLANNED else Skip.NO_QUOTE
+            yield from entries.give_up(book.portfolio, pending, reason, now)
+            return
+        quotes = self.quotes.fresh([position.symbol for position in pending], now, not_before=opens_at)
+        self.index.register_held(book.portfolio.exchange, day.day, quotes.keys())
+        portfolio = book.portfolio
+        for step in entries.enter(portfolio, pending, quotes, broker=self.broker, now=now):
+            portfolio = step.portfolio
+            yield step
+        if now == ends_at:
+            without = tuple(position for position in pending if position.symbol not in quotes)
+            yield from entries.give_up(portfolio, without, Skip.NO_QUOTE, now)
+
+    def _closing_steps(self, book: Book, day: TradingDay | None, *, closing_time: bool) -> Iterator[Step]:
+        now = self.clock.now()
+        stranded = tuple(p for p in book.positions if p.status is PositionStatus.PENDING and _is_past(p, day, now))
+        yield from entries.give_up(book.portfolio, stranded, Skip.MISSED, now)
+        if day is None or not day.opens_at <= now < day.closes_at:
+            return
+        due = tuple(
+            p for p in book.held if closing_time or p.status is PositionStatus.CLOSING or p.trade_date < day.day
+        )
+        quotes = self.quotes.fresh([position.symbol for position in due], now, not_before=day.opens_at)
+        yield from exits.at_close(book.portfolio, due, quotes, broker=self.broker, now=now)
+
+    def _settle(self, key: PortfolioKey, today: date, *, closing_time: bool) -> tuple[Session, ...]:
+        book = self.store.load(key, today)
+        if book is None:
+            return ()
+        open_sessions = [s for s in unsettled(book, through=today) if closing_time or s.trade_date < today]
+        finished = [s for s in open_sessions if not any(is_unfinished(p) for p in book.of(s.trade_date))]
+        if not finished and unsettled(book, through=date.max):
+            return ()
+        journal = self.ledger.since(key.text, finished[0].opening.seq) if finished else ()
+        proven = tuple(settled(book, session) for session in finished if is_proven_flat(book, session, journal))
+        failed = [session for session in finished if not is_proven_flat(book, session, journal)]
+        events = [_summary(key, session) for session in proven] + [
+            _event("proof_failed", key, s.trade_date) for s in failed
+        ]
+        days = {session.trade_date for session in proven}
+        left = [s.trade_date for s in unsettled(book, through=date.max) if s.trade_date not in days]
+        due = book.portfolio.due if left else None
+        portfolio = replace(book.portfolio, due=due, unsettled_since=min(left, default=None))
+        self.store.commit(Change(portfolio, sessions=proven, events=events))
+        return proven
+
+    def _write(  # noqa: PLR0913 - the parts of one chain of transactions
+        self,
+        book: Book,
+        steps: Sequence[Step],
+        sessions: Iterable[Session],
+        *,
+        due: Due | None,
+        size: int = FILLS_PER_TRANSACTION,
+        announce: bool = False,
+    ) -> Session | None:
+        """Commit steps in chunks, and with the last one what depends on all of them."""
+        moved = {(step.decision.position.trade_date, step.decision.position.symbol): step for step in steps}
+        positions = [
+            moved[p.trade_date, p.symbol].decision.position if (p.trade_date, p.symbol) in moved else p
+            for p in book.positions
+        ]
+        counted = tuple(tally(session, positions) for session in sessions)
+        written = book.portfolio
+        chunks = [steps[at : at + size] for at in range(0, len(steps), size)] or [()]
+        for number, chunk in enumerate(chunks, start=1):
+            after = chunk[-1].portfolio if chunk else book.portfolio
+            is_last = number == len(chunks)
+            portfolio = replace(after, version=written.version, due=due if is_last else written.due)
+            finished = counted if is_last else ()
+            events = [event for step in chunk if announce for event in _events(book.key, step)]
+            events += [event for session in finished for event in _trouble(book.key, session)]
+            written = self.store.commit(Change(portfolio, [s.decision for s in chunk], finished, events))
+        return counted[0] if counted else None
+
+
+def _later(due: Due | None, close_starts: datetime) -> Due:
+    return due if due and due.task is Task.CLOSE else Due(Task.CLOSE, close_starts)
+
+
+def _close_due(book: Book, day: TradingDay) -> Due:
+    """Return when the close is due: at once if an earlier day left something, else before the close."""
+    leftovers = any(position.trade_date < day.day for position in book.held)
+    return Due(Task.CLOSE, day.opens_at if leftovers else close_starts_at(day))
+
+
+def _is_past(position: Position, day: TradingDay | None, now: datetime) -> bool:
+    return day is None or position.trade_date < day.day or now > entry_window(day)[1]
+
+
+def _closing(session: Session) -> Session:
+    return replace(session, status=SessionStatus.CLOSING) if session.status is SessionStatus.OPEN else session
+
+
+def _events(key: PortfolioKey, step: Step) -> Iterator[OutboxEvent]:
+    position = step.decision.position
+    name = position.exit_reason.value if position.exit_reason else position.status.value
+    if name in ANNOUNCED:
+        yield _event(ANNOUNCED[name], key, position.trade_date, symbol=position.symbol)
+
+
+def _summary(key: PortfolioKey, session: Session) -> OutboxEvent:
+    figures = {"opened": session.opened, "closed": session.closed, "pnl_cents": session.pnl_cents}
+    return _event("session_summary", key, session.trade_date, **figures)
+
+
+def _trouble(key: PortfolioKey, session: Session) -> tuple[OutboxEvent, ...]:
+    if session.status not in {SessionStatus.MISSED, SessionStatus.NO_SIGNALS}:
+        return ()
+    return (_event(f"session_{session.status.value}", key, session.trade_date),)
+
+
+def _event(name: str, key: PortfolioKey, trade_date: date, **details: str | int) -> OutboxEvent:
+    payload = {"owner": key.owner, "portfolio_id": key.portfolio_id, "trade_date": trade_date.isoformat(), **details}
+    subject = "#".join((key.text, trade_date.isoformat(), str(details.get("symbol", ""))))
+    return OutboxEvent(name, subject, payload)

@@ -1,0 +1,177 @@
+"""Positions and sessions in DynamoDB, beside their portfolio, and the indexes over everybody."""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TypeVar
+
+from trading.automation.day_trading.models import Book, Position, Session
+from trading.automation.day_trading.ports import Change
+from trading.automation.portfolios.models import Portfolio, PortfolioKey, Task
+from trading.automation.rows import (
+    RECORD,
+    SHARDS,
+    Row,
+    days_back,
+    load,
+    owner_of,
+    partition,
+    position_row,
+    position_sk,
+    put_change,
+    put_record,
+    session_row,
+    session_sk,
+    shard_key,
+)
+from trading.markets.models import Exchange
+from trading.platform.outbox import OutboxEvent, put_event
+from trading.platform.tables import Transaction
+
+POSITIONS_WITH_SESSION = 90
+"""How many positions fit into one transaction beside record, session and events."""
+
+REGISTRY_DAYS = 10
+"""How long the registry is asked for symbols of positions that no close could sell."""
+
+T = TypeVar("T", Position, Session)
+
+
+class DynamoSessionStore:
+    """Positions and sessions of one portfolio."""
+
+    def load(self, key: PortfolioKey, today: date) -> Book | None:
+        """Return a portfolio with its positions and sessions since the last settled day, strongly consistent."""
+        book = _read_book(key, since=today)
+        if book is not None and book.portfolio.unsettled_since and book.portfolio.unsettled_since < today:
+            return _read_book(key, since=book.portfolio.unsettled_since)
+        return book
+
+    def save_plan(
+        self, book: Book, positions: Sequence[Position], session: Session, events: Sequence[OutboxEvent] = ()
+    ) -> None:
+        """Write positions first and the session last; leftovers of a plan that died midway are replaced."""
+        wanted = {position.symbol for position in positions}
+        stale = [old for old in book.of(session.trade_date) if old.symbol not in wanted]
+        early = [*stale, *positions][POSITIONS_WITH_SESSION:]
+        if early:
+            _write_early(book.key, early, wanted)
+        transaction = Transaction()
+        put_record(transaction, book.portfolio)
+        for position in [*stale, *positions][:POSITIONS_WITH_SESSION]:
+            _put_or_drop(transaction, book.key, position, wanted)
+        transaction.put(session_row(book.key, session), Row.pk.does_not_exist(), label="session")
+        for event in events:
+            put_event(transaction, event)
+        transaction.commit()
+
+    def commit(self, change: Change) -> Portfolio:
+        """Write a change in one transaction and return the portfolio as written."""
+        transaction = Transaction()
+        written = put_change(transaction, change)
+        transaction.commit()
+        return written
+
+    def positions(
+        self, key: PortfolioKey, *, day: date | None, after: str | None, limit: int
+    ) -> tuple[tuple[str, Position], ...]:
+        """Return positions, newest day first, each with the text that a next page starts after."""
+        first = position_sk(day) if day else "position#"
+        last = after or f"{first}~"
+        rows = Row.query(
+            partition(key), Row.sk.between(first, last), scan_index_forward=False, limit=limit + 1, consistent_read=True
+        )
+        return _after(rows, Position, after, limit)
+
+    def sessions(
+        self, key: PortfolioKey, *, day: date | None, after: str | None, limit: int
+    ) -> tuple[tuple[str, Session], ...]:
+        """Return sessions, newest first, each with the text that a next page starts after."""
+        first, last = (session_sk(day), session_sk(day)) if day else (after or "session#", "session#~")
+        rows = Row.query(partition(key), Row.sk.between(first, last), limit=limit + 1, consistent_read=True)
+        return _after(rows, Session, after, limit)
+
+
+class DynamoWorkIndex:
+    """Finds the portfolios that a job concerns. Indexes lag a little: jobs come round again."""
+
+    def __init__(self) -> None:
+        self._registered: set[tuple[Exchange, date, str]] = set()
+
+    def automated(self, exchange: Exchange) -> Iterator[PortfolioKey]:
+        """Yield the automated portfolios of an exchange."""
+        for number in range(SHARDS):
+            for row in Row.query(shard_key("automated", exchange, number), index_name="by_automated"):
+                yield owner_of(row.pk)
+
+    def active(self, exchange: Exchange) -> Iterator[PortfolioKey]:
+        """Yield every portfolio of an exchange that is not deleted."""
+        for number in range(SHARDS):
+            for row in Row.query(shard_key("active", exchange, number), index_name="by_active"):
+                yield owner_of(row.pk)
+
+    def due(self, task: Task, exchange: Exchange, now: datetime) -> Iterator[PortfolioKey]:
+        """Yield the portfolios of an exchange whose task is due."""
+        for number in range(SHARDS):
+            until = Row.due_at <= int(now.timestamp())
+            for row in Row.query(shard_key(task.value, exchange, number), until, index_name="by_due"):
+                yield owner_of(row.pk)
+
+    def held_symbols(self, exchange: Exchange, today: date) -> frozenset[str]:
+        """Return the symbols that positions of the last days may be open in. One request."""
+        since = days_back(today, REGISTRY_DAYS).isoformat()
+        rows = Row.query(f"held#{exchange.code}", Row.sk >= since, consistent_read=True)
+        return frozenset(symbol for row in rows for symbol in row.symbols or ())
+
+    def register_held(self, exchange: Exchange, today: date, symbols: Collection[str]) -> None:
+        """Add symbols to the registry before positions open in them. At most one request."""
+        new = {symbol for symbol in symbols if (exchange, today, symbol) not in self._registered}
+        if new:
+            Row(f"held#{exchange.code}", today.isoformat()).update(actions=[Row.symbols.add(new)])
+            self._registered |= {(exchange, today, symbol) for symbol in new}
+
+    def hits(self, symbol: str, price: Decimal) -> Iterator[PortfolioKey]:
+        """Yield the portfolios with an open position whose target or stop a price has reached."""
+        for number in range(SHARDS):
+            place = f"{symbol}#{number}"
+            for row in Row.query(place, Row.target_price <= price, index_name="by_target"):
+                yield owner_of(row.pk)
+            for row in Row.query(place, Row.stop_price >= price, index_name="by_stop"):
+                yield owner_of(row.pk)
+
+
+def _read_book(key: PortfolioKey, *, since: date) -> Book | None:
+    rows = Row.query(partition(key), Row.sk.between(position_sk(since), session_sk(since)), consistent_read=True)
+    portfolio: Portfolio | None = None
+    positions, sessions = [], []
+    for row in rows:
+        if row.sk == RECORD:
+            portfolio = load(Portfolio, row.document)
+        elif row.sk.startswith("position#"):
+            positions.append(load(Position, row.document))
+        else:
+            sessions.append(load(Session, row.document))
+    if portfolio is None or portfolio.deleted_at is not None:
+        return None
+    return Book(portfolio, tuple(positions), tuple(sessions))
+
+
+def _write_early(key: PortfolioKey, positions: Sequence[Position], wanted: set[str]) -> None:
+    transaction = Transaction()
+    for position in positions:
+        _put_or_drop(transaction, key, position, wanted)
+    transaction.commit()
+
+
+def _put_or_drop(transaction: Transaction, key: PortfolioKey, position: Position, wanted: set[str]) -> None:
+    unfilled = Row.pk.does_not_exist() | (Row.status == "pending")
+    row = position_row(key, position)
+    if position.symbol in wanted:
+        transaction.put(row, unfilled, label="position")
+    else:
+        transaction.delete(row, unfilled, label="position")
+
+
+def _after(rows: Iterator[Row], kind: type[T], after: str | None, limit: int) -> tuple[tuple[str, T], ...]:
+    found = [(row.sk, load(kind, row.document)) for row in rows if row.sk != after]
+    return tuple(found[:limit])

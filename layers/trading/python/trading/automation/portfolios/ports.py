@@ -1,0 +1,110 @@
+"""What portfolios need of the world outside."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Protocol
+
+from trading.automation.day_trading.models import Session
+from trading.automation.day_trading.ports import Change
+from trading.automation.portfolios.models import Portfolio, PortfolioKey
+from trading.ledger.models import Entry
+from trading.markets.models import Exchange, Instrument
+
+
+@dataclass(frozen=True)
+class PortfolioPage:
+    """Portfolios, newest first, and where the next page starts, if there is one."""
+
+    portfolios: tuple[Portfolio, ...]
+    next_after: str | None = None
+
+
+@dataclass(frozen=True)
+class PricedHolding:
+    """The price that a snapshot used for a holding, and the moment it is from."""
+
+    symbol: str
+    price: Decimal
+    price_at: datetime
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a portfolio was worth at the close of a day. `gain_loss_percent` has 4 places."""
+
+    day: date
+    total_value_cents: int
+    total_invested_cents: int
+    gain_loss_cents: int
+    gain_loss_percent: Decimal
+    prices: tuple[PricedHolding, ...] = ()
+
+
+class PortfolioStore(Protocol):
+    """Portfolio records, found by owner and id alone."""
+
+    def create(self, portfolio: Portfolio, entry: Entry | None) -> None:
+        """Write a new portfolio and the entry of its initial deposit in one transaction.
+
+        Raises:
+            Conflict: `name_taken` if the owner has a portfolio of that name.
+            StaleRecord: if the id is taken; another id will do.
+        """
+        ...
+
+    def find(self, key: PortfolioKey) -> Portfolio | None:
+        """Return a portfolio that is not deleted, strongly consistent."""
+        ...
+
+    def page(self, owner: str, *, automated: bool | None, after: str | None, limit: int) -> PortfolioPage:
+        """Return an owner's portfolios, newest first. Two requests."""
+        ...
+
+    def update(self, before: Portfolio, change: Change) -> Portfolio:
+        """Write a changed portfolio with what hangs on its name, mode and deletion, in one transaction.
+
+        Raises:
+            Conflict: `name_taken` if the new name is another portfolio's.
+            StaleRecord: if the portfolio changed since it was read.
+        """
+        ...
+
+    def sessions_of(self, keys: Sequence[PortfolioKey], day: date) -> Mapping[PortfolioKey, Session]:
+        """Return a day's sessions of several portfolios. One request per hundred."""
+        ...
+
+    def save_snapshot(self, portfolio: Portfolio, snapshot: Snapshot) -> bool:
+        """Write a day's snapshot with the portfolio's new prices; return False if the day has one.
+
+        Raises:
+            StaleRecord: if the portfolio changed since it was read.
+        """
+        ...
+
+    def snapshots(
+        self, key: PortfolioKey, *, day: date | None, after: str | None, limit: int
+    ) -> tuple[tuple[str, Snapshot], ...]:
+        """Return snapshots, newest first, each with the text that a next page starts after."""
+        ...
+
+
+class Instruments(Protocol):
+    """The registry of instruments."""
+
+    def find(self, exchange: Exchange, symbol: str) -> Instrument | None:
+        """Return an instrument of an exchange, active or not."""
+        ...
+
+
+class Journal(Protocol):
+    """The ledger's entries."""
+
+    def since(self, book: str, seq: int) -> tuple[Entry, ...]:
+        """Return the entries after a sequence number, oldest first, strongly consistent."""
+        ...
+
+    def page(self, book: str, *, before: int | None, limit: int) -> tuple[Entry, ...]:
+        """Return at most `limit` entries below a sequence number, newest first."""
+        ...

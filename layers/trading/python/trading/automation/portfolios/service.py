@@ -1,0 +1,282 @@
+"""Portfolios: open, read, change, delete, and move money and shares by hand."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+
+from trading.automation.day_trading import entries, exits
+from trading.automation.day_trading.models import SETTLED, Book, Decision, PositionStatus, Session, SessionStatus, Skip
+from trading.automation.day_trading.ports import Change, SessionStore
+from trading.automation.day_trading.settlement import tally
+from trading.automation.portfolios.models import DayTradingSettings, Portfolio, PortfolioKey, Posting, Task
+from trading.automation.portfolios.ports import Instruments, Journal, PortfolioStore
+from trading.ledger.models import Entry, Kind, Trade
+from trading.markets.models import Exchange
+from trading.platform.clock import Clock, trading_date
+from trading.platform.errors import Conflict, FieldProblem, InvalidRequest, NotFound
+from trading.platform.ids import new_portfolio_id
+from trading.platform.money import amount_cents
+from trading.platform.receipts import Receipts, RequestKey
+from trading.platform.retry import retried_when_stale
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewPortfolio:
+    """What a portfolio begins with."""
+
+    name: str
+    exchange: Exchange
+    description: str | None = None
+    is_automated: bool = False
+    settings: DayTradingSettings = field(default_factory=DayTradingSettings)
+    initial_balance_cents: int = 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class PortfolioEdit:
+    """The fields to change; None keeps what is stored, but for a description that `sets_description`."""
+
+    name: str | None = None
+    exchange: Exchange | None = None
+    description: str | None = None
+    sets_description: bool = False
+    is_automated: bool | None = None
+    max_position_percent: Decimal | None = None
+    per_trade_risk_fraction: Decimal | None = None
+    max_recommendations: int | None = None
+    allow_fractional_shares: bool | None = None
+
+    def settings(self, stored: DayTradingSettings) -> DayTradingSettings:
+        """Return stored settings with the given ones put in their place."""
+        given = {
+            "max_position_percent": self.max_position_percent,
+            "per_trade_risk_fraction": self.per_trade_risk_fraction,
+            "max_recommendations": self.max_recommendations,
+            "allow_fractional_shares": self.allow_fractional_shares,
+        }
+        return replace(stored, **{name: value for name, value in given.items() if value is not None})
+
+
+@dataclass(frozen=True, kw_only=True)
+class CashMovement:
+    """A deposit or a withdrawal of paper money."""
+
+    kind: Kind
+    cents: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandTrade:
+    """A purchase or a sale that the owner made and records."""
+
+    kind: Kind
+    symbol: str
+    quantity: Decimal
+    price: Decimal
+
+
+@dataclass(frozen=True)
+class PortfolioService:
+    """Everything an owner does with portfolios."""
+
+    store: PortfolioStore
+    books: SessionStore
+    journal: Journal
+    instruments: Instruments
+    receipts: Receipts
+    clock: Clock
+
+    @retried_when_stale
+    def create(self, owner: str, new: NewPortfolio) -> Portfolio:
+        """Open a portfolio; its initial balance is its first deposit.
+
+        Raises:
+            Conflict: `name_taken`.
+        """
+        now = self.clock.now()
+        portfolio = Portfolio(
+            key=PortfolioKey(owner, new_portfolio_id()),
+            name=new.name,
+            description=new.description,
+            exchange=new.exchange,
+            is_automated=new.is_automated,
+            settings=new.settings,
+            created_at=now,
+            updated_at=now,
+        )
+        if not new.initial_balance_cents:
+            self.store.create(portfolio, None)
+            return portfolio
+        posting = portfolio.deposited(new.initial_balance_cents, now)
+        self.store.create(posting.portfolio, posting.entry)
+        return posting.portfolio
+
+    def get(self, key: PortfolioKey) -> Portfolio:
+        """Return a portfolio.
+
+        Raises:
+            NotFound: if it is absent, deleted or somebody else's.
+        """
+        return _present(self.store.find(key))
+
+    @retried_when_stale
+    def edit(self, key: PortfolioKey, edit: PortfolioEdit) -> Portfolio:
+        """Change a portfolio. New settings count from the next session that is planned.
+
+        Switching automation off cancels the day's pending entries in the same transaction.
+
+        Raises:
+            NotFound: as for `get`.
+            Conflict: `name_taken`; `open_positions` when switching off before all is sold;
+                `exchange_locked` when holdings, cash of another currency or a session stand against it.
+        """
+        book = self._book(key)
+        before, now = book.portfolio, self.clock.now()
+        after = replace(
+            before,
+            name=before.name if edit.name is None else edit.name,
+            exchange=edit.exchange or before.exchange,
+            description=edit.description if edit.sets_description else before.description,
+            is_automated=before.is_automated if edit.is_automated is None else edit.is_automated,
+            settings=edit.settings(before.settings),
+            updated_at=now,
+        )
+        _require_exchange_free(before, after)
+        if before.is_automated and not after.is_automated:
+            return self.store.update(before, _stopped(replace(book, portfolio=after), now))
+        return self.store.update(before, Change(after))
+
+    @retried_when_stale
+    def delete(self, key: PortfolioKey) -> None:
+        """Delete a portfolio that holds nothing; its history is kept.
+
+        Raises:
+            NotFound: as for `get`.
+            Conflict: `open_positions` or `holdings_left`.
+        """
+        book = self._book(key)
+        change = _stopped(book, self.clock.now())
+        if book.portfolio.holdings:
+            raise Conflict(f"{len(book.portfolio.holdings)} holdings must be sold first.", code="holdings_left")
+        gone = replace(change.portfolio, deleted_at=self.clock.now(), is_automated=False)
+        self.store.update(book.portfolio, replace(change, portfolio=gone))
+
+    @retried_when_stale
+    def record(
+        self, key: PortfolioKey, movement: CashMovement | HandTrade, request: RequestKey
+    ) -> tuple[Entry, Portfolio, bool]:
+        """Record a movement once per idempotency key.
+
+        Returns the journal entry, the portfolio, and whether the key had been used for it before.
+
+        Raises:
+            NotFound: as for `get`.
+            InvalidRequest: if the symbol is not on the portfolio's exchange, or the amount is under a cent.
+            Conflict: `insufficient_funds`, `insufficient_holdings`, `not_tradable`.
+            KeyReused: if the key was used for another request.
+        """
+        earlier = self.receipts.find(request.receipt_id)
+        if earlier is not None and request.matches(earlier):
+            portfolio = self.get(key)
+            return self.journal.since(key.text, int(earlier.reference) - 1)[0], portfolio, True
+        book = self._book(key)
+        posting, decisions = self._posting(book, movement)
+        sessions = _retold(book, decisions)
+        receipt = request.receipt(str(posting.entry.seq))
+        change = Change(posting.portfolio, decisions, sessions, entries=(posting.entry,), receipt=receipt)
+        return posting.entry, self.books.commit(change), False
+
+    def _posting(self, book: Book, movement: CashMovement | HandTrade) -> tuple[Posting, tuple[Decision, ...]]:
+        now = self.clock.now()
+        if isinstance(movement, CashMovement):
+            post = book.portfolio.deposited if movement.kind is Kind.DEPOSIT else book.portfolio.withdrawn
+            return post(movement.cents, now), ()
+        self._require_listed(book.portfolio.exchange, movement)
+        cents = amount_cents(movement.quantity, movement.price)
+        if cents == 0:
+            raise InvalidRequest(problems=(FieldProblem("quantity", "The amount is less than a cent."),))
+        trade = Trade(movement.symbol, movement.quantity, movement.price, cents)
+        if movement.kind is Kind.BUY:
+            return book.portfolio.bought(trade, now), ()
+        return _sold_by_hand(book, trade, now)
+
+    def _require_listed(self, exchange: Exchange, trade: HandTrade) -> None:
+        instrument = self.instruments.find(exchange, trade.symbol)
+        if instrument is None:
+            message = f"{trade.symbol} is not known on {exchange.code}."
+            raise InvalidRequest(problems=(FieldProblem("symbol", message),))
+        if trade.kind is Kind.BUY and not instrument.active:
+            raise Conflict(f"{trade.symbol} is not traded at present.", code="not_tradable")
+
+    def _book(self, key: PortfolioKey) -> Book:
+        book = self.books.load(key, trading_date(self.clock.now()))
+        if book is None:
+            raise NotFound("There is no such portfolio.")
+        return book
+
+
+def _present(portfolio: Portfolio | None) -> Portfolio:
+    if portfolio is None:
+        raise NotFound("There is no such portfolio.")
+    return portfolio
+
+
+def _require_exchange_free(before: Portfolio, after: Portfolio) -> None:
+    if after.exchange is before.exchange:
+        return
+    money_moves = after.exchange.currency != before.exchange.currency and before.journal_seq > 0
+    if before.holdings or before.unsettled_since or money_moves:
+        raise Conflict(
+            "The exchange cannot change while money, holdings or a session stand on it.", code="exchange_locked"
+        )
+
+
+def _stopped(book: Book, now: datetime) -> Change:
+    """Return the change that ends a portfolio's trading: flat, and nothing pending any more."""
+    held = book.held
+    if held:
+        raise Conflict(
+            f"{len(held)} positions are open; they are sold 30 minutes before the close.", code="open_positions"
+        )
+    pending = tuple(position for position in book.positions if position.status is PositionStatus.PENDING)
+    steps = tuple(entries.give_up(book.portfolio, pending, Skip.AUTOMATION_OFF, now))
+    decisions = tuple(step.decision for step in steps)
+    days = {decision.position.trade_date for decision in decisions}
+    ended = tuple(
+        replace(session, status=SessionStatus.CLOSED, flat=True) if session.status is SessionStatus.PLANNED else session
+        for session in _retold(book, decisions)
+        if session.trade_date in days
+    )
+    portfolio = book.portfolio
+    if portfolio.due and portfolio.due.task is Task.ENTER and all(session.status in SETTLED for session in ended):
+        portfolio = replace(portfolio, due=None, unsettled_since=None)
+    return Change(portfolio, decisions, ended)
+
+
+def _retold(book: Book, decisions: tuple[Decision, ...]) -> tuple[Session, ...]:
+    """Return the sessions that decisions touch, counted anew."""
+    moved = {(d.position.trade_date, d.position.symbol): d.position for d in decisions}
+    positions = [moved.get((p.trade_date, p.symbol), p) for p in book.positions]
+    days = {trade_date for trade_date, _ in moved}
+    return tuple(tally(session, positions) for session in book.sessions if session.trade_date in days)
+
+
+def _sold_by_hand(book: Book, trade: Trade, now: datetime) -> tuple[Posting, tuple[Decision, ...]]:
+    """Return the posting of a sale by hand: hand-bought shares first, then those of positions, oldest first."""
+    holding = book.portfolio.holdings.get(trade.symbol)
+    given_up = max(Decimal(0), trade.quantity - holding.by_hand) if holding else Decimal(0)
+    posting = book.portfolio.sold(trade, now, from_positions=given_up)
+    decisions = tuple(_reduced(book, trade, given_up, now))
+    closed = sum(decision.position.status is PositionStatus.CLOSED for decision in decisions)
+    left = posting.portfolio.open_positions - closed
+    return replace(posting, portfolio=replace(posting.portfolio, open_positions=left)), decisions
+
+
+def _reduced(book: Book, trade: Trade, given_up: Decimal, now: datetime) -> Iterator[Decision]:
+    for position in book.held:
+        shares = min(position.shares, given_up)
+        if position.symbol == trade.symbol and shares:
+            given_up -= shares
+            proceeds = amount_cents(shares, trade.price)
+            yield Decision(position.status, exits.by_hand(position, shares, trade.price, proceeds, now))

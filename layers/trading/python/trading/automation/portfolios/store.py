@@ -1,0 +1,139 @@
+"""Portfolios in DynamoDB: the record, the owner's directory, taken names and ids, snapshots."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+from trading.automation.day_trading.models import Session
+from trading.automation.day_trading.ports import Change
+from trading.automation.portfolios.models import Portfolio, PortfolioKey
+from trading.automation.portfolios.ports import PortfolioPage, Snapshot
+from trading.automation.rows import (
+    RECORD,
+    Row,
+    dump,
+    load,
+    owner_of,
+    partition,
+    put_change,
+    put_record,
+    record_row,
+    session_sk,
+    snapshot_sk,
+)
+from trading.ledger.models import Entry
+from trading.ledger.store import post
+from trading.platform.errors import Conflict
+from trading.platform.tables import ConditionFailed, Transaction
+
+
+class DynamoPortfolioStore:
+    """Portfolio records, found by owner and id alone."""
+
+    def create(self, portfolio: Portfolio, entry: Entry | None) -> None:
+        """Write a new portfolio and the entry of its initial deposit in one transaction."""
+        transaction = Transaction()
+        transaction.put(record_row(portfolio), Row.pk.does_not_exist(), label="record")
+        transaction.put(Row(f"id#{portfolio.key.portfolio_id}", "-"), Row.pk.does_not_exist(), label="id")
+        transaction.put(_name_row(portfolio), Row.pk.does_not_exist(), label="name")
+        transaction.put(_directory_row(portfolio))
+        if entry is not None:
+            post(transaction, entry)
+        _commit_named(transaction)
+
+    def find(self, key: PortfolioKey) -> Portfolio | None:
+        """Return a portfolio that is not deleted, strongly consistent."""
+        try:
+            row = Row.get(partition(key), RECORD, consistent_read=True)
+        except Row.DoesNotExist:
+            return None
+        portfolio = load(Portfolio, row.document)
+        return portfolio if portfolio.deleted_at is None else None
+
+    def page(self, owner: str, *, automated: bool | None, after: str | None, limit: int) -> PortfolioPage:
+        """Return an owner's portfolios, newest first. Two requests."""
+        last = after or "portfolio#~"
+        rows = Row.query(
+            _directory(owner), Row.sk.between("portfolio#", last), scan_index_forward=False, consistent_read=True
+        )
+        wanted = (row for row in rows if row.sk != after and automated in {None, row.status == "automated"})
+        found = [row for _, row in zip(range(limit + 1), wanted, strict=False)]
+        page = found[:limit]
+        keys = [PortfolioKey(owner, int(row.sk.rpartition("#")[2])) for row in page]
+        by_key = {portfolio.key: portfolio for portfolio in _records(keys)}
+        portfolios = tuple(by_key[key] for key in keys if key in by_key)
+        return PortfolioPage(portfolios, page[-1].sk if len(found) > limit else None)
+
+    def update(self, before: Portfolio, change: Change) -> Portfolio:
+        """Write a changed portfolio with what hangs on its name, mode and deletion, in one transaction."""
+        after = change.portfolio
+        transaction = Transaction()
+        written = put_change(transaction, change)
+        if after.deleted_at is not None:
+            transaction.delete(_name_row(before))
+            transaction.delete(_directory_row(before))
+        else:
+            if after.name != before.name:
+                transaction.delete(_name_row(before))
+                transaction.put(_name_row(after), Row.pk.does_not_exist(), label="name")
+            if after.is_automated != before.is_automated:
+                transaction.put(_directory_row(after))
+        _commit_named(transaction)
+        return written
+
+    def sessions_of(self, keys: Sequence[PortfolioKey], day: date) -> Mapping[PortfolioKey, Session]:
+        """Return a day's sessions of several portfolios. One request per hundred."""
+        rows = Row.batch_get([(partition(key), session_sk(day)) for key in keys])
+        return {owner_of(row.pk): load(Session, row.document) for row in rows}
+
+    def save_snapshot(self, portfolio: Portfolio, snapshot: Snapshot) -> bool:
+        """Write a day's snapshot with the portfolio's new prices; return False if the day has one."""
+        transaction = Transaction()
+        put_record(transaction, portfolio)
+        row = Row(partition(portfolio.key), snapshot_sk(snapshot.day), document=dump(snapshot))
+        transaction.put(row, Row.pk.does_not_exist(), label="snapshot")
+        try:
+            transaction.commit()
+        except ConditionFailed as error:
+            if "snapshot" in error.labels:
+                return False
+            raise
+        return True
+
+    def snapshots(
+        self, key: PortfolioKey, *, day: date | None, after: str | None, limit: int
+    ) -> tuple[tuple[str, Snapshot], ...]:
+        """Return snapshots, newest first, each with the text that a next page starts after."""
+        first, last = (snapshot_sk(day), snapshot_sk(day)) if day else ("snapshot#", after or "snapshot#~")
+        rows = Row.query(
+            partition(key), Row.sk.between(first, last), scan_index_forward=False, limit=limit + 1, consistent_read=True
+        )
+        found = [(row.sk, load(Snapshot, row.document)) for row in rows if row.sk != after]
+        return tuple(found[:limit])
+
+
+def _directory(owner: str) -> str:
+    return f"directory#{owner}"
+
+
+def _name_row(portfolio: Portfolio) -> Row:
+    return Row(_directory(portfolio.key.owner), f"name#{portfolio.name}")
+
+
+def _directory_row(portfolio: Portfolio) -> Row:
+    place = f"portfolio#{portfolio.created_at.isoformat(timespec='microseconds')}#{portfolio.key.portfolio_id}"
+    mode = "automated" if portfolio.is_automated else "manual"
+    return Row(_directory(portfolio.key.owner), place, status=mode)
+
+
+def _records(keys: Sequence[PortfolioKey]) -> Iterator[Portfolio]:
+    for row in Row.batch_get([(partition(key), RECORD) for key in keys], consistent_read=True):
+        yield load(Portfolio, row.document)
+
+
+def _commit_named(transaction: Transaction) -> None:
+    try:
+        transaction.commit()
+    except ConditionFailed as error:
+        if "name" in error.labels:
+            raise Conflict("Another portfolio has this name.", code="name_taken") from error
+        raise

@@ -1,0 +1,174 @@
+"""The rows of the `portfolios` table: how everything of a portfolio lies in its own partition.
+
+    pk                       sk                              what
+    portfolio#<owner>#<id>   position#2013-02-19#AAPL        positions, oldest day first
+                             record                          the portfolio itself
+                             session#<inverted day>          sessions, newest day first
+                             snapshot#2013-02-19             snapshots, oldest day first
+    directory#<owner>        name#<name>                     a name that is taken
+                             portfolio#<created>#<id>        the list of the owner's portfolios
+    id#<id>                  -                               an id that is taken
+    held#NASDAQ              2013-02-19                      symbols that positions may be open in
+
+Sessions run backwards so that one range, from the first unsettled position over the record to the
+session of the same day, is all that a step of the trading day reads, in one consistent query.
+What a row means lies in `document`, as JSON; the other attributes are what conditions and indexes
+look at.
+"""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import cache
+from hashlib import sha256
+from typing import TypeVar
+
+from pydantic import TypeAdapter
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
+from pynamodb.models import Model
+
+from trading.automation.day_trading.models import Position, PositionStatus, Session
+from trading.automation.day_trading.ports import Change
+from trading.automation.portfolios.models import Portfolio, PortfolioKey
+from trading.ledger.store import post
+from trading.markets.models import Exchange
+from trading.platform.inbox import put_receipt
+from trading.platform.outbox import put_event
+from trading.platform.tables import DecimalAttribute, TableMeta, Transaction, table_name
+
+SHARDS = 4
+RECORD = "record"
+_LAST_DAY = 99_999_999
+
+T = TypeVar("T")
+
+
+class Row(Model):
+    """Any row of the table."""
+
+    class Meta(TableMeta):
+        table_name = table_name("portfolios")
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    document = UnicodeAttribute(null=True)
+    version = NumberAttribute(null=True)
+    status = UnicodeAttribute(null=True)
+    symbols = UnicodeSetAttribute(null=True)
+    active_shard = UnicodeAttribute(null=True)
+    automated_shard = UnicodeAttribute(null=True)
+    due_key = UnicodeAttribute(null=True)
+    due_at = NumberAttribute(null=True)
+    stop_key = UnicodeAttribute(null=True)
+    stop_price = DecimalAttribute(null=True)
+    target_key = UnicodeAttribute(null=True)
+    target_price = DecimalAttribute(null=True)
+
+
+def partition(key: PortfolioKey) -> str:
+    """Return the partition of everything that belongs to a portfolio."""
+    return f"portfolio#{key.text}"
+
+
+def owner_of(pk: str) -> PortfolioKey:
+    """Return the portfolio that a partition belongs to."""
+    return PortfolioKey.parse(pk.removeprefix("portfolio#"))
+
+
+def position_sk(day: date, symbol: str = "") -> str:
+    """Return where a position lies; without a symbol, where a day's positions begin."""
+    return f"position#{day.isoformat()}#{symbol}"
+
+
+def session_sk(day: date) -> str:
+    """Return where a session lies: later days first."""
+    return f"session#{_LAST_DAY - int(day.strftime('%Y%m%d'))}"
+
+
+def snapshot_sk(day: date) -> str:
+    """Return where a snapshot lies."""
+    return f"snapshot#{day.isoformat()}"
+
+
+def shard(pk: str) -> int:
+    """Return which of the shards of an index a partition belongs to."""
+    return sha256(pk.encode()).digest()[0] % SHARDS
+
+
+def shard_key(prefix: str, exchange: Exchange, number: int) -> str:
+    """Return the hash key of an index over everybody, e.g. `enter#NASDAQ#3`."""
+    return f"{prefix}#{exchange.code}#{number}"
+
+
+def days_back(day: date, count: int) -> date:
+    """Return the calendar day `count` days before."""
+    return day - timedelta(days=count)
+
+
+def dump(value: object) -> str:
+    """Return a frozen record as the JSON text of its row."""
+    return _adapter(type(value)).dump_json(value).decode()
+
+
+def load(kind: type[T], text: str) -> T:
+    """Read a record from the JSON text of its row."""
+    return _adapter(kind).validate_json(text)
+
+
+@cache
+def _adapter(kind: type[T]) -> TypeAdapter[T]:
+    return TypeAdapter(kind)
+
+
+def record_row(portfolio: Portfolio) -> Row:
+    """Return the row of a portfolio as it stands, with its place in the indexes over everybody."""
+    pk = partition(portfolio.key)
+    row = Row(pk, RECORD, document=dump(portfolio), version=portfolio.version)
+    if portfolio.deleted_at is None:
+        row.active_shard = shard_key("active", portfolio.exchange, shard(pk))
+        if portfolio.is_automated:
+            row.automated_shard = shard_key("automated", portfolio.exchange, shard(pk))
+    if portfolio.due is not None:
+        row.due_key = shard_key(portfolio.due.task.value, portfolio.exchange, shard(pk))
+        row.due_at = int(portfolio.due.at.timestamp())
+    return row
+
+
+def position_row(key: PortfolioKey, position: Position) -> Row:
+    """Return the row of a position; while it is open, prices find it by its stop and its target."""
+    pk = partition(key)
+    row = Row(pk, position_sk(position.trade_date, position.symbol), document=dump(position), status=position.status)
+    if position.status is PositionStatus.OPEN:
+        row.stop_key = row.target_key = f"{position.symbol}#{shard(pk)}"
+        row.stop_price, row.target_price = position.stop_price, position.target_price
+    return row
+
+
+def session_row(key: PortfolioKey, session: Session) -> Row:
+    """Return the row of a session."""
+    return Row(partition(key), session_sk(session.trade_date), document=dump(session), status=session.status)
+
+
+def put_record(transaction: Transaction, portfolio: Portfolio) -> Portfolio:
+    """Add the writing of a portfolio's next version, if nobody wrote it first; return that version."""
+    written = replace(portfolio, version=portfolio.version + 1)
+    transaction.put(record_row(written), Row.version == portfolio.version, label="record")
+    return written
+
+
+def put_change(transaction: Transaction, change: Change) -> Portfolio:
+    """Add everything that a change writes, each part on its condition; return the portfolio as written."""
+    key = change.portfolio.key
+    written = put_record(transaction, change.portfolio)
+    for decision in change.decisions:
+        transaction.put(position_row(key, decision.position), Row.status == decision.before, label="position")
+        if decision.entry is not None:
+            post(transaction, decision.entry)
+    for entry in change.entries:
+        post(transaction, entry)
+    for session in change.sessions:
+        transaction.put(session_row(key, session))
+    for event in change.events:
+        put_event(transaction, event)
+    if change.receipt is not None:
+        put_receipt(transaction, change.receipt)
+    return written

@@ -1,0 +1,82 @@
+"""Journal entries of the double-entry ledger.
+
+An entry belongs to one book (a portfolio, later a trading account) and has the book's next
+sequence number. Its lines sum to zero; a debit is positive. Entries are never changed: a
+correction is another entry.
+
+    DEPOSIT      cash +a                       capital -a
+    WITHDRAWAL   cash -a                       capital +a
+    BUY          holdings +a  commission +c    cash -(a + c)
+    SELL         cash +(a - c)  commission +c  holdings -cost  gains -(a - cost)
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What an entry records."""
+
+    DEPOSIT = "DEPOSIT"
+    WITHDRAWAL = "WITHDRAWAL"
+    BUY = "BUY"
+    SELL = "SELL"
+
+
+class Account(StrEnum):
+    """The accounts of a book. Cash alone keeps a balance, on the owner's own record."""
+
+    CASH = "cash"
+    HOLDINGS = "holdings"
+    CAPITAL = "capital"
+    COMMISSION = "commission"
+    GAINS = "gains"
+
+
+class UnbalancedEntryError(ValueError):
+    """Raised when an entry's lines do not sum to zero: a defect in our own code, never a client's."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """An amount on one side of one account: a debit is positive, a credit negative."""
+
+    account: Account
+    cents: int
+
+
+@dataclass(frozen=True)
+class Trade:
+    """What was bought or sold. `trade_date` is the session's, or None for a trade by hand."""
+
+    symbol: str
+    quantity: Decimal
+    price: Decimal
+    amount_cents: int
+    commission_cents: int = 0
+    trade_date: date | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One balanced movement of a book; `balance_cents` is the book's cash after it."""
+
+    book: str
+    seq: int
+    entry_id: str
+    kind: Kind
+    at: datetime
+    lines: tuple[Line, ...]
+    balance_cents: int
+    trade: Trade | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse lines that do not sum to zero."""
+        if sum(line.cents for line in self.lines) != 0:
+            raise UnbalancedEntryError(f"entry {self.entry_id} does not balance")
+
+    def on(self, account: Account) -> int:
+        """Return what the entry puts on an account, in cents."""
+        return sum(line.cents for line in self.lines if line.account is account)

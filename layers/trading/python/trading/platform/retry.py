@@ -1,0 +1,30 @@
+"""Trying again after somebody else wrote first."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from trading.platform.errors import StaleRecord
+
+ATTEMPTS = 5
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def retried_when_stale(step: Callable[P, T]) -> Callable[P, T]:
+    """Run a step that begins by reading again when a record moved on under it, a few times.
+
+    The last StaleRecord is raised: over HTTP it becomes a 409, from a queue the message comes back.
+    """
+
+    @wraps(step)
+    def attempt(*args: P.args, **kwargs: P.kwargs) -> T:
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return step(*args, **kwargs)
+            except StaleRecord:
+                continue
+        return step(*args, **kwargs)
+
+    return attempt
