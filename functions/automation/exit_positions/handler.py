@@ -1,8 +1,16 @@
-"""Not written yet."""
+"""Queue position-exits: sell one portfolio's positions that reached their stop or target."""
 
-from typing import Any
+from collections.abc import Callable
+
+from trading.automation.day_trading.messages import ExitWork
+from trading.automation.day_trading.wiring import session_service
+from trading.platform.queue import queue_worker
 
 
-def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Answer that nothing is here yet."""
-    return {"statusCode": 501, "body": "{}"}
+def prepare() -> Callable[[ExitWork], object]:
+    """Return what sells one portfolio's hits; a quote that has grown old sells nothing."""
+    service = session_service()
+    return lambda work: service.exit_hits(work.key, work.trade_date, work.by_symbol)
+
+
+lambda_handler = queue_worker(ExitWork, prepare)

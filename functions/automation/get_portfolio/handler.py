@@ -1,8 +1,16 @@
-"""Not written yet."""
+"""GET /api/portfolios/{portfolio_id}: one portfolio with its settings and what it is worth."""
 
-from typing import Any
+from trading.automation.portfolios.replies import PortfolioReply, portfolio_key
+from trading.automation.portfolios.wiring import portfolio_service
+from trading.platform.http import Caller, http_api
+
+app = http_api()
 
 
-def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Answer that nothing is here yet."""
-    return {"statusCode": 501, "body": "{}"}
+@app.get("/api/portfolios/<portfolio_id>")
+def get_portfolio(portfolio_id: str, caller: Caller) -> PortfolioReply:
+    """Show a portfolio."""
+    return PortfolioReply.of(portfolio_service().get(portfolio_key(caller, portfolio_id)))
+
+
+lambda_handler = app.lambda_handler

@@ -1,8 +1,41 @@
-"""Not written yet."""
+"""GET /api/portfolios: the caller's portfolios, newest first."""
 
-from typing import Any
+from typing import Annotated, Literal
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from trading.automation.portfolios.pages import page_start
+from trading.automation.portfolios.replies import PortfolioReply
+from trading.automation.portfolios.wiring import portfolio_service
+from trading.platform import cursors
+from trading.platform.fields import Reply
+from trading.platform.http import DEFAULT_LIMIT, Caller, CursorParam, Limit, http_api
+
+app = http_api()
 
 
-def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Answer that nothing is here yet."""
-    return {"statusCode": 501, "body": "{}"}
+class PortfolioList(Reply):
+    """A page of portfolios."""
+
+    items: list[PortfolioReply]
+    next_cursor: str | None
+
+
+@app.get("/api/portfolios")
+def list_portfolios(
+    caller: Caller,
+    mode: Annotated[Literal["automated", "manual"] | None, Query()] = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: CursorParam = None,
+) -> PortfolioList:
+    """List portfolios, all or those of a mode."""
+    scope = f"portfolios:{mode}"
+    automated = None if mode is None else mode == "automated"
+    page = portfolio_service().store.page(
+        caller, automated=automated, after=page_start(caller, scope, cursor), limit=limit
+    )
+    following = cursors.encode(caller, scope, page.next_after) if page.next_after else None
+    return PortfolioList(items=[PortfolioReply.of(each) for each in page.portfolios], next_cursor=following)
+
+
+lambda_handler = app.lambda_handler

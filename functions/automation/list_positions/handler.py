@@ -1,8 +1,88 @@
-"""Not written yet."""
+"""GET /api/portfolios/{portfolio_id}/positions: day-trading positions, newest day first."""
 
-from typing import Any
+from datetime import date
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from trading.automation.day_trading.models import Position, PositionStatus
+from trading.automation.portfolios.pages import next_cursor, page_start
+from trading.automation.portfolios.replies import portfolio_key
+from trading.automation.portfolios.wiring import portfolio_service
+from trading.platform.fields import Dollars, Moment, Number, Reply
+from trading.platform.http import DEFAULT_LIMIT, Caller, CursorParam, Limit, http_api
+from trading.platform.money import round_price, to_dollars
+
+app = http_api()
 
 
-def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Answer that nothing is here yet."""
-    return {"statusCode": 501, "body": "{}"}
+class PositionReply(Reply):
+    """One order of a session and what became of it. `pnl` is there once the position is closed."""
+
+    symbol: str
+    trade_date: date
+    status: str
+    rank: int
+    shares: Number
+    entry_price: Number | None
+    exit_price: Number | None
+    target_price: Number | None
+    stop_price: Number | None
+    exit_reason: str | None
+    skip_reason: str | None
+    confidence_score: Number
+    predicted_return: Number
+    pnl: Dollars | None
+    opened_at: Moment | None
+    closed_at: Moment | None
+
+    @classmethod
+    def of(cls, position: Position) -> "PositionReply":
+        """Return the reply that shows a position."""
+        is_closed = position.status is PositionStatus.CLOSED
+        return cls(
+            symbol=position.symbol,
+            trade_date=position.trade_date,
+            status=position.status.value,
+            rank=position.order.rank,
+            shares=position.shares,
+            entry_price=position.entry_price,
+            exit_price=position.exit_price,
+            target_price=position.target_price,
+            stop_price=position.stop_price,
+            exit_reason=position.exit_reason.value if position.exit_reason else None,
+            skip_reason=position.skip.value if position.skip else None,
+            confidence_score=round_price(position.order.confidence),
+            predicted_return=position.order.predicted_return,
+            pnl=to_dollars(position.proceeds_cents - position.cost_cents) if is_closed else None,
+            opened_at=position.opened_at,
+            closed_at=position.closed_at,
+        )
+
+
+class PositionList(Reply):
+    """A page of positions."""
+
+    items: list[PositionReply]
+    next_cursor: str | None
+
+
+@app.get("/api/portfolios/<portfolio_id>/positions")
+def list_positions(  # noqa: PLR0913, PLR0917 - a list's filters
+    portfolio_id: str,
+    caller: Caller,
+    day: Annotated[date | None, Query(alias="date")] = None,
+    status: Annotated[PositionStatus | None, Query()] = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: CursorParam = None,
+) -> PositionList:
+    """List a portfolio's positions, of a day or a status."""
+    service = portfolio_service()
+    key = service.get(portfolio_key(caller, portfolio_id)).key
+    scope = f"positions:{key.text}:{day}:{status}"
+    found = service.books.positions(key, day=day, status=status, after=page_start(caller, scope, cursor), limit=limit)
+    items = [PositionReply.of(position) for _, position in found]
+    return PositionList(items=items, next_cursor=next_cursor(caller, scope, found, limit))
+
+
+lambda_handler = app.lambda_handler

@@ -1,8 +1,44 @@
-"""Not written yet."""
+"""GET /api/portfolios/presets: named day-trading settings to start from."""
 
-from typing import Any
+from trading.automation.portfolios.models import PRESETS
+from trading.platform.fields import FixedScale, Reply
+from trading.platform.http import Caller, http_api
+
+app = http_api()
 
 
-def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Answer that nothing is here yet."""
-    return {"statusCode": 501, "body": "{}"}
+class PresetReply(Reply):
+    """Named settings."""
+
+    name: str
+    dt_max_position_percent: FixedScale
+    dt_per_trade_risk_fraction: FixedScale
+    dt_max_recommendations: int
+    dt_allow_fractional_shares: bool
+
+
+class PresetList(Reply):
+    """All presets."""
+
+    items: list[PresetReply]
+    next_cursor: None = None
+
+
+@app.get("/api/portfolios/presets")
+def list_presets(caller: Caller) -> PresetList:  # noqa: ARG001 - signed-in callers only
+    """List the presets, from careful to bold."""
+    return PresetList(
+        items=[
+            PresetReply(
+                name=preset.name,
+                dt_max_position_percent=preset.settings.max_position_percent,
+                dt_per_trade_risk_fraction=preset.settings.per_trade_risk_fraction,
+                dt_max_recommendations=preset.settings.max_recommendations,
+                dt_allow_fractional_shares=preset.settings.allow_fractional_shares,
+            )
+            for preset in PRESETS
+        ]
+    )
+
+
+lambda_handler = app.lambda_handler

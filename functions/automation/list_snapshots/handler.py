@@ -1,8 +1,78 @@
-"""Not written yet."""
+"""GET /api/portfolios/{portfolio_id}/snapshots: what a portfolio was worth at each close, newest first."""
 
-from typing import Any
+from datetime import date
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from trading.automation.portfolios.pages import next_cursor, page_start
+from trading.automation.portfolios.ports import Snapshot
+from trading.automation.portfolios.replies import portfolio_key
+from trading.automation.portfolios.wiring import portfolio_service
+from trading.platform.fields import Dollars, Moment, Number, Reply
+from trading.platform.http import DEFAULT_LIMIT, Caller, CursorParam, Limit, http_api
+from trading.platform.money import to_dollars
+
+app = http_api()
 
 
-def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Answer that nothing is here yet."""
-    return {"statusCode": 501, "body": "{}"}
+class PricedShare(Reply):
+    """The price that a holding was valued at, and the moment it is from."""
+
+    symbol: str
+    price: Number
+    price_at: Moment
+
+
+class SnapshotReply(Reply):
+    """A day's value. `total_invested` is the net contributed capital; `price_at` the oldest price's moment."""
+
+    date: date
+    total_value: Dollars
+    total_invested: Dollars
+    gain_loss: Dollars
+    gain_loss_percent: Number
+    price_at: Moment | None
+    prices: list[PricedShare]
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> "SnapshotReply":
+        """Return the reply that shows a snapshot."""
+        return cls(
+            date=snapshot.day,
+            total_value=to_dollars(snapshot.total_value_cents),
+            total_invested=to_dollars(snapshot.total_invested_cents),
+            gain_loss=to_dollars(snapshot.gain_loss_cents),
+            gain_loss_percent=snapshot.gain_loss_percent,
+            price_at=min((price.price_at for price in snapshot.prices), default=None),
+            prices=[
+                PricedShare(symbol=each.symbol, price=each.price, price_at=each.price_at) for each in snapshot.prices
+            ],
+        )
+
+
+class SnapshotList(Reply):
+    """A page of snapshots."""
+
+    items: list[SnapshotReply]
+    next_cursor: str | None
+
+
+@app.get("/api/portfolios/<portfolio_id>/snapshots")
+def list_snapshots(
+    portfolio_id: str,
+    caller: Caller,
+    day: Annotated[date | None, Query(alias="date")] = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: CursorParam = None,
+) -> SnapshotList:
+    """List a portfolio's snapshots."""
+    service = portfolio_service()
+    key = service.get(portfolio_key(caller, portfolio_id)).key
+    scope = f"snapshots:{key.text}:{day}"
+    found = service.store.snapshots(key, day=day, after=page_start(caller, scope, cursor), limit=limit)
+    items = [SnapshotReply.of(snapshot) for _, snapshot in found]
+    return SnapshotList(items=items, next_cursor=next_cursor(caller, scope, found, limit))
+
+
+lambda_handler = app.lambda_handler

@@ -1,8 +1,34 @@
-"""Not written yet."""
+"""GET /api/portfolios/{portfolio_id}/transactions: every movement of a portfolio's money, newest first."""
 
-from typing import Any
+from trading.automation.portfolios.replies import TransactionReply, portfolio_key
+from trading.automation.portfolios.wiring import portfolio_service
+from trading.platform import cursors
+from trading.platform.fields import Reply
+from trading.platform.http import DEFAULT_LIMIT, Caller, CursorParam, Limit, http_api
+
+app = http_api()
 
 
-def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Answer that nothing is here yet."""
-    return {"statusCode": 501, "body": "{}"}
+class TransactionList(Reply):
+    """A page of transactions."""
+
+    items: list[TransactionReply]
+    next_cursor: str | None
+
+
+@app.get("/api/portfolios/<portfolio_id>/transactions")
+def list_transactions(
+    portfolio_id: str, caller: Caller, limit: Limit = DEFAULT_LIMIT, cursor: CursorParam = None
+) -> TransactionList:
+    """List a portfolio's transactions."""
+    service = portfolio_service()
+    book = service.get(portfolio_key(caller, portfolio_id)).key.text
+    scope = f"transactions:{book}"
+    before = cursors.decode(caller, scope, cursor)
+    found = service.journal.page(book, before=int(before) if before is not None else None, limit=limit + 1)
+    page = found[:limit]
+    following = cursors.encode(caller, scope, page[-1].seq) if len(found) > limit else None
+    return TransactionList(items=[TransactionReply.of(entry) for entry in page], next_cursor=following)
+
+
+lambda_handler = app.lambda_handler

@@ -1,8 +1,6 @@
-"""Not written yet."""
+"""Schedule monitor_positions: every 10 minutes have positions sold that reached their stop or target."""
 
-from typing import Any
+from trading.automation.day_trading.wiring import job_service
+from trading.platform.schedule import scheduled
 
-
-def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Answer that nothing is here yet."""
-    return {"statusCode": 501, "body": "{}"}
+lambda_handler = scheduled("monitor_positions", lambda: job_service().monitor)

@@ -1,8 +1,16 @@
-"""Not written yet."""
+"""Queue session-plans: plan one portfolio's day."""
 
-from typing import Any
+from collections.abc import Callable
+
+from trading.automation.day_trading.messages import SessionWork
+from trading.automation.day_trading.wiring import session_service
+from trading.platform.queue import queue_worker
 
 
-def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Answer that nothing is here yet."""
-    return {"statusCode": 501, "body": "{}"}
+def prepare() -> Callable[[SessionWork], object]:
+    """Return what plans one portfolio's day, or records that it was missed."""
+    service = session_service()
+    return lambda work: service.plan(work.key, work.trade_date, work.signals_version)
+
+
+lambda_handler = queue_worker(SessionWork, prepare)

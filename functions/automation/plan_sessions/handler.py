@@ -1,8 +1,6 @@
-"""Not written yet."""
+"""Schedule plan_sessions: at 9:15 have every automated portfolio planned."""
 
-from typing import Any
+from trading.automation.day_trading.wiring import job_service
+from trading.platform.schedule import scheduled
 
-
-def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Answer that nothing is here yet."""
-    return {"statusCode": 501, "body": "{}"}
+lambda_handler = scheduled("plan_sessions", lambda: job_service().plan)

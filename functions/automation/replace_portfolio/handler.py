@@ -1,8 +1,31 @@
-"""Not written yet."""
+"""PUT /api/portfolios/{portfolio_id}: change a portfolio; automation fields not given keep their values."""
 
-from typing import Any
+from trading.automation.portfolios.replies import (
+    AutomationFields,
+    Description,
+    ExchangeField,
+    Name,
+    PortfolioReply,
+    portfolio_key,
+)
+from trading.automation.portfolios.wiring import portfolio_service
+from trading.platform.http import Caller, http_api
+
+app = http_api()
 
 
-def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Answer that nothing is here yet."""
-    return {"statusCode": 501, "body": "{}"}
+class PortfolioReplacement(AutomationFields):
+    """A portfolio as it shall be."""
+
+    name: Name
+    exchange: ExchangeField
+    description: Description | None = None
+
+
+@app.put("/api/portfolios/<portfolio_id>")
+def replace_portfolio(portfolio_id: str, request: PortfolioReplacement, caller: Caller) -> PortfolioReply:
+    """Change a portfolio."""
+    return PortfolioReply.of(portfolio_service().edit(portfolio_key(caller, portfolio_id), request.edit()))
+
+
+lambda_handler = app.lambda_handler

@@ -1,8 +1,16 @@
-"""Not written yet."""
+"""Queue portfolio-snapshots: value one portfolio at the close."""
 
-from typing import Any
+from collections.abc import Callable
+
+from trading.automation.day_trading.messages import SessionWork
+from trading.automation.day_trading.wiring import snapshot_service
+from trading.platform.queue import queue_worker
 
 
-def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Answer that nothing is here yet."""
-    return {"statusCode": 501, "body": "{}"}
+def prepare() -> Callable[[SessionWork], object]:
+    """Return what takes one portfolio's snapshot, once a day."""
+    service = snapshot_service()
+    return lambda work: service.take(work.key, work.trade_date)
+
+
+lambda_handler = queue_worker(SessionWork, prepare)

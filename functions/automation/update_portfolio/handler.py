@@ -1,8 +1,43 @@
-"""Not written yet."""
+"""PATCH /api/portfolios/{portfolio_id}: change some fields; `is_automated` alone is the usual toggle."""
 
 from typing import Any
 
+from pydantic import model_validator
 
-def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Answer that nothing is here yet."""
-    return {"statusCode": 501, "body": "{}"}
+from trading.automation.portfolios.replies import (
+    AutomationFields,
+    Description,
+    ExchangeField,
+    Name,
+    PortfolioReply,
+    portfolio_key,
+)
+from trading.automation.portfolios.wiring import portfolio_service
+from trading.markets.models import Exchange
+from trading.platform.http import Caller, http_api
+
+app = http_api()
+
+
+class PortfolioUpdate(AutomationFields):
+    """The fields to change."""
+
+    name: Name = "unchanged"
+    exchange: ExchangeField = Exchange.NASDAQ
+    description: Description | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _something_given(cls, raw: Any) -> Any:  # noqa: ANN401 - any JSON value
+        if raw == {}:
+            raise ValueError("nothing to change was given")
+        return raw
+
+
+@app.patch("/api/portfolios/<portfolio_id>")
+def update_portfolio(portfolio_id: str, request: PortfolioUpdate, caller: Caller) -> PortfolioReply:
+    """Change a portfolio's fields."""
+    return PortfolioReply.of(portfolio_service().edit(portfolio_key(caller, portfolio_id), request.edit()))
+
+
+lambda_handler = app.lambda_handler

@@ -1,8 +1,31 @@
-"""Not written yet."""
+"""Queue domain-events: count each event once, as the metric that alarms look at."""
 
-from typing import Any
+from collections.abc import Callable
+
+from pydantic import BaseModel, ConfigDict
+
+from trading.platform.inbox import claim_event
+from trading.platform.observability import count
+from trading.platform.queue import queue_worker
 
 
-def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Answer that nothing is here yet."""
-    return {"statusCode": 501, "body": "{}"}
+class DomainEvent(BaseModel):
+    """The envelope of an event."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    type: str
+
+
+def prepare() -> Callable[[DomainEvent], object]:
+    """Return what counts one event, however often it comes."""
+
+    def handle(event: DomainEvent) -> None:
+        if claim_event(event.id):
+            count("DomainEvents", dimensions={"type": event.type})
+
+    return handle
+
+
+lambda_handler = queue_worker(DomainEvent, prepare)

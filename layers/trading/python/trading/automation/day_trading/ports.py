@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
-from trading.automation.day_trading.models import Book, Decision, Position, Session
+from trading.automation.day_trading.models import Book, Decision, Position, PositionStatus, Session, SessionStatus
 from trading.automation.day_trading.planner import Ranking
 from trading.automation.portfolios.models import Portfolio, PortfolioKey, Task
 from trading.ledger.models import Entry
@@ -105,13 +105,19 @@ class SessionStore(Protocol):
         ...
 
     def positions(
-        self, key: PortfolioKey, *, day: date | None, after: str | None, limit: int
+        self,
+        key: PortfolioKey,
+        *,
+        day: date | None,
+        after: str | None,
+        limit: int,
+        status: PositionStatus | None = None,
     ) -> tuple[tuple[str, Position], ...]:
         """Return positions, newest day first, each with the text that a next page starts after."""
         ...
 
     def sessions(
-        self, key: PortfolioKey, *, day: date | None, after: str | None, limit: int
+        self, key: PortfolioKey, *, day: date | None, after: str | None, limit: int, status: SessionStatus | None = None
     ) -> tuple[tuple[str, Session], ...]:
         """Return sessions, newest first, each with the text that a next page starts after."""
         ...

@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import islice
 from typing import TypeVar
 
-from trading.automation.day_trading.models import Book, Position, Session
+from trading.automation.day_trading.models import Book, Position, PositionStatus, Session, SessionStatus
 from trading.automation.day_trading.ports import Change
 from trading.automation.portfolios.models import Portfolio, PortfolioKey, Task
 from trading.automation.rows import (
@@ -73,23 +74,27 @@ class DynamoSessionStore:
         return written
 
     def positions(
-        self, key: PortfolioKey, *, day: date | None, after: str | None, limit: int
+        self,
+        key: PortfolioKey,
+        *,
+        day: date | None,
+        after: str | None,
+        limit: int,
+        status: PositionStatus | None = None,
     ) -> tuple[tuple[str, Position], ...]:
         """Return positions, newest day first, each with the text that a next page starts after."""
         first = position_sk(day) if day else "position#"
         last = after or f"{first}~"
-        rows = Row.query(
-            partition(key), Row.sk.between(first, last), scan_index_forward=False, limit=limit + 1, consistent_read=True
-        )
-        return _after(rows, Position, after, limit)
+        rows = Row.query(partition(key), Row.sk.between(first, last), scan_index_forward=False, consistent_read=True)
+        return _page(rows, Position, after=after, status=status, limit=limit)
 
     def sessions(
-        self, key: PortfolioKey, *, day: date | None, after: str | None, limit: int
+        self, key: PortfolioKey, *, day: date | None, after: str | None, limit: int, status: SessionStatus | None = None
     ) -> tuple[tuple[str, Session], ...]:
         """Return sessions, newest first, each with the text that a next page starts after."""
         first, last = (session_sk(day), session_sk(day)) if day else (after or "session#", "session#~")
-        rows = Row.query(partition(key), Row.sk.between(first, last), limit=limit + 1, consistent_read=True)
-        return _after(rows, Session, after, limit)
+        rows = Row.query(partition(key), Row.sk.between(first, last), consistent_read=True)
+        return _page(rows, Session, after=after, status=status, limit=limit)
 
 
 class DynamoWorkIndex:
@@ -172,6 +177,8 @@ def _put_or_drop(transaction: Transaction, key: PortfolioKey, position: Position
         transaction.delete(row, unfilled, label="position")
 
 
-def _after(rows: Iterator[Row], kind: type[T], after: str | None, limit: int) -> tuple[tuple[str, T], ...]:
-    found = [(row.sk, load(kind, row.document)) for row in rows if row.sk != after]
-    return tuple(found[:limit])
+def _page(
+    rows: Iterator[Row], kind: type[T], *, after: str | None, status: str | None, limit: int
+) -> tuple[tuple[str, T], ...]:
+    wanted = (row for row in rows if row.sk != after and status in {None, row.status})
+    return tuple((row.sk, load(kind, row.document)) for row in islice(wanted, limit))

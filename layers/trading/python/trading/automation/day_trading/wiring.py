@@ -1,0 +1,58 @@
+"""Builds the services of the trading day for one invocation; what a worker may keep, it keeps."""
+
+from functools import cache
+
+from trading.automation.day_trading.jobs import JobService
+from trading.automation.day_trading.paper_broker import PaperBroker
+from trading.automation.day_trading.rankings import CachedRankings
+from trading.automation.day_trading.service import SessionService
+from trading.automation.day_trading.store import DynamoSessionStore, DynamoWorkIndex
+from trading.automation.portfolios.snapshots import SnapshotService
+from trading.automation.portfolios.store import DynamoPortfolioStore
+from trading.ledger.store import DynamoJournal
+from trading.markets.store import DynamoInstrumentStore
+from trading.markets.wiring import calendar, quote_book
+from trading.platform.clock import current_clock
+from trading.platform.queue import send_all
+from trading.signals.store import DynamoSignalStore
+
+
+@cache
+def _rankings() -> CachedRankings:
+    return CachedRankings(DynamoSignalStore(), DynamoInstrumentStore())
+
+
+@cache
+def _index() -> DynamoWorkIndex:
+    return DynamoWorkIndex()
+
+
+def session_service() -> SessionService:
+    """Return what does one portfolio's part of the trading day."""
+    return SessionService(
+        store=DynamoSessionStore(),
+        index=_index(),
+        ledger=DynamoJournal(),
+        quotes=quote_book(),
+        rankings=_rankings(),
+        days=calendar(),
+        broker=PaperBroker(),
+        clock=current_clock(),
+    )
+
+
+def job_service() -> JobService:
+    """Return what finds the work of each job."""
+    return JobService(
+        index=_index(),
+        days=calendar(),
+        quotes=quote_book(),
+        rankings=_rankings(),
+        send=send_all,
+        clock=current_clock(),
+    )
+
+
+def snapshot_service() -> SnapshotService:
+    """Return what values portfolios at the close."""
+    return SnapshotService(store=DynamoPortfolioStore(), quotes=quote_book(), clock=current_clock())

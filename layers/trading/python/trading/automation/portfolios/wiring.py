@@ -1,0 +1,21 @@
+"""Builds the portfolio services for one invocation."""
+
+from trading.automation.day_trading.store import DynamoSessionStore
+from trading.automation.portfolios.service import PortfolioService
+from trading.automation.portfolios.store import DynamoPortfolioStore
+from trading.ledger.store import DynamoJournal
+from trading.markets.store import DynamoInstrumentStore
+from trading.platform.clock import current_clock
+from trading.platform.inbox import DynamoReceipts
+
+
+def portfolio_service() -> PortfolioService:
+    """Return the service behind the portfolio routes."""
+    return PortfolioService(
+        store=DynamoPortfolioStore(),
+        books=DynamoSessionStore(),
+        journal=DynamoJournal(),
+        instruments=DynamoInstrumentStore(),
+        receipts=DynamoReceipts(),
+        clock=current_clock(),
+    )

@@ -1,0 +1,62 @@
+"""The trading calendar: which days an exchange trades, from when to when, in New York time.
+
+Closures and half days are those of the `holidays` package, by market identifier; closures that
+nobody foresaw are given by the caller. All three exchanges trade from 9:30 to 16:00, to 13:00 on
+half days.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+
+from trading.markets.models import Exchange, TradingDay
+from trading.platform.clock import NEW_YORK
+
+OPENS = time(9, 30)
+CLOSES = time(16, 0)
+HALF_DAY_CLOSES = time(13, 0)
+ENTRY_WINDOW = timedelta(minutes=10)
+CLOSING_LASTS = timedelta(minutes=30)
+MONITORING_ENDS = timedelta(minutes=40)
+
+_SATURDAY = 5
+
+
+def trading_day(exchange: Exchange, day: date, closures: frozenset[date] = frozenset()) -> TradingDay | None:
+    """Return an exchange's session on a calendar day, or None if it stays closed."""
+    if day.weekday() >= _SATURDAY or day in closures:
+        return None
+    holidays, half_days = _closures(exchange, day.year)
+    if day in holidays:
+        return None
+    closes = HALF_DAY_CLOSES if day in half_days else CLOSES
+    return TradingDay(exchange, day, _utc(day, OPENS), _utc(day, closes))
+
+
+def entry_window(day: TradingDay) -> tuple[datetime, datetime]:
+    """Return the first and the last moment at which a session's entries may be made."""
+    return day.opens_at, day.opens_at + ENTRY_WINDOW
+
+
+def close_starts_at(day: TradingDay) -> datetime:
+    """Return the moment from which a session's positions are sold: 30 minutes before the close."""
+    return day.closes_at - CLOSING_LASTS
+
+
+def monitor_until(day: TradingDay) -> datetime:
+    """Return the last moment at which stops and targets are watched: 40 minutes before the close."""
+    return day.closes_at - MONITORING_ENDS
+
+
+def _utc(day: date, at: time) -> datetime:
+    return datetime.combine(day, at, NEW_YORK).astimezone(UTC)
+
+
+@cache
+def _closures(exchange: Exchange, year: int) -> tuple[frozenset[date], frozenset[date]]:
+    # Loaded here, since the package is large and only jobs and workers ask for a calendar.
+    from holidays import financial_holidays  # noqa: PLC0415
+    from holidays.constants import HALF_DAY  # noqa: PLC0415
+
+    closed = financial_holidays(exchange.mic, years=year)
+    half = financial_holidays(exchange.mic, years=year, categories=(HALF_DAY,))
+    return frozenset(closed), frozenset(half)

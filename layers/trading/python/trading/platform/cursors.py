@@ -1,0 +1,51 @@
+"""Cursors: where the next page starts, opaque and tamper-proof, good for one caller and one list only."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import os
+import secrets
+
+from trading.platform.errors import FieldProblem, InvalidRequest
+from trading.platform.secrets import secret_text
+
+_TAG_BYTES = 16
+_UNSHARED_KEY = secrets.token_hex(32)
+
+
+def encode(caller: str, scope: str, position: str | int) -> str:
+    """Return the cursor of a position in a caller's list; `scope` names the list with its filters."""
+    body = json.dumps(position).encode()
+    return base64.urlsafe_b64encode(_tag(caller, scope, body) + body).decode().rstrip("=")
+
+
+def decode(caller: str, scope: str, cursor: str | None) -> str | int | None:
+    """Return the position that a cursor holds; without a cursor, None.
+
+    Raises:
+        InvalidRequest: if the cursor was not made for this caller and list.
+    """
+    if cursor is None:
+        return None
+    try:
+        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+    except (binascii.Error, ValueError):
+        raise _wrong() from None
+    tag, body = raw[:_TAG_BYTES], raw[_TAG_BYTES:]
+    if not hmac.compare_digest(tag, _tag(caller, scope, body)):
+        raise _wrong()
+    position: str | int = json.loads(body)
+    return position
+
+
+def _tag(caller: str, scope: str, body: bytes) -> bytes:
+    name = os.environ.get("CURSOR_SECRET")
+    key = secret_text(name) if name else _UNSHARED_KEY
+    message = json.dumps([caller, scope]).encode() + body
+    return hmac.new(key.encode(), message, hashlib.sha256).digest()[:_TAG_BYTES]
+
+
+def _wrong() -> InvalidRequest:
+    return InvalidRequest(problems=(FieldProblem("cursor", "This cursor belongs to another list."),))

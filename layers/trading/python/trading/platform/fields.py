@@ -1,0 +1,90 @@
+"""Types of request and reply fields: bounded, strict, and exact where money is concerned."""
+
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, StringConstraints, WithJsonSchema
+
+from trading.platform.clock import rfc3339
+
+LARGEST = Decimal(1_000_000_000)
+_LONGEST = 32
+_NUMBER_OR_TEXT = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^\d+(\.\d+)?$"}]}
+
+
+class Request(BaseModel):
+    """A request's body: no field that is not named, no value of another type."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Reply(BaseModel):
+    """An answer's body: it lists its fields, so that a record is never returned as it lies."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+def decimal_number(raw: Any, *, places: int, least: Decimal, most: Decimal) -> Decimal:  # noqa: ANN401 - it judges
+    """Return a JSON number, or a plain decimal string, as an exact number.
+
+    Raises:
+        ValueError: if it is neither, has more decimals than `places`, or is out of bounds.
+    """
+    if isinstance(raw, bool) or not isinstance(raw, int | str | Decimal):
+        raise ValueError("must be a number")
+    if isinstance(raw, str) and (len(raw) > _LONGEST or not raw.replace(".", "", 1).isdecimal() or not raw.isascii()):
+        raise ValueError("must be a number")
+    try:
+        number = Decimal(raw)
+    except InvalidOperation:
+        raise ValueError("must be a number") from None
+    if not number.is_finite() or not least <= number <= most:
+        raise ValueError(f"must be from {least} to {most}")
+    exact = number.quantize(Decimal(1).scaleb(-places))
+    if exact != number:
+        raise ValueError(f"must have at most {places} decimals")
+    return exact
+
+
+def bounded(places: int, least: str, most: Decimal | str = LARGEST) -> Any:  # noqa: ANN401 - pydantic's own type is Any
+    """Return the annotation of a decimal field with a number of places and inclusive bounds."""
+    low, high = Decimal(least), Decimal(most)
+    return BeforeValidator(lambda raw: decimal_number(raw, places=places, least=low, most=high))
+
+
+_ANY_NUMBER = WithJsonSchema(_NUMBER_OR_TEXT, mode="validation")
+
+DollarAmount = Annotated[Decimal, bounded(2, "0.01"), _ANY_NUMBER]
+"""A positive amount of dollars with at most two decimals."""
+
+DollarBalance = Annotated[Decimal, bounded(2, "0"), _ANY_NUMBER]
+"""An amount of dollars that may be zero."""
+
+Price = Annotated[Decimal, bounded(2, "0.01"), _ANY_NUMBER]
+"""A positive price with at most two decimals."""
+
+Quantity = Annotated[Decimal, bounded(4, "0.0001"), _ANY_NUMBER]
+"""A positive number of shares with at most four decimals."""
+
+Symbol = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9.\-]{0,11}$")]
+"""A ticker symbol."""
+
+
+def _json_number(value: Decimal) -> float:
+    # JSON has one kind of number. The shortest text of a float is exact to 15 digits, and the
+    # largest amount has 13, so no cent is lost on the way out; nothing is computed with it.
+    return float(value)
+
+
+Number = Annotated[Decimal, PlainSerializer(_json_number, return_type=float, when_used="json")]
+"""A decimal that an answer shows as a JSON number."""
+
+Dollars = Number
+"""Dollars with two decimals in an answer, as a JSON number."""
+
+FixedScale = Annotated[Decimal, PlainSerializer(str, return_type=str, when_used="json")]
+"""A decimal that an answer shows as a string with its scale, e.g. "0.25"."""
+
+Moment = Annotated[datetime, PlainSerializer(rfc3339, return_type=str, when_used="json")]
+"""A time in an answer: RFC 3339, UTC."""

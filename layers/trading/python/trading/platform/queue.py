@@ -1,0 +1,94 @@
+"""The queue edge: batches in, each message on its own, failures reported one by one.
+
+A message that cannot be read, or whose handling fails, goes back to its queue alone and ends in the
+dead-letter queue after its last try; its siblings are done.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
+from typing import Any, TypeVar
+
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from pydantic import BaseModel
+
+from trading.platform.aws import client
+from trading.platform.errors import Unavailable
+from trading.platform.observability import correlate, logger
+
+SEND_AT_ONCE = 10
+SEND_ATTEMPTS = 3
+CORRELATION = "correlation_id"
+
+M = TypeVar("M", bound=BaseModel)
+LambdaHandler = Callable[[dict[str, Any], Any], Mapping[str, Any]]
+
+
+def queue_worker(message: type[M], prepare: Callable[[], Callable[[M], object]]) -> LambdaHandler:
+    """Return the entry point of a function that works a queue off.
+
+    `prepare` is called once per batch and returns what handles one message, so that what a batch
+    shares (the time, quotes) is read once.
+    """
+
+    def lambda_handler(event: dict[str, Any], context: Any) -> Mapping[str, Any]:  # noqa: ANN401 - AWS's own type
+        processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+        handle = prepare()
+
+        def one(record: SQSRecord) -> None:
+            correlate(_correlation(record))
+            try:
+                handle(message.model_validate_json(record.body))
+            except Exception as error:
+                logger.error("message failed", code=getattr(error, "code", "internal"), exception_name=_name(error))  # noqa: TRY400 - a trace may hold a body
+                raise
+
+        answer: Mapping[str, Any] = process_partial_response(event, one, processor, context)
+        return answer
+
+    return lambda_handler
+
+
+def send_all(queue: str, messages: Iterable[BaseModel]) -> int:
+    """Send messages to a queue, ten at once, with the correlation id of this invocation; return how many.
+
+    Raises:
+        Unavailable: if the queue refuses some after several tries; those before were sent.
+    """
+    return send_texts(queue, (message.model_dump_json() for message in messages))
+
+
+def send_texts(queue: str, texts: Iterable[str]) -> int:
+    """Send texts to a queue as they are; see `send_all`."""
+    url = os.environ["QUEUE_" + queue.upper().replace("-", "_")]
+    remaining, sent = iter(texts), 0
+    while batch := list(islice(remaining, SEND_AT_ONCE)):
+        _send(url, [_entry(str(number), text) for number, text in enumerate(batch)])
+        sent += len(batch)
+    return sent
+
+
+def _entry(number: str, body: str) -> dict[str, Any]:
+    correlation = logger.get_correlation_id() or "none"
+    attributes = {CORRELATION: {"DataType": "String", "StringValue": correlation}}
+    return {"Id": number, "MessageBody": body, "MessageAttributes": attributes}
+
+
+def _send(url: str, entries: list[dict[str, Any]]) -> None:
+    for _ in range(SEND_ATTEMPTS):
+        answer = client("sqs").send_message_batch(QueueUrl=url, Entries=entries)
+        failed = {failure["Id"] for failure in answer.get("Failed", [])}
+        entries = [entry for entry in entries if entry["Id"] in failed]
+        if not entries:
+            return
+    raise Unavailable("The queue did not take every message.")
+
+
+def _correlation(record: SQSRecord) -> str:
+    attribute = record.raw_event.get("messageAttributes", {}).get(CORRELATION, {})
+    return str(attribute.get("stringValue") or record.message_id)
+
+
+def _name(error: Exception) -> str:
+    return type(error).__name__

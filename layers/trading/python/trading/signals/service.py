@@ -1,0 +1,92 @@
+"""The baseline: recommendations from daily bars alone, until there is a trained model.
+
+    y    20-day return / 20
+    s    sample standard deviation of those 20 daily returns
+    ATR  simple mean of the last 14 true ranges
+    E    last close before the trade date
+
+Floats are at home here and nowhere else; what leaves is Decimal.
+"""
+
+import hashlib
+import math
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from trading.markets.models import Bar, Exchange
+from trading.markets.ports import InstrumentStore, MarketData
+from trading.signals.models import Recommendation, SignalSet, Source
+from trading.signals.ports import SignalStore
+
+RETURN_DAYS = 20
+ATR_DAYS = 14
+HISTORY = timedelta(days=60)
+STALE_AFTER = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class SignalService:
+    """Makes a day's recommendations, once per exchange."""
+
+    market: MarketData
+    instruments: InstrumentStore
+    store: SignalStore
+
+    def build(self, exchange: Exchange, trade_date: date) -> SignalSet | None:
+        """Compute and save the baseline of a trade date; pinned recommendations stay.
+
+        Returns None, and saves nothing, for an exchange without data.
+
+        Raises:
+            Unavailable: if the market data cannot be had now.
+        """
+        if not self.market.covers(exchange):
+            return None
+        symbols = [instrument.symbol for instrument in self.instruments.listed(exchange)]
+        since, until = trade_date - HISTORY, trade_date - timedelta(days=1)
+        bars = self.market.daily_bars(symbols, since=since, until=until) if symbols else {}
+        found = tuple(
+            made for symbol in symbols if (made := baseline(symbol, bars.get(symbol, ()), trade_date)) is not None
+        )
+        if not found:
+            return None
+        signals = SignalSet(exchange, trade_date, Source.BASELINE, version_of(found), found)
+        self.store.save(signals)
+        return signals
+
+
+def baseline(symbol: str, bars: Sequence[Bar], trade_date: date) -> Recommendation | None:
+    """Return a symbol's signal from the bars before a trade date, or None if they are too few or too old."""
+    known = sorted((bar for bar in bars if bar.day < trade_date), key=lambda bar: bar.day)[-(RETURN_DAYS + 1) :]
+    closes = [float(bar.close) for bar in known]
+    if len(known) <= RETURN_DAYS or min(closes) <= 0 or trade_date - known[-1].day > STALE_AFTER:
+        return None
+    returns = [after / before - 1 for before, after in zip(closes, closes[1:], strict=False)]
+    return Recommendation(
+        symbol=symbol,
+        predicted_return=_decimal((closes[-1] / closes[0] - 1) / RETURN_DAYS, places=8),
+        volatility=_decimal(statistics.stdev(returns), places=8),
+        atr=_decimal(_average_true_range(known), places=4),
+        previous_close=known[-1].close,
+    )
+
+
+def version_of(recommendations: Iterable[Recommendation]) -> str:
+    """Return a text that changes with the recommendations."""
+    return hashlib.sha256(repr(tuple(recommendations)).encode()).hexdigest()[:16]
+
+
+def _average_true_range(bars: Sequence[Bar]) -> float:
+    pairs = list(zip(bars, bars[1:], strict=False))[-ATR_DAYS:]
+    return statistics.fmean(float(_true_range(before, bar)) for before, bar in pairs)
+
+
+def _true_range(before: Bar, bar: Bar) -> Decimal:
+    return max(bar.high - bar.low, abs(bar.high - before.close), abs(bar.low - before.close))
+
+
+def _decimal(value: float, *, places: int) -> Decimal | None:
+    return Decimal(value).quantize(Decimal(1).scaleb(-places)) if math.isfinite(value) else None

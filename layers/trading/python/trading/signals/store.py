@@ -1,0 +1,82 @@
+"""Recommendations in DynamoDB: a partition per exchange and day.
+
+The header names the version that counts; the recommendations lie in chunks under that version and
+are written first, so that a reader sees one whole set or the other.
+"""
+
+from datetime import date
+
+from pydantic import TypeAdapter
+from pynamodb.attributes import UnicodeAttribute
+from pynamodb.exceptions import PutError
+from pynamodb.models import Model
+
+from trading.markets.models import Exchange
+from trading.platform.tables import TableMeta, table_name
+from trading.signals.models import Recommendation, SignalSet, Source
+
+HEADER = "header"
+CHUNK = 500
+
+_CHUNK = TypeAdapter(tuple[Recommendation, ...])
+
+
+class SignalRow(Model):
+    """The header of a day's recommendations, or a chunk of them."""
+
+    class Meta(TableMeta):
+        table_name = table_name("signals")
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    source = UnicodeAttribute(null=True)
+    version = UnicodeAttribute(null=True)
+    document = UnicodeAttribute(null=True)
+
+
+class DynamoSignalStore:
+    """Recommendations by exchange and trade date."""
+
+    def version(self, exchange: Exchange, trade_date: date) -> str | None:
+        """Return the version of a day's recommendations, or None if there are none. One request."""
+        header = _header(exchange, trade_date)
+        return str(header.version) if header else None
+
+    def read(self, exchange: Exchange, trade_date: date) -> SignalSet | None:
+        """Return a day's recommendations, or None if there are none. Two requests."""
+        header = _header(exchange, trade_date)
+        if header is None:
+            return None
+        rows = SignalRow.query(
+            _partition(exchange, trade_date), SignalRow.sk.startswith(f"{header.version}#"), consistent_read=True
+        )
+        found = tuple(each for row in rows for each in _CHUNK.validate_json(str(row.document)))
+        return SignalSet(exchange, trade_date, Source(str(header.source)), str(header.version), found)
+
+    def save(self, signals: SignalSet) -> bool:
+        """Write a day's recommendations, all or nothing; return False, and change nothing, if pinned ones stand."""
+        pk = _partition(signals.exchange, signals.trade_date)
+        with SignalRow.batch_write() as batch:
+            for start in range(0, len(signals.recommendations), CHUNK):
+                chunk = _CHUNK.dump_json(signals.recommendations[start : start + CHUNK]).decode()
+                batch.save(SignalRow(pk, f"{signals.version}#{start:06}", document=chunk))
+        header = SignalRow(pk, HEADER, source=signals.source, version=signals.version)
+        free = SignalRow.pk.does_not_exist() | (SignalRow.source != Source.PINNED)
+        try:
+            header.save(None if signals.source is Source.PINNED else free)
+        except PutError as error:
+            if error.cause_response_code == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
+
+
+def _partition(exchange: Exchange, trade_date: date) -> str:
+    return f"{exchange.code}#{trade_date.isoformat()}"
+
+
+def _header(exchange: Exchange, trade_date: date) -> SignalRow | None:
+    try:
+        return SignalRow.get(_partition(exchange, trade_date), HEADER, consistent_read=True)
+    except SignalRow.DoesNotExist:
+        return None

@@ -1,0 +1,11 @@
+"""Builds the signal service for one invocation."""
+
+from trading.markets.store import DynamoInstrumentStore
+from trading.markets.wiring import market_data
+from trading.signals.service import SignalService
+from trading.signals.store import DynamoSignalStore
+
+
+def signal_service() -> SignalService:
+    """Return what makes a day's recommendations."""
+    return SignalService(market_data(), DynamoInstrumentStore(), DynamoSignalStore())
