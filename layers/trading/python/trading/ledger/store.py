@@ -35,14 +35,15 @@ class DynamoJournal:
     def since(self, book: str, seq: int) -> tuple[Entry, ...]:
         """Return the entries after a sequence number, oldest first, by a strongly consistent read."""
         rows = EntryRow.query(book, EntryRow.seq > seq, consistent_read=True)
-        return tuple(map(_read, rows))
+        return tuple(map(read_entry, rows))
 
     def page(self, book: str, *, before: int | None, limit: int) -> tuple[Entry, ...]:
         """Return at most `limit` entries below a sequence number, newest first."""
         bound = EntryRow.seq < before if before is not None else None
         rows = EntryRow.query(book, bound, scan_index_forward=False, limit=limit, page_size=limit, consistent_read=True)
-        return tuple(map(_read, rows))
+        return tuple(map(read_entry, rows))
 
 
-def _read(row: Any) -> Entry:  # noqa: ANN401 - pynamodb's iterators are untyped
+def read_entry(row: Any) -> Entry:  # noqa: ANN401 - pynamodb's iterators are untyped
+    """Return the entry that a row holds."""
     return _ENTRY.validate_json(row.document)

@@ -1,0 +1,1 @@
+"""Tiller on one machine: an emulator with the deployed template, partner simulators, a control plane."""

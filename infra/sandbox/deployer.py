@@ -1,0 +1,161 @@
+"""Deploys the synthesized assembly: the very template, without the CDK's command line.
+
+Assets go to the bootstrap bucket under their hashes, stacks are created or updated in the order of
+their dependencies. An assembly that is deployed already is left alone.
+"""
+
+import hashlib
+import io
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from infra.catalogue import ROOT
+from infra.sandbox.emulator import ACCOUNT, REGION
+from trading.platform.aws import client
+
+BUCKET = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
+BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
+DEPLOYED_PARAMETER = "/tiller/local/deployed"
+SOURCES = ("app.py", "cdk.json", "functions", "infra", "layers/trading")
+
+
+def synthesize(folder: Path, front_url: str) -> Path:
+    """Synthesize stage `local` into a folder, unless it holds the assembly of these very sources."""
+    wanted = _digest(_source_files(), front_url)
+    stamp = folder / "sources.sha256"
+    if not (stamp.exists() and stamp.read_text() == wanted):
+        environment = {**os.environ, "STAGE": "local", "SANDBOX_URL": front_url, "CDK_OUTDIR": str(folder)}
+        subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=environment, check=True, capture_output=True)  # noqa: S603 - our own app
+        stamp.write_text(wanted)
+    return folder
+
+
+def deploy(assembly: Path) -> bool:
+    """Deploy an assembly; return False if it was deployed already.
+
+    Raises:
+        RuntimeError: if a stack does not come up; the message has CloudFormation's reason.
+    """
+    digest = (assembly / "sources.sha256").read_text()
+    if _deployed() == digest:
+        return False
+    _bootstrap()
+    manifest = json.loads((assembly / "manifest.json").read_text())["artifacts"]
+    for name in _in_order(manifest):
+        _publish(assembly, manifest[f"{name}.assets"]["properties"]["file"])
+        _apply(name, assembly / manifest[name]["properties"]["templateFile"])
+    client("ssm").put_parameter(Name=DEPLOYED_PARAMETER, Value=digest, Type="String", Overwrite=True)
+    return True
+
+
+def output(stack: str, key: str) -> str:
+    """Return an output of a deployed stack, by the beginning of its name."""
+    outputs = client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]["Outputs"]
+    return str(next(each["OutputValue"] for each in outputs if each["OutputKey"].startswith(key)))
+
+
+def _source_files() -> Iterator[Path]:
+    for source in SOURCES:
+        place = ROOT / source
+        files = sorted(place.rglob("*")) if place.is_dir() else [place]
+        yield from (file for file in files if file.is_file() and "__pycache__" not in file.parts)
+
+
+def _digest(files: Iterator[Path], *more: str) -> str:
+    digest = hashlib.sha256("\n".join((sys.version, *more)).encode())
+    for file in files:
+        digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
+
+
+def _deployed() -> str | None:
+    try:
+        return str(client("ssm").get_parameter(Name=DEPLOYED_PARAMETER)["Parameter"]["Value"])
+    except ClientError:
+        return None
+
+
+def _bootstrap() -> None:
+    try:
+        client("s3").create_bucket(Bucket=BUCKET)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}:
+            raise
+    client("ssm").put_parameter(Name=BOOTSTRAP_PARAMETER, Value="30", Type="String", Overwrite=True)
+
+
+def _in_order(manifest: Mapping[str, Any]) -> list[str]:
+    stacks = {name for name, artifact in manifest.items() if artifact["type"] == "aws:cloudformation:stack"}
+    ordered: list[str] = []
+    while len(ordered) < len(stacks):
+        ready = sorted(
+            name
+            for name in stacks - set(ordered)
+            if set(manifest[name].get("dependencies", ())) & stacks <= set(ordered)
+        )
+        ordered += ready
+    return ordered
+
+
+def _publish(assembly: Path, manifest: str) -> None:
+    store = client("s3")
+    present = {each["Key"] for each in store.list_objects_v2(Bucket=BUCKET).get("Contents", ())}
+    for asset in json.loads((assembly / manifest).read_text())["files"].values():
+        for destination in asset["destinations"].values():
+            if destination["objectKey"] not in present:
+                body = _packed(assembly / asset["source"]["path"])
+                store.put_object(Bucket=BUCKET, Key=destination["objectKey"], Body=body)
+
+
+def _packed(source: Path) -> bytes:
+    if source.is_file():
+        return source.read_bytes()
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(source.rglob("*")):
+            if file.is_file() and "__pycache__" not in file.parts:
+                archive.write(file, str(file.relative_to(source)))
+    return packed.getvalue()
+
+
+def _apply(name: str, template: Path) -> None:
+    formation = client("cloudformation")
+    key = f"{hashlib.sha256(template.read_bytes()).hexdigest()}.json"
+    client("s3").put_object(Bucket=BUCKET, Key=key, Body=template.read_bytes())
+    url = f"{os.environ['AWS_ENDPOINT_URL']}/{BUCKET}/{key}"
+    arguments = {"StackName": name, "TemplateURL": url, "Capabilities": ["CAPABILITY_NAMED_IAM"]}
+    waiter = "stack_update_complete" if _exists(name) else "stack_create_complete"
+    try:
+        if _exists(name):
+            formation.update_stack(**arguments)
+        else:
+            formation.create_stack(**arguments)
+    except ClientError as error:
+        if "No updates" in str(error):
+            return
+        raise
+    try:
+        formation.get_waiter(waiter).wait(StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 120})
+    except Exception as error:
+        raise RuntimeError(f"stack {name} failed: {_reasons(name)}") from error
+
+
+def _exists(name: str) -> bool:
+    try:
+        stacks = client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+    except ClientError:
+        return False
+    return any(stack["StackStatus"] not in {"DELETE_COMPLETE", "ROLLBACK_COMPLETE"} for stack in stacks)
+
+
+def _reasons(name: str) -> list[str]:
+    events = client("cloudformation").describe_stack_events(StackName=name)["StackEvents"]
+    return [str(event.get("ResourceStatusReason")) for event in events if "FAILED" in event["ResourceStatus"]][:3]

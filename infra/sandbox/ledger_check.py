@@ -1,0 +1,57 @@
+"""The ledger against the records, over everybody: cash, contributed capital, holdings, sequence."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import Any
+
+from trading.automation.portfolios.models import Portfolio
+from trading.automation.rows import RECORD, Row, load
+from trading.ledger.models import Account, Entry, Kind
+from trading.ledger.service import Opening, follows, totals
+from trading.ledger.store import EntryRow, read_entry
+
+
+def check() -> dict[str, Any]:
+    """Return whether every record is what its book says, the sum of each account, and every difference."""
+    books: dict[str, list[Entry]] = defaultdict(list)
+    for row in EntryRow.scan(consistent_read=True):
+        entry = read_entry(row)
+        books[entry.book].append(entry)
+    portfolios = [load(Portfolio, row.document) for row in Row.scan(Row.sk == RECORD, consistent_read=True)]
+    differences = [each for portfolio in portfolios for each in _differences(portfolio, books[portfolio.key.text])]
+    known = {portfolio.key.text for portfolio in portfolios}
+    differences += [{"book": book, "what": "no record"} for book in books if book not in known]
+    sums = totals(entry for book in books.values() for entry in book)
+    return {
+        "balanced": sum(sums.values()) == 0 and not differences,
+        "accounts": {account.value: cents for account, cents in sums.items()},
+        "differences": differences,
+    }
+
+
+def _differences(portfolio: Portfolio, entries: Iterable[Entry]) -> Iterator[dict[str, Any]]:
+    book = sorted(entries, key=lambda entry: entry.seq)
+    sums = totals(book)
+    recorded: dict[str, Any] = {
+        "cash": portfolio.cash_cents,
+        "capital": -portfolio.contributed_cents,
+        "holdings": sum(holding.cost_cents for holding in portfolio.holdings.values()),
+        "gains": -portfolio.realised_cents,
+    }
+    for name, cents in recorded.items():
+        if sums[Account(name)] != cents:
+            yield {"book": portfolio.key.text, "what": name, "record": cents, "ledger": sums[Account(name)]}
+    if not follows(Opening(0, 0), book, portfolio.cash_cents):
+        yield {"book": portfolio.key.text, "what": "sequence"}
+    quantities = {symbol: holding.quantity for symbol, holding in portfolio.holdings.items()}
+    if quantities != _quantities(book):
+        yield {"book": portfolio.key.text, "what": "quantities"}
+
+
+def _quantities(entries: Iterable[Entry]) -> dict[str, Decimal]:
+    held: dict[str, Decimal] = defaultdict(Decimal)
+    for entry in entries:
+        if entry.trade is not None:
+            held[entry.trade.symbol] += entry.trade.quantity * (1 if entry.kind is Kind.BUY else -1)
+    return {symbol: quantity for symbol, quantity in held.items() if quantity}
