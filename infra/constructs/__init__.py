@@ -1,0 +1,1 @@
+"""Small constructs: keyword-only inputs, results as attributes, no knowledge of their neighbours."""

@@ -1,0 +1,99 @@
+"""What every function has, whatever triggers it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import aws_cdk as cdk
+from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.catalogue import TABLES, Function
+
+RUNTIME = lambda_.Runtime.PYTHON_3_13
+ARCHITECTURE = lambda_.Architecture.ARM_64
+LOGS_KEPT = logs.RetentionDays.THREE_MONTHS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What functions stand in. Tables, queues and layers go by their catalogue names.
+
+    `failures` takes the runs that nothing could finish; `environment` is common to all functions.
+    """
+
+    prefix: str
+    tables: Mapping[str, dynamodb.ITable]
+    queues: Mapping[str, sqs.IQueue]
+    failures: sqs.IQueue
+    layers: Mapping[str, lambda_.ILayerVersion]
+    environment: Mapping[str, str]
+    api: apigateway.IHttpApi
+    authorizer: apigateway.IHttpRouteAuthorizer
+    schedules_enabled: bool
+
+
+class BaseFunction(Construct):
+    """One function of the catalogue with a log group, a role of its own and the rights that its row names."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, row: Function, around: Surroundings) -> None:
+        super().__init__(scope, construct_id)
+        name = dashed(f"{around.prefix}-{row.area}-{row.name}")
+        self.log_group = logs.LogGroup(
+            self,
+            "Logs",
+            log_group_name=f"/aws/lambda/{name}",
+            retention=LOGS_KEPT,
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )
+        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        self.log_group.grant_write(self.role)
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            function_name=name,
+            runtime=RUNTIME,
+            architecture=ARCHITECTURE,
+            handler="handler.lambda_handler",
+            code=lambda_.Code.from_asset(str(row.folder), exclude=["__pycache__"]),
+            layers=[around.layers[layer] for layer in ("trading", *row.layers) if layer in around.layers],
+            memory_size=row.memory_mb,
+            timeout=cdk.Duration.seconds(row.timeout_seconds),
+            tracing=lambda_.Tracing.ACTIVE,
+            role=self.role,
+            log_group=self.log_group,
+            environment={**around.environment, **_environment(row, around)},
+        )
+        for table, actions in sorted(row.tables.items()):
+            self.allow(actions, _resources(around.tables[table], table, actions), service="dynamodb")
+        for queue in row.sends_to:
+            self.allow({"SendMessage"}, [around.queues[queue].queue_arn], service="sqs")
+
+    def allow(self, actions: frozenset[str] | set[str], resources: list[str], *, service: str) -> None:
+        """Let the function do named actions of a service on named resources."""
+        named = [f"{service}:{action}" for action in sorted(actions)]
+        self.role.add_to_policy(iam.PolicyStatement(actions=named, resources=resources))
+
+
+def dashed(name: str) -> str:
+    """Return a catalogue name as resource names are spelled."""
+    return name.replace("_", "-")
+
+
+def _resources(table: dynamodb.ITable, name: str, actions: frozenset[str]) -> list[str]:
+    indexes = next(row.indexes for row in TABLES if row.name == name) if "Query" in actions else ()
+    return [table.table_arn, *(f"{table.table_arn}/index/{index.name}" for index in indexes)]
+
+
+def _environment(row: Function, around: Surroundings) -> dict[str, str]:
+    tables = {_variable("TABLE", name): around.tables[name].table_name for name in row.tables}
+    queues = {_variable("QUEUE", name): around.queues[name].queue_url for name in row.sends_to}
+    return tables | queues
+
+
+def _variable(kind: str, name: str) -> str:
+    return f"{kind}_{name.upper().replace('-', '_')}"

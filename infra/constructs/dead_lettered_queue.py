@@ -1,0 +1,58 @@
+"""Queues, and the queues that failures end in."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+DEAD_LETTERS_KEPT = cdk.Duration.days(14)
+MESSAGES_KEPT = cdk.Duration.days(4)
+MAX_RECEIVES = 5
+
+
+class DeadLetterQueue(Construct):
+    """Where failures wait for a person: kept for 14 days, with an alarm at the first one."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, name: str, alarms: sns.ITopic) -> None:
+        super().__init__(scope, construct_id)
+        self.queue = sqs.Queue(
+            self,
+            "Queue",
+            queue_name=name,
+            retention_period=DEAD_LETTERS_KEPT,
+            enforce_ssl=True,
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+        )
+        self.alarm = cloudwatch.Alarm(
+            self,
+            "Alarm",
+            alarm_description=f"{name} holds messages that nothing could work off",
+            metric=self.queue.metric_approximate_number_of_messages_visible(statistic=cloudwatch.Stats.MAXIMUM),
+            threshold=1,
+            evaluation_periods=1,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        self.alarm.add_alarm_action(actions.SnsAction(alarms))
+
+
+class DeadLetteredQueue(Construct):
+    """A standard queue whose messages go to a dead-letter queue after five failed deliveries."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, name: str, visibility: cdk.Duration, alarms: sns.ITopic
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.dead_letters = DeadLetterQueue(self, "DeadLetters", name=f"{name}-dlq", alarms=alarms).queue
+        self.queue = sqs.Queue(
+            self,
+            "Queue",
+            queue_name=name,
+            visibility_timeout=visibility,
+            retention_period=MESSAGES_KEPT,
+            enforce_ssl=True,
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=MAX_RECEIVES),
+        )

@@ -1,0 +1,111 @@
+"""The functions of one area, with their routes, queues and schedules."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import aws_cdk as cdk
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra.catalogue import FUNCTIONS, QUEUES, ROOT, Consumer, Function, Route
+from infra.constructs.api_function import ApiFunction
+from infra.constructs.base_function import ARCHITECTURE, RUNTIME, BaseFunction, Surroundings
+from infra.constructs.queue_function import QueueFunction
+from infra.constructs.scheduled_function import ScheduledFunction
+from infra.stacks.api import ApiStack
+from infra.stacks.data import DataStack
+from infra.stages import Stage
+
+OUR_CODE = "trading"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Foundation:
+    """What all areas of a stage stand on. `built_layers` is the folder that `make layers` fills."""
+
+    stage: Stage
+    data: DataStack
+    api: ApiStack
+    built_layers: Path
+
+
+class AreaStack(cdk.Stack):
+    """Everything of one area but its data."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, area: str, foundation: Foundation) -> None:
+        super().__init__(scope, construct_id)
+        self._on = foundation
+        rows = [row for row in FUNCTIONS if row.area == area]
+        self._around = self._surroundings({layer for row in rows for layer in row.layers})
+        for row in rows:
+            function = self._add(row)
+            self._give_secrets(row, function)
+            self._give_clock(function)
+
+    def _surroundings(self, layers: set[str]) -> Surroundings:
+        stage, data, api = self._on.stage, self._on.data, self._on.api
+        return Surroundings(
+            prefix=stage.prefix,
+            tables=data.tables,
+            queues=data.queues,
+            failures=data.failed_runs,
+            layers={name: self._layer(name, folder) for name, folder in self._layer_folders(layers).items()},
+            environment=_common_environment(stage),
+            api=api.api,
+            authorizer=api.authorizer,
+            schedules_enabled=stage.schedules_enabled,
+        )
+
+    def _add(self, row: Function) -> BaseFunction:
+        trigger, around = row.trigger, self._around
+        if isinstance(trigger, Route):
+            return ApiFunction(self, row.name, row=row, route=trigger, around=around)
+        if isinstance(trigger, Consumer):
+            queue = next(queue for queue in QUEUES if queue.name == trigger.queue)
+            return QueueFunction(self, row.name, row=row, queue=queue, around=around)
+        return ScheduledFunction(self, row.name, row=row, schedule=trigger, around=around)
+
+    def _give_secrets(self, row: Function, made: BaseFunction) -> None:
+        stage, data = self._on.stage, self._on.data
+        if isinstance(row.trigger, Route) and row.trigger.is_list and not row.trigger.public:
+            made.allow({"GetSecretValue"}, [data.cursor_key.secret_arn], service="secretsmanager")
+            made.function.add_environment("CURSOR_SECRET", f"{stage.prefix}-cursor-key")
+        if row.market_data:
+            made.allow({"GetSecretValue"}, [data.market_data_keys.secret_arn], service="secretsmanager")
+            made.function.add_environment("MARKET_DATA_SECRET", f"{stage.prefix}-market-data")
+            made.function.add_environment("MARKET_DATA_URL", stage.market_data_url)
+            made.function.add_environment("MARKET_DATA_FEED", stage.market_data_feed)
+            made.function.add_environment("MARKET_DATA_EXCHANGES", stage.market_data_exchanges)
+
+    def _give_clock(self, made: BaseFunction) -> None:
+        parameter = self._on.stage.clock_parameter
+        if parameter:
+            arn = self.format_arn(service="ssm", resource="parameter", resource_name=parameter.removeprefix("/"))
+            made.allow({"GetParameter"}, [arn], service="ssm")
+            made.function.add_environment("CLOCK_PARAMETER", parameter)
+
+    def _layer_folders(self, names: set[str]) -> dict[str, Path]:
+        if not self._on.stage.built:
+            return {OUR_CODE: ROOT / "layers" / OUR_CODE}
+        return {name: self._on.built_layers / name for name in (OUR_CODE, *sorted(names))}
+
+    def _layer(self, name: str, folder: Path) -> lambda_.LayerVersion:
+        """Return a layer version of this stack's own: one shared between stacks could not be changed."""
+        if not folder.is_dir():
+            raise FileNotFoundError(f"the layer {name!r} is not built: `make layers` makes {folder}")
+        return lambda_.LayerVersion(
+            self,
+            f"{name}-layer",
+            code=lambda_.Code.from_asset(str(folder), exclude=[] if self._on.stage.built else ["**/__pycache__"]),
+            compatible_runtimes=[RUNTIME],
+            compatible_architectures=[ARCHITECTURE],
+        )
+
+
+def _common_environment(stage: Stage) -> dict[str, str]:
+    return {
+        "STAGE": stage.name,
+        "POWERTOOLS_SERVICE_NAME": "tiller",
+        "POWERTOOLS_METRICS_NAMESPACE": "Tiller",
+        "POWERTOOLS_LOG_LEVEL": "INFO",
+    }
