@@ -90,7 +90,6 @@ class ApiStack(cdk.Stack):
         distribution = cloudfront.Distribution(
             self,
             "Distribution",
-            minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
             default_behavior=cloudfront.BehaviorOptions(
                 origin=origins.HttpOrigin(domain),
                 allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,

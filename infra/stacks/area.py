@@ -12,11 +12,10 @@ from infra.constructs.api_function import ApiFunction
 from infra.constructs.base_function import ARCHITECTURE, RUNTIME, BaseFunction, Surroundings
 from infra.constructs.queue_function import QueueFunction
 from infra.constructs.scheduled_function import ScheduledFunction
+from infra.layers import OUR_CODE
 from infra.stacks.api import ApiStack
 from infra.stacks.data import DataStack
 from infra.stages import Stage
-
-OUR_CODE = "trading"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,81 @@
+"""cdk-nag's AwsSolutions rules, and a written reason for every finding that stands."""
+
+from dataclasses import dataclass
+from fnmatch import fnmatch
+
+import aws_cdk as cdk
+import cdk_nag
+
+
+@dataclass(frozen=True, kw_only=True)
+class Acknowledged:
+    """A finding that stands: the rule, the constructs it may concern (a pattern of paths), and why."""
+
+    rule: str
+    where: str
+    reason: str
+
+
+ACKNOWLEDGED = (
+    Acknowledged(
+        rule="AwsSolutions-IAM5[Resource::*]",
+        where="*/*/Role",
+        reason="X-Ray takes traces under no resource but *; a template test holds that nothing else stands beside it.",
+    ),
+    Acknowledged(
+        rule="AwsSolutions-L1",
+        where="*/*/Function",
+        reason="python3.13 is the runtime that the dependency layers are compiled for; it moves with them.",
+    ),
+    Acknowledged(
+        rule="AwsSolutions-SMG4",
+        where="*-data/CursorKey",
+        reason="A cursor lives for minutes and a changed key turns it into a 400; it is rotated by hand on suspicion.",
+    ),
+    Acknowledged(
+        rule="AwsSolutions-SMG4",
+        where="*-data/MarketDataKeys",
+        reason="The provider issues these keys on its own site, so no rotation of ours could make new ones.",
+    ),
+    Acknowledged(
+        rule="AwsSolutions-SQS3",
+        where="*-data/failed-runs",
+        reason="It is itself where failures end: schedules and functions send to it, no queue's redrive does.",
+    ),
+    Acknowledged(
+        rule="AwsSolutions-APIG4",
+        where="*-documentation/*",
+        reason="The documentation is public; a template test holds every other route to the authorizer.",
+    ),
+    Acknowledged(
+        rule="AwsSolutions-CFR1",
+        where="*-api/Distribution",
+        reason="Who may trade is decided by the KYC of a person, not by where a request comes from.",
+    ),
+    Acknowledged(
+        rule="AwsSolutions-CFR2",
+        where="*-api/Distribution",
+        reason="The API throttles, asks everyone for a token and validates strictly; a firewall is a later choice.",
+    ),
+    Acknowledged(
+        rule="AwsSolutions-CFR3",
+        where="*-api/Distribution",
+        reason="Nothing is cached, so the API's own access log holds every request.",
+    ),
+    Acknowledged(
+        rule="AwsSolutions-CFR4",
+        where="*-api/Distribution",
+        reason="The default certificate comes with no choice of protocols; one comes with a domain name of one's own.",
+    ),
+)
+
+
+def add_nag(app: cdk.App) -> None:
+    """Have the app's synthesis fail on every finding of AwsSolutions that is not acknowledged."""
+    for construct in app.node.find_all():
+        path = construct.node.path
+        for finding in ACKNOWLEDGED:
+            if fnmatch(path, finding.where):
+                acknowledgment = cdk.Acknowledgment(id=f"AwsSolutions::{finding.rule}", reason=finding.reason)
+                cdk.Validations.of(construct).acknowledge(acknowledgment)
+    cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app))

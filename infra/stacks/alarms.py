@@ -1,0 +1,50 @@
+"""Alarms on what the code tells: events that a person should look at, and an API that fails."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+PERIOD = cdk.Duration.minutes(5)
+SERVER_ERRORS = 5
+
+ALARMING_EVENTS = {
+    "session_missed": "a session's plan or entries came too late, so nothing was bought",
+    "session_no_signals": "a portfolio had no candidates to plan with",
+    "close_delayed": "a position could not be sold for want of a quote",
+    "proof_failed": "after the close a portfolio was not flat, or its ledger not equal to its cash",
+}
+
+
+class AlarmStack(cdk.Stack):
+    """The alarms that belong to no single queue."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, api: apigateway.HttpApi, alarms: sns.ITopic) -> None:
+        super().__init__(scope, construct_id)
+        self._alarms = alarms
+        for event, meaning in ALARMING_EVENTS.items():
+            metric = cloudwatch.Metric(
+                namespace="Tiller",
+                metric_name="DomainEvents",
+                dimensions_map={"service": "tiller", "type": event},
+                statistic=cloudwatch.Stats.SUM,
+                period=PERIOD,
+            )
+            self._alarm(event, metric=metric, threshold=1, meaning=meaning)
+        failing = api.metric_server_error(statistic=cloudwatch.Stats.SUM, period=PERIOD)
+        self._alarm("server_errors", metric=failing, threshold=SERVER_ERRORS, meaning="the API answers with 5xx")
+
+    def _alarm(self, name: str, *, metric: cloudwatch.Metric, threshold: int, meaning: str) -> None:
+        alarm = cloudwatch.Alarm(
+            self,
+            name,
+            alarm_description=meaning,
+            metric=metric,
+            threshold=threshold,
+            evaluation_periods=1,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        alarm.add_alarm_action(actions.SnsAction(self._alarms))

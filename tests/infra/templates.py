@@ -1,0 +1,112 @@
+"""The templates of each stage, synthesized once per process, and ways to ask them."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import infra.node  # noqa: F401 - tells jsii its Node, so it comes first
+
+# isort: split
+import aws_cdk as cdk
+
+from infra.catalogue import ROOT, Function
+from infra.stacks import add_stacks
+from infra.stages import stage_from
+
+STAGES = ("local", "dev", "prod")
+DEPLOYED = ("dev", "prod")
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Templates:
+    """All templates of one stage, by stack."""
+
+    stage: str
+    stacks: Mapping[str, Json]
+
+    def resources(self, kind: str) -> Iterator[Json]:
+        """Yield the resources of a type, over all stacks."""
+        for stack in self.stacks.values():
+            yield from (each for each in stack["Resources"].values() if each["Type"] == kind)
+
+    def properties(self, kind: str) -> list[Json]:
+        """Return the properties of the resources of a type, over all stacks."""
+        return [each["Properties"] for each in self.resources(kind)]
+
+    def named(self, kind: str, key: str, name: str) -> Json:
+        """Return the properties of the one resource with a name."""
+        (found,) = (each for each in self.properties(kind) if each[key] == name)
+        return found
+
+    def function(self, row: Function) -> Json:
+        """Return the properties of a catalogue row's function."""
+        return self.named("AWS::Lambda::Function", "FunctionName", self.function_name(row))
+
+    def function_name(self, row: Function) -> str:
+        """Return the name of a catalogue row's function."""
+        return f"tiller-{self.stage}-{row.area}-{row.name}".replace("_", "-")
+
+    def statements(self, function: Json) -> list[Json]:
+        """Return what a function's role allows."""
+        (role,) = references(function["Role"])
+        policies = (each for each in self.properties("AWS::IAM::Policy") if role in set(references(each["Roles"])))
+        return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
+
+    def meant(self, value: Any) -> Json:  # noqa: ANN401 - any part of a template
+        """Return the properties of the resource that a value refers to, through exports or directly."""
+        (logical_id,) = references(self._imported(value))
+        found = [stack["Resources"][logical_id] for stack in self.stacks.values() if logical_id in stack["Resources"]]
+        properties: Json = found[0]["Properties"]
+        return properties
+
+    def _imported(self, value: Any) -> Any:  # noqa: ANN401 - any part of a template
+        if isinstance(value, dict) and "Fn::Join" in value:
+            return self._imported(value["Fn::Join"][1][0])
+        if not (isinstance(value, dict) and "Fn::ImportValue" in value):
+            return value
+        stack, _, output = value["Fn::ImportValue"].partition(":")
+        return self.stacks[stack]["Outputs"][output]["Value"]
+
+
+def references(value: Any) -> Iterator[str]:  # noqa: ANN401 - any part of a template
+    """Yield the logical ids that a part of a template refers to."""
+    if isinstance(value, list):
+        for each in value:
+            yield from references(each)
+    elif isinstance(value, dict):
+        if "Ref" in value:
+            yield value["Ref"]
+        elif "Fn::GetAtt" in value:
+            yield value["Fn::GetAtt"][0]
+        else:
+            yield from references(list(value.values()))
+
+
+def as_list(value: Any) -> list[Any]:  # noqa: ANN401 - any part of a template
+    """Return a value that templates give alone or in a list as a list."""
+    return value if isinstance(value, list) else [value]
+
+
+@cache
+def templates(stage: str) -> Templates:
+    """Return a stage's templates."""
+    folder = Path(mkdtemp())
+    new_app(stage, folder).synth()
+    files = folder.glob("*.template.json")
+    return Templates(stage, {file.name.removesuffix(".template.json"): json.loads(file.read_text()) for file in files})
+
+
+def new_app(stage: str, folder: Path, layers: tuple[str, ...] = ("trading", "base")) -> cdk.App:
+    """Return the app of a stage, its built layers replaced by empty ones."""
+    settings = json.loads((ROOT / "cdk.json").read_text())
+    for name in layers:
+        (folder / "layers" / name / "python").mkdir(parents=True)
+    app = cdk.App(context=settings["context"], outdir=str(folder))
+    add_stacks(app, stage_from({"stage": stage}), folder / "layers")
+    return app

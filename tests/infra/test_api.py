@@ -1,0 +1,82 @@
+"""The API in the templates."""
+
+import json
+import subprocess
+
+import pytest
+
+from infra.catalogue import routes
+from infra.node import NODE
+from infra.stacks.api import CUT_TRAILING_SLASH
+from tests.infra.templates import Templates
+
+
+def test_every_route_of_the_catalogue_exists_once(every_stage: Templates) -> None:
+    keys = [each["RouteKey"] for each in every_stage.properties("AWS::ApiGatewayV2::Route")]
+
+    assert sorted(keys) == sorted(f"{route.method} {route.path}" for _, route in routes())
+
+
+def test_every_route_that_is_not_public_asks_for_a_token(every_stage: Templates) -> None:
+    public = {f"{route.method} {route.path}" for _, route in routes() if route.public}
+    for route in every_stage.properties("AWS::ApiGatewayV2::Route"):
+        if route["RouteKey"] in public:
+            assert route["AuthorizationType"] == "NONE"
+        else:
+            assert route["AuthorizationType"] == "JWT"
+            assert every_stage.meant(route["AuthorizerId"])["AuthorizerType"] == "JWT"
+
+
+def test_only_the_documentation_is_public() -> None:
+    assert {route.path for _, route in routes() if route.public} == {"/openapi.json", "/docs"}
+
+
+def test_deployed_tokens_are_those_of_the_stages_own_firebase_project(deployed: Templates) -> None:
+    (authorizer,) = deployed.properties("AWS::ApiGatewayV2::Authorizer")
+    project = f"tiller-{deployed.stage}"
+
+    assert authorizer["JwtConfiguration"] == {
+        "Audience": [project],
+        "Issuer": f"https://securetoken.google.com/{project}",
+    }
+
+
+def test_local_tokens_come_from_the_sandbox(local: Templates) -> None:
+    (authorizer,) = local.properties("AWS::ApiGatewayV2::Authorizer")
+
+    assert authorizer["JwtConfiguration"]["Issuer"] == "http://127.0.0.1:8080/sandbox/oidc"
+
+
+def test_requests_are_throttled_and_logged_without_paths_or_claims(every_stage: Templates) -> None:
+    (stage,) = every_stage.properties("AWS::ApiGatewayV2::Stage")
+    logged = json.loads(stage["AccessLogSettings"]["Format"])
+
+    assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] > 0
+    assert stage["DefaultRouteSettings"]["ThrottlingBurstLimit"] > 0
+    assert not any("path" in field or "claims" in field for field in logged.values())
+
+
+def test_the_distribution_cuts_slashes_caches_nothing_and_speaks_https(deployed: Templates) -> None:
+    (distribution,) = deployed.properties("AWS::CloudFront::Distribution")
+    behaviour = distribution["DistributionConfig"]["DefaultCacheBehavior"]
+    (association,) = behaviour["FunctionAssociations"]
+    caching_disabled = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+
+    assert deployed.meant(association["FunctionARN"])["FunctionCode"] == CUT_TRAILING_SLASH
+    assert association["EventType"] == "viewer-request"
+    assert behaviour["CachePolicyId"] == caching_disabled
+    assert behaviour["ViewerProtocolPolicy"] == "https-only"
+    assert "DELETE" in behaviour["AllowedMethods"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "passed_on"),
+    [("/api/portfolios/", "/api/portfolios"), ("/api/portfolios", "/api/portfolios"), ("/", "/"), ("/a//", "/a/")],
+)
+def test_one_trailing_slash_is_cut(asked: str, passed_on: str) -> None:
+    event = json.dumps({"request": {"uri": asked}})
+
+    script = f"{CUT_TRAILING_SLASH}\nconsole.log(handler({event}).uri)"
+    answer = subprocess.run([NODE, "-e", script], capture_output=True, text=True, check=True)  # noqa: S603 - our own code
+
+    assert answer.stdout.strip() == passed_on

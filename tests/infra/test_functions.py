@@ -1,0 +1,147 @@
+"""Functions in the templates: one per catalogue row, with its rights and its environment and no more."""
+
+from typing import Any
+
+from infra.catalogue import FUNCTIONS, TABLES, Function, Route
+from tests.infra.templates import Templates, as_list
+
+TRACING = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+COMMON = {"STAGE", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
+MARKET_DATA = {"MARKET_DATA_SECRET", "MARKET_DATA_URL", "MARKET_DATA_FEED", "MARKET_DATA_EXCHANGES"}
+CONSUMING = {"ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes", "GetQueueUrl"}
+FAILING = {"SendMessage", "GetQueueAttributes", "GetQueueUrl"}
+
+
+def test_every_row_is_exactly_one_function(every_stage: Templates) -> None:
+    names = [each["FunctionName"] for each in every_stage.properties("AWS::Lambda::Function")]
+
+    assert sorted(names) == sorted(every_stage.function_name(row) for row in FUNCTIONS)
+
+
+def test_functions_are_as_their_rows_say(every_stage: Templates) -> None:
+    for row in FUNCTIONS:
+        function = every_stage.function(row)
+
+        assert function["Runtime"] == "python3.13"
+        assert function["Architectures"] == ["arm64"]
+        assert function["Handler"] == "handler.lambda_handler"
+        assert function["TracingConfig"] == {"Mode": "Active"}
+        assert (function["MemorySize"], function["Timeout"]) == (row.memory_mb, row.timeout_seconds)
+
+
+def test_logs_are_kept_for_a_time_and_go_to_a_group_of_their_own(every_stage: Templates) -> None:
+    groups = [every_stage.meant(every_stage.function(row)["LoggingConfig"]["LogGroup"]) for row in FUNCTIONS]
+
+    assert len({group["LogGroupName"] for group in groups}) == len(FUNCTIONS)
+    assert all(group["RetentionInDays"] == 90 for group in every_stage.properties("AWS::Logs::LogGroup"))
+
+
+def test_deployed_functions_load_our_code_and_the_layers_of_their_rows(deployed: Templates) -> None:
+    for row in FUNCTIONS:
+        assert len(deployed.function(row)["Layers"]) == 1 + len(row.layers)
+
+
+def test_local_functions_load_our_code_alone(local: Templates) -> None:
+    assert {len(local.function(row)["Layers"]) for row in FUNCTIONS} == {1}
+
+
+def test_the_environment_names_exactly_what_the_row_names(every_stage: Templates) -> None:
+    for row in FUNCTIONS:
+        environment = every_stage.function(row)["Environment"]["Variables"]
+
+        assert set(environment) == _expected_variables(row, every_stage)
+        assert environment["STAGE"] == every_stage.stage
+
+
+def test_variables_hold_the_names_of_the_tables_they_are_called_after(every_stage: Templates) -> None:
+    for row in FUNCTIONS:
+        environment = every_stage.function(row)["Environment"]["Variables"]
+
+        for table in row.tables:
+            meant = every_stage.meant(environment["TABLE_" + table.upper()])
+            assert meant["TableName"] == f"tiller-{every_stage.stage}-{table}"
+        for queue in row.sends_to:
+            meant = every_stage.meant(environment["QUEUE_" + queue.upper().replace("-", "_")])
+            assert meant["QueueName"] == f"tiller-{every_stage.stage}-{queue}"
+
+
+def test_each_function_has_a_role_of_its_own_without_managed_policies(every_stage: Templates) -> None:
+    roles = [str(each["Role"]) for each in every_stage.properties("AWS::Lambda::Function")]
+
+    assert len(set(roles)) == len(roles)
+    assert all("ManagedPolicyArns" not in role for role in every_stage.properties("AWS::IAM::Role"))
+
+
+def test_nothing_is_allowed_by_wildcard_but_tracing(every_stage: Templates) -> None:
+    for policy in every_stage.properties("AWS::IAM::Policy"):
+        for statement in policy["PolicyDocument"]["Statement"]:
+            actions = set(as_list(statement["Action"]))
+
+            assert not any("*" in action for action in actions)
+            if any(_is_wildcard(resource) for resource in as_list(statement["Resource"])):
+                assert actions == TRACING
+
+
+def test_rights_on_tables_are_those_of_the_row(every_stage: Templates) -> None:
+    for row in FUNCTIONS:
+        granted = _granted(every_stage, row, "dynamodb", key="TableName")
+
+        assert granted == {
+            f"tiller-{every_stage.stage}-{table}": set(actions) for table, actions in row.tables.items() if actions
+        }
+
+
+def test_rights_on_queues_are_to_send_to_the_rows_and_to_work_off_its_own(every_stage: Templates) -> None:
+    for row in FUNCTIONS:
+        granted = _granted(every_stage, row, "sqs", key="QueueName")
+        prefix = f"tiller-{every_stage.stage}"
+        expected = {f"{prefix}-{queue}": {"SendMessage"} for queue in row.sends_to}
+        consumed = getattr(row.trigger, "queue", None)
+        if consumed:
+            expected[f"{prefix}-{consumed}"] = CONSUMING
+        if hasattr(row.trigger, "cron"):
+            expected[f"{prefix}-failed-runs"] = FAILING
+
+        assert granted == expected
+
+
+def test_queries_reach_the_indexes_by_name(every_stage: Templates) -> None:
+    indexes = {table.name: {index.name for index in table.indexes} for table in TABLES}
+    reachable = {name for row in FUNCTIONS for name, actions in row.tables.items() if "Query" in actions}
+    wanted = set().union(*(indexes[name] for name in reachable))
+
+    named = {
+        resource["Fn::Join"][1][1].removeprefix("/index/")
+        for policy in every_stage.properties("AWS::IAM::Policy")
+        for statement in policy["PolicyDocument"]["Statement"]
+        for resource in as_list(statement["Resource"])
+        if isinstance(resource, dict) and "/index/" in str(resource)
+    }
+
+    assert named == wanted
+
+
+def _expected_variables(row: Function, stage: Templates) -> set[str]:
+    listing = isinstance(row.trigger, Route) and row.trigger.is_list and not row.trigger.public
+    return (
+        COMMON
+        | {"TABLE_" + table.upper() for table in row.tables}
+        | {"QUEUE_" + queue.upper().replace("-", "_") for queue in row.sends_to}
+        | (MARKET_DATA if row.market_data else set())
+        | ({"CURSOR_SECRET"} if listing else set())
+        | ({"CLOCK_PARAMETER"} if stage.stage == "local" else set())
+    )
+
+
+def _granted(stage: Templates, row: Function, service: str, *, key: str) -> dict[str, set[str]]:
+    granted: dict[str, set[str]] = {}
+    for statement in stage.statements(stage.function(row)):
+        actions = {action for action in as_list(statement["Action"]) if action.startswith(f"{service}:")}
+        for resource in as_list(statement["Resource"]) if actions else ():
+            name = stage.meant(resource)[key]
+            granted.setdefault(name, set()).update(action.partition(":")[2] for action in actions)
+    return granted
+
+
+def _is_wildcard(resource: Any) -> bool:  # noqa: ANN401 - any part of a template
+    return resource == "*" or (isinstance(resource, dict) and "*" in str(resource))

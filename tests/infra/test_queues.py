@@ -1,0 +1,65 @@
+"""Queues in the templates."""
+
+from infra.catalogue import FUNCTIONS, QUEUES, consumers
+from infra.stages import LOCAL_VISIBILITY_SECONDS
+from tests.infra.templates import Templates
+
+FOURTEEN_DAYS = 14 * 24 * 3600
+
+
+def test_every_queue_of_the_catalogue_ends_in_a_dead_letter_queue(every_stage: Templates) -> None:
+    for row in QUEUES:
+        queue = every_stage.named("AWS::SQS::Queue", "QueueName", f"tiller-{every_stage.stage}-{row.name}")
+        dead_letters = every_stage.meant(queue["RedrivePolicy"]["deadLetterTargetArn"])
+
+        assert queue["RedrivePolicy"]["maxReceiveCount"] == 5
+        assert dead_letters["QueueName"] == f"tiller-{every_stage.stage}-{row.name}-dlq"
+        assert dead_letters["MessageRetentionPeriod"] == FOURTEEN_DAYS > queue["MessageRetentionPeriod"]
+
+
+def test_every_queue_is_encrypted_and_refuses_plain_http(every_stage: Templates) -> None:
+    queues = every_stage.properties("AWS::SQS::Queue")
+
+    assert all(queue["SqsManagedSseEnabled"] for queue in queues)
+    assert len(every_stage.properties("AWS::SQS::QueuePolicy")) == len(queues)
+
+
+def test_every_dead_letter_queue_alarms_at_the_first_message(every_stage: Templates) -> None:
+    alarms = [each for each in every_stage.properties("AWS::CloudWatch::Alarm") if each["Namespace"] == "AWS/SQS"]
+    watched = {every_stage.meant(alarm["Dimensions"][0]["Value"])["QueueName"] for alarm in alarms}
+
+    assert watched == {f"tiller-{every_stage.stage}-{row.name}-dlq" for row in QUEUES} | {
+        f"tiller-{every_stage.stage}-failed-runs"
+    }
+    assert all(
+        (alarm["Threshold"], alarm["ComparisonOperator"]) == (1, "GreaterThanOrEqualToThreshold") for alarm in alarms
+    )
+    assert all(alarm["AlarmActions"] for alarm in alarms)
+
+
+def test_every_queue_has_one_consumer_that_reports_failures_one_by_one(every_stage: Templates) -> None:
+    sources = every_stage.properties("AWS::Lambda::EventSourceMapping")
+    consumed = [every_stage.meant(source["EventSourceArn"])["QueueName"] for source in sources]
+
+    assert sorted(consumed) == sorted(f"tiller-{every_stage.stage}-{row.name}" for row in QUEUES)
+    assert all(source["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for source in sources)
+
+
+def test_messages_stay_invisible_for_six_times_the_timeout(deployed: Templates) -> None:
+    for function, consumer in consumers():
+        queue = deployed.named("AWS::SQS::Queue", "QueueName", f"tiller-{deployed.stage}-{consumer.queue}")
+
+        assert queue["VisibilityTimeout"] >= 6 * function.timeout_seconds
+
+
+def test_retries_come_quickly_in_local(local: Templates) -> None:
+    for row in QUEUES:
+        queue = local.named("AWS::SQS::Queue", "QueueName", f"tiller-local-{row.name}")
+
+        assert queue["VisibilityTimeout"] == LOCAL_VISIBILITY_SECONDS
+
+
+def test_whatever_is_sent_to_exists_and_is_consumed() -> None:
+    sent = {queue for function in FUNCTIONS for queue in function.sends_to}
+
+    assert sent == {row.name for row in QUEUES} == {consumer.queue for _, consumer in consumers()}
