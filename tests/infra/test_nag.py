@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_sqs as sqs
 
@@ -20,7 +21,7 @@ def test_nothing_is_found_that_is_not_acknowledged(tmp_path: Path) -> None:
 
 def test_a_new_finding_stops_the_synthesis(tmp_path: Path) -> None:
     app = new_app("prod", tmp_path)
-    sqs.Queue(app.node.find_child("tiller-prod-data"), "Unguarded")
+    sqs.Queue(cdk.Stack.of(app.node.find_child("tiller-prod-data")), "Unguarded")
     add_nag(app)
 
     with pytest.raises(RuntimeError, match="AwsSolutions-SQS4"):
