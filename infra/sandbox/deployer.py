@@ -32,7 +32,8 @@ def synthesize(folder: Path, front_url: str) -> Path:
     wanted = _digest(_source_files(), front_url)
     stamp = folder / "sources.sha256"
     if not (stamp.exists() and stamp.read_text() == wanted):
-        environment = {**os.environ, "STAGE": "local", "SANDBOX_URL": front_url, "CDK_OUTDIR": str(folder)}
+        context = json.dumps({"stage": "local", "sandbox_url": front_url})
+        environment = {**os.environ, "CDK_CONTEXT_JSON": context, "CDK_OUTDIR": str(folder)}
         subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=environment, check=True, capture_output=True)  # noqa: S603 - our own app
         stamp.write_text(wanted)
     return folder

@@ -21,6 +21,7 @@ ACCOUNT = "000000000000"
 START_SECONDS = 30
 STOP_SECONDS = 20
 WARM_SECONDS = "900"
+INHERITED = ("HOME", "LANG", "LC_ALL", "VIRTUAL_ENV")
 
 
 @dataclass
@@ -85,6 +86,8 @@ class Emulator:
         self._process = None
 
     def _process_environment(self) -> dict[str, str]:
+        # Workers inherit this environment, so nothing of ours may be in it but what Lambda would have.
+        inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
         venv = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
         own = {
             "BIND_HOST": "127.0.0.1",
@@ -98,10 +101,10 @@ class Emulator:
             "LAMBDA_EXECUTOR": "local",
             "LAMBDA_WARM_TTL_SECONDS": WARM_SECONDS,
             "TMPDIR": str(self._temporary()),
-            "LOG_LEVEL": "WARNING",
+            "LOG_LEVEL": os.environ.get("EMULATOR_LOG_LEVEL", "WARNING"),
             "PYTHONWARNINGS": "ignore",
         }
-        return {**os.environ, **venv, **self.environment, **own}
+        return {**inherited, **venv, **self.environment, **own}
 
     def _temporary(self) -> Path:
         folder = self.folder / "tmp"

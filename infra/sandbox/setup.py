@@ -8,7 +8,7 @@ from infra.sandbox.identity import Issuer
 from infra.sandbox.partners.market_data import SHIPPED, MarketSimulator
 from infra.sandbox.queues import Queues
 from infra.sandbox.timekeeper import Timekeeper
-from infra.stages import stage_named
+from infra.stages import stage_from
 from trading.markets.models import Exchange, Instrument
 from trading.markets.store import DynamoInstrumentStore
 
@@ -21,7 +21,7 @@ def control_plane(folder: Path, url: str, *, start: str) -> ControlPlane:
     market = MarketSimulator(folder)
     market.load()
     _list_shipped_symbols()
-    issuer = Issuer.in_folder(folder, url=f"{url}/sandbox/oidc", audience=stage_named("local").audience)
+    issuer = Issuer.in_folder(folder, url=f"{url}/sandbox/oidc", audience=stage_from({"stage": "local", "sandbox_url": url}).audience)
     return ControlPlane(issuer, keeper, queues, market, Faults())
 
 

@@ -24,6 +24,7 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
 from trading.automation.day_trading.models import Position, PositionStatus, Session
@@ -40,6 +41,62 @@ RECORD = "record"
 _LAST_DAY = 99_999_999
 
 T = TypeVar("T")
+
+
+class KeysOnly:
+    """What the indexes have in common."""
+
+    projection = KeysOnlyProjection()
+
+
+class ActiveIndex(GlobalSecondaryIndex["Row"]):
+    """Every portfolio that is not deleted, by exchange and shard."""
+
+    class Meta(KeysOnly):
+        index_name = "by_active"
+
+    active_shard = UnicodeAttribute(hash_key=True)
+    pk = UnicodeAttribute(range_key=True)
+
+
+class AutomatedIndex(GlobalSecondaryIndex["Row"]):
+    """The portfolios that trade by themselves, by exchange and shard."""
+
+    class Meta(KeysOnly):
+        index_name = "by_automated"
+
+    automated_shard = UnicodeAttribute(hash_key=True)
+    pk = UnicodeAttribute(range_key=True)
+
+
+class DueIndex(GlobalSecondaryIndex["Row"]):
+    """The portfolios that need a worker, by task, exchange and shard, by the moment it is due."""
+
+    class Meta(KeysOnly):
+        index_name = "by_due"
+
+    due_key = UnicodeAttribute(hash_key=True)
+    due_at = NumberAttribute(range_key=True)
+
+
+class StopIndex(GlobalSecondaryIndex["Row"]):
+    """Open positions by symbol and shard, by stop price."""
+
+    class Meta(KeysOnly):
+        index_name = "by_stop"
+
+    stop_key = UnicodeAttribute(hash_key=True)
+    stop_price = DecimalAttribute(range_key=True)
+
+
+class TargetIndex(GlobalSecondaryIndex["Row"]):
+    """Open positions by symbol and shard, by target price."""
+
+    class Meta(KeysOnly):
+        index_name = "by_target"
+
+    target_key = UnicodeAttribute(hash_key=True)
+    target_price = DecimalAttribute(range_key=True)
 
 
 class Row(Model):
@@ -62,6 +119,12 @@ class Row(Model):
     stop_price = DecimalAttribute(null=True)
     target_key = UnicodeAttribute(null=True)
     target_price = DecimalAttribute(null=True)
+
+    by_active = ActiveIndex()
+    by_automated = AutomatedIndex()
+    by_due = DueIndex()
+    by_stop = StopIndex()
+    by_target = TargetIndex()
 
 
 def partition(key: PortfolioKey) -> str:

@@ -1,6 +1,6 @@
 """Quotes and trading days for one invocation: each is asked for once, whoever needs it."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -14,9 +14,12 @@ SYMBOLS_PER_REQUEST = 200
 
 @dataclass(frozen=True)
 class QuoteBook:
-    """Quotes of one invocation. What the provider did not give is simply not there."""
+    """Quotes of one invocation. What the provider did not give is simply not there.
 
-    market: MarketData
+    `market` gives the provider; whoever asks for no quote never needs it.
+    """
+
+    market: Callable[[], MarketData]
     _known: dict[str, Quote | None] = field(default_factory=dict)
 
     def fresh(
@@ -28,7 +31,7 @@ class QuoteBook:
         """
         missing = sorted(set(symbols) - self._known.keys())
         for batch in _batches(missing):
-            self._known |= dict.fromkeys(batch) | self._ask(batch)
+            self._known.update(dict.fromkeys(batch) | self._ask(batch))
         found = {symbol: quote for symbol in symbols if (quote := self._known[symbol]) is not None}
         return {
             symbol: quote
@@ -38,7 +41,7 @@ class QuoteBook:
 
     def _ask(self, symbols: Sequence[str]) -> dict[str, Quote | None]:
         try:
-            return {**self.market.quotes(symbols)}
+            return {**self.market().quotes(symbols)}
         except PartnerError:
             return {}
 

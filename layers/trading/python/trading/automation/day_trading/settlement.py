@@ -21,7 +21,8 @@ def tally(session: Session, positions: Iterable[Position]) -> Session:
     """Return a session with its counts, reasons and P&L taken from its positions.
 
     Everything is derived anew, so a step that died halfway and is repeated counts nothing twice.
-    The P&L is the session's cash change: proceeds less cost, commissions included.
+    The P&L is the cash change of the positions that are closed: proceeds less cost, commissions
+    included. Once a session is flat, that is the session's cash change.
     """
     own = [position for position in positions if position.trade_date == session.trade_date]
     symbols = {position.symbol for position in own}
@@ -32,7 +33,11 @@ def tally(session: Session, positions: Iterable[Position]) -> Session:
         opened=sum(position.was_opened for position in own),
         closed=sum(position.status is PositionStatus.CLOSED for position in own),
         skipped=kept + cancelled,
-        pnl_cents=sum(position.proceeds_cents - position.cost_cents for position in own),
+        pnl_cents=sum(
+            position.proceeds_cents - position.cost_cents
+            for position in own
+            if position.status is PositionStatus.CLOSED
+        ),
     )
 
 

