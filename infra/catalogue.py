@@ -16,10 +16,14 @@ TIME_ZONE = "America/New_York"
 GET = frozenset({"GetItem"})
 QUERY = frozenset({"Query"})
 BATCH_GET = frozenset({"BatchGetItem"})
+BATCH_WRITE = frozenset({"BatchWriteItem"})
 READ = GET | QUERY
 PUT = frozenset({"PutItem"})
 UPDATE = frozenset({"UpdateItem"})
 DELETE = frozenset({"DeleteItem"})
+
+PAGED = frozenset({"portfolios", "transactions", "positions", "snapshots", "sessions", "recommendations"})
+"""The last words of the routes that answer pages with cursors."""
 
 type_ = str  # a DynamoDB attribute type: S, N or B
 
@@ -66,7 +70,7 @@ class Route:
     @property
     def is_list(self) -> bool:
         """Say whether the route answers pages of items."""
-        return self.method == "GET" and not self.path.endswith("}")
+        return self.method == "GET" and self.path.rpartition("/")[2] in PAGED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,8 +159,9 @@ QUEUES = (
 )
 
 _PORTFOLIO = "/api/portfolios/{portfolio_id}"
-_WORKER_TABLES = {"portfolios": QUERY | GET | PUT | UPDATE, "ledger": QUERY | PUT, "inbox": GET | PUT, "outbox": PUT}
-_JOB_TABLES = {"portfolios": QUERY, "markets": QUERY, "inbox": GET | PUT | UPDATE}
+_WORKER_TABLES = {"portfolios": QUERY | GET | PUT | UPDATE | DELETE, "ledger": QUERY | PUT, "inbox": GET | PUT, "outbox": PUT}
+_RUNS = GET | PUT | DELETE
+_JOB_TABLES = {"portfolios": QUERY, "markets": QUERY, "inbox": _RUNS}
 
 
 def _route(name: str, method: str, path: str, tables: Mapping[str, frozenset[str]]) -> Function:
@@ -164,7 +169,7 @@ def _route(name: str, method: str, path: str, tables: Mapping[str, frozenset[str
 
 
 def _job(name: str, cron: str, queue: str, *, poll: Poll | None = None, reads: str = "") -> Function:
-    tables = _JOB_TABLES | ({reads: QUERY} if reads else {})
+    tables = _JOB_TABLES | ({reads: READ} if reads else {})
     return Function(
         area="automation",
         name=name,
@@ -181,7 +186,7 @@ def _worker(name: str, queue: str, *, market_data: bool = True, reads: str = "")
         area="automation",
         name=name,
         trigger=Consumer(queue=queue),
-        tables=_WORKER_TABLES | {"markets": QUERY} | ({reads: QUERY} if reads else {}),
+        tables=_WORKER_TABLES | {"markets": QUERY} | ({reads: READ} if reads else {}),
         market_data=market_data,
         timeout_seconds=60,
     )
@@ -240,7 +245,7 @@ FUNCTIONS = (
         area="signals",
         name="build_signals",
         trigger=Schedule(cron="30 8 ? * MON-FRI *"),
-        tables={"markets": QUERY, "signals": READ | PUT | UPDATE, "inbox": GET | PUT | UPDATE},
+        tables={"markets": QUERY, "signals": READ | PUT | BATCH_WRITE, "inbox": _RUNS},
         market_data=True,
         timeout_seconds=300,
     ),
@@ -249,7 +254,7 @@ FUNCTIONS = (
         area="platform",
         name="send_outbox",
         trigger=Schedule(cron="* * * * ? *", poll=Poll(table="outbox", index="by_pending")),
-        tables={"outbox": QUERY | GET | UPDATE | DELETE, "inbox": GET | PUT | UPDATE},
+        tables={"outbox": QUERY | GET | UPDATE, "inbox": _RUNS},
         sends_to=("domain-events",),
         timeout_seconds=60,
     ),

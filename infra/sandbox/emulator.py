@@ -1,20 +1,25 @@
 """The AWS emulator: the one module that knows its name.
 
-It saves its state on a graceful stop only. A marker lies in its folder while it runs, so that a
-start after an unclean end finds it, empties the folder and says so.
+It saves its state on a graceful stop only. A marker lies in its folder while it runs, and goes when
+it has saved; a start that finds the marker of a dead one empties the folder and says so. The
+process ends itself, gracefully, when the sandbox that started it is gone, however that ended.
 """
 
+import fcntl
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
@@ -22,6 +27,9 @@ START_SECONDS = 30
 STOP_SECONDS = 20
 WARM_SECONDS = "900"
 INHERITED = ("HOME", "LANG", "LC_ALL", "VIRTUAL_ENV")
+MARKER = "TILLER_EMULATOR_MARKER"
+BATCHES = "/_sandbox/batches"
+LOOK_EVERY_SECONDS = 0.05
 
 
 @dataclass
@@ -53,43 +61,61 @@ class Emulator:
         """Return the URL of an HTTP API's default stage, and the Host header that it is known by."""
         return self.url, f"{api_id}.execute-api.localhost:{self.port}"
 
+    def batches_at_work(self) -> int:
+        """Return how many batches of messages functions are working on right now."""
+        with urllib.request.urlopen(self.url + BATCHES, timeout=START_SECONDS) as answer:  # noqa: S310 - loopback
+            return int(json.load(answer))
+
     def start(self) -> None:
         """Start the process and wait until it answers.
 
         Raises:
-            TimeoutError: if it does not come up.
+            TimeoutError: if it does not come up, or another one still works in the folder.
         """
-        marker = self.folder / "running"
-        if marker.exists():
-            shutil.rmtree(self.folder)
-            self.was_reset = True
-        self.folder.mkdir(parents=True, exist_ok=True)
-        marker.touch()
-        log = (self.folder / "emulator.log").open("ab")
-        command = [sys.executable, "-m", "ministack"]
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            command, env=self._process_environment(), stdout=log, stderr=log, start_new_session=True
-        )
-        self._wait_until_up()
+        self._clear_after_unclean_end()
+        (self.folder / "tmp").mkdir(parents=True, exist_ok=True)
+        with (self.folder / "emulator.log").open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and file
+                [sys.executable, "-P", __file__],
+                env=self._process_environment(),
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self._wait_until_up(self._process)
 
     def stop(self) -> None:
         """Stop gracefully, so that the state is saved."""
-        if self._process is None:
+        if self._process is None or self._process.stdin is None:
             return
-        self._process.send_signal(signal.SIGTERM)
+        self._process.stdin.close()
         try:
             self._process.wait(STOP_SECONDS)
-            (self.folder / "running").unlink(missing_ok=True)
         except subprocess.TimeoutExpired:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
         self._process = None
 
+    @property
+    def _marker(self) -> Path:
+        return self.folder / "running"
+
+    def _clear_after_unclean_end(self) -> None:
+        deadline = time.monotonic() + STOP_SECONDS
+        while _is_held(self._marker):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"another emulator still works in {self.folder}")
+            time.sleep(LOOK_EVERY_SECONDS)
+        if self._marker.exists():
+            shutil.rmtree(self.folder)
+            self.was_reset = True
+
     def _process_environment(self) -> dict[str, str]:
         # Workers inherit this environment, so nothing of ours may be in it but what Lambda would have.
         inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
-        venv = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
         own = {
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "BIND_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(self.port),
             "IOT_MTLS_ENABLED": "0",
@@ -100,25 +126,68 @@ class Emulator:
             "S3_DATA_DIR": str(self.folder / "s3"),
             "LAMBDA_EXECUTOR": "local",
             "LAMBDA_WARM_TTL_SECONDS": WARM_SECONDS,
-            "TMPDIR": str(self._temporary()),
-            "LOG_LEVEL": os.environ.get("EMULATOR_LOG_LEVEL", "WARNING"),
+            "TMPDIR": str(self.folder / "tmp"),
+            "LOG_LEVEL": "WARNING",
             "PYTHONWARNINGS": "ignore",
+            MARKER: str(self._marker),
         }
-        return {**inherited, **venv, **self.environment, **own}
+        return {**inherited, **self.environment, **own}
 
-    def _temporary(self) -> Path:
-        folder = self.folder / "tmp"
-        folder.mkdir(exist_ok=True)
-        return folder
-
-    def _wait_until_up(self) -> None:
+    def _wait_until_up(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and process.poll() is None:
             try:
-                with urllib.request.urlopen(f"{self.url}/_ministack/health", timeout=1):  # noqa: S310 - loopback
-                    return
-            except urllib.error.HTTPError:
+                self.batches_at_work()
+            except (urllib.error.URLError, OSError):
+                time.sleep(LOOK_EVERY_SECONDS)
+            else:
                 return
-            except OSError:
-                time.sleep(0.1)
-        raise TimeoutError("the emulator did not come up; see emulator.log in its folder")
+        raise TimeoutError(f"the emulator did not come up; see {self.folder / 'emulator.log'}")
+
+
+def _is_held(marker: Path) -> bool:
+    if not marker.exists():
+        return False
+    with marker.open("r+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
+
+
+def _serve() -> None:
+    """Be the emulator, until the sandbox closes our standard input or dies."""
+    from ministack import app as emulator  # noqa: PLC0415 - in the emulator's own process alone
+
+    marker = Path(os.environ.pop(MARKER))
+    with marker.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        threading.Thread(target=_end_with_standard_input, daemon=True).start()
+        emulator.app = _telling_batches(emulator.app)
+        emulator.main()
+        marker.unlink(missing_ok=True)
+
+
+def _end_with_standard_input() -> None:
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _telling_batches(app: Any) -> Any:  # noqa: ANN401 - an ASGI application
+    """Add the one thing that no AWS call tells: whether a message in flight is worked on or waits for a retry."""
+    from ministack.services import lambda_svc  # noqa: PLC0415
+
+    async def telling(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI's own
+        if scope["type"] == "http" and scope["path"] == BATCHES:
+            count = str(sum(lambda_svc._esm_inflight.values())).encode()  # noqa: SLF001 - it is told nowhere else
+            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
+            await send({"type": "http.response.body", "body": count})
+        else:
+            await app(scope, receive, send)
+
+    return telling
+
+
+if __name__ == "__main__":
+    _serve()

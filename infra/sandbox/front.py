@@ -91,7 +91,7 @@ class _MarketRoutes:
         found = self._market.daily_bars(query.get("symbols", "").split(","), since, until, self._keeper.now())
         return await self._answer(request, "bars", found)
 
-    async def _answer(self, request: Request, operation: str, answer: Any) -> Response:
+    async def _answer(self, request: Request, operation: str, answer: object) -> Response:
         if not (request.headers.get("apca-api-key-id") and request.headers.get("apca-api-secret-key")):
             return JSONResponse({"message": "forbidden."}, 403)
         fault = self._faults.take("market", operation)

@@ -21,7 +21,9 @@ def control_plane(folder: Path, url: str, *, start: str) -> ControlPlane:
     market = MarketSimulator(folder)
     market.load()
     _list_shipped_symbols()
-    issuer = Issuer.in_folder(folder, url=f"{url}/sandbox/oidc", audience=stage_from({"stage": "local", "sandbox_url": url}).audience)
+    issuer = Issuer.in_folder(
+        folder, url=f"{url}/sandbox/oidc", audience=stage_from({"stage": "local", "sandbox_url": url}).audience
+    )
     return ControlPlane(issuer, keeper, queues, market, Faults())
 
 

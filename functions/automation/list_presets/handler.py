@@ -25,7 +25,7 @@ class PresetList(Reply):
 
 
 @app.get("/api/portfolios/presets")
-def list_presets(caller: Caller) -> PresetList:  # noqa: ARG001 - signed-in callers only
+def list_presets(caller: Caller) -> PresetList:
     """List the presets, from careful to bold."""
     return PresetList(
         items=[

@@ -131,8 +131,10 @@ def shipped_history() -> Iterator[Bar]:
         for row in csv.DictReader(text):
             symbol = row["Ticker"]
             factor = Decimal(row["Adj Close"]) / Decimal(row["Close"])
-            prices = (round_price(Decimal(row[name]) * factor) for name in ("Open", "High", "Low", "Close"))
-            yield Bar(symbol, date.fromisoformat(row["Date"]), *prices, volume=int(Decimal(row["Volume"])))
+            opened, high, low, close = (
+                round_price(Decimal(row[name]) * factor) for name in ("Open", "High", "Low", "Close")
+            )
+            yield Bar(symbol, date.fromisoformat(row["Date"]), opened, high, low, close, int(row["Volume"]))
 
 
 def read_csv(text: str) -> Iterator[Bar]:
@@ -148,12 +150,16 @@ def read_csv(text: str) -> Iterator[Bar]:
         raise ValueError(f"the first line must be {','.join(COLUMNS)}")
     for number, row in enumerate(rows, start=2):
         try:
-            prices = [round_price(Decimal(row[name])) for name in COLUMNS[2:6]]
-            if not all(price.is_finite() and price > 0 for price in prices):
-                raise ValueError("prices must be above 0")
-            yield Bar(row["symbol"], date.fromisoformat(row["date"]), *prices, volume=int(Decimal(row["volume"])))
+            yield _read_bar(row)
         except (ArithmeticError, TypeError, ValueError) as error:
             raise ValueError(f"line {number} is no bar: {error}") from None
+
+
+def _read_bar(row: Mapping[str, str]) -> Bar:
+    opened, high, low, close = (round_price(Decimal(row[name])) for name in COLUMNS[2:6])
+    if not all(price.is_finite() and price > 0 for price in (opened, high, low, close)):
+        raise ValueError("prices must be above 0")
+    return Bar(row["symbol"], date.fromisoformat(row["date"]), opened, high, low, close, int(Decimal(row["volume"])))
 
 
 def _session(day: date) -> TradingDay | None:

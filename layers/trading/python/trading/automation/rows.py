@@ -20,7 +20,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from hashlib import sha256
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
@@ -49,7 +49,7 @@ class KeysOnly:
     projection = KeysOnlyProjection()
 
 
-class ActiveIndex(GlobalSecondaryIndex["Row"]):
+class ActiveIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
     """Every portfolio that is not deleted, by exchange and shard."""
 
     class Meta(KeysOnly):
@@ -59,7 +59,7 @@ class ActiveIndex(GlobalSecondaryIndex["Row"]):
     pk = UnicodeAttribute(range_key=True)
 
 
-class AutomatedIndex(GlobalSecondaryIndex["Row"]):
+class AutomatedIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
     """The portfolios that trade by themselves, by exchange and shard."""
 
     class Meta(KeysOnly):
@@ -69,7 +69,7 @@ class AutomatedIndex(GlobalSecondaryIndex["Row"]):
     pk = UnicodeAttribute(range_key=True)
 
 
-class DueIndex(GlobalSecondaryIndex["Row"]):
+class DueIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
     """The portfolios that need a worker, by task, exchange and shard, by the moment it is due."""
 
     class Meta(KeysOnly):
@@ -79,7 +79,7 @@ class DueIndex(GlobalSecondaryIndex["Row"]):
     due_at = NumberAttribute(range_key=True)
 
 
-class StopIndex(GlobalSecondaryIndex["Row"]):
+class StopIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
     """Open positions by symbol and shard, by stop price."""
 
     class Meta(KeysOnly):
@@ -89,7 +89,7 @@ class StopIndex(GlobalSecondaryIndex["Row"]):
     stop_price = DecimalAttribute(range_key=True)
 
 
-class TargetIndex(GlobalSecondaryIndex["Row"]):
+class TargetIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
     """Open positions by symbol and shard, by target price."""
 
     class Meta(KeysOnly):
@@ -169,16 +169,17 @@ def days_back(day: date, count: int) -> date:
 
 def dump(value: object) -> str:
     """Return a frozen record as the JSON text of its row."""
-    return _adapter(type(value)).dump_json(value).decode()
+    return _adapter(type(value)).dump_json(value).decode()  # type: ignore[arg-type]
 
 
 def load(kind: type[T], text: str) -> T:
     """Read a record from the JSON text of its row."""
-    return _adapter(kind).validate_json(text)
+    read: T = _adapter(kind).validate_json(text)  # type: ignore[arg-type]
+    return read
 
 
 @cache
-def _adapter(kind: type[T]) -> TypeAdapter[T]:
+def _adapter(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401 - any record class
     return TypeAdapter(kind)
 
 

@@ -23,4 +23,5 @@ CONFIG = Config(
 @cache
 def client(service: str) -> Any:  # noqa: ANN401 - boto3 makes its classes at run time
     """Return the process's client of an AWS service."""
-    return boto3.client(service, config=CONFIG)
+    make: Any = boto3.client  # the stubs know each service by name only
+    return make(service, config=CONFIG)

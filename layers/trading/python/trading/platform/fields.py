@@ -32,7 +32,7 @@ def decimal_number(raw: Any, *, places: int, least: Decimal, most: Decimal) -> D
         ValueError: if it is neither, has more decimals than `places`, or is out of bounds.
     """
     if isinstance(raw, bool) or not isinstance(raw, int | str | Decimal):
-        raise ValueError("must be a number")
+        raise ValueError("must be a number")  # noqa: TRY004 - pydantic reports ValueErrors alone
     if isinstance(raw, str) and (len(raw) > _LONGEST or not raw.replace(".", "", 1).isdecimal() or not raw.isascii()):
         raise ValueError("must be a number")
     try:

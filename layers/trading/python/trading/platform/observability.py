@@ -42,7 +42,7 @@ class AllowListFormatter(LambdaPowertoolsFormatter):
 
     def serialize(self, log: Any) -> str:  # noqa: ANN401 - Powertools' own type is private
         """Return the record's safe fields as one line of JSON."""
-        return super().serialize({name: value for name, value in log.items() if name in SAFE_FIELDS})  # type: ignore[arg-type,typeddict-item]
+        return super().serialize({name: value for name, value in log.items() if name in SAFE_FIELDS})
 
 
 logger = Logger(service="tiller", logger_formatter=AllowListFormatter(), log_uncaught_exceptions=False)

@@ -38,7 +38,7 @@ class OutboxEvent:
         return json.dumps({"id": self.event_id, "type": self.name, "payload": dict(self.payload)})
 
 
-class PendingIndex(GlobalSecondaryIndex["OutboxRow"]):
+class PendingIndex(GlobalSecondaryIndex["OutboxRow"]):  # type: ignore[no-untyped-call]
     """The events that were not sent yet; sparse."""
 
     class Meta:

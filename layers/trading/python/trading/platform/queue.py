@@ -41,7 +41,7 @@ def queue_worker(message: type[M], prepare: Callable[[], Callable[[M], object]])
             try:
                 handle(message.model_validate_json(record.body))
             except Exception as error:
-                logger.error("message failed", code=getattr(error, "code", "internal"), exception_name=_name(error))  # noqa: TRY400 - a trace may hold a body
+                logger.error("message failed", code=getattr(error, "code", "internal"), exception_name=_name(error))
                 raise
 
         answer: Mapping[str, Any] = process_partial_response(event, one, processor, context)

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from trading.markets.models import Bar, Exchange
 from trading.markets.ports import InstrumentStore, MarketData
@@ -64,7 +65,7 @@ def baseline(symbol: str, bars: Sequence[Bar], trade_date: date) -> Recommendati
     closes = [float(bar.close) for bar in known]
     if len(known) <= RETURN_DAYS or min(closes) <= 0 or trade_date - known[-1].day > STALE_AFTER:
         return None
-    returns = [after / before - 1 for before, after in zip(closes, closes[1:], strict=False)]
+    returns = [after / before - 1 for before, after in pairwise(closes)]
     return Recommendation(
         symbol=symbol,
         predicted_return=_decimal((closes[-1] / closes[0] - 1) / RETURN_DAYS, places=8),
@@ -80,7 +81,7 @@ def version_of(recommendations: Iterable[Recommendation]) -> str:
 
 
 def _average_true_range(bars: Sequence[Bar]) -> float:
-    pairs = list(zip(bars, bars[1:], strict=False))[-ATR_DAYS:]
+    pairs = list(pairwise(bars))[-ATR_DAYS:]
     return statistics.fmean(float(_true_range(before, bar)) for before, bar in pairs)
 
 

@@ -78,7 +78,7 @@ def plan(settings: DayTradingSettings, cash_cents: int, ranking: Ranking) -> Pla
     """Return the orders that settings and cash allow, and a reason for every other candidate."""
     chosen = ranking.candidates[: settings.max_recommendations]
     skipped = [*ranking.skipped]
-    orders = []
+    orders: list[Order] = []
     budget = to_dollars(cash_cents)
     allocation = _allocation(settings, budget, len(ranking.candidates))
     for candidate in chosen:

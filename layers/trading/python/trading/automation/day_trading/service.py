@@ -151,8 +151,8 @@ class SessionService:
         if ranking is None:
             return Session(day.day, SessionStatus.NO_SIGNALS, opening, flat=True), nothing
         wanted = plan(portfolio.settings, portfolio.cash_cents, ranking)
-        counts = {"planned": len(wanted.orders), "skipped": wanted.skipped}
-        return Session(day.day, SessionStatus.PLANNED, opening, **counts), wanted
+        planned = Session(day.day, SessionStatus.PLANNED, opening, planned=len(wanted.orders), skipped=wanted.skipped)
+        return planned, wanted
 
     def _entry_steps(
         self, book: Book, day: TradingDay, session: Session, pending: tuple[Position, ...]

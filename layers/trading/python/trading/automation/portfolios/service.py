@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from trading.automation.day_trading import entries, exits
 from trading.automation.day_trading.models import SETTLED, Book, Decision, PositionStatus, Session, SessionStatus, Skip
@@ -49,7 +50,7 @@ class PortfolioEdit:
 
     def settings(self, stored: DayTradingSettings) -> DayTradingSettings:
         """Return stored settings with the given ones put in their place."""
-        given = {
+        given: dict[str, Any] = {
             "max_position_percent": self.max_position_percent,
             "per_trade_risk_fraction": self.per_trade_risk_fraction,
             "max_recommendations": self.max_recommendations,

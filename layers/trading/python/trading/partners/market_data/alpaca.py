@@ -151,8 +151,8 @@ def _quotes(answers: Mapping[str, Any]) -> Iterator[Quote]:
 
 def _bar(symbol: str, raw: Mapping[str, Any]) -> Bar:
     day = _moment(raw["t"]).astimezone(NEW_YORK).date()
-    prices = (round_price(Decimal(raw[name])) for name in ("o", "h", "l", "c"))
-    return Bar(symbol, day, *prices, volume=int(raw["v"]))
+    opened, high, low, close = (round_price(Decimal(raw[name])) for name in ("o", "h", "l", "c"))
+    return Bar(symbol, day, opened, high, low, close, int(raw["v"]))
 
 
 def _moment(text: str) -> datetime:
