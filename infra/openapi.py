@@ -77,7 +77,7 @@ def _correct(operation: dict[str, Any], row: Function, route: Route) -> None:
     operation["tags"] = [row.area]
     operation["responses"].pop("422", None)
     operation["security"] = [{"firebase": []}]
-    takes_key = any(each.get("name") == "Idempotency-Key" for each in operation.get("parameters", ()))
+    takes_key = any(each.get("name") == "idempotency-key" for each in operation.get("parameters", ()))
     for status in _statuses(route, takes_key=takes_key):
         content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
         operation["responses"][status] = {"description": ANSWERS[status], "content": content}

@@ -3,10 +3,12 @@
 PORT (8080), SANDBOX_DIR (.sandbox) and SANDBOX_START (2013-02-15T13:00:00Z) may be set.
 """
 
+import importlib.util
 import os
+import signal
 import socket
 import sys
-from contextlib import suppress
+from datetime import UTC, datetime
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from typing import IO
@@ -19,12 +21,18 @@ from infra.sandbox.emulator import Emulator
 
 DEFAULT_START = "2013-02-15T13:00:00Z"
 STOP_SECONDS = 5
+MOST_BYTES_OF_HEADERS = 64 * 1024
 console = Console(highlight=False)
 
 
 def main() -> int:
     """Run the sandbox; return the exit code."""
-    port = int(os.environ.get("PORT", "8080"))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that both ways of stopping take the same path
+    try:
+        port, start = int(os.environ.get("PORT", "8080")), _moment(os.environ.get("SANDBOX_START", DEFAULT_START))
+    except ValueError as error:
+        console.print(f"PORT must be a number and SANDBOX_START a time such as {DEFAULT_START}: {error}")
+        return 1
     folder = Path(os.environ.get("SANDBOX_DIR", ROOT / ".sandbox")).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
@@ -34,16 +42,27 @@ def main() -> int:
         if _is_taken(port):
             console.print(f"Port {port} is taken; set PORT to another one.")
             return 1
-        emulator = Emulator(folder / "emulator", _free_port())
-        try:
-            _serve(emulator, folder, port)
-        finally:
-            console.print("Stopping; the state is kept.")
-            emulator.stop()
+        return _run(folder, port, start)
+
+
+def _run(folder: Path, port: int, start: datetime) -> int:
+    emulator = Emulator(folder / "emulator", _free_port())
+    try:
+        _serve(emulator, folder, port, start)
+    except KeyboardInterrupt:
+        pass
+    except (RuntimeError, TimeoutError) as error:
+        console.print(f"[red]The sandbox did not come up:[/] {error}")
+        return 1
+    finally:
+        for end in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(end, signal.SIG_IGN)  # a second Ctrl-C must not cut the saving short
+        console.print("Stopping; the state is kept.")
+        emulator.stop()
     return 0
 
 
-def _serve(emulator: Emulator, folder: Path, port: int) -> None:
+def _serve(emulator: Emulator, folder: Path, port: int, start: datetime) -> None:
     url = f"http://127.0.0.1:{port}"
     os.environ.update(emulator.environment)
     os.environ.update({f"TABLE_{table.name.upper()}": f"tiller-local-{table.name}" for table in TABLES})
@@ -59,14 +78,18 @@ def _serve(emulator: Emulator, folder: Path, port: int) -> None:
     console.print("Synthesizing and deploying the template …")
     if not deploy(synthesize(folder / "assembly", url)):
         console.print("It is deployed already.")
-    control = control_plane(folder, url, start=os.environ.get("SANDBOX_START", DEFAULT_START))
+    control = control_plane(folder, url, emulator=emulator, start=start)
     app = front(control, api_base=emulator.api_base(output("tiller-local-api", "ApiId")), url=url)
     console.print(_ready(url))
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=port, log_level="critical", timeout_graceful_shutdown=STOP_SECONDS
+        app,
+        host="127.0.0.1",
+        port=port,
+        log_level="critical",
+        timeout_graceful_shutdown=STOP_SECONDS,
+        h11_max_incomplete_event_size=MOST_BYTES_OF_HEADERS,
     )
-    with suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run()
+    uvicorn.Server(config).run()
 
 
 def _ready(url: str) -> str:
@@ -78,6 +101,13 @@ def _ready(url: str) -> str:
         "  make demo                                      a week of trading\n\n"
         "Ctrl-C stops it and keeps the state."
     )
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text} has no time zone")
+    return moment.astimezone(UTC)
 
 
 def _locked(lock: IO[str]) -> bool:
@@ -104,5 +134,14 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _with_our_code() -> None:
+    """Start over with our layer on the path, where nothing has put it there."""
+    if importlib.util.find_spec("trading") is None:
+        path = os.pathsep.join(filter(None, (str(ROOT / "layers/trading/python"), os.environ.get("PYTHONPATH"))))
+        command = [sys.executable, "-m", "infra.sandbox", *sys.argv[1:]]
+        os.execve(sys.executable, command, {**os.environ, "PYTHONPATH": path})  # noqa: S606 - this very program
+
+
 if __name__ == "__main__":
+    _with_our_code()
     sys.exit(main())

@@ -1,7 +1,8 @@
 """The real queues, looked at and waited for."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from infra.catalogue import QUEUES
@@ -9,24 +10,40 @@ from trading.platform.aws import client
 
 PREFIX = "tiller-local-"
 LOOK_EVERY_SECONDS = 0.02
-SETTLES_SECONDS = 3.0
-"""In flight without a change for this long, a message waits for its next try."""
-
 PATIENCE_SECONDS = 120.0
 SEND_AT_ONCE = 10
 NAMES = tuple(queue.name for queue in QUEUES)
 
 
-def url(name: str) -> str:
+@dataclass(frozen=True)
+class Look:
+    """One look at all queues: how many messages are visible and hidden in each, and how many batches are at work.
+
+    A hidden message that nobody works on waits for its next try.
+    """
+
+    visible: Mapping[str, int]
+    hidden: Mapping[str, int]
+    at_work: int
+
+    def is_quiet(self, *, wait_retries: bool) -> bool:
+        """Say whether there is nothing to wait for."""
+        waiting = any(self.visible.values()) or (wait_retries and any(self.hidden.values()))
+        return not waiting and self.at_work == 0
+
+
+def queue_url(name: str) -> str:
     """Return a queue's URL."""
     return str(client("sqs").get_queue_url(QueueName=f"{PREFIX}{name}")["QueueUrl"])
 
 
+@dataclass
 class Queues:
-    """The stage's queues by their catalogue names."""
+    """The stage's queues by their catalogue names; `at_work` tells how many batches functions work on."""
 
-    def __init__(self) -> None:
-        self._urls = {name: url(name) for name in NAMES} | {f"{name}-dlq": url(f"{name}-dlq") for name in NAMES}
+    at_work: Callable[[], int]
+    patience_seconds: float = PATIENCE_SECONDS
+    _urls: dict[str, str] = field(default_factory=dict)
 
     def send(self, name: str, bodies: Iterable[str]) -> int:
         """Put bodies on a queue as they are; return how many."""
@@ -36,34 +53,38 @@ class Queues:
                 {"Id": str(number), "MessageBody": body}
                 for number, body in enumerate(waiting[start : start + SEND_AT_ONCE])
             ]
-            client("sqs").send_message_batch(QueueUrl=self._urls[name], Entries=batch)
+            client("sqs").send_message_batch(QueueUrl=self._url(name), Entries=batch)
         return len(waiting)
 
     def drain(self, *, wait_retries: bool = False) -> dict[str, Any]:
-        """Wait until nothing is visible or in flight, with `wait_retries` nor waiting for a retry."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        last, since = self._counts(), time.monotonic()
-        while any(any(counts) for counts in last.values()) and time.monotonic() < deadline:
+        """Wait until nothing is visible or at work, with `wait_retries` nor waiting for a retry."""
+        deadline = time.monotonic() + self.patience_seconds
+        # A batch is taken from its queue a moment before it counts as at work, so one quiet look is not enough.
+        before, last = self._look(), self._look()
+        while not (before.is_quiet(wait_retries=wait_retries) and before == last) and time.monotonic() < deadline:
             time.sleep(LOOK_EVERY_SECONDS)
-            now = self._counts()
-            if now != last or any(visible for visible, _ in now.values()):
-                last, since = now, time.monotonic()
-            elif not wait_retries and time.monotonic() - since > SETTLES_SECONDS:
-                break
-        retrying = {name: hidden for name, (_, hidden) in last.items() if hidden}
+            before, last = last, self._look()
         dead = {name: sum(self._count(f"{name}-dlq")) for name in NAMES}
         return {
-            "drained": not any(visible for visible, _ in last.values()) and not (wait_retries and retrying),
-            "retrying": retrying,
+            "drained": last.is_quiet(wait_retries=wait_retries),
+            "retrying": {name: count for name, count in last.hidden.items() if count},
             "dead_letters": {name: count for name, count in dead.items() if count},
         }
 
-    def _counts(self) -> dict[str, tuple[int, int]]:
-        return {name: self._count(name) for name in NAMES}
+    def _look(self) -> Look:
+        at_work = self.at_work()
+        counts = {name: self._count(name) for name in NAMES}
+        visible = {name: shown for name, (shown, _) in counts.items()}
+        return Look(visible, {name: hidden for name, (_, hidden) in counts.items()}, at_work)
 
     def _count(self, name: str) -> tuple[int, int]:
         attributes = client("sqs").get_queue_attributes(
-            QueueUrl=self._urls[name],
+            QueueUrl=self._url(name),
             AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
         )["Attributes"]
         return int(attributes["ApproximateNumberOfMessages"]), int(attributes["ApproximateNumberOfMessagesNotVisible"])
+
+    def _url(self, name: str) -> str:
+        if name not in self._urls:
+            self._urls[name] = queue_url(name)
+        return self._urls[name]

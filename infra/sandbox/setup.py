@@ -1,8 +1,10 @@
 """Puts the control plane of one sandbox together, and fills a fresh one."""
 
+from datetime import datetime
 from pathlib import Path
 
-from infra.sandbox.control import ControlPlane, utc
+from infra.sandbox.control import ControlPlane
+from infra.sandbox.emulator import Emulator
 from infra.sandbox.faults import Faults
 from infra.sandbox.identity import Issuer
 from infra.sandbox.partners.market_data import SHIPPED, MarketSimulator
@@ -13,17 +15,15 @@ from trading.markets.models import Exchange, Instrument
 from trading.markets.store import DynamoInstrumentStore
 
 
-def control_plane(folder: Path, url: str, *, start: str) -> ControlPlane:
-    """Return the control plane of a folder whose template is deployed."""
-    queues = Queues()
+def control_plane(folder: Path, url: str, *, emulator: Emulator, start: datetime) -> ControlPlane:
+    """Return the control plane of a folder whose template is deployed; a fresh one stands at `start`."""
+    queues = Queues(emulator.batches_at_work)
     keeper = Timekeeper(queues)
-    keeper.begin(utc(start))
-    market = MarketSimulator(folder)
-    market.load()
+    keeper.begin(start)
+    market = MarketSimulator.in_folder(folder / "market", afresh=emulator.was_reset)
     _list_shipped_symbols()
-    issuer = Issuer.in_folder(
-        folder, url=f"{url}/sandbox/oidc", audience=stage_from({"stage": "local", "sandbox_url": url}).audience
-    )
+    stage = stage_from({"stage": "local", "sandbox_url": url})
+    issuer = Issuer.in_folder(folder, url=stage.issuer, audience=stage.audience)
     return ControlPlane(issuer, keeper, queues, market, Faults())
 
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from typing import Any, TypeVar
 
 from pynamodb.attributes import Attribute
@@ -131,18 +132,19 @@ class Transaction:
             raise ConditionFailed(frozenset()) from error
 
 
-_connections: dict[str, Connection] = {}
+def forget_connections() -> None:
+    """Drop the process's connection, so that the next transaction opens a new one."""
+    _connection.cache_clear()
 
 
+@cache
 def _connection() -> Connection:
-    if "" not in _connections:
-        _connections[""] = Connection(
-            region=region(),
-            connect_timeout_seconds=CONNECT_TIMEOUT_SECONDS,
-            read_timeout_seconds=READ_TIMEOUT_SECONDS,
-            max_retry_attempts=MAX_ATTEMPTS,
-        )
-    return _connections[""]
+    return Connection(
+        region=region(),
+        connect_timeout_seconds=CONNECT_TIMEOUT_SECONDS,
+        read_timeout_seconds=READ_TIMEOUT_SECONDS,
+        max_retry_attempts=MAX_ATTEMPTS,
+    )
 
 
 def _wait(attempt: int, sleep: Callable[[float], Any] = time.sleep) -> None:

@@ -1,0 +1,26 @@
+"""Fixtures of every test that needs AWS: an in-process one, never the real one."""
+
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from tests.support.tables import create_tables
+from trading.platform import aws as aws_clients
+from trading.platform import tables
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give the test an AWS of its own, with the catalogue's tables."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.setenv(name, "us-east-1")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        create_tables(boto3.client("dynamodb"))
+        yield
+    aws_clients.client.cache_clear()
+    tables.forget_connections()

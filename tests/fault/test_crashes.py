@@ -1,0 +1,182 @@
+"""A process may die before and after every request: what it began is finished by the next run, once."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.client import BaseClient
+
+from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayBench, assert_sound
+from trading.automation.day_trading.models import PositionStatus, SessionStatus
+from trading.automation.portfolios.models import PortfolioKey
+from trading.markets.models import Quote
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+SYMBOLS = ("AAA", "BBB", "CCC")
+Step = Callable[[], object]
+
+
+class Crash(BaseException):
+    """The process dies. No `except Exception` may hold it up."""
+
+
+class Crashes:
+    """Counts the sides of every AWS request and dies at one of them."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.sides = 0
+        self.at: int | None = None
+        real = BaseClient._make_api_call
+
+        def call(client: BaseClient, operation: str, arguments: dict[str, Any]) -> Any:
+            self._pass()
+            answer = real(client, operation, arguments)
+            self._pass()
+            return answer
+
+        monkeypatch.setattr(BaseClient, "_make_api_call", call)
+
+    def _pass(self) -> None:
+        self.sides += 1
+        if self.sides == self.at:
+            raise Crash
+
+    def count(self, step: Step) -> int:
+        """Return how many sides a step passes."""
+        self.sides, self.at = 0, None
+        step()
+        return self.sides
+
+    def die_at(self, place: int, step: Step) -> None:
+        """Run a step that dies at a place."""
+        self.sides, self.at = 0, place
+        with pytest.raises(Crash):
+            step()
+        self.at = None
+
+
+@pytest.fixture
+def crashes(monkeypatch: pytest.MonkeyPatch) -> Crashes:
+    return Crashes(monkeypatch)
+
+
+def planned(bench: TradingDayBench) -> PortfolioKey:
+    bench.recommend(*SYMBOLS)
+    return bench.portfolio().key
+
+
+def day_until(bench: TradingDayBench, key: PortfolioKey, last: str) -> None:
+    """Run the day's steps before the named one."""
+    steps = {
+        "plan": lambda: bench.at(PLANNED).plan(key, DAY),
+        "enter": lambda: bench.at(OPENED).enter(key, DAY),
+        "exit": lambda: hit_target(bench, key),
+        "close": lambda: bench.at(CLOSING).close(key, DAY),
+    }
+    for name, step in steps.items():
+        if name == last:
+            return
+        step()
+
+
+def hit_target(bench: TradingDayBench, key: PortfolioKey) -> object:
+    target = bench.position(key, "AAA").target_price
+    assert target is not None
+    return bench.at(NOON).exit_hits(key, DAY, {"AAA": Quote("AAA", target, NOON)})
+
+
+def run(bench: TradingDayBench, key: PortfolioKey, name: str) -> object:
+    if name == "exit":
+        position = bench.position(key, "AAA")
+        return hit_target(bench, key) if position.status is PositionStatus.OPEN else None
+    service = bench.at({"plan": PLANNED, "enter": OPENED, "close": CLOSING}[name])
+    return getattr(service, name)(key, DAY)
+
+
+@pytest.mark.parametrize("name", ["plan", "enter", "exit", "close"])
+def test_a_step_that_died_anywhere_is_finished_by_the_next_run(crashes: Crashes, name: str) -> None:
+    bench = TradingDayBench()
+    rehearsal = planned(bench)
+    day_until(bench, rehearsal, name)
+    places = crashes.count(lambda: run(bench, rehearsal, name))
+    assert places >= 4
+
+    for place in range(1, places + 1):
+        key = bench.portfolio().key
+        day_until(bench, key, name)
+        crashes.die_at(place, lambda key=key: run(bench, key, name))
+        for step in ("plan", "enter", "exit", "close"):
+            run(bench, key, step)
+        book = bench.book(key)
+        assert_sound(book)
+        assert book.held == ()
+        session = book.session(DAY)
+        assert session is not None
+        assert (session.status, session.flat) == (SessionStatus.CLOSED, True)
+        assert (session.opened, session.closed) == (3, 3)
+        assert session.pnl_cents == book.portfolio.cash_cents - 1_000_000
+
+
+@pytest.mark.parametrize("name", ["plan", "enter", "exit", "close"])
+def test_a_step_done_twice_has_one_effect(name: str) -> None:
+    bench = TradingDayBench()
+    key = planned(bench)
+    day_until(bench, key, name)
+    run(bench, key, name)
+    after_one = bench.book(key)
+
+    run(bench, key, name)
+
+    assert bench.book(key).positions == after_one.positions
+    assert bench.book(key).portfolio.cash_cents == after_one.portfolio.cash_cents
+    assert_sound(bench.book(key))
+
+
+@pytest.mark.parametrize("name", ["enter", "exit", "close"])
+def test_two_runs_at_once_have_one_effect(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    bench = TradingDayBench()
+    key = planned(bench)
+    day_until(bench, key, name)
+    real = BaseClient._make_api_call
+    inside = False
+
+    def call(client: BaseClient, operation: str, arguments: dict[str, Any]) -> Any:
+        nonlocal inside
+        if operation == "TransactWriteItems" and not inside:
+            inside = True
+            run(bench, key, name)
+        return real(client, operation, arguments)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", call)
+
+    run(bench, key, name)
+
+    assert inside
+    assert_sound(bench.book(key))
+
+
+def test_the_ledger_check_of_these_tests_sees_a_double_fill() -> None:
+    bench = TradingDayBench()
+    key = planned(bench)
+    day_until(bench, key, "exit")
+    book = bench.book(key)
+    position = book.held[0]
+    bought_twice = book.portfolio.bought(_trade_of(position), OPENED, "again")
+
+    bench.at(OPENED).store.commit(_change(bought_twice))
+
+    with pytest.raises(AssertionError):
+        assert_sound(bench.book(key))
+
+
+def _trade_of(position: Any) -> Any:
+    from trading.ledger.models import Trade  # noqa: PLC0415
+
+    return Trade(position.symbol, position.shares, position.entry_price, 100, 0, position.trade_date)
+
+
+def _change(posting: Any) -> Any:
+    from trading.automation.day_trading.ports import Change  # noqa: PLC0415
+
+    return Change(posting.portfolio, entries=(posting.entry,))

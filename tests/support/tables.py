@@ -1,0 +1,36 @@
+"""The catalogue's tables in an in-process DynamoDB."""
+
+from typing import Any
+
+from infra.catalogue import TABLES, Index, Table
+
+
+def create_tables(client: Any) -> None:
+    """Create every table of the catalogue under its own name."""
+    for table in TABLES:
+        client.create_table(**_definition(table))
+
+
+def _definition(table: Table) -> dict[str, Any]:
+    kinds = {table.hash_key: "S"} | ({table.range_key: table.range_type} if table.range_key else {})
+    for index in table.indexes:
+        kinds |= {index.hash_key: "S", index.range_key: index.range_type}
+    definition: dict[str, Any] = {
+        "TableName": table.name,
+        "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": _keys(table.hash_key, table.range_key),
+        "AttributeDefinitions": [{"AttributeName": name, "AttributeType": kind} for name, kind in kinds.items()],
+    }
+    if table.indexes:
+        definition["GlobalSecondaryIndexes"] = [_index(index) for index in table.indexes]
+    return definition
+
+
+def _index(index: Index) -> dict[str, Any]:
+    keys = _keys(index.hash_key, index.range_key)
+    return {"IndexName": index.name, "KeySchema": keys, "Projection": {"ProjectionType": "KEYS_ONLY"}}
+
+
+def _keys(hash_key: str, range_key: str | None) -> list[dict[str, str]]:
+    keys = [{"AttributeName": hash_key, "KeyType": "HASH"}]
+    return keys + ([{"AttributeName": range_key, "KeyType": "RANGE"}] if range_key else [])

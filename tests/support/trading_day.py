@@ -1,0 +1,131 @@
+"""One trading day on an in-process DynamoDB: real services and stores, a market that tests set."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from itertools import count
+
+from trading.automation.day_trading.models import Book, Position
+from trading.automation.day_trading.paper_broker import PaperBroker
+from trading.automation.day_trading.rankings import CachedRankings
+from trading.automation.day_trading.service import SessionService
+from trading.automation.day_trading.store import DynamoSessionStore, DynamoWorkIndex
+from trading.automation.portfolios.models import DayTradingSettings, Portfolio, PortfolioKey
+from trading.automation.portfolios.service import NewPortfolio, PortfolioService
+from trading.automation.portfolios.store import DynamoPortfolioStore
+from trading.ledger.service import Opening, follows
+from trading.ledger.store import DynamoJournal
+from trading.markets.models import Bar, Exchange, Instrument, Quote
+from trading.markets.service import Calendar, QuoteBook
+from trading.markets.store import DynamoInstrumentStore
+from trading.platform.clock import FixedClock
+from trading.platform.inbox import DynamoReceipts
+from trading.signals.models import Recommendation, SignalSet, Source
+from trading.signals.store import DynamoSignalStore
+
+DAY = date(2013, 2, 19)
+PLANNED = datetime(2013, 2, 19, 14, 15, tzinfo=UTC)
+OPENED = datetime(2013, 2, 19, 14, 30, tzinfo=UTC)
+NOON = datetime(2013, 2, 19, 17, 0, tzinfo=UTC)
+CLOSING = datetime(2013, 2, 19, 20, 30, tzinfo=UTC)
+_names = count()
+
+
+@dataclass
+class FakeMarket:
+    """A market whose quotes are always fresh."""
+
+    prices: dict[str, Decimal] = field(default_factory=dict)
+    now: datetime = PLANNED
+    asked: int = 0
+
+    def quotes(self, symbols: Collection[str]) -> Mapping[str, Quote]:
+        self.asked += 1
+        return {symbol: Quote(symbol, self.prices[symbol], self.now) for symbol in symbols if symbol in self.prices}
+
+    def daily_bars(self, symbols: Collection[str], *, since: date, until: date) -> Mapping[str, tuple[Bar, ...]]:
+        del symbols, since, until
+        return {}
+
+    def covers(self, exchange: Exchange) -> bool:
+        return exchange is not Exchange.TSE
+
+
+@dataclass
+class TradingDayBench:
+    """A portfolio and everything that trades it."""
+
+    market: FakeMarket = field(default_factory=FakeMarket)
+
+    def at(self, moment: datetime) -> SessionService:
+        """Return the session service of one invocation at a moment."""
+        self.market.now = moment
+        return SessionService(
+            store=DynamoSessionStore(),
+            index=DynamoWorkIndex(),
+            ledger=DynamoJournal(),
+            quotes=QuoteBook(lambda: self.market),
+            rankings=CachedRankings(DynamoSignalStore(), DynamoInstrumentStore()),
+            days=Calendar(DynamoInstrumentStore()),
+            broker=PaperBroker(),
+            clock=FixedClock(moment),
+        )
+
+    def portfolios(self, moment: datetime = PLANNED) -> PortfolioService:
+        """Return the portfolio service at a moment."""
+        return PortfolioService(
+            store=DynamoPortfolioStore(),
+            books=DynamoSessionStore(),
+            journal=DynamoJournal(),
+            instruments=DynamoInstrumentStore(),
+            receipts=DynamoReceipts(),
+            clock=FixedClock(moment),
+        )
+
+    def portfolio(self, settings: DayTradingSettings | None = None, **changes: object) -> Portfolio:
+        """Open an automated portfolio with $10,000 on NASDAQ."""
+        new = NewPortfolio(
+            name=f"portfolio {next(_names)}",
+            exchange=Exchange.NASDAQ,
+            is_automated=True,
+            settings=settings or DayTradingSettings(),
+        )
+        return self.portfolios().create("ada", replace(new, **changes))
+
+    def recommend(self, *symbols: str, price: str = "100") -> None:
+        """Pin recommendations for the day, and have the market quote each symbol at that price."""
+        items = tuple(
+            Recommendation(symbol, Decimal("0.02"), Decimal("0.02"), Decimal("1.5"), Decimal(price))
+            for symbol in symbols
+        )
+        DynamoSignalStore().save(SignalSet(Exchange.NASDAQ, DAY, Source.PINNED, "-".join(symbols)[:40], items))
+        for symbol in symbols:
+            DynamoInstrumentStore().save(Instrument(symbol, Exchange.NASDAQ))
+            self.market.prices[symbol] = Decimal(price)
+
+    def book(self, key: PortfolioKey) -> Book:
+        """Return what the portfolio's partition holds now."""
+        book = DynamoSessionStore().load(key, DAY)
+        assert book is not None
+        return book
+
+    def position(self, key: PortfolioKey, symbol: str) -> Position:
+        """Return the day's position in a symbol."""
+        return next(position for position in self.book(key).positions if position.symbol == symbol)
+
+
+def assert_sound(book: Book) -> None:
+    """Hold the whole book against the whole ledger: cash, sequence, quantities, one fill per position and side."""
+    key = book.key.text
+    entries = DynamoJournal().since(key, 0)
+    assert follows(Opening(0, 0), entries, book.portfolio.cash_cents)
+    assert book.portfolio.cash_cents >= 0
+    fills = [(e.trade.symbol, e.trade.trade_date, e.kind) for e in entries if e.trade and e.trade.trade_date]
+    assert len(fills) == len(set(fills))
+    assert len({entry.entry_id for entry in entries}) == len(entries)
+    assert book.portfolio.open_positions == len(book.held)
+    held: dict[str, Decimal] = {}
+    for position in book.held:
+        held[position.symbol] = held.get(position.symbol, Decimal(0)) + position.shares
+    assert held == {s: h.in_positions for s, h in book.portfolio.holdings.items() if h.in_positions}
