@@ -7,9 +7,13 @@ import pytest
 from botocore.client import BaseClient
 
 from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayBench, assert_sound
-from trading.automation.day_trading.models import PositionStatus, SessionStatus
+from trading.automation.day_trading.models import ExitReason, Position, PositionStatus, SessionStatus
+from trading.automation.day_trading.ports import Change
 from trading.automation.portfolios.models import PortfolioKey
+from trading.automation.portfolios.service import CashMovement
+from trading.ledger.models import Kind, Trade
 from trading.markets.models import Quote
+from trading.platform.receipts import RequestKey
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -138,22 +142,57 @@ def test_two_runs_at_once_have_one_effect(monkeypatch: pytest.MonkeyPatch, name:
     bench = TradingDayBench()
     key = planned(bench)
     day_until(bench, key, name)
-    real = BaseClient._make_api_call
-    inside = False
-
-    def call(client: BaseClient, operation: str, arguments: dict[str, Any]) -> Any:
-        nonlocal inside
-        if operation == "TransactWriteItems" and not inside:
-            inside = True
-            run(bench, key, name)
-        return real(client, operation, arguments)
-
-    monkeypatch.setattr(BaseClient, "_make_api_call", call)
+    cut_in(monkeypatch, lambda: run(bench, key, name))
 
     run(bench, key, name)
 
-    assert inside
     assert_sound(bench.book(key))
+
+
+@pytest.mark.parametrize("name", ["enter", "exit", "close"])
+def test_a_deposit_in_the_middle_of_a_step_is_not_lost(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    bench = TradingDayBench()
+    key = planned(bench)
+    day_until(bench, key, name)
+    before = bench.book(key).portfolio.contributed_cents
+    cut_in(monkeypatch, lambda: deposit(bench, key, 12_345))
+
+    run(bench, key, name)
+
+    book = bench.book(key)
+    assert book.portfolio.contributed_cents == before + 12_345
+    assert_sound(book)
+
+
+def test_monitor_and_close_at_once_sell_once_at_one_price(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = TradingDayBench()
+    key = planned(bench)
+    day_until(bench, key, "exit")
+    cut_in(monkeypatch, lambda: hit_target(bench, key))
+
+    bench.at(CLOSING).close(key, DAY)
+
+    position = bench.position(key, "AAA")
+    assert position.exit_reason is ExitReason.TARGET_HIT
+    assert_sound(bench.book(key))
+
+
+def deposit(bench: TradingDayBench, key: PortfolioKey, cents: int) -> object:
+    request = RequestKey.of("ada", "create_transaction", "a-key-of-sixteen", {})
+    return bench.portfolios(OPENED).record(key, CashMovement(kind=Kind.DEPOSIT, cents=cents), request)
+
+
+def cut_in(monkeypatch: pytest.MonkeyPatch, rival: Step) -> None:
+    """Have a rival act just before the next transaction is sent."""
+    real = BaseClient._make_api_call
+    waiting = [rival]
+
+    def call(client: BaseClient, operation: str, arguments: dict[str, Any]) -> Any:
+        if operation == "TransactWriteItems" and waiting:
+            waiting.pop()()
+        return real(client, operation, arguments)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", call)
 
 
 def test_the_ledger_check_of_these_tests_sees_a_double_fill() -> None:
@@ -162,21 +201,14 @@ def test_the_ledger_check_of_these_tests_sees_a_double_fill() -> None:
     day_until(bench, key, "exit")
     book = bench.book(key)
     position = book.held[0]
-    bought_twice = book.portfolio.bought(_trade_of(position), OPENED, "again")
+    again = book.portfolio.bought(trade_of(position), OPENED, "again")
 
-    bench.at(OPENED).store.commit(_change(bought_twice))
+    bench.at(OPENED).store.commit(Change(again.portfolio, entries=(again.entry,)))
 
     with pytest.raises(AssertionError):
         assert_sound(bench.book(key))
 
 
-def _trade_of(position: Any) -> Any:
-    from trading.ledger.models import Trade  # noqa: PLC0415
-
+def trade_of(position: Position) -> Trade:
+    assert position.entry_price is not None
     return Trade(position.symbol, position.shares, position.entry_price, 100, 0, position.trade_date)
-
-
-def _change(posting: Any) -> Any:
-    from trading.automation.day_trading.ports import Change  # noqa: PLC0415
-
-    return Change(posting.portfolio, entries=(posting.entry,))
