@@ -1,7 +1,7 @@
 """Faults on demand: the next calls of a partner's operation fail in a chosen way."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
 
@@ -21,26 +21,44 @@ OPERATIONS: Mapping[str, frozenset[str]] = {"market": frozenset({"quotes", "bars
 
 
 @dataclass
-class Faults:
-    """The faults that wait to happen."""
+class Waiting:
+    """A fault that waits for its next calls."""
 
-    _waiting: list[tuple[str, str, Fault, int]] = field(default_factory=list)
+    partner: str
+    operation: str
+    fault: Fault
+    times: int
+
+    def concerns(self, partner: str, operation: str) -> bool:
+        """Say whether a call is one of those."""
+        return self.partner == partner and self.operation in {operation, "*"}
+
+
+@dataclass
+class Faults:
+    """The faults that wait to happen, oldest first."""
+
+    _waiting: list[Waiting] = field(default_factory=list)
 
     def add(self, partner: str, operation: str, fault: Fault, times: int) -> None:
         """Have the next calls fail."""
-        self._waiting.append((partner, operation, fault, times))
+        self._waiting.append(Waiting(partner, operation, fault, times))
 
-    def clear(self) -> None:
-        """Let everything work again."""
+    def clear(self) -> dict[str, list[dict[str, object]]]:
+        """Let everything work again; return what is left, which is nothing."""
         self._waiting.clear()
+        return self.waiting()
+
+    def waiting(self) -> dict[str, list[dict[str, object]]]:
+        """Return what waits to happen."""
+        return {"items": [asdict(each) for each in self._waiting]}
 
     def take(self, partner: str, operation: str) -> Fault | None:
         """Return how this call fails, or None, and count it."""
-        for place, (who, what, fault, times) in enumerate(self._waiting):
-            if who == partner and what in {operation, "*"}:
-                if times > 1:
-                    self._waiting[place] = (who, what, fault, times - 1)
-                else:
-                    del self._waiting[place]
-                return fault
+        for each in self._waiting:
+            if each.concerns(partner, operation):
+                each.times -= 1
+                if each.times == 0:
+                    self._waiting.remove(each)
+                return each.fault
         return None

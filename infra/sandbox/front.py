@@ -1,46 +1,45 @@
 """The front: the API behind one address, one trailing slash cut, with the control plane beside it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from datetime import date
-from typing import Any
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
 import httpx
+from botocore.exceptions import BotoCoreError, ClientError
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
-from infra.sandbox.control import ControlPlane
-from infra.sandbox.faults import Fault
+from infra.sandbox.control import ControlPlane, problem
+from infra.sandbox.partners.market_data_api import MarketDataApi
 
-MARKET_DATA = "/sandbox/partners/market-data"
 ANSWER_WITHIN_SECONDS = 60
-SLOW_SECONDS = 6
 TICK_SECONDS = 1
-HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-encoding", "content-length"})
-ANY_METHOD = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+API_PATHS = ("/api", "/webhooks", "/openapi.json", "/docs")
+HOP_BY_HOP = frozenset({b"connection", b"keep-alive", b"transfer-encoding", b"te", b"trailer", b"upgrade"})
+SET_ANEW = frozenset({b"host", b"content-length", b"content-encoding", b"date", b"server"})
 
 WELCOME = """\
-Tiller's sandbox. The API is documented at /docs; the control plane lies under /sandbox.
+Tiller's sandbox. The API is described at {url}/docs; the control plane lies under {url}/sandbox.
 
-  TOKEN=$(curl -s -X POST {url}/sandbox/tokens -d '{{"uid": "ada"}}' | sed 's/.*"id_token":"\\([^"]*\\)".*/\\1/')
+  TOKEN=$(curl -s -X POST {url}/sandbox/tokens -d '{{"uid": "ada"}}' | sed 's/.*"id_token": *"\\([^"]*\\)".*/\\1/')
   curl -s {url}/api/portfolios -H "Authorization: Bearer $TOKEN"
+  curl -s {url}/sandbox/clock
+  curl -s -X POST {url}/sandbox/clock -d '{{"advance_seconds": 3600}}'
 """
 
 
 def front(control: ControlPlane, *, api_base: tuple[str, str], url: str) -> Starlette:
     """Return the application; `api_base` is where the API is, and the host that it is known by there."""
-    gateway = httpx.AsyncClient(base_url=api_base[0], timeout=ANSWER_WITHIN_SECONDS, headers={"host": api_base[1]})
-    proxy = _proxy(gateway)
-    market = _MarketRoutes(control)
+    proxy = Proxy(*api_base)
     routes = [
         *control.routes(),
-        Route(f"{MARKET_DATA}/v2/stocks/quotes/latest", market.quotes),
-        Route(f"{MARKET_DATA}/v2/stocks/bars", market.bars),
+        *MarketDataApi(control.market, control.keeper, control.faults).routes(),
         Route("/", lambda _: PlainTextResponse(WELCOME.format(url=url))),
-        Route("/{path:path}", proxy, methods=ANY_METHOD),
+        Route("/sandbox/{path:path}", _NoSuchOperation()),
+        Route("/{path:path}", proxy),
     ]
 
     @asynccontextmanager
@@ -48,7 +47,9 @@ def front(control: ControlPlane, *, api_base: tuple[str, str], url: str) -> Star
         ticking = asyncio.create_task(_tick(control))
         yield
         ticking.cancel()
-        await gateway.aclose()
+        await proxy.close()
+        if control.keeper.is_running:
+            await asyncio.to_thread(control.keeper.run, running=False)
 
     return Starlette(routes=routes, lifespan=lifespan)
 
@@ -58,64 +59,57 @@ def cut_slash(path: str) -> str:
     return path[:-1] if len(path) > 1 and path.endswith("/") else path
 
 
-def _proxy(gateway: httpx.AsyncClient) -> Callable[[Request], Any]:
-    async def proxy(request: Request) -> Response:
-        raw = request.scope.get("raw_path", request.url.path.encode()).decode("latin-1").partition("?")[0]
-        query = f"?{request.url.query}" if request.url.query else ""
-        headers = [(name, value) for name, value in request.headers.items() if name not in {"host", "content-length"}]
+class Proxy:
+    """Hands requests to the HTTP API as they came, and its answers back."""
+
+    def __init__(self, url: str, host: str) -> None:
+        self._host = host
+        self._gateway = httpx.AsyncClient(base_url=url, timeout=ANSWER_WITHIN_SECONDS)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, of whatever method."""
+        await (await self._answer(Request(scope, receive)))(scope, receive, send)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._gateway.aclose()
+
+    async def _answer(self, request: Request) -> Response:
+        path = cut_slash(request.scope["raw_path"].decode("latin-1").partition("?")[0])
+        if not any(path == each or path.startswith(f"{each}/") for each in API_PATHS):
+            return JSONResponse({"message": "Not Found"}, 404)
+        query = request.scope["query_string"].decode("latin-1")
+        headers = [(name, value) for name, value in request.headers.raw if name not in HOP_BY_HOP | SET_ANEW]
         try:
-            answer = await gateway.request(
-                request.method, cut_slash(raw) + query, content=await request.body(), headers=headers
+            answer = await self._gateway.request(
+                request.method,
+                f"{path}?{query}" if query else path,
+                content=await request.body(),
+                headers=[(b"host", self._host.encode()), *headers],
             )
         except httpx.HTTPError:
             return JSONResponse({"message": "Service Unavailable"}, 503)
-        kept = {name: value for name, value in answer.headers.items() if name.lower() not in HOP_BY_HOP}
-        return Response(answer.content, answer.status_code, kept)
-
-    return proxy
-
-
-class _MarketRoutes:
-    """The market-data simulator over HTTP, with its faults."""
-
-    def __init__(self, control: ControlPlane) -> None:
-        self._market, self._faults, self._keeper = control.market, control.faults, control.keeper
-
-    async def quotes(self, request: Request) -> Response:
-        symbols = request.query_params.get("symbols", "").split(",")
-        return await self._answer(request, "quotes", self._market.latest_quotes(symbols, self._keeper.now()))
-
-    async def bars(self, request: Request) -> Response:
-        query = request.query_params
-        since, until = date.fromisoformat(query["start"][:10]), date.fromisoformat(query["end"][:10])
-        found = self._market.daily_bars(query.get("symbols", "").split(","), since, until, self._keeper.now())
-        return await self._answer(request, "bars", found)
-
-    async def _answer(self, request: Request, operation: str, answer: object) -> Response:
-        if not (request.headers.get("apca-api-key-id") and request.headers.get("apca-api-secret-key")):
-            return JSONResponse({"message": "forbidden."}, 403)
-        fault = self._faults.take("market", operation)
-        if fault is Fault.SLOW:
-            await asyncio.sleep(SLOW_SECONDS)
-        return _FAULTY[fault]() if fault in _FAULTY else JSONResponse(answer)
+        reply = Response(answer.content, answer.status_code)
+        kept = [
+            (name.lower(), value) for name, value in answer.headers.raw if name.lower() not in HOP_BY_HOP | SET_ANEW
+        ]
+        reply.raw_headers += kept
+        return reply
 
 
-async def _cut_off() -> AsyncIterator[bytes]:
-    yield b'{"quotes"'
+class _NoSuchOperation:
+    """Answers whatever the control plane does not know."""
 
-
-_FAULTY: dict[Fault | None, Callable[[], Response]] = {
-    Fault.HTTP_500: lambda: JSONResponse({"message": "internal server error"}, 500),
-    Fault.HTTP_429: lambda: JSONResponse({"message": "too many requests"}, 429, {"Retry-After": "1"}),
-    Fault.MALFORMED: lambda: Response("{not json", media_type="application/json"),
-    Fault.DROP_BEFORE: lambda: StreamingResponse(_cut_off(), headers={"content-length": "1000"}),
-    Fault.DROP_AFTER: lambda: StreamingResponse(_cut_off(), headers={"content-length": "1000"}),
-}
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, of whatever method."""
+        answer = problem(404, "not_found", f"the sandbox has no {scope['method']} {scope['path']}")
+        await answer(scope, receive, send)
 
 
 async def _tick(control: ControlPlane) -> None:
-    """While the clock runs, let what falls due on the way happen."""
+    """While the clock runs, let what falls due on the way happen; what failed then is tried a second later."""
     while True:
         await asyncio.sleep(TICK_SECONDS)
         if control.keeper.is_running:
-            await asyncio.to_thread(control.keeper.catch_up)
+            with suppress(BotoCoreError, ClientError, OSError):
+                await asyncio.to_thread(control.keeper.catch_up)

@@ -13,22 +13,30 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
+import boto3
+from botocore.config import Config
 from cronsim import CronSim
 
-from infra.catalogue import Function, Poll, Schedule, schedules
+from infra.catalogue import FUNCTIONS, Function, Poll, Schedule, schedules
 from infra.sandbox.queues import Queues
 from trading.platform.aws import client
 from trading.platform.clock import NEW_YORK, SystemClock, VirtualTime, rfc3339
 
 PARAMETER = "/tiller/local/clock"
 FAR_FUTURE = datetime(9999, 1, 1, tzinfo=UTC)
-LOOK_BACK = timedelta(days=8)
+FURTHEST = timedelta(days=400)
+PATIENCE_SECONDS = max(function.timeout_seconds for function in FUNCTIONS) + 10
 
 
 class BackwardsError(ValueError):
     """Raised when time would run backwards."""
+
+
+class UnknownScheduleError(LookupError):
+    """Raised when there is no schedule of a name."""
 
 
 @dataclass
@@ -37,7 +45,7 @@ class Timekeeper:
 
     queues: Queues
     _time: VirtualTime = field(default_factory=lambda: VirtualTime(SystemClock().now()))
-    _reached: datetime = FAR_FUTURE
+    _reached: datetime = field(default_factory=lambda: SystemClock().now())
     _next_work: dict[str, datetime] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -47,6 +55,7 @@ class Timekeeper:
             self._time = VirtualTime.from_json(client("ssm").get_parameter(Name=PARAMETER)["Parameter"]["Value"])
         except client("ssm").exceptions.ParameterNotFound:
             self._set(VirtualTime(start))
+        self._reached = self.now()
 
     @property
     def is_running(self) -> bool:
@@ -70,14 +79,18 @@ class Timekeeper:
 
         Raises:
             BackwardsError: if `to` lies before now.
+            ValueError: if it lies more than 400 days ahead.
         """
         with self._lock:
             now = self.now()
             if to < now:
                 raise BackwardsError(f"time stands at {rfc3339(now)} and never runs backwards")
+            if to > now + FURTHEST:
+                raise ValueError(f"time stands at {rfc3339(now)}; one step is at most {FURTHEST.days} days")
             self._next_work.clear()
             was_running = self.is_running
             runs = [run for moment, row in _due(now, to) if (run := self._fire_if_needed(row, moment))]
+            self.queues.drain()
             self._set(VirtualTime(to, SystemClock().now() if was_running else None))
             self._reached = to
             return runs
@@ -86,23 +99,25 @@ class Timekeeper:
         """Fire what fell due while the clock ticked: each run sees the moment it was due at."""
         with self._lock:
             now = self.now()
-            due = list(_due(self._reached, now))
-            for moment, row in due:
-                self._next_work.clear()
-                self._fire_if_needed(row, moment)
-            if due:
-                self._set(VirtualTime(now, SystemClock().now()))
+            due = list(_due(self._reached, now)) if self.is_running else []
             self._reached = now
+            try:
+                for moment, row in due:
+                    self._next_work.clear()
+                    self._fire_if_needed(row, moment)
+            finally:
+                if due:
+                    self._set(VirtualTime(now, SystemClock().now()))
 
     def fire(self, name: str, scheduled_at: datetime | None) -> dict[str, Any]:
         """Fire one schedule now, again if it already ran.
 
         Raises:
-            KeyError: if there is no such schedule.
+            UnknownScheduleError: if there is no such schedule.
         """
         row, schedule = next((pair for pair in schedules() if pair[0].name == name), (None, None))
         if row is None or schedule is None:
-            raise KeyError(name)
+            raise UnknownScheduleError(f"there is no schedule {name}")
         with self._lock:
             return self._invoke(row, scheduled_at or _latest(schedule, self.now()), again=True)
 
@@ -116,7 +131,7 @@ class Timekeeper:
     def _invoke(self, row: Function, moment: datetime, *, again: bool) -> dict[str, Any]:
         event = {"job": row.name, "scheduled_at": rfc3339(moment), **({"again": True} if again else {})}
         name = f"tiller-local-{row.area}-{row.name}".replace("_", "-")
-        answer = client("lambda").invoke(FunctionName=name, Payload=json.dumps(event).encode())
+        answer = _lambda().invoke(FunctionName=name, Payload=json.dumps(event).encode())
         result = json.loads(answer["Payload"].read() or b"null")
         self.queues.drain()
         self._next_work.clear()
@@ -131,6 +146,13 @@ class Timekeeper:
     def _set(self, time: VirtualTime) -> None:
         self._time = time
         client("ssm").put_parameter(Name=PARAMETER, Value=time.to_json(), Type="String", Overwrite=True)
+
+
+@cache
+def _lambda() -> Any:  # noqa: ANN401 - boto3 makes its classes at run time
+    # Jobs may take minutes, and one that is merely slow must not be invoked twice.
+    make: Any = boto3.client
+    return make("lambda", config=Config(read_timeout=PATIENCE_SECONDS, retries={"total_max_attempts": 1}))
 
 
 def _next_work(poll: Poll) -> datetime:
@@ -163,12 +185,9 @@ def _moments(schedule: Schedule, after: datetime) -> Iterator[datetime]:
 
 
 def _latest(schedule: Schedule, now: datetime) -> datetime:
-    latest = now - LOOK_BACK
-    for moment in _moments(schedule, latest):
-        if moment > now:
-            return latest
-        latest = moment
-    return latest
+    next_minute = now.astimezone(NEW_YORK).replace(second=0, microsecond=0) + timedelta(minutes=1)
+    latest: datetime = next(CronSim(unix_cron(schedule.cron), next_minute, reverse=True))
+    return latest.astimezone(UTC)
 
 
 def unix_cron(expression: str) -> str:

@@ -1,0 +1,67 @@
+"""The market-data simulator over HTTP, with its faults: what Alpaca's clients ask for."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from infra.sandbox.faults import Faults
+from infra.sandbox.partners.failing import failing
+from infra.sandbox.partners.market_data import MOST_BARS, MarketSimulator
+from infra.sandbox.timekeeper import Timekeeper
+from trading.platform.clock import trading_date
+
+MOUNTED_AT = "/sandbox/partners/market-data"
+DEFAULT_BARS = 1000
+
+
+class MarketDataApi:
+    """Two calls: the latest quotes of symbols, and their daily bars."""
+
+    def __init__(self, market: MarketSimulator, keeper: Timekeeper, faults: Faults) -> None:
+        self._market, self._keeper, self._faults = market, keeper, faults
+
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        return [
+            Route(f"{MOUNTED_AT}/v2/stocks/quotes/latest", self.quotes),
+            Route(f"{MOUNTED_AT}/v2/stocks/bars", self.bars),
+        ]
+
+    async def quotes(self, request: Request) -> Response:
+        """Answer with the latest quote of each symbol that has one."""
+        answer = self._refused(request) or JSONResponse(
+            self._market.latest_quotes(_symbols(request.query_params), self._keeper.now())
+        )
+        return await failing(answer, self._faults.take("market", "quotes"))
+
+    async def bars(self, request: Request) -> Response:
+        """Answer with a page of daily bars."""
+        answer = self._refused(request) or self._bars(request.query_params)
+        return await failing(answer, self._faults.take("market", "bars"))
+
+    def _bars(self, query: Mapping[str, str]) -> Response:
+        now = self._keeper.now()
+        today = trading_date(now).isoformat()
+        try:
+            days = tuple(date.fromisoformat(query.get(name, today)[:10]) for name in ("start", "end"))
+            page = (int(query.get("page_token") or 0), int(query.get("limit") or DEFAULT_BARS))
+        except ValueError as error:
+            return JSONResponse({"message": f"invalid query: {error}"}, 400)
+        if query.get("timeframe") != "1Day" or page[0] < 0 or not 1 <= page[1] <= MOST_BARS:
+            return JSONResponse({"message": "invalid timeframe, limit or page_token"}, 400)
+        return JSONResponse(self._market.daily_bars(_symbols(query), (days[0], days[1]), now, page=page))
+
+    @staticmethod
+    def _refused(request: Request) -> Response | None:
+        if not (request.headers.get("apca-api-key-id") and request.headers.get("apca-api-secret-key")):
+            return JSONResponse({"message": "forbidden."}, 403)
+        if not _symbols(request.query_params):
+            return JSONResponse({"message": "symbols is required"}, 400)
+        return None
+
+
+def _symbols(query: Mapping[str, str]) -> list[str]:
+    return [symbol for symbol in query.get("symbols", "").split(",") if symbol]

@@ -1,0 +1,30 @@
+"""`make bench`: measure, print, and write build/bench.json."""
+
+import os
+import sys
+
+import boto3
+from moto import mock_aws
+
+from infra.catalogue import ROOT
+from tests.bench import imports, trading
+from tests.bench.figures import Figure, show
+from tests.support.tables import create_tables
+
+
+def main() -> int:
+    """Measure everything; return the exit code."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        os.environ[name] = "testing"
+    os.environ["AWS_DEFAULT_REGION"] = os.environ["AWS_REGION"] = "us-east-1"
+    figures: list[Figure] = []
+    with mock_aws():
+        create_tables(boto3.client("dynamodb"))
+        figures += trading.figures()
+    figures += imports.figures()
+    show(figures, ROOT / "build" / "bench.json")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
