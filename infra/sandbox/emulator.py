@@ -158,7 +158,7 @@ def _is_held(marker: Path) -> bool:
 
 def _serve() -> None:
     """Be the emulator, until the sandbox closes our standard input or dies."""
-    from ministack import app as emulator  # noqa: PLC0415 - in the emulator's own process alone
+    from ministack import app as emulator  # type: ignore[import-untyped]  # noqa: PLC0415 - in its own process alone
 
     marker = Path(os.environ.pop(MARKER))
     with marker.open("w") as file:
@@ -176,11 +176,11 @@ def _end_with_standard_input() -> None:
 
 def _telling_batches(app: Any) -> Any:  # noqa: ANN401 - an ASGI application
     """Add the one thing that no AWS call tells: whether a message in flight is worked on or waits for a retry."""
-    from ministack.services import lambda_svc  # noqa: PLC0415
+    from ministack.services import lambda_svc  # type: ignore[import-untyped]  # noqa: PLC0415
 
     async def telling(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI's own
         if scope["type"] == "http" and scope["path"] == BATCHES:
-            count = str(sum(lambda_svc._esm_inflight.values())).encode()  # noqa: SLF001 - it is told nowhere else
+            count = str(sum(lambda_svc._esm_inflight.values())).encode()
             await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
             await send({"type": "http.response.body", "body": count})
         else:

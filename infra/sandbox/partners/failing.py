@@ -22,8 +22,7 @@ async def failing(answer: Response, fault: Fault | None) -> Response:
 
 
 async def _nothing() -> AsyncIterator[bytes]:
-    for part in ():
-        yield part
+    yield b""
 
 
 def _dropped() -> Response:
