@@ -58,14 +58,14 @@ class Templates:
         policies = (each for each in self.properties("AWS::IAM::Policy") if role in set(references(each["Roles"])))
         return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
 
-    def meant(self, value: Any) -> Json:  # noqa: ANN401 - any part of a template
+    def meant(self, value: Any) -> Json:
         """Return the properties of the resource that a value refers to, through exports or directly."""
         (logical_id,) = references(self._imported(value))
         found = [stack["Resources"][logical_id] for stack in self.stacks.values() if logical_id in stack["Resources"]]
         properties: Json = found[0]["Properties"]
         return properties
 
-    def _imported(self, value: Any) -> Any:  # noqa: ANN401 - any part of a template
+    def _imported(self, value: Any) -> Any:
         if isinstance(value, dict) and "Fn::Join" in value:
             return self._imported(value["Fn::Join"][1][0])
         if not (isinstance(value, dict) and "Fn::ImportValue" in value):
@@ -74,7 +74,7 @@ class Templates:
         return self.stacks[stack]["Outputs"][output]["Value"]
 
 
-def references(value: Any) -> Iterator[str]:  # noqa: ANN401 - any part of a template
+def references(value: Any) -> Iterator[str]:
     """Yield the logical ids that a part of a template refers to."""
     if isinstance(value, list):
         for each in value:
@@ -88,7 +88,7 @@ def references(value: Any) -> Iterator[str]:  # noqa: ANN401 - any part of a tem
             yield from references(list(value.values()))
 
 
-def as_list(value: Any) -> list[Any]:  # noqa: ANN401 - any part of a template
+def as_list(value: Any) -> list[Any]:
     """Return a value that templates give alone or in a list as a list."""
     return value if isinstance(value, list) else [value]
 

@@ -143,5 +143,5 @@ def _granted(stage: Templates, row: Function, service: str, *, key: str) -> dict
     return granted
 
 
-def _is_wildcard(resource: Any) -> bool:  # noqa: ANN401 - any part of a template
+def _is_wildcard(resource: Any) -> bool:
     return resource == "*" or (isinstance(resource, dict) and "*" in str(resource))

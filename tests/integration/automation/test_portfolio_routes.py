@@ -1,0 +1,239 @@
+"""The portfolio routes, through their handlers, on an in-process DynamoDB."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests.support.calls import call
+from trading.markets.models import Exchange, Instrument
+from trading.markets.store import DynamoInstrumentStore
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+KEY = "a-key-of-16-chars"
+SEED = {
+    "name": "My Day Trading Portfolio",
+    "description": "Automated intraday trading",
+    "exchange": 2,
+    "is_automated": True,
+    "dt_max_position_percent": "0.20",
+    "dt_per_trade_risk_fraction": "0.015",
+    "dt_max_recommendations": 30,
+    "dt_allow_fractional_shares": True,
+}
+
+
+def created(**changes: object) -> int:
+    answer = call("create_portfolio", body=SEED | changes)
+    assert answer.status == 201, answer.body
+    return int(answer.body["id"])
+
+
+def transact(portfolio_id: int, body: dict[str, object], key: str = KEY) -> tuple[int, dict[str, object]]:
+    answer = call("create_transaction", portfolio_id=portfolio_id, body=body, key=key)
+    return answer.status, answer.body
+
+
+def list_symbol(symbol: str, exchange: Exchange = Exchange.NASDAQ) -> None:
+    DynamoInstrumentStore().save(Instrument(symbol, exchange))
+
+
+def test_settings_come_back_as_they_were_given() -> None:
+    portfolio_id = created()
+
+    body = call("get_portfolio", portfolio_id=portfolio_id).body
+
+    assert {name: body[name] for name in SEED} == SEED
+    assert body["cash_balance"] == 10000.0
+    assert body["currency"] == "USD"
+
+
+def test_a_portfolio_is_manual_with_the_balanced_settings_by_default() -> None:
+    answer = call("create_portfolio", body={"name": "plain", "exchange": "NYSE"})
+
+    assert (answer.body["exchange"], answer.body["is_automated"]) == (3, False)
+    assert answer.body["dt_max_position_percent"] == "0.25"
+    assert answer.body["dt_per_trade_risk_fraction"] == "0.020"
+    assert answer.body["dt_max_recommendations"] == 50
+    assert answer.body["dt_allow_fractional_shares"] is False
+
+
+def test_put_without_automation_fields_keeps_them() -> None:
+    portfolio_id = created()
+
+    answer = call("replace_portfolio", portfolio_id=portfolio_id, body={"name": "renamed", "exchange": 2})
+
+    assert answer.body["dt_max_position_percent"] == "0.20"
+    assert answer.body["is_automated"] is True
+    assert answer.body["name"] == "renamed"
+
+
+def test_patch_toggles_automation_and_keeps_the_settings() -> None:
+    portfolio_id = created()
+
+    answer = call("update_portfolio", portfolio_id=portfolio_id, body={"is_automated": False})
+
+    assert answer.body["is_automated"] is False
+    assert answer.body["dt_max_recommendations"] == 30
+    assert answer.body["description"] == SEED["description"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("dt_max_position_percent", "0.04"),
+        ("dt_max_position_percent", "0.51"),
+        ("dt_max_position_percent", "0.255"),
+        ("dt_per_trade_risk_fraction", "0.004"),
+        ("dt_per_trade_risk_fraction", 0.051),
+        ("dt_max_recommendations", 0),
+        ("dt_max_recommendations", 101),
+        ("dt_max_recommendations", "30"),
+        ("dt_allow_fractional_shares", "yes"),
+        ("is_automated", 1),
+        ("exchange", 9),
+        ("exchange", None),
+        ("name", ""),
+        ("name", "x" * 101),
+        ("initial_balance", -5),
+        ("cash_balance", 5),
+    ],
+)
+def test_a_field_out_of_range_is_named(field: str, value: object) -> None:
+    answer = call("create_portfolio", body=SEED | {field: value})
+
+    assert answer.status == 400
+    assert [problem["field"] for problem in answer.body["errors"]] == [field]
+
+
+def test_a_name_stands_once_per_owner_and_is_free_again_after_renaming() -> None:
+    first = created(name="one")
+
+    assert call("create_portfolio", body=SEED | {"name": "one"}).body["code"] == "name_taken"
+    assert call("create_portfolio", caller="bob", body=SEED | {"name": "one"}).status == 201
+    call("update_portfolio", portfolio_id=first, body={"name": "two"})
+
+    assert call("create_portfolio", body=SEED | {"name": "one"}).status == 201
+
+
+def test_portfolios_are_listed_newest_first_page_by_page_and_by_mode() -> None:
+    ids = [created(name=f"p{number}", is_automated=number % 2 == 0) for number in range(5)]
+
+    first = call("list_portfolios", query={"limit": "2"}).body
+    second = call("list_portfolios", query={"limit": "2", "cursor": first["next_cursor"]}).body
+    automated = call("list_portfolios", query={"mode": "automated"}).body
+
+    listed = [each["id"] for each in first["items"] + second["items"]]
+    assert set(listed) < set(ids)
+    assert len(set(listed)) == 4
+    assert {each["id"] for each in automated["items"]} == {ids[0], ids[2], ids[4]}
+    assert call("list_portfolios", caller="bob", query={"cursor": first["next_cursor"]}).status == 400
+
+
+def test_money_goes_in_and_out_to_the_cent() -> None:
+    portfolio_id = created(initial_balance="100.00")
+
+    assert transact(portfolio_id, {"type": "DEPOSIT", "amount": 0.29}, KEY + "1")[0] == 201
+    assert (
+        transact(portfolio_id, {"type": "WITHDRAWAL", "amount": "100.30"}, KEY + "2")[1]["code"] == "insufficient_funds"
+    )
+    assert transact(portfolio_id, {"type": "WITHDRAWAL", "amount": "100.29"}, KEY + "3")[0] == 201
+
+    body = call("get_portfolio", portfolio_id=portfolio_id).body
+    assert (body["cash_balance"], body["total_invested"], body["total_gain_loss"]) == (0.0, 0.0, 0.0)
+
+
+def test_average_cost_follows_from_the_total_cost_and_gains_from_contributed_capital() -> None:
+    list_symbol("AAPL")
+    portfolio_id = created()
+    for number, (kind, quantity, price) in enumerate([("BUY", 10, 175), ("BUY", 5, 180), ("SELL", 8, 185)]):
+        body = {"type": kind, "symbol": "AAPL", "quantity": quantity, "price": price}
+        assert transact(portfolio_id, body, f"{KEY}{number}")[0] == 201
+
+    holding = call("list_holdings", portfolio_id=portfolio_id).body["items"][0]
+    body = call("get_portfolio", portfolio_id=portfolio_id).body
+
+    assert (holding["quantity"], holding["average_cost"]) == (7.0, 176.6671)
+    assert body["cash_balance"] == 8830.0
+    assert Decimal(str(body["total_gain_loss"])) == Decimal("8830") + 7 * 185 - 10000
+    assert body["realised_gain_loss"] == 66.67
+
+
+def test_a_replayed_key_answers_the_first_time_and_moves_nothing() -> None:
+    portfolio_id = created()
+    body = {"type": "DEPOSIT", "amount": 5}
+    first = call("create_transaction", portfolio_id=portfolio_id, body=body, key=KEY)
+    again = call("create_transaction", portfolio_id=portfolio_id, body=body, key=KEY)
+    other = call("create_transaction", portfolio_id=portfolio_id, body={"type": "DEPOSIT", "amount": 6}, key=KEY)
+
+    assert again.body == first.body
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert (other.status, other.body["code"]) == (422, "idempotency_key_reused")
+    assert call("get_portfolio", portfolio_id=portfolio_id).body["cash_balance"] == 10005.0
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"type": "DEPOSIT"}, "amount"),
+        ({"type": "DEPOSIT", "amount": 0}, "amount"),
+        ({"type": "DEPOSIT", "amount": -5}, "amount"),
+        ({"type": "DEPOSIT", "amount": 1, "symbol": "AAPL"}, "symbol"),
+        ({"type": "BUY", "symbol": "AAPL", "quantity": 1}, "price"),
+        ({"type": "BUY", "symbol": "AAPL", "quantity": 0.00001, "price": 1}, "quantity"),
+        ({"type": "BUY", "symbol": "AAPL", "quantity": 1, "price": 1.234}, "price"),
+        ({"type": "BUY", "symbol": "IBM", "quantity": 1, "price": 1}, "symbol"),
+        ({"type": "SHORT", "amount": 1}, "type"),
+    ],
+)
+def test_a_wrong_transaction_names_its_field_and_moves_nothing(body: dict[str, object], field: str) -> None:
+    list_symbol("AAPL")
+    list_symbol("IBM", Exchange.NYSE)
+    portfolio_id = created()
+
+    status, answer = transact(portfolio_id, body)
+
+    assert status == 400
+    assert field in str(answer["errors"])
+    assert call("get_portfolio", portfolio_id=portfolio_id).body["cash_balance"] == 10000.0
+
+
+def test_a_transaction_needs_a_key() -> None:
+    portfolio_id = created()
+
+    answer = call("create_transaction", portfolio_id=portfolio_id, body={"type": "DEPOSIT", "amount": 5})
+
+    assert answer.status == 400
+    assert answer.body["errors"][0]["field"] == "idempotency-key"
+
+
+def test_nothing_is_sold_that_is_not_held() -> None:
+    list_symbol("AAPL")
+    portfolio_id = created()
+
+    sale = {"type": "SELL", "symbol": "AAPL", "quantity": 1, "price": 10}
+
+    assert transact(portfolio_id, sale)[1]["code"] == "insufficient_holdings"
+
+
+def test_a_portfolio_with_holdings_is_not_deleted_and_an_empty_one_is() -> None:
+    list_symbol("AAPL")
+    portfolio_id = created()
+    transact(portfolio_id, {"type": "BUY", "symbol": "AAPL", "quantity": 1, "price": 10}, KEY + "1")
+    assert call("delete_portfolio", portfolio_id=portfolio_id).status == 409
+    transact(portfolio_id, {"type": "SELL", "symbol": "AAPL", "quantity": 1, "price": 10}, KEY + "2")
+
+    assert call("delete_portfolio", portfolio_id=portfolio_id).status == 204
+    assert call("get_portfolio", portfolio_id=portfolio_id).status == 404
+    assert call("list_portfolios").body["items"] == []
+    assert call("create_portfolio", body=SEED).status == 201
+
+
+def test_the_summary_counts_and_totals_per_currency() -> None:
+    created(name="one")
+    call("create_portfolio", body={"name": "two", "exchange": "TSE", "initial_balance": 50})
+
+    body = call("get_portfolio_summary").body
+
+    assert (body["total_portfolios"], body["automated_portfolios"], body["manual_portfolios"]) == (2, 1, 1)
+    assert {each["currency"]: each["total_current_value"] for each in body["totals"]} == {"USD": 10000.0, "CAD": 50.0}
