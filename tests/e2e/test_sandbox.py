@@ -1,0 +1,195 @@
+"""Tiller as its users meet it: the deployed template over HTTP, through a whole trading day.
+
+The tests share one sandbox and its time, which only goes forward, so they run in order.
+"""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from infra.catalogue import routes
+from infra.sandbox.client import SandboxClient
+
+pytestmark = pytest.mark.e2e
+
+PRIVATE = [(row, route) for row, route in routes() if not route.public]
+KEY = "a-key-of-16-chars"
+
+
+@pytest.fixture(scope="module")
+def ada(sandbox: SandboxClient) -> str:
+    return sandbox.token("ada")
+
+
+@pytest.fixture(scope="module")
+def portfolio(sandbox: SandboxClient, ada: str) -> dict[str, Any]:
+    body = {
+        "name": "My Day Trading Portfolio",
+        "description": "Automated intraday trading",
+        "exchange": 2,
+        "is_automated": True,
+        "dt_max_position_percent": "0.20",
+        "dt_per_trade_risk_fraction": "0.015",
+        "dt_max_recommendations": 30,
+        "dt_allow_fractional_shares": True,
+    }
+    answer = sandbox.api("POST", "portfolios/", token=ada, body=body)
+    assert answer.status_code == 201, answer.text
+    created: dict[str, Any] = answer.json()
+    return created
+
+
+@pytest.mark.parametrize("pair", PRIVATE, ids=lambda pair: pair[0].name)
+def test_no_route_answers_without_a_good_token(sandbox: SandboxClient, pair: Any) -> None:
+    _, route = pair
+    path = route.path.replace("{portfolio_id}", "1")
+    bad = {
+        "expired": sandbox.token("ada", expires_in=-60),
+        "for somebody else": sandbox.token("ada", claims={"aud": "another-project"}),
+        "from somebody else": sandbox.token("ada", claims={"iss": "https://example.com"}),
+        "unsigned": "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZGEifQ.",
+    }
+
+    answers = {"none": sandbox.http.request(route.method, path)}
+    for name, token in bad.items():
+        answers[name] = sandbox.http.request(route.method, path, headers={"Authorization": f"Bearer {token}"})
+
+    assert {name: answer.status_code for name, answer in answers.items()} == dict.fromkeys(answers, 401)
+
+
+def test_paths_answer_with_and_without_a_trailing_slash(
+    sandbox: SandboxClient, ada: str, portfolio: dict[str, Any]
+) -> None:
+    with_slash = sandbox.api("GET", f"portfolios/{portfolio['id']}/", token=ada)
+    without = sandbox.api("GET", f"portfolios/{portfolio['id']}", token=ada)
+
+    assert with_slash.json() == without.json() == portfolio
+
+
+def test_a_strangers_portfolio_is_not_found(sandbox: SandboxClient, portfolio: dict[str, Any]) -> None:
+    answer = sandbox.api("GET", f"portfolios/{portfolio['id']}", token=sandbox.token("mallory"))
+
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_hostile_body_is_a_bad_request(sandbox: SandboxClient, ada: str) -> None:
+    for raw in ("[" * 50_000, "9" * 5000, '{"name": "a", "name": "b", "exchange": 2}', '{"a": NaN}', "\xff"):
+        answer = sandbox.http.post(
+            "/api/portfolios", content=raw.encode("latin-1"), headers={"Authorization": f"Bearer {ada}"}
+        )
+
+        assert answer.status_code == 400, raw[:20]
+
+
+def test_the_api_describes_itself(sandbox: SandboxClient) -> None:
+    described = sandbox.http.get("/openapi.json").json()
+    page = sandbox.http.get("/docs/")
+
+    assert {route.path for _, route in PRIVATE} == set(described["paths"])
+    assert page.headers["content-type"].startswith("text/html")
+    assert "SwaggerUIBundle" in page.text
+
+
+def test_a_portfolio_trades_a_day_by_itself(sandbox: SandboxClient, ada: str, portfolio: dict[str, Any]) -> None:
+    recommend(sandbox, "2013-02-19", {"AAPL": 100, "MSFT": 50, "GOOG": 200})
+    quote(sandbox, AAPL=100, MSFT=50, GOOG=None)
+
+    sandbox.travel("2013-02-19T14:16:00Z")
+    assert session(sandbox, ada, portfolio)["status"] == "planned"
+
+    sandbox.travel("2013-02-19T14:31:00Z")
+    assert {each["symbol"]: each["status"] for each in positions(sandbox, ada, portfolio)} == {
+        "AAPL": "open",
+        "MSFT": "open",
+        "GOOG": "pending",
+    }
+
+    sandbox.travel("2013-02-19T14:42:00Z")
+    assert session(sandbox, ada, portfolio)["skipped"] == [{"symbol": "GOOG", "reason": "no_quote"}]
+
+    quote(sandbox, AAPL=110)
+    sandbox.travel("2013-02-19T15:01:00Z")
+    closed = {each["symbol"]: each["exit_reason"] for each in positions(sandbox, ada, portfolio)}
+    assert closed["AAPL"] == "target_hit"
+
+    quote(sandbox, MSFT=None)
+    sandbox.travel("2013-02-19T20:32:00Z")
+    refused = sandbox.api("PATCH", f"portfolios/{portfolio['id']}/", token=ada, body={"is_automated": False})
+    assert (refused.status_code, refused.json()["code"]) == (409, "open_positions")
+    assert session(sandbox, ada, portfolio)["status"] == "closing"
+
+    quote(sandbox, MSFT=51)
+    sandbox.travel("2013-02-19T21:01:00Z")
+    ended = session(sandbox, ada, portfolio)
+    assert (ended["status"], ended["flat"], ended["opened"], ended["closed"]) == ("closed", True, 2, 2)
+    cash = sandbox.api("GET", f"portfolios/{portfolio['id']}", token=ada).json()["cash_balance"]
+    assert round(10_000 + ended["pnl"], 2) == cash
+    snapshot = sandbox.api("GET", f"portfolios/{portfolio['id']}/snapshots", token=ada).json()["items"][0]
+    assert (snapshot["date"], snapshot["total_value"]) == ("2013-02-19", cash)
+    assert_balanced(sandbox)
+
+
+def test_firing_every_job_again_changes_nothing(sandbox: SandboxClient, ada: str, portfolio: dict[str, Any]) -> None:
+    before = sandbox.api("GET", f"portfolios/{portfolio['id']}/transactions", token=ada).json()
+
+    for job in ("plan_sessions", "open_sessions", "monitor_positions", "close_sessions", "snapshot_portfolios"):
+        run = sandbox.control("POST", f"schedules/{job}", {})
+        assert run["status"] == "ok", run
+
+    assert sandbox.api("GET", f"portfolios/{portfolio['id']}/transactions", token=ada).json() == before
+
+
+def test_a_poison_message_ends_in_the_dead_letters_and_stops_nobody(sandbox: SandboxClient) -> None:
+    sandbox.control("POST", "queues/session-plans/messages", ["no json", {"owner": 7}])
+
+    drained = sandbox.control("POST", "queues/drain", {"wait_retries": True})
+
+    assert drained["dead_letters"] == {"session-plans": 2}
+
+
+def test_time_never_runs_backwards(sandbox: SandboxClient) -> None:
+    with pytest.raises(httpx.HTTPStatusError, match="409"):
+        sandbox.travel("2013-02-19T13:00:00Z")
+
+
+def test_a_quiet_month_costs_its_daily_jobs_alone(sandbox: SandboxClient) -> None:
+    started = datetime.now(UTC)
+
+    runs = sandbox.travel("2013-03-25T12:00:00Z")
+
+    assert (datetime.now(UTC) - started).total_seconds() < 60
+    assert {run["status"] for run in runs} == {"ok"}
+    assert_balanced(sandbox)
+
+
+def recommend(sandbox: SandboxClient, day: str, closes: dict[str, float]) -> None:
+    items = [
+        {"symbol": symbol, "predicted_return": 0.02, "volatility": 0.02, "atr": 1.5, "previous_close": close}
+        for symbol, close in closes.items()
+    ]
+    sandbox.control("PUT", "recommendations", {"exchange": 2, "trade_date": day, "items": items})
+
+
+def quote(sandbox: SandboxClient, **prices: float | None) -> None:
+    sandbox.control("PUT", "market/quotes", prices)
+
+
+def session(sandbox: SandboxClient, token: str, portfolio: dict[str, Any]) -> dict[str, Any]:
+    answer = sandbox.api("GET", f"portfolios/{portfolio['id']}/sessions", token=token)
+    latest: dict[str, Any] = answer.json()["items"][0]
+    return latest
+
+
+def positions(sandbox: SandboxClient, token: str, portfolio: dict[str, Any]) -> list[dict[str, Any]]:
+    answer = sandbox.api("GET", f"portfolios/{portfolio['id']}/positions", token=token)
+    items: list[dict[str, Any]] = answer.json()["items"]
+    return items
+
+
+def assert_balanced(sandbox: SandboxClient) -> None:
+    check = sandbox.control("GET", "ledger/check")
+    assert check["balanced"], json.dumps(check["differences"])
