@@ -9,6 +9,7 @@ from infra.sandbox.faults import Faults
 from infra.sandbox.identity import Issuer
 from infra.sandbox.partners.market_data import SHIPPED, MarketSimulator
 from infra.sandbox.queues import Queues
+from infra.sandbox.stage import LocalStage
 from infra.sandbox.timekeeper import Timekeeper
 from infra.stages import stage_from
 from trading.markets.models import Exchange, Instrument
@@ -18,7 +19,7 @@ from trading.markets.store import DynamoInstrumentStore
 def control_plane(folder: Path, url: str, *, emulator: Emulator, start: datetime) -> ControlPlane:
     """Return the control plane of a folder whose template is deployed; a fresh one stands at `start`."""
     queues = Queues(emulator.batches_at_work)
-    keeper = Timekeeper(queues)
+    keeper = Timekeeper(LocalStage(), queues)
     keeper.begin(start)
     market = MarketSimulator.in_folder(folder / "market", afresh=emulator.was_reset)
     _list_shipped_symbols()

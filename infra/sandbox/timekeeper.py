@@ -7,28 +7,20 @@ that while time is moved, the index is asked again only after something ran.
 """
 
 import heapq
-import json
 import re
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
-import boto3
-from botocore.config import Config
 from cronsim import CronSim
 
-from infra.catalogue import FUNCTIONS, Function, Poll, Schedule, schedules
-from infra.sandbox.queues import Queues
-from trading.platform.aws import client
-from trading.platform.clock import NEW_YORK, SystemClock, VirtualTime, rfc3339
+from infra.catalogue import Function, Schedule, schedules
+from infra.sandbox.stage import Stage
+from trading.platform.clock import NEW_YORK, Clock, SystemClock, VirtualTime, rfc3339
 
-PARAMETER = "/tiller/local/clock"
-FAR_FUTURE = datetime(9999, 1, 1, tzinfo=UTC)
 FURTHEST = timedelta(days=400)
-PATIENCE_SECONDS = max(function.timeout_seconds for function in FUNCTIONS) + 10
 
 
 class BackwardsError(ValueError):
@@ -39,22 +31,33 @@ class UnknownScheduleError(LookupError):
     """Raised when there is no schedule of a name."""
 
 
+class Drains(Protocol):
+    """The queues, as far as time is concerned."""
+
+    def drain(self, *, wait_retries: bool = False) -> dict[str, Any]:
+        """Wait until nothing is visible or at work."""
+        ...
+
+
 @dataclass
 class Timekeeper:
     """Keeps the time of one sandbox."""
 
-    queues: Queues
-    _time: VirtualTime = field(default_factory=lambda: VirtualTime(SystemClock().now()))
-    _reached: datetime = field(default_factory=lambda: SystemClock().now())
+    stage: Stage
+    queues: Drains
+    wall: Clock = field(default_factory=SystemClock)
+    _time: VirtualTime = field(init=False)
+    _reached: datetime = field(init=False)
     _next_work: dict[str, datetime] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def begin(self, start: datetime) -> None:
         """Take up the time that was kept, or begin at `start`; setting it fires nothing."""
-        try:
-            self._time = VirtualTime.from_json(client("ssm").get_parameter(Name=PARAMETER)["Parameter"]["Value"])
-        except client("ssm").exceptions.ParameterNotFound:
+        kept = self.stage.kept_time()
+        if kept is None:
             self._set(VirtualTime(start))
+        else:
+            self._time = kept
         self._reached = self.now()
 
     @property
@@ -64,13 +67,12 @@ class Timekeeper:
 
     def now(self) -> datetime:
         """Return the business time."""
-        return self._time.at(SystemClock().now())
+        return self._time.at(self.wall.now())
 
     def run(self, *, running: bool) -> None:
         """Let the clock tick, or stop it where it stands."""
         with self._lock:
-            self._reached = self.now()
-            self._set(VirtualTime(self._reached, SystemClock().now() if running else None))
+            self._stand_at(self.now(), running=running)
 
     def advance(self, to: datetime) -> list[dict[str, Any]]:
         """Move time, firing what falls due on the way; return the runs in order.
@@ -82,32 +84,29 @@ class Timekeeper:
             ValueError: if it lies more than 400 days ahead.
         """
         with self._lock:
-            now = self.now()
+            now, was_running = self.now(), self.is_running
             if to < now:
                 raise BackwardsError(f"time stands at {rfc3339(now)} and never runs backwards")
             if to > now + FURTHEST:
                 raise ValueError(f"time stands at {rfc3339(now)}; one step is at most {FURTHEST.days} days")
-            self._next_work.clear()
-            was_running = self.is_running
-            runs = [run for moment, row in _due(now, to) if (run := self._fire_if_needed(row, moment))]
+            runs = list(self._fire_due(now, to))
             self.queues.drain()
-            self._set(VirtualTime(to, SystemClock().now() if was_running else None))
-            self._reached = to
+            self._stand_at(to, running=was_running)
             return runs
 
     def catch_up(self) -> None:
         """Fire what fell due while the clock ticked: each run sees the moment it was due at."""
         with self._lock:
-            now = self.now()
-            due = list(_due(self._reached, now)) if self.is_running else []
+            if not self.is_running:
+                return
+            since, now = self._reached, self.now()
             self._reached = now
+            ran = False
             try:
-                for moment, row in due:
-                    self._next_work.clear()
-                    self._fire_if_needed(row, moment)
+                ran = bool(list(self._fire_due(since, now)))
             finally:
-                if due:
-                    self._set(VirtualTime(now, SystemClock().now()))
+                if ran or not self.is_running:
+                    self._stand_at(now, running=True)
 
     def fire(self, name: str, scheduled_at: datetime | None) -> dict[str, Any]:
         """Fire one schedule now, again if it already ran.
@@ -119,55 +118,38 @@ class Timekeeper:
         if row is None or schedule is None:
             raise UnknownScheduleError(f"there is no schedule {name}")
         with self._lock:
-            return self._invoke(row, scheduled_at or _latest(schedule, self.now()), again=True)
+            return self._invoke(row, scheduled_at or latest(schedule, self.now()), again=True)
 
-    def _fire_if_needed(self, row: Function, moment: datetime) -> dict[str, Any] | None:
-        schedule = row.trigger
-        if isinstance(schedule, Schedule) and schedule.poll and not self._has_work(row.name, schedule.poll, moment):
-            return None
-        self._set(VirtualTime(moment))
-        return self._invoke(row, moment, again=False)
+    def _fire_due(self, since: datetime, until: datetime) -> Iterator[dict[str, Any]]:
+        self._next_work.clear()
+        for moment, row, schedule in due(since, until):
+            if schedule.poll is None or self._has_work(row, schedule, moment):
+                self._set(VirtualTime(moment))
+                yield self._invoke(row, moment, again=False)
 
     def _invoke(self, row: Function, moment: datetime, *, again: bool) -> dict[str, Any]:
         event = {"job": row.name, "scheduled_at": rfc3339(moment), **({"again": True} if again else {})}
-        name = f"tiller-local-{row.area}-{row.name}".replace("_", "-")
-        answer = _lambda().invoke(FunctionName=name, Payload=json.dumps(event).encode())
-        result = json.loads(answer["Payload"].read() or b"null")
+        went_well, result = self.stage.invoke(row, event)
         self.queues.drain()
         self._next_work.clear()
-        status = "failed" if answer.get("FunctionError") else "ok"
+        status = "ok" if went_well else "failed"
         return {"schedule": row.name, "scheduled_at": rfc3339(moment), "status": status, "result": result}
 
-    def _has_work(self, name: str, poll: Poll, moment: datetime) -> bool:
-        if name not in self._next_work:
-            self._next_work[name] = _next_work(poll)
-        return self._next_work[name] <= moment
+    def _has_work(self, row: Function, schedule: Schedule, moment: datetime) -> bool:
+        if row.name not in self._next_work and schedule.poll:
+            self._next_work[row.name] = self.stage.next_work(schedule.poll)
+        return self._next_work[row.name] <= moment
+
+    def _stand_at(self, moment: datetime, *, running: bool) -> None:
+        self._set(VirtualTime(moment, self.wall.now() if running else None))
+        self._reached = moment
 
     def _set(self, time: VirtualTime) -> None:
         self._time = time
-        client("ssm").put_parameter(Name=PARAMETER, Value=time.to_json(), Type="String", Overwrite=True)
+        self.stage.keep_time(time)
 
 
-@cache
-def _lambda() -> Any:  # noqa: ANN401 - boto3 makes its classes at run time
-    # Jobs may take minutes, and one that is merely slow must not be invoked twice.
-    make: Any = boto3.client
-    return make("lambda", config=Config(read_timeout=PATIENCE_SECONDS, retries={"total_max_attempts": 1}))
-
-
-def _next_work(poll: Poll) -> datetime:
-    """Return the moment from which a polling job has work, by one look at its sparse index."""
-    pages = (
-        client("dynamodb").get_paginator("scan").paginate(TableName=f"tiller-local-{poll.table}", IndexName=poll.index)
-    )
-    items = [item for page in pages for item in page["Items"]]
-    if poll.due_prefix is None:
-        return datetime.min.replace(tzinfo=UTC) if items else FAR_FUTURE
-    due = [int(item["due_at"]["N"]) for item in items if item["due_key"]["S"].startswith(poll.due_prefix)]
-    return datetime.fromtimestamp(min(due), UTC) if due else FAR_FUTURE
-
-
-def _due(after: datetime, until: datetime) -> Iterator[tuple[datetime, Function]]:
+def due(after: datetime, until: datetime) -> Iterator[tuple[datetime, Function, Schedule]]:
     """Yield what falls due after one moment and up to another, in order, ties in catalogue order."""
     rows = list(schedules())
     coming = [_moments(schedule, after) for _, schedule in rows]
@@ -175,19 +157,15 @@ def _due(after: datetime, until: datetime) -> Iterator[tuple[datetime, Function]
     heapq.heapify(heap)
     while heap[0][0] <= until:
         moment, place = heap[0]
-        yield moment, rows[place][0]
+        yield moment, *rows[place]
         heapq.heapreplace(heap, (next(coming[place]), place))
 
 
-def _moments(schedule: Schedule, after: datetime) -> Iterator[datetime]:
-    for moment in CronSim(unix_cron(schedule.cron), after.astimezone(NEW_YORK)):
-        yield moment.astimezone(UTC)
-
-
-def _latest(schedule: Schedule, now: datetime) -> datetime:
+def latest(schedule: Schedule, now: datetime) -> datetime:
+    """Return the latest moment, up to now, at which a schedule was due."""
     next_minute = now.astimezone(NEW_YORK).replace(second=0, microsecond=0) + timedelta(minutes=1)
-    latest: datetime = next(CronSim(unix_cron(schedule.cron), next_minute, reverse=True))
-    return latest.astimezone(UTC)
+    moment: datetime = next(CronSim(unix_cron(schedule.cron), next_minute, reverse=True))
+    return moment.astimezone(UTC)
 
 
 def unix_cron(expression: str) -> str:
@@ -199,3 +177,8 @@ def unix_cron(expression: str) -> str:
 def describe(keeper: Timekeeper, runs: list[dict[str, Any]]) -> Mapping[str, Any]:
     """Return the clock's answer."""
     return {"now": rfc3339(keeper.now()), "running": keeper.is_running, "runs": runs}
+
+
+def _moments(schedule: Schedule, after: datetime) -> Iterator[datetime]:
+    for moment in CronSim(unix_cron(schedule.cron), after.astimezone(NEW_YORK)):
+        yield moment.astimezone(UTC)

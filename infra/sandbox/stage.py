@@ -1,0 +1,78 @@
+"""The deployed stage as the timekeeper sees it: the clock parameter, the jobs, and what tells that they have work."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, Protocol
+
+import boto3
+from botocore.config import Config
+
+from infra.catalogue import FUNCTIONS, Function, Poll
+from trading.platform.aws import client
+from trading.platform.clock import VirtualTime
+
+PREFIX = "tiller-local"
+PARAMETER = "/tiller/local/clock"
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+ALWAYS = datetime(1, 1, 1, tzinfo=UTC)
+PATIENCE_SECONDS = max(function.timeout_seconds for function in FUNCTIONS) + 10
+
+
+class Stage(Protocol):
+    """What the timekeeper needs of a deployed stage."""
+
+    def kept_time(self) -> VirtualTime | None:
+        """Return the time that the clock parameter holds."""
+        ...
+
+    def keep_time(self, time: VirtualTime) -> None:
+        """Set the clock parameter."""
+        ...
+
+    def invoke(self, job: Function, event: Mapping[str, Any]) -> tuple[bool, Any]:
+        """Invoke a job; return whether it went well, and its result."""
+        ...
+
+    def next_work(self, poll: Poll) -> datetime:
+        """Return the moment from which a polling job has work."""
+        ...
+
+
+class LocalStage:
+    """Stage `local`, in the emulator."""
+
+    def kept_time(self) -> VirtualTime | None:
+        """Return the time that the clock parameter holds."""
+        try:
+            return VirtualTime.from_json(client("ssm").get_parameter(Name=PARAMETER)["Parameter"]["Value"])
+        except client("ssm").exceptions.ParameterNotFound:
+            return None
+
+    def keep_time(self, time: VirtualTime) -> None:
+        """Set the clock parameter."""
+        client("ssm").put_parameter(Name=PARAMETER, Value=time.to_json(), Type="String", Overwrite=True)
+
+    def invoke(self, job: Function, event: Mapping[str, Any]) -> tuple[bool, Any]:
+        """Invoke a job; return whether it went well, and its result."""
+        name = f"{PREFIX}-{job.area}-{job.name}".replace("_", "-")
+        answer = _lambda().invoke(FunctionName=name, Payload=json.dumps(event).encode())
+        return not answer.get("FunctionError"), json.loads(answer["Payload"].read() or b"null")
+
+    def next_work(self, poll: Poll) -> datetime:
+        """Return the moment from which a polling job has work, by one look at its sparse index."""
+        scan = client("dynamodb").get_paginator("scan")
+        pages = scan.paginate(TableName=f"{PREFIX}-{poll.table}", IndexName=poll.index)
+        items = [item for page in pages for item in page["Items"]]
+        if poll.due_prefix is None:
+            return ALWAYS if items else NEVER
+        due = [int(item["due_at"]["N"]) for item in items if item["due_key"]["S"].startswith(poll.due_prefix)]
+        return datetime.fromtimestamp(min(due), UTC) if due else NEVER
+
+
+@cache
+def _lambda() -> Any:  # noqa: ANN401 - boto3 makes its classes at run time
+    # Jobs may take minutes, and one that is merely slow must not be invoked twice.
+    make: Any = boto3.client
+    return make("lambda", config=Config(read_timeout=PATIENCE_SECONDS, retries={"total_max_attempts": 1}))
