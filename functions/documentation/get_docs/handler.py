@@ -14,7 +14,7 @@ PAGE = """<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>Tiller API</title><style>{style}</style></head>
 <body><div id="docs"></div><script>{script}</script>
-<script>SwaggerUIBundle({{url: "/openapi.json", dom_id: "#docs", deepLinking: true}})</script>
+<script>SwaggerUIBundle({{url: "/openapi.json", dom_id: "#docs", deepLinking: true, validatorUrl: null}})</script>
 </body></html>
 """
 

@@ -1,12 +1,12 @@
 """Builds the market services for one invocation; the provider's client is kept by the process."""
 
-import os
 from functools import cache
 
 from trading.markets.models import Exchange
 from trading.markets.ports import MarketData
 from trading.markets.service import Calendar, QuoteBook
 from trading.markets.store import DynamoInstrumentStore
+from trading.platform.settings import settings
 
 
 @cache
@@ -15,11 +15,12 @@ def market_data() -> MarketData:
     from trading.partners.market_data.alpaca import Alpaca  # noqa: PLC0415 - only those who ask for prices load it
     from trading.platform.secrets import secret_fields  # noqa: PLC0415
 
+    told = settings()
     return Alpaca(
-        base_url=os.environ["MARKET_DATA_URL"],
-        credentials=lambda: secret_fields(os.environ["MARKET_DATA_SECRET"]),
-        feed=os.environ.get("MARKET_DATA_FEED", "iex"),
-        exchanges=frozenset(Exchange[code] for code in os.environ["MARKET_DATA_EXCHANGES"].split(",")),
+        base_url=told.market_data_url,
+        credentials=lambda: secret_fields(told.market_data_secret),
+        feed=told.market_data_feed,
+        exchanges=frozenset(Exchange[code] for code in told.market_data_exchanges),
     )
 
 

@@ -6,13 +6,14 @@ while the clock runs, the wall time it was set at. It is read once per invocatio
 """
 
 import json
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
+
+from trading.platform.settings import settings
 
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -81,7 +82,7 @@ class ParameterClock:
 
 def current_clock() -> Clock:
     """Return a clock for one invocation, with the time fixed at its first reading where it is virtual."""
-    name = os.environ.get("CLOCK_PARAMETER")
+    name = settings().clock_parameter
     if not name:
         return SystemClock()
     return FixedClock(ParameterClock(lambda: _parameter(name)).now())

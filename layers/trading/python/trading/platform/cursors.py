@@ -5,11 +5,11 @@ import binascii
 import hashlib
 import hmac
 import json
-import os
 import secrets
 
 from trading.platform.errors import FieldProblem, InvalidRequest
 from trading.platform.secrets import secret_text
+from trading.platform.settings import settings
 
 _TAG_BYTES = 16
 _UNSHARED_KEY = secrets.token_hex(32)
@@ -18,7 +18,7 @@ _UNSHARED_KEY = secrets.token_hex(32)
 def encode(caller: str, scope: str, position: str | int) -> str:
     """Return the cursor of a position in a caller's list; `scope` names the list with its filters."""
     body = json.dumps(position).encode()
-    return base64.urlsafe_b64encode(_tag(caller, scope, body) + body).decode().rstrip("=")
+    return _text(_tag(caller, scope, body) + body)
 
 
 def decode(caller: str, scope: str, cursor: str | None) -> str | int | None:
@@ -34,14 +34,19 @@ def decode(caller: str, scope: str, cursor: str | None) -> str | int | None:
     except (binascii.Error, ValueError):
         raise _wrong() from None
     tag, body = raw[:_TAG_BYTES], raw[_TAG_BYTES:]
-    if not hmac.compare_digest(tag, _tag(caller, scope, body)):
+    # Base64 has several texts for the same bytes, so the text itself must be the one that was given out.
+    if not hmac.compare_digest(tag, _tag(caller, scope, body)) or cursor != _text(raw):
         raise _wrong()
     position: str | int = json.loads(body)
     return position
 
 
+def _text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
 def _tag(caller: str, scope: str, body: bytes) -> bytes:
-    name = os.environ.get("CURSOR_SECRET")
+    name = settings().cursor_secret
     key = secret_text(name) if name else _UNSHARED_KEY
     message = json.dumps([caller, scope]).encode() + body
     return hmac.new(key.encode(), message, hashlib.sha256).digest()[:_TAG_BYTES]

@@ -13,7 +13,7 @@
         ├── Unavailable         nothing happened, for certain
         └── OutcomeUnknown      it may have happened; ask before acting again
 
-`platform/http.py` alone turns these into answers.
+`platform/problems.py` alone turns these into answers.
 """
 
 from dataclasses import dataclass

@@ -12,6 +12,7 @@ from pynamodb.exceptions import PutError
 from pynamodb.models import Model
 
 from trading.platform.clock import SystemClock
+from trading.platform.ids import new_id
 from trading.platform.receipts import Receipt
 from trading.platform.tables import TableMeta, Transaction, table_name
 
@@ -39,9 +40,14 @@ def put_event_once(transaction: Transaction, event_id: str) -> None:
 
 
 def claim_event(event_id: str) -> bool:
-    """Mark an event as handled where it has no effect on records; return False if it was."""
+    """Mark an event as handled where it has no effect on records; return False if it was.
+
+    The row names the claim, so that a claim whose answer got lost and that is sent again still holds.
+    """
+    claim = new_id()
+    row = InboxRow(f"event#{event_id}", reference=claim, expires_at=_expiry())
     try:
-        InboxRow(f"event#{event_id}", expires_at=_expiry()).save(InboxRow.pk.does_not_exist())
+        row.save(InboxRow.pk.does_not_exist() | (InboxRow.reference == claim))
     except PutError as error:
         if error.cause_response_code == "ConditionalCheckFailedException":
             return False

@@ -71,10 +71,12 @@ def put_event(transaction: Transaction, event: OutboxEvent) -> None:
 
 
 def pending(limit: int) -> Iterator[OutboxRow]:
-    """Yield events that were not sent yet, oldest first in each shard."""
+    """Yield events that were not sent yet, at most `limit` of each shard, oldest first."""
     for number in range(SHARDS):
         for key in OutboxRow.by_pending.query(f"pending#{number}", limit=limit):
-            yield OutboxRow.get(key.pk, consistent_read=True)
+            row = OutboxRow.get(key.pk, consistent_read=True)
+            if row.pending_shard is not None:  # the index may be behind
+                yield row
 
 
 def mark_sent(row: OutboxRow) -> None:

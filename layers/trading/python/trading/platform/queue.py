@@ -4,7 +4,6 @@ A message that cannot be read, or whose handling fails, goes back to its queue a
 dead-letter queue after its last try; its siblings are done.
 """
 
-import os
 from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from typing import Any, TypeVar
@@ -16,6 +15,7 @@ from pydantic import BaseModel
 from trading.platform.aws import client
 from trading.platform.errors import Unavailable
 from trading.platform.observability import correlate, logger
+from trading.platform.settings import settings
 
 SEND_AT_ONCE = 10
 SEND_ATTEMPTS = 3
@@ -61,7 +61,7 @@ def send_all(queue: str, messages: Iterable[BaseModel]) -> int:
 
 def send_texts(queue: str, texts: Iterable[str]) -> int:
     """Send texts to a queue as they are; see `send_all`."""
-    url = os.environ["QUEUE_" + queue.upper().replace("-", "_")]
+    url = settings().queue_url(queue)
     remaining, sent = iter(texts), 0
     while batch := list(islice(remaining, SEND_AT_ONCE)):
         _send(url, [_entry(str(number), text) for number, text in enumerate(batch)])

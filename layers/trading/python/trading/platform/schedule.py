@@ -1,8 +1,9 @@
 """The schedule edge: a run is keyed by its job and the moment it was scheduled for.
 
 The scheduler delivers at least once. A run that finished is not done again; one that failed is free
-for the next delivery, one that died is so when its lease has ended, and until then a delivery fails,
-so that the scheduler comes again. A job that finds itself not due leaves no trace.
+for the next delivery. One that died is taken over when the same delivery is tried again, or by
+another delivery when its lease has ended; until then that one fails, so that the scheduler comes
+again. A job that finds itself not due leaves no trace.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,13 +14,14 @@ from pynamodb.exceptions import PutError
 
 from trading.platform.clock import SystemClock, rfc3339
 from trading.platform.errors import InvalidRequest, Unavailable
+from trading.platform.ids import new_id
 from trading.platform.inbox import KEPT_FOR, InboxRow
 from trading.platform.observability import correlate, logger
 
 LEASE = timedelta(minutes=6)
 """Longer than any job's timeout."""
 
-NOT_DUE = "not_due"
+RUNNING, DONE, NOT_DUE = "running", "done", "not_due"
 DUPLICATE: Mapping[str, object] = {"status": "duplicate"}
 
 Job = Callable[[datetime], Mapping[str, object]]
@@ -32,21 +34,20 @@ def scheduled(name: str, prepare: Callable[[], Job]) -> Callable[[dict[str, Any]
     was scheduled for and tells what it did. An event with `again` runs whatever was done before.
     """
 
-    def lambda_handler(event: dict[str, Any], _: Any) -> Mapping[str, object]:  # noqa: ANN401 - AWS's own type
+    def lambda_handler(event: dict[str, Any], context: Any) -> Mapping[str, object]:  # noqa: ANN401 - AWS's own type
         scheduled_at = _moment(event)
         run_id = f"run#{name}#{rfc3339(scheduled_at)}"
         correlate(run_id)
-        if not _claim(run_id, again=event.get("again") is True):
+        # Lambda tries a delivery again under the same request id, and only when the last try has ended.
+        delivery = getattr(context, "aws_request_id", None) or new_id()
+        if not _claim(run_id, delivery, again=event.get("again") is True):
             return DUPLICATE
         try:
             result = prepare()(scheduled_at)
         except Exception:
             InboxRow(run_id).delete()
             raise
-        if result.get("status") == NOT_DUE:
-            InboxRow(run_id).delete()
-        else:
-            _finish(run_id)
+        _finish(run_id, result)
         logger.info("run finished", job=name, status=str(result.get("status")), scheduled_at=rfc3339(scheduled_at))
         return result
 
@@ -55,28 +56,43 @@ def scheduled(name: str, prepare: Callable[[], Job]) -> Callable[[dict[str, Any]
 
 def _moment(event: Mapping[str, Any]) -> datetime:
     try:
-        return datetime.fromisoformat(str(event["scheduled_at"])).astimezone(UTC)
+        moment = datetime.fromisoformat(str(event["scheduled_at"]))
     except (KeyError, ValueError):
         raise InvalidRequest("A run needs the moment that it was scheduled for.") from None
+    if moment.tzinfo is None:
+        raise InvalidRequest("The moment of a run needs its offset from UTC.")
+    return moment.astimezone(UTC)
 
 
-def _claim(run_id: str, *, again: bool) -> bool:
+def _claim(run_id: str, delivery: str, *, again: bool) -> bool:
     now = int(SystemClock().now().timestamp())
-    row = InboxRow(run_id, status="running", lease_until=now + int(LEASE.total_seconds()), expires_at=_expiry())
-    free = InboxRow.pk.does_not_exist() | ((InboxRow.status == "running") & (InboxRow.lease_until < now))
+    lease_until = now + int(LEASE.total_seconds())
+    row = InboxRow(run_id, status=RUNNING, reference=delivery, lease_until=lease_until, expires_at=_expiry())
+    abandoned = (InboxRow.lease_until < now) | (InboxRow.reference == delivery)
+    free = InboxRow.pk.does_not_exist() | ((InboxRow.status == RUNNING) & abandoned)
     try:
         row.save(None if again else free)
     except PutError as error:
         if error.cause_response_code != "ConditionalCheckFailedException":
             raise
-        if InboxRow.get(run_id, consistent_read=True).status != "done":
+        if not _is_done(run_id):
             raise Unavailable("Another delivery of this run is at work.") from error
         return False
     return True
 
 
-def _finish(run_id: str) -> None:
-    InboxRow(run_id, status="done", expires_at=_expiry()).save()
+def _is_done(run_id: str) -> bool:
+    try:
+        return bool(InboxRow.get(run_id, consistent_read=True).status == DONE)
+    except InboxRow.DoesNotExist:
+        return False
+
+
+def _finish(run_id: str, result: Mapping[str, object]) -> None:
+    if result.get("status") == NOT_DUE:
+        InboxRow(run_id).delete()
+    else:
+        InboxRow(run_id, status=DONE, expires_at=_expiry()).save()
 
 
 def _expiry() -> int:

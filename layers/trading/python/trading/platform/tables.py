@@ -4,7 +4,6 @@ pynamodb would wait 15 s to connect and 30 s to read, longer than an API call ma
 up on a transaction that merely met another one. Both are set right here, once.
 """
 
-import os
 import random
 import time
 from collections.abc import Callable
@@ -24,6 +23,7 @@ from pynamodb.transactions import TransactWrite
 from trading.platform.aws import CONNECT_TIMEOUT_SECONDS, MAX_ATTEMPTS, READ_TIMEOUT_SECONDS
 from trading.platform.errors import StaleRecord
 from trading.platform.ids import new_id
+from trading.platform.settings import settings
 
 MAX_ITEMS = 100
 CONFLICT_ATTEMPTS = 6
@@ -34,18 +34,13 @@ M = TypeVar("M", bound=Model)
 
 def table_name(name: str) -> str:
     """Return a table's name in this stage; without a stage, the catalogue's own."""
-    return os.environ.get("TABLE_" + name.upper().replace("-", "_"), name)
-
-
-def region() -> str:
-    """Return the region that the process works in."""
-    return os.environ.get("AWS_REGION", "us-east-1")
+    return settings().table(name)
 
 
 class TableMeta:
     """What every record class of ours tells pynamodb; subclasses add `table_name`."""
 
-    region = region()
+    region = settings().region
     connect_timeout_seconds = CONNECT_TIMEOUT_SECONDS
     read_timeout_seconds = READ_TIMEOUT_SECONDS
     max_retry_attempts = MAX_ATTEMPTS
@@ -140,7 +135,7 @@ def forget_connections() -> None:
 @cache
 def _connection() -> Connection:
     return Connection(
-        region=region(),
+        region=settings().region,
         connect_timeout_seconds=CONNECT_TIMEOUT_SECONDS,
         read_timeout_seconds=READ_TIMEOUT_SECONDS,
         max_retry_attempts=MAX_ATTEMPTS,

@@ -1,0 +1,72 @@
+"""Request bodies, read strictly: whatever a client sends is either JSON of ours or an invalid request.
+
+The rules are tighter than Python's: decimals stay exact, a key may stand once, NaN is no number,
+and no text may hold what a database or another reader would choke on.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from trading.platform.errors import FieldProblem, InvalidRequest
+
+JSON_TYPE = "application/json"
+
+
+def as_json_request(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an event whose body is plain text, declared as JSON: nothing behind decodes it or takes it for a form.
+
+    Raises:
+        InvalidRequest: if the body is of another type, or no UTF-8 text.
+    """
+    headers = {str(name).lower(): value for name, value in (event.get("headers") or {}).items()}
+    read = {**event, "headers": {**headers, "content-type": JSON_TYPE}, "isBase64Encoded": False}
+    body = event.get("body")
+    if body:
+        _refuse_other_types(str(headers.get("content-type") or JSON_TYPE))
+        read["body"] = _decoded(body) if event.get("isBase64Encoded") else body
+    return read
+
+
+def read_json(text: str) -> Any:  # noqa: ANN401 - any JSON value
+    """Read a JSON text strictly.
+
+    Raises:
+        json.JSONDecodeError: if the text is no such JSON, whatever else is wrong with it.
+    """
+    try:
+        value = json.loads(text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_unique)
+        json.dumps(value, ensure_ascii=False, default=str).encode()
+    except json.JSONDecodeError:
+        raise
+    except (ValueError, RecursionError, ArithmeticError):
+        raise json.JSONDecodeError("This is not acceptable JSON.", "", 0) from None
+    return value
+
+
+def _refuse_other_types(content_type: str) -> None:
+    if content_type.partition(";")[0].strip().lower() != JSON_TYPE:
+        raise InvalidRequest(problems=(FieldProblem("content-type", f"must be {JSON_TYPE}"),))
+
+
+def _decoded(body: str) -> str:
+    try:
+        return base64.b64decode(body, validate=True).decode()
+    except (binascii.Error, ValueError):
+        raise InvalidRequest(problems=(FieldProblem("body", "is not UTF-8 text"),)) from None
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a number")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    read = dict(pairs)
+    if len(read) != len(pairs):
+        raise ValueError("a key stands twice")
+    if any("\x00" in text for pair in pairs for text in pair if isinstance(text, str)):
+        raise ValueError("a text has a NUL character")
+    return read
