@@ -47,7 +47,7 @@ class SandboxClient:
         return runs
 
     def api(
-        self, method: str, path: str, *, token: str, body: Any = None, key: str | None = None, **query: str
+        self, method: str, path: str, *, token: str, body: object = None, key: str | None = None, **query: str
     ) -> httpx.Response:
         """Call the API."""
         headers = {"Authorization": f"Bearer {token}"} | ({"Idempotency-Key": key} if key else {})

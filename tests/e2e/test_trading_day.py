@@ -4,6 +4,7 @@ The tests share one sandbox and its time, which only goes forward, so they run i
 """
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,12 +12,18 @@ import httpx
 import pytest
 
 from infra.catalogue import routes
-from infra.sandbox.client import SandboxClient
+from infra.sandbox.client import SandboxClient, running_sandbox
 
 pytestmark = pytest.mark.e2e
 
 PRIVATE = [(row, route) for row, route in routes() if not route.public]
 KEY = "a-key-of-16-chars"
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxClient]:
+    with running_sandbox(tmp_path_factory.mktemp("sandbox"), start="2013-02-19T13:00:00Z") as client:
+        yield client
 
 
 @pytest.fixture(scope="module")
