@@ -159,7 +159,12 @@ QUEUES = (
 )
 
 _PORTFOLIO = "/api/portfolios/{portfolio_id}"
-_WORKER_TABLES = {"portfolios": QUERY | GET | PUT | UPDATE | DELETE, "ledger": QUERY | PUT, "inbox": GET | PUT, "outbox": PUT}
+_WORKER_TABLES = {
+    "portfolios": QUERY | GET | PUT | UPDATE | DELETE,
+    "ledger": QUERY | PUT,
+    "inbox": GET | PUT,
+    "outbox": PUT,
+}
 _RUNS = GET | PUT | DELETE
 _JOB_TABLES = {"portfolios": QUERY, "markets": QUERY, "inbox": _RUNS}
 

@@ -19,6 +19,8 @@ from infra.catalogue import ROOT
 UP_WITHIN_SECONDS = 120
 STOPS_WITHIN_SECONDS = 30
 ANSWERS_WITHIN_SECONDS = 300
+LOOK_EVERY_SECONDS = 0.1
+LOG = "sandbox.log"
 
 
 @dataclass(frozen=True)
@@ -62,18 +64,10 @@ def running_sandbox(folder: Path, *, port: int | None = None, start: str | None 
         RuntimeError: if it does not come up; the message has what it printed.
     """
     chosen = port or free_port()
-    environment = {**os.environ, "PORT": str(chosen), "SANDBOX_DIR": str(folder)}
-    if start is not None:
-        environment["SANDBOX_START"] = start
-    folder.mkdir(parents=True, exist_ok=True)
-    log = folder / "sandbox.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "infra.sandbox"], cwd=ROOT, env=environment, stdout=output, stderr=output
-        )
+    process = spawn(folder, chosen, start=start)
     with httpx.Client(base_url=f"http://127.0.0.1:{chosen}", timeout=ANSWERS_WITHIN_SECONDS) as http:
         try:
-            _wait_until_up(http, process, log)
+            wait_until_up(http, process, folder)
             yield SandboxClient(http)
         finally:
             process.send_signal(signal.SIGTERM)
@@ -84,6 +78,18 @@ def running_sandbox(folder: Path, *, port: int | None = None, start: str | None 
                 process.wait()
 
 
+def spawn(folder: Path, port: int, *, start: str | None = None) -> "subprocess.Popen[bytes]":
+    """Start the process of a sandbox and do not wait; what it prints lies in `sandbox.log` in its folder."""
+    environment = {**os.environ, "PORT": str(port), "SANDBOX_DIR": str(folder), "COLUMNS": "200"}
+    if start is not None:
+        environment["SANDBOX_START"] = start
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOG).open("wb") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", "infra.sandbox"], cwd=ROOT, env=environment, stdout=output, stderr=output
+        )
+
+
 def free_port() -> int:
     """Return a port of the loopback interface that nobody listens on."""
     with socket.socket() as probe:
@@ -91,13 +97,18 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait_until_up(http: httpx.Client, process: subprocess.Popen[bytes], log: Path) -> None:
+def wait_until_up(http: httpx.Client, process: "subprocess.Popen[bytes]", folder: Path) -> None:
+    """Wait until a sandbox answers.
+
+    Raises:
+        RuntimeError: if it does not; the message has what it printed.
+    """
     deadline = time.monotonic() + UP_WITHIN_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
             http.get("/sandbox/clock")
         except httpx.TransportError:
-            time.sleep(0.1)
+            time.sleep(LOOK_EVERY_SECONDS)
         else:
             return
-    raise RuntimeError(f"the sandbox did not come up:\n{log.read_text()}")
+    raise RuntimeError(f"the sandbox did not come up:\n{(folder / LOG).read_text()}")

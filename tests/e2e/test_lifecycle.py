@@ -3,21 +3,52 @@
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
-from tests.e2e.sandboxes import STOP_SECONDS, Sandbox, free_port
+from infra.sandbox.client import (
+    LOG,
+    STOPS_WITHIN_SECONDS,
+    SandboxClient,
+    free_port,
+    running_sandbox,
+    spawn,
+    wait_until_up,
+)
+
+pytestmark = pytest.mark.e2e
 
 SECOND_START_SECONDS = 15
 LISTENING = "0A"
 
 
-def open_portfolio(sandbox: Sandbox) -> int:
-    with sandbox.person("ada") as ada:
-        return int(
-            ada.post("/api/portfolios", json={"name": "kept", "exchange": "NASDAQ"}).raise_for_status().json()["id"]
-        )
+@pytest.fixture
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("own")
+
+
+@pytest.fixture
+def port() -> int:
+    return free_port()
+
+
+@pytest.fixture
+def http(port: int) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=STOPS_WITHIN_SECONDS) as client:
+        yield client
+
+
+def open_portfolio(sandbox: SandboxClient) -> int:
+    body = {"name": "kept", "exchange": "NASDAQ"}
+    answer = sandbox.api("POST", "portfolios", token=sandbox.token("ada"), body=body)
+    return int(answer.raise_for_status().json()["id"])
+
+
+def finds(sandbox: SandboxClient, portfolio: int) -> bool:
+    return sandbox.api("GET", f"portfolios/{portfolio}", token=sandbox.token("ada")).status_code == 200
 
 
 def listening_addresses() -> set[str]:
@@ -25,72 +56,74 @@ def listening_addresses() -> set[str]:
     return {line[1] for line in lines if line[3] == LISTENING}
 
 
-def test_a_sandbox_keeps_its_state_over_a_stop(own_sandbox: Sandbox) -> None:
-    own_sandbox.start()
-    portfolio = open_portfolio(own_sandbox)
-    own_sandbox.advance(seconds=90)
-    own_sandbox.quotes(KEPT=12.5)
-    before = own_sandbox.now()
+def test_a_sandbox_keeps_its_state_over_a_stop(folder: Path, port: int) -> None:
+    with running_sandbox(folder, port=port) as sandbox:
+        portfolio = open_portfolio(sandbox)
+        sandbox.control("POST", "clock", {"advance_seconds": 90})
+        before = sandbox.control("GET", "clock")
 
-    code = own_sandbox.stop()
     begun = time.monotonic()
-    own_sandbox.start()
-    took = time.monotonic() - begun
+    with running_sandbox(folder, port=port) as sandbox:
+        took = time.monotonic() - begun
 
-    assert code == 0
-    assert took < SECOND_START_SECONDS
-    assert "deployed already" in own_sandbox.output
-    assert own_sandbox.now() == before
-    with own_sandbox.person("ada") as ada:
-        assert ada.get(f"/api/portfolios/{portfolio}").status_code == 200
+        assert took < SECOND_START_SECONDS
+        assert "deployed already" in (folder / LOG).read_text()
+        assert sandbox.control("GET", "clock") == before
+        assert finds(sandbox, portfolio)
 
 
-def test_a_sandbox_that_was_killed_keeps_its_state_too(own_sandbox: Sandbox) -> None:
-    own_sandbox.start()
-    portfolio = open_portfolio(own_sandbox)
+def test_a_ticking_clock_stands_still_while_its_sandbox_is_down(folder: Path, port: int) -> None:
+    with running_sandbox(folder, port=port) as sandbox:
+        sandbox.control("POST", "clock", {"run": True})
 
-    own_sandbox.kill()
-    own_sandbox.start()
+    with running_sandbox(folder, port=port) as sandbox:
+        assert sandbox.control("GET", "clock")["running"] is False
 
-    with own_sandbox.person("ada") as ada:
-        assert ada.get(f"/api/portfolios/{portfolio}").status_code == 200
+
+def test_a_sandbox_that_was_killed_keeps_its_state_too(folder: Path, port: int, http: httpx.Client) -> None:
+    killed = spawn(folder, port)
+    wait_until_up(http, killed, folder)
+    portfolio = open_portfolio(SandboxClient(http))
+    killed.kill()
+    killed.wait()
+
+    with running_sandbox(folder, port=port) as sandbox:
+        assert finds(sandbox, portfolio)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-def test_everything_listens_on_loopback_alone(own_sandbox: Sandbox) -> None:
+def test_everything_listens_on_loopback_alone(folder: Path) -> None:
     before = listening_addresses()
 
-    own_sandbox.start()
+    with running_sandbox(folder):
+        opened = listening_addresses() - before
 
-    assert all(address.startswith("0100007F:") for address in listening_addresses() - before)
-
-
-def test_a_folder_serves_one_sandbox_at_a_time(sandbox: Sandbox) -> None:
-    rival = Sandbox(sandbox.folder, free_port())
-
-    process = rival.spawn()
-
-    assert process.wait(STOP_SECONDS) == 1
-    assert "Another sandbox runs in" in rival.output
-    rival.close()
+    assert opened
+    assert all(address.startswith("0100007F:") for address in opened)
 
 
-def test_a_port_serves_one_sandbox_at_a_time(sandbox: Sandbox, tmp_path: Path) -> None:
-    rival = Sandbox(tmp_path, sandbox.port)
+def test_a_folder_and_a_port_serve_one_sandbox_at_a_time(folder: Path, port: int, http: httpx.Client) -> None:
+    first = spawn(folder, port)
+    wait_until_up(http, first, folder)
 
-    process = rival.spawn()
+    in_its_folder = spawn(folder, free_port())
+    assert in_its_folder.wait(STOPS_WITHIN_SECONDS) == 1
+    assert "Another sandbox runs in" in (folder / LOG).read_text()
 
-    assert process.wait(STOP_SECONDS) == 1
-    assert f"Port {sandbox.port} is taken" in rival.output
-    rival.close()
+    on_its_port = spawn(folder / "another", port)
+    assert on_its_port.wait(STOPS_WITHIN_SECONDS) == 1
+    assert f"Port {port} is taken" in (folder / "another" / LOG).read_text()
+
+    first.send_signal(signal.SIGINT)
+    assert first.wait(STOPS_WITHIN_SECONDS) == 0
 
 
-def test_a_sandbox_stops_while_it_comes_up(own_sandbox: Sandbox) -> None:
-    process = own_sandbox.spawn()
-    while "Synthesizing" not in own_sandbox.output and process.poll() is None:
+def test_a_sandbox_can_be_stopped_while_it_comes_up(folder: Path, port: int) -> None:
+    process = spawn(folder, port)
+    while "Synthesizing" not in (folder / LOG).read_text() and process.poll() is None:
         time.sleep(0.05)
 
     process.send_signal(signal.SIGTERM)
 
-    assert process.wait(STOP_SECONDS) == 0
-    assert "Traceback" not in own_sandbox.output
+    assert process.wait(STOPS_WITHIN_SECONDS) == 0
+    assert "Traceback" not in (folder / LOG).read_text()

@@ -43,7 +43,12 @@ class HttpApi(APIGatewayHttpResolver):
 
 def http_api() -> HttpApi:
     """Return the resolver of one function, wired to the edge's rules."""
-    app = HttpApi(enable_validation=True, json_body_deserializer=read_json, serializer=_write_json)
+    app = HttpApi(
+        enable_validation=True,
+        json_body_deserializer=read_json,
+        serializer=_write_json,
+        response_validation_error_http_code=500,  # else a wrong answer of ours would be called a wrong request
+    )
 
     def request_id() -> str:
         return str(app.current_event.request_context.request_id or "")
