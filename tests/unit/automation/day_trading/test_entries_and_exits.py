@@ -1,0 +1,137 @@
+"""Entries and exits against their worked numbers, without any database."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from trading.automation.day_trading import exits
+from trading.automation.day_trading.entries import enter
+from trading.automation.day_trading.models import ExitReason, Order, Position, PositionStatus, Skip
+from trading.automation.day_trading.paper_broker import PaperBroker
+from trading.automation.portfolios.models import DayTradingSettings, Portfolio, PortfolioKey
+from trading.markets.models import Exchange, Quote
+
+NOW = datetime(2013, 2, 19, 14, 30, tzinfo=UTC)
+DAY = date(2013, 2, 19)
+
+
+def portfolio(cents: int = 1_000_000) -> Portfolio:
+    new = Portfolio(
+        key=PortfolioKey("ada", 7),
+        name="p",
+        description=None,
+        exchange=Exchange.NASDAQ,
+        is_automated=True,
+        settings=DayTradingSettings(),
+        created_at=NOW,
+        updated_at=NOW,
+    )
+    return new.deposited(cents, NOW).portfolio
+
+
+def pending(shares: str = "10", allocation: str = "5000", *, fractional: bool = False) -> Position:
+    order = Order(
+        symbol="AAA",
+        rank=1,
+        confidence=Decimal(90),
+        predicted_return=Decimal("0.01"),
+        reference_price=Decimal(100),
+        stop_distance=Decimal("0.03"),
+        target_distance=Decimal("0.045"),
+        allocation=Decimal(allocation),
+        shares=Decimal(shares),
+        fractional=fractional,
+    )
+    return Position(DAY, PositionStatus.PENDING, order, order.shares)
+
+
+def entered(price: str, cents: int = 1_000_000, position: Position | None = None) -> tuple[Position, Portfolio]:
+    quote = Quote("AAA", Decimal(price), NOW)
+    step = next(enter(portfolio(cents), (position or pending(),), {"AAA": quote}, broker=PaperBroker(), now=NOW))
+    return step.decision.position, step.portfolio
+
+
+def test_ten_shares_at_a_hundred_leave_8999_46() -> None:
+    position, after = entered("100")
+
+    assert after.cash_cents == 899_946
+    assert position.entry_price == Decimal("100.0500")
+    assert (position.stop_price, position.target_price) == (Decimal("97.0485"), Decimal("104.5522"))
+    assert position.cost_cents == 100_054
+
+
+@pytest.mark.parametrize("price", ["97", "96", "104.5", "120"])
+def test_an_open_at_or_beyond_stop_or_target_is_skipped(price: str) -> None:
+    position, after = entered(price)
+
+    assert (position.status, position.skip) == (PositionStatus.CANCELLED, Skip.GAPPED)
+    assert after.cash_cents == 1_000_000
+
+
+@pytest.mark.parametrize("price", ["97.0001", "104.4999"])
+def test_an_open_just_within_is_bought(price: str) -> None:
+    assert entered(price)[0].status is PositionStatus.OPEN
+
+
+def test_shares_shrink_to_what_the_cash_pays_with_commission() -> None:
+    position, after = entered("100", cents=50_026)
+
+    assert position.shares == 4
+    assert after.cash_cents == 50_026 - 40_020 - 1
+
+    exact, spent = entered("100", cents=50_027)
+    assert (exact.shares, spent.cash_cents) == (5, 0)
+
+
+def test_nothing_is_bought_with_less_than_one_share_or_one_dollar() -> None:
+    assert entered("100", cents=9_000)[0].skip is Skip.INSUFFICIENT_CASH
+    assert entered("100", cents=99, position=pending(fractional=True))[0].skip is Skip.INSUFFICIENT_CASH
+    assert entered("100", cents=200, position=pending(fractional=True))[0].shares == Decimal("0.0200")
+
+
+def test_the_allocation_holds_at_the_fill_price() -> None:
+    assert entered("104", position=pending("10", "1000"))[0].shares == 9
+
+
+@pytest.mark.parametrize(
+    ("price", "reason"),
+    [
+        ("104.5522", ExitReason.TARGET_HIT),
+        ("104.5521", None),
+        ("97.0485", ExitReason.STOP_HIT),
+        ("97.0486", None),
+    ],
+)
+def test_stop_and_target_are_inclusive(price: str, reason: ExitReason | None) -> None:
+    position, after = entered("100")
+    quote = Quote("AAA", Decimal(price), NOW)
+
+    steps = list(exits.on_hits(after, (position,), {"AAA": quote}, broker=PaperBroker(), now=NOW))
+
+    assert [step.decision.position.exit_reason for step in steps] == ([reason] if reason else [])
+
+
+def test_a_sale_at_the_close_books_price_and_commission() -> None:
+    position, after = entered("100")
+    quote = Quote("AAA", Decimal(103), NOW)
+
+    step = next(exits.at_close(after, (position,), {"AAA": quote}, broker=PaperBroker(), now=NOW))
+
+    sold = step.decision.position
+    assert sold.exit_price == Decimal("102.9485")
+    assert sold.proceeds_cents == 102_948 - 4
+    assert step.portfolio.cash_cents == 899_946 + 102_944
+    assert (step.portfolio.open_positions, step.portfolio.holdings) == (0, {})
+
+
+def test_without_a_quote_a_position_waits_and_is_never_sold_at_a_made_up_price() -> None:
+    position, after = entered("100")
+
+    first = list(exits.at_close(after, (position,), {}, broker=PaperBroker(), now=NOW))
+    waiting = first[0].decision.position
+    again = list(exits.at_close(after, (waiting,), {}, broker=PaperBroker(), now=NOW))
+
+    assert waiting.status is PositionStatus.CLOSING
+    assert first[0].portfolio.cash_cents == after.cash_cents
+    assert again == []

@@ -1,0 +1,98 @@
+"""The house in order: the API's description is current, tables match, no float stands near money."""
+
+import ast
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra import openapi
+from infra.catalogue import ROOT, SHARDS, TABLES, Table, routes
+from trading.automation import rows
+from trading.ledger.store import EntryRow
+from trading.markets.store import MarketRow
+from trading.platform.inbox import InboxRow
+from trading.platform.outbox import OutboxRow
+from trading.signals.store import SignalRow
+
+CODE = ROOT / "layers" / "trading" / "python" / "trading"
+FLOATS_ALLOWED = {"signals/service.py", "platform/fields.py", "platform/tables.py", "platform/secrets.py"}
+RECORDS = {
+    "portfolios": rows.Row,
+    "ledger": EntryRow,
+    "markets": MarketRow,
+    "signals": SignalRow,
+    "inbox": InboxRow,
+    "outbox": OutboxRow,
+}
+
+
+def test_the_description_of_the_api_is_current() -> None:
+    assert openapi.FILE.read_text() == openapi.text(), "run `make openapi`"
+
+
+def test_the_description_names_every_private_route_and_its_security() -> None:
+    described = json.loads(openapi.FILE.read_text())["paths"]
+    expected = {(route.path, route.method.lower()) for _, route in routes() if not route.public}
+
+    assert {(path, method) for path, item in described.items() for method in item} == expected
+    for path, method in expected:
+        assert described[path][method]["security"] == [{"firebase": []}]
+        assert "422" not in described[path][method]["responses"] or path.endswith("transactions")
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_records_lie_where_the_catalogue_says(table: Table) -> None:
+    record = RECORDS[table.name]
+    indexes = {index.name: (index.hash_key, index.range_key) for index in table.indexes}
+
+    assert record._hash_keyname == table.hash_key
+    assert record._range_keyname == table.range_key
+    assert {name: _keys(index) for name, index in record._indexes.items()} == indexes
+
+
+def test_shards_are_as_many_as_the_catalogue_says() -> None:
+    assert rows.SHARDS == SHARDS
+
+
+def test_no_float_stands_in_money_code() -> None:
+    found = [
+        f"{file.relative_to(CODE)}:{node.lineno}"
+        for file in sorted(CODE.rglob("*.py"))
+        if str(file.relative_to(CODE)) not in FLOATS_ALLOWED and "partners" not in file.parts
+        for node in ast.walk(ast.parse(file.read_text()))
+        if _is_float(node)
+    ]
+
+    assert found == []
+
+
+def _is_float(node: ast.AST) -> bool:
+    if isinstance(node, ast.Name):
+        return node.id == "float"
+    return isinstance(node, ast.Constant) and isinstance(node.value, float)
+
+
+def _keys(index: Any) -> tuple[str, str]:
+    names = {key["KeyType"]: key["AttributeName"] for key in index._get_schema()["key_schema"]}
+    return names["HASH"], names["RANGE"]
+
+
+def test_functions_and_files_stay_small() -> None:
+    files = [file for file in sorted(ROOT.rglob("*.py")) if _is_ours(file)]
+    lengths = {str(file.relative_to(ROOT)): len(file.read_text().splitlines()) for file in files}
+    functions = [
+        node.end_lineno - node.lineno + 1
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno
+    ]
+
+    assert {name: length for name, length in lengths.items() if length > 300} == {}
+    assert max(functions) <= 50
+
+
+def _is_ours(file: Path) -> bool:
+    parts = file.relative_to(ROOT).parts
+    return parts[0] in {"functions", "infra", "layers", "app.py"} and "node_modules" not in parts
