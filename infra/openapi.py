@@ -1,12 +1,14 @@
-"""Writes the API's description: `python -m infra.openapi`.
+"""Writes the API's description: `make openapi`.
 
 Merged from the handlers, corrected where the merge says what the edge does not do: an invalid
 request is 400 with a problem document, and every route needs a token. The routes that serve this very
 document are left out.
 """
 
+import ast
 import json
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +44,9 @@ ANSWERS = {
     "404": "Absent, or somebody else's",
     "409": "The state forbids this",
     "422": "The idempotency key was used for another request",
+    "500": "Something went wrong",
 }
+POWERTOOLS_OWN = ("HTTPValidationError", "ValidationError", "ResponseValidationError")
 
 
 def describe() -> dict[str, Any]:
@@ -51,10 +55,14 @@ def describe() -> dict[str, Any]:
     for row, route in routes():
         if not route.public:
             merge.add_file(row.folder / "handler.py", resolver_name="app")
-    document: dict[str, Any] = json.loads(merge.get_openapi_json_schema())
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "error"
+        )  # a handler that cannot be loaded is a warning there, and its route would be missing
+        document: dict[str, Any] = json.loads(merge.get_openapi_json_schema())
     document.pop("servers", None)
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
-    for name in ("HTTPValidationError", "ValidationError"):
+    for name in POWERTOOLS_OWN:
         schemas.pop(name, None)
     schemas["Problem"] = PROBLEM
     document["components"]["securitySchemes"] = {
@@ -74,17 +82,25 @@ def _path(path: str) -> str:
 
 def _correct(operation: dict[str, Any], row: Function, route: Route) -> None:
     operation["operationId"] = row.name
+    operation["summary"] = _summary(row)
     operation["tags"] = [row.area]
     operation["responses"].pop("422", None)
     operation["security"] = [{"firebase": []}]
-    takes_key = any(each.get("name") == "idempotency-key" for each in operation.get("parameters", ()))
+    takes_key = any(each["in"] == "header" for each in operation.get("parameters", ()))
     for status in _statuses(route, takes_key=takes_key):
         content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
         operation["responses"][status] = {"description": ANSWERS[status], "content": content}
 
 
+def _summary(row: Function) -> str:
+    """Return what the handler says of itself behind its trigger."""
+    said = ast.get_docstring(ast.parse((row.folder / "handler.py").read_text())) or ""
+    sentence = " ".join(said.split("\n\n")[0].split()).partition(": ")[2]
+    return sentence[:1].upper() + sentence[1:]
+
+
 def _statuses(route: Route, *, takes_key: bool) -> list[str]:
-    statuses = ["400", "401"]
+    statuses = ["400", "401", "500"]
     statuses += ["404"] if "{" in route.path else []
     statuses += ["409"] if route.method != "GET" else []
     return statuses + (["422"] if takes_key else [])

@@ -1,0 +1,23 @@
+"""Fixtures of the platform's tests."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from trading.platform.settings import settings
+
+Environment = Callable[..., None]
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[Environment]:
+    """Return what sets variables, as the CDK app would, for the length of one test."""
+
+    def give(**variables: str) -> None:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        settings.cache_clear()
+
+    yield give
+    monkeypatch.undo()
+    settings.cache_clear()

@@ -1,0 +1,130 @@
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from trading.platform.bodies import read_json
+from trading.platform.fields import (
+    DollarAmount,
+    DollarBalance,
+    Dollars,
+    FixedScale,
+    Moment,
+    Price,
+    Quantity,
+    Reply,
+    Request,
+    Symbol,
+)
+
+
+class Shown(Reply):
+    dollars: Dollars
+    scale: FixedScale
+    at: Moment
+
+
+class Asked(Request):
+    count: int = 0
+    name: str = ""
+
+
+def read(kind: object, text: str) -> Decimal:
+    adapter: TypeAdapter[Decimal] = TypeAdapter(kind)
+    return adapter.validate_python(read_json(text))
+
+
+@pytest.mark.parametrize("text", ["100", "100.0", "100.00", '"100"', '"100.00"', "1e2", "100.000"])
+def test_numbers_and_decimal_strings_mean_the_same(text: str) -> None:
+    assert read(DollarAmount, text) == Decimal("100.00")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "true",
+        "null",
+        "[]",
+        "{}",
+        '""',
+        '"."',
+        '"-1"',
+        '"+1"',
+        '" 1"',
+        '"1e2"',
+        '"NaN"',
+        '"Infinity"',
+        '"1_0"',
+        '"\u0661"',
+        '"' + "1" * 33 + '"',
+        "0",
+        "-0.01",
+        "0.001",
+        "1.001",
+        "1000000000.01",
+        "1e400",
+        "1e-400",
+        "1e999999",
+        "9" * 4000,
+    ],
+    ids=lambda text: text[:16],
+)
+def test_what_is_no_amount_is_refused(text: str) -> None:
+    with pytest.raises(ValidationError):
+        read(DollarAmount, text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "least", "most", "too_fine"),
+    [
+        (DollarAmount, "0.01", "1000000000", "0.011"),
+        (DollarBalance, "0", "1000000000", "0.001"),
+        (Price, "0.01", "1000000000", "1.001"),
+        (Quantity, "0.0001", "1000000000", "1.00001"),
+    ],
+)
+def test_bounds_are_inclusive_and_places_are_counted(kind: object, least: str, most: str, too_fine: str) -> None:
+    assert read(kind, least) == Decimal(least)
+    assert read(kind, most) == Decimal(most)
+    with pytest.raises(ValidationError, match="decimals"):
+        read(kind, too_fine)
+
+
+@given(st.decimals(min_value=0, max_value=10**11, places=2))
+def test_every_cent_survives_the_way_out_and_in(dollars: Decimal) -> None:
+    shown = Shown(dollars=dollars, scale=dollars, at=datetime(2013, 2, 19, tzinfo=UTC))
+
+    assert read_json(shown.model_dump_json())["dollars"] == dollars
+
+
+def test_an_answer_shows_numbers_scales_and_times() -> None:
+    toronto = datetime(2013, 2, 19, 9, 15, tzinfo=timezone(timedelta(hours=-5)))
+    shown = Shown(dollars=Decimal("8999.46"), scale=Decimal("0.020"), at=toronto)
+
+    assert shown.model_dump_json() == '{"dollars":8999.46,"scale":"0.020","at":"2013-02-19T14:15:00Z"}'
+
+
+@pytest.mark.parametrize("given_value", [{"count": "1"}, {"count": True}, {"count": Decimal(1)}, {"name": 1}, {"x": 1}])
+def test_a_request_takes_no_other_types_and_no_other_fields(given_value: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        Asked.model_validate(given_value)
+
+
+@pytest.mark.parametrize("model", [Asked(), Shown(dollars=Decimal(1), scale=Decimal(1), at=datetime.now(UTC))])
+def test_requests_and_replies_are_frozen(model: BaseModel) -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        setattr(model, next(iter(type(model).model_fields)), None)
+
+
+@pytest.mark.parametrize("symbol", ["", "aapl", "1A", "A" * 13, "A B", "A#B", "A\n"])
+def test_what_is_no_symbol_is_refused(symbol: str) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(Symbol).validate_python(symbol)
+
+
+@pytest.mark.parametrize("symbol", ["A", "BRK.B", "RDS-A", "AAPL"])
+def test_symbols_may_have_classes(symbol: str) -> None:
+    assert TypeAdapter(Symbol).validate_python(symbol) == symbol
