@@ -1,16 +1,15 @@
 """Portfolios: open, read, change, delete, and move money and shares by hand."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from trading.automation.day_trading import entries, exits
-from trading.automation.day_trading.models import SETTLED, Book, Decision, PositionStatus, Session, SessionStatus, Skip
+from trading.automation.day_trading.models import Book, Decision, Session
 from trading.automation.day_trading.ports import Change, SessionStore
-from trading.automation.day_trading.settlement import tally
-from trading.automation.portfolios.models import DayTradingSettings, Portfolio, PortfolioKey, Posting, Task
+from trading.automation.day_trading.settlement import is_proven_flat, settled, unsettled
+from trading.automation.portfolios.effects import retold, sold_by_hand, stopped
+from trading.automation.portfolios.models import DayTradingSettings, Portfolio, PortfolioKey, Posting
 from trading.automation.portfolios.ports import Instruments, Journal, PortfolioStore
 from trading.ledger.models import Entry, Kind, Trade
 from trading.markets.models import Exchange
@@ -20,6 +19,9 @@ from trading.platform.ids import new_portfolio_id
 from trading.platform.money import amount_cents
 from trading.platform.receipts import Receipts, RequestKey
 from trading.platform.retry import retried_when_stale
+
+CANCELLED_AT_ONCE = 90
+"""A transaction holds 100 items: the record, its name and directory, sessions, and these."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +147,7 @@ class PortfolioService:
         )
         _require_exchange_free(before, after)
         if before.is_automated and not after.is_automated:
-            return self.store.update(before, _stopped(replace(book, portfolio=after), now))
+            return self._end(before, stopped(replace(book, portfolio=after), now))
         return self.store.update(before, Change(after))
 
     @retried_when_stale
@@ -157,11 +159,14 @@ class PortfolioService:
             Conflict: `open_positions` or `holdings_left`.
         """
         book = self._book(key)
-        change = _stopped(book, self.clock.now())
+        change = stopped(book, self.clock.now())
         if book.portfolio.holdings:
             raise Conflict(f"{len(book.portfolio.holdings)} holdings must be sold first.", code="holdings_left")
-        gone = replace(change.portfolio, deleted_at=self.clock.now(), is_automated=False)
-        self.store.update(book.portfolio, replace(change, portfolio=gone))
+        portfolio = replace(
+            change.portfolio, deleted_at=self.clock.now(), is_automated=False, due=None, unsettled_since=None
+        )
+        ended = {session.trade_date: session for session in (*self._settled(book), *change.sessions)}
+        self._end(book.portfolio, replace(change, portfolio=portfolio, sessions=tuple(ended.values())))
 
     @retried_when_stale
     def record(
@@ -183,10 +188,31 @@ class PortfolioService:
             return self.journal.since(key.text, int(earlier.reference) - 1)[0], portfolio, True
         book = self._book(key)
         posting, decisions = self._posting(book, movement)
-        sessions = _retold(book, decisions)
+        sessions = retold(book, decisions)
         receipt = request.receipt(str(posting.entry.seq))
         change = Change(posting.portfolio, decisions, sessions, entries=(posting.entry,), receipt=receipt)
         return posting.entry, self.books.commit(change), False
+
+    def _settled(self, book: Book) -> tuple[Session, ...]:
+        """Return the sessions that no close will come for any more, closed and held against the ledger."""
+        return tuple(
+            replace(settled(book, session), flat=is_proven_flat(book, session, self._entries_of(book, session)))
+            for session in unsettled(book, through=date.max)
+        )
+
+    def _entries_of(self, book: Book, session: Session) -> tuple[Entry, ...]:
+        return self.journal.since(book.key.text, session.opening.seq)
+
+    def _end(self, before: Portfolio, change: Change) -> Portfolio:
+        """Write the end of a portfolio's trading; cancellations that do not fit in go first.
+
+        Until the rest is written the portfolio trades on without them, so dying in between strands nothing.
+        """
+        early, last = change.decisions[CANCELLED_AT_ONCE:], change.decisions[:CANCELLED_AT_ONCE]
+        version = self.books.commit(Change(before, early)).version if early else before.version
+        return self.store.update(
+            before, replace(change, portfolio=replace(change.portfolio, version=version), decisions=last)
+        )
 
     def _posting(self, book: Book, movement: CashMovement | HandTrade) -> tuple[Posting, tuple[Decision, ...]]:
         now = self.clock.now()
@@ -200,7 +226,7 @@ class PortfolioService:
         trade = Trade(movement.symbol, movement.quantity, movement.price, cents)
         if movement.kind is Kind.BUY:
             return book.portfolio.bought(trade, now), ()
-        return _sold_by_hand(book, trade, now)
+        return sold_by_hand(book, trade, now)
 
     def _require_listed(self, exchange: Exchange, trade: HandTrade) -> None:
         instrument = self.instruments.find(exchange, trade.symbol)
@@ -231,53 +257,3 @@ def _require_exchange_free(before: Portfolio, after: Portfolio) -> None:
         raise Conflict(
             "The exchange cannot change while money, holdings or a session stand on it.", code="exchange_locked"
         )
-
-
-def _stopped(book: Book, now: datetime) -> Change:
-    """Return the change that ends a portfolio's trading: flat, and nothing pending any more."""
-    held = book.held
-    if held:
-        raise Conflict(
-            f"{len(held)} positions are open; they are sold 30 minutes before the close.", code="open_positions"
-        )
-    pending = tuple(position for position in book.positions if position.status is PositionStatus.PENDING)
-    steps = tuple(entries.give_up(book.portfolio, pending, Skip.AUTOMATION_OFF, now))
-    decisions = tuple(step.decision for step in steps)
-    days = {decision.position.trade_date for decision in decisions}
-    ended = tuple(
-        replace(session, status=SessionStatus.CLOSED, flat=True) if session.status is SessionStatus.PLANNED else session
-        for session in _retold(book, decisions)
-        if session.trade_date in days
-    )
-    portfolio = book.portfolio
-    if portfolio.due and portfolio.due.task is Task.ENTER and all(session.status in SETTLED for session in ended):
-        portfolio = replace(portfolio, due=None, unsettled_since=None)
-    return Change(portfolio, decisions, ended)
-
-
-def _retold(book: Book, decisions: tuple[Decision, ...]) -> tuple[Session, ...]:
-    """Return the sessions that decisions touch, counted anew."""
-    moved = {(d.position.trade_date, d.position.symbol): d.position for d in decisions}
-    positions = [moved.get((p.trade_date, p.symbol), p) for p in book.positions]
-    days = {trade_date for trade_date, _ in moved}
-    return tuple(tally(session, positions) for session in book.sessions if session.trade_date in days)
-
-
-def _sold_by_hand(book: Book, trade: Trade, now: datetime) -> tuple[Posting, tuple[Decision, ...]]:
-    """Return the posting of a sale by hand: hand-bought shares first, then those of positions, oldest first."""
-    holding = book.portfolio.holdings.get(trade.symbol)
-    given_up = max(Decimal(0), trade.quantity - holding.by_hand) if holding else Decimal(0)
-    posting = book.portfolio.sold(trade, now, from_positions=given_up)
-    decisions = tuple(_reduced(book, trade, given_up, now))
-    closed = sum(decision.position.status is PositionStatus.CLOSED for decision in decisions)
-    left = posting.portfolio.open_positions - closed
-    return replace(posting, portfolio=replace(posting.portfolio, open_positions=left)), decisions
-
-
-def _reduced(book: Book, trade: Trade, given_up: Decimal, now: datetime) -> Iterator[Decision]:
-    for position in book.held:
-        shares = min(position.shares, given_up)
-        if position.symbol == trade.symbol and shares:
-            given_up -= shares
-            proceeds = amount_cents(shares, trade.price)
-            yield Decision(position.status, exits.by_hand(position, shares, trade.price, proceeds, now))

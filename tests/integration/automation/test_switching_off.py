@@ -1,0 +1,144 @@
+"""Switching automation off, deleting, and selling by hand while the trading day goes on."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests.support.calls import call
+from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayBench, assert_sound
+from trading.automation.day_trading.models import ExitReason, PositionStatus, SessionStatus, Skip
+from trading.automation.day_trading.store import DynamoWorkIndex
+from trading.automation.portfolios.models import DayTradingSettings, PortfolioKey, Task
+from trading.automation.portfolios.service import HandTrade, PortfolioEdit
+from trading.ledger.models import Kind
+from trading.markets.models import Exchange, Quote
+from trading.platform.errors import Conflict
+from trading.platform.receipts import RequestKey
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+
+def planned(bench: TradingDayBench, *symbols: str) -> PortfolioKey:
+    bench.recommend(*symbols, price="50")
+    key = bench.portfolio(DayTradingSettings(max_recommendations=100)).key
+    bench.at(PLANNED).plan(key, DAY)
+    return key
+
+
+def sold_by_hand(bench: TradingDayBench, key: PortfolioKey, symbol: str, shares: str, number: int = 1) -> None:
+    trade = HandTrade(kind=Kind.SELL, symbol=symbol, quantity=Decimal(shares), price=Decimal("51"))
+    bench.portfolios(NOON).record(key, trade, RequestKey.of("ada", "sell", f"a-key-of-16-chars{number}", {}))
+
+
+@pytest.mark.parametrize("count", [2, 100])
+def test_switching_off_before_the_open_cancels_every_pending_entry(count: int) -> None:
+    bench = TradingDayBench()
+    key = planned(bench, *(f"P{number:03}" for number in range(count)))
+
+    bench.portfolios().edit(key, PortfolioEdit(is_automated=False))
+    bench.at(OPENED).enter(key, DAY)
+
+    book = bench.book(key)
+    assert {(p.status, p.skip) for p in book.positions} == {(PositionStatus.CANCELLED, Skip.AUTOMATION_OFF)}
+    session = book.session(DAY)
+    assert session is not None
+    assert (session.status, session.flat, len(session.skipped)) == (SessionStatus.CLOSED, True, count)
+    assert book.portfolio.due is None
+    assert_sound(book)
+
+
+def test_switching_off_is_refused_while_positions_are_open_and_names_how_many() -> None:
+    bench = TradingDayBench()
+    key = planned(bench, "AAA", "BBB")
+    bench.at(OPENED).enter(key, DAY)
+
+    with pytest.raises(Conflict, match="2 positions") as refused:
+        bench.portfolios(NOON).edit(key, PortfolioEdit(is_automated=False))
+
+    assert refused.value.code == "open_positions"
+    bench.at(CLOSING).close(key, DAY)
+    assert not bench.portfolios(CLOSING).edit(key, PortfolioEdit(is_automated=False)).is_automated
+
+
+def test_a_position_that_waits_for_a_quote_counts_as_open() -> None:
+    bench = TradingDayBench()
+    key = planned(bench, "AAA")
+    bench.at(OPENED).enter(key, DAY)
+    bench.market.prices.clear()
+    bench.at(CLOSING).close(key, DAY)
+
+    with pytest.raises(Conflict, match="1 positions"):
+        bench.portfolios(CLOSING).edit(key, PortfolioEdit(is_automated=False))
+
+
+def test_deleting_after_the_last_stop_settles_the_day_and_leaves_no_work_behind() -> None:
+    bench = TradingDayBench()
+    key = planned(bench, "AAA")
+    bench.at(OPENED).enter(key, DAY)
+    stop = bench.position(key, "AAA").stop_price
+    assert stop is not None
+    bench.at(NOON).exit_hits(key, DAY, {"AAA": Quote("AAA", stop, NOON)})
+
+    bench.portfolios(NOON).delete(key)
+
+    assert list(DynamoWorkIndex().due(Task.CLOSE, Exchange.NASDAQ, CLOSING)) == []
+    assert call("get_portfolio", portfolio_id=key.portfolio_id).status == 404
+
+
+def test_a_hand_sale_takes_hand_bought_shares_first_then_the_position_and_the_close_sells_the_rest() -> None:
+    bench = TradingDayBench()
+    key = planned(bench, "AAA")
+    buy = HandTrade(kind=Kind.BUY, symbol="AAA", quantity=Decimal(3), price=Decimal(50))
+    bench.portfolios().record(key, buy, RequestKey.of("ada", "buy", "a-key-of-16-chars", {}))
+    bench.at(OPENED).enter(key, DAY)
+    shares = bench.position(key, "AAA").shares
+
+    sold_by_hand(bench, key, "AAA", "3", 1)
+    assert bench.position(key, "AAA").shares == shares
+
+    sold_by_hand(bench, key, "AAA", "5", 2)
+    assert bench.position(key, "AAA").shares == shares - 5
+    assert_sound(bench.book(key))
+
+    bench.at(CLOSING).close(key, DAY)
+    book = bench.book(key)
+    assert book.portfolio.holdings == {}
+    assert_sound(book)
+
+
+def test_a_position_sold_out_by_hand_is_closed_as_manual_and_never_sold_again() -> None:
+    bench = TradingDayBench()
+    key = planned(bench, "AAA")
+    bench.at(OPENED).enter(key, DAY)
+
+    sold_by_hand(bench, key, "AAA", str(bench.position(key, "AAA").shares))
+    bench.at(CLOSING).close(key, DAY)
+
+    position = bench.position(key, "AAA")
+    assert (position.status, position.exit_reason, position.shares) == (PositionStatus.CLOSED, ExitReason.MANUAL, 0)
+    session = bench.book(key).session(DAY)
+    assert session is not None
+    assert (session.flat, session.pnl_cents) == (True, bench.book(key).portfolio.cash_cents - 1_000_000)
+    assert_sound(bench.book(key))
+
+
+def test_a_plan_that_comes_after_the_open_is_missed() -> None:
+    bench = TradingDayBench()
+    bench.recommend("AAA")
+    key = bench.portfolio().key
+
+    session = bench.at(OPENED).plan(key, DAY)
+
+    assert session is not None
+    assert (session.status, session.planned) == (SessionStatus.MISSED, 0)
+
+
+def test_a_day_without_signals_says_so_and_holds_nothing_up() -> None:
+    bench = TradingDayBench()
+    key = bench.portfolio().key
+
+    session = bench.at(PLANNED).plan(key, DAY)
+
+    assert session is not None
+    assert session.status is SessionStatus.NO_SIGNALS
+    assert bench.book(key).portfolio.due is None
