@@ -1,11 +1,11 @@
 """The real queues, looked at and waited for."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from infra.catalogue import QUEUES
+from infra.catalogue import QUEUES, Function, consumers
 from trading.platform.aws import client
 
 PREFIX = "tiller-local-"
@@ -17,7 +17,7 @@ NAMES = tuple(queue.name for queue in QUEUES)
 
 @dataclass(frozen=True)
 class Look:
-    """One look at all queues: how many messages are visible and hidden in each, and how many batches are at work.
+    """One look at queues: how many messages are visible and hidden in each, and how many batches are at work.
 
     A hidden message that nobody works on waits for its next try.
     """
@@ -35,6 +35,17 @@ class Look:
 def queue_url(name: str) -> str:
     """Return a queue's URL."""
     return str(client("sqs").get_queue_url(QueueName=f"{PREFIX}{name}")["QueueUrl"])
+
+
+def fed_by(row: Function) -> frozenset[str]:
+    """Return the queues that a function sends to, itself or through those who work them off."""
+    reached, coming = frozenset[str](), frozenset(row.sends_to)
+    while not coming <= reached:
+        reached |= coming
+        coming = frozenset(
+            queue for each, consumer in consumers() if consumer.queue in reached for queue in each.sends_to
+        )
+    return reached
 
 
 @dataclass
@@ -57,13 +68,8 @@ class Queues:
         return len(waiting)
 
     def drain(self, *, wait_retries: bool = False) -> dict[str, Any]:
-        """Wait until nothing is visible or at work, with `wait_retries` nor waiting for a retry."""
-        deadline = time.monotonic() + self.patience_seconds
-        # A batch is taken from its queue a moment before it counts as at work, so one quiet look is not enough.
-        before, last = self._look(), self._look()
-        while not (before.is_quiet(wait_retries=wait_retries) and before == last) and time.monotonic() < deadline:
-            time.sleep(LOOK_EVERY_SECONDS)
-            before, last = last, self._look()
+        """Wait until nothing is visible or at work, with `wait_retries` nor waiting for a retry; tell what is left."""
+        last = self.settle(NAMES, wait_retries=wait_retries)
         dead = {name: sum(self._count(f"{name}-dlq")) for name in NAMES}
         return {
             "drained": last.is_quiet(wait_retries=wait_retries),
@@ -71,9 +77,19 @@ class Queues:
             "dead_letters": {name: count for name, count in dead.items() if count},
         }
 
-    def _look(self) -> Look:
+    def settle(self, names: Collection[str], *, wait_retries: bool = False) -> Look:
+        """Wait until some queues are quiet; return the last look at them."""
+        deadline = time.monotonic() + self.patience_seconds
+        # A batch is taken from its queue a moment before it counts as at work, so one quiet look is not enough.
+        before, last = self._look(names), self._look(names)
+        while not (before.is_quiet(wait_retries=wait_retries) and before == last) and time.monotonic() < deadline:
+            time.sleep(LOOK_EVERY_SECONDS)
+            before, last = last, self._look(names)
+        return last
+
+    def _look(self, names: Collection[str]) -> Look:
         at_work = self.at_work()
-        counts = {name: self._count(name) for name in NAMES}
+        counts = {name: self._count(name) for name in names}
         visible = {name: shown for name, (shown, _) in counts.items()}
         return Look(visible, {name: hidden for name, (_, hidden) in counts.items()}, at_work)
 

@@ -62,13 +62,12 @@ class LocalStage:
 
     def next_work(self, poll: Poll) -> datetime:
         """Return the moment from which a polling job has work, by one look at its sparse index."""
-        scan = client("dynamodb").get_paginator("scan")
-        pages = scan.paginate(TableName=f"{PREFIX}-{poll.table}", IndexName=poll.index)
-        items = [item for page in pages for item in page["Items"]]
+        index = {"TableName": f"{PREFIX}-{poll.table}", "IndexName": poll.index}
         if poll.due_prefix is None:
-            return ALWAYS if items else NEVER
-        due = [int(item["due_at"]["N"]) for item in items if item["due_key"]["S"].startswith(poll.due_prefix)]
-        return datetime.fromtimestamp(min(due), UTC) if due else NEVER
+            return ALWAYS if client("dynamodb").scan(**index, Limit=1)["Items"] else NEVER
+        pages = client("dynamodb").get_paginator("scan").paginate(**index)
+        items = (item for page in pages for item in page["Items"] if item["due_key"]["S"].startswith(poll.due_prefix))
+        return min((datetime.fromtimestamp(int(item["due_at"]["N"]), UTC) for item in items), default=NEVER)
 
 
 @cache

@@ -9,7 +9,7 @@ that while time is moved, the index is asked again only after something ran.
 import heapq
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from cronsim import CronSim
 
 from infra.catalogue import Function, Schedule, schedules
+from infra.sandbox.queues import NAMES, fed_by
 from infra.sandbox.stage import Stage
 from trading.platform.clock import NEW_YORK, Clock, SystemClock, VirtualTime, rfc3339
 
@@ -31,11 +32,11 @@ class UnknownScheduleError(LookupError):
     """Raised when there is no schedule of a name."""
 
 
-class Drains(Protocol):
+class Settles(Protocol):
     """The queues, as far as time is concerned."""
 
-    def drain(self, *, wait_retries: bool = False) -> dict[str, Any]:
-        """Wait until nothing is visible or at work."""
+    def settle(self, names: Collection[str]) -> object:
+        """Wait until nothing is visible in some queues, or at work."""
         ...
 
 
@@ -44,7 +45,7 @@ class Timekeeper:
     """Keeps the time of one sandbox."""
 
     stage: Stage
-    queues: Drains
+    queues: Settles
     wall: Clock = field(default_factory=SystemClock)
     _time: VirtualTime = field(init=False)
     _reached: datetime = field(init=False)
@@ -90,7 +91,7 @@ class Timekeeper:
             if to > now + FURTHEST:
                 raise ValueError(f"time stands at {rfc3339(now)}; one step is at most {FURTHEST.days} days")
             runs = list(self._fire_due(now, to))
-            self.queues.drain()
+            self.queues.settle(NAMES)
             self._stand_at(to, running=was_running)
             return runs
 
@@ -130,7 +131,7 @@ class Timekeeper:
     def _invoke(self, row: Function, moment: datetime, *, again: bool) -> dict[str, Any]:
         event = {"job": row.name, "scheduled_at": rfc3339(moment), **({"again": True} if again else {})}
         went_well, result = self.stage.invoke(row, event)
-        self.queues.drain()
+        self.queues.settle(fed_by(row))
         self._next_work.clear()
         status = "ok" if went_well else "failed"
         return {"schedule": row.name, "scheduled_at": rfc3339(moment), "status": status, "result": result}
