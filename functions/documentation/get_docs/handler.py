@@ -24,7 +24,9 @@ def page() -> str:
     """Return the page, with Swagger UI inside."""
     folder = Path(swagger_ui.__file__).parent
     style, script = ((folder / name).read_text() for name in ("swagger-ui.min.css", "swagger-ui-bundle.min.js"))
-    return PAGE.format(style=style, script=script.replace("</script", "<\\/script"))
+    # Inside a page, these two would end the script, or keep its end from being seen.
+    inline = script.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+    return PAGE.format(style=style, script=inline)
 
 
 @app.get("/docs")

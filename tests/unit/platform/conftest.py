@@ -1,9 +1,12 @@
 """Fixtures of the platform's tests."""
 
+import io
+import logging
 from collections.abc import Callable, Iterator
 
 import pytest
 
+from trading.platform.observability import logger
 from trading.platform.settings import settings
 
 Environment = Callable[..., None]
@@ -21,3 +24,14 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[Environment]:
     yield give
     monkeypatch.undo()
     settings.cache_clear()
+
+
+@pytest.fixture
+def log_lines() -> Iterator[io.StringIO]:
+    """Return what the process's logger writes during one test."""
+    handler = logger.registered_handler
+    assert isinstance(handler, logging.StreamHandler)
+    lines = io.StringIO()
+    before = handler.setStream(lines)
+    yield lines
+    handler.setStream(before)

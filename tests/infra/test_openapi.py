@@ -1,0 +1,97 @@
+"""The API's description, held against the catalogue and the handlers."""
+
+import json
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from aws_lambda_powertools.event_handler.openapi import OpenAPIMerge
+
+from infra.catalogue import Function, Route, routes
+from infra.openapi import FILE, text
+
+DESCRIBED = json.loads(FILE.read_text())
+PRIVATE = [(row, route) for row, route in routes() if not route.public]
+SCHEMAS: dict[str, Any] = DESCRIBED["components"]["schemas"]
+
+
+def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in DESCRIBED["paths"].items():
+        for method, operation in methods.items():
+            yield method.upper(), path, operation
+
+
+def references(part: object) -> Iterator[str]:
+    if isinstance(part, dict):
+        if "$ref" in part:
+            yield part["$ref"]
+        for each in part.values():
+            yield from references(each)
+    elif isinstance(part, list):
+        for each in part:
+            yield from references(each)
+
+
+def own_schemas(row: Function) -> dict[str, Any]:
+    merge = OpenAPIMerge(title="Tiller", version="1")
+    merge.add_file(row.folder / "handler.py", resolver_name="app")
+    found: dict[str, Any] = json.loads(merge.get_openapi_json_schema())["components"]["schemas"]
+    return found
+
+
+def test_the_file_is_what_the_handlers_say() -> None:
+    assert FILE.read_text() == text(), "`make openapi` writes it anew"
+
+
+def test_it_has_the_routes_of_the_catalogue() -> None:
+    assert {(method, path) for method, path, _ in operations()} == {(route.method, route.path) for _, route in PRIVATE}
+
+
+def test_every_operation_has_a_name_a_summary_and_needs_a_token() -> None:
+    names = {(route.method, route.path): row.name for row, route in PRIVATE}
+
+    for method, path, operation in operations():
+        assert operation["operationId"] == names[method, path]
+        assert operation["summary"]
+        assert operation["security"] == [{"firebase": []}]
+
+
+def test_no_answer_but_a_success_has_the_model_of_a_success() -> None:
+    for _, _, operation in operations():
+        for status, answer in operation["responses"].items():
+            schemas = [content["schema"] for content in answer.get("content", {}).values()]
+            if status[0] != "2":
+                assert schemas == [{"$ref": "#/components/schemas/Problem"}]
+                assert list(answer["content"]) == ["application/problem+json"]
+
+
+def test_422_stands_where_an_idempotency_key_does() -> None:
+    for _, _, operation in operations():
+        headers = [each["name"] for each in operation.get("parameters", ()) if each["in"] == "header"]
+        assert ("422" in operation["responses"]) == (headers == ["idempotency-key"])
+
+
+def test_every_reference_leads_to_a_schema_and_every_schema_is_used() -> None:
+    used = {reference.removeprefix("#/components/schemas/") for reference in references(DESCRIBED)}
+
+    assert used == set(SCHEMAS)
+
+
+def test_request_models_refuse_unknown_fields() -> None:
+    for _, _, operation in operations():
+        for reference in references(operation.get("requestBody")):
+            assert SCHEMAS[reference.rpartition("/")[2]]["additionalProperties"] is False
+
+
+@pytest.mark.parametrize(("row", "route"), PRIVATE, ids=[row.name for row, _ in PRIVATE])
+def test_no_other_handler_has_another_model_of_the_same_name(row: Function, route: Route) -> None:
+    # The merge would quietly keep the last one.
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        mine = own_schemas(row)
+
+    assert route.path in DESCRIBED["paths"]
+    assert {name: SCHEMAS[name] for name in mine if name in SCHEMAS} == {
+        name: schema for name, schema in mine.items() if name in SCHEMAS
+    }

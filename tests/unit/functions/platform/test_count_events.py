@@ -1,0 +1,38 @@
+import json
+from typing import Any
+
+import pytest
+
+from tests.support.calls import handler_of
+from tests.unit.platform.events import sqs_event
+from trading.platform.outbox import OutboxEvent
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+EVENT = json.loads(OutboxEvent("position_closed", "portfolio#1", {"cents": 5}).to_json())
+
+
+def counted(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    return [line["type"] for line in lines if "DomainEvents" in line]
+
+
+def work(*bodies: object) -> list[str]:
+    answer: Any = handler_of("count_events").lambda_handler(sqs_event(*bodies), None)
+    return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
+
+
+def test_an_event_is_counted_once_however_often_it_comes(capsys: pytest.CaptureFixture[str]) -> None:
+    other = {**EVENT, "id": "other", "type": "session_missed"}
+
+    assert work(EVENT, EVENT, other) == []
+    assert work(EVENT) == []
+
+    assert counted(capsys) == ["position_closed", "session_missed"]
+
+
+@pytest.mark.parametrize("poison", ["{", {"id": "1"}, {"id": 1, "type": "x"}, []])
+def test_what_is_no_event_fails_alone(poison: object, capsys: pytest.CaptureFixture[str]) -> None:
+    assert work(poison, EVENT) == ["message-0"]
+
+    assert counted(capsys) == ["position_closed"]

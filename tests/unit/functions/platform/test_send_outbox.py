@@ -1,0 +1,72 @@
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.support.calls import handler_of
+from trading.platform.outbox import OutboxEvent, pending, put_event
+from trading.platform.settings import settings
+from trading.platform.tables import Transaction
+
+AT = {"job": "send_outbox", "scheduled_at": "2013-02-19T14:15:00Z"}
+
+
+@pytest.fixture
+def events(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Return the URL of the queue that events go to."""
+    del aws
+    url = str(boto3.client("sqs").create_queue(QueueName="domain-events")["QueueUrl"])
+    monkeypatch.setenv("QUEUE_DOMAIN_EVENTS", url)
+    settings.cache_clear()
+    yield url
+    settings.cache_clear()
+
+
+def write(*subjects: str) -> set[str]:
+    transaction = Transaction()
+    found = [OutboxEvent("position_closed", subject, {}) for subject in subjects]
+    for event in found:
+        put_event(transaction, event)
+    transaction.commit()
+    return {event.event_id for event in found}
+
+
+def run(**event: Any) -> Any:
+    return handler_of("send_outbox").lambda_handler({**AT, **event}, None)
+
+
+def received(url: str) -> list[str]:
+    found: list[str] = []
+    while messages := boto3.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        found += [json.loads(message["Body"])["id"] for message in messages]
+    return found
+
+
+def test_waiting_events_are_sent_and_then_no_longer_wait(events: str) -> None:
+    ids = write(*(f"portfolio#{number}" for number in range(12)))
+
+    assert run() == {"status": "done", "sent": 12}
+
+    assert sorted(received(events)) == sorted(ids)
+    assert list(pending(100)) == []
+
+
+def test_an_event_that_was_sent_is_not_sent_again(events: str) -> None:
+    write("portfolio#1")
+    run()
+    received(events)
+
+    assert run(scheduled_at="2013-02-19T14:16:00Z") == {"status": "done", "sent": 0}
+    assert received(events) == []
+
+
+def test_events_that_the_queue_did_not_take_keep_waiting(events: str) -> None:
+    ids = write("portfolio#1")
+    boto3.client("sqs").delete_queue(QueueUrl=events)
+
+    with pytest.raises(Exception, match="does not exist"):
+        run()
+
+    assert {row.pk for row in pending(100)} == ids
