@@ -14,9 +14,9 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ STOP_SECONDS = 20
 WARM_SECONDS = "900"
 INHERITED = ("HOME", "LANG", "LC_ALL", "VIRTUAL_ENV")
 MARKER = "TILLER_EMULATOR_MARKER"
-BATCHES = "/_sandbox/batches"
+OWN_ROUTE = "/_sandbox"
 LOOK_EVERY_SECONDS = 0.05
 
 
@@ -63,8 +63,7 @@ class Emulator:
 
     def batches_at_work(self) -> int:
         """Return how many batches of messages functions are working on right now."""
-        with urllib.request.urlopen(self.url + BATCHES, timeout=START_SECONDS) as answer:  # noqa: S310 - loopback
-            return int(json.load(answer))
+        return self._ask()["batches"]
 
     def start(self) -> None:
         """Start the process and wait until it answers.
@@ -77,7 +76,7 @@ class Emulator:
         with (self.folder / "emulator.log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and file
                 [sys.executable, "-P", __file__],
-                env=self._process_environment(),
+                env=self.process_environment(),
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
@@ -97,21 +96,8 @@ class Emulator:
             self._process.wait()
         self._process = None
 
-    @property
-    def _marker(self) -> Path:
-        return self.folder / "running"
-
-    def _clear_after_unclean_end(self) -> None:
-        deadline = time.monotonic() + STOP_SECONDS
-        while _is_held(self._marker):
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"another emulator still works in {self.folder}")
-            time.sleep(LOOK_EVERY_SECONDS)
-        if self._marker.exists():
-            shutil.rmtree(self.folder)
-            self.was_reset = True
-
-    def _process_environment(self) -> dict[str, str]:
+    def process_environment(self) -> dict[str, str]:
+        """Return the environment of the emulator and of the functions that it runs."""
         # Workers inherit this environment, so nothing of ours may be in it but what Lambda would have.
         inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
         own = {
@@ -133,15 +119,39 @@ class Emulator:
         }
         return {**inherited, **self.environment, **own}
 
-    def _wait_until_up(self, process: subprocess.Popen[bytes]) -> None:
+    @property
+    def process_id(self) -> int | None:
+        """Return the process's number, if there is one."""
+        return self._process.pid if self._process else None
+
+    def _ask(self) -> dict[str, int]:
+        with urllib.request.urlopen(self.url + OWN_ROUTE, timeout=START_SECONDS) as answer:  # noqa: S310 - loopback
+            told: dict[str, int] = json.load(answer)
+            return told
+
+    @property
+    def _marker(self) -> Path:
+        return self.folder / "running"
+
+    def _clear_after_unclean_end(self) -> None:
+        deadline = time.monotonic() + STOP_SECONDS
+        while _is_held(self._marker):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"another emulator still works in {self.folder}")
+            time.sleep(LOOK_EVERY_SECONDS)
+        if self._marker.exists():
+            shutil.rmtree(self.folder)
+            self.was_reset = True
+
+    def _wait_until_up(self, process: "subprocess.Popen[bytes]") -> None:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and process.poll() is None:
-            try:
-                self.batches_at_work()
-            except (urllib.error.URLError, OSError):
-                time.sleep(LOOK_EVERY_SECONDS)
-            else:
-                return
+            with suppress(OSError, ValueError):
+                # Somebody else's server may answer at the port, and ours be about to find that out.
+                if self._ask().get("process") == process.pid:
+                    return
+            time.sleep(LOOK_EVERY_SECONDS)
+        self.stop()
         raise TimeoutError(f"the emulator did not come up; see {self.folder / 'emulator.log'}")
 
 
@@ -164,8 +174,9 @@ def _serve() -> None:
     with marker.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         threading.Thread(target=_end_with_standard_input, daemon=True).start()
-        emulator.app = _telling_batches(emulator.app)
-        emulator.main()
+        emulator.app = _telling_more(emulator.app)
+        with suppress(SystemExit):
+            emulator.main()
         marker.unlink(missing_ok=True)
 
 
@@ -174,15 +185,16 @@ def _end_with_standard_input() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _telling_batches(app: Any) -> Any:  # noqa: ANN401 - an ASGI application
-    """Add the one thing that no AWS call tells: whether a message in flight is worked on or waits for a retry."""
+def _telling_more(app: Any) -> Any:  # noqa: ANN401 - an ASGI application
+    """Add what no AWS call tells: whether messages in flight are worked on or wait for a retry."""
     from ministack.services import lambda_svc  # type: ignore[import-untyped]  # noqa: PLC0415
 
     async def telling(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI's own
-        if scope["type"] == "http" and scope["path"] == BATCHES:
-            count = str(sum(lambda_svc._esm_inflight.values())).encode()
-            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
-            await send({"type": "http.response.body", "body": count})
+        if scope["type"] == "http" and scope["path"] == OWN_ROUTE:
+            told = {"process": os.getpid(), "batches": sum(lambda_svc._esm_inflight.values())}
+            headers = [(b"content-type", b"application/json")]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": json.dumps(told).encode()})
         else:
             await app(scope, receive, send)
 

@@ -41,7 +41,7 @@ def test_one_trailing_slash_is_cut_and_no_more(sandbox: SandboxClient) -> None:
 
 
 def test_the_front_shows_nothing_of_the_emulator(sandbox: SandboxClient) -> None:
-    for path in ("/_ministack/health", "/_sandbox/batches", "/health"):
+    for path in ("/_ministack/health", "/_sandbox", "/health"):
         assert sandbox.http.get(path).status_code == 404
 
 

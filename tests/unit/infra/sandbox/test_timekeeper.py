@@ -1,0 +1,241 @@
+"""Virtual time: what is fired, when, in which order, and what is not."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from infra.catalogue import Function, Poll, Schedule
+from infra.sandbox.stage import ALWAYS, NEVER
+from infra.sandbox.timekeeper import BackwardsError, Timekeeper, UnknownScheduleError, due, latest, unix_cron
+from trading.platform.clock import VirtualTime
+
+START = datetime(2013, 2, 15, 13, tzinfo=UTC)
+
+
+@dataclass
+class FakeStage:
+    """Remembers what was invoked, and at which time it stood then. `work` says from when a job has any."""
+
+    time: VirtualTime | None = None
+    work: dict[str, datetime] = field(default_factory=dict)
+    invoked: list[tuple[str, str, datetime]] = field(default_factory=list)
+    asked: int = 0
+    fails: bool = False
+
+    def kept_time(self) -> VirtualTime | None:
+        return self.time
+
+    def keep_time(self, time: VirtualTime) -> None:
+        self.time = time
+
+    def invoke(self, job: Function, event: Mapping[str, Any]) -> tuple[bool, Any]:
+        assert self.time is not None
+        self.invoked.append((job.name, event["scheduled_at"], self.time.moment))
+        return not self.fails, dict(event)
+
+    def next_work(self, poll: Poll) -> datetime:
+        self.asked += 1
+        return self.work.get(poll.index, NEVER)
+
+
+@dataclass
+class FakeQueues:
+    settled: list[Collection[str]] = field(default_factory=list)
+
+    def settle(self, names: Collection[str]) -> object:
+        self.settled.append(names)
+        return None
+
+
+@dataclass
+class MovableClock:
+    moment: datetime
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+@pytest.fixture
+def stage() -> FakeStage:
+    return FakeStage()
+
+
+@pytest.fixture
+def wall() -> MovableClock:
+    return MovableClock(datetime(2026, 1, 1, tzinfo=UTC))
+
+
+@pytest.fixture
+def keeper(stage: FakeStage, wall: MovableClock) -> Timekeeper:
+    made = Timekeeper(stage, FakeQueues(), wall)
+    made.begin(START)
+    return made
+
+
+def test_a_fresh_sandbox_stands_at_its_start_and_fires_nothing(keeper: Timekeeper, stage: FakeStage) -> None:
+    assert keeper.now() == START
+    assert stage.time == VirtualTime(START)
+    assert stage.invoked == []
+
+
+def test_a_kept_time_is_taken_up(wall: MovableClock) -> None:
+    kept = START + timedelta(days=3)
+    keeper = Timekeeper(FakeStage(VirtualTime(kept)), FakeQueues(), wall)
+
+    keeper.begin(START)
+
+    assert keeper.now() == kept
+
+
+def test_each_run_sees_the_moment_it_was_due_at(keeper: Timekeeper, stage: FakeStage) -> None:
+    runs = keeper.advance(START + timedelta(hours=2))
+
+    assert stage.invoked == [
+        ("build_signals", "2013-02-15T13:30:00Z", datetime(2013, 2, 15, 13, 30, tzinfo=UTC)),
+        ("plan_sessions", "2013-02-15T14:15:00Z", datetime(2013, 2, 15, 14, 15, tzinfo=UTC)),
+    ]
+    assert [(run["schedule"], run["status"]) for run in runs] == [("build_signals", "ok"), ("plan_sessions", "ok")]
+    assert stage.time == VirtualTime(START + timedelta(hours=2))
+
+
+def test_a_moment_that_was_reached_is_not_fired_twice(keeper: Timekeeper, stage: FakeStage) -> None:
+    keeper.advance(datetime(2013, 2, 15, 13, 30, tzinfo=UTC))
+    keeper.advance(datetime(2013, 2, 15, 13, 31, tzinfo=UTC))
+
+    assert [name for name, *_ in stage.invoked] == ["build_signals"]
+
+
+def test_a_polling_job_is_fired_while_it_has_work_alone(keeper: Timekeeper, stage: FakeStage) -> None:
+    stage.work["by_pending"] = START + timedelta(minutes=3)
+
+    keeper.advance(START + timedelta(minutes=5))
+
+    assert [at for name, at, _ in stage.invoked if name == "send_outbox"] == [
+        "2013-02-15T13:03:00Z",
+        "2013-02-15T13:04:00Z",
+        "2013-02-15T13:05:00Z",
+    ]
+
+
+def test_an_index_is_asked_again_only_after_a_run(keeper: Timekeeper, stage: FakeStage) -> None:
+    keeper.advance(START + timedelta(minutes=20))
+
+    assert stage.asked == 1
+
+
+def test_ties_go_in_catalogue_order(stage: FakeStage, keeper: Timekeeper) -> None:
+    stage.work = {"by_stop": ALWAYS, "by_due": ALWAYS, "by_pending": ALWAYS}
+
+    keeper.advance(datetime(2013, 2, 15, 14, 30, tzinfo=UTC))
+
+    at_the_open = [name for name, at, _ in stage.invoked if at == "2013-02-15T14:30:00Z"]
+    assert at_the_open == ["open_sessions", "monitor_positions", "close_sessions", "send_outbox"]
+
+
+def test_a_failed_run_is_told_and_time_goes_on(keeper: Timekeeper, stage: FakeStage) -> None:
+    stage.fails = True
+
+    runs = keeper.advance(START + timedelta(hours=2))
+
+    assert [run["status"] for run in runs] == ["failed", "failed"]
+    assert keeper.now() == START + timedelta(hours=2)
+
+
+def test_time_never_runs_backwards(keeper: Timekeeper) -> None:
+    with pytest.raises(BackwardsError):
+        keeper.advance(START - timedelta(seconds=1))
+
+    assert keeper.now() == START
+
+
+def test_one_step_is_bounded(keeper: Timekeeper) -> None:
+    with pytest.raises(ValueError, match="400 days"):
+        keeper.advance(START + timedelta(days=401))
+
+
+def test_a_job_is_fired_for_its_latest_due_time_whether_it_has_work_or_not(
+    keeper: Timekeeper, stage: FakeStage
+) -> None:
+    run = keeper.fire("monitor_positions", None)
+
+    assert run["scheduled_at"] == "2013-02-14T20:50:00Z"
+    assert run["result"]["again"] is True
+    assert stage.asked == 0
+
+
+def test_an_unknown_job_is_not_fired(keeper: Timekeeper) -> None:
+    with pytest.raises(UnknownScheduleError):
+        keeper.fire("nothing", None)
+
+
+def test_a_ticking_clock_follows_the_wall(keeper: Timekeeper, wall: MovableClock) -> None:
+    keeper.run(running=True)
+    wall.moment += timedelta(seconds=90)
+
+    keeper.run(running=False)
+    wall.moment += timedelta(hours=1)
+
+    assert keeper.now() == START + timedelta(seconds=90)
+
+
+def test_a_ticking_clock_fires_what_falls_due_once(keeper: Timekeeper, stage: FakeStage, wall: MovableClock) -> None:
+    keeper.run(running=True)
+    wall.moment += timedelta(minutes=31)
+
+    keeper.catch_up()
+    keeper.catch_up()
+
+    assert [(name, at) for name, at, _ in stage.invoked] == [("build_signals", "2013-02-15T13:30:00Z")]
+    assert keeper.is_running
+    assert keeper.now() == START + timedelta(minutes=31)
+
+
+def test_a_clock_that_stands_has_nothing_to_catch_up(keeper: Timekeeper, stage: FakeStage, wall: MovableClock) -> None:
+    wall.moment += timedelta(days=1)
+
+    keeper.catch_up()
+
+    assert stage.invoked == []
+
+
+def test_a_ticking_clock_goes_on_ticking_after_a_step(keeper: Timekeeper, wall: MovableClock) -> None:
+    keeper.run(running=True)
+
+    keeper.advance(START + timedelta(minutes=10))
+    wall.moment += timedelta(seconds=5)
+
+    assert keeper.now() == START + timedelta(minutes=10, seconds=5)
+
+
+@pytest.mark.parametrize(
+    ("day", "utc_hour"),
+    [("2013-03-08", 13), ("2013-03-11", 12), ("2013-11-01", 12), ("2013-11-04", 13)],
+)
+def test_schedules_follow_new_york_through_both_changes_of_the_clock(day: str, utc_hour: int) -> None:
+    since = datetime.fromisoformat(f"{day}T00:00:00+00:00")
+
+    moments = [moment for moment, row, _ in due(since, since + timedelta(hours=20)) if row.name == "build_signals"]
+
+    assert moments == [since + timedelta(hours=utc_hour, minutes=30)]
+
+
+def test_the_latest_due_time_may_be_now() -> None:
+    now = datetime(2013, 2, 19, 13, 30, tzinfo=UTC)
+
+    assert latest(Schedule(cron="30 8 ? * MON-FRI *"), now) == now
+    assert latest(Schedule(cron="30 8 ? * MON-FRI *"), now - timedelta(seconds=1)) == now - timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("expression", "unix"),
+    [
+        ("15 9 ? * MON-FRI *", "15 9 * * MON-FRI"),
+        ("0/10 9-15 ? * MON-FRI *", "0-59/10 9-15 * * MON-FRI"),
+        ("* * * * ? *", "* * * * *"),
+    ],
+)
+def test_cron_expressions_are_read_as_the_scheduler_reads_them(expression: str, unix: str) -> None:
+    assert unix_cron(expression) == unix
