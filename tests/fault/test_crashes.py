@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from botocore.client import BaseClient
+from botocore.exceptions import ClientError
 
 from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayBench, assert_sound
 from trading.automation.day_trading.models import ExitReason, Position, PositionStatus, SessionStatus
@@ -174,6 +175,32 @@ def test_monitor_and_close_at_once_sell_once_at_one_price(monkeypatch: pytest.Mo
 
     position = bench.position(key, "AAA")
     assert position.exit_reason is ExitReason.TARGET_HIT
+    assert_sound(bench.book(key))
+
+
+@pytest.mark.parametrize("name", ["plan", "enter", "exit", "close"])
+def test_a_transaction_that_meets_another_one_is_sent_again_under_the_same_token(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    bench = TradingDayBench()
+    key = planned(bench)
+    day_until(bench, key, name)
+    real, tokens = BaseClient._make_api_call, []
+
+    def call(client: BaseClient, operation: str, arguments: dict[str, Any]) -> Any:
+        if operation == "TransactWriteItems":
+            tokens.append(arguments["ClientRequestToken"])
+            if len(tokens) == 1:
+                reasons = [{"Code": "TransactionConflict"} for _ in arguments["TransactItems"]]
+                error = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
+                raise ClientError(error, operation)
+        return real(client, operation, arguments)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", call)
+
+    run(bench, key, name)
+
+    assert tokens[0] == tokens[1]
     assert_sound(bench.book(key))
 
 
