@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,19 @@ def spawn(folder: Path, port: int, *, start: str | None = None) -> "subprocess.P
         return subprocess.Popen(
             [sys.executable, "-m", "infra.sandbox"], cwd=ROOT, env=environment, stdout=output, stderr=output
         )
+
+
+def is_in_use(folder: Path) -> bool:
+    """Say whether a sandbox runs in a folder."""
+    lock = folder / "lock"
+    if not lock.exists():
+        return False
+    with lock.open("w") as file:
+        try:
+            flock(file, LOCK_EX | LOCK_NB)
+        except OSError:
+            return True
+    return False
 
 
 def free_port() -> int:

@@ -14,7 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from infra.catalogue import ROOT
-from infra.sandbox.client import SandboxClient, running_sandbox
+from infra.sandbox.client import SandboxClient, is_in_use, running_sandbox
+from infra.sandbox.partners.market_data_api import MOUNTED_AT as MARKET_DATA
 
 FOLDER = ROOT / ".sandbox-demo"
 DAYS = ("2013-02-19", "2013-02-20", "2013-02-21", "2013-02-22", "2013-02-25")
@@ -38,7 +39,7 @@ class Week:
         token = sandbox.token("demo")
         opened = [cls._create(sandbox, token, preset) for preset in cls._presets(sandbox, token)]
         manual = sandbox.api("POST", "portfolios/", token=token, body={"name": "by hand", "exchange": 2}).json()
-        trade = {"type": "BUY", "symbol": "AAPL", "quantity": 20, "price": "60.00"}
+        trade = {"type": "BUY", "symbol": "AAPL", "quantity": 20, "price": _last_price(sandbox, "AAPL")}
         path = f"portfolios/{manual['id']}/transactions"
         sandbox.api("POST", path, token=token, body=trade, key="demo-buys-by-hand").raise_for_status()
         return cls(sandbox, token, (*opened, manual))
@@ -86,8 +87,19 @@ def _session_columns(session: Mapping[str, Any] | None, reasons: list[str | None
     return (session["status"], *counts, stopped, targeted, str(session["closed"]), f"{session['pnl']:,.2f}", flat)
 
 
+def _last_price(sandbox: SandboxClient, symbol: str) -> str:
+    keys = {"APCA-API-KEY-ID": "demo", "APCA-API-SECRET-KEY": "demo"}
+    answer = sandbox.http.get(
+        f"{MARKET_DATA}/v2/stocks/quotes/latest", params={"symbols": symbol}, headers=keys
+    ).raise_for_status()
+    return f"{answer.json()['quotes'][symbol]['bp']:.2f}"
+
+
 def main() -> int:
     """Run the demo; return the exit code."""
+    if is_in_use(FOLDER):
+        console.print(f"Another demo runs in {FOLDER}; wait for its end.")
+        return 1
     shutil.rmtree(FOLDER, ignore_errors=True)
     console.print("Bringing up a sandbox of the demo's own …")
     with running_sandbox(FOLDER, start="2013-02-19T13:00:00Z") as sandbox:

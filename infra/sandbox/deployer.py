@@ -28,13 +28,22 @@ SOURCES = ("app.py", "cdk.json", "functions", "infra", "layers/trading")
 
 
 def synthesize(folder: Path, front_url: str) -> Path:
-    """Synthesize stage `local` into a folder, unless it holds the assembly of these very sources."""
+    """Synthesize stage `local` into a folder, unless it holds the assembly of these very sources.
+
+    Raises:
+        RuntimeError: if the app fails; the message has what it said.
+    """
     wanted = _digest(_source_files(), front_url)
     stamp = folder / "sources.sha256"
     if not (stamp.exists() and stamp.read_text() == wanted):
         context = json.dumps({"stage": "local", "sandbox_url": front_url})
         environment = {**os.environ, "CDK_CONTEXT_JSON": context, "CDK_OUTDIR": str(folder)}
-        subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=environment, check=True, capture_output=True)
+        stamp.unlink(missing_ok=True)
+        app = subprocess.run(
+            [sys.executable, "app.py"], cwd=ROOT, env=environment, check=False, capture_output=True, text=True
+        )
+        if app.returncode != 0:
+            raise RuntimeError(f"the template cannot be synthesized:\n{app.stderr}")
         stamp.write_text(wanted)
     return folder
 
@@ -50,7 +59,7 @@ def deploy(assembly: Path) -> bool:
         return False
     _bootstrap()
     manifest = json.loads((assembly / "manifest.json").read_text())["artifacts"]
-    for name in _in_order(manifest):
+    for name in in_order(manifest):
         _publish(assembly, manifest[f"{name}.assets"]["properties"]["file"])
         _apply(name, assembly / manifest[name]["properties"]["templateFile"])
     client("ssm").put_parameter(Name=DEPLOYED_PARAMETER, Value=digest, Type="String", Overwrite=True)
@@ -93,7 +102,8 @@ def _bootstrap() -> None:
     client("ssm").put_parameter(Name=BOOTSTRAP_PARAMETER, Value="30", Type="String", Overwrite=True)
 
 
-def _in_order(manifest: Mapping[str, Any]) -> list[str]:
+def in_order(manifest: Mapping[str, Any]) -> list[str]:
+    """Return an assembly's stacks, each after those that it depends on."""
     stacks = {name for name, artifact in manifest.items() if artifact["type"] == "aws:cloudformation:stack"}
     ordered: list[str] = []
     while len(ordered) < len(stacks):
@@ -112,11 +122,12 @@ def _publish(assembly: Path, manifest: str) -> None:
     for asset in json.loads((assembly / manifest).read_text())["files"].values():
         for destination in asset["destinations"].values():
             if destination["objectKey"] not in present:
-                body = _packed(assembly / asset["source"]["path"])
+                body = packed(assembly / asset["source"]["path"])
                 store.put_object(Bucket=BUCKET, Key=destination["objectKey"], Body=body)
 
 
-def _packed(source: Path) -> bytes:
+def packed(source: Path) -> bytes:
+    """Return an asset as it is uploaded: a file as it is, a folder as a zip file."""
     if source.is_file():
         return source.read_bytes()
     packed = io.BytesIO()

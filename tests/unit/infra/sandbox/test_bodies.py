@@ -1,0 +1,46 @@
+"""What the control plane reads, and what it refuses."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from infra.sandbox import bodies
+
+
+def test_a_time_is_read_in_whatever_zone_it_is_told() -> None:
+    wanted = bodies.read(bodies.ClockRequest, b'{"to": "2013-02-19T09:30:00-05:00"}')
+
+    assert wanted.to == datetime(2013, 2, 19, 14, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("raw", "price"), [(b"101.25", "101.25"), (b'"0.29"', "0.29"), (b"95.55000000000001", "95.55"), (b"7", "7")]
+)
+def test_prices_are_exact_and_have_four_places(raw: bytes, price: str) -> None:
+    assert bodies.read(bodies.Quotes, b'{"X": ' + raw + b"}") == {"X": Decimal(price)}
+
+
+@pytest.mark.parametrize("raw", [b"0", b"-1", b"0.00001", b"NaN", b"1e400", b"true", b'"much"', b"[]"])
+def test_what_is_no_price_is_refused(raw: bytes) -> None:
+    with pytest.raises(ValueError, match=r"price|number"):
+        bodies.read(bodies.Quotes, b'{"X": ' + raw + b"}")
+
+
+@pytest.mark.parametrize("symbol", ["", "lower", "TOO-LONG-A-SYMBOL", "A B"])
+def test_what_is_no_symbol_is_refused(symbol: str) -> None:
+    with pytest.raises(ValueError, match="pattern"):
+        bodies.read(bodies.Quotes, f'{{"{symbol}": 1}}'.encode())
+
+
+@pytest.mark.parametrize("raw", [b"null", b"NaN", b"Infinity", b'"NaN"'])
+def test_a_figure_that_is_not_finite_is_none_to_be_had(raw: bytes) -> None:
+    item = bodies.read(bodies.RecommendationItem, b'{"symbol": "X", "volatility": ' + raw + b"}")
+
+    assert item.volatility is None
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[" * 100_000, b'{"uid": "ada", "name": "Ada"}', b'{"uid": ""}', b"\xff"])
+def test_a_body_that_is_wrong_is_refused(body: bytes) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        bodies.read(bodies.TokenRequest, body)
