@@ -27,6 +27,23 @@ def test_an_event_is_claimed_once() -> None:
     assert claim_event("2")
 
 
+def test_a_claim_holds_though_its_answer_got_lost_and_it_was_sent_again() -> None:
+    client = InboxRow._get_connection().connection.client
+    answers: list[int] = []
+
+    def lose_the_first_answer(response: object, **_: object) -> float | None:
+        answers.append(1 if response else 0)
+        return 0.0 if len(answers) == 1 else None
+
+    client.meta.events.register_first("needs-retry.dynamodb.PutItem", lose_the_first_answer)
+    claimed = claim_event("1")
+    client.meta.events.unregister("needs-retry.dynamodb.PutItem", lose_the_first_answer)
+
+    assert len(answers) == 2
+    assert claimed
+    assert not claim_event("1")
+
+
 def test_an_event_and_its_effect_are_written_together_and_once() -> None:
     first, second = effect(Transaction()), Transaction()
     put_event_once(first, "1")

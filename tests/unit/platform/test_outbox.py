@@ -50,5 +50,18 @@ def test_events_of_every_shard_are_pending_until_they_are_sent() -> None:
     assert len(list(OutboxRow.scan())) == 40
 
 
+def test_an_event_that_the_index_still_shows_is_not_sent_again() -> None:
+    write(*(f"portfolio#{number}" for number in range(40)))
+    found = pending(100)
+    first = next(found)
+
+    # The page of the index was read; meanwhile another run sends the rest of it.
+    for row in OutboxRow.scan():
+        mark_sent(row)
+
+    assert first.pending_shard == "pending#0"
+    assert list(found) == []
+
+
 def test_there_are_as_many_shards_as_the_catalogue_says() -> None:
     assert SHARDS == DECLARED
