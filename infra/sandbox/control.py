@@ -5,7 +5,7 @@ for the issuer's keys.
 """
 
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -21,9 +21,9 @@ from infra.sandbox.faults import Faults
 from infra.sandbox.identity import Issuer
 from infra.sandbox.partners.market_data import MarketSimulator
 from infra.sandbox.queues import NAMES, Queues
+from infra.sandbox.registry import register, register_unknown
 from infra.sandbox.timekeeper import BackwardsError, Timekeeper, UnknownScheduleError, describe
 from trading.markets.models import Exchange, Instrument
-from trading.markets.store import DynamoInstrumentStore
 from trading.signals.models import Recommendation, SignalSet, Source
 from trading.signals.service import version_of
 from trading.signals.store import DynamoSignalStore
@@ -105,20 +105,19 @@ class ControlPlane:
         """Pin quotes."""
         prices = bodies.read(bodies.Quotes, body)
         self.market.pin(prices)
-        self._register(prices, Exchange.NASDAQ)
+        register_unknown(prices, Exchange.NASDAQ)
         return {"pinned": len(prices)}
 
     def bars(self, _: Request, body: bytes) -> Mapping[str, Any]:
         """Load daily bars from a CSV."""
         symbols = self.market.load_csv(body.decode())
-        self._register(symbols, Exchange.NASDAQ)
+        register_unknown(symbols, Exchange.NASDAQ)
         return {"symbols": sorted(symbols)}
 
     def instruments(self, _: Request, body: bytes) -> Mapping[str, Any]:
         """Register symbols."""
         wanted = bodies.read(bodies.Instruments, body)
-        for each in wanted:
-            DynamoInstrumentStore().save(Instrument(each.symbol, each.exchange, each.active))
+        register(Instrument(each.symbol, each.exchange, each.active) for each in wanted)
         return {"instruments": len(wanted)}
 
     def recommendations(self, _: Request, body: bytes) -> Mapping[str, Any]:
@@ -130,7 +129,7 @@ class ControlPlane:
         )
         signals = SignalSet(wanted.exchange, wanted.trade_date, Source.PINNED, version_of(items), items)
         DynamoSignalStore().save(signals)
-        self._register((each.symbol for each in items), wanted.exchange)
+        register_unknown((each.symbol for each in items), wanted.exchange)
         return {"recommendations": len(items)}
 
     def fault(self, _: Request, body: bytes) -> Mapping[str, Any]:
@@ -138,12 +137,6 @@ class ControlPlane:
         wanted = bodies.read(bodies.FaultRequest, body)
         self.faults.add(wanted.partner, wanted.operation, wanted.fault, wanted.times)
         return wanted.model_dump(mode="json")
-
-    def _register(self, symbols: Iterable[str], exchange: Exchange) -> None:
-        store = DynamoInstrumentStore()
-        for symbol in symbols:
-            if not any(store.find(each, symbol) for each in Exchange):
-                store.save(Instrument(symbol, exchange))
 
 
 _MESSAGES = TypeAdapter(bodies.Messages)

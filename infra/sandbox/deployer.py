@@ -25,6 +25,7 @@ BUCKET = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
 BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
 DEPLOYED_PARAMETER = "/tiller/local/deployed"
 SOURCES = ("app.py", "cdk.json", "functions", "infra", "layers/trading")
+NO_SOURCES = frozenset({"__pycache__", "sandbox"})
 
 
 def synthesize(folder: Path, front_url: str) -> Path:
@@ -76,7 +77,7 @@ def _source_files() -> Iterator[Path]:
     for source in SOURCES:
         place = ROOT / source
         files = sorted(place.rglob("*")) if place.is_dir() else [place]
-        yield from (file for file in files if file.is_file() and "__pycache__" not in file.parts)
+        yield from (file for file in files if file.is_file() and not NO_SOURCES & set(file.relative_to(ROOT).parts))
 
 
 def _digest(files: Iterator[Path], *more: str) -> str:

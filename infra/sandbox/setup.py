@@ -7,13 +7,12 @@ from infra.sandbox.control import ControlPlane
 from infra.sandbox.emulator import Emulator
 from infra.sandbox.faults import Faults
 from infra.sandbox.identity import Issuer
-from infra.sandbox.partners.market_data import SHIPPED, MarketSimulator
+from infra.sandbox.partners.market_data import MarketSimulator
 from infra.sandbox.queues import Queues
+from infra.sandbox.registry import register_shipped
 from infra.sandbox.stage import LocalStage
 from infra.sandbox.timekeeper import Timekeeper
 from infra.stages import stage_from
-from trading.markets.models import Exchange, Instrument
-from trading.markets.store import DynamoInstrumentStore
 
 
 def control_plane(folder: Path, url: str, *, emulator: Emulator, start: datetime) -> ControlPlane:
@@ -22,15 +21,7 @@ def control_plane(folder: Path, url: str, *, emulator: Emulator, start: datetime
     keeper = Timekeeper(LocalStage(), queues)
     keeper.begin(start)
     market = MarketSimulator.in_folder(folder / "market", afresh=emulator.was_reset)
-    _list_shipped_symbols()
+    register_shipped()
     stage = stage_from({"stage": "local", "sandbox_url": url})
     issuer = Issuer.in_folder(folder, url=stage.issuer, audience=stage.audience)
     return ControlPlane(issuer, keeper, queues, market, Faults())
-
-
-def _list_shipped_symbols() -> None:
-    store = DynamoInstrumentStore()
-    for symbol in SHIPPED:
-        exchange = Exchange.NYSE if symbol == "IBM" else Exchange.NASDAQ
-        if store.find(exchange, symbol) is None:
-            store.save(Instrument(symbol, exchange))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 import requests
 from requests.adapters import BaseAdapter
 
-from trading.markets.models import Exchange
+from trading.markets.models import Bar, Exchange
 from trading.partners.market_data.alpaca import Alpaca
 from trading.platform.errors import Refused, Unavailable
 
@@ -23,16 +24,24 @@ class Transport(BaseAdapter):
         super().__init__()
         self.answers = list(answers)
         self.asked: list[Mapping[str, list[str]]] = []
+        self.hosts: list[str | None] = []
+        self.headers: list[Mapping[str, str]] = []
+        self.timeouts: list[tuple[float, float]] = []
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        del args, kwargs
-        self.asked.append(parse_qs(urlsplit(request.url or "").query))
+        del args
+        address = urlsplit(request.url or "")
+        self.asked.append(parse_qs(address.query))
+        self.hosts.append(address.hostname)
+        self.headers.append(dict(request.headers))
+        self.timeouts.append(kwargs["timeout"])
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, Exception):
             raise answer
         status, body, *headers = answer
         response = requests.Response()
         response.status_code = status
+        response.url, response.request = request.url or "", request
         response._content = body.encode() if isinstance(body, str) else json.dumps(body).encode()
         response.headers.update(headers[0] if headers else {})
         return response
@@ -41,8 +50,25 @@ class Transport(BaseAdapter):
         pass
 
 
-def alpaca(*answers: Any) -> tuple[Alpaca, Transport, list[float]]:
-    transport, slept = Transport(*answers), []
+@dataclass
+class Wall:
+    """A clock that moves by sleeping alone, and by what each reading costs."""
+
+    reading_costs: float = 0.0
+    at: float = 0.0
+    slept: list[float] = field(default_factory=list)
+
+    def monotonic(self) -> float:
+        self.at += self.reading_costs
+        return self.at
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.at += seconds
+
+
+def alpaca(*answers: Any, wall: Wall | None = None) -> tuple[Alpaca, Transport, list[float]]:
+    transport, wall = Transport(*answers), wall or Wall()
     session = requests.Session()
     session.mount("https://", transport)
     client = Alpaca(
@@ -51,9 +77,10 @@ def alpaca(*answers: Any) -> tuple[Alpaca, Transport, list[float]]:
         feed="iex",
         exchanges=frozenset({Exchange.NASDAQ}),
         session=session,
-        sleep=slept.append,
+        sleep=wall.sleep,
+        monotonic=wall.monotonic,
     )
-    return client, transport, slept
+    return client, transport, wall.slept
 
 
 def quote(bid: float, ask: float, at: str = "2013-02-19T14:30:00.123456789Z") -> dict[str, Any]:
@@ -69,8 +96,44 @@ def test_a_quote_is_the_middle_of_bid_and_ask_with_its_moment() -> None:
     assert found.at == datetime(2013, 2, 19, 14, 30, 0, 123456, tzinfo=UTC)
 
 
-def test_a_quote_with_an_empty_side_is_no_quote() -> None:
-    assert alpaca((200, quote(0, 100)))[0].quotes(["AAPL"]) == {}
+@pytest.mark.parametrize("side", [0, -1, float("nan"), float("inf")])
+def test_a_quote_with_a_side_that_is_no_price_is_no_quote(side: float) -> None:
+    answer = {"quotes": quote(side, 100)["quotes"] | {"MSFT": {"t": "2013-02-19T14:30:00Z", "bp": 28, "ap": 28}}}
+
+    assert list(alpaca((200, answer))[0].quotes(["AAPL", "MSFT"])) == ["MSFT"]
+
+
+def test_a_price_is_read_to_its_last_place() -> None:
+    body = '{"quotes": {"AAPL": {"t": "2013-02-19T14:30:00Z", "bp": 10.00035, "ap": 10.00035}}}'
+
+    # A float lies a little below and would come out as 10.0003.
+    assert alpaca((200, body))[0].quotes(["AAPL"])["AAPL"].price == Decimal("10.0004")
+
+
+def test_the_keys_and_the_feed_go_with_every_request() -> None:
+    client, transport, _ = alpaca((200, {"quotes": {}}))
+
+    client.quotes(["AAPL"])
+
+    assert transport.headers[0]["APCA-API-KEY-ID"] == "id"
+    assert transport.headers[0]["APCA-API-SECRET-KEY"] == "secret"
+    assert transport.asked[0] == {"symbols": ["AAPL"], "feed": ["iex"]}
+    assert "secret" not in repr(client)
+
+
+def test_no_symbols_ask_nobody() -> None:
+    client, transport, _ = alpaca((200, {}))
+
+    assert client.quotes([]) == {}
+    assert client.daily_bars([], since=date(2013, 2, 1), until=date(2013, 2, 20)) == {}
+    assert transport.asked == []
+
+
+def test_an_exchange_is_covered_if_the_settings_say_so() -> None:
+    client, _, _ = alpaca((200, {}))
+
+    assert client.covers(Exchange.NASDAQ)
+    assert not client.covers(Exchange.TSE)
 
 
 def test_two_hundred_symbols_go_into_a_request() -> None:
@@ -91,27 +154,145 @@ def test_bars_are_read_page_by_page() -> None:
 
     assert [each.day for each in bars] == [date(2013, 2, 19), date(2013, 2, 20)]
     assert transport.asked[1]["page_token"] == ["more"]
-    assert transport.asked[0]["adjustment"] == ["all"]
+    assert transport.asked[0] == {
+        "symbols": ["AAPL"],
+        "timeframe": ["1Day"],
+        "start": ["2013-02-01"],
+        "end": ["2013-02-20"],
+        "adjustment": ["all"],
+        "limit": ["10000"],
+        "feed": ["iex"],
+    }
+
+
+def test_bars_of_many_symbols_are_asked_for_in_batches_and_kept_apart() -> None:
+    bar = {"t": "2013-02-19T05:00:00Z", "o": 1, "h": 3, "l": 0.5, "c": 2, "v": 10}
+    client, transport, _ = alpaca(
+        (200, {"bars": {"S000": [bar]}}), (200, {"bars": {"S300": [bar]}}), (200, {"bars": None})
+    )
+
+    found = client.daily_bars(
+        [f"S{number:03}" for number in range(450)], since=date(2013, 2, 1), until=date(2013, 2, 20)
+    )
+
+    assert list(found) == ["S000", "S300"]
+    assert [len(asked["symbols"][0].split(",")) for asked in transport.asked] == [200, 200, 50]
+
+
+@pytest.mark.parametrize(("at", "day"), [("05:00:00Z", 19), ("04:00:00Z", 18), ("04:00:00.000000001Z", 18)])
+def test_a_bar_is_of_the_day_that_it_is_in_new_york(at: str, day: int) -> None:
+    bar = {"t": f"2013-02-19T{at}", "o": 1, "h": 3, "l": 0.5, "c": 2, "v": 10}
+    client, _, _ = alpaca((200, {"bars": {"AAPL": [bar]}}))
+
+    bars = client.daily_bars(["AAPL"], since=date(2013, 2, 1), until=date(2013, 2, 20))["AAPL"]
+
+    assert bars == (Bar("AAPL", date(2013, 2, day), Decimal(1), Decimal(3), Decimal("0.5"), Decimal(2), 10),)
+
+
+@pytest.mark.parametrize("price", [0, float("nan"), float("-inf")])
+def test_a_bar_with_what_is_no_price_is_no_bar(price: float) -> None:
+    bar = {"t": "2013-02-19T05:00:00Z", "o": 1, "h": 3, "l": price, "c": 2, "v": 10}
+    client, _, _ = alpaca((200, {"bars": {"AAPL": [bar, bar | {"l": 1}]}}))
+
+    assert len(client.daily_bars(["AAPL"], since=date(2013, 2, 1), until=date(2013, 2, 20))["AAPL"]) == 1
 
 
 def test_what_passes_is_tried_again_and_waits_as_long_as_it_is_told() -> None:
-    limited = (429, {}, {"Retry-After": "1"})
-    client, transport, slept = alpaca(limited, requests.ConnectionError(), (200, quote(1, 1)))
+    client, transport, slept = alpaca((429, {}, {"Retry-After": "3"}), requests.ConnectionError(), (200, quote(1, 1)))
 
     assert client.quotes(["AAPL"])["AAPL"].price == 1
     assert len(transport.asked) == 3
-    assert slept[0] == 1.0
+    assert slept[0] == 3
+    assert 0 <= slept[1] <= 0.8
 
 
-@pytest.mark.parametrize("answer", [(500, {}), (200, "{not json"), (200, "[]"), (200, {"quotes": {"AAPL": {}}})])
-def test_what_cannot_be_read_is_unavailable(answer: Any) -> None:
+@pytest.mark.parametrize("answer", [(500, {}), (503, {}), (429, {}), requests.ConnectionError(), requests.Timeout()])
+def test_what_does_not_pass_is_unavailable_after_three_attempts(answer: Any) -> None:
+    client, transport, slept = alpaca(answer)
+
     with pytest.raises(Unavailable):
-        alpaca(answer)[0].quotes(["AAPL"])
+        client.quotes(["AAPL"])
+    assert (len(transport.asked), len(slept)) == (3, 2)
 
 
-def test_a_refusal_is_not_tried_again() -> None:
-    client, transport, _ = alpaca((403, {}))
+def test_who_asks_for_more_patience_than_there_is_gets_none() -> None:
+    client, transport, slept = alpaca((429, {}, {"Retry-After": "60"}))
+
+    with pytest.raises(Unavailable):
+        client.quotes(["AAPL"])
+    assert (len(transport.asked), slept) == (1, [])
+
+
+@pytest.mark.parametrize("asked", ["Tue, 19 Feb 2013 15:00:00 GMT", "-1", "soon"])
+def test_a_wait_in_other_words_is_ours_to_choose(asked: str) -> None:
+    client, _, slept = alpaca((429, {}, {"Retry-After": asked}), (200, quote(1, 1)))
+
+    client.quotes(["AAPL"])
+
+    assert 0 <= slept[0] <= 0.4
+
+
+def test_slow_attempts_end_with_the_time_that_a_request_has() -> None:
+    client, transport, _ = alpaca(requests.Timeout(), wall=Wall(reading_costs=3))
+
+    with pytest.raises(Unavailable):
+        client.quotes(["AAPL"])
+    assert [connect for connect, _ in transport.timeouts] == [2, 2]
+    assert transport.timeouts[0][1] == 5
+    assert transport.timeouts[1][1] <= 3
+
+
+def test_an_attempt_waits_two_seconds_to_connect_and_five_to_read() -> None:
+    client, transport, _ = alpaca((200, quote(1, 1)))
+
+    client.quotes(["AAPL"])
+
+    assert transport.timeouts == [(2, 5)]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (200, "{not json"),
+        (200, "[]"),
+        (200, ""),
+        (200, {}),
+        (200, {"quotes": []}),
+        (200, {"quotes": None}),
+        (200, {"quotes": {"AAPL": None}}),
+        (200, {"quotes": {"AAPL": {}}}),
+        (200, quote(1, 1, at="yesterday")),
+        (200, {"quotes": {"AAPL": {"t": "2013-02-19T14:30:00Z", "bp": "x", "ap": 1}}}),
+        (200, '{"quotes": {"AAPL": {"t": "2013-02-19T14:30:00Z", "bp": 1e99, "ap": 1}}}'),
+        (200, "[" * 100_000),
+    ],
+)
+def test_what_cannot_be_read_is_unavailable(answer: Any) -> None:
+    client, transport, _ = alpaca(answer)
+
+    with pytest.raises(Unavailable):
+        client.quotes(["AAPL"])
+    assert len(transport.asked) == 1
+
+
+@pytest.mark.parametrize("page", [{"bars": ["AAPL"]}, {"bars": {"AAPL": [{}]}}, {"bars": {"AAPL": None}}, {"bars": 7}])
+def test_bars_that_cannot_be_read_are_unavailable(page: Any) -> None:
+    with pytest.raises(Unavailable):
+        alpaca((200, page))[0].daily_bars(["AAPL"], since=date(2013, 2, 1), until=date(2013, 2, 20))
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
+def test_a_refusal_is_not_tried_again(status: int) -> None:
+    client, transport, _ = alpaca((status, {}))
 
     with pytest.raises(Refused):
         client.quotes(["AAPL"])
     assert len(transport.asked) == 1
+
+
+def test_the_keys_do_not_follow_a_redirect() -> None:
+    client, transport, _ = alpaca((302, {}, {"Location": "https://elsewhere.test/"}))
+
+    with pytest.raises(Refused):
+        client.quotes(["AAPL"])
+    assert transport.hosts == ["data.test"]

@@ -8,6 +8,7 @@ from trading.markets.calendar import trading_day
 from trading.markets.models import Exchange, Quote, TradingDay
 from trading.markets.ports import InstrumentStore, MarketData
 from trading.platform.errors import PartnerError
+from trading.platform.observability import count
 
 SYMBOLS_PER_REQUEST = 200
 
@@ -42,7 +43,8 @@ class QuoteBook:
     def _ask(self, symbols: Sequence[str]) -> dict[str, Quote | None]:
         try:
             return {**self.market().quotes(symbols)}
-        except PartnerError:
+        except PartnerError as error:
+            count("QuotesUnavailable", dimensions={"code": error.code})
             return {}
 
 

@@ -36,34 +36,43 @@ class SignalService:
     instruments: InstrumentStore
     store: SignalStore
 
+    def covers(self, exchange: Exchange) -> bool:
+        """Say whether there is data to make an exchange's recommendations of."""
+        return self.market.covers(exchange)
+
     def build(self, exchange: Exchange, trade_date: date) -> SignalSet | None:
-        """Compute and save the baseline of a trade date; pinned recommendations stay.
+        """Compute and save the baseline of a trade date; where recommendations are pinned, return those.
 
         Returns None, and saves nothing, for an exchange without data.
 
         Raises:
             Unavailable: if the market data cannot be had now.
+            Refused: if the provider will not give it.
         """
-        if not self.market.covers(exchange):
-            return None
-        symbols = [instrument.symbol for instrument in self.instruments.listed(exchange)]
-        since, until = trade_date - HISTORY, trade_date - timedelta(days=1)
-        bars = self.market.daily_bars(symbols, since=since, until=until) if symbols else {}
-        found = tuple(
-            made for symbol in symbols if (made := baseline(symbol, bars.get(symbol, ()), trade_date)) is not None
-        )
+        standing = self.store.read(exchange, trade_date)
+        if standing is not None and standing.source is Source.PINNED:
+            return standing
+        found = self._computed(exchange, trade_date) if self.covers(exchange) else ()
         if not found:
             return None
         signals = SignalSet(exchange, trade_date, Source.BASELINE, version_of(found), found)
-        self.store.save(signals)
-        return signals
+        return signals if self.store.save(signals) else self.store.read(exchange, trade_date)
+
+    def _computed(self, exchange: Exchange, trade_date: date) -> tuple[Recommendation, ...]:
+        symbols = [instrument.symbol for instrument in self.instruments.listed(exchange)]
+        since, until = trade_date - HISTORY, trade_date - timedelta(days=1)
+        bars = self.market.daily_bars(symbols, since=since, until=until) if symbols else {}
+        made = (baseline(symbol, bars.get(symbol, ()), trade_date) for symbol in symbols)
+        return tuple(each for each in made if each is not None)
 
 
 def baseline(symbol: str, bars: Sequence[Bar], trade_date: date) -> Recommendation | None:
     """Return a symbol's signal from the bars before a trade date, or None if they are too few or too old."""
     known = sorted((bar for bar in bars if bar.day < trade_date), key=lambda bar: bar.day)[-(RETURN_DAYS + 1) :]
     closes = [float(bar.close) for bar in known]
-    if len(known) <= RETURN_DAYS or min(closes) <= 0 or trade_date - known[-1].day > STALE_AFTER:
+    if len(known) <= RETURN_DAYS or trade_date - known[-1].day > STALE_AFTER:
+        return None
+    if not all(math.isfinite(close) and close > 0 for close in closes):
         return None
     returns = [after / before - 1 for before, after in pairwise(closes)]
     return Recommendation(

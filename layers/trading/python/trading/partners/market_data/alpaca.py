@@ -1,7 +1,8 @@
 """Alpaca's market data API v2: latest quotes and daily bars.
 
-Both calls only read, so each is tried again after 429, 5xx and broken connections, with full jitter,
-within a few seconds in all: below the timeout of any function that asks.
+Both calls only read, so each is tried again after 429, 5xx and broken connections, with full jitter
+or as Alpaca asks, within 12 seconds a request: below the timeout of any function that asks. Where
+it asks for more patience than that, nothing is had.
 
     GET /v2/stocks/quotes/latest   symbols, feed                     the middle of bid and ask
     GET /v2/stocks/bars            symbols, timeframe=1Day, …        adjusted, page by page
@@ -10,9 +11,10 @@ within a few seconds in all: below the timeout of any function that asks.
 import random
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 import requests
@@ -23,11 +25,12 @@ from trading.platform.errors import Refused, Unavailable
 from trading.platform.money import round_price
 
 SYMBOLS_PER_REQUEST = 200
-TIMEOUT_SECONDS = (2, 5)
+CONNECT_SECONDS, READ_SECONDS = 2, 5
+BUDGET_SECONDS, SHORTEST_SECONDS = 12, 0.1
 ATTEMPTS = 3
 BACKOFF_SECONDS = 0.2
-LONGEST_WAIT_SECONDS = 2.0
-_TOO_MANY, _SERVER_ERROR, _CLIENT_ERROR = 429, 500, 400
+_OK, _TOO_MANY, _SERVER_ERROR = 200, 429, 500
+_STRANGE = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class Alpaca:
     exchanges: frozenset[Exchange]
     session: requests.Session = field(default_factory=requests.Session)
     sleep: Callable[[float], None] = time.sleep
+    monotonic: Callable[[], float] = time.monotonic
 
     def covers(self, exchange: Exchange) -> bool:
         """Say whether the provider knows the exchange at all."""
@@ -71,7 +75,7 @@ class Alpaca:
             for page in self._bar_pages(batch, since, until):
                 with _readable():
                     for symbol, bars in page.items():
-                        found.setdefault(symbol, []).extend(_bar(symbol, bar) for bar in bars)
+                        found.setdefault(symbol, []).extend(_bars(symbol, bars))
         return {symbol: tuple(bars) for symbol, bars in found.items()}
 
     def _bar_pages(self, symbols: Sequence[str], since: date, until: date) -> Iterator[Mapping[str, Any]]:
@@ -92,67 +96,81 @@ class Alpaca:
             query["page_token"] = str(answer["next_page_token"])
 
     def _get(self, path: str, query: Mapping[str, str]) -> Mapping[str, Any]:
+        gives_up_at = self.monotonic() + BUDGET_SECONDS
         for attempt in range(1, ATTEMPTS + 1):
-            wait = self._backoff(attempt)
-            try:
-                answer = self.session.get(
-                    self.base_url + path, params=query, headers=self._headers(), timeout=TIMEOUT_SECONDS
-                )
-            except requests.RequestException:
-                self.sleep(wait)
-                continue
-            if answer.status_code == _TOO_MANY or answer.status_code >= _SERVER_ERROR:
-                self.sleep(_asked_to_wait(answer, wait))
-                continue
-            return _json_object(answer)
+            answer = self._ask(path, query, max(gives_up_at - self.monotonic(), SHORTEST_SECONDS))
+            if answer is not None and not _passes(answer):
+                return _json_object(answer)
+            wait = _asked_to_wait(answer, attempt)
+            if attempt == ATTEMPTS or self.monotonic() + wait >= gives_up_at:
+                break
+            self.sleep(wait)
         raise Unavailable("Market data cannot be had at present.")
+
+    def _ask(self, path: str, query: Mapping[str, str], left: float) -> requests.Response | None:
+        # Redirects are not followed: they would carry the keys to wherever they point.
+        try:
+            return self.session.get(
+                self.base_url + path,
+                params=query,
+                headers=self._headers(),
+                timeout=(min(CONNECT_SECONDS, left), min(READ_SECONDS, left)),
+                allow_redirects=False,
+            )
+        except requests.RequestException:
+            return None
 
     def _headers(self) -> Mapping[str, str]:
         keys = self.credentials()
         return {"APCA-API-KEY-ID": keys["key_id"], "APCA-API-SECRET-KEY": keys["secret_key"]}
 
-    def _backoff(self, attempt: int) -> float:
-        return 0.0 if attempt == ATTEMPTS else random.uniform(0, BACKOFF_SECONDS * 2**attempt)  # noqa: S311 - jitter
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Turn whatever an answer of another shape raises into Unavailable."""
+    try:
+        yield
+    except _STRANGE:
+        raise Unavailable("Market data came in a form that cannot be read.") from None
 
 
-class _readable:  # noqa: N801 - reads as a phrase: with _readable()
-    """Turns whatever an answer of another shape raises into Unavailable."""
+def _passes(answer: requests.Response) -> bool:
+    return answer.status_code == _TOO_MANY or answer.status_code >= _SERVER_ERROR
 
-    def __enter__(self) -> None:
-        """Begin reading."""
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """Raise Unavailable instead of the error that a strange answer caused."""
-        if kind is not None and issubclass(kind, KeyError | TypeError | ValueError | AttributeError | InvalidOperation):
-            raise Unavailable("Market data came in a form that cannot be read.")
+def _asked_to_wait(answer: requests.Response | None, attempt: int) -> float:
+    asked = answer.headers.get("Retry-After", "") if answer is not None else ""
+    return int(asked) if asked.isdecimal() else random.uniform(0, BACKOFF_SECONDS * 2**attempt)  # noqa: S311 - jitter
 
 
 def _json_object(answer: requests.Response) -> Mapping[str, Any]:
-    if answer.status_code >= _CLIENT_ERROR:
+    if answer.status_code != _OK:
         raise Refused(f"Market data was refused with status {answer.status_code}.")
     with _readable():
-        read = answer.json(parse_float=Decimal)
+        read = answer.json(parse_float=Decimal, parse_constant=Decimal)
         if not isinstance(read, dict):
             raise TypeError("not an object")
         return read
 
 
-def _asked_to_wait(answer: requests.Response, wait: float) -> float:
-    asked = answer.headers.get("Retry-After", "")
-    return min(float(asked), LONGEST_WAIT_SECONDS) if asked.isdecimal() else wait
-
-
 def _quotes(answers: Mapping[str, Any]) -> Iterator[Quote]:
     for symbol, raw in answers.items():
         bid, ask = Decimal(raw["bp"]), Decimal(raw["ap"])
-        if bid > 0 and ask > 0:
+        if _is_price(bid) and _is_price(ask):
             yield Quote(symbol, round_price((bid + ask) / 2), _moment(raw["t"]))
 
 
-def _bar(symbol: str, raw: Mapping[str, Any]) -> Bar:
-    day = _moment(raw["t"]).astimezone(NEW_YORK).date()
-    opened, high, low, close = (round_price(Decimal(raw[name])) for name in ("o", "h", "l", "c"))
-    return Bar(symbol, day, opened, high, low, close, int(raw["v"]))
+def _bars(symbol: str, answers: Sequence[Mapping[str, Any]]) -> Iterator[Bar]:
+    for raw in answers:
+        prices = [Decimal(raw[name]) for name in ("o", "h", "l", "c")]
+        if all(map(_is_price, prices)):
+            day = _moment(raw["t"]).astimezone(NEW_YORK).date()
+            opened, high, low, close = map(round_price, prices)
+            yield Bar(symbol, day, opened, high, low, close, int(raw["v"]))
+
+
+def _is_price(value: Decimal) -> bool:
+    return value.is_finite() and value > 0
 
 
 def _moment(text: str) -> datetime:

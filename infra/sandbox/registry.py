@@ -1,0 +1,33 @@
+"""The registry of tradable symbols, filled with many at once."""
+
+from collections.abc import Iterable
+
+from infra.sandbox.partners.market_data import SHIPPED
+from trading.markets.models import Exchange, Instrument
+from trading.markets.store import MarketRow
+
+NYSE_SYMBOLS = frozenset({"IBM"})
+
+
+def register(instruments: Iterable[Instrument]) -> None:
+    """Add or replace instruments; of one that stands twice the last counts."""
+    rows = {(each.exchange, each.symbol): each for each in instruments}
+    with MarketRow.batch_write() as batch:
+        for each in rows.values():
+            batch.save(MarketRow(_partition(each.exchange), each.symbol, active=each.active))
+
+
+def register_unknown(symbols: Iterable[str], exchange: Exchange) -> None:
+    """Add, as active ones of an exchange, those symbols that no exchange has, active or not."""
+    known = {str(row.sk) for each in Exchange for row in MarketRow.query(_partition(each))}
+    register(Instrument(symbol, exchange) for symbol in set(symbols) - known)
+
+
+def register_shipped() -> None:
+    """Add the symbols of the shipped history, where they are not known yet."""
+    register_unknown(NYSE_SYMBOLS, Exchange.NYSE)
+    register_unknown(SHIPPED, Exchange.NASDAQ)
+
+
+def _partition(exchange: Exchange) -> str:
+    return f"instruments#{exchange.code}"

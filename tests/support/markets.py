@@ -1,0 +1,100 @@
+"""Instruments, recommendations and a market in memory, and bars to make signals of."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+
+from trading.markets.models import Bar, Exchange, Instrument, Quote
+from trading.signals.models import SignalSet, Source
+
+
+def bars_before(trade_date: date, closes: Sequence[Decimal | int], *, symbol: str = "AAPL") -> tuple[Bar, ...]:
+    """Return a bar a day up to the day before a trade date, each from one dollar below its close to one above."""
+    first = trade_date - timedelta(days=len(closes))
+    return tuple(bar(first + timedelta(days=number), close, symbol=symbol) for number, close in enumerate(closes))
+
+
+def bar(day: date, close: Decimal | int, *, symbol: str = "AAPL") -> Bar:
+    """Return a day's bar from one dollar below its close to one above."""
+    price = Decimal(close)
+    return Bar(symbol, day, price, price + 1, price - 1, price, 1000)
+
+
+@dataclass
+class FakeMarket:
+    """A market that tells what tests gave it, and remembers what it was asked."""
+
+    bars: Mapping[str, tuple[Bar, ...]] = field(default_factory=dict)
+    given: Mapping[str, Quote] = field(default_factory=dict)
+    covered: frozenset[Exchange] = frozenset(Exchange)
+    fails_with: Exception | None = None
+    asked: list[tuple[str, ...]] = field(default_factory=list)
+
+    def quotes(self, symbols: Collection[str]) -> Mapping[str, Quote]:
+        self._note(symbols)
+        return {symbol: self.given[symbol] for symbol in symbols if symbol in self.given}
+
+    def daily_bars(self, symbols: Collection[str], *, since: date, until: date) -> Mapping[str, tuple[Bar, ...]]:
+        self._note(symbols)
+        return {
+            symbol: tuple(each for each in self.bars[symbol] if since <= each.day <= until)
+            for symbol in symbols
+            if symbol in self.bars
+        }
+
+    def covers(self, exchange: Exchange) -> bool:
+        return exchange in self.covered
+
+    def _note(self, symbols: Collection[str]) -> None:
+        self.asked.append(tuple(symbols))
+        if self.fails_with:
+            raise self.fails_with
+
+
+@dataclass
+class FakeInstruments:
+    """A registry in memory, which counts how often it is asked for closures."""
+
+    kept: dict[tuple[Exchange, str], Instrument] = field(default_factory=dict)
+    closed: set[tuple[Exchange, date]] = field(default_factory=set)
+    asked_for_closures: int = 0
+
+    def find(self, exchange: Exchange, symbol: str) -> Instrument | None:
+        return self.kept.get((exchange, symbol))
+
+    def listed(self, exchange: Exchange) -> tuple[Instrument, ...]:
+        found = (each for each in self.kept.values() if each.exchange is exchange and each.active)
+        return tuple(sorted(found, key=lambda each: each.symbol))
+
+    def save(self, instrument: Instrument) -> None:
+        self.kept[instrument.exchange, instrument.symbol] = instrument
+
+    def closures(self, exchange: Exchange, day: date) -> frozenset[date]:
+        del day
+        self.asked_for_closures += 1
+        return frozenset(closed for on, closed in self.closed if on is exchange)
+
+    def save_closure(self, exchange: Exchange, day: date) -> None:
+        self.closed.add((exchange, day))
+
+
+@dataclass
+class FakeSignals:
+    """Recommendations in memory."""
+
+    kept: dict[tuple[Exchange, date], SignalSet] = field(default_factory=dict)
+
+    def version(self, exchange: Exchange, trade_date: date) -> str | None:
+        found = self.read(exchange, trade_date)
+        return found.version if found else None
+
+    def read(self, exchange: Exchange, trade_date: date) -> SignalSet | None:
+        return self.kept.get((exchange, trade_date))
+
+    def save(self, signals: SignalSet) -> bool:
+        standing = self.read(signals.exchange, signals.trade_date)
+        if standing and standing.source is Source.PINNED and signals.source is not Source.PINNED:
+            return False
+        self.kept[signals.exchange, signals.trade_date] = signals
+        return True

@@ -1,0 +1,113 @@
+"""The handler that makes a day's recommendations, with the real client and a provider on loopback."""
+
+import json
+from collections.abc import Iterator
+from datetime import date, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.support.calls import handler_of
+from trading.markets.models import Exchange, Instrument
+from trading.markets.store import DynamoInstrumentStore
+from trading.markets.wiring import market_data
+from trading.platform.settings import settings
+from trading.signals.models import SignalSet, Source
+from trading.signals.store import DynamoSignalStore
+
+DAY = date(2013, 2, 19)
+
+
+class Provider(BaseHTTPRequestHandler):
+    """Answers with four weeks of rising bars of AAPL, or refuses, as its server says."""
+
+    def do_GET(self) -> None:
+        days = (DAY - timedelta(days=number) for number in range(25, 0, -1))
+        bars = [
+            {"t": f"{day}T05:00:00Z", "o": 99 + number, "h": 102 + number, "l": 98 + number, "c": 100 + number, "v": 9}
+            for number, day in enumerate(days)
+        ]
+        self.send_response(403 if self.server.refuses else 200)  # type: ignore[attr-defined]
+        self.end_headers()
+        self.wfile.write(json.dumps({"bars": {"AAPL": bars}, "next_page_token": None}).encode())
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def provider(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[HTTPServer]:
+    """Run a provider that covers NASDAQ and NYSE, and tell the environment where it is."""
+    del aws
+    server = HTTPServer(("127.0.0.1", 0), Provider)
+    server.refuses = False  # type: ignore[attr-defined]
+    thread = Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    monkeypatch.setenv("MARKET_DATA_URL", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setenv("MARKET_DATA_SECRET", "build-signals-test")
+    monkeypatch.setenv("MARKET_DATA_EXCHANGES", "NASDAQ,NYSE")
+    secret = json.dumps({"key_id": "id", "secret_key": "secret"})
+    boto3.client("secretsmanager").create_secret(Name="build-signals-test", SecretString=secret)
+    settings.cache_clear()
+    market_data.cache_clear()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    settings.cache_clear()
+    market_data.cache_clear()
+
+
+def run(scheduled_at: str = "2013-02-19T13:30:00Z") -> Any:
+    return handler_of("build_signals").lambda_handler({"scheduled_at": scheduled_at}, None)
+
+
+def test_each_exchange_that_is_covered_is_built_once(provider: HTTPServer, capsys: pytest.CaptureFixture[str]) -> None:
+    del provider
+    DynamoInstrumentStore().save(Instrument("AAPL", Exchange.NASDAQ))
+
+    assert run() == {"status": "done", "built": {"NASDAQ": 1, "NYSE": 0}}
+    assert run() == {"status": "duplicate"}
+
+    built = DynamoSignalStore().read(Exchange.NASDAQ, DAY)
+    assert built is not None
+    assert [each.symbol for each in built.recommendations] == ["AAPL"]
+    missing = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "SignalsMissing" in line]
+    assert [line["exchange"] for line in missing] == ["NYSE"]
+
+
+def test_what_is_pinned_stands(provider: HTTPServer) -> None:
+    del provider
+    pinned = SignalSet(Exchange.NASDAQ, DAY, Source.PINNED, "none", ())
+    DynamoInstrumentStore().save(Instrument("AAPL", Exchange.NASDAQ))
+    DynamoSignalStore().save(pinned)
+
+    assert run()["built"]["NASDAQ"] == 0
+    assert DynamoSignalStore().read(Exchange.NASDAQ, DAY) == pinned
+
+
+@pytest.mark.parametrize("holiday", ["2013-02-18T13:30:00Z", "2013-02-16T13:30:00Z"])
+def test_a_day_without_a_session_is_not_due(provider: HTTPServer, holiday: str) -> None:
+    del provider
+
+    assert run(holiday) == {"status": "not_due"}
+
+
+def test_a_closed_exchange_is_left_out(provider: HTTPServer) -> None:
+    del provider
+    DynamoInstrumentStore().save_closure(Exchange.NYSE, DAY)
+
+    assert run()["built"] == {"NASDAQ": 0}
+
+
+def test_a_run_that_was_refused_may_be_run_again(provider: HTTPServer) -> None:
+    DynamoInstrumentStore().save(Instrument("AAPL", Exchange.NASDAQ))
+    provider.refuses = True  # type: ignore[attr-defined]
+    with pytest.raises(Exception, match="refused with status 403"):
+        run()
+    provider.refuses = False  # type: ignore[attr-defined]
+
+    assert run()["built"]["NASDAQ"] == 1
