@@ -6,10 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from trading.automation.portfolios.models import Portfolio
-from trading.automation.rows import RECORD, Row, load
+from trading.automation.rows import RECORD, Row
 from trading.ledger.models import Account, Entry, Kind
 from trading.ledger.service import Opening, follows, totals
 from trading.ledger.store import EntryRow, read_entry
+from trading.platform.documents import load
 
 
 def check() -> dict[str, Any]:

@@ -18,11 +18,8 @@ look at.
 
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import cache
 from hashlib import sha256
-from typing import Any, TypeVar
 
-from pydantic import TypeAdapter
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
@@ -32,6 +29,7 @@ from trading.automation.day_trading.ports import Change
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
 from trading.ledger.store import post
 from trading.markets.models import Exchange
+from trading.platform.documents import dump
 from trading.platform.inbox import put_receipt
 from trading.platform.outbox import put_event
 from trading.platform.tables import DecimalAttribute, TableMeta, Transaction, table_name
@@ -39,8 +37,6 @@ from trading.platform.tables import DecimalAttribute, TableMeta, Transaction, ta
 SHARDS = 4
 RECORD = "record"
 _LAST_DAY = 99_999_999
-
-T = TypeVar("T")
 
 
 class KeysOnly:
@@ -165,22 +161,6 @@ def shard_key(prefix: str, exchange: Exchange, number: int) -> str:
 def days_back(day: date, count: int) -> date:
     """Return the calendar day `count` days before."""
     return day - timedelta(days=count)
-
-
-def dump(value: object) -> str:
-    """Return a frozen record as the JSON text of its row."""
-    return _adapter(type(value)).dump_json(value).decode()  # type: ignore[arg-type]
-
-
-def load(kind: type[T], text: str) -> T:
-    """Read a record from the JSON text of its row."""
-    read: T = _adapter(kind).validate_json(text)  # type: ignore[arg-type]
-    return read
-
-
-@cache
-def _adapter(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401 - any record class
-    return TypeAdapter(kind)
 
 
 def record_row(portfolio: Portfolio) -> Row:

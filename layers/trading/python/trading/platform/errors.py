@@ -3,7 +3,7 @@
     TillerError
     ├── InvalidRequest     400  the request itself is wrong
     ├── Unauthenticated    401  nobody is known to be calling
-    ├── Forbidden          403  the caller lacks a role
+    ├── Forbidden          403  the caller lacks a role, or signed in too long ago
     ├── NotFound           404  absent, or somebody else's: the two look alike
     ├── Conflict           409  fine, but the state forbids it; `code` says what
     │   └── StaleRecord         somebody else wrote first; read again and retry
@@ -58,7 +58,7 @@ class Unauthenticated(TillerError):
 
 
 class Forbidden(TillerError):
-    """Raised when the caller is known but lacks the role that the route asks for."""
+    """Raised when the caller is known but lacks the role, or the recent sign-in, that the route asks for."""
 
     code = "forbidden"
 

@@ -15,9 +15,11 @@ from aws_lambda_powertools.event_handler.openapi.params import Header, Query
 from aws_lambda_powertools.event_handler.request import Request as HttpRequest
 
 from trading.platform.bodies import as_json_request, read_json
+from trading.platform.clock import SystemClock
 from trading.platform.errors import Forbidden, NotFound, TillerError, Unauthenticated
 from trading.platform.observability import correlate, logger
 from trading.platform.problems import as_answer, invalid, problem, unexpected
+from trading.platform.settings import settings
 
 REPLAYED = "Idempotency-Replayed"
 
@@ -85,7 +87,25 @@ def current_operator(request: HttpRequest) -> str:
     return caller
 
 
+def recent_sign_in(request: HttpRequest) -> str:
+    """Return the caller, if they signed in a short while ago by the wall clock, as moving money and linking banks need.
+
+    Raises:
+        Unauthenticated: if API Gateway vouches for nobody.
+        Forbidden: `reauthentication_required` if the sign-in is too old, or its moment unknown.
+    """
+    caller = current_caller(request)
+    try:
+        signed_in_at = int(str(_claims(request).get("auth_time", "")))
+    except ValueError:
+        signed_in_at = 0
+    if SystemClock().now().timestamp() - signed_in_at >= settings().sign_in_seconds:
+        raise Forbidden("Please sign in again.", code="reauthentication_required")
+    return caller
+
+
 Caller = Annotated[str, Depends(current_caller)]
+RecentlySignedIn = Annotated[str, Depends(recent_sign_in)]
 OperatorCaller = Annotated[str, Depends(current_operator)]
 IdempotencyKey = Annotated[str, Header(alias="Idempotency-Key", min_length=16, max_length=64)]
 Limit = Annotated[int, Query(ge=1, le=100)]

@@ -11,7 +11,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
-_TABLE, _QUEUE = "TABLE_", "QUEUE_"
+_TABLE, _QUEUE, _KEY = "TABLE_", "QUEUE_", "KMS_KEY_"
 
 
 class Settings(BaseModel):
@@ -28,6 +28,19 @@ class Settings(BaseModel):
     market_data_secret: str
     market_data_feed: str
     market_data_exchanges: tuple[str, ...]
+    keys: Mapping[str, str]
+    documents_bucket: str
+    drivewealth_url: str
+    drivewealth_secret: str
+    plaid_url: str
+    plaid_secret: str
+    plaid_webhook_url: str
+    redirect_hosts: tuple[str, ...]
+    most_deposited_a_day_cents: int
+    most_withdrawn_a_day_cents: int
+    settled_business_days: int
+    linked_days: int
+    sign_in_seconds: int
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:
@@ -41,7 +54,20 @@ class Settings(BaseModel):
             market_data_url=environment.get("MARKET_DATA_URL", ""),
             market_data_secret=environment.get("MARKET_DATA_SECRET", ""),
             market_data_feed=environment.get("MARKET_DATA_FEED", "iex"),
-            market_data_exchanges=tuple(filter(None, environment.get("MARKET_DATA_EXCHANGES", "").split(","))),
+            market_data_exchanges=_words(environment.get("MARKET_DATA_EXCHANGES", "")),
+            keys=_with_prefix(environment, _KEY),
+            documents_bucket=environment.get("DOCUMENTS_BUCKET", ""),
+            drivewealth_url=environment.get("DRIVEWEALTH_URL", ""),
+            drivewealth_secret=environment.get("DRIVEWEALTH_SECRET", ""),
+            plaid_url=environment.get("PLAID_URL", ""),
+            plaid_secret=environment.get("PLAID_SECRET", ""),
+            plaid_webhook_url=environment.get("PLAID_WEBHOOK_URL", ""),
+            redirect_hosts=_words(environment.get("REDIRECT_HOSTS", "")),
+            most_deposited_a_day_cents=int(environment.get("MOST_DEPOSITED_A_DAY_CENTS", 50_000_00)),
+            most_withdrawn_a_day_cents=int(environment.get("MOST_WITHDRAWN_A_DAY_CENTS", 50_000_00)),
+            settled_business_days=int(environment.get("SETTLED_BUSINESS_DAYS", 5)),
+            linked_days=int(environment.get("LINKED_DAYS", 10)),
+            sign_in_seconds=int(environment.get("SIGN_IN_SECONDS", 900)),
         )
 
     def table(self, name: str) -> str:
@@ -56,11 +82,23 @@ class Settings(BaseModel):
         """
         return self.queues[_variable(name)]
 
+    def key(self, name: str) -> str:
+        """Return the ARN of an encryption key.
+
+        Raises:
+            LookupError: if the function may not use the key.
+        """
+        return self.keys[_variable(name)]
+
 
 @cache
 def settings() -> Settings:
     """Return this process's settings."""
     return Settings.read(os.environ)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, text.split(",")))
 
 
 def _with_prefix(environment: Mapping[str, str], prefix: str) -> dict[str, str]:

@@ -14,7 +14,6 @@ from trading.automation.rows import (
     SHARDS,
     Row,
     days_back,
-    load,
     owner_of,
     partition,
     position_row,
@@ -26,6 +25,7 @@ from trading.automation.rows import (
     shard_key,
 )
 from trading.markets.models import Exchange
+from trading.platform.documents import load
 from trading.platform.outbox import OutboxEvent, put_event
 from trading.platform.tables import Transaction
 

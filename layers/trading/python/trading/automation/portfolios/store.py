@@ -10,8 +10,6 @@ from trading.automation.portfolios.ports import PortfolioPage, Snapshot
 from trading.automation.rows import (
     RECORD,
     Row,
-    dump,
-    load,
     owner_of,
     partition,
     put_change,
@@ -22,6 +20,7 @@ from trading.automation.rows import (
 )
 from trading.ledger.models import Entry
 from trading.ledger.store import post
+from trading.platform.documents import dump, load
 from trading.platform.errors import Conflict
 from trading.platform.tables import ConditionFailed, Transaction
 

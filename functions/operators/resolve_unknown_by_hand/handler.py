@@ -1,0 +1,16 @@
+"""POST /api/operator/unknowns/{unknown_id}/resolve: not built yet."""
+
+from aws_lambda_powertools.event_handler import Response
+
+from trading.platform.http import http_api
+
+app = http_api()
+
+
+@app.post("/api/operator/unknowns/<unknown_id>/resolve")
+def answer() -> Response[str]:
+    """Say that this is not built yet."""
+    return Response(status_code=501, content_type="application/json", body="null")
+
+
+lambda_handler = app.lambda_handler

@@ -1,0 +1,77 @@
+"""The one table of what exists.
+
+Every function is one row: what triggers it, which layers it loads, which actions it may take on
+which tables, queues and keys, its memory and its timeout. The CDK stacks, the OpenAPI document, the
+sandbox's timekeeper, the authorization matrix and the benchmarks all read it, and nothing else
+lists functions. Adding an operation is one folder, one row here, one test file.
+
+`kinds` says what rows are made of, `records` lists tables and queues, and each area's functions
+have a module of their own.
+"""
+
+from collections.abc import Iterator
+
+from infra.catalogue import automation, banking, funding, kyc, operators, platform
+from infra.catalogue.kinds import (
+    ROOT,
+    TIME_ZONE,
+    Consumer,
+    Function,
+    Index,
+    Poll,
+    Queue,
+    Route,
+    Schedule,
+    Table,
+)
+from infra.catalogue.records import QUEUES, SHARDS, TABLES
+
+__all__ = [
+    "FUNCTIONS",
+    "QUEUES",
+    "ROOT",
+    "SHARDS",
+    "TABLES",
+    "TIME_ZONE",
+    "Consumer",
+    "Function",
+    "Index",
+    "Poll",
+    "Queue",
+    "Route",
+    "Schedule",
+    "Table",
+    "consumers",
+    "routes",
+    "schedules",
+]
+
+FUNCTIONS = (
+    *kyc.FUNCTIONS,
+    *banking.FUNCTIONS,
+    *funding.FUNCTIONS,
+    *automation.FUNCTIONS,
+    *operators.FUNCTIONS,
+    *platform.FUNCTIONS,
+)
+
+
+def routes() -> Iterator[tuple[Function, Route]]:
+    """Yield every function that answers HTTP, with its route."""
+    for function in FUNCTIONS:
+        if isinstance(function.trigger, Route):
+            yield function, function.trigger
+
+
+def schedules() -> Iterator[tuple[Function, Schedule]]:
+    """Yield every function that a schedule fires, with the schedule, in catalogue order."""
+    for function in FUNCTIONS:
+        if isinstance(function.trigger, Schedule):
+            yield function, function.trigger
+
+
+def consumers() -> Iterator[tuple[Function, Consumer]]:
+    """Yield every function that works a queue off, with the queue's name."""
+    for function in FUNCTIONS:
+        if isinstance(function.trigger, Consumer):
+            yield function, function.trigger

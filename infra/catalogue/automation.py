@@ -1,0 +1,107 @@
+"""Portfolios over HTTP, and the functions of the trading day."""
+
+from collections.abc import Mapping
+
+from infra.catalogue.kinds import (
+    BATCH_GET,
+    DELETE,
+    GET,
+    PUT,
+    QUERY,
+    READ,
+    RUNS,
+    UPDATE,
+    Consumer,
+    Function,
+    Poll,
+    Route,
+    Schedule,
+)
+
+_PORTFOLIO = "/api/portfolios/{portfolio_id}"
+_WORKER_TABLES = {
+    "portfolios": QUERY | GET | PUT | UPDATE | DELETE,
+    "ledger": QUERY | PUT,
+    "inbox": GET | PUT,
+    "outbox": PUT,
+}
+_JOB_TABLES = {"portfolios": QUERY, "markets": QUERY, "inbox": RUNS}
+
+
+def _route(name: str, method: str, path: str, tables: Mapping[str, frozenset[str]]) -> Function:
+    return Function(area="automation", name=name, trigger=Route(method=method, path=path), tables=tables)
+
+
+def _job(name: str, cron: str, queue: str, *, poll: Poll | None = None, reads: str = "") -> Function:
+    tables = _JOB_TABLES | ({reads: READ} if reads else {})
+    return Function(
+        area="automation",
+        name=name,
+        trigger=Schedule(cron=cron, poll=poll),
+        tables=tables,
+        sends_to=(queue,),
+        partners=("market-data",) if name == "monitor_positions" else (),
+        timeout_seconds=300,
+    )
+
+
+def _worker(name: str, queue: str, *, quotes: bool = True, reads: str = "") -> Function:
+    return Function(
+        area="automation",
+        name=name,
+        trigger=Consumer(queue=queue),
+        tables=_WORKER_TABLES | {"markets": QUERY} | ({reads: READ} if reads else {}),
+        partners=("market-data",) if quotes else (),
+        timeout_seconds=60,
+    )
+
+
+FUNCTIONS = (
+    # portfolios, over HTTP
+    _route("create_portfolio", "POST", "/api/portfolios", {"portfolios": PUT, "ledger": PUT}),
+    _route("list_portfolios", "GET", "/api/portfolios", {"portfolios": QUERY | BATCH_GET}),
+    _route("list_presets", "GET", "/api/portfolios/presets", {}),
+    _route("get_portfolio", "GET", _PORTFOLIO, {"portfolios": GET}),
+    _route("replace_portfolio", "PUT", _PORTFOLIO, {"portfolios": READ | PUT | UPDATE | DELETE}),
+    _route("update_portfolio", "PATCH", _PORTFOLIO, {"portfolios": READ | PUT | UPDATE | DELETE}),
+    _route("delete_portfolio", "DELETE", _PORTFOLIO, {"portfolios": READ | PUT | UPDATE | DELETE}),
+    _route("get_portfolio_summary", "GET", "/api/portfolio-summary", {"portfolios": QUERY | BATCH_GET}),
+    _route("list_holdings", "GET", f"{_PORTFOLIO}/holdings", {"portfolios": GET}),
+    _route("list_transactions", "GET", f"{_PORTFOLIO}/transactions", {"portfolios": GET, "ledger": QUERY}),
+    _route(
+        "create_transaction",
+        "POST",
+        f"{_PORTFOLIO}/transactions",
+        {"portfolios": READ | PUT | UPDATE, "ledger": READ | PUT, "markets": GET, "inbox": GET | PUT},
+    ),
+    _route("list_positions", "GET", f"{_PORTFOLIO}/positions", {"portfolios": READ}),
+    _route("list_snapshots", "GET", f"{_PORTFOLIO}/snapshots", {"portfolios": READ}),
+    _route("list_sessions", "GET", f"{_PORTFOLIO}/sessions", {"portfolios": READ}),
+    _route("list_recommendations", "GET", f"{_PORTFOLIO}/recommendations", {"portfolios": READ}),
+    # the trading day: each job finds the portfolios concerned, each worker does one portfolio's part
+    _job("plan_sessions", "15 9 ? * MON-FRI *", "session-plans", reads="signals"),
+    _worker("plan_session", "session-plans", quotes=False, reads="signals"),
+    _job(
+        "open_sessions",
+        "30-45 9 ? * MON-FRI *",
+        "session-entries",
+        poll=Poll(table="portfolios", index="by_due", due_prefix="enter#"),
+    ),
+    _worker("open_session", "session-entries"),
+    _job(
+        "monitor_positions",
+        "0/10 9-15 ? * MON-FRI *",
+        "position-exits",
+        poll=Poll(table="portfolios", index="by_stop"),
+    ),
+    _worker("exit_positions", "position-exits"),
+    _job(
+        "close_sessions",
+        "* 9-15 ? * MON-FRI *",
+        "session-closes",
+        poll=Poll(table="portfolios", index="by_due", due_prefix="close#"),
+    ),
+    _worker("close_session", "session-closes"),
+    _job("snapshot_portfolios", "0 13,16 ? * MON-FRI *", "portfolio-snapshots"),
+    _worker("snapshot_portfolio", "portfolio-snapshots"),
+)

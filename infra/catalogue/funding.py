@@ -1,0 +1,121 @@
+"""Trading accounts, deposits and withdrawals, and the broker's events about them."""
+
+from typing import Any
+
+from infra.catalogue.kinds import (
+    BATCH_GET,
+    CHECK,
+    DELETE,
+    GET,
+    PUT,
+    QUERY,
+    READ,
+    RUNS,
+    SDK_LAYERS,
+    TALKS_TO_BROKER,
+    USES_TOKENS,
+    Consumer,
+    Function,
+    Poll,
+    Route,
+    Schedule,
+)
+
+PARTNER_CALL_SECONDS = 25
+_MOVES_MONEY = {
+    "people": READ | BATCH_GET | PUT | CHECK,
+    "ledger": PUT,
+    "inbox": PUT,
+    "outbox": PUT,
+    **TALKS_TO_BROKER,
+}
+
+
+def _read(name: str, path: str, people: frozenset[str]) -> Function:
+    return Function(area="funding", name=name, trigger=Route(method="GET", path=path), tables={"people": people})
+
+
+def _worker(name: str, queue: str, **more: Any) -> Function:  # noqa: ANN401 - fields of the row
+    tables = _MOVES_MONEY | more.pop("tables", {})
+    return Function(
+        area="funding",
+        name=name,
+        trigger=Consumer(queue=queue),
+        tables=tables,
+        keys=USES_TOKENS,
+        partners=("drivewealth",),
+        timeout_seconds=60,
+        **more,
+    )
+
+
+_ERASES = {"tax-ids": DELETE}
+_ERASES_DOCUMENTS = frozenset({"DeleteObject"})
+
+FUNCTIONS = (
+    _read("get_profile", "/api/profile", BATCH_GET),
+    _read("list_trading_accounts", "/api/trading-accounts", GET),
+    _read("list_money_flows", "/api/money-flows", QUERY | BATCH_GET),
+    _read("get_money_flow", "/api/money-flows/{money_flow_id}", GET),
+    Function(
+        area="funding",
+        name="create_deposit",
+        trigger=Route(method="POST", path="/api/deposits"),
+        tables=_MOVES_MONEY,
+        keys=USES_TOKENS,
+        partners=("plaid", "drivewealth"),
+        layers=SDK_LAYERS,
+        timeout_seconds=PARTNER_CALL_SECONDS,
+    ),
+    Function(
+        area="funding",
+        name="create_withdrawal",
+        trigger=Route(method="POST", path="/api/withdrawals"),
+        tables=_MOVES_MONEY,
+        keys=USES_TOKENS,
+        partners=("drivewealth",),
+        timeout_seconds=PARTNER_CALL_SECONDS,
+    ),
+    # the broker's events
+    Function(
+        area="funding",
+        name="route_broker_events",
+        trigger=Consumer(queue="broker-events"),
+        sends_to=("account-events", "money-flow-events"),
+        parks_in=("broker-events",),
+        timeout_seconds=30,
+    ),
+    _worker(
+        "apply_account_event",
+        "account-events",
+        tables=_ERASES,
+        parks_in=("account-events",),
+        documents=_ERASES_DOCUMENTS,
+    ),
+    _worker("apply_money_flow_event", "money-flow-events", parks_in=("money-flow-events",)),
+    # what is not settled yet
+    Function(
+        area="funding",
+        name="resolve_unknown",
+        trigger=Schedule(cron="0/5 * * * ? *", poll=Poll(table="people", index="by_due", due_prefix="resolve#")),
+        tables={"people": QUERY, "inbox": RUNS},
+        sends_to=("unknown-outcomes",),
+        timeout_seconds=300,
+    ),
+    _worker(
+        "resolve_outcome",
+        "unknown-outcomes",
+        tables=_ERASES,
+        documents=_ERASES_DOCUMENTS,
+        sends_to=("kyc-submissions",),
+    ),
+    Function(
+        area="funding",
+        name="reconcile",
+        trigger=Schedule(cron="0 2 * * ? *"),
+        tables={"people": QUERY, "inbox": RUNS},
+        sends_to=("account-reconciliations",),
+        timeout_seconds=300,
+    ),
+    _worker("reconcile_account", "account-reconciliations"),
+)

@@ -1,0 +1,160 @@
+"""What the catalogue is made of: tables, queues, triggers, functions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+TIME_ZONE = "America/New_York"
+
+GET = frozenset({"GetItem"})
+QUERY = frozenset({"Query"})
+BATCH_GET = frozenset({"BatchGetItem"})
+BATCH_WRITE = frozenset({"BatchWriteItem"})
+READ = GET | QUERY
+PUT = frozenset({"PutItem"})
+UPDATE = frozenset({"UpdateItem"})
+DELETE = frozenset({"DeleteItem"})
+
+CHECK = frozenset({"ConditionCheckItem"})
+RUNS = GET | PUT | DELETE
+"""What a scheduled function does in the inbox."""
+
+ENCRYPT = frozenset({"Encrypt"})
+DECRYPT = frozenset({"Decrypt"})
+SDK_LAYERS = ("base", "partners")
+TALKS_TO_BROKER = {"partner-sessions": GET | PUT}
+"""The table of whoever calls the broker: its session is shared by all functions, encrypted."""
+
+USES_TOKENS = {"tokens": ENCRYPT | DECRYPT}
+
+PAGED = frozenset(
+    {
+        "portfolios",
+        "transactions",
+        "positions",
+        "snapshots",
+        "sessions",
+        "recommendations",
+        "money-flows",
+        "discrepancies",
+        "unknowns",
+    }
+)
+"""The last words of the routes that answer pages with cursors."""
+
+type_ = str  # a DynamoDB attribute type: S, N or B
+
+
+@dataclass(frozen=True, kw_only=True)
+class Index:
+    """A global secondary index. Every index here is keys-only and most are sparse."""
+
+    name: str
+    hash_key: str
+    range_key: str
+    range_type: type_ = "S"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A DynamoDB table: on demand, retained, with point-in-time recovery."""
+
+    name: str
+    hash_key: str = "pk"
+    range_key: str | None = "sk"
+    range_type: type_ = "S"
+    indexes: tuple[Index, ...] = ()
+    ttl: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Queue:
+    """A standard queue with its dead-letter queue.
+
+    A `foreign` queue is another company's: a stage may name its ARN, and only where it names none,
+    as in the sandbox, is a queue of ours made in its place.
+    """
+
+    name: str
+    batch_size: int = 10
+    foreign: bool = False
+
+    @property
+    def parked(self) -> str:
+        """Return the name of the dead-letter queue, where what nobody can use is put at once."""
+        return f"{self.name}-dlq"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """A function behind an HTTP route. `public` routes need no token."""
+
+    method: str
+    path: str
+    public: bool = False
+    role: str | None = None
+
+    @property
+    def is_list(self) -> bool:
+        """Say whether the route answers pages of items."""
+        return self.method == "GET" and self.path.rpartition("/")[2] in PAGED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Poll:
+    """What tells cheaply whether a polling job has anything to do.
+
+    With `due_prefix`, work is an entry of the index whose hash key begins with the prefix and whose
+    range key, a moment, has come; without it, any entry of the (sparse) index.
+    """
+
+    table: str
+    index: str
+    due_prefix: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """An EventBridge Scheduler cron rule in New York time, a superset of when the job is due."""
+
+    cron: str
+    poll: Poll | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consumer:
+    """A function that works a queue off."""
+
+    queue: str
+
+
+Trigger = Route | Schedule | Consumer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Function:
+    """One Lambda function, its folder `functions/<area>/<name>`, and everything it may touch.
+
+    `parks_in` names queues in whose dead-letter queues it may put messages. `keys` are KMS actions by
+    the key's name (`tax-ids`, `tokens`), `documents` S3 actions on people's uploaded documents.
+    `partners` names the partners whose URL and secret it gets.
+    """
+
+    area: str
+    name: str
+    trigger: Trigger
+    tables: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    sends_to: tuple[str, ...] = ()
+    parks_in: tuple[str, ...] = ()
+    partners: tuple[str, ...] = ()
+    keys: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    documents: frozenset[str] = frozenset()
+    memory_mb: int = 512
+    timeout_seconds: int = 10
+    layers: tuple[str, ...] = ("base",)
+
+    @property
+    def folder(self) -> Path:
+        """Return the folder that holds the handler."""
+        return ROOT / "functions" / self.area / self.name

@@ -1,0 +1,24 @@
+"""What operators may do. Each change takes a reason and leaves an audit record."""
+
+from infra.catalogue.kinds import GET, PUT, QUERY, Function, Route
+
+_OPERATOR = "/api/operator"
+
+
+def _route(name: str, method: str, path: str) -> Function:
+    return Function(
+        area="operators",
+        name=name,
+        trigger=Route(method=method, path=f"{_OPERATOR}/{path}", role="operator"),
+        tables={"people": QUERY if method == "GET" else GET | PUT, **({} if method == "GET" else {"outbox": PUT})},
+    )
+
+
+FUNCTIONS = (
+    _route("pause_person", "POST", "people/{profile_id}/pause"),
+    _route("resume_person", "POST", "people/{profile_id}/resume"),
+    _route("list_discrepancies", "GET", "discrepancies"),
+    _route("resolve_discrepancy", "POST", "discrepancies/{discrepancy_id}/resolve"),
+    _route("list_unknowns", "GET", "unknowns"),
+    _route("resolve_unknown_by_hand", "POST", "unknowns/{unknown_id}/resolve"),
+)

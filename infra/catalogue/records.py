@@ -1,0 +1,53 @@
+"""Every table and every queue, with what each function needs to know of them."""
+
+from infra.catalogue.kinds import Index, Queue, Table
+
+SHARDS = 4
+"""How many hash keys each index over everybody is spread over."""
+
+TABLES = (
+    Table(
+        name="portfolios",
+        indexes=(
+            Index(name="by_active", hash_key="active_shard", range_key="pk"),
+            Index(name="by_automated", hash_key="automated_shard", range_key="pk"),
+            Index(name="by_due", hash_key="due_key", range_key="due_at", range_type="N"),
+            Index(name="by_stop", hash_key="stop_key", range_key="stop_price", range_type="N"),
+            Index(name="by_target", hash_key="target_key", range_key="target_price", range_type="N"),
+        ),
+    ),
+    Table(
+        name="people",
+        indexes=(
+            Index(name="by_due", hash_key="due_key", range_key="due_at", range_type="N"),
+            Index(name="by_group", hash_key="group_key", range_key="pk"),
+        ),
+    ),
+    Table(name="tax-ids", range_key=None),
+    Table(name="partner-sessions", range_key=None),
+    Table(name="ledger", hash_key="book", range_key="seq", range_type="N"),
+    Table(name="markets"),
+    Table(name="signals"),
+    Table(name="inbox", range_key=None, ttl="expires_at"),
+    Table(
+        name="outbox",
+        range_key=None,
+        indexes=(Index(name="by_pending", hash_key="pending_shard", range_key="created_at"),),
+    ),
+)
+
+QUEUES = (
+    Queue(name="session-plans"),
+    Queue(name="session-entries"),
+    Queue(name="position-exits"),
+    Queue(name="session-closes"),
+    Queue(name="portfolio-snapshots"),
+    Queue(name="broker-events", foreign=True),
+    Queue(name="account-events"),
+    Queue(name="money-flow-events"),
+    Queue(name="kyc-submissions", batch_size=1),
+    Queue(name="balance-refreshes"),
+    Queue(name="unknown-outcomes"),
+    Queue(name="account-reconciliations"),
+    Queue(name="domain-events"),
+)

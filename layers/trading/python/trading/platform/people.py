@@ -1,0 +1,118 @@
+"""The rows of the `people` table: everything that belongs to one person lies in one partition.
+
+    pk                       sk                                   what, and whose
+    person#<owner>           kyc#record                           form, status, submission          kyc
+                             kyc#upload#<id> kyc#document#<id>    uploads, attached documents       kyc
+                             bank-link#<id>                       a login at a bank (Plaid item)    banking
+                             funding-account#<id>                 an account at that bank           banking
+                             bank-identity#<...>                  an account that is taken          banking
+                             account                              the trading account               funding
+                             flow#<id>                            a deposit or withdrawal           funding
+                             flow-list#<inverted time>#<id>       the order of the above            funding
+                             audit#<time>#<id>                    what operators did                operators
+    <kind>#<reference>       -                                    whose a reference is: see `reference_row`
+
+What a row means lies in `document`, as JSON; the other attributes are what conditions and indexes
+look at. `status` is the area's own word for the state, `version` counts writes, `ciphertext` holds
+what only a key may read.
+"""
+
+from datetime import datetime
+from hashlib import sha256
+
+from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.models import Model
+
+from trading.platform.tables import TableMeta, Transaction, table_name
+
+SHARDS = 4
+ONLY = "-"
+
+
+class _KeysOnly:
+    projection = KeysOnlyProjection()
+
+
+class DueIndex(GlobalSecondaryIndex["PersonRow"]):  # type: ignore[no-untyped-call]
+    """What waits to be looked at again, by kind and shard, by the moment (Unix seconds) it is due; sparse."""
+
+    class Meta(_KeysOnly):
+        index_name = "by_due"
+
+    due_key = UnicodeAttribute(hash_key=True)
+    due_at = NumberAttribute(range_key=True)
+
+
+class GroupIndex(GlobalSecondaryIndex["PersonRow"]):  # type: ignore[no-untyped-call]
+    """Everybody's rows of one kind (`open-accounts`, `live-links`), by shard; sparse."""
+
+    class Meta(_KeysOnly):
+        index_name = "by_group"
+
+    group_key = UnicodeAttribute(hash_key=True)
+    pk = UnicodeAttribute(range_key=True)
+
+
+class PersonRow(Model):
+    """Any row of the table."""
+
+    class Meta(TableMeta):
+        table_name = table_name("people")
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    document = UnicodeAttribute(null=True)
+    version = NumberAttribute(null=True)
+    status = UnicodeAttribute(null=True)
+    ciphertext = BinaryAttribute(null=True, legacy_encoding=False)
+    due_key = UnicodeAttribute(null=True)
+    due_at = NumberAttribute(null=True)
+    group_key = UnicodeAttribute(null=True)
+
+    by_due = DueIndex()
+    by_group = GroupIndex()
+
+
+def partition(owner: str) -> str:
+    """Return the partition of everything that belongs to a person."""
+    return f"person#{owner}"
+
+
+def owner_of(pk: str) -> str:
+    """Return the person that a partition belongs to."""
+    return pk.removeprefix("person#")
+
+
+def shard_key(prefix: str, pk: str) -> str:
+    """Return the hash key of an index over everybody, e.g. `resolve#3`."""
+    return f"{prefix}#{sha256(pk.encode()).digest()[0] % SHARDS}"
+
+
+def set_due(row: PersonRow, kind: str, at: datetime | None) -> None:
+    """Have a row found by `by_due` from a moment on, or no longer."""
+    row.due_key = shard_key(kind, row.pk) if at is not None else None
+    row.due_at = int(at.timestamp()) if at is not None else None
+
+
+def reference_row(kind: str, reference: str, owner: str, target: str = "") -> PersonRow:
+    """Return the row that tells whose a partner's or our own reference is, e.g. `broker-user#<id>`.
+
+    `target` names what it refers to within the person's partition, where that is not plain.
+    """
+    return PersonRow(f"{kind}#{reference}", ONLY, status=owner, document=target)
+
+
+def put_reference(transaction: Transaction, kind: str, reference: str, owner: str, target: str = "") -> None:
+    """Add a reference to the transaction of what it refers to; writing the same one again changes nothing."""
+    row = reference_row(kind, reference, owner, target)
+    transaction.put(row, PersonRow.pk.does_not_exist() | (PersonRow.status == owner), label=f"reference:{kind}")
+
+
+def find_reference(kind: str, reference: str) -> tuple[str, str] | None:
+    """Return owner and target of a reference, strongly consistent, or None."""
+    try:
+        row = PersonRow.get(f"{kind}#{reference}", ONLY, consistent_read=True)
+    except PersonRow.DoesNotExist:
+        return None
+    return str(row.status), str(row.document or "")
