@@ -1,13 +1,27 @@
 """Journal entries of the double-entry ledger.
 
-An entry belongs to one book (a portfolio, later a trading account) and has the book's next
-sequence number. Its lines sum to zero; a debit is positive. Entries are never changed: a
-correction is another entry.
+An entry belongs to one book (a portfolio or a trading account) and has the book's next sequence
+number. Its lines sum to zero; a debit is positive. Entries are never changed: a correction is
+another entry.
+
+A portfolio's book:
 
     DEPOSIT      cash +a                       capital -a
     WITHDRAWAL   cash -a                       capital +a
     BUY          holdings +a  commission +c    cash -(a + c)
     SELL         cash +(a - c)  commission +c  holdings -cost  gains -(a - cost)
+
+A trading account's book: each status of a deposit or withdrawal of `a` stands for a position, and
+an entry posts what leads from one position to the next. What cash cannot pay is owed by the person.
+
+    deposit      pending     bank_in_transit +a       bank -a
+                 approved    cash_held +a             bank -a
+                 success     cash +a                  bank -a
+    withdrawal   pending     withdrawals_reserved +a  cash -a
+                 success     bank +a                  cash -a
+    both         failed or returned: nothing stands
+    fee of f                 fees +f                  cash -f
+    shortfall of s           cash +s                  owed_by_person -s
 """
 
 from dataclasses import dataclass
@@ -23,16 +37,23 @@ class Kind(StrEnum):
     WITHDRAWAL = "WITHDRAWAL"
     BUY = "BUY"
     SELL = "SELL"
+    TRANSFER = "TRANSFER"
 
 
 class Account(StrEnum):
-    """The accounts of a book. Cash alone keeps a balance, on the owner's own record."""
+    """The accounts of a book. Those of the owner's side keep a balance, on the owner's own record."""
 
     CASH = "cash"
     HOLDINGS = "holdings"
     CAPITAL = "capital"
     COMMISSION = "commission"
     GAINS = "gains"
+    BANK = "bank"
+    BANK_IN_TRANSIT = "bank_in_transit"
+    CASH_HELD = "cash_held"
+    WITHDRAWALS_RESERVED = "withdrawals_reserved"
+    FEES = "fees"
+    OWED_BY_PERSON = "owed_by_person"
 
 
 class UnbalancedEntryError(ValueError):
@@ -61,7 +82,10 @@ class Trade:
 
 @dataclass(frozen=True)
 class Entry:
-    """One balanced movement of a book; `balance_cents` is the book's cash after it."""
+    """One balanced movement of a book; `balance_cents` is the book's cash after it.
+
+    `reference` names what moved, where that is no trade: a money flow and its new status.
+    """
 
     book: str
     seq: int
@@ -71,6 +95,7 @@ class Entry:
     lines: tuple[Line, ...]
     balance_cents: int
     trade: Trade | None = None
+    reference: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse lines that do not sum to zero."""

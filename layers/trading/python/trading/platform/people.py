@@ -8,7 +8,7 @@
                              bank-identity#<...>                  an account that is taken          banking
                              account                              the trading account               funding
                              flow#<id>                            a deposit or withdrawal           funding
-                             flow-list#<inverted time>#<id>       the order of the above            funding
+                             flow-list#<inverted time>-<id>       the order of the above            funding
                              audit#<time>#<id>                    what operators did                operators
     <kind>#<reference>       -                                    whose a reference is: see `reference_row`
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from trading.platform.aws import client
 from trading.platform.errors import Unavailable
-from trading.platform.observability import correlate, logger
+from trading.platform.observability import correlate, count, logger
 from trading.platform.settings import settings
 
 SEND_AT_ONCE = 10
@@ -32,6 +32,16 @@ def queue_worker(message: type[M], prepare: Callable[[], Callable[[M], object]])
     shares (the time, quotes) is read once.
     """
 
+    def prepare_texts() -> Callable[[str], object]:
+        handle = prepare()
+        return lambda text: handle(message.model_validate_json(text))
+
+    return text_worker(prepare_texts)
+
+
+def text_worker(prepare: Callable[[], Callable[[str], object]]) -> LambdaHandler:
+    """Return the entry point of a function that takes messages as they are; see `queue_worker`."""
+
     def lambda_handler(event: dict[str, Any], context: Any) -> Mapping[str, Any]:  # noqa: ANN401 - AWS's own type
         processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
         handle = prepare()
@@ -39,7 +49,7 @@ def queue_worker(message: type[M], prepare: Callable[[], Callable[[M], object]])
         def one(record: SQSRecord) -> None:
             correlate(_correlation(record))
             try:
-                handle(message.model_validate_json(record.body))
+                handle(record.body)
             except Exception as error:
                 logger.error("message failed", code=getattr(error, "code", "internal"), exception_name=_name(error))
                 raise
@@ -48,6 +58,12 @@ def queue_worker(message: type[M], prepare: Callable[[], Callable[[M], object]])
         return answer
 
     return lambda_handler
+
+
+def park(queue: str, text: str) -> None:
+    """Put what nobody can use into a queue's dead-letter queue, whose alarm tells a person, and count it."""
+    send_texts(f"{queue}-dlq", [text])
+    count("ParkedMessages", dimensions={"queue": queue})
 
 
 def send_all(queue: str, messages: Iterable[BaseModel]) -> int:

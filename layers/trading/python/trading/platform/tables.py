@@ -74,7 +74,7 @@ class Transaction:
 
     _deletes: list[tuple[str, Model, Condition | None]] = field(default_factory=list)
     _puts: list[tuple[str, Model, Condition | None]] = field(default_factory=list)
-    _checks: list[tuple[str, type[Model], tuple[str, ...], Condition]] = field(default_factory=list)
+    _checks: list[tuple[str, type[Model], tuple[str, str], Condition]] = field(default_factory=list)
 
     def put(self, record: Model, condition: Condition | None = None, *, label: str = "") -> None:
         """Add the writing of a whole record."""
@@ -84,7 +84,7 @@ class Transaction:
         """Add the deletion of a record."""
         self._deletes.append((label, record, condition))
 
-    def check(self, record: type[Model], key: tuple[str, ...], condition: Condition, *, label: str = "") -> None:
+    def check(self, record: type[Model], key: tuple[str, str], condition: Condition, *, label: str = "") -> None:
         """Add a condition on a record that the transaction does not write; `key` is its hash and range key."""
         self._checks.append((label, record, key, condition))
 
@@ -116,7 +116,7 @@ class Transaction:
     def _send(self, token: str) -> None:
         with TransactWrite(connection=_connection(), client_request_token=token) as transaction:
             for _, model, key, required in self._checks:
-                transaction.condition_check(model, *key, condition=required)
+                transaction.condition_check(model, key[0], key[1], condition=required)
             for _, record, condition in self._deletes:
                 transaction.delete(record, condition=condition)
             for _, record, condition in self._puts:
@@ -124,7 +124,7 @@ class Transaction:
 
     def _judge(self, reasons: list[CancellationReason | None], error: TransactWriteError, *, is_last: bool) -> None:
         codes = [reason.code if reason else "None" for reason in reasons]
-        labels = [label for label, *_ in (*self._checks, *self._deletes, *self._puts)]
+        labels = [str(each[0]) for each in (*self._checks, *self._deletes, *self._puts)]
         failed = [label for label, code in zip(labels, codes, strict=False) if code == "ConditionalCheckFailed"]
         if failed:
             raise ConditionFailed(frozenset(failed)) from error

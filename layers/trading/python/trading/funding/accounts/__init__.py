@@ -1,0 +1,1 @@
+"""Trading accounts: opened once, their status, their cash, and what pauses them."""

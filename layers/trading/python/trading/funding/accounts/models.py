@@ -1,0 +1,207 @@
+"""Trading accounts: what a person has at the broker, and what is already asked for.
+
+An account is frozen. Every movement of money is a change of *position*: what stands on which ledger
+account because of one money flow. `posted` turns a change into the account after it and the journal
+entry that says so, to be written in one transaction.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import StrEnum
+
+from trading.brokerage.models import AccountStatus, Direction
+from trading.ledger.models import Account, Entry, Kind, Line
+from trading.platform.ids import derived_id
+
+Position = Mapping[Account, int]
+"""What stands on the ledger's accounts because of something, in cents; it sums to zero."""
+
+NOTHING: Position = {}
+_KEPT = (Account.CASH, Account.CASH_HELD, Account.BANK_IN_TRANSIT, Account.WITHDRAWALS_RESERVED, Account.FEES)
+
+
+class Pause(StrEnum):
+    """Why an account is paused; several reasons may stand at once.
+
+    An operator's pause stops all money and trading. After a returned deposit buys, entries and
+    withdrawals stop while deposits and sales stay open. The broker's own freeze is mirrored.
+    """
+
+    OPERATOR = "operator"
+    RETURNED_DEPOSIT = "returned_deposit"
+    BROKER = "broker"
+
+
+STOPS_DEPOSITS = frozenset({Pause.OPERATOR, Pause.BROKER})
+
+
+@dataclass(frozen=True)
+class Opening:
+    """The attempt to open the account at the broker, until it is open: the key that every try carries."""
+
+    attempt_id: str
+    first_sent_at: datetime
+    due_at: datetime | None
+    looks: int = 0
+
+
+@dataclass(frozen=True)
+class InFlight:
+    """A money flow that is not settled: its direction, bank account and cents."""
+
+    direction: Direction
+    funding_account_id: str
+    cents: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class DayTotals:
+    """What was asked for on one day in New York, each way, in cents."""
+
+    day: date
+    deposited_cents: int = 0
+    withdrawn_cents: int = 0
+
+    def on(self, day: date) -> "DayTotals":
+        """Return the totals of a day: those kept, if they are of that day."""
+        return self if day == self.day else DayTotals(day)
+
+    def of(self, direction: Direction) -> int:
+        """Return the total of one direction."""
+        return self.deposited_cents if direction is Direction.DEPOSIT else self.withdrawn_cents
+
+    def plus(self, direction: Direction, cents: int) -> "DayTotals":
+        """Return the totals with an amount more (or less)."""
+        if direction is Direction.DEPOSIT:
+            return replace(self, deposited_cents=max(0, self.deposited_cents + cents))
+        return replace(self, withdrawn_cents=max(0, self.withdrawn_cents + cents))
+
+
+@dataclass(frozen=True)
+class TradingAccount:
+    """A person's account at the broker; a shell without broker ids until it is opened there.
+
+    `balances` are the sums of the account's book on the owner's side, in cents: cash that is free to
+    use, cash held, money in transit, withdrawals reserved, fees paid, and what the person owes
+    (negative). `first_settled` tells when a bank account's first deposit succeeded.
+    """
+
+    owner: str
+    account_id: str
+    created_at: datetime
+    updated_at: datetime
+    user_id: str | None = None
+    opening: Opening | None = None
+    broker_account_id: str | None = None
+    account_no: str | None = None
+    status: AccountStatus | None = None
+    opened_at: datetime | None = None
+    balances: Mapping[Account, int] = field(default_factory=dict)
+    in_flight: Mapping[str, InFlight] = field(default_factory=dict)
+    asked: DayTotals | None = None
+    first_settled: Mapping[str, datetime] = field(default_factory=dict)
+    pauses: frozenset[Pause] = frozenset()
+    discrepancy_id: str | None = None
+    journal_seq: int = 0
+    version: int = 0
+
+    @classmethod
+    def shell(cls, owner: str, at: datetime) -> "TradingAccount":
+        """Return the account of a person who has none yet. There is one for a person."""
+        return cls(owner, account_id_of(owner), created_at=at, updated_at=at)
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether money may come in."""
+        return self.status is AccountStatus.OPEN and self.opened_at is not None
+
+    @property
+    def book(self) -> str:
+        """Return the name of the account's book in the ledger."""
+        return f"account#{self.owner}"
+
+    def balance(self, account: Account) -> int:
+        """Return what stands on one of the owner's ledger accounts, in cents."""
+        return self.balances.get(account, 0)
+
+    @property
+    def cash_cents(self) -> int:
+        """Return the cash that nothing is asked of yet: what may be spent or withdrawn."""
+        return self.balance(Account.CASH)
+
+    @property
+    def reserved_cents(self) -> int:
+        """Return what withdrawals on their way have reserved."""
+        return self.balance(Account.WITHDRAWALS_RESERVED)
+
+    @property
+    def owed_cents(self) -> int:
+        """Return what the person owes after a returned deposit that was spent."""
+        return -self.balance(Account.OWED_BY_PERSON)
+
+    @property
+    def broker_cash_cents(self) -> int:
+        """Return the cash that the broker should show: reserved money is still there, a debt is below zero."""
+        return self.cash_cents + self.reserved_cents - self.owed_cents
+
+    def pending_cents(self, funding_account_id: str | None = None) -> int:
+        """Return the deposits on their way, from one bank account or from all."""
+        return sum(
+            each.cents
+            for each in self.in_flight.values()
+            if each.direction is Direction.DEPOSIT and funding_account_id in {None, each.funding_account_id}
+        )
+
+    def in_flight_on(self, funding_account_id: str) -> int:
+        """Return how many money flows a bank account has open."""
+        return sum(each.funding_account_id == funding_account_id for each in self.in_flight.values())
+
+    def posted(self, before: Position, after: Position, *, reference: str, at: datetime) -> "Posting":
+        """Return the account and the journal entry when one position gives way to another.
+
+        Cash never falls below zero: a shortfall is owed by the person, and paid from the next cash.
+        """
+        lines = {name: after.get(name, 0) - before.get(name, 0) for name in (*before, *after)}
+        cash = self.cash_cents + lines.get(Account.CASH, 0)
+        owed = -min(cash, 0) if cash < 0 else -min(cash, self.owed_cents)
+        lines[Account.CASH] = lines.get(Account.CASH, 0) + owed
+        lines[Account.OWED_BY_PERSON] = -owed
+        return self._post({name: cents for name, cents in lines.items() if cents}, reference, at)
+
+    def _post(self, lines: Mapping[Account, int], reference: str, at: datetime) -> "Posting":
+        if not lines:
+            return Posting(replace(self, updated_at=at), None)
+        kept = (*_KEPT, Account.OWED_BY_PERSON)
+        balances = {name: self.balance(name) + lines.get(name, 0) for name in kept}
+        account = replace(
+            self,
+            balances={name: cents for name, cents in balances.items() if cents},
+            journal_seq=self.journal_seq + 1,
+            updated_at=at,
+        )
+        entry = Entry(
+            book=self.book,
+            seq=account.journal_seq,
+            entry_id=derived_id("entry", self.book, str(account.journal_seq)),
+            kind=Kind.TRANSFER,
+            at=at,
+            lines=tuple(Line(name, cents) for name, cents in lines.items()),
+            balance_cents=account.cash_cents,
+            reference=reference,
+        )
+        return Posting(account, entry)
+
+
+@dataclass(frozen=True)
+class Posting:
+    """An account after a movement, and the entry that says so; without an entry nothing moved."""
+
+    account: TradingAccount
+    entry: Entry | None
+
+
+def account_id_of(owner: str) -> str:
+    """Return the id of a person's trading account."""
+    return derived_id("trading-account", owner)

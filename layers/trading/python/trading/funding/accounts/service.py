@@ -1,0 +1,177 @@
+"""Trading accounts: opened exactly once, kept in step with the broker, paused and resumed.
+
+Whoever finds a person approved calls `ensure`. The first one writes the attempt with its key and
+asks the broker; whoever comes at the same time leaves it to them, whoever comes later looks first
+and asks again under the same key.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from trading.brokerage.models import AccountStatus, BrokerAccount
+from trading.funding.accounts.models import Opening, Pause, TradingAccount
+from trading.funding.accounts.ports import AccountBroker, AccountChange, AccountStore
+from trading.funding.errors import AlreadyHandled, ForeignEvent
+from trading.funding.schedule import LOOKED_AFTER, RESENT_WITHIN
+from trading.platform.audit import Audit
+from trading.platform.clock import Clock, rfc3339
+from trading.platform.errors import NotFound, OutcomeUnknown, Refused, Unavailable
+from trading.platform.ids import derived_id
+from trading.platform.outbox import OutboxEvent
+from trading.platform.retry import retried_when_stale
+
+LEFT_TO_OTHERS = timedelta(minutes=1)
+_PAUSING = frozenset({AccountStatus.FROZEN, AccountStatus.CLOSED})
+
+
+@dataclass(frozen=True)
+class AccountService:
+    """Opens trading accounts and keeps their status."""
+
+    store: AccountStore
+    broker: AccountBroker
+    clock: Clock
+
+    @retried_when_stale
+    def ensure(self, owner: str, user_id: str) -> TradingAccount:
+        """Have an approved person's account opened at the broker, once however often this is asked."""
+        account, now = self.store.find(owner) or TradingAccount.shell(owner, self.clock.now()), self.clock.now()
+        if account.broker_account_id is not None:
+            return account
+        if account.opening is None:
+            opening = Opening(derived_id("open-account", owner), now, due_at=now + LOOKED_AFTER[0])
+            account = self.store.commit(AccountChange(replace(account, user_id=user_id, opening=opening), now))
+        elif now - account.opening.first_sent_at < LEFT_TO_OTHERS:
+            return account
+        return self._open(account, is_first=account.version == 1)
+
+    @retried_when_stale
+    def refresh(self, owner: str, event_id: str | None = None) -> TradingAccount:
+        """Read a person's account at the broker and keep what it says.
+
+        Raises:
+            ForeignEvent: if the person has no account there.
+            Unavailable: if the broker cannot be asked.
+        """
+        account = self.store.find(owner)
+        if account is None or account.broker_account_id is None:
+            raise ForeignEvent("The person has no account at the broker.")
+        return self._adopt(account, self.broker.account(account.broker_account_id), event_id=event_id)
+
+    def apply_event(self, event_id: str, broker_account_id: str, user_id_owner: str | None) -> TradingAccount:
+        """Follow an event of the broker about an account; `user_id_owner` is whose the event's user is.
+
+        Raises:
+            ForeignEvent: if neither account nor user is ours.
+            Unavailable: if the broker cannot be asked; the event will come again.
+        """
+        owner = self.store.owner_of(broker_account_id) or user_id_owner
+        if owner is None:
+            raise ForeignEvent("The account is nobody's.")
+        account = self.store.find(owner)
+        if account is not None and account.broker_account_id is None:
+            return self._open(account, is_first=False)
+        return self.refresh(owner, event_id)
+
+    @retried_when_stale
+    def resume(self, owner: str) -> TradingAccount | None:
+        """Go on with an opening that is not finished: look at the broker, ask again, or leave it to a person."""
+        account, now = self.store.find(owner), self.clock.now()
+        if account is None or account.opening is None or account.opening.due_at is None or account.opening.due_at > now:
+            return account
+        try:
+            if account.broker_account_id is None:
+                account = self._open(account, is_first=False)
+            else:
+                account = self._adopt(account, self.broker.account(account.broker_account_id))
+        except (Unavailable, Refused):
+            pass
+        return self._looked(account, now)
+
+    @retried_when_stale
+    def pause(self, owner: str, audit: Audit) -> TradingAccount:
+        """Pause a person by hand, whether they have an account yet or not."""
+        now = self.clock.now()
+        account = self.store.find(owner) or TradingAccount.shell(owner, now)
+        paused = replace(account, pauses=account.pauses | {Pause.OPERATOR}, updated_at=now)
+        told = {"owner": owner, "reason": Pause.OPERATOR.value}
+        events = (OutboxEvent("trading_paused", f"{owner}:{account.version}", told),)
+        return self.store.commit(
+            AccountChange(paused, now, () if account.pauses else events, audit=audit, action="pause")
+        )
+
+    @retried_when_stale
+    def lift(self, owner: str, audit: Audit) -> TradingAccount:
+        """Lift a person's pauses by hand; the broker's own freeze stays as long as the broker keeps it.
+
+        Raises:
+            NotFound: if nothing is known of the person.
+        """
+        now, account = self.clock.now(), self.store.find(owner)
+        if account is None:
+            raise NotFound("There is no such person.")
+        left = account.pauses & {Pause.BROKER}
+        events = (OutboxEvent("trading_resumed", f"{owner}:{account.version}", {"owner": owner}),)
+        told = events if account.pauses and not left else ()
+        lifted = replace(account, pauses=left, updated_at=now)
+        return self.store.commit(AccountChange(lifted, now, told, audit=audit, action="resume"))
+
+    def _open(self, account: TradingAccount, *, is_first: bool) -> TradingAccount:
+        user_id, opening = str(account.user_id), account.opening
+        if opening is None:
+            return account
+        try:
+            found = None if is_first else next(iter(self.broker.accounts_of(user_id)), None)
+            if found is None and self.clock.now() - opening.first_sent_at < RESENT_WITHIN:
+                found = self.broker.open_account(user_id, key=opening.attempt_id)
+        except (Unavailable, OutcomeUnknown, Refused):
+            return account
+        return self._adopt(account, found) if found is not None else account
+
+    def _adopt(self, account: TradingAccount, found: BrokerAccount, *, event_id: str | None = None) -> TradingAccount:
+        now = self.clock.now()
+        after = _as_told(account, found, now)
+        if after == account:
+            return account
+        events = tuple(_told(account, after, found))
+        try:
+            return self.store.commit(AccountChange(after, now, events, event_id=event_id))
+        except AlreadyHandled:
+            return account
+
+    def _looked(self, account: TradingAccount, now: datetime) -> TradingAccount:
+        opening = account.opening
+        if opening is None:
+            return account
+        looks = opening.looks + 1
+        is_last = looks >= len(LOOKED_AFTER)
+        due_at = None if is_last else now + LOOKED_AFTER[looks]
+        told = OutboxEvent("outcome_needs_person", f"{account.account_id}:{looks}", {"owner": account.owner})
+        after = replace(account, opening=replace(opening, looks=looks, due_at=due_at))
+        return self.store.commit(AccountChange(after, now, (told,) if is_last else ()))
+
+
+def _as_told(account: TradingAccount, found: BrokerAccount, now: datetime) -> TradingAccount:
+    status = found.status or account.status
+    after = replace(
+        account, broker_account_id=found.account_id, account_no=found.account_no, user_id=found.user_id, status=status
+    )
+    if status is AccountStatus.OPEN:
+        after = replace(after, opening=None, opened_at=account.opened_at or now, pauses=after.pauses - {Pause.BROKER})
+    elif status in _PAUSING:
+        after = replace(after, pauses=after.pauses | {Pause.BROKER})
+    return after if after == account else replace(after, updated_at=now)
+
+
+def _told(before: TradingAccount, after: TradingAccount, found: BrokerAccount) -> Iterator[OutboxEvent]:
+    subject = f"{after.account_id}:{before.version}"
+    told = {"owner": after.owner, "trading_account_id": after.account_id}
+    if after.opened_at is not None and before.opened_at is None:
+        yield OutboxEvent("account_opened", after.account_id, {**told, "at": rfc3339(after.opened_at)})
+    if Pause.BROKER in after.pauses - before.pauses:
+        yield OutboxEvent("trading_paused", subject, {**told, "reason": f"account {found.raw_status}"})
+    if Pause.BROKER in before.pauses - after.pauses:
+        yield OutboxEvent("trading_resumed", subject, told)
+    if found.status is None:
+        yield OutboxEvent("broker_status_unknown", subject, {**told, "raw_status": found.raw_status})

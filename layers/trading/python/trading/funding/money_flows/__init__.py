@@ -1,0 +1,1 @@
+"""Deposits and withdrawals: intent, attempt, outcome, and whatever the broker says later."""

@@ -1,0 +1,84 @@
+"""What a step of a money flow writes: the account after it, the journal entry, and who is told."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from trading.brokerage.models import Direction
+from trading.funding.accounts.models import NOTHING, InFlight, Pause, TradingAccount
+from trading.funding.money_flows.models import FlowStatus, MoneyFlow, Step
+from trading.funding.money_flows.ports import FlowChange
+from trading.funding.schedule import LOOKED_AFTER
+from trading.platform.clock import trading_date
+from trading.platform.outbox import OutboxEvent
+
+_TOLD = {
+    (Direction.DEPOSIT, FlowStatus.SUCCESS): "deposit_succeeded",
+    (Direction.DEPOSIT, FlowStatus.FAILED): "deposit_failed",
+    (Direction.DEPOSIT, FlowStatus.RETURNED): "deposit_returned",
+    (Direction.WITHDRAWAL, FlowStatus.SUCCESS): "withdrawal_succeeded",
+    (Direction.WITHDRAWAL, FlowStatus.FAILED): "withdrawal_failed",
+    (Direction.WITHDRAWAL, FlowStatus.RETURNED): "withdrawal_failed",
+}
+"""The event that each transition is told by. Success and return are what a managed portfolio listens to."""
+
+
+def change_of(account: TradingAccount, before: MoneyFlow | None, after: MoneyFlow, at: datetime) -> FlowChange:
+    """Return what is written when a flow goes from one state to another; without `before` it is new."""
+    if before is None:
+        after = replace(after, timeline=(Step(after.status, at),))
+    reference = f"{after.flow_id}:{after.status}"
+    posting = account.posted(before.position if before else NOTHING, after.position, reference=reference, at=at)
+    changed = _paused(_counted(posting.account, before, after), after)
+    same = replace(changed, updated_at=account.updated_at) == account
+    events = tuple(_events(account, before, after))
+    return FlowChange(after, account=None if same else changed, entry=posting.entry, events=events)
+
+
+def with_look(flow: MoneyFlow, at: datetime) -> MoneyFlow:
+    """Return a flow that was looked at once more, with the moment of the next look, or left to a person."""
+    looks = flow.looks + 1
+    if looks < len(LOOKED_AFTER):
+        return replace(flow, looks=looks, due_at=at + LOOKED_AFTER[looks])
+    return replace(flow, looks=looks, due_at=None, needs_person=True)
+
+
+def _counted(account: TradingAccount, before: MoneyFlow | None, after: MoneyFlow) -> TradingAccount:
+    """Return the account with the flow among those in flight, or no longer."""
+    in_flight = {key: each for key, each in account.in_flight.items() if key != after.flow_id}
+    if after.is_open:
+        in_flight[after.flow_id] = InFlight(after.direction, after.funding_account_id, after.cents, after.created_at)
+    counted = replace(account, in_flight=in_flight)
+    if before is None or before.status is after.status:
+        return counted
+    if after.status is FlowStatus.FAILED and account.asked and account.asked.day == trading_date(after.created_at):
+        counted = replace(counted, asked=account.asked.plus(after.direction, -after.cents))
+    if after.status is FlowStatus.SUCCESS and after.direction is Direction.DEPOSIT:
+        first = {after.funding_account_id: after.updated_at}
+        counted = replace(counted, first_settled=first | dict(account.first_settled))
+    return counted
+
+
+def _paused(account: TradingAccount, flow: MoneyFlow) -> TradingAccount:
+    if flow.direction is Direction.DEPOSIT and flow.status is FlowStatus.RETURNED:
+        return replace(account, pauses=account.pauses | {Pause.RETURNED_DEPOSIT})
+    return account
+
+
+def _events(account: TradingAccount, before: MoneyFlow | None, after: MoneyFlow) -> Iterator[OutboxEvent]:
+    status = before.status if before else FlowStatus.PENDING
+    told: dict[str, str | int] = {
+        "owner": after.owner,
+        "money_flow_id": after.flow_id,
+        "trading_account_id": after.account_id,
+        "amount_cents": after.cents,
+    }
+    if after.status is not status and (after.direction, after.status) in _TOLD:
+        yield OutboxEvent(_TOLD[after.direction, after.status], f"{after.flow_id}:{after.status}", told)
+    if after.status is FlowStatus.RETURNED is not status and after.direction is Direction.DEPOSIT:
+        yield OutboxEvent("trading_paused", after.flow_id, {"owner": after.owner, "reason": "returned_deposit"})
+    if before and after.raw_status != before.raw_status and after.is_strange:
+        subject = f"{after.flow_id}:{after.raw_status}"
+        yield OutboxEvent("broker_status_unknown", subject, {**told, "raw_status": after.raw_status})
+    if after.needs_person and not (before and before.needs_person):
+        yield OutboxEvent("outcome_needs_person", f"{after.flow_id}:{after.looks}", told)

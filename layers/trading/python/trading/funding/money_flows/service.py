@@ -1,0 +1,286 @@
+"""Deposits and withdrawals, from the person's request to whatever the broker says last.
+
+Each step reads account and flow, decides, and writes both in one transaction with the ledger. The
+intent is written before the broker is asked; what became of the asking is written after it. Between
+the two the process may die: the flow then lies under the resolver's index, which looks it up by our
+note and sends it again under the same key while the broker remembers that.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from trading.brokerage import errors as broker_errors
+from trading.brokerage.models import BrokerPayment, Direction, PaymentOrder, PaymentStatus
+from trading.funding.accounts.models import DayTotals, TradingAccount
+from trading.funding.errors import AlreadyHandled, ForeignEvent
+from trading.funding.money_flows import rules
+from trading.funding.money_flows.models import AttemptState, MoneyFlow, flow_id_of
+from trading.funding.money_flows.outcomes import change_of, with_look
+from trading.funding.money_flows.ports import BankAccount, Banks, Broker, FlowBook, FlowChange, FlowStore, Limits
+from trading.funding.money_flows.rules import FlowRequest
+from trading.funding.schedule import LOOKED_AFTER
+from trading.platform.clock import Clock, trading_date
+from trading.platform.errors import Conflict, NotFound, OutcomeUnknown, Refused, StaleRecord, Unavailable
+from trading.platform.ids import new_id
+
+ATTEMPTS = 8
+
+Step = Callable[[MoneyFlow], MoneyFlow]
+
+
+@dataclass(frozen=True)
+class MoneyFlowService:
+    """Moves money between banks and trading accounts. `wall` times how long a replay waits."""
+
+    store: FlowStore
+    banks: Banks
+    broker: Broker
+    limits: Limits
+    clock: Clock
+    wall: Clock
+
+    def start(self, request: FlowRequest) -> tuple[MoneyFlow, bool]:
+        """Begin a deposit or withdrawal, once per key; return it and whether it was there before.
+
+        Raises:
+            NotFound: if the bank account or the named trading account is not the person's.
+            Conflict: `account_not_open`, `trading_paused`, `insufficient_funds`, `limit_exceeded`,
+                `bank_needs_reauth`, `funding_account_on_hold`, or `idempotency_in_progress`.
+            KeyReused: if the key came with another request before.
+        """
+        flow_id = flow_id_of(request.owner, request.direction, request.key.key)
+        book = self.store.book(request.owner, flow_id)
+        if book.flow is not None:
+            return self._replayed(request, book.flow), True
+        account = rules.require_account(book.account, request)
+        rules.require_allowed(account, request)
+        bank = self._bank(request)
+        room = self._room(account, request, bank)
+        for _ in range(ATTEMPTS):
+            try:
+                return self._send(self._intend(request, book, bank, room)), False
+            except StaleRecord:
+                book = self.store.book(request.owner, flow_id)
+                if book.flow is not None:
+                    return self._replayed(request, book.flow), True
+        raise StaleRecord("The account is busy; please try again.")
+
+    def apply_event(self, event_id: str, told: BrokerPayment) -> MoneyFlow:
+        """Apply what an event of the broker tells of a payment.
+
+        A withdrawal is read at the broker itself, since events come late and in any order.
+
+        Raises:
+            ForeignEvent: if the payment is none of ours.
+            Unavailable: if the broker cannot be asked; the event will come again.
+        """
+        payment = told
+        if told.direction is Direction.WITHDRAWAL or told.note is None:
+            payment = self._read(told)
+        owner, flow_id = self._place_of(payment)
+        book = self.store.book(owner, flow_id)
+        if book.flow is None or book.account is None:
+            raise ForeignEvent("The payment belongs to no money flow.")
+        return self._tell(book, self._approved(payment, flow_id), event_id=event_id)
+
+    def resume(self, owner: str, flow_id: str) -> MoneyFlow | None:
+        """Find out what became of a money flow whose outcome is not known, or send it again under its key."""
+        book = self.store.book(owner, flow_id)
+        flow, now = book.flow, self.clock.now()
+        if flow is None or book.account is None or flow.due_at is None or flow.due_at > now:
+            return flow
+        try:
+            payment = self._look_up(book.account, flow)
+            if payment is not None:
+                return self._tell(book, self._approved(payment, flow_id), looked=True)
+            if not flow.is_answered and flow.may_resend(now):
+                return self._send(self._looked(book))
+        except (Unavailable, OutcomeUnknown):
+            pass
+        return self._change(book, lambda each: with_look(each, now))
+
+    def refresh(self, owner: str, flow_id: str) -> MoneyFlow | None:
+        """Read an open money flow's payment at the broker, in case its events were lost."""
+        book = self.store.book(owner, flow_id)
+        if book.flow is None or book.flow.payment_id is None or not book.flow.is_open:
+            return book.flow
+        payment = self.broker.payment(book.flow.direction, book.flow.payment_id)
+        return self._tell(book, self._approved(payment, flow_id))
+
+    def give_up(self, owner: str, flow_id: str) -> MoneyFlow:
+        """Fail a money flow that a person found never to have reached the broker.
+
+        Raises:
+            NotFound: if there is no such money flow.
+            Conflict: `not_unknown` if its outcome is known.
+        """
+        book = self.store.book(owner, flow_id)
+        if book.flow is None:
+            raise NotFound("There is no such money flow.")
+        if book.flow.is_answered:
+            raise Conflict("The outcome of this money flow is known.", code="not_unknown")
+        return self._change(book, lambda flow: flow.refused(rules.NEVER_ARRIVED, self.clock.now()))
+
+    def cancel_unsent(self, owner: str, flow_id: str) -> MoneyFlow | None:
+        """Fail a withdrawal that certainly never left, because the account was paused meanwhile."""
+        book = self.store.book(owner, flow_id)
+        if book.flow is None or book.flow.attempt is not AttemptState.UNSENT:
+            return book.flow
+        return self._change(book, lambda flow: flow.refused(rules.CANCELLED, self.clock.now()))
+
+    def _replayed(self, request: FlowRequest, flow: MoneyFlow) -> MoneyFlow:
+        rules.require_same(request, flow)
+        if flow.is_running(self.wall.now()):
+            raise Conflict("The first request is still being worked on.", code="idempotency_in_progress")
+        return flow
+
+    def _bank(self, request: FlowRequest) -> BankAccount:
+        find = self.banks.for_deposit if request.direction is Direction.DEPOSIT else self.banks.for_withdrawal
+        return find(request.owner, request.funding_account_id)
+
+    def _room(self, account: TradingAccount, request: FlowRequest, bank: BankAccount) -> int:
+        """Return how much could move if nothing else were asked for: the bank's balance, or the broker's cash."""
+        if request.direction is Direction.DEPOSIT:
+            return bank.balance_cents or 0
+        rules.require_off_hold(account, bank, self.limits, self.clock.now())
+        try:
+            return self.broker.money(str(account.broker_account_id)).available_for_withdrawal_cents
+        except (Unavailable, Refused):
+            raise Conflict(
+                "The balance cannot be read at present; please try again.", code="balance_unavailable"
+            ) from None
+
+    def _intend(self, request: FlowRequest, book: FlowBook, bank: BankAccount, room: int) -> FlowBook:
+        account = rules.require_account(book.account, request)
+        rules.require_allowed(account, request)
+        now = self.clock.now()
+        asked = (account.asked or DayTotals(trading_date(now))).on(trading_date(now))
+        rules.require_within_limit(asked, request, self.limits)
+        rules.require_funds(account, request, room)
+        flow = self._new_flow(request, account, bank, now)
+        counted = replace(account, asked=asked.plus(request.direction, request.cents))
+        return self.store.commit(change_of(counted, None, flow, now))
+
+    def _new_flow(self, request: FlowRequest, account: TradingAccount, bank: BankAccount, now: datetime) -> MoneyFlow:
+        flow_id = flow_id_of(request.owner, request.direction, request.key.key)
+        order = PaymentOrder(str(account.account_no), request.cents, str(bank.broker_bank_account_id), flow_id)
+        return MoneyFlow(
+            flow_id=flow_id,
+            owner=request.owner,
+            account_id=account.account_id,
+            funding_account_id=request.funding_account_id,
+            direction=request.direction,
+            cents=request.cents,
+            order=order,
+            attempt_id=new_id(),
+            digest=request.key.digest,
+            created_at=now,
+            updated_at=now,
+            asked_at=self.wall.now(),
+            first_sent_at=now,
+            due_at=now + LOOKED_AFTER[0],
+        )
+
+    def _send(self, book: FlowBook) -> MoneyFlow:
+        """Ask the broker, and write what is then known."""
+        flow = _present(book)
+        ask = self.broker.deposit if flow.direction is Direction.DEPOSIT else self.broker.redeem
+        try:
+            payment = ask(flow.order, key=flow.attempt_id)
+        except Refused as refusal:
+            return self._refuse(book, refusal)
+        except Unavailable:
+            return self._change(book, lambda each: _unless_answered(each, AttemptState.UNSENT))
+        except OutcomeUnknown:
+            return self._change(book, lambda each: _unless_answered(each, AttemptState.UNKNOWN))
+        return self._tell(book, payment)
+
+    def _refuse(self, book: FlowBook, refusal: Refused) -> MoneyFlow:
+        flow = _present(book)
+        if refusal.code == broker_errors.BANK_NEEDS_REAUTH:
+            self.banks.flag_needs_reauth(flow.owner, flow.funding_account_id)
+        error = rules.in_our_words(refusal)
+        return self._change(book, lambda each: each if each.is_answered else each.refused(error, self.clock.now()))
+
+    def _look_up(self, account: TradingAccount, flow: MoneyFlow) -> BrokerPayment | None:
+        if flow.payment_id is not None:
+            return self.broker.payment(flow.direction, flow.payment_id)
+        payments = self.broker.payments_of(str(account.user_id), flow.direction)
+        return next((each for each in payments if each.note == flow.flow_id), None)
+
+    def _looked(self, book: FlowBook) -> FlowBook:
+        """Write that a flow is looked at once more, before it is sent again."""
+        now, flow = self.clock.now(), _present(book)
+        written = self.store.commit(FlowChange(with_look(flow, now)))
+        return FlowBook(book.account, written.flow)
+
+    def _read(self, told: BrokerPayment) -> BrokerPayment:
+        try:
+            return self.broker.payment(told.direction, told.payment_id)
+        except Refused:
+            raise ForeignEvent("The broker does not know the payment.") from None
+
+    def _place_of(self, payment: BrokerPayment) -> tuple[str, str]:
+        if payment.note is not None:
+            owner = self.store.owner_of_flow(payment.note)
+            if owner is not None:
+                return owner, payment.note
+        found = self.store.flow_of_payment(payment.payment_id)
+        if found is None:
+            raise ForeignEvent("The payment carries no note of ours.")
+        return found
+
+    def _approved(self, payment: BrokerPayment, flow_id: str) -> BrokerPayment:
+        """Approve a withdrawal of ours that waits for its advisor; return the payment as it stands then."""
+        if payment.status is not PaymentStatus.AWAITING_ADVISOR or payment.note != flow_id:
+            return payment
+        try:
+            self.broker.approve_redemption(payment.payment_id)
+        except Refused:
+            pass  # it moved meanwhile; what it is now is read next
+        except (Unavailable, OutcomeUnknown):
+            return payment
+        try:
+            return self.broker.payment(payment.direction, payment.payment_id)
+        except (Unavailable, Refused):
+            return payment
+
+    def _tell(
+        self, book: FlowBook, payment: BrokerPayment, *, event_id: str | None = None, looked: bool = False
+    ) -> MoneyFlow:
+        now = self.clock.now()
+
+        def step(flow: MoneyFlow) -> MoneyFlow:
+            told = flow.told(payment, now)
+            if not told.awaits_approval:
+                return replace(told, due_at=None)
+            return with_look(told, now) if looked or told.due_at is None else told
+
+        return self._change(book, step, event_id=event_id)
+
+    def _change(self, book: FlowBook, step: Step, *, event_id: str | None = None) -> MoneyFlow:
+        """Write what a step makes of a flow; where somebody wrote first, read again and take the step anew."""
+        for _ in range(ATTEMPTS):
+            before, account = _present(book), book.account
+            after = step(before)
+            if after == before or account is None:
+                return before
+            try:
+                change = replace(change_of(account, before, after, self.clock.now()), event_id=event_id)
+                return _present(self.store.commit(change))
+            except AlreadyHandled:
+                return before
+            except StaleRecord:
+                book = self.store.book(before.owner, before.flow_id)
+        raise StaleRecord("The account is busy; please try again.")
+
+
+def _present(book: FlowBook) -> MoneyFlow:
+    if book.flow is None:
+        raise NotFound("There is no such money flow.")
+    return book.flow
+
+
+def _unless_answered(flow: MoneyFlow, state: AttemptState) -> MoneyFlow:
+    return flow if flow.is_answered else replace(flow, attempt=state)

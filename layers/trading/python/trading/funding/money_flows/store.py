@@ -1,0 +1,128 @@
+"""Money flows in DynamoDB, each step one transaction with the account, the ledger, the inbox and the outbox."""
+
+from trading.brokerage.models import Direction
+from trading.funding.accounts.models import TradingAccount
+from trading.funding.errors import AlreadyHandled, NotLinked
+from trading.funding.money_flows.models import FlowStatus, MoneyFlow
+from trading.funding.money_flows.ports import FlowBook, FlowChange, FlowPage
+from trading.funding.rows import ACCOUNT, UNKNOWNS, flow_sk, list_sk, newest_first, put_account, put_flow
+from trading.ledger.store import post
+from trading.platform.documents import dump, load
+from trading.platform.inbox import put_event_once
+from trading.platform.outbox import put_event
+from trading.platform.people import PersonRow, find_reference, partition, put_reference
+from trading.platform.tables import ConditionFailed, Transaction
+
+LINKED = "linked"
+
+
+class DynamoFlowStore:
+    """Money flows with the account that they move."""
+
+    def book(self, owner: str, flow_id: str) -> FlowBook:
+        """Return a person's account and a money flow, strongly consistent, by one request."""
+        pk = partition(owner)
+        rows = {
+            str(row.sk): str(row.document)
+            for row in PersonRow.batch_get([(pk, ACCOUNT), (pk, flow_sk(flow_id))], consistent_read=True)
+        }
+        account, flow = rows.get(ACCOUNT), rows.get(flow_sk(flow_id))
+        return FlowBook(
+            load(TradingAccount, account) if account is not None else None,
+            load(MoneyFlow, flow) if flow is not None else None,
+        )
+
+    def commit(self, change: FlowChange) -> FlowBook:
+        """Write a step in one transaction; return account and flow as written."""
+        transaction = Transaction()
+        if change.flow.version == 0:
+            _put_new(transaction, change.flow)
+        flow = put_flow(transaction, change.flow)
+        account = put_account(transaction, change.account) if change.account is not None else None
+        if change.entry is not None:
+            post(transaction, change.entry)
+        if change.event_id is not None:
+            put_event_once(transaction, change.event_id)
+        for event in change.events:
+            put_event(transaction, event)
+        _put_references(transaction, change.flow)
+        _put_unknown(transaction, change.flow)
+        try:
+            transaction.commit()
+        except ConditionFailed as error:
+            if "inbox" in error.labels:
+                raise AlreadyHandled from error
+            if "funding-account" in error.labels:
+                raise NotLinked("There is no such funding account.") from error
+            raise
+        return FlowBook(account, flow)
+
+    def owner_of_flow(self, flow_id: str) -> str | None:
+        """Return whose a money flow is, strongly consistent."""
+        found = find_reference("flow", flow_id)
+        return found[0] if found else None
+
+    def flow_of_payment(self, payment_id: str) -> tuple[str, str] | None:
+        """Return owner and id of the money flow that a payment of the broker belongs to."""
+        return find_reference("payment", payment_id)
+
+    def find(self, owner: str, flow_id: str) -> MoneyFlow | None:
+        """Return a person's money flow."""
+        try:
+            row = PersonRow.get(partition(owner), flow_sk(flow_id), consistent_read=True)
+        except PersonRow.DoesNotExist:
+            return None
+        return load(MoneyFlow, str(row.document))
+
+    def page(
+        self, owner: str, *, direction: Direction | None, status: FlowStatus | None, after: str | None, limit: int
+    ) -> FlowPage:
+        """Return a person's money flows, newest first."""
+        found: list[tuple[str, MoneyFlow]] = []
+        start, more = after, True
+        while more and len(found) <= limit:
+            places = _places(owner, start, limit + 1)
+            more = len(places) > limit
+            flows = _flows(owner, [place.rpartition("-")[2] for place in places])
+            wanted = ((place, flows[place.rpartition("-")[2]]) for place in places)
+            found += [
+                (place, flow)
+                for place, flow in wanted
+                if direction in {None, flow.direction} and status in {None, flow.status}
+            ]
+            start = places[-1] if places else start
+        page = found[:limit]
+        return FlowPage(tuple(flow for _, flow in page), page[-1][0] if len(found) > limit else None)
+
+
+def _put_new(transaction: Transaction, flow: MoneyFlow) -> None:
+    pk = partition(flow.owner)
+    bank = (pk, f"funding-account#{flow.funding_account_id}")
+    transaction.check(PersonRow, bank, PersonRow.status == LINKED, label="funding-account")
+    transaction.put(PersonRow(pk, list_sk(flow)))
+    put_reference(transaction, "flow", flow.flow_id, flow.owner)
+
+
+def _put_references(transaction: Transaction, flow: MoneyFlow) -> None:
+    if flow.payment_id is not None:
+        put_reference(transaction, "payment", flow.payment_id, flow.owner, flow.flow_id)
+
+
+def _put_unknown(transaction: Transaction, flow: MoneyFlow) -> None:
+    row = PersonRow(UNKNOWNS, newest_first(flow.created_at, flow.flow_id), document=dump(flow), status=flow.owner)
+    if flow.needs_person:
+        transaction.put(row)
+    elif flow.looks:
+        transaction.delete(row)
+
+
+def _places(owner: str, after: str | None, limit: int) -> list[str]:
+    bounds = PersonRow.sk.between(after or "flow-list#", "flow-list#~")
+    rows = PersonRow.query(partition(owner), bounds, limit=limit + 1, consistent_read=True)
+    return [str(row.sk) for row in rows if row.sk != after][:limit]
+
+
+def _flows(owner: str, flow_ids: list[str]) -> dict[str, MoneyFlow]:
+    keys = [(partition(owner), flow_sk(flow_id)) for flow_id in flow_ids]
+    rows = PersonRow.batch_get(keys, consistent_read=True)
+    return {flow.flow_id: flow for flow in (load(MoneyFlow, str(row.document)) for row in rows)}

@@ -1,0 +1,66 @@
+"""What reconciliation needs of the world outside."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from trading.brokerage.models import MoneySummary
+from trading.funding.accounts.models import TradingAccount
+from trading.funding.reconciliation.models import Discrepancy
+from trading.platform.audit import Audit
+
+
+@dataclass(frozen=True)
+class DiscrepancyPage:
+    """Discrepancies, newest first, and where the next page starts, if there is one."""
+
+    items: tuple[Discrepancy, ...]
+    next_after: str | None
+
+
+class Accounts(Protocol):
+    """Trading accounts."""
+
+    def find(self, owner: str) -> TradingAccount | None:
+        """Return a person's account, strongly consistent."""
+        ...
+
+
+class Flows(Protocol):
+    """Money flows, as far as lost events are concerned."""
+
+    def refresh(self, owner: str, flow_id: str) -> object:
+        """Read an open money flow's payment at the broker. Raises Unavailable or Refused."""
+        ...
+
+
+class Money(Protocol):
+    """The broker's cash."""
+
+    def money(self, account_id: str) -> MoneySummary:
+        """Return an account's cash. Raises Refused or Unavailable."""
+        ...
+
+
+class DiscrepancyStore(Protocol):
+    """Discrepancies of everybody, seen by operators."""
+
+    def find(self, discrepancy_id: str) -> Discrepancy | None:
+        """Return a discrepancy."""
+        ...
+
+    def save(self, discrepancy: Discrepancy, account: TradingAccount | None, audit: Audit | None = None) -> None:
+        """Write a discrepancy, with the account that names it or no longer does, in one transaction.
+
+        Raises:
+            StaleRecord: if the account changed since it was read.
+        """
+        ...
+
+    def page(self, *, after: str | None, limit: int) -> DiscrepancyPage:
+        """Return discrepancies, newest first."""
+        ...
+
+    def new_id(self, at: datetime) -> str:
+        """Return an id that sorts newest first."""
+        ...

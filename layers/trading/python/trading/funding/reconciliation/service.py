@@ -1,0 +1,96 @@
+"""Reconciliation: every night each account's cash at the broker is held against our books.
+
+Before that every open money flow is read at the broker, so that a lost event is no difference. What
+then differs is a record with a state. It resolves itself when both sides agree again.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from trading.funding.accounts.models import TradingAccount
+from trading.funding.reconciliation.models import Discrepancy, DiscrepancyStatus
+from trading.funding.reconciliation.ports import Accounts, DiscrepancyStore, Flows, Money
+from trading.platform.audit import Audit
+from trading.platform.clock import Clock
+from trading.platform.errors import Conflict, NotFound, Refused, Unavailable
+from trading.platform.retry import retried_when_stale
+
+ITSELF = Audit("reconciliation", "both sides agree again")
+
+
+@dataclass(frozen=True)
+class ReconciliationService:
+    """Compares accounts with the broker and keeps what differs."""
+
+    accounts: Accounts
+    flows: Flows
+    broker: Money
+    store: DiscrepancyStore
+    clock: Clock
+
+    @retried_when_stale
+    def reconcile(self, owner: str) -> Discrepancy | None:
+        """Compare one account; return the open discrepancy, if there is one.
+
+        Raises:
+            Unavailable: if the broker cannot be asked.
+        """
+        account = self._with_news(owner)
+        if account is None or account.broker_account_id is None:
+            return None
+        brokers = self.broker.money(account.broker_account_id).cash_cents
+        before = self.store.find(account.discrepancy_id) if account.discrepancy_id else None
+        if brokers == account.broker_cash_cents:
+            if before is not None:
+                self._resolve(before, account, ITSELF)
+            return None
+        return self._keep(account, before, brokers)
+
+    @retried_when_stale
+    def resolve(self, discrepancy_id: str, audit: Audit) -> Discrepancy:
+        """Close a discrepancy by hand.
+
+        Raises:
+            NotFound: if there is none of this id.
+            Conflict: `already_resolved`.
+        """
+        found = self.store.find(discrepancy_id)
+        if found is None:
+            raise NotFound("There is no such discrepancy.")
+        if found.status is DiscrepancyStatus.RESOLVED:
+            raise Conflict("The discrepancy is resolved already.", code="already_resolved")
+        return self._resolve(found, self.accounts.find(found.owner), audit, by_hand=True)
+
+    def _with_news(self, owner: str) -> TradingAccount | None:
+        account = self.accounts.find(owner)
+        for flow_id in account.in_flight if account else ():
+            with suppress(Unavailable, Refused):
+                self.flows.refresh(owner, flow_id)
+        return self.accounts.find(owner) if account and account.in_flight else account
+
+    def _keep(self, account: TradingAccount, before: Discrepancy | None, brokers: int) -> Discrepancy:
+        now, ours = self.clock.now(), account.broker_cash_cents
+        if before is not None:
+            seen = replace(before, ours_cents=ours, brokers_cents=brokers, seen_at=now)
+            self.store.save(seen, None)
+            return seen
+        new_id = self.store.new_id(now)
+        found = Discrepancy(new_id, account.owner, account.account_id, ours, brokers, found_at=now, seen_at=now)
+        self.store.save(found, replace(account, discrepancy_id=new_id, updated_at=now))
+        return found
+
+    def _resolve(
+        self, found: Discrepancy, account: TradingAccount | None, audit: Audit, *, by_hand: bool = False
+    ) -> Discrepancy:
+        now = self.clock.now()
+        resolved = replace(
+            found,
+            status=DiscrepancyStatus.RESOLVED,
+            resolved_at=now,
+            resolved_by=audit.actor,
+            reason=audit.reason,
+        )
+        named = account if account is not None and account.discrepancy_id == found.discrepancy_id else None
+        freed = replace(named, discrepancy_id=None, updated_at=now) if named is not None else None
+        self.store.save(resolved, freed, audit if by_hand else None)
+        return resolved

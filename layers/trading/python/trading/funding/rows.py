@@ -1,0 +1,77 @@
+"""How trading accounts and money flows lie in the `people` table; see `trading.platform.people`.
+
+account                    the person's trading account
+flow#<id>                  a money flow
+flow-list#<inverted>-<id>  the order of money flows: newest first
+flow#<id> | -              whose a money flow is: the `note` that the broker echoes leads here
+payment#<id> | -           whose a payment of the broker is, and which money flow
+broker-account#<id> | -    whose an account at the broker is
+operator#unknowns          outcomes that only a person can find out
+"""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from pynamodb.expressions.condition import Condition
+
+from trading.funding.accounts.models import TradingAccount
+from trading.funding.money_flows.models import MoneyFlow
+from trading.platform.documents import dump
+from trading.platform.people import PersonRow, partition, set_due, shard_key
+from trading.platform.tables import Transaction
+
+ACCOUNT = "account"
+UNKNOWNS = "operator#unknowns"
+DISCREPANCIES = "operator#discrepancies"
+_END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+def flow_sk(flow_id: str) -> str:
+    """Return where a money flow lies in its owner's partition."""
+    return f"flow#{flow_id}"
+
+
+def newest_first(at: datetime, record_id: str) -> str:
+    """Return a sort key that puts later moments first."""
+    return f"{int((_END_OF_TIME - at).total_seconds() * 1_000_000):018d}-{record_id}"
+
+
+def list_sk(flow: MoneyFlow) -> str:
+    """Return a money flow's place in its owner's list."""
+    return f"flow-list#{newest_first(flow.created_at, flow.flow_id)}"
+
+
+def account_row(account: TradingAccount) -> PersonRow:
+    """Return the row of an account; while its opening is unfinished, the resolver finds it."""
+    row = PersonRow(partition(account.owner), ACCOUNT, document=dump(account), version=account.version)
+    if account.opened_at is not None:
+        row.group_key = shard_key("open-accounts", row.pk)
+    set_due(row, "resolve", account.opening.due_at if account.opening else None)
+    return row
+
+
+def flow_row(flow: MoneyFlow) -> PersonRow:
+    """Return the row of a money flow; while its outcome is not known, the resolver finds it."""
+    row = PersonRow(
+        partition(flow.owner), flow_sk(flow.flow_id), document=dump(flow), version=flow.version, status=flow.status
+    )
+    set_due(row, "resolve", flow.due_at)
+    return row
+
+
+def put_account(transaction: Transaction, account: TradingAccount) -> TradingAccount:
+    """Add the writing of an account's next version, if nobody wrote it first; return that version."""
+    written = replace(account, version=account.version + 1)
+    transaction.put(account_row(written), _stands_at(account.version), label="account")
+    return written
+
+
+def put_flow(transaction: Transaction, flow: MoneyFlow) -> MoneyFlow:
+    """Add the writing of a money flow's next version, if nobody wrote it first; return that version."""
+    written = replace(flow, version=flow.version + 1)
+    transaction.put(flow_row(written), _stands_at(flow.version), label="flow")
+    return written
+
+
+def _stands_at(version: int) -> Condition:
+    return PersonRow.version == version if version else PersonRow.pk.does_not_exist()

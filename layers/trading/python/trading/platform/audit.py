@@ -1,0 +1,25 @@
+"""The audit trail: what operators did to a person's records, and why. Rows are added, never changed."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from trading.platform.clock import rfc3339
+from trading.platform.ids import new_id
+from trading.platform.people import PersonRow, partition
+from trading.platform.tables import Transaction
+
+
+@dataclass(frozen=True)
+class Audit:
+    """Who does something by hand, and the reason that they give."""
+
+    actor: str
+    reason: str
+
+
+def put_audit(transaction: Transaction, audit: Audit, *, owner: str, action: str, at: datetime) -> None:
+    """Add an audit record to the transaction of what an operator does."""
+    told = {"actor": audit.actor, "reason": audit.reason, "action": action, "at": rfc3339(at)}
+    row = PersonRow(partition(owner), f"audit#{rfc3339(at)}#{new_id()}", document=json.dumps(told))
+    transaction.put(row, PersonRow.pk.does_not_exist(), label="audit")
