@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from trading.automation.portfolios.pages import page_start
+from trading.platform.pages import page_start
 from trading.automation.portfolios.replies import PortfolioReply
 from trading.automation.portfolios.wiring import portfolio_service
 from trading.platform import cursors

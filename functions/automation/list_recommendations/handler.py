@@ -6,7 +6,7 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from trading.automation.day_trading.models import Position
-from trading.automation.portfolios.pages import next_cursor, page_start
+from trading.platform.pages import next_cursor, page_start
 from trading.automation.portfolios.replies import portfolio_key
 from trading.automation.portfolios.wiring import portfolio_service
 from trading.platform.fields import Dollars, Number, Reply

@@ -1,8 +1,25 @@
-"""Not built yet."""
+"""Queue account-events: follow a person's identity check and account at the broker."""
 
-from typing import Any
+from collections.abc import Callable
+
+from trading.funding.errors import ForeignEvent
+from trading.funding.messages import BrokerEvent
+from trading.funding.wiring import onboarding
+from trading.platform.errors import InvalidRequest
+from trading.platform.queue import park, text_worker
 
 
-def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401, ARG001
-    """Do nothing yet."""
-    return {"batchItemFailures": []}
+def prepare() -> Callable[[str], object]:
+    """Return what follows one event; what is none of ours is parked."""
+    service = onboarding()
+
+    def apply(text: str) -> None:
+        try:
+            service.apply(BrokerEvent.read(text))
+        except (InvalidRequest, ForeignEvent):
+            park("account-events", text)
+
+    return apply
+
+
+lambda_handler = text_worker(prepare)

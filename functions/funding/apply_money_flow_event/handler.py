@@ -1,8 +1,28 @@
-"""Not built yet."""
+"""Queue money-flow-events: apply what the broker tells of a deposit or withdrawal."""
 
-from typing import Any
+from collections.abc import Callable
+
+from trading.partners.drivewealth.events import payment_of
+
+from trading.funding.errors import ForeignEvent
+from trading.funding.messages import BrokerEvent
+from trading.funding.wiring import money_flow_service
+from trading.platform.errors import InvalidRequest
+from trading.platform.queue import park, text_worker
 
 
-def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401, ARG001
-    """Do nothing yet."""
-    return {"batchItemFailures": []}
+def prepare() -> Callable[[str], object]:
+    """Return what applies one event; what is none of ours is parked."""
+    service = money_flow_service()
+
+    def apply(text: str) -> None:
+        try:
+            event = BrokerEvent.read(text)
+            service.apply_event(event.id, payment_of(event.type, event.payload))
+        except (InvalidRequest, ForeignEvent, ValueError):
+            park("money-flow-events", text)
+
+    return apply
+
+
+lambda_handler = text_worker(prepare)

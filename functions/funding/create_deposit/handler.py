@@ -1,16 +1,21 @@
-"""POST /api/deposits: not built yet."""
+"""POST /api/deposits: move money from a linked bank account to the trading account."""
 
 from aws_lambda_powertools.event_handler import Response
 
-from trading.platform.http import http_api
+from trading.brokerage.models import Direction
+from trading.funding.replies import FlowBody, MoneyFlowReply
+from trading.funding.wiring import money_flow_service
+from trading.platform.http import REPLAYED, Caller, IdempotencyKey, http_api
 
 app = http_api()
 
 
-@app.post("/api/deposits")
-def answer() -> Response[str]:
-    """Say that this is not built yet."""
-    return Response(status_code=501, content_type="application/json", body="null")
+@app.post("/api/deposits", status_code=201)
+def create_deposit(request: FlowBody, caller: Caller, key: IdempotencyKey) -> Response[MoneyFlowReply]:
+    """Begin a deposit, once per key."""
+    flow, replayed = money_flow_service().start(request.to_request(caller, Direction.DEPOSIT, key))
+    headers = {REPLAYED: "true"} if replayed else {}
+    return Response(status_code=201, content_type="application/json", body=MoneyFlowReply.of(flow), headers=headers)
 
 
 lambda_handler = app.lambda_handler

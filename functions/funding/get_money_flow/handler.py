@@ -1,16 +1,21 @@
-"""GET /api/money-flows/{money_flow_id}: not built yet."""
+"""GET /api/money-flows/{money_flow_id}: one deposit or withdrawal of the caller."""
 
-from aws_lambda_powertools.event_handler import Response
-
-from trading.platform.http import http_api
+from trading.funding.replies import MoneyFlowReply
+from trading.funding.views import flows
+from trading.platform.errors import NotFound
+from trading.platform.http import Caller, http_api
+from trading.platform.ids import is_id
 
 app = http_api()
 
 
 @app.get("/api/money-flows/<money_flow_id>")
-def answer() -> Response[str]:
-    """Say that this is not built yet."""
-    return Response(status_code=501, content_type="application/json", body="null")
+def get_money_flow(money_flow_id: str, caller: Caller) -> MoneyFlowReply:
+    """Show a money flow with its timeline."""
+    flow = flows().find(caller, money_flow_id) if is_id(money_flow_id) else None
+    if flow is None:
+        raise NotFound("There is no such money flow.")
+    return MoneyFlowReply.of(flow)
 
 
 lambda_handler = app.lambda_handler

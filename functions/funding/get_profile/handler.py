@@ -1,16 +1,34 @@
-"""GET /api/profile: not built yet."""
+"""GET /api/profile: where the caller stands."""
 
-from aws_lambda_powertools.event_handler import Response
-
-from trading.platform.http import http_api
+from trading.brokerage.models import KycStatus
+from trading.funding.views import profile_of
+from trading.platform.fields import Reply
+from trading.platform.http import Caller, http_api
 
 app = http_api()
 
 
+class ProfileReply(Reply):
+    """Where a person stands."""
+
+    profile_id: str
+    kyc_status: KycStatus
+    trading_enabled: bool
+    trading_paused: bool
+    billing_hold: bool
+
+
 @app.get("/api/profile")
-def answer() -> Response[str]:
-    """Say that this is not built yet."""
-    return Response(status_code=501, content_type="application/json", body="null")
+def get_profile(caller: Caller) -> ProfileReply:
+    """Tell where the caller stands."""
+    profile = profile_of(caller)
+    return ProfileReply(
+        profile_id=profile.owner,
+        kyc_status=profile.kyc_status,
+        trading_enabled=profile.trading_enabled,
+        trading_paused=profile.trading_paused,
+        billing_hold=profile.billing_hold,
+    )
 
 
 lambda_handler = app.lambda_handler

@@ -1,16 +1,42 @@
-"""GET /api/money-flows: not built yet."""
+"""GET /api/money-flows: the caller's deposits and withdrawals, newest first."""
 
-from aws_lambda_powertools.event_handler import Response
+from typing import Annotated
 
-from trading.platform.http import http_api
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from trading.brokerage.models import Direction
+from trading.funding.money_flows.models import FlowStatus
+from trading.funding.replies import MoneyFlowReply
+from trading.funding.views import flows
+from trading.platform import cursors
+from trading.platform.fields import Reply
+from trading.platform.http import DEFAULT_LIMIT, Caller, CursorParam, Limit, http_api
+from trading.platform.pages import page_start
 
 app = http_api()
 
 
+class MoneyFlowList(Reply):
+    """A page of money flows."""
+
+    items: list[MoneyFlowReply]
+    next_cursor: str | None
+
+
 @app.get("/api/money-flows")
-def answer() -> Response[str]:
-    """Say that this is not built yet."""
-    return Response(status_code=501, content_type="application/json", body="null")
+def list_money_flows(
+    caller: Caller,
+    direction: Annotated[Direction | None, Query()] = None,
+    status: Annotated[FlowStatus | None, Query()] = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: CursorParam = None,
+) -> MoneyFlowList:
+    """List money flows, all or those of a direction or status."""
+    scope = f"money-flows:{direction}:{status}"
+    after = page_start(caller, scope, cursor)
+    page = flows().page(caller, direction=direction, status=status, after=after, limit=limit)
+    following = cursors.encode(caller, scope, page.next_after) if page.next_after else None
+    return MoneyFlowList(items=[MoneyFlowReply.of(each) for each in page.flows], next_cursor=following)
 
 
 lambda_handler = app.lambda_handler

@@ -1,16 +1,25 @@
-"""GET /api/trading-accounts: not built yet."""
+"""GET /api/trading-accounts: the caller's account at the broker."""
 
-from aws_lambda_powertools.event_handler import Response
-
-from trading.platform.http import http_api
+from trading.funding.replies import TradingAccountReply
+from trading.funding.views import account_of
+from trading.platform.fields import Reply
+from trading.platform.http import Caller, http_api
 
 app = http_api()
 
 
+class TradingAccountList(Reply):
+    """The trading accounts of a person: none or one."""
+
+    items: list[TradingAccountReply]
+    next_cursor: None = None
+
+
 @app.get("/api/trading-accounts")
-def answer() -> Response[str]:
-    """Say that this is not built yet."""
-    return Response(status_code=501, content_type="application/json", body="null")
+def list_trading_accounts(caller: Caller) -> TradingAccountList:
+    """List the caller's trading accounts."""
+    account = account_of(caller)
+    return TradingAccountList(items=[TradingAccountReply.of(account)] if account else [])
 
 
 lambda_handler = app.lambda_handler

@@ -1,8 +1,16 @@
-"""Not built yet."""
+"""Queue account-reconciliations: hold one account's books against the broker's."""
 
-from typing import Any
+from collections.abc import Callable
+
+from trading.funding.messages import AccountWork
+from trading.funding.wiring import reconciliation_service
+from trading.platform.queue import queue_worker
 
 
-def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401, ARG001
-    """Do nothing yet."""
-    return {"batchItemFailures": []}
+def prepare() -> Callable[[AccountWork], object]:
+    """Return what reconciles one account."""
+    service = reconciliation_service()
+    return lambda work: service.reconcile(work.owner)
+
+
+lambda_handler = queue_worker(AccountWork, prepare)

@@ -1,8 +1,16 @@
-"""Not built yet."""
+"""Queue unknown-outcomes: find out what became of one record's request to a partner."""
 
-from typing import Any
+from collections.abc import Callable
+
+from trading.funding.messages import RecordWork
+from trading.funding.wiring import resolver
+from trading.platform.queue import queue_worker
 
 
-def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401, ARG001
-    """Do nothing yet."""
-    return {"batchItemFailures": []}
+def prepare() -> Callable[[RecordWork], object]:
+    """Return what goes on with one record, by what it is."""
+    service = resolver()
+    return lambda work: service.resume(work.pk, work.sk)
+
+
+lambda_handler = queue_worker(RecordWork, prepare)

@@ -1,16 +1,31 @@
-"""GET /api/operator/discrepancies: not built yet."""
+"""GET /api/operator/discrepancies: where the broker's cash is not what our books say, newest first."""
 
-from aws_lambda_powertools.event_handler import Response
-
-from trading.platform.http import http_api
+from trading.funding.views import discrepancies
+from trading.operations.replies import DiscrepancyReply
+from trading.platform import cursors
+from trading.platform.fields import Reply
+from trading.platform.http import DEFAULT_LIMIT, CursorParam, Limit, OperatorCaller, http_api
+from trading.platform.pages import page_start
 
 app = http_api()
+SCOPE = "discrepancies"
+
+
+class DiscrepancyList(Reply):
+    """A page of discrepancies."""
+
+    items: list[DiscrepancyReply]
+    next_cursor: str | None
 
 
 @app.get("/api/operator/discrepancies")
-def answer() -> Response[str]:
-    """Say that this is not built yet."""
-    return Response(status_code=501, content_type="application/json", body="null")
+def list_discrepancies(
+    operator: OperatorCaller, limit: Limit = DEFAULT_LIMIT, cursor: CursorParam = None
+) -> DiscrepancyList:
+    """List what reconciliation found, open and resolved."""
+    page = discrepancies().page(after=page_start(operator, SCOPE, cursor), limit=limit)
+    following = cursors.encode(operator, SCOPE, page.next_after) if page.next_after else None
+    return DiscrepancyList(items=[DiscrepancyReply.of(each) for each in page.items], next_cursor=following)
 
 
 lambda_handler = app.lambda_handler

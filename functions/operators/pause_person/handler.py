@@ -1,16 +1,17 @@
-"""POST /api/operator/people/{profile_id}/pause: not built yet."""
+"""POST /api/operator/people/{profile_id}/pause: stop a person's money and trading."""
 
-from aws_lambda_powertools.event_handler import Response
-
-from trading.platform.http import http_api
+from trading.operations.replies import PausesReply, ReasonBody, person
+from trading.operations.wiring import pauses
+from trading.platform.audit import Audit
+from trading.platform.http import OperatorCaller, http_api
 
 app = http_api()
 
 
 @app.post("/api/operator/people/<profile_id>/pause")
-def answer() -> Response[str]:
-    """Say that this is not built yet."""
-    return Response(status_code=501, content_type="application/json", body="null")
+def pause_person(profile_id: str, request: ReasonBody, operator: OperatorCaller) -> PausesReply:
+    """Pause a person, whether they have an account yet or not."""
+    return PausesReply.of(pauses().pause(person(profile_id), Audit(operator, request.reason)))
 
 
 lambda_handler = app.lambda_handler

@@ -1,16 +1,18 @@
-"""POST /api/operator/discrepancies/{discrepancy_id}/resolve: not built yet."""
+"""POST /api/operator/discrepancies/{discrepancy_id}/resolve: close a discrepancy."""
 
-from aws_lambda_powertools.event_handler import Response
-
-from trading.platform.http import http_api
+from trading.operations.replies import DiscrepancyReply, ReasonBody, record_id
+from trading.operations.wiring import resolutions
+from trading.platform.audit import Audit
+from trading.platform.http import OperatorCaller, http_api
 
 app = http_api()
 
 
 @app.post("/api/operator/discrepancies/<discrepancy_id>/resolve")
-def answer() -> Response[str]:
-    """Say that this is not built yet."""
-    return Response(status_code=501, content_type="application/json", body="null")
+def resolve_discrepancy(discrepancy_id: str, request: ReasonBody, operator: OperatorCaller) -> DiscrepancyReply:
+    """Close a discrepancy that somebody looked into."""
+    found = resolutions().resolve(record_id(discrepancy_id), Audit(operator, request.reason))
+    return DiscrepancyReply.of(found)
 
 
 lambda_handler = app.lambda_handler

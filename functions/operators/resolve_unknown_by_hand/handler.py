@@ -1,16 +1,19 @@
-"""POST /api/operator/unknowns/{unknown_id}/resolve: not built yet."""
+"""POST /api/operator/unknowns/{unknown_id}/resolve: settle an unknown outcome."""
 
-from aws_lambda_powertools.event_handler import Response
-
-from trading.platform.http import http_api
+from trading.funding.replies import MoneyFlowReply
+from trading.operations.replies import FindingBody, record_id
+from trading.operations.wiring import unknowns
+from trading.platform.audit import Audit
+from trading.platform.http import OperatorCaller, http_api
 
 app = http_api()
 
 
 @app.post("/api/operator/unknowns/<unknown_id>/resolve")
-def answer() -> Response[str]:
-    """Say that this is not built yet."""
-    return Response(status_code=501, content_type="application/json", body="null")
+def resolve_unknown_by_hand(unknown_id: str, request: FindingBody, operator: OperatorCaller) -> MoneyFlowReply:
+    """Fail a money flow that never arrived, or have it looked up once more."""
+    audit = Audit(operator, request.reason)
+    return MoneyFlowReply.of(unknowns().resolve(record_id(unknown_id), request.finding, audit))
 
 
 lambda_handler = app.lambda_handler

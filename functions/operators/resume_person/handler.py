@@ -1,16 +1,17 @@
-"""POST /api/operator/people/{profile_id}/resume: not built yet."""
+"""POST /api/operator/people/{profile_id}/resume: lift what pauses a person."""
 
-from aws_lambda_powertools.event_handler import Response
-
-from trading.platform.http import http_api
+from trading.operations.replies import PausesReply, ReasonBody, person
+from trading.operations.wiring import pauses
+from trading.platform.audit import Audit
+from trading.platform.http import OperatorCaller, http_api
 
 app = http_api()
 
 
 @app.post("/api/operator/people/<profile_id>/resume")
-def answer() -> Response[str]:
-    """Say that this is not built yet."""
-    return Response(status_code=501, content_type="application/json", body="null")
+def resume_person(profile_id: str, request: ReasonBody, operator: OperatorCaller) -> PausesReply:
+    """Lift a person's pauses, but for the broker's own freeze."""
+    return PausesReply.of(pauses().lift(person(profile_id), Audit(operator, request.reason)))
 
 
 lambda_handler = app.lambda_handler

@@ -4,6 +4,7 @@ import secrets
 import uuid
 
 PORTFOLIO_ID_LIMIT = 2**53
+_HEX_DIGITS = 32
 _NAMESPACE = uuid.UUID("6f0d2b52-6d0e-5d5b-9f0c-7a1f3f9b1c11")
 
 
@@ -20,3 +21,8 @@ def new_portfolio_id() -> int:
 def derived_id(*parts: str) -> str:
     """Return the id that the same parts always give (UUID version 5)."""
     return uuid.uuid5(_NAMESPACE, "\x1f".join(parts)).hex
+
+
+def is_id(text: str) -> bool:
+    """Say whether a text has the form of an id of ours; what has not need not be looked for."""
+    return len(text) == _HEX_DIGITS and all(digit in "0123456789abcdef" for digit in text)

@@ -1,4 +1,4 @@
-"""Trading accounts: opened exactly once, kept in step with the broker, paused and resumed.
+"""Trading accounts: opened exactly once, kept in step with the broker.
 
 Whoever finds a person approved calls `ensure`. The first one writes the attempt with its key and
 asks the broker; whoever comes at the same time leaves it to them, whoever comes later looks first
@@ -14,9 +14,8 @@ from trading.funding.accounts.models import Opening, Pause, TradingAccount
 from trading.funding.accounts.ports import AccountBroker, AccountChange, AccountStore
 from trading.funding.errors import AlreadyHandled, ForeignEvent
 from trading.funding.schedule import LOOKED_AFTER, RESENT_WITHIN
-from trading.platform.audit import Audit
 from trading.platform.clock import Clock, rfc3339
-from trading.platform.errors import NotFound, OutcomeUnknown, Refused, Unavailable
+from trading.platform.errors import OutcomeUnknown, Refused, Unavailable
 from trading.platform.ids import derived_id
 from trading.platform.outbox import OutboxEvent
 from trading.platform.retry import retried_when_stale
@@ -88,34 +87,6 @@ class AccountService:
         except (Unavailable, Refused):
             pass
         return self._looked(account, now)
-
-    @retried_when_stale
-    def pause(self, owner: str, audit: Audit) -> TradingAccount:
-        """Pause a person by hand, whether they have an account yet or not."""
-        now = self.clock.now()
-        account = self.store.find(owner) or TradingAccount.shell(owner, now)
-        paused = replace(account, pauses=account.pauses | {Pause.OPERATOR}, updated_at=now)
-        told = {"owner": owner, "reason": Pause.OPERATOR.value}
-        events = (OutboxEvent("trading_paused", f"{owner}:{account.version}", told),)
-        return self.store.commit(
-            AccountChange(paused, now, () if account.pauses else events, audit=audit, action="pause")
-        )
-
-    @retried_when_stale
-    def lift(self, owner: str, audit: Audit) -> TradingAccount:
-        """Lift a person's pauses by hand; the broker's own freeze stays as long as the broker keeps it.
-
-        Raises:
-            NotFound: if nothing is known of the person.
-        """
-        now, account = self.clock.now(), self.store.find(owner)
-        if account is None:
-            raise NotFound("There is no such person.")
-        left = account.pauses & {Pause.BROKER}
-        events = (OutboxEvent("trading_resumed", f"{owner}:{account.version}", {"owner": owner}),)
-        told = events if account.pauses and not left else ()
-        lifted = replace(account, pauses=left, updated_at=now)
-        return self.store.commit(AccountChange(lifted, now, told, audit=audit, action="resume"))
 
     def _open(self, account: TradingAccount, *, is_first: bool) -> TradingAccount:
         user_id, opening = str(account.user_id), account.opening

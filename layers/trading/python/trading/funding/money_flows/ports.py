@@ -9,6 +9,7 @@ from trading.brokerage.models import BrokerPayment, Direction, MoneySummary, Pay
 from trading.funding.accounts.models import TradingAccount
 from trading.funding.money_flows.models import FlowStatus, MoneyFlow
 from trading.ledger.models import Entry
+from trading.platform.audit import Audit
 from trading.platform.outbox import OutboxEvent
 
 
@@ -25,7 +26,8 @@ class FlowChange:
     """Everything that one step writes, in one transaction.
 
     `account` is None where the step leaves it alone. A new flow is written on the condition that its
-    bank account is still linked. `event_id` is the broker's event that led here.
+    bank account is still linked. `event_id` is the broker's event that led here, `audit` the operator
+    whose decision it is.
     """
 
     flow: MoneyFlow
@@ -33,6 +35,7 @@ class FlowChange:
     entry: Entry | None = None
     events: tuple[OutboxEvent, ...] = ()
     event_id: str | None = None
+    audit: Audit | None = None
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,14 @@ class FlowPage:
     """Money flows, newest first, and where the next page starts, if there is one."""
 
     flows: tuple[MoneyFlow, ...]
+    next_after: str | None
+
+
+@dataclass(frozen=True)
+class UnknownPage:
+    """Money flows that wait for a person, each with the id it is resolved by, and where the next page starts."""
+
+    items: tuple[tuple[str, MoneyFlow], ...]
     next_after: str | None
 
 
@@ -66,6 +77,14 @@ class FlowStore(Protocol):
 
     def flow_of_payment(self, payment_id: str) -> tuple[str, str] | None:
         """Return owner and id of the money flow that a payment of the broker belongs to."""
+        ...
+
+    def unknowns(self, *, after: str | None, limit: int) -> UnknownPage:
+        """Return the money flows of everybody whose outcome only a person can find out, newest first."""
+        ...
+
+    def unknown(self, unknown_id: str) -> MoneyFlow | None:
+        """Return one of them, as it was when it was left to a person."""
         ...
 
     def find(self, owner: str, flow_id: str) -> MoneyFlow | None:

@@ -108,20 +108,6 @@ class MoneyFlowService:
         payment = self.broker.payment(book.flow.direction, book.flow.payment_id)
         return self._tell(book, self._approved(payment, flow_id))
 
-    def give_up(self, owner: str, flow_id: str) -> MoneyFlow:
-        """Fail a money flow that a person found never to have reached the broker.
-
-        Raises:
-            NotFound: if there is no such money flow.
-            Conflict: `not_unknown` if its outcome is known.
-        """
-        book = self.store.book(owner, flow_id)
-        if book.flow is None:
-            raise NotFound("There is no such money flow.")
-        if book.flow.is_answered:
-            raise Conflict("The outcome of this money flow is known.", code="not_unknown")
-        return self._change(book, lambda flow: flow.refused(rules.NEVER_ARRIVED, self.clock.now()))
-
     def cancel_unsent(self, owner: str, flow_id: str) -> MoneyFlow | None:
         """Fail a withdrawal that certainly never left, because the account was paused meanwhile."""
         book = self.store.book(owner, flow_id)

@@ -4,9 +4,10 @@ from trading.brokerage.models import Direction
 from trading.funding.accounts.models import TradingAccount
 from trading.funding.errors import AlreadyHandled, NotLinked
 from trading.funding.money_flows.models import FlowStatus, MoneyFlow
-from trading.funding.money_flows.ports import FlowBook, FlowChange, FlowPage
+from trading.funding.money_flows.ports import FlowBook, FlowChange, FlowPage, UnknownPage
 from trading.funding.rows import ACCOUNT, UNKNOWNS, flow_sk, list_sk, newest_first, put_account, put_flow
 from trading.ledger.store import post
+from trading.platform.audit import put_audit
 from trading.platform.documents import dump, load
 from trading.platform.inbox import put_event_once
 from trading.platform.outbox import put_event
@@ -39,14 +40,7 @@ class DynamoFlowStore:
             _put_new(transaction, change.flow)
         flow = put_flow(transaction, change.flow)
         account = put_account(transaction, change.account) if change.account is not None else None
-        if change.entry is not None:
-            post(transaction, change.entry)
-        if change.event_id is not None:
-            put_event_once(transaction, change.event_id)
-        for event in change.events:
-            put_event(transaction, event)
-        _put_references(transaction, change.flow)
-        _put_unknown(transaction, change.flow)
+        _put_traces(transaction, change)
         try:
             transaction.commit()
         except ConditionFailed as error:
@@ -65,6 +59,21 @@ class DynamoFlowStore:
     def flow_of_payment(self, payment_id: str) -> tuple[str, str] | None:
         """Return owner and id of the money flow that a payment of the broker belongs to."""
         return find_reference("payment", payment_id)
+
+    def unknowns(self, *, after: str | None, limit: int) -> UnknownPage:
+        """Return the money flows of everybody whose outcome only a person can find out, newest first."""
+        beyond = PersonRow.sk > after if after else None
+        rows = list(PersonRow.query(UNKNOWNS, beyond, limit=limit + 1, consistent_read=True))
+        items = tuple((str(row.sk), load(MoneyFlow, str(row.document))) for row in rows[:limit])
+        return UnknownPage(items, items[-1][0] if len(rows) > limit else None)
+
+    def unknown(self, unknown_id: str) -> MoneyFlow | None:
+        """Return one of them, as it was when it was left to a person."""
+        try:
+            row = PersonRow.get(UNKNOWNS, unknown_id, consistent_read=True)
+        except PersonRow.DoesNotExist:
+            return None
+        return load(MoneyFlow, str(row.document))
 
     def find(self, owner: str, flow_id: str) -> MoneyFlow | None:
         """Return a person's money flow."""
@@ -103,9 +112,20 @@ def _put_new(transaction: Transaction, flow: MoneyFlow) -> None:
     put_reference(transaction, "flow", flow.flow_id, flow.owner)
 
 
-def _put_references(transaction: Transaction, flow: MoneyFlow) -> None:
+def _put_traces(transaction: Transaction, change: FlowChange) -> None:
+    """Add what a step leaves beside flow and account: journal, inbox, outbox, audit, references."""
+    flow = change.flow
+    if change.entry is not None:
+        post(transaction, change.entry)
+    if change.event_id is not None:
+        put_event_once(transaction, change.event_id)
+    for event in change.events:
+        put_event(transaction, event)
+    if change.audit is not None:
+        put_audit(transaction, change.audit, owner=flow.owner, action="resolve_unknown", at=flow.updated_at)
     if flow.payment_id is not None:
         put_reference(transaction, "payment", flow.payment_id, flow.owner, flow.flow_id)
+    _put_unknown(transaction, flow)
 
 
 def _put_unknown(transaction: Transaction, flow: MoneyFlow) -> None:

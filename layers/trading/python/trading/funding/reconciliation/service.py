@@ -8,14 +8,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from trading.funding.accounts.models import TradingAccount
-from trading.funding.reconciliation.models import Discrepancy, DiscrepancyStatus
+from trading.funding.reconciliation.models import Discrepancy
 from trading.funding.reconciliation.ports import Accounts, DiscrepancyStore, Flows, Money
-from trading.platform.audit import Audit
+from trading.funding.reconciliation.resolution import ITSELF, freed, resolved
 from trading.platform.clock import Clock
-from trading.platform.errors import Conflict, NotFound, Refused, Unavailable
+from trading.platform.errors import Refused, Unavailable
 from trading.platform.retry import retried_when_stale
-
-ITSELF = Audit("reconciliation", "both sides agree again")
 
 
 @dataclass(frozen=True)
@@ -42,24 +40,9 @@ class ReconciliationService:
         before = self.store.find(account.discrepancy_id) if account.discrepancy_id else None
         if brokers == account.broker_cash_cents:
             if before is not None:
-                self._resolve(before, account, ITSELF)
+                self.store.save(resolved(before, ITSELF, self.clock.now()), freed(account, before, self.clock.now()))
             return None
         return self._keep(account, before, brokers)
-
-    @retried_when_stale
-    def resolve(self, discrepancy_id: str, audit: Audit) -> Discrepancy:
-        """Close a discrepancy by hand.
-
-        Raises:
-            NotFound: if there is none of this id.
-            Conflict: `already_resolved`.
-        """
-        found = self.store.find(discrepancy_id)
-        if found is None:
-            raise NotFound("There is no such discrepancy.")
-        if found.status is DiscrepancyStatus.RESOLVED:
-            raise Conflict("The discrepancy is resolved already.", code="already_resolved")
-        return self._resolve(found, self.accounts.find(found.owner), audit, by_hand=True)
 
     def _with_news(self, owner: str) -> TradingAccount | None:
         account = self.accounts.find(owner)
@@ -78,19 +61,3 @@ class ReconciliationService:
         found = Discrepancy(new_id, account.owner, account.account_id, ours, brokers, found_at=now, seen_at=now)
         self.store.save(found, replace(account, discrepancy_id=new_id, updated_at=now))
         return found
-
-    def _resolve(
-        self, found: Discrepancy, account: TradingAccount | None, audit: Audit, *, by_hand: bool = False
-    ) -> Discrepancy:
-        now = self.clock.now()
-        resolved = replace(
-            found,
-            status=DiscrepancyStatus.RESOLVED,
-            resolved_at=now,
-            resolved_by=audit.actor,
-            reason=audit.reason,
-        )
-        named = account if account is not None and account.discrepancy_id == found.discrepancy_id else None
-        freed = replace(named, discrepancy_id=None, updated_at=now) if named is not None else None
-        self.store.save(resolved, freed, audit if by_hand else None)
-        return resolved

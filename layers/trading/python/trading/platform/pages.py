@@ -1,4 +1,4 @@
-"""Pages of lists: the cursor's part, the same for every list of a portfolio."""
+"""Pages of lists: the cursor's part, the same for every list."""
 
 from collections.abc import Sequence
 from typing import TypeVar

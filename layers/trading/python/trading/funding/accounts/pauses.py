@@ -1,0 +1,47 @@
+"""Pausing a person by hand, and lifting what pauses them."""
+
+from dataclasses import dataclass, replace
+
+from trading.funding.accounts.models import Pause, TradingAccount
+from trading.funding.accounts.ports import AccountChange, AccountStore
+from trading.platform.audit import Audit
+from trading.platform.clock import Clock
+from trading.platform.errors import NotFound
+from trading.platform.outbox import OutboxEvent
+from trading.platform.retry import retried_when_stale
+
+
+@dataclass(frozen=True)
+class PauseService:
+    """Pauses and resumes people; each step leaves an audit record."""
+
+    store: AccountStore
+    clock: Clock
+
+    @retried_when_stale
+    def pause(self, owner: str, audit: Audit) -> TradingAccount:
+        """Pause a person by hand, whether they have an account yet or not."""
+        now = self.clock.now()
+        account = self.store.find(owner) or TradingAccount.shell(owner, now)
+        paused = replace(account, pauses=account.pauses | {Pause.OPERATOR}, updated_at=now)
+        told = {"owner": owner, "reason": Pause.OPERATOR.value}
+        events = (OutboxEvent("trading_paused", f"{owner}:{account.version}", told),)
+        return self.store.commit(
+            AccountChange(paused, now, () if account.pauses else events, audit=audit, action="pause")
+        )
+
+    @retried_when_stale
+    def lift(self, owner: str, audit: Audit) -> TradingAccount:
+        """Lift a person's pauses by hand; the broker's own freeze stays as long as the broker keeps it.
+
+        Raises:
+            NotFound: if nothing is known of the person.
+        """
+        now, account = self.clock.now(), self.store.find(owner)
+        if account is None:
+            raise NotFound("There is no such person.")
+        left = account.pauses & {Pause.BROKER}
+        events = (OutboxEvent("trading_resumed", f"{owner}:{account.version}", {"owner": owner}),)
+        told = events if account.pauses and not left else ()
+        lifted = replace(account, pauses=left, updated_at=now)
+        return self.store.commit(AccountChange(lifted, now, told, audit=audit, action="resume"))

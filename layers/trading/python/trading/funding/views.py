@@ -1,0 +1,55 @@
+"""What routes only read: no partner's client is loaded for it."""
+
+from dataclasses import dataclass
+
+from trading.brokerage.models import AccountStatus, KycStatus
+from trading.funding.accounts.models import TradingAccount
+from trading.funding.accounts.store import DynamoAccountStore
+from trading.funding.money_flows.ports import FlowStore
+from trading.funding.money_flows.store import DynamoFlowStore
+from trading.funding.reconciliation.ports import DiscrepancyStore
+from trading.funding.reconciliation.store import DynamoDiscrepancyStore
+from trading.funding.rows import ACCOUNT
+from trading.kyc.store import status_in
+from trading.platform.documents import load
+from trading.platform.people import PersonRow, partition
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Where a person stands. `trading_enabled` says that money and orders may move."""
+
+    owner: str
+    kyc_status: KycStatus
+    trading_enabled: bool
+    trading_paused: bool
+    billing_hold: bool
+
+
+def profile_of(owner: str) -> Profile:
+    """Return where a person stands, by one request."""
+    pk = partition(owner)
+    rows = {str(row.sk): row for row in PersonRow.batch_get([(pk, KYC_RECORD), (pk, ACCOUNT)], consistent_read=True)}
+    account = load(TradingAccount, str(rows[ACCOUNT].document)) if ACCOUNT in rows else None
+    is_paused = bool(account and account.pauses)
+    kyc_status = status_in(rows[KYC_RECORD]) if KYC_RECORD in rows else KycStatus.NOT_READY
+    is_open = account is not None and account.opened_at is not None and account.status is AccountStatus.OPEN
+    return Profile(
+        owner, kyc_status, trading_enabled=is_open and not is_paused, trading_paused=is_paused, billing_hold=False
+    )
+
+
+def account_of(owner: str) -> TradingAccount | None:
+    """Return a person's trading account, once it was open."""
+    account = DynamoAccountStore().find(owner)
+    return account if account is not None and account.opened_at is not None else None
+
+
+def flows() -> FlowStore:
+    """Return the money flows of everybody, each found by its owner alone."""
+    return DynamoFlowStore()
+
+
+def discrepancies() -> DiscrepancyStore:
+    """Return what reconciliation found."""
+    return DynamoDiscrepancyStore()

@@ -1,0 +1,115 @@
+"""What the operators' routes take and answer."""
+
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+from trading.brokerage.models import Direction
+from trading.funding.accounts.models import Pause, TradingAccount
+from trading.funding.money_flows.models import MoneyFlow
+from trading.funding.money_flows.unknowns import Finding
+from trading.funding.reconciliation.models import Discrepancy, DiscrepancyStatus
+from trading.platform.errors import NotFound
+from trading.platform.fields import Moment, Reply, Request
+
+_LONGEST_SUBJECT = 128
+
+Reason = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
+
+
+class ReasonBody(Request):
+    """Why an operator does something."""
+
+    reason: Reason
+
+
+class FindingBody(Request):
+    """What an operator found out, and how."""
+
+    finding: Finding
+    reason: Reason
+
+
+class PausesReply(Reply):
+    """What pauses a person."""
+
+    profile_id: str
+    trading_paused: bool
+    pauses: list[Pause]
+
+    @classmethod
+    def of(cls, account: TradingAccount) -> "PausesReply":
+        """Return what pauses the person of an account."""
+        return cls(profile_id=account.owner, trading_paused=bool(account.pauses), pauses=sorted(account.pauses))
+
+
+class DiscrepancyReply(Reply):
+    """A difference between the broker's cash and our books."""
+
+    discrepancy_id: str
+    profile_id: str
+    trading_account_id: str
+    ours_cents: int
+    brokers_cents: int
+    difference_cents: int
+    status: DiscrepancyStatus
+    found_at: Moment
+    seen_at: Moment
+    resolved_at: Moment | None
+    resolved_by: str | None
+    reason: str | None
+
+    @classmethod
+    def of(cls, found: Discrepancy) -> "DiscrepancyReply":
+        """Return a discrepancy as answers show it."""
+        return cls(
+            discrepancy_id=found.discrepancy_id,
+            profile_id=found.owner,
+            trading_account_id=found.account_id,
+            ours_cents=found.ours_cents,
+            brokers_cents=found.brokers_cents,
+            difference_cents=found.difference_cents,
+            status=found.status,
+            found_at=found.found_at,
+            seen_at=found.seen_at,
+            resolved_at=found.resolved_at,
+            resolved_by=found.resolved_by,
+            reason=found.reason,
+        )
+
+
+class UnknownReply(Reply):
+    """A money flow whose outcome only a person can find out."""
+
+    unknown_id: str
+    profile_id: str
+    money_flow_id: str
+    direction: Direction
+    amount_cents: int
+    asked_at: Moment
+
+    @classmethod
+    def of(cls, unknown_id: str, flow: MoneyFlow) -> "UnknownReply":
+        """Return an unknown outcome as answers show it."""
+        return cls(
+            unknown_id=unknown_id,
+            profile_id=flow.owner,
+            money_flow_id=flow.flow_id,
+            direction=flow.direction,
+            amount_cents=flow.cents,
+            asked_at=flow.created_at,
+        )
+
+
+def person(profile_id: str) -> str:
+    """Return a path's profile id. Raises NotFound if nobody can have it."""
+    if not profile_id.isprintable() or len(profile_id) > _LONGEST_SUBJECT:
+        raise NotFound("There is no such person.")
+    return profile_id
+
+
+def record_id(text: str) -> str:
+    """Return a path's record id. Raises NotFound if no record can have it."""
+    if not text.isascii() or not text.isprintable() or len(text) > _LONGEST_SUBJECT:
+        raise NotFound("There is no such record.")
+    return text
