@@ -1,0 +1,461 @@
+"""Deposits and withdrawals: what is asked, what the broker says, and where the money stands."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.support.funding import BANK, NOW, FakeBankAccount, FundingBench, assert_books_agree, lost, request
+from trading.brokerage.models import Direction, PaymentStatus
+from trading.funding.accounts.models import Pause
+from trading.funding.errors import ForeignEvent
+from trading.funding.money_flows.models import FlowStatus
+from trading.ledger.models import Account
+from trading.platform.errors import Conflict, KeyReused, NotFound, Refused, Unavailable
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+UP, DOWN = Direction.DEPOSIT, Direction.WITHDRAWAL
+
+
+def raise_error(error: Exception) -> None:
+    raise error
+
+
+def test_a_deposit_is_pending_until_the_broker_calls_it_successful() -> None:
+    bench = FundingBench()
+    ada = bench.person()
+
+    flow = bench.deposit(ada, 10_050)
+
+    assert flow.status is FlowStatus.PENDING
+    assert bench.account(ada).cash_cents == 0
+    assert bench.account(ada).pending_cents() == 10_050
+    assert assert_books_agree(bench, ada)[Account.BANK_IN_TRANSIT] == 10_050
+
+    flow = bench.tell(flow, PaymentStatus.SUCCESSFUL)
+
+    assert flow.status is FlowStatus.SUCCESS
+    assert [step.status for step in flow.timeline] == [FlowStatus.PENDING, FlowStatus.SUCCESS]
+    assert bench.account(ada).cash_cents == 10_050
+    assert bench.account(ada).in_flight == {}
+    assert assert_books_agree(bench, ada)[Account.BANK_IN_TRANSIT] == 0
+
+
+def test_an_approved_deposit_is_held() -> None:
+    bench = FundingBench()
+    ada = bench.person()
+
+    bench.tell(bench.deposit(ada, 500), PaymentStatus.APPROVED)
+
+    assert assert_books_agree(bench, ada)[Account.CASH_HELD] == 500
+    assert bench.account(ada).cash_cents == 0
+
+
+def test_the_broker_is_given_our_id_as_note_and_the_attempt_as_key() -> None:
+    bench = FundingBench()
+
+    flow = bench.deposit(bench.person(), 500)
+
+    (payment,) = bench.broker.noted(flow.flow_id)
+    assert bench.broker.by_key[flow.attempt_id] == payment.payment_id
+
+
+def test_a_withdrawal_is_reserved_at_once_approved_by_us_and_paid_out() -> None:
+    bench = FundingBench()
+    ada = bench.person(cash_cents=10_000)
+
+    flow = bench.withdraw(ada, 4_000)
+
+    assert bench.account(ada).cash_cents == 6_000
+    assert bench.account(ada).broker_cash_cents == 10_000
+
+    flow = bench.tell(flow, PaymentStatus.AWAITING_ADVISOR)
+    assert bench.broker.calls["approve"] == 1
+    assert flow.status is FlowStatus.APPROVED
+
+    flow = bench.tell(flow, PaymentStatus.SUCCESSFUL)
+    assert flow.status is FlowStatus.SUCCESS
+    assert bench.account(ada).cash_cents == 6_000
+    assert bench.account(ada).broker_cash_cents == 6_000
+    assert_books_agree(bench, ada)
+
+
+def test_a_fee_of_the_broker_is_taken_from_the_cash() -> None:
+    bench = FundingBench()
+    ada = bench.person(cash_cents=10_000)
+    flow = bench.withdraw(ada, 4_000)
+    (payment,) = bench.broker.noted(flow.flow_id)
+    bench.broker.payments[payment.payment_id] = replace(payment, fee_cents=25)
+
+    flow = bench.tell(flow, PaymentStatus.SUCCESSFUL)
+
+    assert flow.fee_cents == 25
+    assert bench.account(ada).cash_cents == 5_975
+    assert assert_books_agree(bench, ada)[Account.FEES] == 25
+
+
+@pytest.mark.parametrize("status", [PaymentStatus.FAILED, PaymentStatus.RETURNED])
+def test_a_withdrawal_that_comes_to_nothing_gives_the_money_back(status: PaymentStatus) -> None:
+    bench = FundingBench()
+    ada = bench.person(cash_cents=10_000)
+
+    flow = bench.tell(bench.withdraw(ada, 4_000), status)
+
+    assert flow.error is not None
+    assert bench.account(ada).cash_cents == 10_000
+    assert bench.account(ada).pauses == frozenset()
+    assert_books_agree(bench, ada)
+
+
+def test_a_withdrawal_takes_no_more_than_there_is_to_the_cent() -> None:
+    bench = FundingBench()
+    ada = bench.person(cash_cents=10_000)
+
+    with pytest.raises(Conflict, match="not enough") as refused:
+        bench.withdraw(ada, 10_001, key="one-cent-too-many")
+    assert refused.value.code == "insufficient_funds"
+
+    assert bench.withdraw(ada, 10_000).status is FlowStatus.PENDING
+
+
+def test_two_withdrawals_of_80_percent_let_one_through() -> None:
+    bench = FundingBench()
+    ada = bench.person(cash_cents=10_000)
+    bench.withdraw(ada, 8_000)
+
+    with pytest.raises(Conflict, match="not enough"):
+        bench.withdraw(ada, 8_000, key="the-second-withdrawal")
+
+
+def test_the_brokers_withdrawable_cash_counts_less_what_is_asked_for() -> None:
+    bench = FundingBench()
+    ada = bench.person(cash_cents=10_000)
+    bench.broker.withdrawable_cents = 5_000
+    bench.withdraw(ada, 3_000)
+
+    with pytest.raises(Conflict, match="not enough"):
+        bench.withdraw(ada, 2_001, key="beyond-the-withdrawable")
+    bench.withdraw(ada, 2_000, key="up-to-the-withdrawable")
+
+
+def test_a_deposit_counts_what_is_on_its_way_from_the_same_bank() -> None:
+    bench = FundingBench()
+    bench.banks.accounts[BANK] = FakeBankAccount(balance_cents=10_000)
+    ada = bench.person()
+    bench.deposit(ada, 8_000)
+
+    with pytest.raises(Conflict) as refused:
+        bench.deposit(ada, 8_000, key="the-second-deposit")
+
+    assert refused.value.code == "insufficient_funds"
+
+
+def test_a_bank_without_a_balance_refuses_politely() -> None:
+    bench = FundingBench()
+    bench.banks.accounts[BANK] = FakeBankAccount(balance_cents=None)
+
+    with pytest.raises(Conflict) as refused:
+        bench.deposit(bench.person(), 100)
+
+    assert refused.value.code == "insufficient_funds"
+
+
+@pytest.mark.parametrize("direction", list(Direction))
+def test_a_day_has_its_limit_each_way(direction: Direction) -> None:
+    bench = FundingBench(most_a_day_cents=10_000)
+    ada = bench.person(cash_cents=10_000)
+    bench.clock.pass_by(timedelta(days=1))
+    start = bench.deposit if direction is UP else bench.withdraw
+    start(ada, 6_000, key="first-of-the-day")
+
+    with pytest.raises(Conflict) as refused:
+        start(ada, 4_001, key="beyond-the-limit-of-the-day")
+    assert refused.value.code == "limit_exceeded"
+
+    start(ada, 4_000, key="up-to-the-limit-of-the-day")
+    bench.clock.pass_by(timedelta(days=1))
+    if direction is UP:
+        start(ada, 10_000, key="on-the-next-day")
+
+
+def test_a_failed_deposit_frees_the_days_limit() -> None:
+    bench = FundingBench(most_a_day_cents=10_000)
+    ada = bench.person()
+    bench.tell(bench.deposit(ada, 10_000), PaymentStatus.FAILED)
+
+    assert bench.deposit(ada, 10_000, key="a-second-attempt").status is FlowStatus.PENDING
+
+
+def test_a_replay_answers_the_same_flow() -> None:
+    bench = FundingBench()
+    ada = bench.person()
+    first, _ = bench.flows.start(request(ada, UP, 500))
+
+    again, replayed = bench.flows.start(request(ada, UP, 500))
+
+    assert replayed
+    assert again.flow_id == first.flow_id
+    assert bench.broker.calls["create_deposit"] == 1
+
+
+def test_a_key_belongs_to_one_request() -> None:
+    bench = FundingBench()
+    ada = bench.person()
+    bench.flows.start(request(ada, UP, 500))
+
+    with pytest.raises(KeyReused):
+        bench.flows.start(request(ada, UP, 501))
+
+
+def test_a_key_belongs_to_its_caller_and_direction() -> None:
+    bench = FundingBench()
+    ada, bob = bench.person(cash_cents=1_000), bench.person()
+
+    ids = {bench.flows.start(request(*each))[0].flow_id for each in ((ada, UP, 500), (bob, UP, 500), (ada, DOWN, 500))}
+
+    assert len(ids) == 3
+
+
+def test_a_lost_answer_stays_pending_and_is_found_by_its_note() -> None:
+    bench = FundingBench()
+    ada = bench.person()
+    bench.broker.after["create_deposit"] = lost()
+
+    flow = bench.deposit(ada, 500)
+    assert (flow.status, flow.payment_id) == (FlowStatus.PENDING, None)
+
+    bench.clock.pass_by(timedelta(minutes=2))
+    found = bench.flows.resume(ada, flow.flow_id)
+
+    assert found is not None
+    assert found.payment_id == bench.broker.noted(flow.flow_id)[0].payment_id
+    assert bench.broker.calls["create_deposit"] == 1
+    assert found.due_at is None
+
+
+def test_what_never_arrived_is_sent_again_under_the_same_key() -> None:
+    bench = FundingBench()
+    ada = bench.person()
+    bench.broker.before["create_deposit"] = lost()
+    flow = bench.deposit(ada, 500)
+
+    bench.clock.pass_by(timedelta(minutes=2))
+    bench.flows.resume(ada, flow.flow_id)
+
+    assert bench.broker.calls["create_deposit"] == 2
+    assert list(bench.broker.by_key)[-1] == flow.attempt_id
+    assert len(bench.broker.noted(flow.flow_id)) == 1
+
+
+def test_after_95_hours_nothing_is_sent_again() -> None:
+    bench = FundingBench()
+    ada = bench.person()
+    bench.broker.before["create_deposit"] = lost(times=100)
+    bench.broker.before["list"] = lambda: raise_error(Unavailable("down"))
+    flow = bench.deposit(ada, 500)
+    bench.clock.pass_by(timedelta(hours=95))
+    bench.broker.before.clear()
+
+    bench.flows.resume(ada, flow.flow_id)
+
+    assert bench.broker.calls["create_deposit"] == 1
+    assert bench.broker.payments == {}
+
+
+def test_a_flow_that_nobody_can_find_out_is_left_to_a_person_and_keeps_the_money() -> None:
+    bench = FundingBench()
+    ada = bench.person(cash_cents=10_000)
+    bench.broker.before["create_redemption"] = lost(times=100)
+    flow = bench.withdraw(ada, 4_000)
+
+    last = bench.resolve_all(ada, flow.flow_id)
+
+    assert last is not None
+    assert (last.status, last.needs_person, last.due_at) == (FlowStatus.PENDING, True, None)
+    assert bench.account(ada).cash_cents == 6_000
+    assert [each.flow_id for _, each in bench.store.unknowns(after=None, limit=10).items] == [flow.flow_id]
+
+
+def test_a_refusal_fails_the_flow_with_a_reason_in_our_words() -> None:
+    bench = FundingBench()
+    ada = bench.person()
+    bench.broker.before["create_deposit"] = lambda: raise_error(Refused("theirs", code="limit_exceeded"))
+
+    flow = bench.deposit(ada, 500)
+
+    assert flow.status is FlowStatus.FAILED
+    assert flow.error is not None
+    assert flow.error.code == "limit_exceeded"
+    assert "theirs" not in flow.error.message
+    assert assert_books_agree(bench, ada)[Account.BANK_IN_TRANSIT] == 0
+
+
+def test_a_dead_processor_token_flags_the_bank_account() -> None:
+    bench = FundingBench()
+    bench.broker.before["create_deposit"] = lambda: raise_error(Refused("theirs", code="bank_needs_reauth"))
+
+    bench.deposit(bench.person(), 500)
+
+    assert bench.banks.flagged == [BANK]
+
+
+@pytest.mark.parametrize("raw", ["Unknown", "", "Sideways"])
+def test_a_status_that_nobody_knows_moves_nothing(raw: str) -> None:
+    bench = FundingBench()
+    ada = bench.person()
+    flow = bench.deposit(ada, 500)
+    (payment,) = bench.broker.noted(flow.flow_id)
+
+    told = bench.flows.apply_event("strange", replace(payment, status=None, raw_status=raw))
+
+    assert told.status is FlowStatus.PENDING
+    assert bench.account(ada).pending_cents() == 500
+
+
+def test_an_event_about_another_amount_moves_nothing() -> None:
+    bench = FundingBench()
+    ada = bench.person()
+    flow = bench.deposit(ada, 500)
+    (payment,) = bench.broker.noted(flow.flow_id)
+
+    told = bench.flows.apply_event("odd", replace(payment, cents=50_000, status=PaymentStatus.SUCCESSFUL))
+
+    assert told.status is FlowStatus.PENDING
+    assert bench.account(ada).cash_cents == 0
+
+
+def test_a_late_pending_undoes_nothing() -> None:
+    bench = FundingBench()
+    ada = bench.person()
+    flow = bench.tell(bench.deposit(ada, 500), PaymentStatus.SUCCESSFUL)
+    (payment,) = bench.broker.noted(flow.flow_id)
+
+    told = bench.flows.apply_event("late", replace(payment, status=PaymentStatus.PENDING))
+
+    assert told.status is FlowStatus.SUCCESS
+    assert bench.account(ada).cash_cents == 500
+
+
+def test_a_returned_deposit_takes_the_cash_and_pauses() -> None:
+    bench = FundingBench()
+    ada = bench.person()
+    flow = bench.tell(bench.deposit(ada, 500), PaymentStatus.SUCCESSFUL)
+    bench.clock.pass_by(timedelta(days=60))
+
+    flow = bench.tell(flow, PaymentStatus.RETURNED)
+
+    assert flow.status is FlowStatus.RETURNED
+    assert bench.account(ada).cash_cents == 0
+    assert bench.account(ada).pauses == {Pause.RETURNED_DEPOSIT}
+    assert_books_agree(bench, ada)
+
+
+def test_what_a_returned_deposit_cannot_take_is_owed_and_paid_by_the_next_one() -> None:
+    bench = FundingBench()
+    ada = bench.person()
+    first = bench.tell(bench.deposit(ada, 10_000), PaymentStatus.SUCCESSFUL)
+    bench.broker.withdrawable_cents = 10_000
+    bench.tell(bench.withdraw(ada, 7_000), PaymentStatus.SUCCESSFUL)
+
+    bench.tell(first, PaymentStatus.RETURNED)
+    assert (bench.account(ada).cash_cents, bench.account(ada).owed_cents) == (0, 7_000)
+    assert bench.account(ada).broker_cash_cents == -7_000
+
+    bench.tell(bench.deposit(ada, 9_000, key="to-make-up-for-it"), PaymentStatus.SUCCESSFUL)
+    assert (bench.account(ada).cash_cents, bench.account(ada).owed_cents) == (2_000, 0)
+    assert_books_agree(bench, ada)
+
+
+def test_after_a_return_withdrawals_pause_and_deposits_stay_open() -> None:
+    bench = FundingBench()
+    ada = bench.person(cash_cents=10_000)
+    flow = bench.deposit(ada, 500)
+    bench.tell(flow, PaymentStatus.SUCCESSFUL)
+    bench.tell(flow, PaymentStatus.RETURNED)
+
+    with pytest.raises(Conflict) as refused:
+        bench.withdraw(ada, 100)
+    assert refused.value.code == "trading_paused"
+    assert bench.deposit(ada, 100, key="still-welcome-here").status is FlowStatus.PENDING
+
+
+def test_a_foreign_payment_is_told_apart() -> None:
+    bench = FundingBench()
+    ada = bench.person()
+    flow = bench.deposit(ada, 500)
+    (payment,) = bench.broker.noted(flow.flow_id)
+
+    with pytest.raises(ForeignEvent):
+        bench.flows.apply_event("foreign", replace(payment, payment_id="theirs", note="not-ours"))
+
+
+def test_a_redemption_of_somebody_else_is_never_approved() -> None:
+    bench = FundingBench()
+    ada = bench.person(cash_cents=10_000)
+    flow = bench.withdraw(ada, 500)
+    (payment,) = bench.broker.noted(flow.flow_id)
+    theirs = replace(payment, payment_id="theirs", note=None)
+    bench.broker.payments["theirs"] = theirs
+
+    with pytest.raises(ForeignEvent):
+        bench.flows.apply_event("foreign", theirs)
+
+    assert bench.broker.calls["approve"] == 0
+
+
+def test_a_redemption_event_without_note_is_read_at_the_broker() -> None:
+    bench = FundingBench()
+    ada = bench.person(cash_cents=10_000)
+    flow = bench.withdraw(ada, 500)
+    (payment,) = bench.broker.noted(flow.flow_id)
+
+    told = bench.flows.apply_event("bare", replace(payment, note=None, cents=0))
+
+    assert told.flow_id == flow.flow_id
+    assert told.status is FlowStatus.APPROVED
+
+
+def test_a_redemption_that_moved_before_our_approval_is_read_again() -> None:
+    bench = FundingBench()
+    ada = bench.person(cash_cents=10_000)
+    flow = bench.withdraw(ada, 500)
+    (payment,) = bench.broker.noted(flow.flow_id)
+    bench.broker.before["approve"] = lambda: bench.broker.move(payment.payment_id, PaymentStatus.SUCCESSFUL) and None
+
+    told = bench.flows.apply_event("moved", payment)
+
+    assert told.status is FlowStatus.SUCCESS
+
+
+def test_a_withdrawal_waits_until_its_bank_account_is_trusted() -> None:
+    bench = FundingBench(settled_business_days=5)
+    bench.banks.accounts[BANK] = FakeBankAccount(linked_at=NOW)
+    ada = bench.person(cash_cents=10_000)
+
+    with pytest.raises(Conflict) as refused:
+        bench.withdraw(ada, 100)
+    assert refused.value.code == "funding_account_on_hold"
+
+    bench.clock.moment = NOW + timedelta(days=7)  # five business days
+    assert bench.withdraw(ada, 100).status is FlowStatus.PENDING
+
+
+def test_an_account_that_was_linked_long_ago_is_trusted() -> None:
+    bench = FundingBench(settled_business_days=5)
+    bench.banks.accounts[BANK] = FakeBankAccount(linked_at=NOW - timedelta(days=10))
+    ada = bench.person(cash_cents=10_000)
+
+    assert bench.withdraw(ada, 100).status is FlowStatus.PENDING
+
+
+def test_a_bank_account_that_is_unlinked_meanwhile_takes_no_deposit() -> None:
+    bench = FundingBench()
+    ada = bench.person()
+    bench.banks.accounts["c" * 32] = FakeBankAccount(funding_account_id="c" * 32)
+
+    with pytest.raises(NotFound):
+        bench.flows.start(request(ada, UP, 500, bank="c" * 32))
+
+    assert bench.broker.payments == {}
+    assert bench.account(ada).in_flight == {}
