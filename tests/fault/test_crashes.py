@@ -7,6 +7,7 @@ import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
+from tests.support.crashes import Crashes, cut_in
 from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayBench, assert_sound
 from trading.automation.day_trading.models import ExitReason, Position, PositionStatus, SessionStatus
 from trading.automation.day_trading.ports import Change
@@ -20,45 +21,6 @@ pytestmark = pytest.mark.usefixtures("aws")
 
 SYMBOLS = ("AAA", "BBB", "CCC")
 Step = Callable[[], object]
-
-
-class Crash(BaseException):
-    """The process dies. No `except Exception` may hold it up."""
-
-
-class Crashes:
-    """Counts the sides of every AWS request and dies at one of them."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.sides = 0
-        self.at: int | None = None
-        real = BaseClient._make_api_call
-
-        def call(client: BaseClient, operation: str, arguments: dict[str, Any]) -> Any:
-            self._pass()
-            answer = real(client, operation, arguments)
-            self._pass()
-            return answer
-
-        monkeypatch.setattr(BaseClient, "_make_api_call", call)
-
-    def _pass(self) -> None:
-        self.sides += 1
-        if self.sides == self.at:
-            raise Crash
-
-    def count(self, step: Step) -> int:
-        """Return how many sides a step passes."""
-        self.sides, self.at = 0, None
-        step()
-        return self.sides
-
-    def die_at(self, place: int, step: Step) -> None:
-        """Run a step that dies at a place."""
-        self.sides, self.at = 0, place
-        with pytest.raises(Crash):
-            step()
-        self.at = None
 
 
 @pytest.fixture
@@ -207,19 +169,6 @@ def test_a_transaction_that_meets_another_one_is_sent_again_under_the_same_token
 def deposit(bench: TradingDayBench, key: PortfolioKey, cents: int) -> object:
     request = RequestKey.of("ada", "create_transaction", "a-key-of-sixteen", {})
     return bench.portfolios(OPENED).record(key, CashMovement(kind=Kind.DEPOSIT, cents=cents), request)
-
-
-def cut_in(monkeypatch: pytest.MonkeyPatch, rival: Step) -> None:
-    """Have a rival act just before the next transaction is sent."""
-    real = BaseClient._make_api_call
-    waiting = [rival]
-
-    def call(client: BaseClient, operation: str, arguments: dict[str, Any]) -> Any:
-        if operation == "TransactWriteItems" and waiting:
-            waiting.pop()()
-        return real(client, operation, arguments)
-
-    monkeypatch.setattr(BaseClient, "_make_api_call", call)
 
 
 def test_the_ledger_check_of_these_tests_sees_a_double_fill() -> None:
