@@ -30,7 +30,7 @@ class DynamoDiscrepancyStore:
         transaction = Transaction()
         row = PersonRow(DISCREPANCIES, discrepancy.discrepancy_id, document=dump(discrepancy))
         row.status = discrepancy.status
-        is_new = discrepancy.found_at == discrepancy.seen_at and discrepancy.status is DiscrepancyStatus.OPEN
+        is_new = account is not None and account.discrepancy_id == discrepancy.discrepancy_id
         transaction.put(row, PersonRow.pk.does_not_exist() if is_new else PersonRow.status == DiscrepancyStatus.OPEN)
         if account is not None:
             put_account(transaction, account)

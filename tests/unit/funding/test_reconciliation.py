@@ -1,0 +1,159 @@
+"""Our books against the broker's, and what operators do about a difference."""
+
+import json
+
+import pytest
+
+from tests.support.funding import FundingBench
+from trading.brokerage.models import PaymentStatus
+from trading.funding.money_flows.models import FlowStatus
+from trading.funding.money_flows.unknowns import Finding, UnknownService
+from trading.funding.reconciliation.models import DiscrepancyStatus
+from trading.funding.reconciliation.resolution import ResolutionService
+from trading.funding.reconciliation.service import ReconciliationService
+from trading.funding.reconciliation.store import DynamoDiscrepancyStore
+from trading.platform.audit import Audit
+from trading.platform.errors import Conflict, NotFound, OutcomeUnknown, Unavailable
+from trading.platform.outbox import OutboxRow
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+BECAUSE = Audit("the-operator", "the broker booked a correction")
+STORE = DynamoDiscrepancyStore()
+
+
+def service_of(bench: FundingBench) -> ReconciliationService:
+    return ReconciliationService(
+        accounts=bench.accounts, flows=bench.flows, broker=bench.broker, store=STORE, clock=bench.clock
+    )
+
+
+def resolution_of(bench: FundingBench) -> ResolutionService:
+    return ResolutionService(accounts=bench.accounts, store=STORE, clock=bench.clock)
+
+
+def found_events() -> int:
+    return sum(json.loads(str(row.body))["type"] == "discrepancy_found" for row in OutboxRow.scan())
+
+
+def test_books_that_agree_leave_no_record() -> None:
+    bench = FundingBench()
+    ada = bench.person(cash_cents=10_000)
+
+    assert service_of(bench).reconcile(ada) is None
+    assert STORE.page(after=None, limit=10).items == ()
+
+
+def test_money_reserved_or_on_its_way_is_no_difference() -> None:
+    bench = FundingBench()
+    ada = bench.person(cash_cents=10_000)
+    bench.withdraw(ada, 4_000)
+    bench.deposit(ada, 500)
+
+    assert service_of(bench).reconcile(ada) is None
+
+
+def test_a_lost_event_is_read_at_the_broker_first() -> None:
+    bench = FundingBench()
+    ada = bench.person(cash_cents=10_000)
+    flow = bench.deposit(ada, 500)
+    bench.broker.move(bench.broker.noted(flow.flow_id)[0].payment_id, PaymentStatus.SUCCESSFUL)
+    bench.broker.cash_cents = 10_500
+
+    assert service_of(bench).reconcile(ada) is None
+    assert bench.account(ada).cash_cents == 10_500
+
+
+def test_a_difference_is_one_record_until_both_sides_agree() -> None:
+    bench = FundingBench()
+    ada = bench.person(cash_cents=10_000)
+    bench.broker.cash_cents = 10_042
+
+    first = service_of(bench).reconcile(ada)
+    again = service_of(bench).reconcile(ada)
+
+    assert first is not None
+    assert again is not None
+    assert first.discrepancy_id == again.discrepancy_id
+    assert first.difference_cents == 42
+    assert found_events() == 1
+
+    bench.broker.cash_cents = 10_000
+    assert service_of(bench).reconcile(ada) is None
+    (resolved,) = STORE.page(after=None, limit=10).items
+    assert (resolved.status, resolved.resolved_by) == (DiscrepancyStatus.RESOLVED, "reconciliation")
+    assert bench.account(ada).discrepancy_id is None
+
+
+def test_an_operator_closes_a_discrepancy_once() -> None:
+    bench = FundingBench()
+    ada = bench.person(cash_cents=10_000)
+    bench.broker.cash_cents = 1
+    found = service_of(bench).reconcile(ada)
+    assert found is not None
+
+    closed = resolution_of(bench).resolve(found.discrepancy_id, BECAUSE)
+
+    assert (closed.status, closed.resolved_by, closed.reason) == ("resolved", BECAUSE.actor, BECAUSE.reason)
+    with pytest.raises(Conflict):
+        resolution_of(bench).resolve(found.discrepancy_id, BECAUSE)
+    with pytest.raises(NotFound):
+        resolution_of(bench).resolve("absent", BECAUSE)
+
+
+def test_pages_of_discrepancies_go_on() -> None:
+    bench = FundingBench()
+    people = [bench.person() for _ in range(3)]
+    bench.broker.cash_cents = 7
+    for owner in people:
+        service_of(bench).reconcile(owner)
+
+    first = STORE.page(after=None, limit=2)
+    rest = STORE.page(after=first.next_after, limit=2)
+
+    assert {each.owner for each in (*first.items, *rest.items)} == set(people)
+    assert (len(first.items), len(rest.items), rest.next_after) == (2, 1, None)
+
+
+def stuck(bench: FundingBench) -> tuple[str, str]:
+    """Return a person and the id of an outcome that nobody could find out."""
+
+    def gone() -> None:
+        raise OutcomeUnknown("lost")
+
+    def down() -> None:
+        raise Unavailable("down")
+
+    ada = bench.person(cash_cents=10_000)
+    bench.broker.before = {"create_redemption": gone, "list": down}
+    flow = bench.withdraw(ada, 4_000)
+    bench.resolve_all(ada, flow.flow_id)
+    bench.broker.before.clear()
+    return ada, bench.store.unknowns(after=None, limit=10).items[0][0]
+
+
+def test_an_operator_fails_what_never_arrived_and_the_money_is_free() -> None:
+    bench = FundingBench()
+    ada, unknown_id = stuck(bench)
+    service = UnknownService(store=bench.store, clock=bench.clock)
+
+    flow = service.resolve(unknown_id, Finding.NEVER_ARRIVED, BECAUSE)
+
+    assert flow.status is FlowStatus.FAILED
+    assert bench.account(ada).cash_cents == 10_000
+    assert bench.store.unknowns(after=None, limit=10).items == ()
+    with pytest.raises(NotFound):
+        service.resolve(unknown_id, Finding.NEVER_ARRIVED, BECAUSE)
+
+
+def test_an_operator_has_an_outcome_looked_up_again_and_nothing_is_resent_so_late() -> None:
+    bench = FundingBench()
+    ada, unknown_id = stuck(bench)
+    calls = bench.broker.calls["create_redemption"]
+
+    flow = UnknownService(store=bench.store, clock=bench.clock).resolve(unknown_id, Finding.LOOK_AGAIN, BECAUSE)
+    found = bench.flows.resume(ada, flow.flow_id)
+
+    assert found is not None
+    assert found.status is FlowStatus.PENDING
+    assert bench.broker.calls["create_redemption"] == calls
