@@ -1,0 +1,65 @@
+"""What DriveWealth's queue tells of payments, users and accounts.
+
+Events have shapes of their own: a number and a name side by side for the status, amounts as floats
+and negative for redemptions, no fees, and fields that are missing from one delivery to the next.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from trading.brokerage.models import BrokerPayment, Direction
+from trading.partners.drivewealth import wire
+from trading.partners.drivewealth.payments import FOLDERS
+from trading.partners.drivewealth.statuses import payment_status
+
+_DIRECTIONS: Mapping[str, Direction] = {folder: direction for direction, folder in FOLDERS.items()}
+
+
+def payment_of(event_type: str, payload: Mapping[str, Any]) -> BrokerPayment:
+    """Return the payment that an event `deposits.*` or `redemptions.*` tells of.
+
+    An event that leaves out the amount comes back with 0 cents and without a note, so that whoever
+    gets it reads the payment at the broker.
+
+    Raises:
+        ValueError: if it cannot be read.
+    """
+    direction = _DIRECTIONS.get(event_type.partition(".")[0])
+    if direction is None:
+        raise ValueError("not an event of a payment")
+    try:
+        return _payment(direction, payload)
+    except wire.STRANGE:
+        raise ValueError("not a payment") from None
+
+
+def user_of(payload: Mapping[str, Any]) -> str:
+    """Return the id of the user that an event `users.*`, `kyc.*` or `accounts.*` is about.
+
+    Raises:
+        ValueError: if it names none.
+    """
+    return wire.identifier(payload.get("userID"))
+
+
+def account_of(payload: Mapping[str, Any]) -> str:
+    """Return the id of the account that an event `accounts.*` is about.
+
+    Raises:
+        ValueError: if it names none.
+    """
+    return wire.identifier(payload.get("accountID"))
+
+
+def _payment(direction: Direction, payload: Mapping[str, Any]) -> BrokerPayment:
+    amount, name, number = payload.get("amount"), payload.get("statusMessage"), payload.get("status")
+    return BrokerPayment(
+        payment_id=wire.identifier(wire.first(payload, "paymentID", "id")),
+        direction=direction,
+        cents=0 if amount is None else abs(wire.cents(amount)),
+        status=payment_status(name, number),
+        raw_status=wire.optional_text(name) or wire.shown(number),
+        comment=wire.text_in(payload, "statusComment"),
+        account_id=wire.optional_text(payload.get("accountID")),
+        note=None if amount is None else wire.optional_text(payload.get("note")),
+    )

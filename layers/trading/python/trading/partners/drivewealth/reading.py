@@ -1,0 +1,105 @@
+"""DriveWealth's answers as what the areas know: users, accounts, money, bank accounts, instruments."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from trading.brokerage.models import (
+    BrokerAccount,
+    BrokerBankAccount,
+    BrokerPosition,
+    BrokerUser,
+    Instrument,
+    KycDecision,
+    MoneySummary,
+    PositionsSummary,
+)
+from trading.partners.drivewealth import wire
+from trading.partners.drivewealth.kyc_errors import kyc_errors
+from trading.partners.drivewealth.statuses import KYC_SENTENCES, account_status, kyc_status
+
+Raw = Mapping[str, Any]
+T = TypeVar("T")
+
+
+def each(read: Callable[[Any], T]) -> Callable[[Any], tuple[T, ...]]:
+    """Return a reader of lists of what `read` reads."""
+    return lambda raw: tuple(map(read, wire.rows(raw)))
+
+
+def nothing(raw: object) -> None:
+    """Read an answer that says no more than that it worked."""
+    del raw
+
+
+def user(raw: Raw) -> BrokerUser:
+    """Read a user."""
+    return BrokerUser(wire.identifier(wire.first(raw, "id", "userID")), wire.name(raw.get("status")))
+
+
+def kyc_decision(raw: Raw) -> KycDecision:
+    """Read where a user stands with the identity check."""
+    check = raw["kyc"]
+    name, errors = wire.name(check.get("status")), kyc_errors(check.get("errors"))
+    status = kyc_status(name, has_errors=bool(errors))
+    return KycDecision(status, name, KYC_SENTENCES[status], errors, wire.moment(check.get("updated")))
+
+
+def document(raw: Raw) -> str:
+    """Read the id of an uploaded document."""
+    return wire.identifier(wire.first(raw, "id", "documentID"))
+
+
+def account(raw: Raw) -> BrokerAccount:
+    """Read an account."""
+    name, number = wire.name_and_number(raw.get("status"))
+    return BrokerAccount(
+        account_id=wire.identifier(wire.first(raw, "id", "accountID")),
+        account_no=wire.identifier(raw["accountNo"]),
+        user_id=wire.identifier(raw["userID"]),
+        status=account_status(name or number),
+        raw_status=name or wire.shown(number),
+    )
+
+
+def money(raw: Raw) -> MoneySummary:
+    """Read an account's cash."""
+    cash = raw["cash"]
+    return MoneySummary(
+        cash_cents=wire.cents(cash["cashBalance"]),
+        available_for_trade_cents=wire.cents(cash["cashAvailableForTrade"]),
+        available_for_withdrawal_cents=wire.cents(cash["cashAvailableForWithdrawal"]),
+    )
+
+
+def positions(raw: Raw) -> PositionsSummary:
+    """Read what an account holds."""
+    return PositionsSummary(wire.cents(raw["equityValue"]), each(_position)(raw["equityPositions"]))
+
+
+def bank_account(raw: Raw) -> BrokerBankAccount:
+    """Read a bank account."""
+    details, owner = raw["bankAccountDetails"], raw["userDetails"]
+    return BrokerBankAccount(
+        bank_account_id=wire.identifier(raw["id"]),
+        nickname=wire.optional_text(details.get("bankAccountNickname")) or "",
+        user_id=wire.identifier(owner["userID"]),
+    )
+
+
+def instrument(raw: Raw) -> Instrument:
+    """Read a security."""
+    return Instrument(
+        instrument_id=wire.identifier(wire.first(raw, "id", "instrumentID")),
+        symbol=wire.identifier(raw["symbol"]),
+        name=wire.optional_text(raw.get("name")) or "",
+        is_active=wire.name(raw.get("status")).upper() == "ACTIVE",
+    )
+
+
+def _position(raw: Raw) -> BrokerPosition:
+    return BrokerPosition(
+        symbol=wire.identifier(raw["symbol"]),
+        instrument_id=wire.identifier(raw["instrumentID"]),
+        quantity=wire.number(raw["openQty"]),
+        value_cents=wire.cents(raw["marketValue"]),
+    )

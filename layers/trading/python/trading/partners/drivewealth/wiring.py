@@ -1,0 +1,26 @@
+"""Builds the broker's client; connections and session are kept by the process."""
+
+from collections.abc import Mapping
+from functools import cache
+
+from trading.partners.drivewealth.client import DriveWealth
+from trading.partners.drivewealth.connection import Connection, Login
+from trading.partners.drivewealth.session import Sessions
+from trading.partners.drivewealth.store import DynamoSessions
+from trading.partners.drivewealth.transport import Transport
+from trading.platform.clock import SystemClock
+from trading.platform.secrets import secret_fields
+from trading.platform.settings import settings
+
+
+@cache
+def drivewealth() -> DriveWealth:
+    """Return the process's client of the broker that the environment names."""
+    transport = Transport(settings().drivewealth_url)
+    # A token's end is a moment of the real world, also where business time is not.
+    sessions = Sessions(DynamoSessions(), Login(transport, _credentials, SystemClock()))
+    return DriveWealth(Connection(transport, sessions, _credentials))
+
+
+def _credentials() -> Mapping[str, str]:
+    return secret_fields(settings().drivewealth_secret)
