@@ -1,4 +1,4 @@
-"""The ledger against the records, over everybody: cash, contributed capital, holdings, sequence."""
+"""The ledger against the records, over everybody: what each account holds, and that no entry is missing."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -7,10 +7,13 @@ from typing import Any
 
 from trading.automation.portfolios.models import Portfolio
 from trading.automation.rows import RECORD, Row
+from trading.funding.accounts.models import OWNERS_SIDE, TradingAccount
+from trading.funding.rows import ACCOUNT
 from trading.ledger.models import Account, Entry, Kind
 from trading.ledger.service import Opening, follows, totals
 from trading.ledger.store import EntryRow, read_entry
 from trading.platform.documents import load
+from trading.platform.people import PersonRow
 
 
 def check() -> dict[str, Any]:
@@ -19,9 +22,11 @@ def check() -> dict[str, Any]:
     for row in EntryRow.scan(consistent_read=True):
         entry = read_entry(row)
         books[entry.book].append(entry)
+    accounts = list(_accounts())
     portfolios = [load(Portfolio, row.document) for row in Row.scan(Row.sk == RECORD, consistent_read=True)]
     differences = [each for portfolio in portfolios for each in _differences(portfolio, books[portfolio.key.text])]
-    known = {portfolio.key.text for portfolio in portfolios}
+    differences += [each for account in accounts for each in _account_differences(account, books[account.book])]
+    known = {portfolio.key.text for portfolio in portfolios} | {account.book for account in accounts}
     differences += [{"book": book, "what": "no record"} for book in books if book not in known]
     sums = totals(entry for book in books.values() for entry in book)
     return {
@@ -48,6 +53,25 @@ def _differences(portfolio: Portfolio, entries: Iterable[Entry]) -> Iterator[dic
     quantities = {symbol: holding.quantity for symbol, holding in portfolio.holdings.items()}
     if quantities != _quantities(book):
         yield {"book": portfolio.key.text, "what": "quantities"}
+
+
+def _accounts() -> Iterator[TradingAccount]:
+    for row in PersonRow.scan(PersonRow.sk == ACCOUNT, consistent_read=True):
+        yield load(TradingAccount, row.document)
+
+
+def _account_differences(account: TradingAccount, entries: Iterable[Entry]) -> Iterator[dict[str, Any]]:
+    book = sorted(entries, key=lambda entry: entry.seq)
+    sums = totals(book)
+    for name in OWNERS_SIDE:
+        if sums[name] != account.balance(name):
+            yield {"book": account.book, "what": name.value, "record": account.balance(name), "ledger": sums[name]}
+    if not follows(Opening(0, 0), book, account.cash_cents):
+        yield {"book": account.book, "what": "sequence"}
+    on_the_way = sum(each.cents for each in account.in_flight.values())
+    asked = sum(sums[name] for name in (Account.BANK_IN_TRANSIT, Account.CASH_HELD, Account.WITHDRAWALS_RESERVED))
+    if on_the_way != asked:
+        yield {"book": account.book, "what": "in flight", "record": on_the_way, "ledger": asked}
 
 
 def _quantities(entries: Iterable[Entry]) -> dict[str, Decimal]:

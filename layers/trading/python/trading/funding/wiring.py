@@ -1,6 +1,5 @@
 """Builds the services that talk to the broker, for one invocation."""
 
-
 from trading.brokerage.models import Direction
 from trading.funding.accounts.service import AccountService
 from trading.funding.accounts.store import DynamoAccountStore

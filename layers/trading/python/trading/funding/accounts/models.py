@@ -18,7 +18,15 @@ Position = Mapping[Account, int]
 """What stands on the ledger's accounts because of something, in cents; it sums to zero."""
 
 NOTHING: Position = {}
-_KEPT = (Account.CASH, Account.CASH_HELD, Account.BANK_IN_TRANSIT, Account.WITHDRAWALS_RESERVED, Account.FEES)
+OWNERS_SIDE = (
+    Account.CASH,
+    Account.CASH_HELD,
+    Account.BANK_IN_TRANSIT,
+    Account.WITHDRAWALS_RESERVED,
+    Account.FEES,
+    Account.OWED_BY_PERSON,
+)
+"""The accounts of a book whose balances the person's record keeps."""
 
 
 class Pause(StrEnum):
@@ -173,8 +181,7 @@ class TradingAccount:
     def _post(self, lines: Mapping[Account, int], reference: str, at: datetime) -> "Posting":
         if not lines:
             return Posting(replace(self, updated_at=at), None)
-        kept = (*_KEPT, Account.OWED_BY_PERSON)
-        balances = {name: self.balance(name) + lines.get(name, 0) for name in kept}
+        balances = {name: self.balance(name) + lines.get(name, 0) for name in OWNERS_SIDE}
         account = replace(
             self,
             balances={name: cents for name, cents in balances.items() if cents},
