@@ -7,7 +7,7 @@ import boto3
 from moto import mock_aws
 
 from infra.catalogue import ROOT
-from tests.bench import imports, trading
+from tests.bench import imports, money, trading
 from tests.bench.figures import Figure, show
 from tests.support.tables import create_tables
 
@@ -21,6 +21,7 @@ def main() -> int:
     with mock_aws():
         create_tables(boto3.client("dynamodb"))
         figures += trading.figures()
+        figures += money.figures()
     figures += imports.figures()
     show(figures, ROOT / "build" / "bench.json")
     return 0

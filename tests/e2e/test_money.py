@@ -83,7 +83,7 @@ def test_a_person_goes_from_a_token_to_money_moved_in_and_out(sandbox: SandboxCl
 def test_an_amount_that_is_none_is_the_clients_mistake(
     sandbox: SandboxClient, ada: Person, bank: str, raw: str
 ) -> None:
-    body = '{"amount_cents": %s, "funding_account_id": "%s"}' % (raw, bank)
+    body = f'{{"amount_cents": {raw}, "funding_account_id": "{bank}"}}'
     headers = {
         "Authorization": f"Bearer {sandbox.token('ada')}",
         "Idempotency-Key": "a-key-for-nonsense",

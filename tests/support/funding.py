@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import TypeVar
 
 from trading.brokerage.models import (
@@ -36,6 +37,8 @@ OPEN = BrokerAccount("broker-account-1", "DWFK000001", "user-1", AccountStatus.O
 
 Fault = Callable[[], None]
 T = TypeVar("T")
+NUMBERS = count(1)
+"""No two benches of a process share a person or a payment, so that they may share tables."""
 
 
 @dataclass
@@ -148,7 +151,7 @@ class FakeBroker:
 
     def _pay(self, direction: Direction, order: PaymentOrder, key: str) -> BrokerPayment:
         if key not in self.by_key:
-            payment_id = f"payment-{len(self.payments) + 1}"
+            payment_id = f"payment-{next(NUMBERS)}"
             status = PaymentStatus.PENDING if direction is Direction.DEPOSIT else PaymentStatus.AWAITING_ADVISOR
             self.by_key[key] = payment_id
             self.payments[payment_id] = BrokerPayment(
@@ -230,14 +233,13 @@ class FundingBench:
             wall=self.wall,
         )
         self.account_service = AccountService(store=self.accounts, broker=self.broker, clock=self.clock)
-        self.people = 0
 
     def person(self, *, cash_cents: int = 0) -> str:
         """Return a new person with an open account, a linked bank, and cash from a deposit that settled."""
-        self.people += 1
-        owner = f"person-{self.people}"
+        number = next(NUMBERS)
+        owner = f"person-{number}"
         PersonRow(partition(owner), f"funding-account#{BANK}", status="linked").save()
-        self.account_service.ensure(owner, f"user-{self.people}")
+        self.account_service.ensure(owner, f"user-{number}")
         if cash_cents:
             flow = self.deposit(owner, cash_cents, key="the-first-deposit")
             self.tell(flow, PaymentStatus.SUCCESSFUL)

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from trading.partners.drivewealth.events import payment_of
-
+from trading.brokerage.models import BrokerPayment
 from trading.funding.errors import ForeignEvent
 from trading.funding.messages import BrokerEvent
 from trading.funding.wiring import money_flow_service
+from trading.partners.drivewealth.events import payment_of
 from trading.platform.errors import InvalidRequest
 from trading.platform.queue import park, text_worker
 
@@ -17,12 +17,20 @@ def prepare() -> Callable[[str], object]:
 
     def apply(text: str) -> None:
         try:
-            event = BrokerEvent.read(text)
-            service.apply_event(event.id, payment_of(event.type, event.payload))
-        except (InvalidRequest, ForeignEvent, ValueError):
+            event_id, payment = _read(text)
+            service.apply_event(event_id, payment)
+        except (InvalidRequest, ForeignEvent):
             park("money-flow-events", text)
 
     return apply
+
+
+def _read(text: str) -> tuple[str, BrokerPayment]:
+    event = BrokerEvent.read(text)
+    try:
+        return event.id, payment_of(event.type, event.payload)
+    except ValueError:
+        raise InvalidRequest("The event tells of no payment.") from None
 
 
 lambda_handler = text_worker(prepare)
