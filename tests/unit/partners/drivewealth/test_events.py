@@ -1,0 +1,149 @@
+"""What the broker's queue tells."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.unit.partners.drivewealth.payloads import ACCOUNT_ID, DEPOSIT_ID, NOTE, REDEMPTION_ID, USER_ID
+from trading.brokerage.models import BrokerPayment, Direction, PaymentStatus
+from trading.partners.drivewealth.events import account_of, payment_of, user_of
+
+
+def payload(payment_id: str = DEPOSIT_ID, **more: Any) -> dict[str, Any]:
+    return {
+        "paymentID": payment_id,
+        "type": "ACH",
+        "amount": 1000,
+        "currency": "USD",
+        "status": 2,
+        "statusMessage": "Successful",
+        "statusComment": "settled",
+        "created": "2026-03-02T15:00:00.123456789Z",
+        "userID": USER_ID,
+        "accountID": ACCOUNT_ID,
+        "note": NOTE,
+        "finTranRef": None,
+        **more,
+    }
+
+
+@pytest.mark.parametrize("kind", ["created", "updated"])
+def test_a_deposit_is_read(kind: str) -> None:
+    assert payment_of(f"deposits.{kind}", payload()) == BrokerPayment(
+        payment_id=DEPOSIT_ID,
+        direction=Direction.DEPOSIT,
+        cents=1000_00,
+        status=PaymentStatus.SUCCESSFUL,
+        raw_status="Successful",
+        comment="settled",
+        account_id=ACCOUNT_ID,
+        note=NOTE,
+    )
+
+
+@pytest.mark.parametrize("kind", ["created", "updated"])
+def test_a_redemption_is_read_with_a_positive_amount_and_no_fee(kind: str) -> None:
+    told = payload(REDEMPTION_ID, amount=-100.0, status=11, statusMessage="RIA_Pending")
+
+    found = payment_of(f"redemptions.{kind}", told)
+
+    assert (found.direction, found.cents, found.fee_cents) == (Direction.WITHDRAWAL, 100_00, None)
+    assert found.status is PaymentStatus.AWAITING_ADVISOR
+
+
+def test_a_bare_event_of_a_redemption_is_left_to_be_read_at_the_broker() -> None:
+    told = {"paymentID": REDEMPTION_ID, "statusMessage": "RIA_Pending", "accountID": ACCOUNT_ID}
+
+    found = payment_of("redemptions.created", told)
+
+    assert (found.payment_id, found.cents, found.note) == (REDEMPTION_ID, 0, None)
+    assert found.status is PaymentStatus.AWAITING_ADVISOR
+
+
+@pytest.mark.parametrize("amount", [{}, {"amount": None}])
+def test_an_event_without_an_amount_has_no_note_to_be_taken_at_its_word_by(amount: dict[str, None]) -> None:
+    told = payload()
+    del told["amount"]
+
+    found = payment_of("deposits.updated", told | amount)
+
+    assert (found.cents, found.note) == (0, None)
+
+
+@pytest.mark.parametrize("missing", ["statusMessage", "statusComment", "userID", "accountID", "note", "type", "status"])
+@pytest.mark.parametrize("is_null", [True, False])
+def test_an_event_with_a_gap_is_read(missing: str, is_null: bool) -> None:
+    told = {name: value for name, value in payload().items() if name != missing}
+
+    found = payment_of("deposits.updated", told | ({missing: None} if is_null else {}))
+
+    assert (found.payment_id, found.cents, found.status) == (DEPOSIT_ID, 1000_00, PaymentStatus.SUCCESSFUL)
+    assert found.raw_status == ("2" if missing == "statusMessage" else "Successful")
+    assert (found.note is None) == (missing == "note")
+    assert (found.account_id is None) == (missing == "accountID")
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "expected"),
+    [
+        (5, "RETURNED", PaymentStatus.RETURNED),
+        (17, "Processing", PaymentStatus.PENDING),
+        (-1, "Unknown", None),
+        (-1, None, None),
+        (None, None, None),
+        (99, None, None),
+        (2, "Returned", None),
+    ],
+)
+def test_the_status_of_an_event_is_its_number_and_its_name(
+    status: Any, message: Any, expected: PaymentStatus | None
+) -> None:
+    assert payment_of("deposits.updated", payload(status=status, statusMessage=message)).status is expected
+
+
+def test_an_event_keeps_every_cent_of_a_float() -> None:
+    for cents in range(1, 1000_00 + 1):
+        told = json.loads(json.dumps({"paymentID": "p", "amount": -cents / 100}))
+        assert payment_of("redemptions.updated", told).cents == cents
+
+
+@pytest.mark.parametrize("event_type", ["users.updated", "deposit.updated", "", "deposits_updated", "Deposits.updated"])
+def test_an_event_of_something_else_is_no_payment(event_type: str) -> None:
+    with pytest.raises(ValueError, match="not an event of a payment"):
+        payment_of(event_type, payload())
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {},
+        payload(paymentID=None),
+        payload(paymentID=""),
+        payload(paymentID=7),
+        payload(paymentID="../../users/someone"),
+        payload(paymentID="x" * 201),
+        payload(amount="1000"),
+        payload(amount=True),
+        payload(amount=float("nan")),
+        payload(amount=float("inf")),
+        payload(amount=10**40),
+        payload(amount=[]),
+    ],
+)
+def test_an_event_that_cannot_be_read_is_an_error_that_repeats_nothing(told: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"^not a payment$"):
+        payment_of("deposits.updated", told)
+
+
+def test_users_and_accounts_of_events_are_named() -> None:
+    assert user_of({"userID": USER_ID, "current": {}}) == USER_ID
+    assert account_of({"userID": USER_ID, "accountID": ACCOUNT_ID}) == ACCOUNT_ID
+
+
+@pytest.mark.parametrize("value", [None, "", 7, [], "a/b", "..\\", "a b"])
+def test_an_event_that_names_nobody_cannot_be_read(value: Any) -> None:
+    with pytest.raises(ValueError, match="not an id"):
+        user_of({"userID": value})
+    with pytest.raises(ValueError, match="not an id"):
+        account_of({"accountID": value})
