@@ -87,8 +87,8 @@ class Broker(BaseAdapter):
 
     def _login(self, asked: Asked) -> Any:
         self.logins.append(asked)
-        self.while_logging_in()
         token = {"authToken": f"canary-token-{len(self.logins)}", "expiresAt": "2026-03-02T17:00:00.000Z"}
+        self.while_logging_in()
         return self.login_answer or (200, token)
 
     def _answer(self, asked: Asked) -> Any:

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.unit.partners.drivewealth.bench import MAYBE_SENT, NEVER_SENT, Broker, client_of
+from tests.unit.partners.drivewealth.bench import MAYBE_SENT, NEVER_SENT, NOW, Broker, client_of
 from tests.unit.partners.drivewealth.payloads import error, user
 from trading.brokerage.models import Direction, IdentityDocument, PaymentOrder
 from trading.partners.drivewealth.client import DriveWealth
+from trading.partners.drivewealth.session import Token
+from trading.partners.drivewealth.transport import Answer, Call
 from trading.platform.errors import PartnerError
 from trading.platform.observability import logger
 
@@ -88,5 +90,8 @@ def test_no_representation_shows_a_secret(everything_logged: io.StringIO) -> Non
     client.user("user-ada")
 
     assert "canary" not in repr(client)
+    assert "canary" not in repr(Token("canary-token", NOW))
+    assert "canary" not in repr(Call("POST", "/back-office/users/canary-user", {"value": TAX_ID}, "key"))
+    assert "canary" not in repr(Answer(200, {"value": TAX_ID}))
     assert "canary" not in repr(client.connection.sessions)
     assert "canary" not in everything_logged.getvalue()

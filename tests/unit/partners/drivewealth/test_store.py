@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import boto3
 import pytest
+from botocore.client import BaseClient
 
 from tests.unit.partners.drivewealth.bench import NOW, Broker, client_of
 from tests.unit.partners.drivewealth.payloads import user
@@ -66,6 +68,21 @@ def test_of_two_that_follow_the_same_session_one_is_written() -> None:
     assert [store().put(first), store().put(first)] == [True, False]
     assert [store().put(replace(first, version=2)), store().put(SharedSession(2))] == [True, False]
     assert store().load() == replace(first, version=2)
+
+
+def test_a_write_whose_answer_got_lost_and_that_is_sent_again_still_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = vars(BaseClient)["_make_api_call"]
+
+    def twice(client: BaseClient, operation: str, arguments: dict[str, Any]) -> Any:
+        if operation == "PutItem":
+            real(client, operation, arguments)
+        return real(client, operation, arguments)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", twice)
+
+    assert store().put(SharedSession(1))
+    assert store().put(SharedSession(2, TOKEN))
+    assert not store().put(SharedSession(2))
 
 
 @pytest.mark.parametrize("version", [2, 3])

@@ -82,7 +82,6 @@ class Sessions:
         Raises:
             Unavailable: if there is none in time.
         """
-        self._kept = None
         self._kept = self._obtain(dead, gives_up_at)
         return self._kept
 

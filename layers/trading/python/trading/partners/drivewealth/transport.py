@@ -26,7 +26,7 @@ from trading.platform.errors import OutcomeUnknown, PartnerError, Unavailable
 CONNECT_SECONDS, READ_SECONDS = 2, 8
 BUDGET_SECONDS, LEAST_SECONDS = 15, 3
 ATTEMPTS = 4
-BACKOFF_SECONDS = Decimal("0.25")
+BACKOFF_SECONDS = 0.25
 LONGEST_DIGITS = 4
 _TOO_MANY, _REFUSED, _SERVER_ERROR = 429, 400, 500
 _SUCCESSES = range(200, 300)
@@ -166,7 +166,7 @@ def _asked_to_wait(answer: Answer, attempt: int) -> float:
     asked = answer.retry_after
     if asked.isascii() and asked.isdecimal() and len(asked) <= LONGEST_DIGITS:
         return int(asked)
-    return random.uniform(0, float(BACKOFF_SECONDS * 2**attempt))  # noqa: S311 - jitter
+    return random.uniform(0, BACKOFF_SECONDS * 2**attempt)  # noqa: S311 - jitter
 
 
 def _may_have_left(error: requests.RequestException) -> bool:
