@@ -4,16 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 LOCAL_VISIBILITY_SECONDS = 5
+_DRIVEWEALTH = {"dev": "https://bo-api.drivewealth.io", "prod": "https://bo-api.drivewealth.com"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
     """One deployment of Tiller.
 
-    `visibility_seconds` overrides the visibility of queues, which otherwise follows from the timeout
-    of their consumer. `clock_parameter` makes time virtual; only `local` has it. `built` stages load
-    the layers that `make layers` compiled for Lambda, the other one loads our code as it stands and
-    finds the dependencies in the machine's own environment.
+    `plaid_webhook_url` is the API's own if not told. `broker_queue_arn` names the broker's queue;
+    without it one of ours stands in its place. `settled_business_days` and `linked_days` say how long
+    withdrawals to a bank account wait. `visibility_seconds` overrides the visibility of queues, which
+    otherwise follows from the timeout of their consumer. `clock_parameter` makes time virtual; only
+    `local` has it. `built` stages load the layers that `make layers` compiled for Lambda, the other
+    one loads our code as it stands and finds the dependencies in the machine's own environment.
     """
 
     name: str
@@ -22,6 +25,13 @@ class Stage:
     market_data_url: str
     market_data_feed: str
     market_data_exchanges: str
+    drivewealth_url: str
+    plaid_url: str
+    redirect_hosts: str
+    plaid_webhook_url: str | None = None
+    broker_queue_arn: str | None = None
+    settled_business_days: int = 5
+    linked_days: int = 10
     schedules_enabled: bool = True
     has_distribution: bool = True
     built: bool = True
@@ -38,8 +48,10 @@ class Stage:
 def stage_from(context: Mapping[str, object]) -> Stage:
     """Return the stage that the context names: `stage` is local (the default), dev or prod.
 
-    `firebase_project` tells a deployed stage's identity provider. `sandbox_url` tells local where
-    the front answers; `issuer` where its tokens come from, if not from there.
+    `firebase_project` tells a deployed stage's identity provider, `drivewealth_url` and
+    `broker_queue_arn` what its broker gave us, `redirect_hosts` where apps may return to.
+    `sandbox_url` tells local where the front answers; `issuer` where its tokens come from, if not from
+    there.
 
     Raises:
         ValueError: if there is no such stage.
@@ -48,11 +60,13 @@ def stage_from(context: Mapping[str, object]) -> Stage:
     if name == "local":
         return _local(context)
     if name in {"dev", "prod"}:
-        return _deployed(name, str(context.get("firebase_project", f"tiller-{name}")))
+        return _deployed(name, context)
     raise ValueError(f"there is no stage {name!r}; there are local, dev and prod")
 
 
-def _deployed(name: str, project: str) -> Stage:
+def _deployed(name: str, context: Mapping[str, object]) -> Stage:
+    project = str(context.get("firebase_project", f"tiller-{name}"))
+    queue = context.get("broker_queue_arn")
     return Stage(
         name=name,
         issuer=f"https://securetoken.google.com/{project}",
@@ -60,6 +74,11 @@ def _deployed(name: str, project: str) -> Stage:
         market_data_url="https://data.alpaca.markets",
         market_data_feed="sip" if name == "prod" else "iex",
         market_data_exchanges="NASDAQ,NYSE",
+        # Both hosts are as the broker's public pages show them; to be confirmed when it lets us in.
+        drivewealth_url=str(context.get("drivewealth_url", _DRIVEWEALTH[name])),
+        plaid_url="https://production.plaid.com" if name == "prod" else "https://sandbox.plaid.com",
+        redirect_hosts=str(context.get("redirect_hosts", "app.example.com")),
+        broker_queue_arn=str(queue) if queue else None,
     )
 
 
@@ -72,6 +91,12 @@ def _local(context: Mapping[str, object]) -> Stage:
         market_data_url=str(context.get("market_data_url", f"{front}/sandbox/partners/market-data")),
         market_data_feed="sip",
         market_data_exchanges="TSE,NASDAQ,NYSE",
+        drivewealth_url=f"{front}/sandbox/partners/drivewealth",
+        plaid_url=f"{front}/sandbox/partners/plaid",
+        plaid_webhook_url=f"{front}/webhooks/plaid",
+        redirect_hosts="app.example.com,127.0.0.1,localhost",
+        settled_business_days=0,
+        linked_days=0,
         schedules_enabled=False,
         has_distribution=False,
         built=False,

@@ -6,14 +6,15 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from tests.support.tables import create_tables
+from tests.support.tables import create_keys_and_bucket, create_tables
 from trading.platform import aws as aws_clients
 from trading.platform import tables
+from trading.platform.settings import settings
 
 
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Give the test an AWS of its own, with the catalogue's tables."""
+    """Give the test an AWS of its own, with the catalogue's tables, two encryption keys and a bucket."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
@@ -21,6 +22,10 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     with mock_aws():
         create_tables(boto3.client("dynamodb"))
+        for name, value in create_keys_and_bucket().items():
+            monkeypatch.setenv(name, value)
+        settings.cache_clear()
         yield
+    settings.cache_clear()
     aws_clients.client.cache_clear()
     tables.forget_connections()

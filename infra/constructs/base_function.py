@@ -7,12 +7,15 @@ import aws_cdk as cdk
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.catalogue import TABLES, Function
+from infra.constructs.document_bucket import PREFIX
 
 RUNTIME = lambda_.Runtime.PYTHON_3_13
 ARCHITECTURE = lambda_.Architecture.ARM_64
@@ -21,14 +24,18 @@ LOGS_KEPT = logs.RetentionDays.THREE_MONTHS
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """What functions stand in. Tables, queues and layers go by their catalogue names.
+    """What functions stand in. Tables, queues, keys and layers go by their catalogue names.
 
-    `failures` takes the runs that nothing could finish; `environment` is common to all functions.
+    `dead_letters` are the queues' own, `documents` the bucket of uploaded documents. `failures` takes
+    the runs that nothing could finish; `environment` is common to all functions.
     """
 
     prefix: str
     tables: Mapping[str, dynamodb.ITable]
     queues: Mapping[str, sqs.IQueue]
+    dead_letters: Mapping[str, sqs.IQueue]
+    keys: Mapping[str, kms.IKey]
+    documents: s3.IBucket
     failures: sqs.IQueue
     layers: Mapping[str, lambda_.ILayerVersion]
     environment: Mapping[str, str]
@@ -72,6 +79,12 @@ class BaseFunction(Construct):
             self.allow(actions, _resources(around.tables[table], table, actions), service="dynamodb")
         for queue in row.sends_to:
             self.allow({"SendMessage"}, [around.queues[queue].queue_arn], service="sqs")
+        for queue in row.parks_in:
+            self.allow({"SendMessage"}, [around.dead_letters[queue].queue_arn], service="sqs")
+        for key, actions in sorted(row.keys.items()):
+            self.allow(actions, [around.keys[key].key_arn], service="kms")
+        if row.documents:
+            self.allow(row.documents, [around.documents.arn_for_objects(f"{PREFIX}*")], service="s3")
 
     def allow(self, actions: frozenset[str] | set[str], resources: list[str], *, service: str) -> None:
         """Let the function do named actions of a service on named resources."""
@@ -92,7 +105,10 @@ def _resources(table: dynamodb.ITable, name: str, actions: frozenset[str]) -> li
 def _environment(row: Function, around: Surroundings) -> dict[str, str]:
     tables = {_variable("TABLE", name): around.tables[name].table_name for name in row.tables}
     queues = {_variable("QUEUE", name): around.queues[name].queue_url for name in row.sends_to}
-    return tables | queues
+    parked = {_variable("QUEUE", f"{name}-dlq"): around.dead_letters[name].queue_url for name in row.parks_in}
+    keys = {_variable("KMS_KEY", name): around.keys[name].key_arn for name in row.keys}
+    bucket = {"DOCUMENTS_BUCKET": around.documents.bucket_name} if row.documents else {}
+    return tables | queues | parked | keys | bucket
 
 
 def _variable(kind: str, name: str) -> str:

@@ -14,6 +14,11 @@ ALARMING_EVENTS = {
     "session_missed": "a session's plan or entries came too late, so nothing was bought",
     "session_no_signals": "a portfolio had no candidates to plan with",
     "close_delayed": "a position could not be sold for want of a quote",
+    "outcome_needs_person": "nobody could find out what became of a request to a partner",
+    "broker_status_unknown": "the broker uses a status that we do not know",
+    "discrepancy_found": "the broker's cash is not what our books say",
+    "deposit_returned": "a bank took a deposit back after it had succeeded",
+    "trading_paused": "a person's trading was paused",
     "proof_failed": "after the close a portfolio was not flat, or its ledger not equal to its cash",
 }
 

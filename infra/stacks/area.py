@@ -47,6 +47,9 @@ class AreaStack(cdk.Stack):
             prefix=stage.prefix,
             tables=data.tables,
             queues=data.queues,
+            dead_letters=data.dead_letters,
+            keys=data.keys,
+            documents=data.documents,
             failures=data.failed_runs,
             layers={name: self._layer(name, folder) for name, folder in self._layer_folders(layers).items()},
             environment=_common_environment(stage),
@@ -69,12 +72,27 @@ class AreaStack(cdk.Stack):
         if isinstance(row.trigger, Route) and row.trigger.is_list and not row.trigger.public:
             made.allow({"GetSecretValue"}, [data.cursor_key.secret_arn], service="secretsmanager")
             made.function.add_environment("CURSOR_SECRET", f"{stage.prefix}-cursor-key")
-        if row.market_data:
-            made.allow({"GetSecretValue"}, [data.market_data_keys.secret_arn], service="secretsmanager")
-            made.function.add_environment("MARKET_DATA_SECRET", f"{stage.prefix}-market-data")
-            made.function.add_environment("MARKET_DATA_URL", stage.market_data_url)
-            made.function.add_environment("MARKET_DATA_FEED", stage.market_data_feed)
-            made.function.add_environment("MARKET_DATA_EXCHANGES", stage.market_data_exchanges)
+        for partner in row.partners:
+            made.allow({"GetSecretValue"}, [data.partner_keys[partner].secret_arn], service="secretsmanager")
+            for name, value in self._partner_settings(partner).items():
+                made.function.add_environment(name, value)
+        for name, value in _area_settings(row.area, stage).items():
+            made.function.add_environment(name, value)
+
+    def _partner_settings(self, partner: str) -> dict[str, str]:
+        """Return what the functions that call a partner know of it: where it is, and its secret's name."""
+        stage, secret = self._on.stage, f"{self._on.stage.prefix}-{partner}"
+        if partner == "market-data":
+            return {
+                "MARKET_DATA_SECRET": secret,
+                "MARKET_DATA_URL": stage.market_data_url,
+                "MARKET_DATA_FEED": stage.market_data_feed,
+                "MARKET_DATA_EXCHANGES": stage.market_data_exchanges,
+            }
+        if partner == "drivewealth":
+            return {"DRIVEWEALTH_SECRET": secret, "DRIVEWEALTH_URL": stage.drivewealth_url}
+        webhook = stage.plaid_webhook_url or f"{self._on.api.api.api_endpoint}/webhooks/plaid"
+        return {"PLAID_SECRET": secret, "PLAID_URL": stage.plaid_url, "PLAID_WEBHOOK_URL": webhook}
 
     def _give_clock(self, made: BaseFunction) -> None:
         parameter = self._on.stage.clock_parameter
@@ -99,6 +117,18 @@ class AreaStack(cdk.Stack):
             compatible_runtimes=[RUNTIME],
             compatible_architectures=[ARCHITECTURE],
         )
+
+
+def _area_settings(area: str, stage: Stage) -> dict[str, str]:
+    """Return the rules that a stage sets for an area; what is left out is as `trading.platform.settings` says."""
+    if area == "banking":
+        return {"REDIRECT_HOSTS": stage.redirect_hosts}
+    if area == "funding":
+        return {
+            "SETTLED_BUSINESS_DAYS": str(stage.settled_business_days),
+            "LINKED_DAYS": str(stage.linked_days),
+        }
+    return {}
 
 
 def _common_environment(stage: Stage) -> dict[str, str]:

@@ -1,17 +1,57 @@
-"""Tables, queues, secrets and the alarm topic: what outlives the code."""
+"""Tables, queues, keys, secrets, documents and the alarm topic: what outlives the code."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import aws_cdk as cdk
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.catalogue import QUEUES, TABLES, Queue, consumers
 from infra.constructs.dead_lettered_queue import DeadLetteredQueue, DeadLetterQueue
+from infra.constructs.document_bucket import DocumentBucket
 from infra.constructs.record_table import RecordTable
 from infra.stages import Stage
 
 VISIBILITY_FACTOR = 6
 """A message stays invisible for six times its consumer's timeout, so that it is not tried twice at once."""
+
+KEYS: Mapping[str, str] = {
+    "tax-ids": "Seals tax ids; one function alone may open them",
+    "tokens": "Seals what opens people's bank links and our sessions at partners",
+}
+"""The encryption keys, by the names that the catalogue uses."""
+
+
+@dataclass(frozen=True)
+class SecretForm:
+    """The fields of a partner's secret: those to fill in, and the one that is secret."""
+
+    secret: str
+    fields: Mapping[str, str]
+
+
+_FILL_IN = "replace-me"
+PARTNER_KEYS: Mapping[str, SecretForm] = {
+    "market-data": SecretForm("secret_key", {"key_id": _FILL_IN}),
+    "drivewealth": SecretForm(
+        "password",
+        {
+            "username": _FILL_IN,
+            "app_key": _FILL_IN,
+            "app_type_id": "4",
+            "wlp_id": _FILL_IN,
+            "parent_ib_id": _FILL_IN,
+            "ria_user_id": _FILL_IN,
+            "ria_product_id": _FILL_IN,
+        },
+    ),
+    "plaid": SecretForm("secret", {"client_id": _FILL_IN}),
+}
 
 
 class DataStack(cdk.Stack):
@@ -27,10 +67,17 @@ class DataStack(cdk.Stack):
             ).table
             for row in TABLES
         }
-        self.queues = {row.name: self._queue(row).queue for row in QUEUES}
+        self.queues: dict[str, sqs.IQueue] = {}
+        self.dead_letters: dict[str, sqs.IQueue] = {}
+        for row in QUEUES:
+            self._add_queue(row)
         self.failed_runs = DeadLetterQueue(
             self, "failed-runs", name=f"{stage.prefix}-failed-runs", alarms=self.alarms
         ).queue
+        self.keys = {name: self._key(name, about) for name, about in KEYS.items()}
+        self.documents = DocumentBucket(
+            self, "documents", name=f"{stage.prefix}-documents-{self.account}", protected=stage.protected
+        ).bucket
         self.cursor_key = secretsmanager.Secret(
             self,
             "CursorKey",
@@ -38,17 +85,41 @@ class DataStack(cdk.Stack):
             description="Signs the cursors of lists",
             generate_secret_string=secretsmanager.SecretStringGenerator(exclude_punctuation=True),
         )
-        self.market_data_keys = secretsmanager.Secret(
+        self.partner_keys = {name: self._partner_keys(name, form) for name, form in PARTNER_KEYS.items()}
+
+    def _key(self, name: str, about: str) -> kms.Key:
+        return kms.Key(
             self,
-            "MarketDataKeys",
-            secret_name=f"{stage.prefix}-market-data",
-            description="The market data provider's keys; put them in by hand",
+            f"{name}-key",
+            alias=f"{self._stage.prefix}-{name}",
+            description=about,
+            enable_key_rotation=True,
+            removal_policy=cdk.RemovalPolicy.RETAIN,
+        )
+
+    def _partner_keys(self, partner: str, form: SecretForm) -> secretsmanager.Secret:
+        return secretsmanager.Secret(
+            self,
+            f"{partner}-keys",
+            secret_name=f"{self._stage.prefix}-{partner}",
+            description=f"What {partner} knows us by; put it in by hand",
             generate_secret_string=secretsmanager.SecretStringGenerator(
                 exclude_punctuation=True,
-                secret_string_template='{"key_id": "replace-me"}',  # noqa: S106 - a form to fill in
-                generate_string_key="secret_key",
+                secret_string_template=json.dumps(dict(form.fields)),
+                generate_string_key=form.secret,
             ),
         )
+
+    def _add_queue(self, row: Queue) -> None:
+        """Add a queue with its dead-letter queue; of another company's queue, the dead-letter queue alone."""
+        theirs = self._stage.broker_queue_arn if row.foreign else None
+        if theirs is None:
+            made = self._queue(row)
+            self.queues[row.name], self.dead_letters[row.name] = made.queue, made.dead_letters
+            return
+        name = f"{self._stage.prefix}-{row.name}-dlq"
+        self.queues[row.name] = sqs.Queue.from_queue_arn(self, f"{row.name}-queue", theirs)
+        self.dead_letters[row.name] = DeadLetterQueue(self, f"{row.name}-parked", name=name, alarms=self.alarms).queue
 
     def _queue(self, row: Queue) -> DeadLetteredQueue:
         seconds = self._stage.visibility_seconds or VISIBILITY_FACTOR * _consumer_timeout(row.name)

@@ -27,7 +27,7 @@ def figures() -> Iterator[Figure]:
         runs = [_run(function) for _ in range(RUNS)]
         median = round(statistics.median(milliseconds for milliseconds, _ in runs), 1)
         yield Figure(f"import {function.area}/{function.name}", median, "ms", TARGET_MS)
-        if not function.market_data:
+        if not function.partners:
             loaded = len(runs[0][1])
             yield Figure(f"partner clients in {function.area}/{function.name}", loaded, "modules", 0)
 

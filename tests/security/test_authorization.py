@@ -14,7 +14,31 @@ BODIES: dict[str, object] = {
     "replace_portfolio": {"name": "mine now", "exchange": 2},
     "update_portfolio": {"is_automated": True},
     "create_transaction": {"type": "WITHDRAWAL", "amount": 1},
+    "update_kyc_form": {"first_name": "Eve"},
+    "create_document_upload": {"content_type": "image/png", "content_length": 100},
+    "attach_document": {"upload_id": "f" * 32, "type": "PASSPORT", "side": "FRONT"},
+    "validate_address": {"street1": "1 Example St", "city": "Springfield", "province": "NY", "postal_code": "10001"},
+    "create_bank_link": {},
+    "exchange_bank_link": {"public_token": "public-sandbox-1"},
+    "add_funding_account": {"bank_link_id": "f" * 32, "account_id": "account-1", "account_name": "Checking"},
+    "create_deposit": {"amount_cents": 100, "funding_account_id": "f" * 32},
+    "create_withdrawal": {"amount_cents": 100, "funding_account_id": "f" * 32},
+    "pause_person": {"reason": "because"},
+    "resume_person": {"reason": "because"},
+    "resolve_discrepancy": {"reason": "because"},
+    "resolve_unknown_by_hand": {"finding": "never_arrived", "reason": "because"},
 }
+ANYBODYS = {
+    "portfolio_id": "1",
+    "money_flow_id": "f" * 32,
+    "funding_account_id": "f" * 32,
+    "profile_id": "ada",
+    "discrepancy_id": "1",
+    "unknown_id": "1",
+}
+"""An id for every parameter of a path."""
+
+OPERATORS = [(row, route) for row, route in PRIVATE if route.role == "operator"]
 HOSTILE = [
     "9" * 5000,
     "[" * 50_000,
@@ -40,9 +64,18 @@ def ids(pair: tuple[Function, Route]) -> str:
 def test_nobody_is_let_in_without_a_verified_caller(pair: tuple[Function, Route]) -> None:
     row, _ = pair
 
-    answer = call(row.name, caller=None, body=BODIES.get(row.name), key="k" * 16, portfolio_id="1")
+    answer = call(row.name, caller=None, body=BODIES.get(row.name), key="k" * 16, **ANYBODYS)
 
     assert (answer.status, answer.body["code"]) == (401, "unauthenticated")
+
+
+@pytest.mark.parametrize("pair", OPERATORS, ids=ids)
+def test_what_operators_do_is_closed_to_people(pair: tuple[Function, Route]) -> None:
+    row, _ = pair
+
+    answer = call(row.name, caller="mallory", body=BODIES.get(row.name), **ANYBODYS)
+
+    assert (answer.status, answer.body["code"]) == (403, "forbidden")
 
 
 @pytest.mark.parametrize("pair", OWNED, ids=ids)

@@ -1,6 +1,8 @@
-"""The catalogue's tables in an in-process DynamoDB."""
+"""The catalogue's tables, encryption keys and bucket in an in-process AWS."""
 
 from typing import Any
+
+import boto3
 
 from infra.catalogue import TABLES, Index, Table
 
@@ -9,6 +11,13 @@ def create_tables(client: Any) -> None:
     """Create every table of the catalogue under its own name."""
     for table in TABLES:
         client.create_table(**_definition(table))
+
+
+def create_keys_and_bucket() -> dict[str, str]:
+    """Create what functions seal and keep documents with; return the variables that name it."""
+    boto3.client("s3").create_bucket(Bucket="documents")
+    keys = {name: boto3.client("kms").create_key()["KeyMetadata"]["Arn"] for name in ("TAX_IDS", "TOKENS")}
+    return {"DOCUMENTS_BUCKET": "documents", **{f"KMS_KEY_{name}": arn for name, arn in keys.items()}}
 
 
 def _definition(table: Table) -> dict[str, Any]:

@@ -12,14 +12,18 @@ from infra.catalogue import ROOT, SHARDS, TABLES, Table, routes
 from trading.automation import rows
 from trading.ledger.store import EntryRow
 from trading.markets.store import MarketRow
+from trading.partners.drivewealth.store import SessionRow
 from trading.platform.inbox import InboxRow
 from trading.platform.outbox import OutboxRow
+from trading.platform.people import PersonRow
 from trading.signals.store import SignalRow
 
 CODE = ROOT / "layers" / "trading" / "python" / "trading"
 FLOATS_ALLOWED = {"signals/service.py", "platform/fields.py", "platform/tables.py", "platform/secrets.py"}
 RECORDS = {
     "portfolios": rows.Row,
+    "people": PersonRow,
+    "partner-sessions": SessionRow,
     "ledger": EntryRow,
     "markets": MarketRow,
     "signals": SignalRow,
