@@ -102,7 +102,7 @@ def templates(stage: str) -> Templates:
     return Templates(stage, {file.name.removesuffix(".template.json"): json.loads(file.read_text()) for file in files})
 
 
-def new_app(stage: str, folder: Path, layers: tuple[str, ...] = ("trading", "base")) -> cdk.App:
+def new_app(stage: str, folder: Path, layers: tuple[str, ...] = ("trading", "base", "partners")) -> cdk.App:
     """Return the app of a stage, its built layers replaced by empty ones."""
     settings = json.loads((ROOT / "cdk.json").read_text())
     for name in layers:

@@ -27,8 +27,10 @@ def test_every_route_that_is_not_public_asks_for_a_token(every_stage: Templates)
             assert every_stage.meant(route["AuthorizerId"])["AuthorizerType"] == "JWT"
 
 
-def test_only_the_documentation_is_public() -> None:
-    assert {route.path for _, route in routes() if route.public} == {"/openapi.json", "/docs"}
+def test_only_the_documentation_and_signed_webhooks_are_public() -> None:
+    public = {"/openapi.json", "/docs", "/webhooks/plaid"}
+
+    assert {route.path for _, route in routes() if route.public} == public
 
 
 def test_deployed_tokens_are_those_of_the_stages_own_firebase_project(deployed: Templates) -> None:

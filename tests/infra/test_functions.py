@@ -3,11 +3,17 @@
 from typing import Any
 
 from infra.catalogue import FUNCTIONS, TABLES, Function, Route
+from infra.stacks.data import KEYS
 from tests.infra.templates import Templates, as_list
 
 TRACING = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 COMMON = {"STAGE", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
-MARKET_DATA = {"MARKET_DATA_SECRET", "MARKET_DATA_URL", "MARKET_DATA_FEED", "MARKET_DATA_EXCHANGES"}
+PARTNERS = {
+    "market-data": {"MARKET_DATA_SECRET", "MARKET_DATA_URL", "MARKET_DATA_FEED", "MARKET_DATA_EXCHANGES"},
+    "drivewealth": {"DRIVEWEALTH_SECRET", "DRIVEWEALTH_URL"},
+    "plaid": {"PLAID_SECRET", "PLAID_URL", "PLAID_WEBHOOK_URL"},
+}
+AREAS = {"banking": {"REDIRECT_HOSTS"}, "funding": {"SETTLED_BUSINESS_DAYS", "LINKED_DAYS"}}
 CONSUMING = {"ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes", "GetQueueUrl"}
 FAILING = {"SendMessage", "GetQueueAttributes", "GetQueueUrl"}
 
@@ -58,7 +64,7 @@ def test_variables_hold_the_names_of_the_tables_they_are_called_after(every_stag
         environment = every_stage.function(row)["Environment"]["Variables"]
 
         for table in row.tables:
-            meant = every_stage.meant(environment["TABLE_" + table.upper()])
+            meant = every_stage.meant(environment["TABLE_" + table.upper().replace("-", "_")])
             assert meant["TableName"] == f"tiller-{every_stage.stage}-{table}"
         for queue in row.sends_to:
             meant = every_stage.meant(environment["QUEUE_" + queue.upper().replace("-", "_")])
@@ -79,7 +85,7 @@ def test_nothing_is_allowed_by_wildcard_but_tracing(every_stage: Templates) -> N
 
             assert not any("*" in action for action in actions)
             if any(_is_wildcard(resource) for resource in as_list(statement["Resource"])):
-                assert actions == TRACING
+                assert actions == TRACING or all(action.startswith("s3:") for action in actions)
 
 
 def test_rights_on_tables_are_those_of_the_row(every_stage: Templates) -> None:
@@ -96,6 +102,7 @@ def test_rights_on_queues_are_to_send_to_the_rows_and_to_work_off_its_own(every_
         granted = _granted(every_stage, row, "sqs", key="QueueName")
         prefix = f"tiller-{every_stage.stage}"
         expected = {f"{prefix}-{queue}": {"SendMessage"} for queue in row.sends_to}
+        expected |= {f"{prefix}-{queue}-dlq": {"SendMessage"} for queue in row.parks_in}
         consumed = getattr(row.trigger, "queue", None)
         if consumed:
             expected[f"{prefix}-{consumed}"] = CONSUMING
@@ -103,6 +110,33 @@ def test_rights_on_queues_are_to_send_to_the_rows_and_to_work_off_its_own(every_
             expected[f"{prefix}-failed-runs"] = FAILING
 
         assert granted == expected
+
+
+def test_only_the_sender_of_submissions_can_read_a_tax_id(every_stage: Templates) -> None:
+    opening = {
+        row.name
+        for row in FUNCTIONS
+        for statement in every_stage.statements(every_stage.function(row))
+        if "kms:Decrypt" in as_list(statement["Action"])
+        for resource in as_list(statement["Resource"])
+        if every_stage.meant(resource)["Description"] == KEYS["tax-ids"]
+    }
+    reading = {row.name for row in FUNCTIONS if row.tables.get("tax-ids", frozenset()) & {"GetItem", "Query", "Scan"}}
+
+    assert opening == reading == {"send_kyc"}
+
+
+def test_documents_are_reached_under_their_prefix_alone(every_stage: Templates) -> None:
+    for row in FUNCTIONS:
+        granted = {
+            action.partition(":")[2]
+            for statement in every_stage.statements(every_stage.function(row))
+            for action in as_list(statement["Action"])
+            if action.startswith("s3:")
+            and all(str(resource).endswith("/documents/*']]}") for resource in as_list(statement["Resource"]))
+        }
+
+        assert granted == set(row.documents)
 
 
 def test_queries_reach_the_indexes_by_name(every_stage: Templates) -> None:
@@ -125,12 +159,20 @@ def _expected_variables(row: Function, stage: Templates) -> set[str]:
     listing = isinstance(row.trigger, Route) and row.trigger.is_list and not row.trigger.public
     return (
         COMMON
-        | {"TABLE_" + table.upper() for table in row.tables}
-        | {"QUEUE_" + queue.upper().replace("-", "_") for queue in row.sends_to}
-        | (MARKET_DATA if row.market_data else set())
+        | {_variable("TABLE", table) for table in row.tables}
+        | {_variable("QUEUE", queue) for queue in row.sends_to}
+        | {_variable("QUEUE", f"{queue}-dlq") for queue in row.parks_in}
+        | {_variable("KMS_KEY", key) for key in row.keys}
+        | ({"DOCUMENTS_BUCKET"} if row.documents else set())
+        | set().union(*(PARTNERS[partner] for partner in row.partners))
+        | AREAS.get(row.area, set())
         | ({"CURSOR_SECRET"} if listing else set())
         | ({"CLOCK_PARAMETER"} if stage.stage == "local" else set())
     )
+
+
+def _variable(kind: str, name: str) -> str:
+    return f"{kind}_{name.upper().replace('-', '_')}"
 
 
 def _granted(stage: Templates, row: Function, service: str, *, key: str) -> dict[str, set[str]]:

@@ -1,8 +1,11 @@
 """Queues in the templates."""
 
+from pathlib import Path
+
 from infra.catalogue import FUNCTIONS, QUEUES, consumers
-from infra.stages import LOCAL_VISIBILITY_SECONDS
-from tests.infra.templates import Templates
+from infra.stacks.data import DataStack
+from infra.stages import LOCAL_VISIBILITY_SECONDS, stage_from
+from tests.infra.templates import Templates, assertions, cdk
 
 FOURTEEN_DAYS = 14 * 24 * 3600
 
@@ -62,4 +65,22 @@ def test_retries_come_quickly_in_local(local: Templates) -> None:
 def test_whatever_is_sent_to_exists_and_is_consumed() -> None:
     sent = {queue for function in FUNCTIONS for queue in function.sends_to}
 
-    assert sent == {row.name for row in QUEUES} == {consumer.queue for _, consumer in consumers()}
+    ours = {row.name for row in QUEUES if not row.foreign}
+
+    assert sent == ours
+    assert {consumer.queue for _, consumer in consumers()} == {row.name for row in QUEUES}
+
+
+def test_a_named_queue_of_the_broker_is_consumed_and_none_is_made(tmp_path: Path) -> None:
+    arn = "arn:aws:sqs:us-east-1:111122223333:their-events"
+    stage = stage_from({"stage": "prod", "broker_queue_arn": arn})
+
+    template = DataStack(cdk.App(outdir=str(tmp_path)), "data", stage=stage)
+    names = {
+        str(each["Properties"]["QueueName"])
+        for each in assertions.Template.from_stack(template).find_resources("AWS::SQS::Queue").values()
+    }
+
+    assert "tiller-prod-broker-events" not in names
+    assert "tiller-prod-broker-events-dlq" in names
+    assert template.queues["broker-events"].queue_arn == arn
