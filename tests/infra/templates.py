@@ -1,17 +1,18 @@
 """The templates of each stage, synthesized once per process, and ways to ask them."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
+from typing import Any, TypeVar
 
 import infra.node  # noqa: F401 - tells jsii its Node, so it comes first
 
 # isort: split
 import aws_cdk as cdk
+from aws_cdk import assertions
 
 from infra.catalogue import ROOT, Function
 from infra.stacks import add_stacks
@@ -21,6 +22,7 @@ STAGES = ("local", "dev", "prod")
 DEPLOYED = ("dev", "prod")
 
 Json = Mapping[str, Any]
+S = TypeVar("S", bound=cdk.Stack)
 
 
 @dataclass(frozen=True)
@@ -110,3 +112,14 @@ def new_app(stage: str, folder: Path, layers: tuple[str, ...] = ("trading", "bas
     app = cdk.App(context=settings["context"], outdir=str(folder))
     add_stacks(app, stage_from({"stage": stage}), folder / "layers")
     return app
+
+
+def new_stack(folder: Path, make: Callable[[cdk.App], S]) -> S:
+    """Return a stack that stands in an app of its own."""
+    return make(cdk.App(outdir=str(folder)))
+
+
+def resources_of(stack: cdk.Stack, kind: str) -> list[Json]:
+    """Return the properties of a stack's resources of a type."""
+    found = assertions.Template.from_stack(stack).find_resources(kind)
+    return [each["Properties"] for each in found.values()]

@@ -5,7 +5,7 @@ from pathlib import Path
 from infra.catalogue import FUNCTIONS, QUEUES, consumers
 from infra.stacks.data import DataStack
 from infra.stages import LOCAL_VISIBILITY_SECONDS, stage_from
-from tests.infra.templates import Templates, assertions, cdk
+from tests.infra.templates import Templates, new_stack, resources_of
 
 FOURTEEN_DAYS = 14 * 24 * 3600
 
@@ -75,12 +75,9 @@ def test_a_named_queue_of_the_broker_is_consumed_and_none_is_made(tmp_path: Path
     arn = "arn:aws:sqs:us-east-1:111122223333:their-events"
     stage = stage_from({"stage": "prod", "broker_queue_arn": arn})
 
-    template = DataStack(cdk.App(outdir=str(tmp_path)), "data", stage=stage)
-    names = {
-        str(each["Properties"]["QueueName"])
-        for each in assertions.Template.from_stack(template).find_resources("AWS::SQS::Queue").values()
-    }
+    data = new_stack(tmp_path, lambda app: DataStack(app, "data", stage=stage))
+    names = {each["QueueName"] for each in resources_of(data, "AWS::SQS::Queue")}
 
     assert "tiller-prod-broker-events" not in names
     assert "tiller-prod-broker-events-dlq" in names
-    assert template.queues["broker-events"].queue_arn == arn
+    assert data.queues["broker-events"].queue_arn == arn
