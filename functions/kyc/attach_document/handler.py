@@ -1,16 +1,43 @@
-"""POST /api/kyc/documents: not built yet."""
+"""POST /api/kyc/documents: hand in an uploaded file as an identity document."""
 
-from aws_lambda_powertools.event_handler import Response
+from typing import Annotated, Literal
 
-from trading.platform.http import http_api
+from pydantic import StringConstraints
+
+from trading.kyc.models import DocumentType, Side
+from trading.kyc.wiring import document_service
+from trading.platform.fields import Reply, Request
+from trading.platform.http import Caller, http_api
 
 app = http_api()
 
+DocumentTypeField = Literal[
+    "DRIVER_LICENSE", "PASSPORT", "NATIONAL_ID_CARD", "VOTER_ID", "WORK_PERMIT", "VISA", "RESIDENCE_PERMIT"
+]
 
-@app.post("/api/kyc/documents")
-def answer() -> Response[str]:
-    """Say that this is not built yet."""
-    return Response(status_code=501, content_type="application/json", body="null")
+
+class DocumentRequest(Request):
+    """What the file shows."""
+
+    upload_id: Annotated[str, StringConstraints(max_length=2000)]
+    type: DocumentTypeField
+    side: Literal["FRONT", "BACK"]
+
+
+class DocumentReply(Reply):
+    """A document that was handed in."""
+
+    document_id: str
+    type: DocumentType
+    side: Side
+
+
+@app.post("/api/kyc/documents", status_code=201)
+def attach_document(request: DocumentRequest, caller: Caller) -> DocumentReply:
+    """Take the file and have it sent to the broker."""
+    kind, side = DocumentType(request.type), Side(request.side)
+    document = document_service().attach(caller, request.upload_id, kind, side)
+    return DocumentReply(document_id=document.document_id, type=document.type, side=document.side)
 
 
 lambda_handler = app.lambda_handler

@@ -1,16 +1,48 @@
-"""POST /api/kyc/documents/uploads: not built yet."""
+"""POST /api/kyc/documents/uploads: get a place to put one file at."""
 
-from aws_lambda_powertools.event_handler import Response
+from datetime import timedelta
+from typing import Annotated, Literal
 
-from trading.platform.http import http_api
+from pydantic import Field
+
+from trading.kyc.documents import MOST_BYTES
+from trading.kyc.wiring import document_service
+from trading.platform.clock import SystemClock
+from trading.platform.fields import Moment, Reply, Request
+from trading.platform.http import Caller, http_api
 
 app = http_api()
 
 
-@app.post("/api/kyc/documents/uploads")
-def answer() -> Response[str]:
-    """Say that this is not built yet."""
-    return Response(status_code=501, content_type="application/json", body="null")
+class UploadRequest(Request):
+    """The file that is to come."""
+
+    content_type: Literal["image/jpeg", "image/png", "application/pdf"]
+    content_length: Annotated[int, Field(ge=1, le=MOST_BYTES)]
+
+
+class UploadReply(Reply):
+    """The request that puts the file there; its URL is good until `expires_at`."""
+
+    upload_id: str
+    url: str
+    method: Literal["PUT"] = "PUT"
+    headers: dict[str, str]
+    max_bytes: int
+    expires_at: Moment
+
+
+@app.post("/api/kyc/documents/uploads", status_code=201)
+def create_document_upload(request: UploadRequest, caller: Caller) -> UploadReply:
+    """Make room for one file of the announced type and size."""
+    upload, ticket = document_service().begin(caller, request.content_type, request.content_length)
+    return UploadReply(
+        upload_id=upload.upload_id,
+        url=ticket.url,
+        headers=dict(ticket.headers),
+        max_bytes=upload.content_length,
+        expires_at=SystemClock().now() + timedelta(seconds=ticket.seconds),
+    )
 
 
 lambda_handler = app.lambda_handler

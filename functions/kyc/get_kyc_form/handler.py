@@ -1,16 +1,16 @@
-"""GET /api/kyc/form: not built yet."""
+"""GET /api/kyc/form: the caller's form, with what an app needs to show it."""
 
-from aws_lambda_powertools.event_handler import Response
-
-from trading.platform.http import http_api
+from trading.kyc.replies import FormReply
+from trading.kyc.wiring import form_service
+from trading.platform.http import Caller, http_api
 
 app = http_api()
 
 
 @app.get("/api/kyc/form")
-def answer() -> Response[str]:
-    """Say that this is not built yet."""
-    return Response(status_code=501, content_type="application/json", body="null")
+def get_kyc_form(caller: Caller) -> FormReply:
+    """Show the form as it stands."""
+    return FormReply.of(form_service().record(caller))
 
 
 lambda_handler = app.lambda_handler

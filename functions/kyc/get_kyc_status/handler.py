@@ -1,16 +1,16 @@
-"""GET /api/kyc/status: not built yet."""
+"""GET /api/kyc/status: where the caller stands with the identity check."""
 
-from aws_lambda_powertools.event_handler import Response
-
-from trading.platform.http import http_api
+from trading.kyc.replies import KycStatusReply
+from trading.kyc.wiring import form_service
+from trading.platform.http import Caller, http_api
 
 app = http_api()
 
 
 @app.get("/api/kyc/status")
-def answer() -> Response[str]:
-    """Say that this is not built yet."""
-    return Response(status_code=501, content_type="application/json", body="null")
+def get_kyc_status(caller: Caller) -> KycStatusReply:
+    """Tell the status and what the check found."""
+    return KycStatusReply.of(form_service().record(caller))
 
 
 lambda_handler = app.lambda_handler

@@ -1,16 +1,16 @@
-"""POST /api/kyc/submissions: not built yet."""
+"""POST /api/kyc/submissions: have the caller's form checked."""
 
-from aws_lambda_powertools.event_handler import Response
-
-from trading.platform.http import http_api
+from trading.kyc.replies import SubmissionReply
+from trading.kyc.wiring import form_service
+from trading.platform.http import Caller, http_api
 
 app = http_api()
 
 
-@app.post("/api/kyc/submissions")
-def answer() -> Response[str]:
-    """Say that this is not built yet."""
-    return Response(status_code=501, content_type="application/json", body="null")
+@app.post("/api/kyc/submissions", status_code=202)
+def submit_kyc(caller: Caller) -> SubmissionReply:
+    """Take the submission; the broker's decision comes later."""
+    return SubmissionReply.of(form_service().submit(caller))
 
 
 lambda_handler = app.lambda_handler

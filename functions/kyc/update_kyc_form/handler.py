@@ -1,16 +1,24 @@
-"""PATCH /api/kyc/form: not built yet."""
+"""PATCH /api/kyc/form: keep some fields of the caller's form."""
 
-from aws_lambda_powertools.event_handler import Response
+from typing import Any
 
-from trading.platform.http import http_api
+from pydantic import RootModel
+
+from trading.kyc.replies import FormReply
+from trading.kyc.wiring import form_service
+from trading.platform.http import Caller, http_api
 
 app = http_api()
 
 
+class FormBody(RootModel[dict[str, Any]]):
+    """Fields by their names; null clears one. Each is checked by the form's own table."""
+
+
 @app.patch("/api/kyc/form")
-def answer() -> Response[str]:
-    """Say that this is not built yet."""
-    return Response(status_code=501, content_type="application/json", body="null")
+def update_kyc_form(request: FormBody, caller: Caller) -> FormReply:
+    """Keep the fields that are given, or none if one is wrong."""
+    return FormReply.of(form_service().save(caller, request.root))
 
 
 lambda_handler = app.lambda_handler

@@ -1,16 +1,54 @@
-"""POST /api/kyc/address/validate: not built yet."""
+"""POST /api/kyc/address/validate: see whether an address can be right, and how it is written."""
 
-from aws_lambda_powertools.event_handler import Response
+from typing import Annotated
 
-from trading.platform.http import http_api
+from pydantic import StringConstraints
+
+from trading.kyc.addresses import Address, judged
+from trading.platform.fields import Reply, Request
+from trading.platform.http import Caller, http_api
 
 app = http_api()
 
+Text = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+
+
+class AddressRequest(Request):
+    """An address in the United States."""
+
+    street1: Text
+    street2: Text | None = None
+    city: Text
+    province: Text
+    postal_code: Text
+    country: Text = "USA"
+
+
+class AddressReply(Reply):
+    """An address as it is written."""
+
+    street1: str
+    street2: str | None
+    city: str
+    province: str
+    postal_code: str
+    country: str
+
+
+class JudgementReply(Reply):
+    """Whether the address can be right; if so, how it is written."""
+
+    ok: bool
+    suggested: AddressReply | None
+
 
 @app.post("/api/kyc/address/validate")
-def answer() -> Response[str]:
-    """Say that this is not built yet."""
-    return Response(status_code=501, content_type="application/json", body="null")
+def validate_address(request: AddressRequest, caller: Caller) -> JudgementReply:
+    """Judge an address by its form alone."""
+    suggested = judged(Address(**request.model_dump()))
+    if suggested is None:
+        return JudgementReply(ok=False, suggested=None)
+    return JudgementReply(ok=True, suggested=AddressReply(**vars(suggested)))
 
 
 lambda_handler = app.lambda_handler

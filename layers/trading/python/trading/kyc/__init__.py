@@ -1,0 +1,1 @@
+"""Identity checks: the form, its submission to the broker, documents, and the broker's decision."""

@@ -1,0 +1,85 @@
+"""The eight documents that the broker is sent of a form."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from trading.kyc.fields import Value
+from trading.kyc.forms import with_defaults
+
+Documents = list[dict[str, Any]]
+
+
+def documents_of(form: Mapping[str, Value], tax_id: str) -> Documents:
+    """Return a complete form and its tax id (digits) as the broker's documents."""
+    told = with_defaults(form)
+    sections = {
+        "BASIC_INFO": _picked(told, _BASIC),
+        "EMPLOYMENT_INFO": _picked(told, _EMPLOYMENT),
+        "INVESTOR_PROFILE_INFO": _picked(told, _INVESTOR),
+        "DISCLOSURES": {**_picked(told, _DISCLOSURES), "iraAgreement": None, "findersFee": False},
+        "IDENTIFICATION_INFO": {"value": tax_id, **_picked(told, _IDENTIFICATION)},
+        "TAX_INFO": {"taxTreatyWithUS": None},
+        "PERSONAL_INFO": {**_birthday(str(told["birthdate"])), **_picked(told, _PERSONAL)},
+        "ADDRESS_INFO": _picked(told, _ADDRESS),
+    }
+    return [{"type": name, "data": data} for name, data in sections.items()]
+
+
+_BASIC = {
+    "firstName": "first_name",
+    "lastName": "last_name",
+    "country": "country",
+    "phone": "phone_number",
+    "emailAddress": "email_address",
+    "language": "language",
+}
+_EMPLOYMENT = {
+    "status": "employment_status",
+    "company": "employment_company_name",
+    "type": "employment_type",
+    "position": "employment_position",
+    "broker": "employment_affiliated_with_a_broker",
+    "directorOf": "employment_is_director_of_a_public_company",
+}
+_INVESTOR = {
+    "investmentExperience": "investor_profile_experience",
+    "annualIncome": "investor_profile_annual_income",
+    "networthTotal": "investor_profile_net_worth_total",
+    "networthLiquid": "investor_profile_net_worth_liquid",
+    "riskTolerance": "investor_profile_risk_tolerance",
+    "investmentObjectives": "investor_profile_objectives",
+}
+_DISCLOSURES = {
+    "termsOfUse": "disclosures_drivewealth_terms_of_use",
+    "customerAgreement": "disclosures_drivewealth_customer_agreement",
+    "marketDataAgreement": "disclosures_drivewealth_market_data_agreement",
+    "rule14b": "disclosures_rule14b",
+    "privacyPolicy": "disclosures_drivewealth_privacy_policy",
+    "dataSharing": "disclosures_drivewealth_data_sharing",
+    "signedBy": "disclosures_signed_by",
+}
+_IDENTIFICATION = {"type": "tax_id_type", "citizenship": "citizenship", "usTaxPayer": "is_us_tax_payer"}
+_PERSONAL = {
+    "politicallyExposedNames": "politically_exposed_names",
+    "irsBackupWithholdings": "irs_backup_withholdings_notified",
+    "gender": "gender",
+    "marital": "marital_status",
+}
+_ADDRESS = {
+    "street1": "address_street1",
+    "street2": "address_street2",
+    "city": "address_city",
+    "province": "address_province",
+    "postalCode": "address_postal_code",
+    "country": "address_country",
+}
+
+
+def _picked(form: Mapping[str, Value], names: Mapping[str, str]) -> dict[str, Any]:
+    return {theirs: form.get(ours) for theirs, ours in names.items()}
+
+
+def _birthday(text: str) -> dict[str, Any]:
+    born = date.fromisoformat(text)
+    return {"birthDay": born.day, "birthMonth": born.month, "birthYear": born.year}

@@ -1,0 +1,100 @@
+"""Following the broker's decision about a person.
+
+Events only say that something happened: what is so is read at the broker, so that no late event can
+undo a newer decision. An approval erases what only the check needed.
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from trading.brokerage.models import KycStatus
+from trading.kyc.models import KycRecord
+from trading.kyc.ports import IdentityBroker, KycChange, KycStore, Submissions, Uploads
+from trading.platform.clock import Clock
+from trading.platform.errors import Refused, Unavailable
+from trading.platform.outbox import OutboxEvent
+from trading.platform.retry import retried_when_stale
+
+
+@dataclass(frozen=True)
+class DecisionService:
+    """Keeps checks in step with the broker, and finishes what was left unfinished."""
+
+    store: KycStore
+    broker: IdentityBroker
+    uploads: Uploads
+    submissions: Submissions
+    clock: Clock
+
+    def owner_of(self, user_id: str) -> str | None:
+        """Return whose a user of the broker is."""
+        return self.store.owner_of(user_id)
+
+    @retried_when_stale
+    def refresh(self, owner: str, event_id: str | None = None) -> KycRecord | None:
+        """Read a person's check at the broker and keep what it says.
+
+        Raises:
+            Unavailable: if the broker cannot be asked; the event will come again.
+        """
+        record = self.store.find(owner)
+        if record is None or record.user_id is None:
+            return record
+        after = record.decided(self.broker.kyc_status(record.user_id), self.clock.now())
+        if after == record:
+            return record
+        change = KycChange(
+            after,
+            events=tuple(_told(record, after)),
+            event_id=event_id,
+            erases_tax_id=after.status is KycStatus.APPROVED,
+        )
+        return self.store.commit(change) or self.store.find(owner)
+
+    @retried_when_stale
+    def settle(self, owner: str) -> KycRecord | None:
+        """Note that an approved person's account is being opened, and delete their uploads."""
+        record = self.store.find(owner)
+        if record is None or record.is_settled:
+            return record
+        for key in record.to_erase:
+            self.uploads.delete(key)
+        settled = replace(record, is_settled=True, to_erase=(), due_at=None, updated_at=self.clock.now())
+        return self.store.commit(KycChange(settled)) or settled
+
+    def resume(self, owner: str) -> KycRecord | None:
+        """Go on with a check that is due: send again what may not have arrived, or read the decision."""
+        record, now = self.store.find(owner), self.clock.now()
+        if record is None or record.due_at is None or record.due_at > now:
+            return record
+        if self._is_unsent(record):
+            self.submissions.send(owner)
+        elif record.status is KycStatus.PROCESSING:
+            with suppress(Unavailable, Refused):  # it is looked at again later
+                self.refresh(owner)
+        return self._looked(owner)
+
+    @retried_when_stale
+    def _looked(self, owner: str) -> KycRecord | None:
+        record = self.store.find(owner)
+        if record is None or record.due_at is None:
+            return record
+        looked = record.looked(self.clock.now()) if record.is_waiting else replace(record, due_at=None)
+        given_up = record.is_waiting and looked.due_at is None
+        event = OutboxEvent("outcome_needs_person", f"kyc:{owner}:{record.version}", {"owner": owner})
+        return self.store.commit(KycChange(looked, events=(event,) if given_up else ()))
+
+    @staticmethod
+    def _is_unsent(record: KycRecord) -> bool:
+        submission = record.submission
+        return (submission is not None and not submission.has_arrived) or bool(record.unsent_documents)
+
+
+def _told(before: KycRecord, after: KycRecord) -> Iterator[OutboxEvent]:
+    told = {"owner": after.owner, "status": after.status.value}
+    if after.status is not before.status:
+        yield OutboxEvent("kyc_status_changed", f"{after.owner}:{before.version}", told)
+    elif after.raw_status != before.raw_status:
+        subject = f"kyc:{after.owner}:{after.raw_status}"
+        yield OutboxEvent("broker_status_unknown", subject, {**told, "raw_status": after.raw_status})

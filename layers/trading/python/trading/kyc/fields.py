@@ -1,0 +1,210 @@
+"""The fields of the form: what each may hold, what is asked of everybody, and what apps show.
+
+Texts are trimmed. Choices are the broker's words. What only the product of another country would
+need, the IRA agreement and the extended-hours agreement are not asked.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+Value = str | int | bool | None
+Check = Callable[[Any], Value]
+
+NAME_LENGTH, TEXT_LENGTH = 36, 100
+MOST_DOLLARS = 10**12
+_EMPLOYMENT_TYPES = (
+    "AGRICULTURE MINING UTILITIES CONSTRUCTION MANUFACTURING WHOLESALE RETAIL TRANSPORT INFORMATION FINANCE "
+    "REAL_ESTATE PROFESSIONAL MANAGEMENT EDUCATION HEALTH ART FOOD PUBLIC WASTE"
+)
+_POSITIONS = (
+    "ACCOUNTANT ACTUARY ADJUSTER ADMINISTRATOR ADVERTISER AGENT ATC AMBASSADOR ANALYST APPRAISER ARCHITECT ARTIST "
+    "ASSISTANT ATHLETE ATTENDANT ATTORNEY AUCTIONEER AUDITOR BARBER BROKER BUSINESS_EXEC BUSINESS_OWNER CAREGIVER "
+    "CARPENTER CASHIER CHEF CHIROPRACTOR CIVIL CLERGY CLERK COMPLIANCE CONSULTANT CONTRACTOR COUNSELOR "
+    "CUSTOMER_SERVICE DEALER DEVELOPER DISTRIBUTOR DOCTOR DRIVER ENGINEER EXAMINER EXTERMINATOR FACTORY FARMER "
+    "FINANCIAL FISHERMAN FLIGHT HR IMPEX INSPECTOR INTERN INVESTMENT INVESTOR IT JANITOR JEWELER LABORER LANDSCAPER "
+    "LENDING MANAGER MECHANIC MILITARY MORTICIAN NURSE NUTRITIONIST OFFICE PHARMACIST PHYSICAL PILOT POLICE "
+    "POLITICIAN PM REP RESEARCHER SAILOR SALES SCIENTIST SEAMSTRESS SECURITY SOCIAL TEACHER TECHNICIAN TELLER "
+    "TRADESPERSON TRAINER TRANSPORTER UNDERWRITER WRITER"
+)
+_STATES = (
+    "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK "
+    "OR PA RI SC SD TN TX UT VT VA WA WV WI WY"
+)
+_PO_BOX = re.compile(r"\b(p\.?\s*o\.?|post(al)?\s+office)\s*box\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class FormField:
+    """One field: its check, whether everybody must fill it in, and what an app shows beside it."""
+
+    check: Check
+    required: bool = False
+    choices: tuple[str, ...] | None = None
+    placeholder: str | None = None
+    document_url: str | None = None
+    default: Value = None
+
+
+def text(longest: int = TEXT_LENGTH) -> Check:
+    """Return the check of a text that is not blank."""
+
+    def check(raw: Any) -> Value:  # noqa: ANN401 - it judges whatever comes
+        if not isinstance(raw, str) or not raw.strip():
+            raise ValueError("must be a text")
+        if len(raw.strip()) > longest:
+            raise ValueError(f"must have at most {longest} characters")
+        return raw.strip()
+
+    return check
+
+
+def pattern(expression: str, message: str) -> Check:
+    """Return the check of a text that has a form."""
+    wanted = re.compile(expression)
+
+    def check(raw: Any) -> Value:  # noqa: ANN401 - it judges whatever comes
+        if not isinstance(raw, str) or not wanted.fullmatch(raw.strip()):
+            raise ValueError(message)
+        return raw.strip()
+
+    return check
+
+
+def one_of(words: tuple[str, ...]) -> Check:
+    """Return the check of a choice."""
+
+    def check(raw: Any) -> Value:  # noqa: ANN401 - it judges whatever comes
+        if raw not in words or not isinstance(raw, str):
+            raise ValueError("must be one of its choices")
+        return raw
+
+    return check
+
+
+def truth(raw: Any) -> Value:  # noqa: ANN401 - it judges whatever comes
+    """Check a yes or no."""
+    if not isinstance(raw, bool):
+        raise ValueError("must be true or false")  # noqa: TRY004 - forms report ValueErrors alone
+    return raw
+
+
+def dollars(raw: Any) -> Value:  # noqa: ANN401 - it judges whatever comes
+    """Check whole dollars."""
+    if isinstance(raw, bool) or not isinstance(raw, int | Decimal) or raw != int(raw) or not 0 <= raw <= MOST_DOLLARS:
+        raise ValueError("must be whole dollars")
+    return int(raw)
+
+
+def day(raw: Any) -> Value:  # noqa: ANN401 - it judges whatever comes
+    """Check a date."""
+    try:
+        return date.fromisoformat(raw).isoformat() if isinstance(raw, str) else _no_date()
+    except ValueError:
+        _no_date()
+        raise
+
+
+def street(raw: Any) -> Value:  # noqa: ANN401 - it judges whatever comes
+    """Check a street: where a person lives, so no box at a post office."""
+    checked = text()(raw)
+    if _PO_BOX.search(str(checked)):
+        raise ValueError("must be a physical address, no PO box")
+    return checked
+
+
+def _no_date() -> Value:
+    raise ValueError("must be a date such as 1990-01-31")
+
+
+def _words(names: str) -> tuple[str, ...]:
+    return tuple(names.split())
+
+
+def _choice(names: str, *, required: bool = True, placeholder: str | None = None) -> FormField:
+    words = _words(names)
+    return FormField(one_of(words), required=required, choices=words, placeholder=placeholder)
+
+
+def _agreement(url: str) -> FormField:
+    return FormField(truth, required=True, document_url=url)
+
+
+_DOCUMENTS = "https://legal.drivewealth.com"
+_COUNTRY = pattern(r"[A-Z]{3}", "must be a country's three-letter code")
+_NAME = FormField(text(NAME_LENGTH), required=True)
+
+TAX_ID_VALUE = "tax_id_value"
+AGREEMENTS = (
+    "disclosures_drivewealth_terms_of_use",
+    "disclosures_drivewealth_customer_agreement",
+    "disclosures_drivewealth_market_data_agreement",
+    "disclosures_drivewealth_privacy_policy",
+    "disclosures_rule14b",
+)
+"""What must be agreed to."""
+
+EMPLOYED = frozenset({"EMPLOYED", "SELF_EMPLOYED"})
+EMPLOYMENT = ("employment_company_name", "employment_type", "employment_position")
+"""What those must tell who are employed."""
+
+FIELDS: Mapping[str, FormField] = {
+    "first_name": _NAME,
+    "last_name": _NAME,
+    "country": FormField(_COUNTRY, required=True, default="USA"),
+    "phone_number": FormField(
+        pattern(r"\+[1-9]\d{6,14}", "must be a phone number such as +15555550100"),
+        required=True,
+        placeholder="+15555550100",
+    ),
+    "email_address": FormField(
+        pattern(r"[^@\s]{1,64}@[^@\s]{1,180}\.[^@\s.]{2,60}", "must be an e-mail address"),
+        required=True,
+        placeholder="jane.doe@example.com",
+    ),
+    "language": FormField(
+        one_of(_words("en_US zh_CN es_ES pt_BR")),
+        required=True,
+        choices=_words("en_US zh_CN es_ES pt_BR"),
+        default="en_US",
+    ),
+    "birthdate": FormField(day, required=True, placeholder="1990-01-31"),
+    "gender": _choice("Male Female", required=False),
+    "marital_status": _choice("SINGLE DIVORCED MARRIED WIDOWED PARTNER", required=False),
+    "address_street1": FormField(street, required=True, placeholder="1 Example St"),
+    "address_street2": FormField(text()),
+    "address_city": FormField(text(), required=True),
+    "address_province": _choice(_STATES),
+    "address_postal_code": FormField(
+        pattern(r"\d{5}(-\d{4})?", "must be a ZIP code"), required=True, placeholder="10001"
+    ),
+    "address_country": FormField(_COUNTRY, required=True, default="USA"),
+    "citizenship": FormField(_COUNTRY, required=True, default="USA"),
+    "tax_id_type": _choice("SSN TIN other"),
+    "is_us_tax_payer": FormField(truth),
+    "irs_backup_withholdings_notified": FormField(truth),
+    "politically_exposed_names": FormField(text(500)),
+    "employment_status": _choice("EMPLOYED RETIRED STUDENT UNEMPLOYED SELF_EMPLOYED"),
+    "employment_company_name": FormField(text()),
+    "employment_type": _choice(_EMPLOYMENT_TYPES, required=False),
+    "employment_position": _choice(_POSITIONS, required=False),
+    "employment_affiliated_with_a_broker": FormField(truth),
+    "employment_is_director_of_a_public_company": FormField(text(200), placeholder="company and ticker"),
+    "investor_profile_experience": _choice("NONE YRS_1_2 YRS_3_5 YRS_5_10 YRS_10_"),
+    "investor_profile_annual_income": FormField(dollars, required=True, placeholder="whole dollars"),
+    "investor_profile_net_worth_total": FormField(dollars, required=True, placeholder="whole dollars"),
+    "investor_profile_net_worth_liquid": FormField(dollars, required=True, placeholder="whole dollars"),
+    "investor_profile_risk_tolerance": _choice("LOW MODERATE SPECULATION HIGH"),
+    "investor_profile_objectives": _choice("LONG_TERM INFREQUENT FREQUENT ACTIVE_DAILY NEW"),
+    "disclosures_drivewealth_terms_of_use": _agreement(f"{_DOCUMENTS}/terms-of-use"),
+    "disclosures_drivewealth_customer_agreement": _agreement(f"{_DOCUMENTS}/customer-account-agreement"),
+    "disclosures_drivewealth_market_data_agreement": _agreement(f"{_DOCUMENTS}/market-data-agreement"),
+    "disclosures_drivewealth_privacy_policy": _agreement(f"{_DOCUMENTS}/privacy-policy"),
+    "disclosures_rule14b": _agreement(f"{_DOCUMENTS}/rule-14b-1-c"),
+    "disclosures_drivewealth_data_sharing": FormField(truth, document_url=f"{_DOCUMENTS}/privacy-policy"),
+    "disclosures_signed_by": FormField(text(2 * NAME_LENGTH + 1), required=True),
+}
+"""Every field but the tax id, which is kept apart. The addresses of documents are to be confirmed."""

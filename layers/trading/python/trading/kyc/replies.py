@@ -1,0 +1,91 @@
+"""What the routes of identity checks answer."""
+
+from trading.brokerage.models import KycStatus
+from trading.kyc.fields import FIELDS, TAX_ID_VALUE, Value
+from trading.kyc.models import KycRecord
+from trading.platform.fields import Moment, Reply
+
+
+class ChoiceReply(Reply):
+    """One choice of a field: the value to send, and how it reads."""
+
+    value: str
+    name: str
+
+
+class FieldReply(Reply):
+    """One field of the form, for an app to show."""
+
+    required: bool
+    choices: list[ChoiceReply] | None
+    placeholder: str | None
+    value: str | int | bool | None
+    document_url: str | None = None
+
+
+class FormReply(Reply):
+    """The form as it stands; of the tax id the last four digits alone."""
+
+    fields: dict[str, FieldReply]
+    status: KycStatus
+
+    @classmethod
+    def of(cls, record: KycRecord) -> "FormReply":
+        """Return a check's form as answers show it."""
+        fields = {name: _field(name, record.form.get(name)) for name in FIELDS}
+        told = f"*****{record.tax_id_last4}" if record.tax_id_last4 else None
+        tax_id = FieldReply(required=True, choices=None, placeholder="123-45-6789", value=told)
+        return cls(fields={**fields, TAX_ID_VALUE: tax_id}, status=record.status)
+
+
+class KycErrorReply(Reply):
+    """One thing that the check found."""
+
+    code: str
+    description: str
+
+
+class SubmissionReply(Reply):
+    """Where a submission stands."""
+
+    status: KycStatus
+    message: str
+    updated_at: Moment
+
+    @classmethod
+    def of(cls, record: KycRecord) -> "SubmissionReply":
+        """Return a check's status as answers show it."""
+        return cls(status=record.status, message=record.message, updated_at=record.updated_at)
+
+
+class KycStatusReply(Reply):
+    """Where a person stands, and what the check found."""
+
+    status: KycStatus
+    message: str
+    errors: list[KycErrorReply]
+    updated_at: Moment
+
+    @classmethod
+    def of(cls, record: KycRecord) -> "KycStatusReply":
+        """Return a check's status as answers show it."""
+        errors = [KycErrorReply(code=error.code, description=error.description) for error in record.errors]
+        return cls(status=record.status, message=record.message, errors=errors, updated_at=record.updated_at)
+
+
+def _field(name: str, value: Value) -> FieldReply:
+    field = FIELDS[name]
+    choices = [ChoiceReply(value=word, name=_spoken(word)) for word in field.choices] if field.choices else None
+    return FieldReply(
+        required=field.required,
+        choices=choices,
+        placeholder=field.placeholder,
+        value=field.default if value is None else value,
+        document_url=field.document_url,
+    )
+
+
+def _spoken(word: str) -> str:
+    """Return a choice as people read it: states and languages as they are, words in lower case."""
+    is_code = len(word) <= 2 or (len(word) == 5 and word[2] == "_" and word[:2].islower())
+    return word if is_code else word.replace("_", " ").strip().capitalize()

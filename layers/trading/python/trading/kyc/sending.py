@@ -1,0 +1,109 @@
+"""Sending forms and documents to the broker: the one place where a tax id is in the open."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from trading.brokerage.models import IdentityDocument, KycError, KycStatus
+from trading.kyc.application import documents_of
+from trading.kyc.models import RESENT_WITHIN, Document, KycRecord
+from trading.kyc.ports import IdentityBroker, KycChange, KycStore, TaxIds, Uploads
+from trading.platform.clock import Clock
+from trading.platform.errors import OutcomeUnknown, Refused, Unavailable
+from trading.platform.outbox import OutboxEvent
+from trading.platform.retry import retried_when_stale
+
+NOT_TAKEN = KycError("NOT_ACCEPTED", "Some information was not accepted. Please check every field.")
+
+
+@dataclass(frozen=True)
+class SendingService:
+    """Sends what waits to be sent; what cannot be sent now stays under the resolver's index."""
+
+    store: KycStore
+    tax_ids: TaxIds
+    uploads: Uploads
+    broker: IdentityBroker
+    clock: Clock
+
+    def send(self, owner: str) -> None:
+        """Send a person's form, then their documents, each under its key; what arrived is not sent again."""
+        record = self.store.find(owner)
+        if record is not None:
+            record = self._send_form(record)
+            for document in record.unsent_documents if record.user_id else ():
+                self._send_document(record, document)
+
+    def _send_form(self, record: KycRecord) -> KycRecord:
+        submission = record.submission
+        if submission is None or submission.has_arrived or self._is_late(submission.first_sent_at):
+            return record
+        tax_id = self.tax_ids.open(record.owner)
+        if tax_id is None:
+            return record
+        documents = documents_of(record.form, tax_id)
+        try:
+            if record.user_id is None:
+                user_id = self.broker.create_user(documents, key=submission.attempt_id).user_id
+            else:
+                user_id = self.broker.update_user(record.user_id, documents, key=submission.attempt_id).user_id
+        except Refused:
+            return self._not_taken(record.owner, submission.attempt_id)
+        except (Unavailable, OutcomeUnknown):
+            return record
+        return self._arrived(record.owner, submission.attempt_id, user_id)
+
+    @retried_when_stale
+    def _arrived(self, owner: str, attempt_id: str, user_id: str) -> KycRecord:
+        record = self._present(owner)
+        submission = record.submission
+        if submission is None or submission.attempt_id != attempt_id or submission.has_arrived:
+            return record
+        arrived = replace(record, user_id=user_id, submission=replace(submission, has_arrived=True))
+        return self.store.commit(KycChange(replace(arrived, updated_at=self.clock.now()))) or arrived
+
+    @retried_when_stale
+    def _not_taken(self, owner: str, attempt_id: str) -> KycRecord:
+        record, now = self._present(owner), self.clock.now()
+        submission = record.submission
+        if submission is None or submission.attempt_id != attempt_id or submission.has_arrived:
+            return record
+        refused = replace(
+            record,
+            sent_status=KycStatus.INFO_REQUIRED,
+            errors=(NOT_TAKEN,),
+            submission=replace(submission, has_arrived=True),
+            due_at=None,
+            updated_at=now,
+        )
+        told = {"owner": owner, "status": refused.status.value}
+        event = OutboxEvent("kyc_status_changed", f"{owner}:{record.version}", told)
+        return self.store.commit(KycChange(refused, events=(event,))) or refused
+
+    def _send_document(self, record: KycRecord, document: Document) -> None:
+        if self._is_late(document.first_sent_at):
+            return
+        content = self.uploads.read(document.upload)
+        told = IdentityDocument(document.type.value, document.side.value, document.upload.content_type, content)
+        try:
+            ref = self.broker.upload_document(str(record.user_id), told, key=document.attempt_id)
+        except Refused:
+            ref = "refused"
+        except (Unavailable, OutcomeUnknown):
+            return
+        self._handed_in(record.owner, document.document_id, ref)
+
+    @retried_when_stale
+    def _handed_in(self, owner: str, document_id: str, ref: str) -> None:
+        record = self._present(owner)
+        documents = dict(record.documents)
+        documents[document_id] = replace(documents[document_id], broker_ref=ref)
+        self.store.commit(KycChange(replace(record, documents=documents, updated_at=self.clock.now())))
+
+    def _is_late(self, first_sent_at: datetime) -> bool:
+        return self.clock.now() - first_sent_at >= RESENT_WITHIN
+
+    def _present(self, owner: str) -> KycRecord:
+        record = self.store.find(owner)
+        if record is None:
+            raise Unavailable("The record is not there yet.")
+        return record

@@ -1,0 +1,66 @@
+"""The bucket of documents, through presigned requests."""
+
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from trading.kyc.models import Upload
+from trading.kyc.ports import Inspection, Ticket
+from trading.platform.aws import CONNECT_TIMEOUT_SECONDS, MAX_ATTEMPTS, READ_TIMEOUT_SECONDS
+from trading.platform.settings import settings
+
+TICKET_SECONDS = 900
+HEAD_BYTES = 16
+_ABSENT = frozenset({"NoSuchKey", "404", "InvalidRange", "NotFound"})
+
+
+class BucketUploads:
+    """Files that people put into the bucket themselves."""
+
+    def ticket(self, upload: Upload) -> Ticket:
+        """Return a presigned request that takes this type and this many bytes, and nothing else."""
+        headers = {"Content-Type": upload.content_type, "Content-Length": str(upload.content_length)}
+        url = _s3().generate_presigned_url(
+            "put_object",
+            Params={**_place(upload.key), "ContentType": upload.content_type, "ContentLength": upload.content_length},
+            ExpiresIn=TICKET_SECONDS,
+        )
+        return Ticket(str(url), headers, TICKET_SECONDS)
+
+    def inspect(self, upload: Upload) -> Inspection | None:
+        """Return the size and the first bytes of what was put there, or None."""
+        try:
+            found = _s3().get_object(**_place(upload.key), Range=f"bytes=0-{HEAD_BYTES - 1}")
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _ABSENT:
+                return None
+            raise
+        length = str(found.get("ContentRange", "")).rpartition("/")[2] or str(found["ContentLength"])
+        return Inspection(int(length), bytes(found["Body"].read(HEAD_BYTES)))
+
+    def read(self, upload: Upload) -> bytes:
+        """Return the file."""
+        return bytes(_s3().get_object(**_place(upload.key))["Body"].read())
+
+    def delete(self, key: str) -> None:
+        """Delete a file; one that is gone already is fine."""
+        _s3().delete_object(**_place(key))
+
+
+def _place(key: str) -> dict[str, str]:
+    return {"Bucket": settings().documents_bucket, "Key": key}
+
+
+@cache
+def _s3() -> Any:  # noqa: ANN401 - boto3 makes its classes at run time
+    make: Any = boto3.client
+    config = Config(
+        signature_version="s3v4",
+        connect_timeout=CONNECT_TIMEOUT_SECONDS,
+        read_timeout=READ_TIMEOUT_SECONDS,
+        retries={"mode": "standard", "total_max_attempts": MAX_ATTEMPTS},
+    )
+    return make("s3", config=config)
