@@ -238,7 +238,7 @@ class FundingBench:
         """Return a new person with an open account, a linked bank, and cash from a deposit that settled."""
         number = next(NUMBERS)
         owner = f"person-{number}"
-        PersonRow(partition(owner), f"funding-account#{BANK}", status="linked").save()
+        PersonRow(partition(owner), f"bank-account#{BANK}", status="linked").save()
         self.account_service.ensure(owner, f"user-{number}")
         if cash_cents:
             flow = self.deposit(owner, cash_cents, key="the-first-deposit")

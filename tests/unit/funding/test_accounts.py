@@ -151,7 +151,7 @@ def test_a_pause_by_hand_holds_without_an_account_and_outlives_the_opening() -> 
     pauses_of(bench).pause("ada", BECAUSE)
 
     bench.account_service.ensure("ada", "user-1")
-    PersonRow(partition("ada"), "funding-account#" + "b" * 32, status="linked").save()
+    PersonRow(partition("ada"), "bank-account#" + "b" * 32, status="linked").save()
 
     with pytest.raises(Conflict) as refused:
         bench.deposit("ada", 100)

@@ -40,7 +40,7 @@ class Resolver:
             self.accounts.resume(owner)
         elif kind == "kyc":
             self.identity.resume(owner)
-        elif kind == "funding-account":
+        elif kind == "bank-account":
             self.banks.resume(owner, record_id)
         elif kind == "flow":
             self.flows.resume(owner, record_id)

@@ -1,9 +1,13 @@
 """What the routes of identity checks answer."""
 
+import re
+
 from trading.brokerage.models import KycStatus
 from trading.kyc.fields import FIELDS, TAX_ID_VALUE, Value
 from trading.kyc.models import KycRecord
 from trading.platform.fields import Moment, Reply
+
+_CODE = re.compile(r"[A-Z]{2}|[a-z]{2}_[A-Z]{2}")
 
 
 class ChoiceReply(Reply):
@@ -87,5 +91,4 @@ def _field(name: str, value: Value) -> FieldReply:
 
 def _spoken(word: str) -> str:
     """Return a choice as people read it: states and languages as they are, words in lower case."""
-    is_code = len(word) <= 2 or (len(word) == 5 and word[2] == "_" and word[:2].islower())
-    return word if is_code else word.replace("_", " ").strip().capitalize()
+    return word if _CODE.fullmatch(word) else word.replace("_", " ").strip().capitalize()

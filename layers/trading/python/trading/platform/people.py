@@ -3,9 +3,10 @@
     pk                       sk                                   what, and whose
     person#<owner>           kyc#record                           form, status, submission          kyc
                              kyc#upload#<id> kyc#document#<id>    uploads, attached documents       kyc
-                             bank-link#<id>                       a login at a bank (Plaid item)    banking
-                             funding-account#<id>                 an account at that bank           banking
-                             bank-identity#<...>                  an account that is taken          banking
+                             bank-link#<id>                       a sign-in at a bank               banking
+                             bank-account#<id>                    a funding account behind it       banking
+                             token-of-bank#<id>                   what opens a sign-in, sealed      banking
+                             taken-bank#<identity>                an account that is taken          banking
                              account                              the trading account               funding
                              flow#<id>                            a deposit or withdrawal           funding
                              flow-list#<inverted time>-<id>       the order of the above            funding

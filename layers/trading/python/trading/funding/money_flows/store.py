@@ -106,7 +106,7 @@ class DynamoFlowStore:
 
 def _put_new(transaction: Transaction, flow: MoneyFlow) -> None:
     pk = partition(flow.owner)
-    bank = (pk, f"funding-account#{flow.funding_account_id}")
+    bank = (pk, f"bank-account#{flow.funding_account_id}")
     transaction.check(PersonRow, bank, PersonRow.status == LINKED, label="funding-account")
     transaction.put(PersonRow(pk, list_sk(flow)))
     put_reference(transaction, "flow", flow.flow_id, flow.owner)

@@ -1,0 +1,112 @@
+"""Balances: what banks tell of funding accounts, and what it means when they do not."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from trading.banking.links import LinkService, token_of
+from trading.banking.models import AccountState, FundingAccount
+from trading.banking.ports import BankBook, BankChange, BankData, BankStore
+from trading.brokerage.banks import ACCOUNT_GONE, LOGIN_REQUIRED, LinkedAccount
+from trading.platform.clock import Clock
+from trading.platform.errors import Conflict, NotFound, OutcomeUnknown, Refused, Unavailable
+from trading.platform.retry import retried_when_stale
+
+ASKED_SINCE = timedelta(days=7)
+"""Some banks tell no balance unless one of the last days will do."""
+
+FRESH_ENOUGH = timedelta(hours=1)
+"""How old a balance may be where the bank cannot be asked."""
+
+
+@dataclass(frozen=True)
+class BalanceService:
+    """Asks banks for balances."""
+
+    store: BankStore
+    data: BankData
+    links: LinkService
+    clock: Clock
+
+    def for_deposit(self, owner: str, funding_account_id: str) -> FundingAccount:
+        """Return a linked funding account with the balance that its bank tells now. One request for records.
+
+        Raises:
+            NotFound: if the person has no such account.
+            Conflict: `bank_needs_reauth`, or `balance_unavailable` if the bank cannot be asked and told
+                nothing within the hour.
+        """
+        book = self.store.book(owner)
+        account = linked(book, funding_account_id)
+        if account.needs_reauth:
+            raise _needs_reauth()
+        now = self.clock.now()
+        try:
+            told = self._ask(book, [account], now)[account.account_id]
+        except Refused as refusal:
+            self._note(account, refusal)
+            raise _needs_reauth() from None
+        except (Unavailable, OutcomeUnknown, KeyError):
+            if account.balance_at is not None and now - account.balance_at <= FRESH_ENOUGH:
+                return account
+            raise Conflict("The bank cannot be asked for its balance now.", code="balance_unavailable") from None
+        return account.told_balance(_balance(told), now)
+
+    @retried_when_stale
+    def refresh(self, owner: str, link_id: str) -> None:
+        """Keep the balances of a link's funding accounts; what a bank does not tell stays as it was."""
+        book, now = self.store.book(owner), self.clock.now()
+        link = book.links.get(link_id)
+        accounts = [each for each in book.accounts_of(link_id) if each.state is AccountState.LINKED]
+        if link is None or link.needs_reauth_since is not None or not accounts:
+            return
+        try:
+            told = self._ask(book, accounts, now)
+        except Refused as refusal:
+            for account in accounts:
+                self._note(account, refusal)
+            return
+        except (Unavailable, OutcomeUnknown):
+            return
+        kept = [each.told_balance(_balance(told[each.account_id]), now) for each in accounts if each.account_id in told]
+        self.store.commit(BankChange(accounts=tuple(kept)))
+
+    def refresh_all(self, owner: str) -> None:
+        """Keep the balances of all of a person's funding accounts."""
+        for link_id in self.store.book(owner).links:
+            self.refresh(owner, link_id)
+
+    @retried_when_stale
+    def flag(self, owner: str, funding_account_id: str) -> None:
+        """Note that a funding account needs a new sign-in at its bank."""
+        account = self.store.account(owner, funding_account_id)
+        if account is not None and not account.needs_reauth:
+            flagged = replace(account, needs_reauth=True, updated_at=self.clock.now())
+            self.store.commit(BankChange(accounts=(flagged,)))
+
+    def _ask(self, book: BankBook, accounts: list[FundingAccount], now: datetime) -> Mapping[str, LinkedAccount]:
+        token = token_of(self.store, book, accounts[0].owner, accounts[0].link_id)
+        ids = [each.account_id for each in accounts]
+        return {each.account_id: each for each in self.data.balances(token, ids, fresh_since=now - ASKED_SINCE)}
+
+    def _note(self, account: FundingAccount, refusal: Refused) -> None:
+        if refusal.code == LOGIN_REQUIRED:
+            self.links.mark(account.owner, account.link_id, needs_reauth=True)
+        elif refusal.code == ACCOUNT_GONE:
+            self.flag(account.owner, account.funding_account_id)
+
+
+def linked(book: BankBook, funding_account_id: str) -> FundingAccount:
+    """Return a funding account that money can move on. Raises NotFound."""
+    account = book.accounts.get(funding_account_id)
+    if account is None or account.state is not AccountState.LINKED:
+        raise NotFound("There is no such funding account.")
+    return account
+
+
+def _balance(told: LinkedAccount) -> int | None:
+    return told.current_cents
+
+
+def _needs_reauth() -> Conflict:
+    return Conflict("Please connect this bank account again.", code="bank_needs_reauth")

@@ -1,0 +1,120 @@
+"""Bank links and funding accounts.
+
+    adding ──> linked ──> deleting ──> deleted
+       └──> failed
+
+A link is a person's sign-in at a bank; a funding account is one account behind it that the broker
+knows, too.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from trading.platform.ids import derived_id
+
+RESENT_WITHIN = timedelta(hours=95)
+"""The broker remembers an idempotency key for 4 days; an hour is kept as a margin."""
+
+LOOKED_AFTER = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(hours=1),
+    *[timedelta(days=1)] * 5,
+)
+"""When something unfinished is looked at again, each counted from the look before; then a person must."""
+
+
+@dataclass(frozen=True)
+class BankLink:
+    """A person's sign-in at a bank. What opens it lies sealed beside it."""
+
+    link_id: str
+    owner: str
+    item_id: str
+    institution_id: str
+    institution_name: str
+    created_at: datetime
+    updated_at: datetime
+    needs_reauth_since: datetime | None = None
+    version: int = 0
+
+
+class AccountState(StrEnum):
+    """How far a funding account is."""
+
+    ADDING = "adding"
+    LINKED = "linked"
+    FAILED = "failed"
+    DELETING = "deleting"
+    DELETED = "deleted"
+
+
+MOVES: Mapping[AccountState, frozenset[AccountState]] = {
+    AccountState.ADDING: frozenset({AccountState.LINKED, AccountState.FAILED}),
+    AccountState.LINKED: frozenset({AccountState.DELETING}),
+    AccountState.FAILED: frozenset({AccountState.ADDING}),
+    AccountState.DELETING: frozenset({AccountState.DELETED}),
+    AccountState.DELETED: frozenset({AccountState.ADDING}),
+}
+"""Which state may follow which."""
+
+
+@dataclass(frozen=True)
+class FundingAccount:
+    """A bank account that money comes from and goes to. `account_id` is the provider's id.
+
+    `attempt_id` is the key of its registration at the broker. The balance is what the bank told last,
+    at `balance_at`; a bank may tell none.
+    """
+
+    funding_account_id: str
+    owner: str
+    link_id: str
+    account_id: str
+    name: str
+    bank_name: str
+    mask: str
+    institution_id: str
+    attempt_id: str
+    first_sent_at: datetime
+    created_at: datetime
+    updated_at: datetime
+    state: AccountState = AccountState.ADDING
+    broker_bank_account_id: str | None = None
+    balance_cents: int | None = None
+    balance_at: datetime | None = None
+    needs_reauth: bool = False
+    linked_at: datetime | None = None
+    looks: int = 0
+    due_at: datetime | None = None
+    version: int = 0
+
+    @property
+    def identity(self) -> str:
+        """Return what makes two accounts the same one: institution, mask and the bank's own name."""
+        return derived_id("bank-identity", self.institution_id, self.mask, self.bank_name)
+
+    def may_resend(self, now: datetime) -> bool:
+        """Say whether the broker certainly still knows the attempt's key."""
+        return now - self.first_sent_at < RESENT_WITHIN
+
+    def moved(self, state: AccountState, at: datetime) -> "FundingAccount":
+        """Return the account in another state, or as it is where the table has no such move."""
+        return replace(self, state=state, updated_at=at) if state in MOVES[self.state] else self
+
+    def looked(self, now: datetime) -> "FundingAccount":
+        """Return the account looked at once more, with the moment of the next look; at the end there is none."""
+        looks = self.looks + 1
+        due_at = now + LOOKED_AFTER[looks] if looks < len(LOOKED_AFTER) else None
+        return replace(self, looks=looks, due_at=due_at)
+
+    def told_balance(self, cents: int | None, at: datetime) -> "FundingAccount":
+        """Return the account with the balance that the bank tells, None included."""
+        return replace(self, balance_cents=cents, balance_at=at, needs_reauth=False, updated_at=at)
+
+
+def funding_account_id_of(owner: str, account_id: str) -> str:
+    """Return the id of the funding account that a provider's account becomes: the same one each time."""
+    return derived_id("funding-account", owner, account_id)

@@ -1,0 +1,136 @@
+"""What bank links need of the world outside."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from trading.banking.models import BankLink, FundingAccount
+from trading.brokerage.banks import Institution, LinkedAccount, LinkToken
+from trading.brokerage.models import BrokerBankAccount
+from trading.platform.outbox import OutboxEvent
+
+
+@dataclass(frozen=True)
+class InFlight:
+    """The open money flows of a funding account, and the version of the account record that says so."""
+
+    count: int
+    account_version: int
+
+
+@dataclass(frozen=True)
+class BankChange:
+    """Everything that one step writes, in one transaction.
+
+    `token` seals what opens a new or renewed link. `takes_identity` claims the account for the person,
+    `frees_identity` gives it up. `unless_money_moved` holds the deletion against the trading account.
+    """
+
+    link: BankLink | None = None
+    token: str | None = None
+    accounts: tuple[FundingAccount, ...] = ()
+    takes_identity: bool = False
+    frees_identity: bool = False
+    unless_money_moved: InFlight | None = None
+    events: tuple[OutboxEvent, ...] = ()
+
+
+@dataclass(frozen=True)
+class BankBook:
+    """A person's links and funding accounts, whatever their state, and what opens the links, sealed."""
+
+    links: dict[str, BankLink]
+    accounts: dict[str, FundingAccount]
+    sealed_tokens: dict[str, bytes]
+
+    def accounts_of(self, link_id: str) -> tuple[FundingAccount, ...]:
+        """Return the funding accounts behind a link."""
+        return tuple(each for each in self.accounts.values() if each.link_id == link_id)
+
+
+class BankStore(Protocol):
+    """Links and funding accounts."""
+
+    def book(self, owner: str) -> BankBook:
+        """Return everything of a person, strongly consistent, by one request."""
+        ...
+
+    def account(self, owner: str, funding_account_id: str) -> FundingAccount | None:
+        """Return a funding account."""
+        ...
+
+    def open_token(self, owner: str, sealed: bytes) -> str:
+        """Return what opens a link, from how it lies in the book."""
+        ...
+
+    def link_of_item(self, item_id: str) -> tuple[str, str] | None:
+        """Return owner and id of the link of a provider's item."""
+        ...
+
+    def user_id(self, owner: str) -> str | None:
+        """Return a person's id at the broker."""
+        ...
+
+    def commit(self, change: BankChange) -> None:
+        """Write a step in one transaction.
+
+        Raises:
+            Conflict: `already_connected` if the account is claimed already.
+            StaleRecord: if a record changed since it was read, or money began to move.
+        """
+        ...
+
+
+class BankData(Protocol):
+    """The bank-data provider. Each call raises Refused (codes of `brokerage.banks`), Unavailable or OutcomeUnknown."""
+
+    def link_token(self, owner: str, *, redirect_uri: str | None, access_token: str | None) -> LinkToken:
+        """Return what an app opens the sign-in with; with an access token, to renew a link."""
+        ...
+
+    def exchange(self, public_token: str) -> tuple[str, str]:
+        """Return access token and item id for what the app got from the sign-in."""
+        ...
+
+    def institution(self, access_token: str) -> Institution:
+        """Return the bank of a link."""
+        ...
+
+    def accounts(self, access_token: str) -> tuple[LinkedAccount, ...]:
+        """Return the accounts behind a link, with the balances known."""
+        ...
+
+    def balances(
+        self, access_token: str, account_ids: Collection[str], *, fresh_since: datetime
+    ) -> tuple[LinkedAccount, ...]:
+        """Return accounts with balances that the bank is asked for now."""
+        ...
+
+    def processor_token(self, access_token: str, account_id: str) -> str:
+        """Return what lets the broker use an account."""
+        ...
+
+    def remove_item(self, access_token: str) -> None:
+        """End a link; one that is ended already is fine."""
+        ...
+
+
+class BankBroker(Protocol):
+    """The broker's bank accounts."""
+
+    def create_bank_account(self, user_id: str, *, processor_token: str, nickname: str, key: str) -> BrokerBankAccount:
+        """Register a bank account. Raises Refused, Unavailable or OutcomeUnknown."""
+        ...
+
+    def delete_bank_account(self, bank_account_id: str) -> None:
+        """Forget a bank account; one that is gone is fine. Raises Refused, Unavailable or OutcomeUnknown."""
+        ...
+
+
+class MoneyInFlight(Protocol):
+    """The money flows of people."""
+
+    def on(self, owner: str, funding_account_id: str) -> InFlight:
+        """Return what is in flight on a funding account."""
+        ...

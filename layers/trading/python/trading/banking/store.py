@@ -1,0 +1,111 @@
+"""Links and funding accounts in DynamoDB; what opens a link is sealed with its own key."""
+
+import json
+from dataclasses import replace
+
+from trading.banking.models import BankLink, FundingAccount
+from trading.banking.ports import BankBook, BankChange
+from trading.platform.documents import dump, load
+from trading.platform.errors import Conflict
+from trading.platform.outbox import put_event
+from trading.platform.people import PersonRow, find_reference, partition, put_reference, set_due, shard_key
+from trading.platform.tables import ConditionFailed, Transaction
+from trading.platform.vault import TOKENS
+
+LINK, ACCOUNT, TOKEN, IDENTITY = "bank-link#", "bank-account#", "bank-token#", "taken-bank#"
+TRADING_ACCOUNT, KYC_RECORD = "account", "kyc#record"
+PURPOSE = "bank-link"
+
+
+def funding_account_sk(funding_account_id: str) -> str:
+    """Return where a funding account lies in its owner's partition; its row's status is its state."""
+    return f"{ACCOUNT}{funding_account_id}"
+
+
+class DynamoBankStore:
+    """Links and funding accounts."""
+
+    def book(self, owner: str) -> BankBook:
+        """Return everything of a person, strongly consistent, by one request."""
+        rows = list(PersonRow.query(partition(owner), PersonRow.sk.startswith("bank-"), consistent_read=True))
+        links = (load(BankLink, str(row.document)) for row in rows if row.sk.startswith(LINK))
+        accounts = (load(FundingAccount, str(row.document)) for row in rows if row.sk.startswith(ACCOUNT))
+        return BankBook(
+            {link.link_id: link for link in links},
+            {account.funding_account_id: account for account in accounts},
+            {row.sk.removeprefix(TOKEN): bytes(row.ciphertext) for row in rows if row.sk.startswith(TOKEN)},
+        )
+
+    def account(self, owner: str, funding_account_id: str) -> FundingAccount | None:
+        """Return a funding account."""
+        try:
+            row = PersonRow.get(partition(owner), funding_account_sk(funding_account_id), consistent_read=True)
+        except PersonRow.DoesNotExist:
+            return None
+        return load(FundingAccount, str(row.document))
+
+    def open_token(self, owner: str, sealed: bytes) -> str:
+        """Return what opens a link, from how it lies in the book."""
+        return TOKENS.open(sealed, owner=owner, purpose=PURPOSE)
+
+    def link_of_item(self, item_id: str) -> tuple[str, str] | None:
+        """Return owner and id of the link of a provider's item."""
+        return find_reference("bank-item", item_id)
+
+    def user_id(self, owner: str) -> str | None:
+        """Return a person's id at the broker."""
+        try:
+            row = PersonRow.get(partition(owner), KYC_RECORD, consistent_read=True)
+        except PersonRow.DoesNotExist:
+            return None
+        user_id = json.loads(str(row.document)).get("user_id")
+        return str(user_id) if user_id else None
+
+    def commit(self, change: BankChange) -> None:
+        """Write a step in one transaction."""
+        transaction = Transaction()
+        if change.link is not None:
+            _put_link(transaction, change.link, change.token)
+        for account in change.accounts:
+            _put_account(transaction, account, change)
+        for event in change.events:
+            put_event(transaction, event)
+        try:
+            transaction.commit()
+        except ConditionFailed as error:
+            if "identity" in error.labels:
+                raise Conflict("This account is connected already.", code="already_connected") from error
+            if "reference:bank-item" in error.labels:
+                raise Conflict("This bank link belongs to somebody else.", code="already_connected") from error
+            raise
+
+
+def _put_link(transaction: Transaction, link: BankLink, token: str | None) -> None:
+    pk = partition(link.owner)
+    row = PersonRow(pk, f"{LINK}{link.link_id}", document=dump(replace(link, version=link.version + 1)))
+    row.version, row.group_key = link.version + 1, shard_key("live-links", pk)
+    stands = PersonRow.version == link.version if link.version else PersonRow.pk.does_not_exist()
+    transaction.put(row, stands, label="link")
+    if token is not None:
+        sealed = TOKENS.seal(token, owner=link.owner, purpose=PURPOSE)
+        transaction.put(PersonRow(pk, f"{TOKEN}{link.link_id}", ciphertext=sealed))
+        put_reference(transaction, "bank-item", link.item_id, link.owner, link.link_id)
+
+
+def _put_account(transaction: Transaction, account: FundingAccount, change: BankChange) -> None:
+    pk = partition(account.owner)
+    row = PersonRow(pk, funding_account_sk(account.funding_account_id), status=account.state)
+    row.document, row.version = dump(replace(account, version=account.version + 1)), account.version + 1
+    set_due(row, "resolve", account.due_at)
+    stands = PersonRow.version == account.version if account.version else PersonRow.pk.does_not_exist()
+    transaction.put(row, stands, label="account")
+    identity = PersonRow(pk, f"{IDENTITY}{account.identity}", status=account.funding_account_id)
+    if change.takes_identity:
+        mine = PersonRow.pk.does_not_exist() | (PersonRow.status == account.funding_account_id)
+        transaction.put(identity, mine, label="identity")
+    elif change.frees_identity:
+        transaction.delete(identity)
+    if change.unless_money_moved is not None:
+        version = change.unless_money_moved.account_version
+        unchanged = PersonRow.version == version if version else PersonRow.pk.does_not_exist()
+        transaction.check(PersonRow, (pk, TRADING_ACCOUNT), unchanged, label="money")

@@ -1,0 +1,39 @@
+"""Builds the services of bank links and funding accounts, for one invocation.
+
+Who only lists accounts loads no partner's client: those are imported where they are needed.
+"""
+
+from trading.banking.balances import BalanceService
+from trading.banking.links import LinkService
+from trading.banking.ports import BankStore, MoneyInFlight
+from trading.banking.service import FundingAccountService
+from trading.banking.store import DynamoBankStore
+from trading.platform.clock import current_clock
+
+
+def bank_store() -> BankStore:
+    """Return what is known of links and accounts."""
+    return DynamoBankStore()
+
+
+def link_service() -> LinkService:
+    """Return what makes and renews links."""
+    from trading.partners.plaid import plaid  # noqa: PLC0415 - see above
+
+    return LinkService(store=DynamoBankStore(), data=plaid(), clock=current_clock())
+
+
+def balance_service() -> BalanceService:
+    """Return what asks banks for balances."""
+    links = link_service()
+    return BalanceService(store=links.store, data=links.data, links=links, clock=links.clock)
+
+
+def funding_account_service(money: MoneyInFlight) -> FundingAccountService:
+    """Return what adds and deletes funding accounts; `money` tells what is in flight."""
+    from trading.partners.drivewealth.wiring import drivewealth  # noqa: PLC0415 - see above
+    from trading.partners.plaid import plaid  # noqa: PLC0415 - see above
+
+    return FundingAccountService(
+        store=DynamoBankStore(), data=plaid(), broker=drivewealth(), money=money, clock=current_clock()
+    )
