@@ -43,7 +43,7 @@ ACKNOWLEDGED = (
     Acknowledged(
         rule="AwsSolutions-S1",
         where="*-data/documents/Bucket",
-        reason="Objects live for minutes and are reached by presigned URLs of ours alone, each of which leaves a record.",
+        reason="Objects live for minutes, and each is put there by a presigned URL that leaves a record of ours.",
     ),
     Acknowledged(
         rule="AwsSolutions-APIG4",

@@ -1,5 +1,6 @@
 """Trading accounts, deposits and withdrawals, and the broker's events about them."""
 
+from dataclasses import replace
 from typing import Any
 
 from infra.catalogue.kinds import (
@@ -23,7 +24,7 @@ from infra.catalogue.kinds import (
 
 PARTNER_CALL_SECONDS = 25
 _MOVES_MONEY = {
-    "people": READ | BATCH_GET | PUT | CHECK,
+    "people": READ | BATCH_GET | PUT | DELETE | CHECK,
     "ledger": PUT,
     "inbox": PUT,
     "outbox": PUT,
@@ -102,12 +103,16 @@ FUNCTIONS = (
         sends_to=("unknown-outcomes",),
         timeout_seconds=300,
     ),
-    _worker(
-        "resolve_outcome",
-        "unknown-outcomes",
-        tables=_ERASES,
-        documents=_ERASES_DOCUMENTS,
-        sends_to=("kyc-submissions",),
+    replace(
+        _worker(
+            "resolve_outcome",
+            "unknown-outcomes",
+            tables=_ERASES,
+            documents=_ERASES_DOCUMENTS,
+            sends_to=("kyc-submissions",),
+            layers=SDK_LAYERS,
+        ),
+        partners=("plaid", "drivewealth"),
     ),
     Function(
         area="funding",

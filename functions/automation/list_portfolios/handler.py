@@ -4,12 +4,12 @@ from typing import Annotated, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from trading.platform.pages import page_start
 from trading.automation.portfolios.replies import PortfolioReply
 from trading.automation.portfolios.wiring import portfolio_service
 from trading.platform import cursors
 from trading.platform.fields import Reply
 from trading.platform.http import DEFAULT_LIMIT, Caller, CursorParam, Limit, http_api
+from trading.platform.pages import page_start
 
 app = http_api()
 

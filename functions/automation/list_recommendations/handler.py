@@ -6,12 +6,12 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from trading.automation.day_trading.models import Position
-from trading.platform.pages import next_cursor, page_start
 from trading.automation.portfolios.replies import portfolio_key
 from trading.automation.portfolios.wiring import portfolio_service
 from trading.platform.fields import Dollars, Number, Reply
 from trading.platform.http import DEFAULT_LIMIT, Caller, CursorParam, Limit, http_api
 from trading.platform.money import CENT, round_price
+from trading.platform.pages import next_cursor, page_start
 
 app = http_api()
 

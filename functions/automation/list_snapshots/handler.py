@@ -5,13 +5,13 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from trading.platform.pages import next_cursor, page_start
 from trading.automation.portfolios.ports import Snapshot
 from trading.automation.portfolios.replies import portfolio_key
 from trading.automation.portfolios.wiring import portfolio_service
 from trading.platform.fields import Dollars, Moment, Number, Reply
 from trading.platform.http import DEFAULT_LIMIT, Caller, CursorParam, Limit, http_api
 from trading.platform.money import to_dollars
+from trading.platform.pages import next_cursor, page_start
 
 app = http_api()
 

@@ -1,16 +1,30 @@
-"""POST /api/funding-accounts: not built yet."""
+"""POST /api/funding-accounts: connect an account behind a bank link with the trading account."""
 
-from aws_lambda_powertools.event_handler import Response
+from typing import Annotated
 
-from trading.platform.http import http_api
+from pydantic import StringConstraints
+
+from trading.banking.replies import FundingAccountReply
+from trading.funding.wiring import funding_accounts
+from trading.platform.fields import Request
+from trading.platform.http import RecentlySignedIn, http_api
 
 app = http_api()
 
 
-@app.post("/api/funding-accounts")
-def answer() -> Response[str]:
-    """Say that this is not built yet."""
-    return Response(status_code=501, content_type="application/json", body="null")
+class FundingAccountRequest(Request):
+    """Which account, and what the person calls it."""
+
+    bank_link_id: Annotated[str, StringConstraints(max_length=2000)]
+    account_id: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    account_name: Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
+
+
+@app.post("/api/funding-accounts", status_code=201)
+def add_funding_account(request: FundingAccountRequest, caller: RecentlySignedIn) -> FundingAccountReply:
+    """Connect an account, once however often this is asked."""
+    account = funding_accounts().add(caller, request.bank_link_id, request.account_id, request.account_name)
+    return FundingAccountReply.of(account)
 
 
 lambda_handler = app.lambda_handler

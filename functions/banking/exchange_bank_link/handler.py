@@ -1,16 +1,41 @@
-"""POST /api/bank-links/exchange: not built yet."""
+"""POST /api/bank-links/exchange: keep the bank link that a sign-in made."""
 
-from aws_lambda_powertools.event_handler import Response
+from typing import Annotated
 
-from trading.platform.http import http_api
+from pydantic import StringConstraints
+
+from trading.banking.replies import LinkedAccountReply
+from trading.banking.wiring import link_service
+from trading.platform.fields import Reply, Request
+from trading.platform.http import RecentlySignedIn, http_api
 
 app = http_api()
 
 
-@app.post("/api/bank-links/exchange")
-def answer() -> Response[str]:
-    """Say that this is not built yet."""
-    return Response(status_code=501, content_type="application/json", body="null")
+class ExchangeRequest(Request):
+    """What the app got from the sign-in, and the link that it renews."""
+
+    public_token: Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[\x21-\x7e]+$")]
+    bank_link_id: Annotated[str, StringConstraints(max_length=2000)] | None = None
+
+
+class BankLinkReply(Reply):
+    """A bank link, with the accounts behind it that are not connected yet."""
+
+    bank_link_id: str
+    institution_name: str
+    accounts: list[LinkedAccountReply]
+
+
+@app.post("/api/bank-links/exchange", status_code=201)
+def exchange_bank_link(request: ExchangeRequest, caller: RecentlySignedIn) -> BankLinkReply:
+    """Keep a new link, or renew one of the caller's own."""
+    link, accounts = link_service().exchange(caller, request.public_token, link_id=request.bank_link_id)
+    return BankLinkReply(
+        bank_link_id=link.link_id,
+        institution_name=link.institution_name,
+        accounts=[LinkedAccountReply.of(each) for each in accounts],
+    )
 
 
 lambda_handler = app.lambda_handler

@@ -1,16 +1,33 @@
-"""GET /api/funding-accounts: not built yet."""
+"""GET /api/funding-accounts: the caller's funding accounts, with balances refreshed on demand."""
 
-from aws_lambda_powertools.event_handler import Response
+from typing import Annotated
 
-from trading.platform.http import http_api
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from trading.banking.replies import FundingAccountReply
+from trading.banking.service import VISIBLE
+from trading.banking.wiring import balance_service, bank_store
+from trading.platform.fields import Reply
+from trading.platform.http import Caller, http_api
 
 app = http_api()
 
 
+class FundingAccountList(Reply):
+    """The funding accounts of a person: few."""
+
+    items: list[FundingAccountReply]
+    next_cursor: None = None
+
+
 @app.get("/api/funding-accounts")
-def answer() -> Response[str]:
-    """Say that this is not built yet."""
-    return Response(status_code=501, content_type="application/json", body="null")
+def list_funding_accounts(caller: Caller, refresh: Annotated[bool, Query()] = False) -> FundingAccountList:
+    """List funding accounts; with `refresh`, after asking their banks."""
+    if refresh:
+        balance_service().refresh_all(caller)
+    accounts = bank_store().book(caller).accounts.values()
+    shown = sorted((each for each in accounts if each.state in VISIBLE), key=lambda each: each.created_at, reverse=True)
+    return FundingAccountList(items=[FundingAccountReply.of(each) for each in shown])
 
 
 lambda_handler = app.lambda_handler

@@ -1,16 +1,26 @@
-"""POST /webhooks/plaid: not built yet."""
+"""POST /webhooks/plaid: Plaid tells that something happened to a bank link."""
 
-from aws_lambda_powertools.event_handler import Response
-
+from trading.banking.webhooks import apply
+from trading.banking.wiring import link_service
+from trading.partners.plaid_webhooks import HEADER, webhook_verifier
+from trading.platform.fields import Reply
 from trading.platform.http import http_api
 
 app = http_api()
 
 
+class WebhookReply(Reply):
+    """How many bank links a webhook concerned."""
+
+    count: int
+
+
 @app.post("/webhooks/plaid")
-def answer() -> Response[str]:
-    """Say that this is not built yet."""
-    return Response(status_code=501, content_type="application/json", body="null")
+def receive_plaid_webhook() -> WebhookReply:
+    """Take a webhook whose signature holds over these very bytes."""
+    event = app.current_event
+    body = webhook_verifier().verify((event.body or "").encode(), str(event.headers.get(HEADER, "")))
+    return WebhookReply(count=apply(link_service(), body))
 
 
 lambda_handler = app.lambda_handler

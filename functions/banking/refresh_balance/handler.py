@@ -1,8 +1,16 @@
-"""Not built yet."""
+"""Queue balance-refreshes: ask one person's banks for balances."""
 
-from typing import Any
+from collections.abc import Callable
+
+from trading.banking.messages import LinkWork
+from trading.banking.wiring import balance_service
+from trading.platform.queue import queue_worker
 
 
-def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401, ARG001
-    """Do nothing yet."""
-    return {"batchItemFailures": []}
+def prepare() -> Callable[[LinkWork], object]:
+    """Return what asks one person's banks."""
+    service = balance_service()
+    return lambda work: service.refresh_all(work.owner)
+
+
+lambda_handler = queue_worker(LinkWork, prepare)

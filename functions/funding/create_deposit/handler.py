@@ -13,7 +13,7 @@ app = http_api()
 @app.post("/api/deposits", status_code=201)
 def create_deposit(request: FlowBody, caller: Caller, key: IdempotencyKey) -> Response[MoneyFlowReply]:
     """Begin a deposit, once per key."""
-    flow, replayed = money_flow_service().start(request.to_request(caller, Direction.DEPOSIT, key))
+    flow, replayed = money_flow_service(asks_banks=True).start(request.to_request(caller, Direction.DEPOSIT, key))
     headers = {REPLAYED: "true"} if replayed else {}
     return Response(status_code=201, content_type="application/json", body=MoneyFlowReply.of(flow), headers=headers)
 

@@ -76,14 +76,6 @@ class BalanceService:
         for link_id in self.store.book(owner).links:
             self.refresh(owner, link_id)
 
-    @retried_when_stale
-    def flag(self, owner: str, funding_account_id: str) -> None:
-        """Note that a funding account needs a new sign-in at its bank."""
-        account = self.store.account(owner, funding_account_id)
-        if account is not None and not account.needs_reauth:
-            flagged = replace(account, needs_reauth=True, updated_at=self.clock.now())
-            self.store.commit(BankChange(accounts=(flagged,)))
-
     def _ask(self, book: BankBook, accounts: list[FundingAccount], now: datetime) -> Mapping[str, LinkedAccount]:
         token = token_of(self.store, book, accounts[0].owner, accounts[0].link_id)
         ids = [each.account_id for each in accounts]
@@ -93,7 +85,16 @@ class BalanceService:
         if refusal.code == LOGIN_REQUIRED:
             self.links.mark(account.owner, account.link_id, needs_reauth=True)
         elif refusal.code == ACCOUNT_GONE:
-            self.flag(account.owner, account.funding_account_id)
+            flag_needs_reauth(self.store, self.clock, account.owner, account.funding_account_id)
+
+
+@retried_when_stale
+def flag_needs_reauth(store: BankStore, clock: Clock, owner: str, funding_account_id: str) -> None:
+    """Note that a funding account needs a new sign-in at its bank."""
+    account = store.account(owner, funding_account_id)
+    if account is not None and not account.needs_reauth:
+        flagged = replace(account, needs_reauth=True, updated_at=clock.now())
+        store.commit(BankChange(accounts=(flagged,)))
 
 
 def linked(book: BankBook, funding_account_id: str) -> FundingAccount:

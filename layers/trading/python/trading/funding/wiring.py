@@ -1,13 +1,19 @@
 """Builds the services that talk to the broker, for one invocation."""
 
+from trading.banking.service import FundingAccountService
+from trading.banking.wiring import balance_service, bank_store, funding_account_service
 from trading.brokerage.models import Direction
 from trading.funding.accounts.service import AccountService
 from trading.funding.accounts.store import DynamoAccountStore
+from trading.funding.banks import AccountMoney, LinkedBanks
 from trading.funding.money_flows.ports import Limits
 from trading.funding.money_flows.service import MoneyFlowService
 from trading.funding.money_flows.store import DynamoFlowStore
+from trading.funding.onboarding import Onboarding
 from trading.funding.reconciliation.service import ReconciliationService
 from trading.funding.reconciliation.store import DynamoDiscrepancyStore
+from trading.funding.resolver import Resolver
+from trading.kyc.wiring import decision_service
 from trading.partners.drivewealth.wiring import drivewealth
 from trading.platform.clock import SystemClock, current_clock
 from trading.platform.settings import settings
@@ -18,15 +24,36 @@ def account_service() -> AccountService:
     return AccountService(store=DynamoAccountStore(), broker=drivewealth(), clock=current_clock())
 
 
-def money_flow_service() -> MoneyFlowService:
-    """Return what moves money and follows what becomes of it."""
+def money_flow_service(*, asks_banks: bool = False) -> MoneyFlowService:
+    """Return what moves money and follows what becomes of it; only deposits ask banks for their balance."""
+    clock = current_clock()
     return MoneyFlowService(
         store=DynamoFlowStore(),
-        banks=LinkedBanks(...),
+        banks=LinkedBanks(bank_store(), clock, balance_service() if asks_banks else None),
         broker=drivewealth(),
         limits=limits(),
-        clock=current_clock(),
+        clock=clock,
         wall=SystemClock(),
+    )
+
+
+def funding_accounts() -> FundingAccountService:
+    """Return what adds and deletes funding accounts."""
+    return funding_account_service(AccountMoney(DynamoAccountStore()))
+
+
+def onboarding() -> Onboarding:
+    """Return what follows the broker's events about people and their accounts."""
+    return Onboarding(identity=decision_service(), accounts=account_service())
+
+
+def resolver() -> Resolver:
+    """Return what goes on with everything whose outcome is not known."""
+    return Resolver(
+        identity=onboarding(),
+        accounts=account_service(),
+        banks=funding_accounts(),
+        flows=money_flow_service(),
     )
 
 
