@@ -1,4 +1,4 @@
-"""The control plane, `/sandbox/*`: tokens, time, queues, the market, faults, the ledger check.
+"""The control plane, `/sandbox/*`: tokens, time, queues, the market, partners, faults, effects, the ledger check.
 
 Routes run in threads: they wait for the emulator, whose authorizer in turn asks this very server
 for the issuer's keys.
@@ -19,14 +19,33 @@ from starlette.routing import Route
 from infra.sandbox import bodies, ledger_check
 from infra.sandbox.faults import Faults
 from infra.sandbox.identity import Issuer
+from infra.sandbox.partners.drivewealth.control import DriveWealthControl
 from infra.sandbox.partners.market_data import MarketSimulator
+from infra.sandbox.partners.plaid.control import PlaidControl
 from infra.sandbox.queues import NAMES, Queues
 from infra.sandbox.registry import register, register_unknown
-from infra.sandbox.timekeeper import BackwardsError, Timekeeper, UnknownScheduleError, describe
+from infra.sandbox.timekeeper import BackwardsError, Timekeeper, describe
 from trading.markets.models import Exchange, Instrument
 from trading.signals.models import Recommendation, SignalSet, Source
 from trading.signals.service import version_of
 from trading.signals.store import DynamoSignalStore
+
+NO_EFFECTS: Mapping[str, list[object]] = {
+    name: []
+    for name in (
+        "deposits",
+        "redemptions",
+        "bank_accounts",
+        "accounts",
+        "portfolios",
+        "funds",
+        "autopilot_runs",
+        "payment_intents",
+        "refunds",
+        "pushes",
+    )
+}
+"""What partners may do; whoever is not there yet did nothing."""
 
 Operation = Callable[[Request, bytes], Any]
 
@@ -44,6 +63,8 @@ class ControlPlane:
     queues: Queues
     market: MarketSimulator
     faults: Faults
+    plaid: PlaidControl
+    drivewealth: DriveWealthControl
 
     def routes(self) -> list[Route]:
         """Return the routes."""
@@ -61,6 +82,9 @@ class ControlPlane:
             ("POST", "/sandbox/faults", self.fault),
             ("GET", "/sandbox/faults", lambda *_: self.faults.waiting()),
             ("DELETE", "/sandbox/faults", lambda *_: self.faults.clear()),
+            ("GET", "/sandbox/effects", lambda *_: {**NO_EFFECTS, **self.drivewealth.effects()}),
+            *self.plaid.table(),
+            *self.drivewealth.table(),
             ("GET", "/sandbox/ledger/check", lambda *_: ledger_check.check()),
             ("GET", "/sandbox/oidc/.well-known/openid-configuration", lambda *_: self.issuer.discovery()),
             ("GET", "/sandbox/oidc/jwks.json", lambda *_: self.issuer.key_set()),
@@ -149,7 +173,7 @@ def _endpoint(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
             return JSONResponse(await run_in_threadpool(operation, request, body))
         except BackwardsError as error:
             return problem(409, "clock_backwards", str(error))
-        except (UnknownScheduleError, UnknownQueueError) as error:
+        except LookupError as error:
             return problem(404, "not_found", str(error))
         except ValidationError as error:
             return problem(400, "invalid_request", "; ".join(map(_told, error.errors())))

@@ -16,7 +16,25 @@ class Fault(StrEnum):
     MALFORMED = "malformed"
 
 
-OPERATIONS: Mapping[str, frozenset[str]] = {"market": frozenset({"quotes", "bars"})}
+OPERATIONS: Mapping[str, frozenset[str]] = {
+    "market": frozenset({"quotes", "bars"}),
+    "plaid": frozenset({"exchange", "balance", "processor_token"}),
+    "drivewealth": frozenset(
+        {
+            "create_user",
+            "create_account",
+            "create_bank_account",
+            "create_deposit",
+            "create_redemption",
+            "create_portfolio",
+            "update_portfolio",
+            "create_fund",
+            "update_fund",
+            "create_autopilot_run",
+            "get_status",
+        }
+    ),
+}
 """What each partner's simulator can do; `*` stands for any of it."""
 
 

@@ -13,7 +13,9 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from infra.sandbox.control import ControlPlane, problem
+from infra.sandbox.partners.drivewealth.api import DriveWealthApi
 from infra.sandbox.partners.market_data_api import MarketDataApi
+from infra.sandbox.partners.plaid.api import PlaidApi
 
 ANSWER_WITHIN_SECONDS = 60
 TICK_SECONDS = 1
@@ -37,6 +39,8 @@ def front(control: ControlPlane, *, api_base: tuple[str, str], url: str) -> Star
     routes = [
         *control.routes(),
         *MarketDataApi(control.market, control.keeper, control.faults).routes(),
+        *PlaidApi(control.plaid.simulator, control.plaid.signer, control.faults).routes(),
+        *DriveWealthApi(control.drivewealth.broker, control.faults).routes(),
         Route("/", lambda _: PlainTextResponse(WELCOME.format(url=url))),
         Route("/sandbox/{path:path}", _NoSuchOperation()),
         Route("/{path:path}", proxy),

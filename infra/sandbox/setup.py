@@ -7,7 +7,12 @@ from infra.sandbox.control import ControlPlane
 from infra.sandbox.emulator import Emulator
 from infra.sandbox.faults import Faults
 from infra.sandbox.identity import Issuer
+from infra.sandbox.partners.drivewealth.broker import Broker
+from infra.sandbox.partners.drivewealth.control import DriveWealthControl
 from infra.sandbox.partners.market_data import MarketSimulator
+from infra.sandbox.partners.plaid.control import PlaidControl
+from infra.sandbox.partners.plaid.signing import WebhookSigner
+from infra.sandbox.partners.plaid.simulator import PlaidSimulator
 from infra.sandbox.queues import Queues
 from infra.sandbox.registry import register_shipped
 from infra.sandbox.stage import LocalStage
@@ -21,7 +26,23 @@ def control_plane(folder: Path, url: str, *, emulator: Emulator, start: datetime
     keeper = Timekeeper(LocalStage(), queues)
     keeper.begin(start)
     market = MarketSimulator.in_folder(folder / "market", afresh=emulator.was_reset)
+    plaid = PlaidSimulator.in_folder(folder / "plaid", afresh=emulator.was_reset)
+    broker = Broker.in_folder(
+        folder / "drivewealth",
+        afresh=emulator.was_reset,
+        now=keeper.now,
+        emit=lambda event: queues.send("broker-events", [event]),
+        knows_token=plaid.knows_processor_token,
+    )
+    keeper.partners.append(broker)
     register_shipped()
     stage = stage_from({"stage": "local", "sandbox_url": url})
-    issuer = Issuer.in_folder(folder, url=stage.issuer, audience=stage.audience)
-    return ControlPlane(issuer, keeper, queues, market, Faults())
+    return ControlPlane(
+        issuer=Issuer.in_folder(folder, url=stage.issuer, audience=stage.audience),
+        keeper=keeper,
+        queues=queues,
+        market=market,
+        faults=Faults(),
+        plaid=PlaidControl(plaid, WebhookSigner.in_folder(folder / "plaid"), url),
+        drivewealth=DriveWealthControl(broker, queues),
+    )

@@ -22,6 +22,8 @@ from infra.sandbox.stage import Stage
 from trading.platform.clock import NEW_YORK, Clock, SystemClock, VirtualTime, rfc3339
 
 FURTHEST = timedelta(days=400)
+PARTNERS_REACH = ("broker-events", "account-events", "money-flow-events", "kyc-submissions")
+"""The queues that a partner's events go through."""
 
 
 class BackwardsError(ValueError):
@@ -40,13 +42,26 @@ class Settles(Protocol):
         ...
 
 
+class Partner(Protocol):
+    """A simulated partner, where things happen by themselves as time passes."""
+
+    def next_at(self) -> datetime | None:
+        """Return when something happens next."""
+        ...
+
+    def advance(self, moment: datetime) -> None:
+        """Let happen what is due by a moment."""
+        ...
+
+
 @dataclass
 class Timekeeper:
-    """Keeps the time of one sandbox."""
+    """Keeps the time of one sandbox. Where a partner and a schedule are due at once, the partner comes first."""
 
     stage: Stage
     queues: Settles
     wall: Clock = field(default_factory=SystemClock)
+    partners: list[Partner] = field(default_factory=list)
     _time: VirtualTime = field(init=False)
     _reached: datetime = field(init=False)
     _next_work: dict[str, datetime] = field(default_factory=dict)
@@ -124,9 +139,23 @@ class Timekeeper:
     def _fire_due(self, since: datetime, until: datetime) -> Iterator[dict[str, Any]]:
         self._next_work.clear()
         for moment, row, schedule in due(since, until):
+            self._let_partners_act(moment)
             if schedule.poll is None or self._has_work(row, schedule, moment):
                 self._set(VirtualTime(moment))
                 yield self._invoke(row, moment, again=False)
+        self._let_partners_act(until)
+
+    def _let_partners_act(self, until: datetime) -> None:
+        """Let partners act up to a moment, one moment after the other: what they do may lead to more."""
+        while (coming := min(filter(None, (each.next_at() for each in self.partners)), default=until)) <= until:
+            acting = [each for each in self.partners if (at := each.next_at()) is not None and at <= coming]
+            if not acting:
+                return
+            self._set(VirtualTime(max(coming, self._time.moment)))
+            for partner in acting:
+                partner.advance(coming)
+            self.queues.settle(PARTNERS_REACH)
+            self._next_work.clear()
 
     def _invoke(self, row: Function, moment: datetime, *, again: bool) -> dict[str, Any]:
         event = {"job": row.name, "scheduled_at": rfc3339(moment), **({"again": True} if again else {})}

@@ -1,0 +1,105 @@
+"""The control plane's part for Plaid: sign-ins, balances, webhooks."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import httpx
+from pydantic import Field
+from starlette.requests import Request
+
+from infra.sandbox.bodies import Body, read
+from infra.sandbox.partners.plaid.signing import WebhookSigner
+from infra.sandbox.partners.plaid.simulator import ORDINARY, PlaidSimulator
+from trading.platform.people import PersonRow
+
+MOST_CENTS = 10**13
+Text = Annotated[str, Field(min_length=1, max_length=100)]
+Cents = Annotated[int, Field(ge=-MOST_CENTS, le=MOST_CENTS)]
+
+
+class AccountRequest(Body):
+    """An account behind a sign-in."""
+
+    name: Text
+    mask: Annotated[str, Field(pattern=r"^[0-9A-Za-z]{2,4}$")]
+    balance_cents: Cents | None = None
+
+
+class SignInRequest(Body):
+    """A sign-in at a bank; with `bank_link_id` or `item_id`, one that renews."""
+
+    institution: Text = ORDINARY
+    accounts: Annotated[list[AccountRequest], Field(max_length=20)] = Field(default_factory=list)
+    item_id: str | None = None
+    bank_link_id: str | None = None
+
+
+class BalanceRequest(Body):
+    """What a bank tells from now on."""
+
+    balance_cents: Cents | None
+
+
+class WebhookRequest(Body):
+    """A webhook to send."""
+
+    webhook_code: Text = "ERROR"
+    error_code: Text | None = "ITEM_LOGIN_REQUIRED"
+
+
+@dataclass(frozen=True)
+class PlaidControl:
+    """What the sandbox's users may do at Plaid. `url` is where the API answers."""
+
+    simulator: PlaidSimulator
+    signer: WebhookSigner
+    url: str
+
+    def table(self) -> list[tuple[str, str, Callable[[Request, bytes], Any]]]:
+        """Return the control plane's routes for Plaid."""
+        return [
+            ("POST", "/sandbox/plaid/public-tokens", self.sign_in),
+            ("PUT", "/sandbox/plaid/accounts/{account_id}/balance", self.balance),
+            ("POST", "/sandbox/plaid/items/{item_id}/webhook", self.webhook),
+        ]
+
+    def sign_in(self, _: Request, body: bytes) -> Mapping[str, Any]:
+        """Make a sign-in; return its public token."""
+        wanted = read(SignInRequest, body or b"{}")
+        item_id = wanted.item_id or (_item_of(wanted.bank_link_id) if wanted.bank_link_id else None)
+        accounts = [each.model_dump() for each in wanted.accounts] or [_ORDINARY_ACCOUNT]
+        return {"public_token": self.simulator.sign_in(wanted.institution, accounts, item_id)}
+
+    def balance(self, request: Request, body: bytes) -> Mapping[str, Any]:
+        """Set what a bank tells of an account."""
+        wanted = read(BalanceRequest, body)
+        self.simulator.set_balance(request.path_params["account_id"], wanted.balance_cents)
+        return wanted.model_dump()
+
+    def webhook(self, request: Request, body: bytes) -> Mapping[str, Any]:
+        """Send a signed webhook about an item (or about the item of a bank link)."""
+        wanted, item_id = read(WebhookRequest, body or b"{}"), request.path_params["item_id"]
+        item_id = item_id if item_id in self.simulator.items else _item_of(item_id)
+        if wanted.webhook_code == "ERROR":
+            self.simulator.break_item(item_id, needs_login=True)
+        elif wanted.webhook_code == "LOGIN_REPAIRED":
+            self.simulator.break_item(item_id, needs_login=False)
+        told = {"webhook_type": "ITEM", "webhook_code": wanted.webhook_code, "item_id": item_id}
+        error = {"error_code": wanted.error_code} if wanted.error_code else None
+        raw = json.dumps({**told, "error": error, "environment": "sandbox"}).encode()
+        headers = {"Plaid-Verification": self.signer.header(raw), "Content-Type": "application/json"}
+        answer = httpx.post(f"{self.url}/webhooks/plaid", content=raw, headers=headers, timeout=60)
+        return {"status": answer.status_code, "answer": answer.json()}
+
+
+_ORDINARY_ACCOUNT = {"name": "Plaid Checking", "mask": "0000", "balance_cents": 10_000_000}
+
+
+def _item_of(link_id: str) -> str:
+    rows = PersonRow.scan(PersonRow.sk == f"bank-link#{link_id}", consistent_read=True)
+    found = next((json.loads(str(row.document))["item_id"] for row in rows), None)
+    if found is None:
+        raise LookupError(f"there is no bank link {link_id}")
+    return str(found)
