@@ -35,7 +35,13 @@ FUNCTIONS = (
         tables={"people": GET | PUT, "tax-ids": PUT},
         keys={"tax-ids": ENCRYPT},
     ),
-    _post("submit_kyc", "/api/kyc/submissions", GET | PUT, sends_to=("kyc-submissions",)),
+    Function(
+        area="kyc",
+        name="submit_kyc",
+        trigger=Route(method="POST", path="/api/kyc/submissions"),
+        tables={"people": GET | PUT, "outbox": PUT},
+        sends_to=("kyc-submissions",),
+    ),
     _route("get_kyc_status", Route(method="GET", path="/api/kyc/status")),
     _post(
         "create_document_upload",
@@ -56,7 +62,7 @@ FUNCTIONS = (
         area="kyc",
         name="send_kyc",
         trigger=Consumer(queue="kyc-submissions"),
-        tables={"people": GET | QUERY | PUT, "tax-ids": GET, **TALKS_TO_BROKER},
+        tables={"people": GET | QUERY | PUT, "tax-ids": GET, "outbox": PUT, **TALKS_TO_BROKER},
         keys={"tax-ids": DECRYPT, **USES_TOKENS},
         documents=frozenset({"GetObject"}),
         partners=("drivewealth",),
