@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
-from trading.kyc.models import DocumentType, Side
+from trading.kyc.models import DocumentStatus, DocumentType, Side
 from trading.kyc.wiring import document_service
 from trading.platform.fields import Reply, Request
 from trading.platform.http import Caller, http_api
@@ -30,6 +30,7 @@ class DocumentReply(Reply):
     document_id: str
     type: DocumentType
     side: Side
+    status: DocumentStatus
 
 
 @app.post("/api/kyc/documents", status_code=201)
@@ -37,7 +38,9 @@ def attach_document(request: DocumentRequest, caller: Caller) -> DocumentReply:
     """Take the file and have it sent to the broker."""
     kind, side = DocumentType(request.type), Side(request.side)
     document = document_service().attach(caller, request.upload_id, kind, side)
-    return DocumentReply(document_id=document.document_id, type=document.type, side=document.side)
+    return DocumentReply(
+        document_id=document.document_id, type=document.type, side=document.side, status=document.status
+    )
 
 
 lambda_handler = app.lambda_handler

@@ -22,7 +22,7 @@ class UploadRequest(Request):
 
 
 class UploadReply(Reply):
-    """The request that puts the file there; its URL is good until `expires_at`."""
+    """The request that puts the file there; its URL is good until `expires_at`, for just the announced length."""
 
     upload_id: str
     url: str
@@ -40,7 +40,7 @@ def create_document_upload(request: UploadRequest, caller: Caller) -> UploadRepl
         upload_id=upload.upload_id,
         url=ticket.url,
         headers=dict(ticket.headers),
-        max_bytes=upload.content_length,
+        max_bytes=MOST_BYTES,
         expires_at=SystemClock().now() + timedelta(seconds=ticket.seconds),
     )
 

@@ -27,6 +27,7 @@ class AddressRequest(Request):
 class AddressReply(Reply):
     """An address as it is written."""
 
+    formatted_address: str
     street1: str
     street2: str | None
     city: str
@@ -48,7 +49,7 @@ def validate_address(request: AddressRequest, caller: Caller) -> JudgementReply:
     suggested = judged(Address(**request.model_dump()))
     if suggested is None:
         return JudgementReply(ok=False, suggested=None)
-    return JudgementReply(ok=True, suggested=AddressReply(**vars(suggested)))
+    return JudgementReply(ok=True, suggested=AddressReply(formatted_address=suggested.formatted, **vars(suggested)))
 
 
 lambda_handler = app.lambda_handler

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from trading.kyc.fields import Value
+from trading.kyc.fields import EMPLOYED, EMPLOYMENT, Value
 from trading.kyc.forms import with_defaults
 
 Documents = list[dict[str, Any]]
@@ -13,6 +13,8 @@ Documents = list[dict[str, Any]]
 def documents_of(form: Mapping[str, Value], tax_id: str) -> Documents:
     """Return a complete form and its tax id (digits) as the broker's documents."""
     told = with_defaults(form)
+    if told["employment_status"] not in EMPLOYED:
+        told |= dict.fromkeys(EMPLOYMENT)  # what they told of a job that they have no more
     sections = {
         "BASIC_INFO": _picked(told, _BASIC),
         "EMPLOYMENT_INFO": _picked(told, _EMPLOYMENT),

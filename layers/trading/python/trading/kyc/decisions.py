@@ -56,45 +56,45 @@ class DecisionService:
     def settle(self, owner: str) -> KycRecord | None:
         """Note that an approved person's account is being opened, and delete their uploads."""
         record = self.store.find(owner)
-        if record is None or record.is_settled:
+        if record is None or not record.is_locked or record.is_settled:
             return record
-        for key in record.to_erase:
-            self.uploads.delete(key)
-        settled = replace(record, is_settled=True, to_erase=(), due_at=None, updated_at=self.clock.now())
+        self._erase(record)
+        settled = replace(record, is_settled=True, to_erase=(), due_at=None)
         return self.store.commit(KycChange(settled)) or settled
 
     def resume(self, owner: str) -> KycRecord | None:
-        """Go on with a check that is due: send again what may not have arrived, or read the decision."""
+        """Go on with a check that is due: send again what may not have arrived, read the decision, erase."""
         record, now = self.store.find(owner), self.clock.now()
-        if record is None or record.due_at is None or record.due_at > now:
+        if record is None or not record.is_due(now):
             return record
-        if self._is_unsent(record):
+        if record.to_be_sent(now):
             self.submissions.send(owner)
-        elif record.status is KycStatus.PROCESSING:
+        if record.status is KycStatus.PROCESSING and not record.is_sending:
             with suppress(Unavailable, Refused):  # it is looked at again later
                 self.refresh(owner)
+        if record.is_locked:
+            self._erase(record)
         return self._looked(owner)
 
     @retried_when_stale
     def _looked(self, owner: str) -> KycRecord | None:
-        record = self.store.find(owner)
-        if record is None or record.due_at is None:
+        record, now = self.store.find(owner), self.clock.now()
+        if record is None or not record.is_due(now):  # news came meanwhile, and with it another moment
             return record
-        looked = record.looked(self.clock.now()) if record.is_waiting else replace(record, due_at=None)
+        looked = record.looked(now)
         given_up = record.is_waiting and looked.due_at is None
         event = OutboxEvent("outcome_needs_person", f"kyc:{owner}:{record.version}", {"owner": owner})
         return self.store.commit(KycChange(looked, events=(event,) if given_up else ()))
 
-    @staticmethod
-    def _is_unsent(record: KycRecord) -> bool:
-        submission = record.submission
-        return (submission is not None and not submission.has_arrived) or bool(record.unsent_documents)
+    def _erase(self, record: KycRecord) -> None:
+        for key in record.to_erase:
+            self.uploads.delete(key)
 
 
 def _told(before: KycRecord, after: KycRecord) -> Iterator[OutboxEvent]:
     told = {"owner": after.owner, "status": after.status.value}
     if after.status is not before.status:
         yield OutboxEvent("kyc_status_changed", f"{after.owner}:{before.version}", told)
-    elif after.raw_status != before.raw_status:
-        subject = f"kyc:{after.owner}:{after.raw_status}"
-        yield OutboxEvent("broker_status_unknown", subject, {**told, "raw_status": after.raw_status})
+    if after.unknown_status not in {"", before.unknown_status}:
+        subject = f"kyc:{after.owner}:{before.version}"
+        yield OutboxEvent("broker_status_unknown", subject, {**told, "raw_status": after.unknown_status})

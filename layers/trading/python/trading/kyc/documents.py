@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from trading.kyc.models import LOOKED_AFTER, ONE_SIDED, Document, DocumentType, KycRecord, Side, Upload
+from trading.kyc.models import ONE_SIDED, Document, DocumentType, KycRecord, Side, Upload
 from trading.kyc.ports import Inspection, KycChange, KycStore, Submissions, Ticket, Uploads
 from trading.platform.clock import Clock
 from trading.platform.errors import Conflict, FieldProblem, InvalidRequest, NotFound
@@ -12,6 +13,7 @@ from trading.platform.retry import retried_when_stale
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_UPLOADS = 20
+KEPT_UNUSED = timedelta(days=1)
 HEADS: Mapping[str, bytes] = {
     "image/jpeg": b"\xff\xd8\xff",
     "image/png": b"\x89PNG\r\n\x1a\n",
@@ -39,12 +41,11 @@ class DocumentService:
         now = self.clock.now()
         record = self.store.find(owner) or KycRecord(owner, created_at=now, updated_at=now)
         _require_open(record)
-        if len(record.uploads) >= MOST_UPLOADS:
+        tidied = _without_unused(record, now)
+        if len(tidied.uploads) >= MOST_UPLOADS:
             raise Conflict("There are too many uploads.", code="too_many_uploads")
-        upload = Upload(new_id(), content_type, content_length, f"documents/{new_id()}")
-        self.store.commit(
-            KycChange(replace(record, uploads={**record.uploads, upload.upload_id: upload}, updated_at=now))
-        )
+        upload = Upload(new_id(), content_type, content_length, f"documents/{new_id()}", now)
+        self.store.commit(KycChange(replace(tidied, uploads={**tidied.uploads, upload.upload_id: upload})))
         return upload, self.uploads.ticket(upload)
 
     def attach(self, owner: str, upload_id: str, kind: DocumentType, side: Side) -> Document:
@@ -76,8 +77,18 @@ class DocumentService:
         _require_as_announced(upload, self.uploads.inspect(upload))
         document = Document(document_id, kind, side, upload, new_id(), now)
         documents = {**record.documents, document_id: document}
-        self.store.commit(KycChange(replace(record, documents=documents, due_at=now + LOOKED_AFTER[0], updated_at=now)))
+        self.store.commit(KycChange(replace(record, documents=documents).awaiting(now)))
         return document
+
+
+def _without_unused(record: KycRecord, now: datetime) -> KycRecord:
+    """Return a record without uploads that nothing came of; their files go with the others."""
+    used = {document.upload.upload_id for document in record.documents.values()}
+    kept = {
+        name: upload for name, upload in record.uploads.items() if name in used or now - upload.made_at < KEPT_UNUSED
+    }
+    dropped = tuple(upload.key for name, upload in record.uploads.items() if name not in kept)
+    return replace(record, uploads=kept, to_erase=(*record.to_erase, *dropped))
 
 
 def _require_open(record: KycRecord) -> None:

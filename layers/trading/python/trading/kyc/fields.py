@@ -11,6 +11,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from trading.kyc.countries import COUNTRIES
+
 Value = str | int | bool | None
 Check = Callable[[Any], Value]
 
@@ -34,7 +36,11 @@ _STATES = (
     "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK "
     "OR PA RI SC SD TN TX UT VT VA WA WV WI WY"
 )
-_PO_BOX = re.compile(r"\b(p\.?\s*o\.?|post(al)?\s+office)\s*box\b", re.IGNORECASE)
+_PO_BOX = re.compile(
+    r"\b(p\.?\s*o\.?[\s-]*box|post(al)?\s+office[\s-]*box|p\.?\s*o\.?\s*b\.?\s*#?\s*\d)", re.IGNORECASE
+)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_LONGEST_EMAIL = 254
 
 
 @dataclass(frozen=True)
@@ -53,8 +59,8 @@ def text(longest: int = TEXT_LENGTH) -> Check:
     """Return the check of a text that is not blank."""
 
     def check(raw: Any) -> Value:  # noqa: ANN401 - it judges whatever comes
-        if not isinstance(raw, str) or not raw.strip():
-            raise ValueError("must be a text")
+        if not isinstance(raw, str) or not raw.strip() or not raw.strip().isprintable():
+            raise ValueError("must be a text of one line")
         if len(raw.strip()) > longest:
             raise ValueError(f"must have at most {longest} characters")
         return raw.strip()
@@ -64,7 +70,7 @@ def text(longest: int = TEXT_LENGTH) -> Check:
 
 def pattern(expression: str, message: str) -> Check:
     """Return the check of a text that has a form."""
-    wanted = re.compile(expression)
+    wanted = re.compile(expression, re.ASCII)
 
     def check(raw: Any) -> Value:  # noqa: ANN401 - it judges whatever comes
         if not isinstance(raw, str) or not wanted.fullmatch(raw.strip()):
@@ -74,11 +80,19 @@ def pattern(expression: str, message: str) -> Check:
     return check
 
 
+def email(raw: Any) -> Value:  # noqa: ANN401 - it judges whatever comes
+    """Check an e-mail address by its form."""
+    checked = _EMAIL(raw)
+    if len(str(checked)) > _LONGEST_EMAIL:
+        raise ValueError(f"must have at most {_LONGEST_EMAIL} characters")
+    return checked
+
+
 def one_of(words: tuple[str, ...]) -> Check:
     """Return the check of a choice."""
 
     def check(raw: Any) -> Value:  # noqa: ANN401 - it judges whatever comes
-        if raw not in words or not isinstance(raw, str):
+        if not isinstance(raw, str) or raw not in words:
             raise ValueError("must be one of its choices")
         return raw
 
@@ -94,7 +108,7 @@ def truth(raw: Any) -> Value:  # noqa: ANN401 - it judges whatever comes
 
 def dollars(raw: Any) -> Value:  # noqa: ANN401 - it judges whatever comes
     """Check whole dollars."""
-    if isinstance(raw, bool) or not isinstance(raw, int | Decimal) or raw != int(raw) or not 0 <= raw <= MOST_DOLLARS:
+    if isinstance(raw, bool) or not isinstance(raw, int | Decimal) or not 0 <= raw <= MOST_DOLLARS or raw != int(raw):
         raise ValueError("must be whole dollars")
     return int(raw)
 
@@ -102,10 +116,11 @@ def dollars(raw: Any) -> Value:  # noqa: ANN401 - it judges whatever comes
 def day(raw: Any) -> Value:  # noqa: ANN401 - it judges whatever comes
     """Check a date."""
     try:
-        return date.fromisoformat(raw).isoformat() if isinstance(raw, str) else _no_date()
+        if isinstance(raw, str) and _DATE.fullmatch(raw):
+            return date.fromisoformat(raw).isoformat()
     except ValueError:
-        _no_date()
-        raise
+        pass  # of the right form, but no day of the calendar
+    raise ValueError("must be a date such as 1990-01-31")
 
 
 def street(raw: Any) -> Value:  # noqa: ANN401 - it judges whatever comes
@@ -114,10 +129,6 @@ def street(raw: Any) -> Value:  # noqa: ANN401 - it judges whatever comes
     if _PO_BOX.search(str(checked)):
         raise ValueError("must be a physical address, no PO box")
     return checked
-
-
-def _no_date() -> Value:
-    raise ValueError("must be a date such as 1990-01-31")
 
 
 def _words(names: str) -> tuple[str, ...]:
@@ -133,8 +144,13 @@ def _agreement(url: str) -> FormField:
     return FormField(truth, required=True, document_url=url)
 
 
+def _country() -> FormField:
+    return FormField(one_of(tuple(COUNTRIES)), required=True, choices=tuple(COUNTRIES), default="USA")
+
+
 _DOCUMENTS = "https://legal.drivewealth.com"
-_COUNTRY = pattern(r"[A-Z]{3}", "must be a country's three-letter code")
+_COUNTRY = _country()
+_EMAIL = pattern(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@([A-Za-z0-9-]+\.)+[A-Za-z]{2,60}", "must be an e-mail address")
 _NAME = FormField(text(NAME_LENGTH), required=True)
 
 TAX_ID_VALUE = "tax_id_value"
@@ -154,17 +170,13 @@ EMPLOYMENT = ("employment_company_name", "employment_type", "employment_position
 FIELDS: Mapping[str, FormField] = {
     "first_name": _NAME,
     "last_name": _NAME,
-    "country": FormField(_COUNTRY, required=True, default="USA"),
+    "country": _COUNTRY,
     "phone_number": FormField(
         pattern(r"\+[1-9]\d{6,14}", "must be a phone number such as +15555550100"),
         required=True,
         placeholder="+15555550100",
     ),
-    "email_address": FormField(
-        pattern(r"[^@\s]{1,64}@[^@\s]{1,180}\.[^@\s.]{2,60}", "must be an e-mail address"),
-        required=True,
-        placeholder="jane.doe@example.com",
-    ),
+    "email_address": FormField(email, required=True, placeholder="jane.doe@example.com"),
     "language": FormField(
         one_of(_words("en_US zh_CN es_ES pt_BR")),
         required=True,
@@ -175,14 +187,14 @@ FIELDS: Mapping[str, FormField] = {
     "gender": _choice("Male Female", required=False),
     "marital_status": _choice("SINGLE DIVORCED MARRIED WIDOWED PARTNER", required=False),
     "address_street1": FormField(street, required=True, placeholder="1 Example St"),
-    "address_street2": FormField(text()),
+    "address_street2": FormField(street),
     "address_city": FormField(text(), required=True),
     "address_province": _choice(_STATES),
     "address_postal_code": FormField(
         pattern(r"\d{5}(-\d{4})?", "must be a ZIP code"), required=True, placeholder="10001"
     ),
-    "address_country": FormField(_COUNTRY, required=True, default="USA"),
-    "citizenship": FormField(_COUNTRY, required=True, default="USA"),
+    "address_country": _COUNTRY,
+    "citizenship": _COUNTRY,
     "tax_id_type": _choice("SSN TIN other"),
     "is_us_tax_payer": FormField(truth),
     "irs_backup_withholdings_notified": FormField(truth),

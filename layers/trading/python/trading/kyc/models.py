@@ -1,9 +1,9 @@
 """A person's identity check: what they told, what was sent, and what the broker decided.
 
     NOT_READY ──> READY ──> PROCESSING ──> APPROVED
-                               │  ^ └────> DENIED, MANUAL_REVIEW
+                               │  ^ └────> MANUAL_REVIEW
                                v  │
-                  INFO_REQUIRED, DOC_REQUIRED (and DENIED) may be submitted again
+                  INFO_REQUIRED, DOC_REQUIRED, DENIED may be submitted again
 
 NOT_READY and READY say whether the form is complete; they are computed, never kept. APPROVED is left
 no more. What else the broker says replaces what it said before, unless it is older.
@@ -26,7 +26,7 @@ LOOKED_AFTER = (
     timedelta(hours=1),
     *[timedelta(days=1)] * 5,
 )
-"""When an unfinished submission is looked at again, each counted from the look before; then a person must."""
+"""When what is unfinished is looked at again, each counted from the look before; then a person must."""
 
 DECIDED = frozenset(
     {
@@ -49,6 +49,9 @@ MOVES: Mapping[KycStatus, frozenset[KycStatus]] = {
 }
 """Which status may follow which."""
 
+SUBMITTABLE = frozenset(MOVES) - {KycStatus.PROCESSING, KycStatus.MANUAL_REVIEW, KycStatus.APPROVED}
+"""Where a person may have the form checked, for the first time or again; elsewhere it is being checked."""
+
 MESSAGES: Mapping[KycStatus, str] = {
     KycStatus.NOT_READY: "Some fields of the form are missing.",
     KycStatus.READY: "The form is complete and can be submitted.",
@@ -68,7 +71,10 @@ class Submission:
     attempt_id: str
     first_sent_at: datetime
     has_arrived: bool = False
-    looks: int = 0
+
+    def may_be_sent(self, now: datetime) -> bool:
+        """Say whether it has not arrived yet and its key is still remembered by the broker."""
+        return not self.has_arrived and now - self.first_sent_at < RESENT_WITHIN
 
 
 class DocumentType(StrEnum):
@@ -93,6 +99,14 @@ class Side(StrEnum):
 ONE_SIDED = frozenset({DocumentType.PASSPORT, DocumentType.VISA})
 
 
+class DocumentStatus(StrEnum):
+    """Where a document stands on its way to the broker."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    REFUSED = "refused"
+
+
 @dataclass(frozen=True)
 class Upload:
     """A place in the bucket that a person may put one file of a type and size at."""
@@ -101,6 +115,7 @@ class Upload:
     content_type: str
     content_length: int
     key: str
+    made_at: datetime
 
 
 @dataclass(frozen=True)
@@ -113,16 +128,22 @@ class Document:
     upload: Upload
     attempt_id: str
     first_sent_at: datetime
-    broker_ref: str | None = None
-    looks: int = 0
+    status: DocumentStatus = DocumentStatus.PENDING
+    broker_ref: str = ""
+
+    def may_be_sent(self, now: datetime) -> bool:
+        """Say whether it has not arrived yet and its key is still remembered by the broker."""
+        return self.status is DocumentStatus.PENDING and now - self.first_sent_at < RESENT_WITHIN
 
 
 @dataclass(frozen=True)
 class KycRecord:
     """Everything of a person's check. `form` holds what they told, as JSON values, never the tax id.
 
-    `decided_at` and `decided_as` tell the broker's decision that stands. `is_settled` says that nothing
-    waits for an approved person's account any more, `to_erase` which uploads are still to be deleted.
+    `decided_at` and `decided_as` tell the broker's decision that stands, `unknown_status` a word of the
+    broker's that came since and that nobody knows. `is_settled` says that nothing waits for an approved
+    person's account any more, `to_erase` which uploads are to be deleted on approval. `looks` counts how
+    often the unfinished was looked at since the last news of it.
     """
 
     owner: str
@@ -143,7 +164,8 @@ class KycRecord:
     is_settled: bool = False
     due_at: datetime | None = None
     is_complete: bool = False
-    raw_status: str = ""
+    unknown_status: str = ""
+    looks: int = 0
     version: int = 0
 
     @property
@@ -164,33 +186,44 @@ class KycRecord:
     @property
     def unsent_documents(self) -> tuple[Document, ...]:
         """Return the documents that the broker has not got yet."""
-        return tuple(each for each in self.documents.values() if each.broker_ref is None)
+        return tuple(each for each in self.documents.values() if each.status is DocumentStatus.PENDING)
+
+    @property
+    def is_sending(self) -> bool:
+        """Say whether a submission is on its way whose arrival is not known yet."""
+        return self.submission is not None and not self.submission.has_arrived
 
     @property
     def is_waiting(self) -> bool:
         """Say whether something is unfinished that time or another look may finish."""
         if self.status is KycStatus.APPROVED:
-            return not self.is_settled or bool(self.to_erase)
-        return self.status is KycStatus.PROCESSING or (self.user_id is not None and bool(self.unsent_documents))
+            return not self.is_settled
+        has_documents = self.user_id is not None and bool(self.unsent_documents)
+        return self.status is KycStatus.PROCESSING or self.is_sending or has_documents
+
+    def is_due(self, now: datetime) -> bool:
+        """Say whether the moment to look at it again has come."""
+        return self.due_at is not None and self.due_at <= now
+
+    def to_be_sent(self, now: datetime) -> bool:
+        """Say whether the form or a document may be sent, for the first time or again."""
+        if self.submission is not None and self.submission.may_be_sent(now):
+            return True
+        return self.user_id is not None and any(each.may_be_sent(now) for each in self.documents.values())
 
     def submitted(self, attempt_id: str, now: datetime) -> "KycRecord":
         """Return the record with a new sending of the form."""
-        return replace(
-            self,
-            sent_status=KycStatus.PROCESSING,
-            errors=(),
-            submission=Submission(attempt_id, now),
-            due_at=now + LOOKED_AFTER[0],
-            updated_at=now,
-        )
+        submission = Submission(attempt_id, now)
+        sent = replace(self, sent_status=KycStatus.PROCESSING, errors=(), submission=submission, updated_at=now)
+        return sent.awaiting(now)
 
     def decided(self, decision: KycDecision, now: datetime) -> "KycRecord":
         """Return the record after the broker's word.
 
-        What is late, unknown or no move changes nothing, but for `raw_status` where it is unknown.
+        What is late, unknown or no move changes nothing, but for `unknown_status` where it is unknown.
         """
         if decision.status is None:
-            return replace(self, raw_status=decision.raw_status)
+            return replace(self, unknown_status=decision.raw_status or "none")
         told = _told(decision)
         if self._is_old(decision, told) or decision.status not in MOVES[self.status]:
             return self
@@ -200,10 +233,10 @@ class KycRecord:
             errors=decision.errors,
             decided_at=decision.updated_at or self.decided_at,
             decided_as=told,
-            raw_status=decision.raw_status,
+            unknown_status="",
             updated_at=now,
         )
-        return after._approved(now) if decision.status is KycStatus.APPROVED else replace(after, due_at=None)
+        return (after._approved() if after.is_locked else after).awaiting(now)
 
     def _is_old(self, decision: KycDecision, told: str) -> bool:
         """Say whether the broker said this before, or said something else since."""
@@ -213,18 +246,20 @@ class KycRecord:
             return told == self.decided_as
         return decision.updated_at < self.decided_at
 
-    def _approved(self, now: datetime) -> "KycRecord":
+    def _approved(self) -> "KycRecord":
         """Return the record of an approved person: nothing that only served the check is kept."""
-        keys = tuple(sorted({upload.key for upload in self.uploads.values()}))
-        return replace(self, to_erase=keys, uploads={}, due_at=now + LOOKED_AFTER[0])
+        keys = {upload.key for upload in self.uploads.values()}.union(self.to_erase)
+        return replace(self, to_erase=tuple(sorted(keys)), uploads={}, documents={})
+
+    def awaiting(self, now: datetime) -> "KycRecord":
+        """Return the record after news: looked at again from the first step on, if anything is unfinished."""
+        return replace(self, looks=0, due_at=now + LOOKED_AFTER[0] if self.is_waiting else None)
 
     def looked(self, now: datetime) -> "KycRecord":
         """Return the record looked at once more, with the moment of the next look; at the end there is none."""
-        if self.submission is None:
-            return replace(self, due_at=None)
-        looks = self.submission.looks + 1
-        due_at = now + LOOKED_AFTER[looks] if looks < len(LOOKED_AFTER) else None
-        return replace(self, submission=replace(self.submission, looks=looks), due_at=due_at)
+        looks = self.looks + 1
+        goes_on = self.is_waiting and looks < len(LOOKED_AFTER)
+        return replace(self, looks=looks, due_at=now + LOOKED_AFTER[looks] if goes_on else None)
 
 
 def _told(decision: KycDecision) -> str:

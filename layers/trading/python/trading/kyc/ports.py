@@ -13,8 +13,8 @@ from trading.platform.outbox import OutboxEvent
 class KycChange:
     """Everything that one step writes, in one transaction.
 
-    `sealed_tax_id` replaces the person's tax id, `erases_tax_id` deletes it. `event_id` is the broker's
-    event that led here.
+    `sealed_tax_id` replaces the person's tax id, `erases_tax_id` deletes it. `registers_user` has the
+    person found by their user at the broker. `event_id` is the broker's event that led here.
     """
 
     record: KycRecord
@@ -22,6 +22,7 @@ class KycChange:
     event_id: str | None = None
     sealed_tax_id: bytes | None = None
     erases_tax_id: bool = False
+    registers_user: bool = False
 
 
 class KycStore(Protocol):
@@ -67,8 +68,8 @@ class Uploads(Protocol):
         """Return what lies there, or None."""
         ...
 
-    def read(self, upload: Upload) -> bytes:
-        """Return the file."""
+    def read(self, upload: Upload) -> bytes | None:
+        """Return the file, or None if it is gone."""
         ...
 
     def delete(self, key: str) -> None:

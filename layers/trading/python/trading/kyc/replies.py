@@ -3,6 +3,7 @@
 import re
 
 from trading.brokerage.models import KycStatus
+from trading.kyc.countries import COUNTRIES
 from trading.kyc.fields import FIELDS, TAX_ID_VALUE, Value
 from trading.kyc.models import KycRecord
 from trading.platform.fields import Moment, Reply
@@ -90,5 +91,7 @@ def _field(name: str, value: Value) -> FieldReply:
 
 
 def _spoken(word: str) -> str:
-    """Return a choice as people read it: states and languages as they are, words in lower case."""
+    """Return a choice as people read it: countries by name, states and languages as they are, words in lower case."""
+    if word in COUNTRIES:
+        return COUNTRIES[word]
     return word if _CODE.fullmatch(word) else word.replace("_", " ").strip().capitalize()

@@ -1,11 +1,10 @@
 """Sending forms and documents to the broker: the one place where a tax id is in the open."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from trading.brokerage.models import IdentityDocument, KycError, KycStatus
 from trading.kyc.application import documents_of
-from trading.kyc.models import RESENT_WITHIN, Document, KycRecord
+from trading.kyc.models import Document, DocumentStatus, KycRecord
 from trading.kyc.ports import IdentityBroker, KycChange, KycStore, TaxIds, Uploads
 from trading.platform.clock import Clock
 from trading.platform.errors import OutcomeUnknown, Refused, Unavailable
@@ -35,7 +34,7 @@ class SendingService:
 
     def _send_form(self, record: KycRecord) -> KycRecord:
         submission = record.submission
-        if submission is None or submission.has_arrived or self._is_late(submission.first_sent_at):
+        if submission is None or not submission.may_be_sent(self.clock.now()):
             return record
         tax_id = self.tax_ids.open(record.owner)
         if tax_id is None:
@@ -59,7 +58,7 @@ class SendingService:
         if submission is None or submission.attempt_id != attempt_id or submission.has_arrived:
             return record
         arrived = replace(record, user_id=user_id, submission=replace(submission, has_arrived=True))
-        return self.store.commit(KycChange(replace(arrived, updated_at=self.clock.now()))) or arrived
+        return self.store.commit(KycChange(arrived, registers_user=True)) or arrived
 
     @retried_when_stale
     def _not_taken(self, owner: str, attempt_id: str) -> KycRecord:
@@ -72,35 +71,37 @@ class SendingService:
             sent_status=KycStatus.INFO_REQUIRED,
             errors=(NOT_TAKEN,),
             submission=replace(submission, has_arrived=True),
-            due_at=None,
             updated_at=now,
-        )
+        ).awaiting(now)
         told = {"owner": owner, "status": refused.status.value}
         event = OutboxEvent("kyc_status_changed", f"{owner}:{record.version}", told)
         return self.store.commit(KycChange(refused, events=(event,))) or refused
 
     def _send_document(self, record: KycRecord, document: Document) -> None:
-        if self._is_late(document.first_sent_at):
+        if not document.may_be_sent(self.clock.now()):
             return
         content = self.uploads.read(document.upload)
+        if content is None:
+            self._ended(record.owner, document.document_id, DocumentStatus.REFUSED)
+            return
         told = IdentityDocument(document.type.value, document.side.value, document.upload.content_type, content)
         try:
             ref = self.broker.upload_document(str(record.user_id), told, key=document.attempt_id)
         except Refused:
-            ref = "refused"
+            self._ended(record.owner, document.document_id, DocumentStatus.REFUSED)
         except (Unavailable, OutcomeUnknown):
             return
-        self._handed_in(record.owner, document.document_id, ref)
+        else:
+            self._ended(record.owner, document.document_id, DocumentStatus.SENT, ref)
 
     @retried_when_stale
-    def _handed_in(self, owner: str, document_id: str, ref: str) -> None:
+    def _ended(self, owner: str, document_id: str, status: DocumentStatus, ref: str = "") -> None:
         record = self._present(owner)
-        documents = dict(record.documents)
-        documents[document_id] = replace(documents[document_id], broker_ref=ref)
-        self.store.commit(KycChange(replace(record, documents=documents, updated_at=self.clock.now())))
-
-    def _is_late(self, first_sent_at: datetime) -> bool:
-        return self.clock.now() - first_sent_at >= RESENT_WITHIN
+        document = record.documents.get(document_id)
+        if document is None or document.status is not DocumentStatus.PENDING:  # an approval erases documents
+            return
+        documents = {**record.documents, document_id: replace(document, status=status, broker_ref=ref)}
+        self.store.commit(KycChange(replace(record, documents=documents)))
 
     def _present(self, owner: str) -> KycRecord:
         record = self.store.find(owner)

@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from trading.brokerage.models import KycStatus
 from trading.kyc import forms
 from trading.kyc.fields import TAX_ID_VALUE
-from trading.kyc.models import KycRecord
+from trading.kyc.models import SUBMITTABLE, KycRecord
 from trading.kyc.ports import KycChange, KycStore, Submissions, TaxIds
 from trading.platform.clock import Clock, trading_date
 from trading.platform.errors import Conflict, FieldProblem, InvalidRequest
@@ -58,14 +57,15 @@ class FormService:
         return self.store.commit(KycChange(kept, sealed_tax_id=sealed)) or kept
 
     def submit(self, owner: str) -> KycRecord:
-        """Have the form sent to the broker, once while it is being checked.
+        """Have the form sent to the broker, unless it is being checked; then say where it stands.
 
         Raises:
             InvalidRequest: naming every field that is missing or keeps the form from being sent.
             Conflict: `kyc_locked` once approved.
         """
         record = self._submit(owner)
-        self.submissions.send(owner)
+        if record.is_sending:
+            self.submissions.send(owner)
         return record
 
     @retried_when_stale
@@ -73,7 +73,7 @@ class FormService:
         record, now = self.record(owner), self.clock.now()
         if record.is_locked:
             raise Conflict("The form is approved and cannot be submitted again.", code="kyc_locked")
-        if record.status is KycStatus.PROCESSING:
+        if record.status not in SUBMITTABLE:
             return record
         problems = self._missing(record, now)
         if problems:
@@ -94,7 +94,7 @@ class FormService:
 def _require_open(record: KycRecord) -> None:
     if record.is_locked:
         raise Conflict("The form is approved and cannot be changed any more.", code="kyc_locked")
-    if record.submission is not None and not record.submission.has_arrived and record.status is KycStatus.PROCESSING:
+    if record.is_sending:  # every try under its key must say the same
         raise Conflict("The form is being sent; please try again in a minute.", code="kyc_processing")
 
 

@@ -54,7 +54,7 @@ class DynamoKycStore:
             transaction.delete(TaxIdRow(pk))
         elif change.sealed_tax_id is not None:
             transaction.put(TaxIdRow(pk, ciphertext=change.sealed_tax_id))
-        if written.user_id is not None:
+        if change.registers_user and written.user_id is not None:
             put_reference(transaction, "broker-user", written.user_id, written.owner)
         if change.event_id is not None:
             put_event_once(transaction, change.event_id)

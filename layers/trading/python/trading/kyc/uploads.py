@@ -14,7 +14,8 @@ from trading.platform.settings import settings
 
 TICKET_SECONDS = 900
 HEAD_BYTES = 16
-_ABSENT = frozenset({"NoSuchKey", "404", "InvalidRange", "NotFound"})
+_ABSENT = frozenset({"NoSuchKey", "404", "InvalidRange", "NotFound", "AccessDenied"})
+"""What S3 says of a file that is not there; to who may not list the bucket, as nobody may, it says the last."""
 
 
 class BucketUploads:
@@ -32,22 +33,29 @@ class BucketUploads:
 
     def inspect(self, upload: Upload) -> Inspection | None:
         """Return the size and the first bytes of what was put there, or None."""
-        try:
-            found = _s3().get_object(**_place(upload.key), Range=f"bytes=0-{HEAD_BYTES - 1}")
-        except ClientError as error:
-            if error.response["Error"]["Code"] in _ABSENT:
-                return None
-            raise
+        found = _found(upload.key, Range=f"bytes=0-{HEAD_BYTES - 1}")
+        if found is None:
+            return None
         length = str(found.get("ContentRange", "")).rpartition("/")[2] or str(found["ContentLength"])
         return Inspection(int(length), bytes(found["Body"].read(HEAD_BYTES)))
 
-    def read(self, upload: Upload) -> bytes:
-        """Return the file."""
-        return bytes(_s3().get_object(**_place(upload.key))["Body"].read())
+    def read(self, upload: Upload) -> bytes | None:
+        """Return the file, or None if it is gone."""
+        found = _found(upload.key)
+        return None if found is None else bytes(found["Body"].read())
 
     def delete(self, key: str) -> None:
         """Delete a file; one that is gone already is fine."""
         _s3().delete_object(**_place(key))
+
+
+def _found(key: str, **more: str) -> Any:  # noqa: ANN401 - boto3's own answer
+    try:
+        return _s3().get_object(**_place(key), **more)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _ABSENT:
+            return None
+        raise
 
 
 def _place(key: str) -> dict[str, str]:
