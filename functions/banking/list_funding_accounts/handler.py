@@ -1,5 +1,6 @@
 """GET /api/funding-accounts: the caller's funding accounts, with balances refreshed on demand."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
@@ -7,10 +8,14 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from trading.banking.replies import FundingAccountReply
 from trading.banking.service import VISIBLE
 from trading.banking.wiring import balance_service, bank_store
+from trading.platform.clock import SystemClock
 from trading.platform.fields import Reply
 from trading.platform.http import Caller, http_api
 
 app = http_api()
+
+PATIENCE = timedelta(seconds=3)
+"""One bank that does not respond takes 20 seconds, and an answer 30 at most."""
 
 
 class FundingAccountList(Reply):
@@ -24,7 +29,7 @@ class FundingAccountList(Reply):
 def list_funding_accounts(caller: Caller, refresh: Annotated[bool, Query()] = False) -> FundingAccountList:
     """List funding accounts; with `refresh`, after asking their banks."""
     if refresh:
-        balance_service().refresh_all(caller)
+        balance_service().refresh_all(caller, until=SystemClock().now() + PATIENCE)
     accounts = bank_store().book(caller).accounts.values()
     shown = sorted((each for each in accounts if each.state in VISIBLE), key=lambda each: each.created_at, reverse=True)
     return FundingAccountList(items=[FundingAccountReply.of(each) for each in shown])

@@ -1,6 +1,6 @@
 """Balances: what banks tell of funding accounts, and what it means when they do not."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -18,15 +18,18 @@ ASKED_SINCE = timedelta(days=7)
 FRESH_ENOUGH = timedelta(hours=1)
 """How old a balance may be where the bank cannot be asked."""
 
+Told = Mapping[str, LinkedAccount]
+
 
 @dataclass(frozen=True)
 class BalanceService:
-    """Asks banks for balances."""
+    """Asks banks for balances. `wall` is the real time, which callers wait by."""
 
     store: BankStore
     data: BankData
     links: LinkService
     clock: Clock
+    wall: Clock
 
     def for_deposit(self, owner: str, funding_account_id: str) -> FundingAccount:
         """Return a linked funding account with the balance that its bank tells now. One request for records.
@@ -42,57 +45,77 @@ class BalanceService:
             raise _needs_reauth()
         now = self.clock.now()
         try:
-            told = self._ask(book, [account], now)[account.account_id]
+            told = self._ask(book, [account], now).get(account.account_id)
         except Refused as refusal:
-            self._note(account, refusal)
-            raise _needs_reauth() from None
-        except (Unavailable, OutcomeUnknown, KeyError):
-            if account.balance_at is not None and now - account.balance_at <= FRESH_ENOUGH:
-                return account
-            raise Conflict("The bank cannot be asked for its balance now.", code="balance_unavailable") from None
-        return account.told_balance(_balance(told), now)
+            if self._note(account, refusal):
+                raise _needs_reauth() from None
+            told = None
+        except (Unavailable, OutcomeUnknown):
+            told = None
+        if told is not None:
+            return account.told_balance(told.current_cents, now)
+        if account.balance_at is not None and now - account.balance_at < FRESH_ENOUGH:
+            return account
+        raise Conflict("The bank cannot be asked for its balance now.", code="balance_unavailable")
 
     @retried_when_stale
     def refresh(self, owner: str, link_id: str) -> None:
         """Keep the balances of a link's funding accounts; what a bank does not tell stays as it was."""
         book, now = self.store.book(owner), self.clock.now()
         link = book.links.get(link_id)
-        accounts = [each for each in book.accounts_of(link_id) if each.state is AccountState.LINKED]
+        accounts = [each for each in book.accounts_of(link_id) if _is_asked_for(each)]
         if link is None or link.needs_reauth_since is not None or not accounts:
             return
-        try:
-            told = self._ask(book, accounts, now)
-        except Refused as refusal:
-            for account in accounts:
-                self._note(account, refusal)
-            return
-        except (Unavailable, OutcomeUnknown):
-            return
-        kept = [each.told_balance(_balance(told[each.account_id]), now) for each in accounts if each.account_id in told]
-        self.store.commit(BankChange(accounts=tuple(kept)))
+        told = self._told(book, accounts, now)
+        kept = [
+            each.told_balance(told[each.account_id].current_cents, now) for each in accounts if each.account_id in told
+        ]
+        if kept:
+            self.store.commit(BankChange(accounts=tuple(kept)))
 
-    def refresh_all(self, owner: str) -> None:
-        """Keep the balances of all of a person's funding accounts."""
+    def refresh_all(self, owner: str, *, until: datetime | None = None) -> None:
+        """Keep the balances of all of a person's funding accounts; no bank is asked after `until`."""
         for link_id in self.store.book(owner).links:
-            self.refresh(owner, link_id)
+            if until is None or self.wall.now() < until:
+                self.refresh(owner, link_id)
 
-    def _ask(self, book: BankBook, accounts: list[FundingAccount], now: datetime) -> Mapping[str, LinkedAccount]:
+    def _told(self, book: BankBook, accounts: Sequence[FundingAccount], now: datetime) -> Told:
+        try:
+            return self._ask(book, accounts, now)
+        except Refused as refusal:
+            if refusal.code == ACCOUNT_GONE and len(accounts) > 1:
+                return self._told_one_by_one(book, accounts, now)
+            self._note(accounts[0], refusal)
+        except (Unavailable, OutcomeUnknown):
+            pass
+        return {}
+
+    def _told_one_by_one(self, book: BankBook, accounts: Sequence[FundingAccount], now: datetime) -> Told:
+        """Find out which account is gone: a refusal does not say."""
+        told: dict[str, LinkedAccount] = {}
+        for account in accounts:
+            told |= self._told(book, [account], now)
+        return told
+
+    def _ask(self, book: BankBook, accounts: Sequence[FundingAccount], now: datetime) -> Told:
         token = token_of(self.store, book, accounts[0].owner, accounts[0].link_id)
         ids = [each.account_id for each in accounts]
         return {each.account_id: each for each in self.data.balances(token, ids, fresh_since=now - ASKED_SINCE)}
 
-    def _note(self, account: FundingAccount, refusal: Refused) -> None:
+    def _note(self, account: FundingAccount, refusal: Refused) -> bool:
+        """Keep what a refusal says of a link or account; say whether a new sign-in is needed."""
         if refusal.code == LOGIN_REQUIRED:
             self.links.mark(account.owner, account.link_id, needs_reauth=True)
         elif refusal.code == ACCOUNT_GONE:
             flag_needs_reauth(self.store, self.clock, account.owner, account.funding_account_id)
+        return refusal.code in {LOGIN_REQUIRED, ACCOUNT_GONE}
 
 
 @retried_when_stale
 def flag_needs_reauth(store: BankStore, clock: Clock, owner: str, funding_account_id: str) -> None:
     """Note that a funding account needs a new sign-in at its bank."""
     account = store.account(owner, funding_account_id)
-    if account is not None and not account.needs_reauth:
+    if account is not None and account.state is AccountState.LINKED and not account.needs_reauth:
         flagged = replace(account, needs_reauth=True, updated_at=clock.now())
         store.commit(BankChange(accounts=(flagged,)))
 
@@ -105,8 +128,8 @@ def linked(book: BankBook, funding_account_id: str) -> FundingAccount:
     return account
 
 
-def _balance(told: LinkedAccount) -> int | None:
-    return told.current_cents
+def _is_asked_for(account: FundingAccount) -> bool:
+    return account.state is AccountState.LINKED and not account.needs_reauth
 
 
 def _needs_reauth() -> Conflict:

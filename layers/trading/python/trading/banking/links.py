@@ -1,5 +1,6 @@
 """Bank links: a person's sign-in at a bank, made, renewed, and watched."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -43,8 +44,8 @@ class LinkService:
             NotFound: if the link to renew is not the person's.
             Conflict: `bank_link_failed` if the provider refuses, or its answer was lost: a sign-in is good once.
         """
-        if link_id is not None:
-            self._token(owner, link_id)
+        if link_id is not None and link_id not in self.store.book(owner).links:
+            raise _absent()
         try:
             access_token, item_id = self.data.exchange(public_token)
             bank = self.data.institution(access_token)
@@ -53,23 +54,13 @@ class LinkService:
             raise _failed() from None
         now = self.clock.now()
         made = BankLink(new_id(), owner, item_id, bank.institution_id, bank.name, created_at=now, updated_at=now)
-        link, book = self._keep(made, access_token, link_id)
-        taken = {each.account_id for each in book.accounts.values() if each.state not in GONE}
+        link, known = self._keep(made, access_token, accounts, link_id)
+        taken = {each.account_id for each in known if each.state not in GONE}
         return link, [each for each in accounts if each.account_id not in taken]
 
-    @retried_when_stale
     def mark(self, owner: str, link_id: str, *, needs_reauth: bool) -> BankLink | None:
         """Note that a link needs a new sign-in, or no longer; the person is told once."""
-        book, now = self.store.book(owner), self.clock.now()
-        link = book.links.get(link_id)
-        if link is None or (link.needs_reauth_since is not None) is needs_reauth:
-            return link
-        marked = replace(link, needs_reauth_since=now if needs_reauth else None, updated_at=now)
-        events = (reauth_event(link, now),) if needs_reauth else ()
-        self.store.commit(
-            BankChange(marked, accounts=_flagged(book, link_id, needs_reauth=needs_reauth, now=now), events=events)
-        )
-        return marked
+        return mark_link(self.store, self.clock, owner, link_id, needs_reauth=needs_reauth)
 
     def mark_item(self, item_id: str, *, needs_reauth: bool) -> int:
         """Mark the link of a provider's item; return how many links that is."""
@@ -79,7 +70,10 @@ class LinkService:
         return int(self.mark(*found, needs_reauth=needs_reauth) is not None)
 
     @retried_when_stale
-    def _keep(self, made: BankLink, access_token: str, link_id: str | None) -> tuple[BankLink, BankBook]:
+    def _keep(
+        self, made: BankLink, access_token: str, told: Sequence[LinkedAccount], link_id: str | None
+    ) -> tuple[BankLink, Collection[FundingAccount]]:
+        """Write a link; return it with the person's funding accounts as they are then."""
         book = self.store.book(made.owner)
         same = next((each for each in book.links.values() if each.item_id == made.item_id), None)
         before = book.links.get(link_id) if link_id is not None else same
@@ -92,19 +86,34 @@ class LinkService:
                 needs_reauth_since=None,
                 updated_at=made.updated_at,
             )
-        accounts = _flagged(book, made.link_id, needs_reauth=False, now=made.updated_at)
-        self.store.commit(BankChange(made, token=access_token, accounts=accounts))
-        return made, book
+        known = {each.funding_account_id: _renewed(each, made, told) for each in book.accounts.values()}
+        changed = tuple(each for each in known.values() if each != book.accounts[each.funding_account_id])
+        self.store.commit(BankChange(made, token=access_token, accounts=changed))
+        return made, known.values()
 
     def _token(self, owner: str, link_id: str) -> str:
         return token_of(self.store, self.store.book(owner), owner, link_id)
+
+
+@retried_when_stale
+def mark_link(store: BankStore, clock: Clock, owner: str, link_id: str, *, needs_reauth: bool) -> BankLink | None:
+    """Note that a link needs a new sign-in, or no longer; the person is told once."""
+    book, now = store.book(owner), clock.now()
+    link = book.links.get(link_id)
+    if link is None or (link.needs_reauth_since is not None) is needs_reauth:
+        return link
+    marked = replace(link, needs_reauth_since=now if needs_reauth else None, updated_at=now)
+    events = (reauth_event(link, now),) if needs_reauth else ()
+    flagged = _flagged(book, link_id, needs_reauth=needs_reauth, now=now)
+    store.commit(BankChange(marked, accounts=flagged, events=events))
+    return marked
 
 
 def token_of(store: BankStore, book: BankBook, owner: str, link_id: str) -> str:
     """Return what opens a person's link. Raises NotFound if they have none of this id."""
     sealed = book.sealed_tokens.get(link_id)
     if sealed is None or link_id not in book.links:
-        raise NotFound("There is no such bank link.")
+        raise _absent()
     return store.open_token(owner, sealed)
 
 
@@ -120,6 +129,17 @@ def _flagged(book: BankBook, link_id: str, *, needs_reauth: bool, now: datetime)
         for each in book.accounts_of(link_id)
         if each.needs_reauth is not needs_reauth and each.state is AccountState.LINKED
     )
+
+
+def _renewed(account: FundingAccount, link: BankLink, told: Sequence[LinkedAccount]) -> FundingAccount:
+    if account.link_id != link.link_id or account.state is not AccountState.LINKED:
+        return account
+    renewed = account.renewed(told)
+    return account if renewed == account else replace(renewed, updated_at=link.updated_at)
+
+
+def _absent() -> NotFound:
+    return NotFound("There is no such bank link.")
 
 
 def _failed() -> Conflict:

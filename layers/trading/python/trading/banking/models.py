@@ -7,11 +7,12 @@ A link is a person's sign-in at a bank; a funding account is one account behind 
 knows, too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from trading.brokerage.banks import LinkedAccount
 from trading.platform.ids import derived_id
 
 RESENT_WITHIN = timedelta(hours=95)
@@ -65,12 +66,13 @@ MOVES: Mapping[AccountState, frozenset[AccountState]] = {
 class FundingAccount:
     """A bank account that money comes from and goes to. `account_id` is the provider's id.
 
-    `attempt_id` is the key of its registration at the broker. The balance is what the bank told last,
-    at `balance_at`; a bank may tell none.
+    It is registered at the broker for `user_id`, under the key `attempt_id`. The balance is what the
+    bank told last, at `balance_at`; a bank may tell none.
     """
 
     funding_account_id: str
     owner: str
+    user_id: str
     link_id: str
     account_id: str
     name: str
@@ -112,7 +114,16 @@ class FundingAccount:
 
     def told_balance(self, cents: int | None, at: datetime) -> "FundingAccount":
         """Return the account with the balance that the bank tells, None included."""
-        return replace(self, balance_cents=cents, balance_at=at, needs_reauth=False, updated_at=at)
+        return replace(self, balance_cents=cents, balance_at=at, updated_at=at)
+
+    def renewed(self, told: Sequence[LinkedAccount]) -> "FundingAccount":
+        """Return the account after a new sign-in, which may show it under another id, or not at all."""
+        same = next((each for each in told if each.account_id == self.account_id), None)
+        if same is None:
+            same = next((each for each in told if (each.mask or "", each.name) == (self.mask, self.bank_name)), None)
+        if same is None:
+            return replace(self, needs_reauth=True)
+        return replace(self, account_id=same.account_id, needs_reauth=False)
 
 
 def funding_account_id_of(owner: str, account_id: str) -> str:

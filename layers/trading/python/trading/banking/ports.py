@@ -1,7 +1,7 @@
 """What bank links need of the world outside."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -23,14 +23,18 @@ class InFlight:
 class BankChange:
     """Everything that one step writes, in one transaction.
 
-    `token` seals what opens a new or renewed link. `takes_identity` claims the account for the person,
-    `frees_identity` gives it up. `unless_money_moved` holds the deletion against the trading account.
+    `token` seals what opens a new or renewed link; `ends_link` forgets a link, and what opens it.
+    `processor_token` claims an account for the person and seals what it is registered with, until
+    `settles` forgets that; `frees_identity` gives the claim up. `unless_money_moved` holds the deletion
+    against the trading account.
     """
 
     link: BankLink | None = None
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
+    ends_link: BankLink | None = None
     accounts: tuple[FundingAccount, ...] = ()
-    takes_identity: bool = False
+    processor_token: str | None = field(default=None, repr=False)
+    settles: bool = False
     frees_identity: bool = False
     unless_money_moved: InFlight | None = None
     events: tuple[OutboxEvent, ...] = ()
@@ -38,7 +42,11 @@ class BankChange:
 
 @dataclass(frozen=True)
 class BankBook:
-    """A person's links and funding accounts, whatever their state, and what opens the links, sealed."""
+    """A person's links and funding accounts, whatever their state.
+
+    `sealed_tokens` holds what opens the links and what unfinished accounts are registered with, by
+    their ids.
+    """
 
     links: dict[str, BankLink]
     accounts: dict[str, FundingAccount]
@@ -61,7 +69,7 @@ class BankStore(Protocol):
         ...
 
     def open_token(self, owner: str, sealed: bytes) -> str:
-        """Return what opens a link, from how it lies in the book."""
+        """Return a token from how it lies in the book."""
         ...
 
     def link_of_item(self, item_id: str) -> tuple[str, str] | None:

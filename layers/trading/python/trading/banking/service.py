@@ -1,16 +1,19 @@
 """Funding accounts: added once, listed, deleted when no money is on its way.
 
-Adding writes the account with the key that its registration at the broker carries, and claims its
-identity, before the broker hears of it. Deleting marks it first, so that no money flow begins on it.
-Either may die at any point: `resume` goes on.
+Adding writes the account before the broker hears of it: with the key and the token that its
+registration carries, so that a registration sent again is the same one, and with a claim on its
+identity. Deleting marks it first, so that no money flow begins on it. Either may die at any point:
+`resume` goes on.
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from trading.banking.links import token_of
+from trading.banking.links import mark_link, token_of
 from trading.banking.models import LOOKED_AFTER, AccountState, BankLink, FundingAccount, funding_account_id_of
 from trading.banking.ports import BankBook, BankBroker, BankChange, BankData, BankStore, MoneyInFlight
-from trading.brokerage.banks import LinkedAccount
+from trading.brokerage.banks import LOGIN_REQUIRED, LinkedAccount
+from trading.brokerage.errors import BANK_NEEDS_REAUTH
 from trading.platform.clock import Clock
 from trading.platform.errors import Conflict, NotFound, OutcomeUnknown, Refused, Unavailable
 from trading.platform.ids import new_id
@@ -18,6 +21,8 @@ from trading.platform.outbox import OutboxEvent
 from trading.platform.retry import retried_when_stale
 
 VISIBLE = frozenset({AccountState.LINKED, AccountState.DELETING})
+OVER = frozenset({AccountState.FAILED, AccountState.DELETED})
+NEEDS_ITS_LINK = frozenset({AccountState.ADDING, AccountState.LINKED})
 
 
 @dataclass(frozen=True)
@@ -36,25 +41,23 @@ class FundingAccountService:
         Raises:
             NotFound: if the person has no such link, or the link no such account.
             Conflict: `account_not_open` without a user at the broker, `already_connected` for an account
-                that is connected under another id, `bank_link_failed` if a partner refuses, or
-                `bank_link_pending` while its registration is not known to have arrived.
+                that is connected under another id, `bank_needs_reauth` or `bank_link_failed` if a partner
+                refuses, or `bank_link_pending` while its registration is not known to have arrived.
         """
-        book = self.store.book(owner)
-        account = book.accounts.get(funding_account_id_of(owner, account_id))
-        if link_id not in book.links:
-            raise NotFound("There is no such bank link.")
-        if account is not None and account.state in VISIBLE:
+        account = self._intent(owner, link_id, account_id, name)
+        if account.state is AccountState.LINKED:
             return account
-        user_id = self.store.user_id(owner)
-        if user_id is None:
-            raise Conflict("Please submit the identity form first.", code="account_not_open")
-        if account is None or account.state is not AccountState.ADDING:
-            told = self._told(book, owner, link_id, account_id)
-            account = self._claim(book.links[link_id], account, told, name)
-        return self._register(account, token_of(self.store, book, owner, link_id), user_id)
+        if account.state is AccountState.DELETING:
+            raise Conflict("The account is being removed. Please try again in a few minutes.", code="bank_link_pending")
+        if not account.may_resend(self.clock.now()):
+            self._looked(owner, account.funding_account_id)
+            raise _failed()
+        return self._register(account)
 
     def delete(self, owner: str, funding_account_id: str) -> None:
         """Delete a funding account, here, at the broker, and at the provider with the last one of its link.
+
+        What a partner does not do now is done by `resume`.
 
         Raises:
             NotFound: if the person has no such account.
@@ -64,63 +67,69 @@ class FundingAccountService:
         self._finish_deletion(account)
 
     def resume(self, owner: str, funding_account_id: str) -> FundingAccount | None:
-        """Go on with an adding or a deletion that is not finished."""
+        """Go on with an adding or a deletion that is not finished; return the account as it is then."""
         account, now = self.store.account(owner, funding_account_id), self.clock.now()
         if account is None or account.due_at is None or account.due_at > now:
             return account
         if account.state is AccountState.DELETING:
             self._finish_deletion(account)
-        elif account.state is AccountState.ADDING:
-            self._resume_adding(account)
+        elif account.state is AccountState.ADDING and account.may_resend(now):
+            self._try_again(account)
         return self._looked(owner, funding_account_id)
 
-    def _told(self, book: BankBook, owner: str, link_id: str, account_id: str) -> LinkedAccount:
-        try:
-            accounts = self.data.accounts(token_of(self.store, book, owner, link_id))
-        except (Refused, Unavailable, OutcomeUnknown):
-            raise _failed() from None
-        told = next((each for each in accounts if each.account_id == account_id), None)
-        if told is None:
-            raise NotFound("There is no such account behind this bank link.")
-        return told
+    @retried_when_stale
+    def _intent(self, owner: str, link_id: str, account_id: str, name: str) -> FundingAccount:
+        """Return the funding account that is there, or the intent of a new one, durable by then."""
+        book = self.store.book(owner)
+        if link_id not in book.links:
+            raise NotFound("There is no such bank link.")
+        return _known(book, owner, account_id) or self._claim(book, book.links[link_id], account_id, name)
 
-    def _claim(self, link: BankLink, before: FundingAccount | None, told: LinkedAccount, name: str) -> FundingAccount:
-        """Write the account with its attempt, and claim what makes it the same account under another id."""
-        now = self.clock.now()
-        claimed = FundingAccount(
-            funding_account_id=funding_account_id_of(link.owner, told.account_id),
-            owner=link.owner,
-            link_id=link.link_id,
-            account_id=told.account_id,
-            name=name,
-            bank_name=told.name,
-            mask=told.mask or "",
-            institution_id=link.institution_id,
-            attempt_id=new_id(),
-            first_sent_at=now,
-            created_at=before.created_at if before else now,
-            updated_at=now,
-            balance_cents=told.current_cents,
-            balance_at=now,
-            due_at=now + LOOKED_AFTER[0],
-            version=before.version if before else 0,
-        )
-        self.store.commit(BankChange(accounts=(claimed,), takes_identity=True))
+    def _claim(self, book: BankBook, link: BankLink, account_id: str, name: str) -> FundingAccount:
+        user_id = self.store.user_id(link.owner)
+        if user_id is None:
+            raise Conflict("Please submit the identity form first.", code="account_not_open")
+        told, processor_token = self._asked(book, link, account_id)
+        claimed = _claimed(link, told, name=name, user_id=user_id, now=self.clock.now())
+        before = book.accounts.get(claimed.funding_account_id)
+        claimed = replace(claimed, version=before.version if before else 0)
+        # The link is written, too, so that the deletion of its last account does not end it meanwhile.
+        self.store.commit(BankChange(link, accounts=(claimed,), processor_token=processor_token))
         return replace(claimed, version=claimed.version + 1)
 
-    def _register(self, account: FundingAccount, access_token: str, user_id: str) -> FundingAccount:
-        """Register a claimed account at the broker, under its key, and write what is then known."""
+    def _asked(self, book: BankBook, link: BankLink, account_id: str) -> tuple[LinkedAccount, str]:
+        """Return what the provider tells of an account, and what lets the broker use it."""
+        access_token = token_of(self.store, book, link.owner, link.link_id)
         try:
-            processor_token = self.data.processor_token(access_token, account.account_id)
-            made = self.broker.create_bank_account(
-                user_id, processor_token=processor_token, nickname=account.name, key=account.attempt_id
-            )
-        except Refused:
-            self._settle(account, AccountState.FAILED)
+            told = next((each for each in self.data.accounts(access_token) if each.account_id == account_id), None)
+            if told is None:
+                raise NotFound("There is no such account behind this bank link.")
+            return told, self.data.processor_token(access_token, account_id)
+        except Refused as refusal:
+            if refusal.code == LOGIN_REQUIRED:
+                mark_link(self.store, self.clock, link.owner, link.link_id, needs_reauth=True)
+                raise _needs_reauth() from None
             raise _failed() from None
         except (Unavailable, OutcomeUnknown):
-            message = "The account is being connected. Please look again in a few minutes."
-            raise Conflict(message, code="bank_link_pending") from None
+            raise _failed() from None
+
+    def _register(self, account: FundingAccount) -> FundingAccount:
+        """Register a claimed account at the broker, under its key, and write what is then known."""
+        sealed = self.store.book(account.owner).sealed_tokens.get(account.funding_account_id)
+        if sealed is None:  # settled meanwhile
+            return self._settled_meanwhile(account)
+        try:
+            made = self.broker.create_bank_account(
+                account.user_id,
+                processor_token=self.store.open_token(account.owner, sealed),
+                nickname=account.name,
+                key=account.attempt_id,
+            )
+        except Refused as refusal:
+            self._settle(account, AccountState.FAILED)
+            raise (_needs_reauth() if refusal.code == BANK_NEEDS_REAUTH else _failed()) from None
+        except (Unavailable, OutcomeUnknown):
+            raise _pending() from None
         return self._settle(account, AccountState.LINKED, made.bank_account_id)
 
     @retried_when_stale
@@ -132,16 +141,20 @@ class FundingAccountService:
         settled = replace(current.moved(state, now), broker_bank_account_id=ref, due_at=None)
         if state is AccountState.LINKED:
             settled = replace(settled, linked_at=now)
-        self.store.commit(BankChange(accounts=(settled,), frees_identity=state is AccountState.FAILED))
+        failed = state is AccountState.FAILED
+        self.store.commit(BankChange(accounts=(settled,), settles=True, frees_identity=failed))
         return settled
 
-    def _resume_adding(self, account: FundingAccount) -> None:
-        book, user_id = self.store.book(account.owner), self.store.user_id(account.owner)
-        if user_id is None or not account.may_resend(self.clock.now()):
-            return
+    def _settled_meanwhile(self, account: FundingAccount) -> FundingAccount:
+        current = self.store.account(account.owner, account.funding_account_id)
+        if current is None or current.state is not AccountState.LINKED:
+            raise _failed()
+        return current
+
+    def _try_again(self, account: FundingAccount) -> None:
         try:
-            self._register(account, token_of(self.store, book, account.owner, account.link_id), user_id)
-        except (Conflict, NotFound):
+            self._register(account)
+        except Conflict:
             return  # what is known by now is written; the rest is looked at again
 
     @retried_when_stale
@@ -159,49 +172,88 @@ class FundingAccountService:
         return replace(marked, version=marked.version + 1)
 
     def _finish_deletion(self, account: FundingAccount) -> None:
-        """Do what is left of a deletion; what a partner does not do now is done by the resolver."""
         try:
             if account.broker_bank_account_id is not None:
                 self.broker.delete_bank_account(account.broker_bank_account_id)
             book = self.store.book(account.owner)
-            others = (each for each in book.accounts_of(account.link_id) if _is_alive(each))
-            if all(each.funding_account_id == account.funding_account_id for each in others):
+            has_ended = _has_no_more_use(book, account.link_id)
+            if has_ended:
                 self.data.remove_item(token_of(self.store, book, account.owner, account.link_id))
-        except (Refused, Unavailable, OutcomeUnknown, NotFound):
+        except (Refused, Unavailable, OutcomeUnknown):
             return
-        self._forget(account)
+        self._forget(account, ends_link=has_ended)
 
     @retried_when_stale
-    def _forget(self, account: FundingAccount) -> None:
-        current = self.store.account(account.owner, account.funding_account_id)
+    def _forget(self, account: FundingAccount, *, ends_link: bool) -> None:
+        book = self.store.book(account.owner)
+        current = book.accounts.get(account.funding_account_id)
         if current is None or current.state is not AccountState.DELETING:
             return
         deleted = replace(current.moved(AccountState.DELETED, self.clock.now()), due_at=None)
-        self.store.commit(BankChange(accounts=(deleted,), frees_identity=True))
+        link = book.links[account.link_id] if ends_link and _has_no_more_use(book, account.link_id) else None
+        self.store.commit(BankChange(accounts=(deleted,), frees_identity=True, ends_link=link))
 
     @retried_when_stale
     def _looked(self, owner: str, funding_account_id: str) -> FundingAccount | None:
-        account = self.store.account(owner, funding_account_id)
+        """Note a look at something unfinished; what is sent or looked at no more is given up and left to a person."""
+        account, now = self.store.account(owner, funding_account_id), self.clock.now()
         if account is None or account.due_at is None:
             return account
-        looked = account.looked(self.clock.now())
-        event = OutboxEvent("outcome_needs_person", f"{funding_account_id}:{account.version}", {"owner": owner})
-        given_up = looked.due_at is None
-        if given_up and looked.state is AccountState.ADDING:
-            looked = looked.moved(AccountState.FAILED, self.clock.now())
-        self.store.commit(
-            BankChange(
-                accounts=(looked,),
-                events=(event,) if given_up else (),
-                frees_identity=looked.state is AccountState.FAILED,
-            )
-        )
+        looked = account.looked(now)
+        if account.state is AccountState.ADDING and not account.may_resend(now):
+            looked = replace(looked.moved(AccountState.FAILED, now), due_at=None)
+        failed = looked.state is AccountState.FAILED
+        events = () if looked.due_at else (_needs_person(account),)
+        self.store.commit(BankChange(accounts=(looked,), events=events, settles=failed, frees_identity=failed))
         return looked
 
 
-def _is_alive(account: FundingAccount) -> bool:
-    return account.state in {AccountState.ADDING, AccountState.LINKED, AccountState.DELETING}
+def _known(book: BankBook, owner: str, account_id: str) -> FundingAccount | None:
+    ids = account_id, funding_account_id_of(owner, account_id)
+    alive = (each for each in book.accounts.values() if each.state not in OVER)
+    return next((each for each in alive if each.account_id == ids[0] or each.funding_account_id == ids[1]), None)
+
+
+def _claimed(link: BankLink, told: LinkedAccount, *, name: str, user_id: str, now: datetime) -> FundingAccount:
+    return FundingAccount(
+        funding_account_id=funding_account_id_of(link.owner, told.account_id),
+        owner=link.owner,
+        user_id=user_id,
+        link_id=link.link_id,
+        account_id=told.account_id,
+        name=name,
+        bank_name=told.name,
+        mask=told.mask or "",
+        institution_id=link.institution_id,
+        attempt_id=new_id(),
+        first_sent_at=now,
+        created_at=now,
+        updated_at=now,
+        balance_cents=told.current_cents,
+        balance_at=now,
+        needs_reauth=link.needs_reauth_since is not None,
+        due_at=now + LOOKED_AFTER[0],
+    )
+
+
+def _has_no_more_use(book: BankBook, link_id: str) -> bool:
+    """Say whether a link is there, and no funding account will need it."""
+    return link_id in book.links and all(each.state not in NEEDS_ITS_LINK for each in book.accounts_of(link_id))
+
+
+def _needs_person(account: FundingAccount) -> OutboxEvent:
+    told = {"owner": account.owner, "funding_account_id": account.funding_account_id, "status": account.state.value}
+    return OutboxEvent("outcome_needs_person", f"{account.funding_account_id}:{account.version}", told)
 
 
 def _failed() -> Conflict:
-    return Conflict("The account could not be connected. Please start again.", code="bank_link_failed")
+    return Conflict("The account could not be connected. Please try again.", code="bank_link_failed")
+
+
+def _needs_reauth() -> Conflict:
+    return Conflict("Please sign in at this bank again.", code="bank_needs_reauth")
+
+
+def _pending() -> Conflict:
+    message = "The account is being connected. Please look again in a few minutes."
+    return Conflict(message, code="bank_link_pending")

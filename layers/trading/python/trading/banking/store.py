@@ -8,13 +8,21 @@ from trading.banking.ports import BankBook, BankChange
 from trading.platform.documents import dump, load
 from trading.platform.errors import Conflict
 from trading.platform.outbox import put_event
-from trading.platform.people import PersonRow, find_reference, partition, put_reference, set_due, shard_key
+from trading.platform.people import (
+    PersonRow,
+    find_reference,
+    partition,
+    put_reference,
+    reference_row,
+    set_due,
+    shard_key,
+)
 from trading.platform.tables import ConditionFailed, Transaction
 from trading.platform.vault import TOKENS
 
 LINK, ACCOUNT, TOKEN, IDENTITY = "bank-link#", "bank-account#", "bank-token#", "taken-bank#"
 TRADING_ACCOUNT, KYC_RECORD = "account", "kyc#record"
-PURPOSE = "bank-link"
+PURPOSE = "bank-token"
 
 
 def funding_account_sk(funding_account_id: str) -> str:
@@ -45,7 +53,7 @@ class DynamoBankStore:
         return load(FundingAccount, str(row.document))
 
     def open_token(self, owner: str, sealed: bytes) -> str:
-        """Return what opens a link, from how it lies in the book."""
+        """Return a token from how it lies in the book."""
         return TOKENS.open(sealed, owner=owner, purpose=PURPOSE)
 
     def link_of_item(self, item_id: str) -> tuple[str, str] | None:
@@ -66,6 +74,8 @@ class DynamoBankStore:
         transaction = Transaction()
         if change.link is not None:
             _put_link(transaction, change.link, change.token)
+        if change.ends_link is not None:
+            _delete_link(transaction, change.ends_link)
         for account in change.accounts:
             _put_account(transaction, account, change)
         for event in change.events:
@@ -87,9 +97,16 @@ def _put_link(transaction: Transaction, link: BankLink, token: str | None) -> No
     stands = PersonRow.version == link.version if link.version else PersonRow.pk.does_not_exist()
     transaction.put(row, stands, label="link")
     if token is not None:
-        sealed = TOKENS.seal(token, owner=link.owner, purpose=PURPOSE)
-        transaction.put(PersonRow(pk, f"{TOKEN}{link.link_id}", ciphertext=sealed))
+        transaction.put(_sealed(link.owner, link.link_id, token))
         put_reference(transaction, "bank-item", link.item_id, link.owner, link.link_id)
+
+
+def _delete_link(transaction: Transaction, link: BankLink) -> None:
+    pk = partition(link.owner)
+    row = PersonRow(pk, f"{LINK}{link.link_id}")
+    transaction.delete(row, PersonRow.version == link.version, label="link")
+    transaction.delete(_token_row(link.owner, link.link_id))
+    transaction.delete(reference_row("bank-item", link.item_id, link.owner))
 
 
 def _put_account(transaction: Transaction, account: FundingAccount, change: BankChange) -> None:
@@ -100,12 +117,25 @@ def _put_account(transaction: Transaction, account: FundingAccount, change: Bank
     stands = PersonRow.version == account.version if account.version else PersonRow.pk.does_not_exist()
     transaction.put(row, stands, label="account")
     identity = PersonRow(pk, f"{IDENTITY}{account.identity}", status=account.funding_account_id)
-    if change.takes_identity:
+    if change.processor_token is not None:
         mine = PersonRow.pk.does_not_exist() | (PersonRow.status == account.funding_account_id)
         transaction.put(identity, mine, label="identity")
-    elif change.frees_identity:
+        transaction.put(_sealed(account.owner, account.funding_account_id, change.processor_token))
+    elif change.settles:
+        transaction.delete(_token_row(account.owner, account.funding_account_id))
+    if change.frees_identity:
         transaction.delete(identity)
     if change.unless_money_moved is not None:
         version = change.unless_money_moved.account_version
         unchanged = PersonRow.version == version if version else PersonRow.pk.does_not_exist()
         transaction.check(PersonRow, (pk, TRADING_ACCOUNT), unchanged, label="money")
+
+
+def _token_row(owner: str, record_id: str) -> PersonRow:
+    return PersonRow(partition(owner), f"{TOKEN}{record_id}")
+
+
+def _sealed(owner: str, record_id: str, token: str) -> PersonRow:
+    row = _token_row(owner, record_id)
+    row.ciphertext = TOKENS.seal(token, owner=owner, purpose=PURPOSE)
+    return row

@@ -8,7 +8,7 @@ from trading.banking.links import LinkService
 from trading.banking.ports import BankStore, MoneyInFlight
 from trading.banking.service import FundingAccountService
 from trading.banking.store import DynamoBankStore
-from trading.platform.clock import current_clock
+from trading.platform.clock import SystemClock, current_clock
 
 
 def bank_store() -> BankStore:
@@ -26,7 +26,7 @@ def link_service() -> LinkService:
 def balance_service() -> BalanceService:
     """Return what asks banks for balances."""
     links = link_service()
-    return BalanceService(store=links.store, data=links.data, links=links, clock=links.clock)
+    return BalanceService(store=links.store, data=links.data, links=links, clock=links.clock, wall=SystemClock())
 
 
 def funding_account_service(money: MoneyInFlight) -> FundingAccountService:

@@ -5,7 +5,7 @@
                              kyc#upload#<id> kyc#document#<id>    uploads, attached documents       kyc
                              bank-link#<id>                       a sign-in at a bank               banking
                              bank-account#<id>                    a funding account behind it       banking
-                             token-of-bank#<id>                   what opens a sign-in, sealed      banking
+                             bank-token#<id>                      a token of either, sealed           banking
                              taken-bank#<identity>                an account that is taken          banking
                              account                              the trading account               funding
                              flow#<id>                            a deposit or withdrawal           funding
