@@ -162,11 +162,11 @@ class KycBench:
     def __init__(self) -> None:
         self.clock, self.broker, self.queue = MovableClock(), FakeIdentityBroker(), FakeQueue()
         self.store, self.uploads, self.tax_ids = DynamoKycStore(), BucketUploads(), SealedTaxIds()
-        shared = {"store": self.store, "clock": self.clock}
-        self.forms = FormService(**shared, tax_ids=self.tax_ids, submissions=self.queue)
-        self.documents = DocumentService(**shared, uploads=self.uploads, submissions=self.queue)
-        self.sending = SendingService(**shared, tax_ids=self.tax_ids, uploads=self.uploads, broker=self.broker)
-        self.decisions = DecisionService(**shared, broker=self.broker, uploads=self.uploads, submissions=self.queue)
+        store, clock = self.store, self.clock
+        self.forms = FormService(store, self.tax_ids, self.queue, clock)
+        self.documents = DocumentService(store, self.uploads, self.queue, clock)
+        self.sending = SendingService(store, self.tax_ids, self.uploads, self.broker, clock)
+        self.decisions = DecisionService(store, self.broker, self.uploads, self.queue, clock)
 
     def watch(self, visit: Fault) -> None:
         """Have every side of the broker's and the queue's calls visited."""

@@ -36,9 +36,7 @@ _STATES = (
     "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK "
     "OR PA RI SC SD TN TX UT VT VA WA WV WI WY"
 )
-_PO_BOX = re.compile(
-    r"\b(p\.?\s*o\.?[\s-]*box|post(al)?\s+office[\s-]*box|p\.?\s*o\.?\s*b\.?\s*#?\s*\d)", re.IGNORECASE
-)
+_PO_BOX = re.compile(r"\b(p\.?\s*o\.?|post(al)?\s+office)([\s-]*box(?![a-z])|\s*b\.?\s*#?\s*\d)", re.IGNORECASE)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LONGEST_EMAIL = 254
 

@@ -1,0 +1,206 @@
+"""How a check moves, and that it never moves back."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+
+import pytest
+
+from tests.support.kyc import decision
+from trading.brokerage.models import KycStatus
+from trading.kyc.models import (
+    LOOKED_AFTER,
+    MESSAGES,
+    MOVES,
+    SUBMITTABLE,
+    Document,
+    DocumentStatus,
+    DocumentType,
+    KycRecord,
+    Side,
+    Upload,
+)
+from trading.platform.documents import dump, load
+
+NOW = datetime(2013, 2, 19, 15, 0, tzinfo=UTC)
+SENT = replace(KycRecord("ada", NOW, NOW).submitted("attempt", NOW), user_id="user-1")
+ARRIVED = replace(SENT, submission=replace(SENT.submission, has_arrived=True))  # type: ignore[type-var]
+UPLOAD = Upload("upload", "image/jpeg", 10, "documents/file", NOW)
+DOCUMENT = Document("document", DocumentType.PASSPORT, Side.FRONT, UPLOAD, "attempt", NOW)
+
+
+def after(minutes: int) -> datetime:
+    return NOW + timedelta(minutes=minutes)
+
+
+def in_status(status: KycStatus) -> KycRecord:
+    return replace(ARRIVED, sent_status=status, decided_at=after(1), decided_as="whatever")
+
+
+@pytest.mark.parametrize("before", [status for status in KycStatus if status not in {"NOT_READY", "READY"}])
+@pytest.mark.parametrize("then", list(KycStatus))
+def test_a_status_moves_only_along_the_table(before: KycStatus, then: KycStatus) -> None:
+    moved = in_status(before).decided(decision(then, at=after(2)), after(3))
+
+    assert moved.status is (then if then in MOVES[before] else before)
+
+
+@pytest.mark.parametrize("status", list(KycStatus))
+def test_every_status_has_its_moves_and_its_sentence(status: KycStatus) -> None:
+    assert status in MOVES
+    assert MESSAGES[status]
+
+
+def test_a_form_may_be_submitted_where_nothing_is_being_checked() -> None:
+    assert {status.value for status in SUBMITTABLE} == {
+        "NOT_READY",
+        "READY",
+        "INFO_REQUIRED",
+        "DOC_REQUIRED",
+        "DENIED",
+    }
+
+
+def test_an_approval_is_final() -> None:
+    approved = ARRIVED.decided(decision(KycStatus.APPROVED, at=after(1)), after(1))
+
+    for status in KycStatus:
+        assert approved.decided(decision(status, "K102", at=after(9)), after(9)).status is KycStatus.APPROVED
+
+
+def test_decisions_in_any_order_end_alike() -> None:
+    told = [
+        decision(KycStatus.DOC_REQUIRED, "NO_DOC_IN_IMAGE", at=after(1)),
+        decision(KycStatus.MANUAL_REVIEW, at=after(2)),
+        decision(KycStatus.INFO_REQUIRED, "SSN_NOT_MATCH", at=after(3)),
+        decision(KycStatus.DENIED, "SSN_NOT_MATCH", at=after(4)),
+    ]
+
+    for order in permutations([*told, told[1], told[3]]):
+        record = ARRIVED
+        for each in order:
+            record = record.decided(each, after(9))
+        assert record.status is KycStatus.DENIED
+        assert [error.code for error in record.errors] == ["SSN_NOT_MATCH"]
+
+
+def test_what_the_broker_said_of_an_earlier_submission_does_not_answer_a_later_one() -> None:
+    info = decision(KycStatus.INFO_REQUIRED, "DOB_NOT_MATCH", at=after(1))
+    again = ARRIVED.decided(info, after(1)).submitted("another", after(2))
+
+    assert again.errors == ()
+    assert again.decided(info, after(3)) == again
+    assert again.decided(decision(KycStatus.INFO_REQUIRED, "DOB_NOT_MATCH", at=after(4)), after(4)).errors
+
+
+def test_more_errors_of_the_same_moment_are_taken_over() -> None:
+    one = ARRIVED.decided(decision(KycStatus.INFO_REQUIRED, "A", at=after(1)), after(1))
+
+    both = one.decided(decision(KycStatus.INFO_REQUIRED, "A", "B", at=after(1)), after(2))
+
+    assert [error.code for error in both.errors] == ["A", "B"]
+
+
+def test_a_decision_without_a_time_is_taken_once() -> None:
+    denied = ARRIVED.decided(decision(KycStatus.DENIED, "A"), after(1))
+
+    assert denied.status is KycStatus.DENIED
+    assert denied.decided(decision(KycStatus.DENIED, "A"), after(2)) == denied
+
+
+@pytest.mark.parametrize("raw_status", ["KYC_WEIRD", ""])
+def test_an_unknown_status_leaves_everything_but_a_note(raw_status: str) -> None:
+    noted = ARRIVED.decided(decision(None, raw_status=raw_status, at=after(1)), after(1))
+
+    assert noted.unknown_status
+    assert replace(noted, unknown_status="") == ARRIVED
+    assert noted.decided(decision(KycStatus.APPROVED, at=after(2)), after(2)).unknown_status == ""
+
+
+def test_an_approval_forgets_what_only_the_check_needed() -> None:
+    unused = replace(UPLOAD, upload_id="unused", key="documents/unused")
+    record = replace(
+        ARRIVED,
+        uploads={"upload": UPLOAD, "unused": unused},
+        documents={"document": DOCUMENT},
+        to_erase=("documents/old",),
+    )
+
+    approved = record.decided(decision(KycStatus.APPROVED, at=after(1)), after(1))
+
+    assert approved.to_erase == ("documents/file", "documents/old", "documents/unused")
+    assert not approved.uploads
+    assert not approved.documents
+    assert approved.due_at == after(2)
+
+
+@pytest.mark.parametrize("status", ["INFO_REQUIRED", "DOC_REQUIRED", "MANUAL_REVIEW", "DENIED"])
+def test_a_decision_with_nothing_left_to_send_is_not_looked_at_again(status: str) -> None:
+    decided = ARRIVED.decided(decision(KycStatus(status), at=after(1)), after(1))
+
+    assert decided.due_at is None
+
+
+def test_a_document_that_was_not_sent_is_looked_at_whatever_is_decided() -> None:
+    record = replace(ARRIVED, documents={"document": DOCUMENT})
+
+    decided = record.decided(decision(KycStatus.DOC_REQUIRED, at=after(1)), after(1))
+
+    assert decided.due_at == after(2)
+
+
+def test_a_check_that_begins_anew_at_the_broker_is_looked_at() -> None:
+    record = in_status(KycStatus.DOC_REQUIRED)
+
+    assert record.decided(decision(KycStatus.PROCESSING, at=after(2)), after(2)).due_at == after(3)
+
+
+def test_looks_come_after_a_minute_five_an_hour_and_five_days_then_none() -> None:
+    record, now, spans = SENT, NOW, []
+    while record.due_at is not None:
+        spans.append(record.due_at - now)
+        now = record.due_at
+        record = record.looked(now)
+
+    assert tuple(spans) == LOOKED_AFTER
+    assert [span.total_seconds() for span in spans] == [60, 300, 3600, *[86_400] * 5]
+
+
+def test_news_begins_the_looks_anew() -> None:
+    tired = replace(ARRIVED, sent_status=KycStatus.DOC_REQUIRED, looks=7, due_at=None)
+
+    record = replace(tired, documents={"document": DOCUMENT}).awaiting(after(5))
+
+    assert (record.looks, record.due_at) == (0, after(6))
+
+
+@pytest.mark.parametrize(("hours", "may"), [(0, True), (94, True), (95, False), (200, False)])
+def test_a_key_is_used_for_95_hours(hours: int, may: bool) -> None:
+    now = NOW + timedelta(hours=hours)
+
+    assert SENT.to_be_sent(now) is may
+    assert replace(ARRIVED, documents={"document": DOCUMENT}).to_be_sent(now) is may
+
+
+def test_documents_wait_for_their_user() -> None:
+    record = replace(ARRIVED, user_id=None, documents={"document": DOCUMENT})
+
+    assert not record.to_be_sent(NOW)
+
+
+def test_what_arrived_is_not_to_be_sent() -> None:
+    sent = replace(DOCUMENT, status=DocumentStatus.SENT)
+
+    assert not replace(ARRIVED, documents={"document": sent}).to_be_sent(NOW)
+
+
+def test_a_record_survives_its_row() -> None:
+    record = replace(
+        in_status(KycStatus.INFO_REQUIRED),
+        form={"first_name": "Ada", "investor_profile_annual_income": 5, "disclosures_rule14b": True},
+        uploads={"upload": UPLOAD},
+        documents={"document": DOCUMENT},
+        errors=decision(None, "A").errors,
+    )
+
+    assert load(KycRecord, dump(record)) == record
