@@ -1,0 +1,262 @@
+"""A process may die before and after every request about a bank: one account at the broker, nothing stuck."""
+
+import io
+import logging
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from tests.support.banks import CANARY, BanksBench, events, everything_kept, user_of
+from tests.support.crashes import Crash, Crashes
+from tests.support.funding import Fault, lost
+from trading.banking.models import AccountState, FundingAccount, funding_account_id_of
+from trading.platform.errors import Conflict, OutcomeUnknown, Refused, TillerError, Unavailable
+from trading.platform.people import PersonRow
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+
+@pytest.fixture
+def crashes(monkeypatch: pytest.MonkeyPatch) -> Crashes:
+    return Crashes(monkeypatch)
+
+
+@pytest.fixture
+def bench(crashes: Crashes) -> BanksBench:
+    bench = BanksBench()
+    bench.banks.visit = bench.broker.visit = crashes.visit
+    return bench
+
+
+def wanting(bench: BanksBench) -> tuple[str, Callable[[], FundingAccount]]:
+    """Return a person's account that is to be added, and what adds it."""
+    ada = bench.person()
+    link_id, (told,) = bench.link(ada)
+    add = partial(bench.service.add, ada, link_id, told.account_id, "Mine")
+    return funding_account_id_of(ada, told.account_id), add
+
+
+def stranded(bench: BanksBench) -> tuple[str, str]:
+    """Return whose registration got no answer, and its id."""
+    funding_account_id, add = wanting(bench)
+    bench.broker.before["create_bank_account"] = lost()
+    with pytest.raises(Conflict):
+        add()
+    bench.clock.pass_by(timedelta(minutes=2))
+    return owner_of(bench, funding_account_id), funding_account_id
+
+
+def owner_of(bench: BanksBench, funding_account_id: str) -> str:
+    rows = PersonRow.scan(PersonRow.sk == f"bank-account#{funding_account_id}")
+    return next(str(row.pk) for row in rows).removeprefix("person#")
+
+
+def assert_one_at_the_broker(bench: BanksBench, owner: str, funding_account_id: str) -> None:
+    account = bench.of(owner, funding_account_id)
+    assert (account.state, account.due_at) == (AccountState.LINKED, None)
+    assert [each.bank_account_id for each in bench.broker.of(user_of(owner))] == [account.broker_bank_account_id]
+    assert set(bench.store.book(owner).sealed_tokens) == {account.link_id}
+
+
+def assert_nothing_left(bench: BanksBench, account: FundingAccount) -> None:
+    after = bench.account(account)
+    assert (after.state, after.due_at) == (AccountState.DELETED, None)
+    assert bench.broker.of(user_of(account.owner)) == []
+    book = bench.store.book(account.owner)
+    assert (book.links, book.sealed_tokens) == ({}, {})
+    assert not PersonRow.count(f"person#{account.owner}", PersonRow.sk.startswith("taken-bank#"))
+
+
+def test_adding_that_died_anywhere_and_is_asked_for_again_registers_once(crashes: Crashes, bench: BanksBench) -> None:
+    places = crashes.count(wanting(bench)[1])
+    assert places >= 20
+
+    for place in range(1, places + 1):
+        funding_account_id, add = wanting(bench)
+        crashes.die_at(place, add)
+        account = add()
+        bench.clock.pass_by(timedelta(minutes=2))
+        bench.service.resume(account.owner, funding_account_id)
+        assert_one_at_the_broker(bench, account.owner, funding_account_id)
+
+
+def test_adding_that_died_anywhere_is_finished_by_the_resolver_alone(crashes: Crashes, bench: BanksBench) -> None:
+    places = crashes.count(wanting(bench)[1])
+    finished = 0
+
+    for place in range(1, places + 1):
+        funding_account_id, add = wanting(bench)
+        crashes.die_at(place, add)
+        begun = PersonRow.sk == f"bank-account#{funding_account_id}"
+        if any(PersonRow.scan(begun)):
+            owner = owner_of(bench, funding_account_id)
+            bench.clock.pass_by(timedelta(minutes=2))
+            bench.service.resume(owner, funding_account_id)
+            assert_one_at_the_broker(bench, owner, funding_account_id)
+            finished += 1
+
+    assert finished >= 8
+
+
+def test_a_resolver_that_died_anywhere_registers_once(crashes: Crashes, bench: BanksBench) -> None:
+    owner, funding_account_id = stranded(bench)
+    places = crashes.count(lambda: bench.service.resume(owner, funding_account_id))
+    assert places >= 12
+
+    for place in range(1, places + 1):
+        owner, funding_account_id = stranded(bench)
+        crashes.die_at(place, partial(bench.service.resume, owner, funding_account_id))
+        bench.resolve_for(timedelta(hours=3), owner, funding_account_id)
+        assert_one_at_the_broker(bench, owner, funding_account_id)
+
+
+@pytest.mark.parametrize("finishes", ["person", "resolver"])
+def test_deleting_that_died_anywhere_leaves_nothing(crashes: Crashes, bench: BanksBench, finishes: str) -> None:
+    def delete(account: FundingAccount) -> None:
+        bench.service.delete(account.owner, account.funding_account_id)
+
+    rehearsal = bench.funding_account(bench.person())
+    places = crashes.count(lambda: delete(rehearsal))
+    assert places >= 16
+
+    for place in range(1, places + 1):
+        account = bench.funding_account(bench.person())
+        crashes.die_at(place, partial(delete, account))
+        if bench.account(account).state is AccountState.LINKED or (
+            finishes == "person" and bench.account(account).state is AccountState.DELETING
+        ):
+            delete(account)
+        bench.resolve_for(timedelta(hours=3), account.owner, account.funding_account_id)
+        assert_nothing_left(bench, account)
+
+
+def test_a_resolver_of_a_deletion_that_died_anywhere_leaves_nothing(crashes: Crashes, bench: BanksBench) -> None:
+    def held_up() -> FundingAccount:
+        account = bench.funding_account(bench.person())
+        bench.broker.before["delete_bank_account"] = lost()
+        bench.service.delete(account.owner, account.funding_account_id)
+        bench.clock.pass_by(timedelta(minutes=2))
+        return account
+
+    def resume(account: FundingAccount) -> None:
+        bench.service.resume(account.owner, account.funding_account_id)
+
+    rehearsal = held_up()
+    places = crashes.count(lambda: resume(rehearsal))
+    assert places >= 14
+
+    for place in range(1, places + 1):
+        account = held_up()
+        crashes.die_at(place, partial(resume, account))
+        bench.resolve_for(timedelta(hours=3), account.owner, account.funding_account_id)
+        assert_nothing_left(bench, account)
+
+
+def test_a_sign_in_whose_keeping_died_anywhere_can_be_done_again(crashes: Crashes, bench: BanksBench) -> None:
+    def exchange(owner: str) -> str:
+        return bench.link(owner)[0]
+
+    rehearsal = bench.person()
+    places = crashes.count(lambda: exchange(rehearsal))
+    assert places >= 12
+
+    for place in range(1, places + 1):
+        owner = bench.person()
+        crashes.die_at(place, partial(exchange, owner))
+        link_id = exchange(owner)
+        (told,) = bench.item_of(owner, link_id).accounts
+        assert bench.service.add(owner, link_id, told.account_id, "Mine").state is AccountState.LINKED
+
+
+def test_a_flag_whose_setting_died_anywhere_is_set_and_told_once(crashes: Crashes, bench: BanksBench) -> None:
+    def locked() -> FundingAccount:
+        account = bench.funding_account(bench.person())
+        bench.item_of(account.owner, account.link_id).needs_login = True
+        return account
+
+    rehearsal = locked()
+    places = crashes.count(lambda: bench.balances.refresh(rehearsal.owner, rehearsal.link_id))
+    assert places >= 8
+
+    for place in range(1, places + 1):
+        account = locked()
+        crashes.die_at(place, partial(bench.balances.refresh, account.owner, account.link_id))
+        bench.balances.refresh(account.owner, account.link_id)
+        assert bench.account(account).needs_reauth
+        assert len(events("bank_needs_reauth", account.owner)) == 1
+
+
+@pytest.mark.parametrize("first", [Unavailable("down"), OutcomeUnknown("lost")])
+def test_partners_that_fail_for_hours_get_one_account(bench: BanksBench, first: TillerError) -> None:
+    def fault() -> None:
+        raise first
+
+    funding_account_id, add = wanting(bench)
+    bench.broker.after["create_bank_account"] = fault
+    for _ in range(5):
+        with pytest.raises(Conflict):
+            add()
+    owner = owner_of(bench, funding_account_id)
+    bench.resolve_for(timedelta(hours=30), owner, funding_account_id)
+    bench.broker.after.clear()
+
+    bench.resolve_for(timedelta(hours=30), owner, funding_account_id)
+
+    assert_one_at_the_broker(bench, owner, funding_account_id)
+    assert bench.broker.registered == 1
+
+
+FAULTS = [Unavailable(""), OutcomeUnknown(""), Refused(""), Crash()]
+CALLS = ["exchange", "institution", "accounts", "balances", "processor_token", "remove_item", "link_token"]
+
+
+@pytest.fixture
+def heard() -> Iterator[io.StringIO]:
+    """Give a test everything that the process prints or logs."""
+    text = io.StringIO()
+    listener = logging.StreamHandler(text)
+    logging.getLogger().addHandler(listener)
+    with redirect_stdout(text), redirect_stderr(text):
+        yield text
+    logging.getLogger().removeHandler(listener)
+
+
+@pytest.mark.parametrize("error", FAULTS, ids=lambda error: type(error).__name__)
+def test_no_token_is_ever_shown(bench: BanksBench, heard: io.StringIO, error: BaseException) -> None:
+    def fault() -> None:
+        raise error
+
+    def all_of_it() -> None:
+        link_id, (told,) = bench.link(ada)
+        bench.links.begin(ada, redirect_uri=None, link_id=link_id)
+        account = bench.service.add(ada, link_id, told.account_id, "Mine")
+        bench.balances.refresh(ada, link_id)
+        bench.clock.pass_by(timedelta(hours=2))
+        bench.balances.for_deposit(ada, account.funding_account_id)
+        bench.service.delete(ada, account.funding_account_id)
+
+    for partner, calls in ((bench.banks, CALLS), (bench.broker, ["create_bank_account", "delete_bank_account"])):
+        for call in calls:
+            ada = bench.person()
+            faults: dict[str, Fault] = {call: fault}
+            partner.before.update(faults)
+            try:
+                all_of_it()
+            except (TillerError, Crash) as raised:
+                heard.write("".join(traceback.format_exception(raised)))
+            partner.before.clear()
+
+    assert CANARY not in heard.getvalue()
+    assert CANARY not in everything_kept()
+
+
+def test_the_canary_would_be_seen(bench: BanksBench) -> None:
+    ada = bench.person()
+    link_id, _ = bench.link(ada)
+    PersonRow(f"person#{ada}", f"bank-token#{link_id}", document=bench.item_of(ada, link_id).access_token).save()
+
+    assert CANARY in everything_kept()
