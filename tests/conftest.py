@@ -1,12 +1,14 @@
 """Fixtures of every test that needs AWS: an in-process one, never the real one."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import boto3
 import pytest
 from moto import mock_aws
 
 from tests.support.tables import create_keys_and_bucket, create_tables
+from tests.support.world import World, new_world
 from trading.platform import aws as aws_clients
 from trading.platform import tables
 from trading.platform.settings import settings
@@ -29,3 +31,10 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     settings.cache_clear()
     aws_clients.client.cache_clear()
     tables.forget_connections()
+
+
+@pytest.fixture
+def world(aws: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """Give the test handlers, records and partners of its own, in one process."""
+    with new_world(tmp_path, monkeypatch) as made:
+        yield made

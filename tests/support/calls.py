@@ -4,6 +4,7 @@ import base64
 import importlib.util
 import json
 import sys
+import time
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
@@ -29,6 +30,8 @@ def call(
     raw: str | None = None,
     key: str | None = None,
     query: dict[str, str] | None = None,
+    claims: dict[str, str] | None = None,
+    signed_in_at: int | None = None,
     **parameters: object,
 ) -> Answer:
     """Call the function of a route; `raw` sends a body as it is, `parameters` fill the path."""
@@ -36,7 +39,10 @@ def call(
     assert isinstance(row.trigger, Route)
     event = _event(row.trigger, parameters, query or {})
     if caller is not None:
-        event["requestContext"]["authorizer"] = {"jwt": {"claims": {"sub": caller}}}
+        claims = {"sub": caller, "auth_time": str(int(time.time()) if signed_in_at is None else signed_in_at)} | (
+            claims or {}
+        )
+        event["requestContext"]["authorizer"] = {"jwt": {"claims": claims}}
     if key is not None:
         event["headers"]["idempotency-key"] = key
     event["body"] = raw if raw is not None else (json.dumps(body) if body is not None else None)

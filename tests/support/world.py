@@ -1,0 +1,264 @@
+"""Tiller in one process: the real handlers over an in-process AWS, the simulated partners on loopback.
+
+Routes are called as API Gateway calls them, queues are worked off as Lambda does, and partners are
+reached over HTTP by the real clients. Every AWS call is held against the rights of its function.
+"""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+
+from infra.catalogue import FUNCTIONS, QUEUES, Consumer, Function
+from infra.sandbox.client import free_port
+from infra.sandbox.faults import Fault, Faults
+from infra.sandbox.partners.drivewealth.api import DriveWealthApi
+from infra.sandbox.partners.drivewealth.broker import Broker
+from infra.sandbox.partners.plaid.api import PlaidApi
+from infra.sandbox.partners.plaid.signing import WebhookSigner
+from infra.sandbox.partners.plaid.simulator import ORDINARY, PlaidSimulator
+from infra.sandbox.people import FORM
+from tests.support import rights
+from tests.support.calls import Answer, call, handler_of
+from trading.kyc import uploads
+from trading.partners import plaid as plaid_client
+from trading.partners import plaid_webhooks
+from trading.partners.drivewealth import wiring as broker_client
+from trading.platform import secrets
+from trading.platform.clock import VirtualTime
+from trading.platform.settings import settings
+
+START = datetime(2013, 2, 19, 15, 0, tzinfo=UTC)
+PARAMETER = "/tiller/test/clock"
+ROUNDS = 20
+BANK_CENTS = 10_000_000
+
+
+@dataclass
+class World:
+    """A small sandbox without an emulator."""
+
+    plaid: PlaidSimulator
+    signer: WebhookSigner
+    broker: Broker
+    faults: Faults
+    events: list[str]
+    now: datetime = START
+    failures: list[str] = field(default_factory=list)
+
+    def call(self, name: str, uid: str = "ada", **more: Any) -> Answer:
+        """Call a route in somebody's name."""
+        with rights.only_granted(_row(name)):
+            return call(name, caller=uid, **more)
+
+    def pass_by(self, **span: int) -> None:
+        """Let time pass, with what partners do by themselves."""
+        until = self.now + timedelta(**span)
+        while (coming := self.broker.next_at()) is not None and coming <= until:
+            self._set_time(coming)
+            self.broker.advance(coming)
+            self.work_off()
+        self._set_time(until)
+
+    def resolve(self) -> None:
+        """Run the resolver, with what it hands on."""
+        self.fire("resolve_unknown")
+        self.work_off()
+
+    def fire(self, name: str) -> Any:
+        """Run a scheduled function for the present moment."""
+        with rights.only_granted(_row(name)):
+            event = {"scheduled_at": self.now.isoformat(), "again": True}
+            return handler_of(name).lambda_handler(event, None)
+
+    def work_off(self) -> None:
+        """Work every queue off, until nothing is left that does not fail."""
+        for _ in range(ROUNDS):
+            while self.events:
+                _send("broker-events", self.events.pop(0))
+            if not sum(self._work_off(row) for row in FUNCTIONS if isinstance(row.trigger, Consumer)):
+                return
+
+    def dead_letters(self, queue: str) -> list[str]:
+        """Return what was parked in a queue's dead-letter queue."""
+        return [each["Body"] for each in _received(f"{queue}-dlq")]
+
+    def submit(self, uid: str = "ada", **changes: Any) -> None:
+        """Fill in the form and submit it."""
+        assert self.call("update_kyc_form", uid, body={**FORM, **changes}).status == 200
+        assert self.call("submit_kyc", uid).status == 202
+        self.work_off()
+
+    def sign_in(self, institution: str = ORDINARY, cents: int | None = BANK_CENTS) -> str:
+        """Sign in at a bank; return the public token."""
+        return self.plaid.sign_in(institution, [{"name": "Checking", "mask": "0000", "balance_cents": cents}])
+
+    def link(self, uid: str = "ada", **more: Any) -> dict[str, Any]:
+        """Link a bank; return the answer."""
+        answer = self.call("exchange_bank_link", uid, body={"public_token": self.sign_in(**more)})
+        assert answer.status == 201, answer.body
+        linked: dict[str, Any] = answer.body
+        return linked
+
+    def add_account(self, link: dict[str, Any], uid: str = "ada") -> Answer:
+        """Make the first account behind a link a funding account."""
+        body = {
+            "bank_link_id": link["bank_link_id"],
+            "account_id": link["accounts"][0]["account_id"],
+            "account_name": "Mine",
+        }
+        return self.call("add_funding_account", uid, body=body)
+
+    def onboard(self, uid: str = "ada", **more: Any) -> str:
+        """Become an approved person with an open account and a linked bank; return the funding account's id."""
+        self.submit(uid)
+        self.pass_by(minutes=2)
+        answer = self.add_account(self.link(uid, **more), uid)
+        assert answer.status == 201, answer.body
+        return str(answer.body["funding_account_id"])
+
+    def move(self, what: str, cents: int, bank: str, *, key: str, uid: str = "ada") -> Answer:
+        """Ask for a deposit or a withdrawal."""
+        return self.call(f"create_{what}", uid, body={"amount_cents": cents, "funding_account_id": bank}, key=key)
+
+    def fail(self, partner: str, operation: str, fault: Fault, times: int = 1) -> None:
+        """Have a partner's next calls fail."""
+        self.faults.add(partner, operation, fault, times)
+
+    def _work_off(self, row: Function) -> int:
+        assert isinstance(row.trigger, Consumer)
+        messages = _received(row.trigger.queue)
+        records = [
+            {
+                "messageId": each["MessageId"],
+                "receiptHandle": each["ReceiptHandle"],
+                "body": each["Body"],
+                "messageAttributes": {},
+                "attributes": {"ApproximateReceiveCount": "1"},
+                "eventSource": "aws:sqs",
+                "eventSourceARN": f"arn:aws:sqs:us-east-1:000000000000:{row.trigger.queue}",
+                "awsRegion": "us-east-1",
+            }
+            for each in messages
+        ]
+        if not records:
+            return 0
+        with rights.only_granted(row):
+            failed = handler_of(row.name).lambda_handler({"Records": records}, None)["batchItemFailures"]
+        again = {each["itemIdentifier"] for each in failed}
+        for each in messages:
+            if each["MessageId"] in again:
+                self.failures.append(each["Body"])
+        return len(messages)
+
+    def _set_time(self, moment: datetime) -> None:
+        self.now = moment
+        text = VirtualTime(moment).to_json()
+        boto3.client("ssm").put_parameter(Name=PARAMETER, Value=text, Type="String", Overwrite=True)
+
+
+@contextmanager
+def new_world(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """Give a test a world, in an AWS that its fixture made."""
+    plaid, signer, faults = PlaidSimulator.in_folder(folder), WebhookSigner.in_folder(folder), Faults()
+    clock: list[World] = []
+    events: list[str] = []
+    broker = Broker.in_folder(
+        folder,
+        afresh=False,
+        now=lambda: clock[0].now,
+        emit=events.append,
+        knows_token=plaid.knows_processor_token,
+    )
+    world = World(plaid, signer, broker, faults, events)
+    clock.append(world)
+    routes = [*PlaidApi(plaid, signer, faults).routes(), *DriveWealthApi(broker, faults).routes()]
+    with _serving(Starlette(routes=routes)) as url:
+        _furnish(monkeypatch, url)
+        world._set_time(START)
+        _forget()
+        yield world
+    _forget()
+
+
+def _furnish(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    for queue in QUEUES:
+        for name in (queue.name, f"{queue.name}-dlq"):
+            made = boto3.client("sqs").create_queue(QueueName=name)["QueueUrl"]
+            monkeypatch.setenv(f"QUEUE_{name.upper().replace('-', '_')}", made)
+    for key, name in (("KMS_KEY_TAX_IDS", "tax-ids"), ("KMS_KEY_TOKENS", "tokens")):
+        rights.ALIASES[settings().keys[key.removeprefix("KMS_KEY_")]] = name
+    broker_keys = ("username", "password", "app_key", "wlp_id", "parent_ib_id", "ria_user_id", "ria_product_id")
+    keys = {
+        "drivewealth": {**dict.fromkeys(broker_keys, "x"), "app_type_id": "4"},
+        "plaid": {"client_id": "x", "secret": "x"},
+    }
+    for name, fields in keys.items():
+        boto3.client("secretsmanager").create_secret(Name=name, SecretString=json.dumps(fields))
+    variables = {
+        "DRIVEWEALTH_URL": f"{url}/sandbox/partners/drivewealth",
+        "DRIVEWEALTH_SECRET": "drivewealth",
+        "PLAID_URL": f"{url}/sandbox/partners/plaid",
+        "PLAID_SECRET": "plaid",
+        "PLAID_WEBHOOK_URL": "https://api.example.com/webhooks/plaid",
+        "REDIRECT_HOSTS": "app.example.com",
+        "CLOCK_PARAMETER": PARAMETER,
+        "SETTLED_BUSINESS_DAYS": "0",
+        "LINKED_DAYS": "0",
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+
+def _forget() -> None:
+    """Drop what the process keeps: settings, secrets, clients."""
+    settings.cache_clear()
+    secrets._kept.clear()
+    broker_client.drivewealth.cache_clear()
+    plaid_client.plaid.cache_clear()
+    plaid_webhooks.webhook_verifier.cache_clear()
+    uploads._s3.cache_clear()
+
+
+@contextmanager
+def _serving(app: Starlette) -> Iterator[str]:
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        thread.join(0.01)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+def _received(queue: str) -> list[dict[str, Any]]:
+    sqs, url = boto3.client("sqs"), _url(queue)
+    messages: list[dict[str, Any]] = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    for each in messages:
+        sqs.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
+    return messages
+
+
+def _send(queue: str, text: str) -> None:
+    boto3.client("sqs").send_message(QueueUrl=_url(queue), MessageBody=text)
+
+
+def _url(queue: str) -> str:
+    return str(boto3.client("sqs").get_queue_url(QueueName=queue)["QueueUrl"])
+
+
+def _row(name: str) -> Function:
+    return next(each for each in FUNCTIONS if each.name == name)
