@@ -39,7 +39,7 @@ class FormReply(Reply):
         """Return a check's form as answers show it."""
         fields = {name: _field(name, record.form.get(name)) for name in FIELDS}
         told = f"*****{record.tax_id_last4}" if record.tax_id_last4 else None
-        tax_id = FieldReply(required=True, choices=None, placeholder="123-45-6789", value=told)
+        tax_id = FieldReply(required=True, choices=None, placeholder="###-##-####", value=told)
         return cls(fields={**fields, TAX_ID_VALUE: tax_id}, status=record.status)
 
 

@@ -1,0 +1,144 @@
+"""Uploading files and handing them in."""
+
+from datetime import timedelta
+
+import boto3
+import pytest
+
+from tests.support.kyc import JPEG, KycBench
+from trading.brokerage.models import KycStatus
+from trading.kyc.documents import KEPT_UNUSED, MOST_UPLOADS
+from trading.kyc.models import DocumentStatus, DocumentType, Side
+from trading.platform.errors import Conflict, InvalidRequest, NotFound
+from trading.platform.settings import settings
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+LICENSE, FRONT = DocumentType.DRIVER_LICENSE, Side.FRONT
+
+
+@pytest.fixture
+def bench() -> KycBench:
+    return KycBench()
+
+
+def attach(bench: KycBench, owner: str, upload_id: str) -> str:
+    """Hand something in; return the code of what forbids it."""
+    with pytest.raises(Conflict) as refused:
+        bench.documents.attach(owner, upload_id, LICENSE, FRONT)
+    return refused.value.code
+
+
+def test_a_file_becomes_a_document_that_is_to_be_sent(bench: KycBench) -> None:
+    owner = bench.submitted()
+
+    document = bench.attach(owner)
+
+    assert document.status is DocumentStatus.PENDING
+    assert bench.queue.owners == [owner]
+    assert bench.record(owner).due_at == bench.clock.now() + timedelta(minutes=1)
+
+
+def test_the_same_file_again_is_the_same_document(bench: KycBench) -> None:
+    owner = bench.submitted()
+    upload_id = bench.upload(owner)
+
+    documents = {bench.documents.attach(owner, upload_id, LICENSE, FRONT).document_id for _ in range(2)}
+    bench.work()
+
+    assert len(documents) == 1
+    assert bench.broker.calls["upload_document"] == 1
+
+
+@pytest.mark.parametrize("kind", [DocumentType.PASSPORT, DocumentType.VISA])
+def test_what_has_one_side_has_no_back(bench: KycBench, kind: DocumentType) -> None:
+    owner = bench.submitted()
+
+    with pytest.raises(InvalidRequest):
+        bench.documents.attach(owner, bench.upload(owner), kind, Side.BACK)
+
+
+def test_a_file_of_somebody_else_is_not_there(bench: KycBench) -> None:
+    mine, theirs = bench.submitted(), bench.submitted()
+    upload_id = bench.upload(theirs)
+
+    for each in (upload_id, "0" * 32, ""):
+        with pytest.raises(NotFound):
+            bench.documents.attach(mine, each, LICENSE, FRONT)
+    with pytest.raises(NotFound):
+        bench.documents.attach("nobody", upload_id, LICENSE, FRONT)
+
+
+def test_a_document_needs_a_submission_first(bench: KycBench) -> None:
+    owner = bench.person()
+
+    assert attach(bench, owner, bench.upload(owner)) == "kyc_not_submitted"
+
+
+def test_a_file_must_have_been_put_there(bench: KycBench) -> None:
+    owner = bench.submitted()
+    upload, _ = bench.documents.begin(owner, "image/jpeg", 10)
+
+    assert attach(bench, owner, upload.upload_id) == "upload_missing"
+
+
+@pytest.mark.parametrize(
+    ("content_type", "announced", "content"),
+    [
+        ("image/jpeg", len(JPEG), JPEG + b"more"),
+        ("image/jpeg", len(JPEG), JPEG[:-1]),
+        ("image/png", len(JPEG), JPEG),
+        ("application/pdf", 9, b"#!/bin/sh"),
+        ("image/jpeg", 2, JPEG[:2]),
+    ],
+)
+def test_a_file_must_be_what_was_announced(bench: KycBench, content_type: str, announced: int, content: bytes) -> None:
+    owner = bench.submitted()
+    upload, _ = bench.documents.begin(owner, content_type, announced)
+    boto3.client("s3").put_object(Bucket=settings().documents_bucket, Key=upload.key, Body=content)
+
+    with pytest.raises(InvalidRequest):
+        bench.documents.attach(owner, upload.upload_id, LICENSE, FRONT)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "content"),
+    [("image/png", b"\x89PNG\r\n\x1a\n."), ("application/pdf", b"%PDF-1.7"), ("image/jpeg", JPEG)],
+)
+def test_pictures_and_pdfs_are_taken(bench: KycBench, content_type: str, content: bytes) -> None:
+    owner = bench.submitted()
+
+    document = bench.documents.attach(owner, bench.upload(owner, content, content_type), LICENSE, Side.BACK)
+    bench.work()
+
+    assert bench.broker.documents[document.attempt_id].content == content
+
+
+def test_no_documents_are_taken_after_an_approval(bench: KycBench) -> None:
+    owner = bench.submitted()
+    upload_id = bench.upload(owner)
+    bench.decide(owner, KycStatus.APPROVED)
+    bench.decisions.refresh(owner)
+
+    with pytest.raises(NotFound):
+        bench.documents.attach(owner, upload_id, LICENSE, FRONT)
+    with pytest.raises(Conflict) as refused:
+        bench.documents.begin(owner, "image/jpeg", 10)
+    assert refused.value.code == "kyc_locked"
+
+
+def test_uploads_are_limited_but_those_that_nothing_came_of_make_room_in_a_day(bench: KycBench) -> None:
+    owner = bench.submitted()
+    document = bench.attach(owner)
+    for _ in range(MOST_UPLOADS - 1):
+        bench.documents.begin(owner, "image/jpeg", 10)
+    with pytest.raises(Conflict) as refused:
+        bench.documents.begin(owner, "image/jpeg", 10)
+    assert refused.value.code == "too_many_uploads"
+
+    bench.clock.pass_by(KEPT_UNUSED)
+    upload, _ = bench.documents.begin(owner, "image/jpeg", 10)
+
+    record = bench.record(owner)
+    assert set(record.uploads) == {document.upload.upload_id, upload.upload_id}
+    assert len(record.to_erase) == MOST_UPLOADS - 1
