@@ -9,6 +9,7 @@ from tests.support.kyc import KycBench, files, told
 from trading.brokerage.models import KycStatus
 from trading.kyc.store import TaxIdRow
 from trading.platform.errors import Refused, Unavailable
+from trading.platform.inbox import InboxRow
 from trading.platform.people import PersonRow, partition
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -47,6 +48,17 @@ def test_the_same_event_again_changes_nothing(bench: KycBench) -> None:
     assert bench.decisions.refresh(owner, "event-1") == once
     assert bench.decisions.refresh(owner, "event-2") == once
     assert statuses_told(owner) == ["DENIED", "PROCESSING"]
+
+
+def test_an_event_is_marked_as_handled_with_its_effect(bench: KycBench) -> None:
+    owner = bench.submitted()
+    bench.decide(owner, KycStatus.DENIED)
+    bench.decisions.refresh(owner, "event-1")
+    bench.decide(owner, KycStatus.APPROVED)
+
+    assert InboxRow.count("event#event-1") == 1
+    assert bench.decisions.refresh(owner, "event-1") == bench.record(owner)
+    assert bench.record(owner).status is KycStatus.DENIED
 
 
 def test_a_late_answer_of_the_broker_changes_nothing(bench: KycBench) -> None:
