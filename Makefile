@@ -20,7 +20,7 @@ demo-money: $(READY)  ## watch a person open an account, link a bank and move mo
 test: check test-unit test-e2e  ## everything that CI runs
 
 test-unit: $(READY)
-	$(BIN)/python -m pytest tests --ignore=tests/e2e
+	$(BIN)/python -m pytest tests --ignore=tests/e2e -n 2 --dist loadfile
 
 test-e2e: $(READY)
 	$(BIN)/python -m pytest tests/e2e

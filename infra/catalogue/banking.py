@@ -81,7 +81,7 @@ FUNCTIONS = (
     Function(
         area="banking",
         name="refresh_balances",
-        trigger=Schedule(cron="0 9-16 ? * MON-FRI *"),
+        trigger=Schedule(cron="0 10-16 ? * MON-FRI *"),
         tables={"people": QUERY, "markets": QUERY, "inbox": RUNS},
         sends_to=("balance-refreshes",),
         timeout_seconds=300,

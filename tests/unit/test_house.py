@@ -10,6 +10,7 @@ import pytest
 from infra import openapi
 from infra.catalogue import ROOT, SHARDS, TABLES, Table, routes
 from trading.automation import rows
+from trading.kyc.store import TaxIdRow
 from trading.ledger.store import EntryRow
 from trading.markets.store import MarketRow
 from trading.partners.drivewealth.store import SessionRow
@@ -23,6 +24,7 @@ FLOATS_ALLOWED = {"signals/service.py", "platform/fields.py", "platform/tables.p
 RECORDS = {
     "portfolios": rows.Row,
     "people": PersonRow,
+    "tax-ids": TaxIdRow,
     "partner-sessions": SessionRow,
     "ledger": EntryRow,
     "markets": MarketRow,
@@ -43,7 +45,9 @@ def test_the_description_names_every_private_route_and_its_security() -> None:
     assert {(path, method) for path, item in described.items() for method in item} == expected
     for path, method in expected:
         assert described[path][method]["security"] == [{"firebase": []}]
-        assert "422" not in described[path][method]["responses"] or path.endswith("transactions")
+        assert "422" not in described[path][method]["responses"] or path.endswith(
+            ("transactions", "deposits", "withdrawals")
+        )
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)

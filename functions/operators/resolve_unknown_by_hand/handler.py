@@ -1,5 +1,6 @@
 """POST /api/operator/unknowns/{unknown_id}/resolve: settle an unknown outcome."""
 
+from trading.funding.money_flows.unknowns import Finding
 from trading.funding.replies import MoneyFlowReply
 from trading.operations.replies import FindingBody, record_id
 from trading.operations.wiring import unknowns
@@ -13,7 +14,7 @@ app = http_api()
 def resolve_unknown_by_hand(unknown_id: str, request: FindingBody, operator: OperatorCaller) -> MoneyFlowReply:
     """Fail a money flow that never arrived, or have it looked up once more."""
     audit = Audit(operator, request.reason)
-    return MoneyFlowReply.of(unknowns().resolve(record_id(unknown_id), request.finding, audit))
+    return MoneyFlowReply.of(unknowns().resolve(record_id(unknown_id), Finding(request.finding), audit))
 
 
 lambda_handler = app.lambda_handler

@@ -96,8 +96,10 @@ def test_each_run_sees_the_moment_it_was_due_at(keeper: Timekeeper, stage: FakeS
     assert stage.invoked == [
         ("build_signals", "2013-02-15T13:30:00Z", datetime(2013, 2, 15, 13, 30, tzinfo=UTC)),
         ("plan_sessions", "2013-02-15T14:15:00Z", datetime(2013, 2, 15, 14, 15, tzinfo=UTC)),
+        ("refresh_balances", "2013-02-15T15:00:00Z", datetime(2013, 2, 15, 15, 0, tzinfo=UTC)),
     ]
-    assert [(run["schedule"], run["status"]) for run in runs] == [("build_signals", "ok"), ("plan_sessions", "ok")]
+    jobs = ("build_signals", "plan_sessions", "refresh_balances")
+    assert [(run["schedule"], run["status"]) for run in runs] == [(job, "ok") for job in jobs]
     assert stage.time == VirtualTime(START + timedelta(hours=2))
 
 
@@ -123,7 +125,7 @@ def test_a_polling_job_is_fired_while_it_has_work_alone(keeper: Timekeeper, stag
 def test_an_index_is_asked_again_only_after_a_run(keeper: Timekeeper, stage: FakeStage) -> None:
     keeper.advance(START + timedelta(minutes=20))
 
-    assert stage.asked == 1
+    assert stage.asked == 2  # of the resolver's index and of the outbox's
 
 
 def test_ties_go_in_catalogue_order(stage: FakeStage, keeper: Timekeeper) -> None:
@@ -132,7 +134,45 @@ def test_ties_go_in_catalogue_order(stage: FakeStage, keeper: Timekeeper) -> Non
     keeper.advance(datetime(2013, 2, 15, 14, 30, tzinfo=UTC))
 
     at_the_open = [name for name, at, _ in stage.invoked if at == "2013-02-15T14:30:00Z"]
-    assert at_the_open == ["open_sessions", "monitor_positions", "close_sessions", "send_outbox"]
+    assert at_the_open == ["resolve_unknown", "open_sessions", "monitor_positions", "close_sessions", "send_outbox"]
+
+
+class FakePartner:
+    """A partner where something happens at given moments, each of which may lead to another."""
+
+    def __init__(self, stage: FakeStage, *moments: datetime) -> None:
+        self.stage, self.coming, self.acted = stage, list(moments), list[tuple[datetime, int]]()
+
+    def next_at(self) -> datetime | None:
+        return min(self.coming, default=None)
+
+    def advance(self, moment: datetime) -> None:
+        self.coming = [each for each in self.coming if each > moment]
+        self.acted.append((moment, len(self.stage.invoked)))
+        if len(self.acted) == 1:
+            self.coming.append(moment + timedelta(minutes=1))
+
+
+def test_partners_act_before_what_is_scheduled_for_the_same_moment(keeper: Timekeeper, stage: FakeStage) -> None:
+    at = datetime(2013, 2, 15, 13, 30, tzinfo=UTC)
+    partner = FakePartner(stage, at)
+    keeper.partners.append(partner)
+
+    keeper.advance(at)
+
+    assert partner.acted == [(at, 0)]
+    assert [name for name, *_ in stage.invoked] == ["build_signals"]
+
+
+def test_what_a_partner_does_may_lead_to_more_in_the_same_step(keeper: Timekeeper, stage: FakeStage) -> None:
+    first, last = START + timedelta(minutes=5), START + timedelta(hours=3)
+    partner = FakePartner(stage, first, last)
+    keeper.partners.append(partner)
+
+    keeper.advance(START + timedelta(hours=2))
+
+    assert [moment for moment, _ in partner.acted] == [first, first + timedelta(minutes=1)]
+    assert partner.next_at() == last
 
 
 def test_a_failed_run_is_told_and_time_goes_on(keeper: Timekeeper, stage: FakeStage) -> None:
@@ -140,7 +180,7 @@ def test_a_failed_run_is_told_and_time_goes_on(keeper: Timekeeper, stage: FakeSt
 
     runs = keeper.advance(START + timedelta(hours=2))
 
-    assert [run["status"] for run in runs] == ["failed", "failed"]
+    assert [run["status"] for run in runs] == ["failed", "failed", "failed"]
     assert keeper.now() == START + timedelta(hours=2)
 
 

@@ -1,14 +1,38 @@
 """What the routes of identity checks answer."""
 
 import re
+from typing import Annotated, Any
+
+from pydantic import WithJsonSchema, create_model
 
 from trading.brokerage.models import KycStatus
 from trading.kyc.countries import COUNTRIES
-from trading.kyc.fields import FIELDS, TAX_ID_VALUE, Value
+from trading.kyc.fields import FIELDS, TAX_ID_VALUE, Check, Value, dollars, truth
 from trading.kyc.models import KycRecord
-from trading.platform.fields import Moment, Reply
+from trading.platform.fields import Moment, Reply, Request
 
 _CODE = re.compile(r"[A-Z]{2}|[a-z]{2}_[A-Z]{2}")
+
+
+def _schema(name: str) -> dict[str, Any]:
+    field = FIELDS.get(name)
+    if field is not None and field.choices:
+        return {"anyOf": [{"type": "string", "enum": list(field.choices)}, {"type": "null"}]}
+    kinds: dict[Check, str] = {truth: "boolean", dollars: "integer"}
+    kind = kinds.get(field.check, "string") if field else "string"
+    return {"anyOf": [{"type": kind}, {"type": "null"}]}
+
+
+def _given(name: str) -> Any:  # noqa: ANN401 - pydantic's own type of a definition
+    return Annotated[Any, WithJsonSchema(_schema(name))], None
+
+
+FormBody: Any = create_model(
+    "FormBody",
+    __base__=Request,
+    __doc__="Fields by their names; null clears one. Each is checked by the form's own table.",
+    **{name: _given(name) for name in (*FIELDS, TAX_ID_VALUE)},
+)
 
 
 class ChoiceReply(Reply):

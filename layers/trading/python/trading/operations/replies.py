@@ -1,13 +1,12 @@
 """What the operators' routes take and answer."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
 from trading.brokerage.models import Direction
 from trading.funding.accounts.models import Pause, TradingAccount
 from trading.funding.money_flows.models import MoneyFlow
-from trading.funding.money_flows.unknowns import Finding
 from trading.funding.reconciliation.models import Discrepancy, DiscrepancyStatus
 from trading.platform.errors import NotFound
 from trading.platform.fields import Moment, Reply, Request
@@ -26,7 +25,7 @@ class ReasonBody(Request):
 class FindingBody(Request):
     """What an operator found out, and how."""
 
-    finding: Finding
+    finding: Literal["never_arrived", "look_again"]
     reason: Reason
 
 
