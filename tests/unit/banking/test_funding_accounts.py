@@ -1,6 +1,7 @@
 """Funding accounts: one at the broker for each at a bank, whoever fails; deleted when nothing is in flight."""
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,8 @@ from tests.support.banks import CANARY, CHECKING, SAVINGS, BanksBench, events, e
 from tests.support.crashes import cut_in
 from tests.support.funding import Fault, lost
 from trading.banking.models import AccountState, FundingAccount, funding_account_id_of
-from trading.banking.store import funding_account_sk
+from trading.banking.ports import BankChange
+from trading.banking.store import DynamoBankStore, funding_account_sk
 from trading.brokerage.banks import LINK_REFUSED, LOGIN_REQUIRED, LinkedAccount
 from trading.brokerage.errors import BANK_NEEDS_REAUTH
 from trading.platform.errors import Conflict, NotFound, Refused, StaleRecord, Unavailable
@@ -280,6 +282,50 @@ def test_two_that_add_at_once_register_once(bench: BanksBench, monkeypatch: pyte
 
     assert account.funding_account_id == rivals[0].funding_account_id
     assert bench.broker.registered == 1
+
+
+@dataclass
+class Overtaken(DynamoBankStore):
+    """Records with a rival that acts right after the first step was written."""
+
+    rival: Callable[[], object] | None
+
+    def commit(self, change: BankChange) -> None:
+        """Write a step, then let the rival act, once."""
+        super().commit(change)
+        rival, self.rival = self.rival, None
+        if rival is not None:
+            rival()
+
+
+def test_who_is_overtaken_by_the_resolver_answers_what_it_found(bench: BanksBench) -> None:
+    ada = bench.person()
+    link_id, (told,) = bench.link(ada)
+
+    def rival() -> None:
+        bench.clock.pass_by(MINUTE)
+        bench.service.resume(ada, funding_account_id_of(ada, told.account_id))
+
+    account = replace(bench.service, store=Overtaken(rival)).add(ada, link_id, told.account_id, "Mine")
+
+    assert account.state is AccountState.LINKED
+    assert bench.broker.calls["create_bank_account"] == 1
+
+
+def test_who_is_overtaken_by_a_refusal_is_told_of_it(bench: BanksBench) -> None:
+    ada = bench.person()
+    link_id, (told,) = bench.link(ada)
+    bench.broker.before["create_bank_account"] = failing(Refused("no"))
+
+    def rival() -> None:
+        bench.clock.pass_by(MINUTE)
+        bench.service.resume(ada, funding_account_id_of(ada, told.account_id))
+
+    with pytest.raises(Conflict) as refused:
+        replace(bench.service, store=Overtaken(rival)).add(ada, link_id, told.account_id, "Mine")
+
+    assert code_of(refused) == "bank_link_failed"
+    assert bench.broker.calls["create_bank_account"] == 1
 
 
 def test_of_two_twins_at_once_one_is_registered(bench: BanksBench, monkeypatch: pytest.MonkeyPatch) -> None:
