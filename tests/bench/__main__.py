@@ -22,6 +22,7 @@ def main() -> int:
         create_tables(boto3.client("dynamodb"))
         figures += trading.figures()
         figures += money.figures()
+    figures += money.over_http()
     figures += imports.figures()
     show(figures, ROOT / "build" / "bench.json")
     return 0

@@ -2,34 +2,62 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import boto3
+import pytest
+from moto import mock_aws
 
 from tests.bench.figures import Figure
 from tests.bench.requests_counted import counted
 from tests.support.funding import FundingBench, request
+from tests.support.tables import create_keys_and_bucket, create_tables
+from tests.support.world import World, new_world
 from trading.brokerage.models import BrokerPayment, Direction, PaymentStatus
+from trading.platform import aws as aws_clients
+from trading.platform import tables
+from trading.platform.settings import settings
 
 EVENTS = 25
+DYNAMODB = frozenset({"GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"})
 OTHERS = 60
 
 
 def figures() -> Iterator[Figure]:
     """Yield what moving money costs."""
-    yield from _flow("deposit", Direction.DEPOSIT, target=4)
-    yield from _flow("withdrawal", Direction.WITHDRAWAL, target=4)
+    yield from _broker_requests("deposit", Direction.DEPOSIT)
+    yield from _broker_requests("withdrawal", Direction.WITHDRAWAL)
     yield from _event()
     yield from _growth()
     yield _throughput()
 
 
-def _flow(name: str, direction: Direction, *, target: int) -> Iterator[Figure]:
+def _broker_requests(name: str, direction: Direction) -> Iterator[Figure]:
     bench = FundingBench()
     owner = bench.person(cash_cents=1_000_000)
     partner = _partner_calls(bench)
-    requests = _requests(lambda: bench.flows.start(request(owner, direction, 5_000)))
-    yield Figure(f"{name}: DynamoDB requests", requests, "requests", target)
+    bench.flows.start(request(owner, direction, 5_000))
     yield Figure(f"{name}: requests to the broker", _partner_calls(bench) - partner, "requests")
-    replay = _requests(lambda: _replay(bench, owner, direction))
-    yield Figure(f"{name}, replayed: DynamoDB requests", replay, "requests", 1)
+
+
+def over_http() -> Iterator[Figure]:
+    """Yield what the routes cost with everything around them: the bank's record, the broker's session, the clock."""
+    with _world() as world:
+        bank = world.onboard()
+        world.move("deposit", 1_000_000, bank, key="so-that-there-is-cash")
+        world.pass_by(days=5)
+        for name in ("deposit", "withdrawal"):
+            yield from _route(world, name, bank)
+
+
+def _route(world: World, name: str, bank: str) -> Iterator[Figure]:
+    world.move(name, 100, bank, key="so-that-all-is-warm")
+    requests = _requests(lambda: world.move(name, 5_000, bank, key=f"the-{name}-that-counts"))
+    yield Figure(f"{name}, over HTTP: DynamoDB requests", requests, "requests", 4)
+    again = _requests(lambda: world.move(name, 5_000, bank, key=f"the-{name}-that-counts"))
+    yield Figure(f"{name}, replayed: DynamoDB requests", again, "requests", 1)
 
 
 def _event() -> Iterator[Figure]:
@@ -76,8 +104,24 @@ def _throughput() -> Figure:
     )
 
 
-def _replay(bench: FundingBench, owner: str, direction: Direction) -> object:
-    return bench.flows.start(request(owner, direction, 5_000))
+@contextmanager
+def _world() -> Iterator[World]:
+    with (
+        mock_aws(),
+        TemporaryDirectory() as folder,
+        pytest.MonkeyPatch.context() as environment,
+    ):
+        create_tables(boto3.client("dynamodb"))
+        for variable, value in create_keys_and_bucket().items():
+            environment.setenv(variable, value)
+        settings.cache_clear()
+        aws_clients.client.cache_clear()
+        tables.forget_connections()
+        with new_world(Path(folder), environment) as world:
+            yield world
+    settings.cache_clear()
+    aws_clients.client.cache_clear()
+    tables.forget_connections()
 
 
 def _told(bench: FundingBench, flow_id: str, status: PaymentStatus) -> BrokerPayment:
@@ -88,7 +132,7 @@ def _told(bench: FundingBench, flow_id: str, status: PaymentStatus) -> BrokerPay
 def _requests(step: Callable[[], object]) -> int:
     with counted() as seen:
         step()
-    return sum(seen.values())
+    return sum(count for operation, count in seen.items() if operation in DYNAMODB)
 
 
 def _partner_calls(bench: FundingBench) -> int:

@@ -8,9 +8,11 @@ import pytest
 from tests.support.funding import BANK, NOW, FakeBankAccount, FundingBench, assert_books_agree, lost, request
 from trading.brokerage.models import Direction, PaymentStatus
 from trading.funding.accounts.models import Pause
+from trading.funding.accounts.pauses import PauseService
 from trading.funding.errors import ForeignEvent
 from trading.funding.money_flows.models import FlowStatus
 from trading.ledger.models import Account
+from trading.platform.audit import Audit
 from trading.platform.errors import Conflict, KeyReused, NotFound, Refused, Unavailable
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -459,3 +461,55 @@ def test_a_bank_account_that_is_unlinked_meanwhile_takes_no_deposit() -> None:
 
     assert bench.broker.payments == {}
     assert bench.account(ada).in_flight == {}
+
+
+def test_a_return_cancels_withdrawals_that_never_left() -> None:
+    bench = FundingBench()
+    ada = bench.person(cash_cents=10_000)
+    deposit = bench.tell(bench.deposit(ada, 500), PaymentStatus.SUCCESSFUL)
+    bench.broker.before["create_redemption"] = lambda: raise_error(Unavailable("down"))
+    withdrawal = bench.withdraw(ada, 4_000)
+
+    bench.tell(deposit, PaymentStatus.RETURNED)
+
+    found = bench.store.find(ada, withdrawal.flow_id)
+    assert found is not None
+    assert found.status is FlowStatus.FAILED
+    assert found.error is not None
+    assert found.error.code == "cancelled"
+    assert bench.account(ada).cash_cents == 10_000
+    assert_books_agree(bench, ada)
+
+
+def test_a_paused_account_sends_no_withdrawal_again() -> None:
+    bench = FundingBench()
+    ada = bench.person(cash_cents=10_000)
+    bench.broker.before["create_redemption"] = lambda: raise_error(Unavailable("down"))
+    withdrawal = bench.withdraw(ada, 4_000)
+    bench.broker.before.clear()
+    PauseService(store=bench.accounts, clock=bench.clock).pause(ada, Audit("operator", "a call"))
+
+    bench.clock.pass_by(timedelta(minutes=2))
+    found = bench.flows.resume(ada, withdrawal.flow_id)
+
+    assert found is not None
+    assert found.status is FlowStatus.FAILED
+    assert bench.broker.noted(withdrawal.flow_id) == []
+
+
+def test_a_withdrawal_that_may_be_out_is_not_cancelled() -> None:
+    bench = FundingBench()
+    ada = bench.person(cash_cents=10_000)
+    deposit = bench.tell(bench.deposit(ada, 500), PaymentStatus.SUCCESSFUL)
+    bench.broker.before["create_redemption"] = lambda: raise_error(Unavailable("down"))
+    withdrawal = bench.withdraw(ada, 4_000)
+    bench.broker.before["create_redemption"] = lost(times=100)
+    bench.clock.pass_by(timedelta(minutes=2))
+    bench.flows.resume(ada, withdrawal.flow_id)
+
+    bench.tell(deposit, PaymentStatus.RETURNED)
+
+    found = bench.store.find(ada, withdrawal.flow_id)
+    assert found is not None
+    assert found.status is FlowStatus.PENDING
+    assert bench.account(ada).reserved_cents == 4_000

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from trading.brokerage import errors as broker
 from trading.brokerage.models import Direction
 from trading.funding.accounts.models import STOPS_DEPOSITS, DayTotals, TradingAccount, account_id_of
-from trading.funding.money_flows.models import LEAST_CENTS, FlowError, MoneyFlow
+from trading.funding.money_flows.models import LEAST_CENTS, AttemptState, FlowError, MoneyFlow
 from trading.funding.money_flows.ports import BankAccount, Limits
 from trading.markets.calendar import trading_day
 from trading.markets.models import Exchange
@@ -103,6 +103,18 @@ def require_off_hold(account: TradingAccount, bank: BankAccount, limits: Limits,
     is_old = bank.linked_at is not None and bank.linked_at + timedelta(days=limits.linked_days) <= now
     if not has_settled and not is_old:
         raise Conflict("Withdrawals to this bank account are not possible yet.", code="funding_account_on_hold")
+
+
+def is_to_be_cancelled(account: TradingAccount, flow: MoneyFlow) -> bool:
+    """Say whether a withdrawal certainly never left and must not leave any more, since the account is paused."""
+    is_unsent = flow.attempt is AttemptState.UNSENT and flow.direction is Direction.WITHDRAWAL
+    return is_unsent and bool(account.pauses)
+
+
+def may_go_again(account: TradingAccount, flow: MoneyFlow, now: datetime) -> bool:
+    """Say whether a request may be sent again: its key is known at the broker, and no pause keeps money in."""
+    is_kept = flow.direction is Direction.WITHDRAWAL and bool(account.pauses)
+    return not flow.is_answered and flow.may_resend(now) and not is_kept
 
 
 def in_our_words(refusal: Refused) -> FlowError:

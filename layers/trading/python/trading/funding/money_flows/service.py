@@ -15,7 +15,7 @@ from trading.brokerage.models import BrokerPayment, Direction, PaymentOrder, Pay
 from trading.funding.accounts.models import DayTotals, TradingAccount
 from trading.funding.errors import AlreadyHandled, ForeignEvent
 from trading.funding.money_flows import rules
-from trading.funding.money_flows.models import AttemptState, MoneyFlow, flow_id_of
+from trading.funding.money_flows.models import AttemptState, FlowStatus, MoneyFlow, flow_id_of
 from trading.funding.money_flows.outcomes import change_of, with_look
 from trading.funding.money_flows.ports import BankAccount, Banks, Broker, FlowBook, FlowChange, FlowStore, Limits
 from trading.funding.money_flows.rules import FlowRequest
@@ -82,7 +82,11 @@ class MoneyFlowService:
         book = self.store.book(owner, flow_id)
         if book.flow is None or book.account is None:
             raise ForeignEvent("The payment belongs to no money flow.")
-        return self._tell(book, self._approved(payment, flow_id), event_id=event_id)
+        flow = self._tell(book, self._approved(payment, flow_id), event_id=event_id)
+        if flow.status is FlowStatus.RETURNED:
+            for other in book.account.in_flight:
+                self._cancel_unsent(owner, other)
+        return flow
 
     def resume(self, owner: str, flow_id: str) -> MoneyFlow | None:
         """Find out what became of a money flow whose outcome is not known, or send it again under its key."""
@@ -94,7 +98,9 @@ class MoneyFlowService:
             payment = self._look_up(book.account, flow)
             if payment is not None:
                 return self._tell(book, self._approved(payment, flow_id), looked=True)
-            if not flow.is_answered and flow.may_resend(now):
+            if rules.is_to_be_cancelled(book.account, flow):
+                return self._cancel_unsent(owner, flow_id)
+            if rules.may_go_again(book.account, flow, now):
                 return self._send(self._looked(book))
         except (Unavailable, OutcomeUnknown):
             pass
@@ -107,13 +113,6 @@ class MoneyFlowService:
             return book.flow
         payment = self.broker.payment(book.flow.direction, book.flow.payment_id)
         return self._tell(book, self._approved(payment, flow_id))
-
-    def cancel_unsent(self, owner: str, flow_id: str) -> MoneyFlow | None:
-        """Fail a withdrawal that certainly never left, because the account was paused meanwhile."""
-        book = self.store.book(owner, flow_id)
-        if book.flow is None or book.flow.attempt is not AttemptState.UNSENT:
-            return book.flow
-        return self._change(book, lambda flow: flow.refused(rules.CANCELLED, self.clock.now()))
 
     def _replayed(self, request: FlowRequest, flow: MoneyFlow) -> MoneyFlow:
         rules.require_same(request, flow)
@@ -189,6 +188,18 @@ class MoneyFlowService:
         error = rules.in_our_words(refusal)
         return self._change(book, lambda each: each if each.is_answered else each.refused(error, self.clock.now()))
 
+    def _cancel_unsent(self, owner: str, flow_id: str) -> MoneyFlow | None:
+        """Fail a withdrawal that certainly never left, if its account is paused meanwhile."""
+        book = self.store.book(owner, flow_id)
+        if book.flow is None or book.account is None or not rules.is_to_be_cancelled(book.account, book.flow):
+            return book.flow
+        return self._change(
+            book,
+            lambda flow: (
+                flow.refused(rules.CANCELLED, self.clock.now()) if flow.attempt is AttemptState.UNSENT else flow
+            ),
+        )
+
     def _look_up(self, account: TradingAccount, flow: MoneyFlow) -> BrokerPayment | None:
         if flow.payment_id is not None:
             return self.broker.payment(flow.direction, flow.payment_id)
@@ -196,9 +207,9 @@ class MoneyFlowService:
         return next((each for each in payments if each.note == flow.flow_id), None)
 
     def _looked(self, book: FlowBook) -> FlowBook:
-        """Write that a flow is looked at once more, before it is sent again."""
+        """Write that a flow is looked at once more, and that it may be out, before it is sent again."""
         now, flow = self.clock.now(), _present(book)
-        written = self.store.commit(FlowChange(with_look(flow, now)))
+        written = self.store.commit(FlowChange(replace(with_look(flow, now), attempt=AttemptState.SENDING)))
         return FlowBook(book.account, written.flow)
 
     def _read(self, told: BrokerPayment) -> BrokerPayment:
