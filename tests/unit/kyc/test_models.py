@@ -8,8 +8,8 @@ import pytest
 
 from tests.support.kyc import decision
 from trading.brokerage.models import KycStatus
+from trading.brokerage.schedule import LOOKED_AFTER
 from trading.kyc.models import (
-    LOOKED_AFTER,
     MESSAGES,
     MOVES,
     SUBMITTABLE,

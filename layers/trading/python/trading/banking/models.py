@@ -9,22 +9,12 @@ knows, too.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from trading.brokerage.banks import LinkedAccount
+from trading.brokerage.schedule import LOOKED_AFTER, RESENT_WITHIN
 from trading.platform.ids import derived_id
-
-RESENT_WITHIN = timedelta(hours=95)
-"""The broker remembers an idempotency key for 4 days; an hour is kept as a margin."""
-
-LOOKED_AFTER = (
-    timedelta(minutes=1),
-    timedelta(minutes=5),
-    timedelta(hours=1),
-    *[timedelta(days=1)] * 5,
-)
-"""When something unfinished is looked at again, each counted from the look before; then a person must."""
 
 
 @dataclass(frozen=True)

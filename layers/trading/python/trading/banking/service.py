@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from trading.banking.links import mark_link, token_of
-from trading.banking.models import LOOKED_AFTER, AccountState, BankLink, FundingAccount, funding_account_id_of
+from trading.banking.models import AccountState, BankLink, FundingAccount, funding_account_id_of
 from trading.banking.ports import BankBook, BankBroker, BankChange, BankData, BankStore, MoneyInFlight
 from trading.brokerage.banks import LOGIN_REQUIRED, LinkedAccount
 from trading.brokerage.errors import BANK_NEEDS_REAUTH
+from trading.brokerage.schedule import LOOKED_AFTER
 from trading.platform.clock import Clock
 from trading.platform.errors import Conflict, NotFound, OutcomeUnknown, Refused, Unavailable
 from trading.platform.ids import new_id

@@ -11,22 +11,12 @@ no more. What else the broker says replaces what it said before, unless it is ol
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from trading.brokerage.models import KycDecision, KycError, KycStatus
-
-RESENT_WITHIN = timedelta(hours=95)
-"""The broker remembers an idempotency key for 4 days; an hour is kept as a margin."""
-
-LOOKED_AFTER = (
-    timedelta(minutes=1),
-    timedelta(minutes=5),
-    timedelta(hours=1),
-    *[timedelta(days=1)] * 5,
-)
-"""When what is unfinished is looked at again, each counted from the look before; then a person must."""
+from trading.brokerage.schedule import LOOKED_AFTER, RESENT_WITHIN
 
 DECIDED = frozenset(
     {

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from trading.brokerage.models import AccountStatus, BrokerAccount
+from trading.brokerage.schedule import LOOKED_AFTER, RESENT_WITHIN
 from trading.funding.accounts.models import Opening, Pause, TradingAccount
 from trading.funding.accounts.ports import AccountBroker, AccountChange, AccountStore
 from trading.funding.errors import AlreadyHandled, ForeignEvent
-from trading.funding.schedule import LOOKED_AFTER, RESENT_WITHIN
 from trading.platform.clock import Clock, rfc3339
 from trading.platform.errors import OutcomeUnknown, Refused, Unavailable
 from trading.platform.ids import derived_id

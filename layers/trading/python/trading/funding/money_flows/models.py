@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from trading.brokerage.models import BrokerPayment, Direction, PaymentOrder, PaymentStatus
+from trading.brokerage.schedule import RESENT_WITHIN
 from trading.funding.accounts.models import NOTHING, Position
-from trading.funding.schedule import RESENT_WITHIN
 from trading.ledger.models import Account
 from trading.platform.ids import derived_id
 

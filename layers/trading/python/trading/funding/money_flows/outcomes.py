@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from trading.brokerage.models import Direction
+from trading.brokerage.schedule import LOOKED_AFTER
 from trading.funding.accounts.models import NOTHING, InFlight, Pause, TradingAccount
 from trading.funding.money_flows.models import FlowStatus, MoneyFlow, Step
 from trading.funding.money_flows.ports import FlowChange
-from trading.funding.schedule import LOOKED_AFTER
 from trading.platform.clock import trading_date
 from trading.platform.outbox import OutboxEvent
 

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from trading.brokerage import errors as broker_errors
 from trading.brokerage.models import BrokerPayment, Direction, PaymentOrder, PaymentStatus
+from trading.brokerage.schedule import LOOKED_AFTER
 from trading.funding.accounts.models import DayTotals, TradingAccount
 from trading.funding.errors import AlreadyHandled, ForeignEvent
 from trading.funding.money_flows import rules
@@ -19,7 +20,6 @@ from trading.funding.money_flows.models import AttemptState, FlowStatus, MoneyFl
 from trading.funding.money_flows.outcomes import change_of, with_look
 from trading.funding.money_flows.ports import BankAccount, Banks, Broker, FlowBook, FlowChange, FlowStore, Limits
 from trading.funding.money_flows.rules import FlowRequest
-from trading.funding.schedule import LOOKED_AFTER
 from trading.platform.clock import Clock, trading_date
 from trading.platform.errors import Conflict, NotFound, OutcomeUnknown, Refused, StaleRecord, Unavailable
 from trading.platform.ids import new_id
