@@ -13,6 +13,7 @@ LOOK_EVERY_SECONDS = 0.02
 PATIENCE_SECONDS = 120.0
 SEND_AT_ONCE = 10
 NAMES = tuple(queue.name for queue in QUEUES)
+BROKER_EVENTS = "broker-events"
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,12 @@ def queue_url(name: str) -> str:
 
 def fed_by(row: Function) -> frozenset[str]:
     """Return the queues that a function sends to, itself or through those who work them off."""
-    reached, coming = frozenset[str](), frozenset(row.sends_to)
+    return reached_from(row.sends_to)
+
+
+def reached_from(queues: Iterable[str]) -> frozenset[str]:
+    """Return some queues and all that those who work them off send to."""
+    reached, coming = frozenset[str](), frozenset(queues)
     while not coming <= reached:
         reached |= coming
         coming = frozenset(

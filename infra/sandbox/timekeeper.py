@@ -17,12 +17,12 @@ from typing import Any, Protocol
 from cronsim import CronSim
 
 from infra.catalogue import Function, Schedule, schedules
-from infra.sandbox.queues import NAMES, fed_by
+from infra.sandbox.queues import BROKER_EVENTS, NAMES, fed_by, reached_from
 from infra.sandbox.stage import Stage
 from trading.platform.clock import NEW_YORK, Clock, SystemClock, VirtualTime, rfc3339
 
 FURTHEST = timedelta(days=400)
-PARTNERS_REACH = ("broker-events", "account-events", "money-flow-events", "kyc-submissions")
+PARTNERS_REACH = reached_from({BROKER_EVENTS})
 """The queues that a partner's events go through."""
 
 
@@ -105,6 +105,8 @@ class Timekeeper:
                 raise BackwardsError(f"time stands at {rfc3339(now)} and never runs backwards")
             if to > now + FURTHEST:
                 raise ValueError(f"time stands at {rfc3339(now)}; one step is at most {FURTHEST.days} days")
+            # What was asked for before time moves happens before it moves.
+            self.queues.settle(NAMES)
             runs = list(self._fire_due(now, to))
             self.queues.settle(NAMES)
             self._stand_at(to, running=was_running)

@@ -1,13 +1,13 @@
 """Virtual time: what is fired, when, in which order, and what is not."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from infra.catalogue import Function, Poll, Schedule
+from infra.catalogue import Function, Poll, Schedule, schedules
 from infra.sandbox.stage import ALWAYS, NEVER
 from infra.sandbox.timekeeper import BackwardsError, Timekeeper, UnknownScheduleError, due, latest, unix_cron
 from trading.platform.clock import VirtualTime
@@ -142,6 +142,8 @@ class FakePartner:
 
     def __init__(self, stage: FakeStage, *moments: datetime) -> None:
         self.stage, self.coming, self.acted = stage, list(moments), list[tuple[datetime, int]]()
+        self.tells = list[tuple[FakePartner, datetime]]()
+        self.leads_to: Callable[[], object] = lambda: None
 
     def next_at(self) -> datetime | None:
         return min(self.coming, default=None)
@@ -149,6 +151,8 @@ class FakePartner:
     def advance(self, moment: datetime) -> None:
         self.coming = [each for each in self.coming if each > moment]
         self.acted.append((moment, len(self.stage.invoked)))
+        self.tells.append((self, moment))
+        self.leads_to()
         if len(self.acted) == 1:
             self.coming.append(moment + timedelta(minutes=1))
 
@@ -173,6 +177,89 @@ def test_what_a_partner_does_may_lead_to_more_in_the_same_step(keeper: Timekeepe
 
     assert [moment for moment, _ in partner.acted] == [first, first + timedelta(minutes=1)]
     assert partner.next_at() == last
+
+
+def test_partners_take_turns_by_their_moments_and_ties_in_their_order(keeper: Timekeeper, stage: FakeStage) -> None:
+    tie, later = START + timedelta(minutes=1), START + timedelta(minutes=7)
+    first, second = FakePartner(stage, tie, later), FakePartner(stage, tie)
+    order = list[tuple[FakePartner, datetime]]()
+    for each in (first, second):
+        each.tells = order
+        keeper.partners.append(each)
+
+    keeper.advance(START + timedelta(minutes=10))
+
+    after = tie + timedelta(minutes=1)
+    assert order == [(first, tie), (second, tie), (first, after), (second, after), (first, later)]
+
+
+def test_what_a_partner_does_may_give_a_polling_job_work(keeper: Timekeeper, stage: FakeStage) -> None:
+    at = START + timedelta(minutes=2, seconds=30)
+    partner = FakePartner(stage, at)
+    partner.leads_to = lambda: stage.work.update(by_pending=at)
+    keeper.partners.append(partner)
+
+    keeper.advance(START + timedelta(minutes=4))
+
+    assert [when for name, when, _ in stage.invoked if name == "send_outbox"] == [
+        "2013-02-15T13:03:00Z",
+        "2013-02-15T13:04:00Z",
+    ]
+
+
+def test_a_partner_acts_at_its_own_moment(keeper: Timekeeper, stage: FakeStage) -> None:
+    at = START + timedelta(seconds=30)
+    partner, seen = FakePartner(stage, at), list[datetime]()
+    partner.leads_to = lambda: seen.append(keeper.now())
+    keeper.partners.append(partner)
+
+    keeper.advance(START + timedelta(seconds=45))
+
+    assert seen == [at]
+    assert keeper.now() == START + timedelta(seconds=45)
+
+
+def test_what_is_under_way_comes_to_its_end_before_time_moves(stage: FakeStage, wall: MovableClock) -> None:
+    partner = FakePartner(stage)
+    soon = START + timedelta(seconds=20)
+
+    class LateRequest(FakeQueues):
+        """A queue whose one message asks the partner for something."""
+
+        def settle(self, names: Collection[str]) -> object:
+            if not self.settled:
+                partner.coming.append(soon)
+            return super().settle(names)
+
+    keeper = Timekeeper(stage, LateRequest(), wall, [partner])
+    keeper.begin(START)
+
+    keeper.advance(START + timedelta(seconds=25))
+
+    assert partner.acted == [(soon, 0)]
+
+
+def test_partners_act_while_the_clock_ticks(keeper: Timekeeper, stage: FakeStage, wall: MovableClock) -> None:
+    at = START + timedelta(seconds=5)
+    partner = FakePartner(stage, at)
+    keeper.partners.append(partner)
+    keeper.run(running=True)
+    wall.moment += timedelta(seconds=10)
+
+    keeper.catch_up()
+
+    assert [moment for moment, _ in partner.acted] == [at]
+    assert keeper.is_running
+    assert keeper.now() == START + timedelta(seconds=10)
+
+
+def test_a_quiet_month_asks_no_index_more_often_than_something_runs(keeper: Timekeeper, stage: FakeStage) -> None:
+    keeper.partners.append(FakePartner(stage))
+
+    keeper.advance(START + timedelta(days=30))
+
+    polls = sum(schedule.poll is not None for _, schedule in schedules())
+    assert stage.asked <= polls * (len(stage.invoked) + 1)
 
 
 def test_a_failed_run_is_told_and_time_goes_on(keeper: Timekeeper, stage: FakeStage) -> None:
