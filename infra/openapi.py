@@ -1,8 +1,8 @@
 """Writes the API's description: `make openapi`.
 
 Merged from the handlers, corrected where the merge says what the edge does not do: an invalid
-request is 400 with a problem document, and every route needs a token. The routes that serve this very
-document are left out.
+request is 400 with a problem document, and every route needs a token. Public routes are left out: they
+serve this very document, or other machines.
 """
 
 import ast
@@ -41,11 +41,15 @@ PROBLEM = {
 ANSWERS = {
     "400": "The request is not valid",
     "401": "Nobody is signed in",
+    "403": "The caller lacks the role, or signed in too long ago",
     "404": "Absent, or somebody else's",
     "409": "The state forbids this",
     "422": "The idempotency key was used for another request",
     "500": "Something went wrong",
+    "502": "A partner did not answer as expected",
+    "503": "A partner cannot be asked at present",
 }
+NEEDS_RECENT_SIGN_IN = "RecentlySignedIn"
 POWERTOOLS_OWN = ("HTTPValidationError", "ValidationError", "ResponseValidationError")
 
 
@@ -72,7 +76,7 @@ def describe() -> dict[str, Any]:
     for row, route in routes():
         operation = document["paths"].get(route.path, {}).get(route.method.lower())
         if operation is not None:
-            _correct(operation, row, route)
+            _correct(operation, row, route, ids=_ids(operation, schemas))
     return document
 
 
@@ -80,14 +84,14 @@ def _path(path: str) -> str:
     return path.replace("<", "{").replace(">", "}")
 
 
-def _correct(operation: dict[str, Any], row: Function, route: Route) -> None:
+def _correct(operation: dict[str, Any], row: Function, route: Route, *, ids: list[str]) -> None:
     operation["operationId"] = row.name
     operation["summary"] = _summary(row)
     operation["tags"] = [row.area]
     operation["responses"].pop("422", None)
     operation["security"] = [{"firebase": []}]
     takes_key = any(each["in"] == "header" for each in operation.get("parameters", ()))
-    for status in _statuses(route, takes_key=takes_key):
+    for status in [*_statuses(route, ids=ids, takes_key=takes_key), *_row_statuses(row, route)]:
         content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
         operation["responses"][status] = {"description": ANSWERS[status], "content": content}
 
@@ -99,11 +103,25 @@ def _summary(row: Function) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
-def _statuses(route: Route, *, takes_key: bool) -> list[str]:
+def _ids(operation: dict[str, Any], schemas: dict[str, Any]) -> list[str]:
+    # What names a record, in the path, the query or the body: it may be absent, or somebody else's.
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    model = schemas.get(body.get("$ref", "").rpartition("/")[2], {})
+    names = [each["name"] for each in operation.get("parameters", ())] + list(model.get("properties", {}))
+    return [name for name in names if name.endswith("_id")]
+
+
+def _statuses(route: Route, *, ids: list[str], takes_key: bool) -> list[str]:
     statuses = ["400", "401", "500"]
-    statuses += ["404"] if "{" in route.path else []
+    statuses += ["404"] if ids else []
     statuses += ["409"] if route.method != "GET" else []
     return statuses + (["422"] if takes_key else [])
+
+
+def _row_statuses(row: Function, route: Route) -> list[str]:
+    handler = (row.folder / "handler.py").read_text()
+    is_guarded = route.role is not None or NEEDS_RECENT_SIGN_IN in handler
+    return (["403"] if is_guarded else []) + (["502", "503"] if row.partners else [])
 
 
 def text() -> str:

@@ -12,11 +12,12 @@ class Stage:
     """One deployment of Tiller.
 
     `plaid_webhook_url` is the API's own if not told. `broker_queue_arn` names the broker's queue;
-    without it one of ours stands in its place. `settled_business_days` and `linked_days` say how long
-    withdrawals to a bank account wait. `visibility_seconds` overrides the visibility of queues, which
-    otherwise follows from the timeout of their consumer. `clock_parameter` makes time virtual; only
-    `local` has it. `built` stages load the layers that `make layers` compiled for Lambda, the other
-    one loads our code as it stands and finds the dependencies in the machine's own environment.
+    without it one of ours stands in its place. `most_*_a_day_cents` bound what a person moves in a day,
+    `settled_business_days` and `linked_days` say how long withdrawals to a bank account wait.
+    `visibility_seconds` overrides the visibility of queues, which otherwise follows from the timeout of
+    their consumer. `clock_parameter` makes time virtual; only `local` has it. `built` stages load the
+    layers that `make layers` compiled for Lambda, the other one loads our code as it stands and finds
+    the dependencies in the machine's own environment.
     """
 
     name: str
@@ -30,6 +31,8 @@ class Stage:
     redirect_hosts: str
     plaid_webhook_url: str | None = None
     broker_queue_arn: str | None = None
+    most_deposited_a_day_cents: int = 50_000_00
+    most_withdrawn_a_day_cents: int = 50_000_00
     settled_business_days: int = 5
     linked_days: int = 10
     schedules_enabled: bool = True

@@ -65,7 +65,7 @@ def _run(folder: Path, port: int, start: datetime) -> int:
 def _serve(emulator: Emulator, folder: Path, port: int, start: datetime) -> None:
     url = f"http://127.0.0.1:{port}"
     os.environ.update(emulator.environment)
-    os.environ.update({f"TABLE_{table.name.upper()}": f"tiller-local-{table.name}" for table in TABLES})
+    os.environ.update({_table_variable(table.name): f"tiller-local-{table.name}" for table in TABLES})
     console.print("Starting the emulator …")
     emulator.start()
     if emulator.was_reset:
@@ -90,6 +90,10 @@ def _serve(emulator: Emulator, folder: Path, port: int, start: datetime) -> None
         h11_max_incomplete_event_size=MOST_BYTES_OF_HEADERS,
     )
     uvicorn.Server(config).run()
+
+
+def _table_variable(name: str) -> str:
+    return f"TABLE_{name.upper().replace('-', '_')}"
 
 
 def _ready(url: str) -> str:

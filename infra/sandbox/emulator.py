@@ -72,7 +72,9 @@ class Emulator:
             TimeoutError: if it does not come up, or another one still works in the folder.
         """
         self._clear_after_unclean_end()
-        (self.folder / "tmp").mkdir(parents=True, exist_ok=True)
+        # The code of the workers of former starts lies there, a hundred megabytes each time.
+        shutil.rmtree(self.folder / "tmp", ignore_errors=True)
+        (self.folder / "tmp").mkdir(parents=True)
         with (self.folder / "emulator.log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and file
                 [sys.executable, "-P", __file__],

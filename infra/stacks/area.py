@@ -120,11 +120,13 @@ class AreaStack(cdk.Stack):
 
 
 def _area_settings(area: str, stage: Stage) -> dict[str, str]:
-    """Return the rules that a stage sets for an area; what is left out is as `trading.platform.settings` says."""
+    """Return the rules that a stage sets for an area."""
     if area == "banking":
         return {"REDIRECT_HOSTS": stage.redirect_hosts}
     if area == "funding":
         return {
+            "MOST_DEPOSITED_A_DAY_CENTS": str(stage.most_deposited_a_day_cents),
+            "MOST_WITHDRAWN_A_DAY_CENTS": str(stage.most_withdrawn_a_day_cents),
             "SETTLED_BUSINESS_DAYS": str(stage.settled_business_days),
             "LINKED_DAYS": str(stage.linked_days),
         }

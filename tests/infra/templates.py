@@ -1,18 +1,17 @@
 """The templates of each stage, synthesized once per process, and ways to ask them."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any, TypeVar
+from typing import Any
 
 import infra.node  # noqa: F401 - tells jsii its Node, so it comes first
 
 # isort: split
 import aws_cdk as cdk
-from aws_cdk import assertions
 
 from infra.catalogue import ROOT, Function
 from infra.stacks import add_stacks
@@ -22,7 +21,6 @@ STAGES = ("local", "dev", "prod")
 DEPLOYED = ("dev", "prod")
 
 Json = Mapping[str, Any]
-S = TypeVar("S", bound=cdk.Stack)
 
 
 @dataclass(frozen=True)
@@ -98,28 +96,22 @@ def as_list(value: Any) -> list[Any]:
 @cache
 def templates(stage: str) -> Templates:
     """Return a stage's templates."""
-    folder = Path(mkdtemp())
-    new_app(stage, folder).synth()
-    files = folder.glob("*.template.json")
+    return synthesized(new_app(stage, Path(mkdtemp())), stage)
+
+
+def synthesized(app: cdk.App, stage: str) -> Templates:
+    """Return the templates of an app that stands for a stage."""
+    files = Path(app.synth().directory).glob("*.template.json")
     return Templates(stage, {file.name.removesuffix(".template.json"): json.loads(file.read_text()) for file in files})
 
 
-def new_app(stage: str, folder: Path, layers: tuple[str, ...] = ("trading", "base", "partners")) -> cdk.App:
-    """Return the app of a stage, its built layers replaced by empty ones."""
+def new_app(
+    stage: str, folder: Path, layers: tuple[str, ...] = ("trading", "base", "partners"), **context: str
+) -> cdk.App:
+    """Return the app of a stage, its built layers replaced by empty ones; `context` says more of the stage."""
     settings = json.loads((ROOT / "cdk.json").read_text())
     for name in layers:
         (folder / "layers" / name / "python").mkdir(parents=True)
     app = cdk.App(context=settings["context"], outdir=str(folder))
-    add_stacks(app, stage_from({"stage": stage}), folder / "layers")
+    add_stacks(app, stage_from({"stage": stage, **context}), folder / "layers")
     return app
-
-
-def new_stack(folder: Path, make: Callable[[cdk.App], S]) -> S:
-    """Return a stack that stands in an app of its own."""
-    return make(cdk.App(outdir=str(folder)))
-
-
-def resources_of(stack: cdk.Stack, kind: str) -> list[Json]:
-    """Return the properties of a stack's resources of a type."""
-    found = assertions.Template.from_stack(stack).find_resources(kind)
-    return [each["Properties"] for each in found.values()]

@@ -13,7 +13,15 @@ PARTNERS = {
     "drivewealth": {"DRIVEWEALTH_SECRET", "DRIVEWEALTH_URL"},
     "plaid": {"PLAID_SECRET", "PLAID_URL", "PLAID_WEBHOOK_URL"},
 }
-AREAS = {"banking": {"REDIRECT_HOSTS"}, "funding": {"SETTLED_BUSINESS_DAYS", "LINKED_DAYS"}}
+AREAS = {
+    "banking": {"REDIRECT_HOSTS"},
+    "funding": {
+        "MOST_DEPOSITED_A_DAY_CENTS",
+        "MOST_WITHDRAWN_A_DAY_CENTS",
+        "SETTLED_BUSINESS_DAYS",
+        "LINKED_DAYS",
+    },
+}
 CONSUMING = {"ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes", "GetQueueUrl"}
 FAILING = {"SendMessage", "GetQueueAttributes", "GetQueueUrl"}
 

@@ -7,13 +7,14 @@ import pytest
 from aws_cdk import aws_sqs as sqs
 
 from infra.nag import ACKNOWLEDGED, add_nag
-from tests.infra.templates import new_app
+from tests.infra.templates import STAGES, new_app
 
 SHORTEST_REASON = 40
 
 
-def test_nothing_is_found_that_is_not_acknowledged(tmp_path: Path) -> None:
-    app = new_app("prod", tmp_path)
+@pytest.mark.parametrize("stage", STAGES)
+def test_nothing_is_found_that_is_not_acknowledged(tmp_path: Path, stage: str) -> None:
+    app = new_app(stage, tmp_path)
     add_nag(app)
 
     app.synth()

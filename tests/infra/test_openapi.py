@@ -72,6 +72,25 @@ def test_422_stands_where_an_idempotency_key_does() -> None:
         assert ("422" in operation["responses"]) == (headers == ["idempotency-key"])
 
 
+def test_403_stands_where_a_role_or_a_recent_sign_in_is_asked_for() -> None:
+    forbidding = {path for _, path, operation in operations() if "403" in operation["responses"]}
+    for_operators = {route.path for _, route in PRIVATE if route.role}
+
+    assert forbidding - for_operators == {
+        "/api/bank-links",
+        "/api/bank-links/exchange",
+        "/api/funding-accounts",
+        "/api/withdrawals",
+    }
+    assert for_operators <= forbidding
+
+
+def test_partners_may_fail_the_routes_that_call_them_alone() -> None:
+    calling = {(route.method, route.path) for row, route in PRIVATE if row.partners}
+
+    assert {(method, path) for method, path, operation in operations() if "503" in operation["responses"]} == calling
+
+
 def test_every_reference_leads_to_a_schema_and_every_schema_is_used() -> None:
     used = {reference.removeprefix("#/components/schemas/") for reference in references(DESCRIBED)}
 

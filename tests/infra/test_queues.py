@@ -3,9 +3,8 @@
 from pathlib import Path
 
 from infra.catalogue import FUNCTIONS, QUEUES, consumers
-from infra.stacks.data import DataStack
-from infra.stages import LOCAL_VISIBILITY_SECONDS, stage_from
-from tests.infra.templates import Templates, new_stack, resources_of
+from infra.stages import LOCAL_VISIBILITY_SECONDS
+from tests.infra.templates import Templates, as_list, new_app, synthesized
 
 FOURTEEN_DAYS = 14 * 24 * 3600
 
@@ -73,11 +72,15 @@ def test_whatever_is_sent_to_exists_and_is_consumed() -> None:
 
 def test_a_named_queue_of_the_broker_is_consumed_and_none_is_made(tmp_path: Path) -> None:
     arn = "arn:aws:sqs:us-east-1:111122223333:their-events"
-    stage = stage_from({"stage": "prod", "broker_queue_arn": arn})
 
-    data = new_stack(tmp_path, lambda app: DataStack(app, "data", stage=stage))
-    names = {each["QueueName"] for each in resources_of(data, "AWS::SQS::Queue")}
+    prod = synthesized(new_app("prod", tmp_path, broker_queue_arn=arn), "prod")
+    names = {each["QueueName"] for each in prod.properties("AWS::SQS::Queue")}
+    sources = [each["EventSourceArn"] for each in prod.properties("AWS::Lambda::EventSourceMapping")]
+    (row,) = (row for row, consumer in consumers() if consumer.queue == "broker-events")
+    allowed = [each["Action"] for each in prod.statements(prod.function(row)) if arn in as_list(each["Resource"])]
 
     assert "tiller-prod-broker-events" not in names
     assert "tiller-prod-broker-events-dlq" in names
-    assert data.queues["broker-events"].queue_arn == arn
+    assert sources.count(arn) == 1
+    assert allowed
+    assert "sqs:SendMessage" not in allowed[0]

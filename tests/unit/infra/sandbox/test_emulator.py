@@ -34,6 +34,15 @@ def test_a_graceful_stop_leaves_a_folder_that_can_be_taken_up(emulator: Emulator
     assert not second.was_reset
 
 
+def test_what_workers_of_a_former_start_left_is_cleared(emulator: Emulator) -> None:
+    left = emulator.folder / "tmp" / "ministack-lambda-of-before"
+    left.mkdir(parents=True)
+
+    emulator.start()
+
+    assert not left.exists()
+
+
 def test_an_emulator_that_was_killed_is_reset_and_says_so(emulator: Emulator) -> None:
     emulator.start()
     kept = emulator.folder / "kept"
