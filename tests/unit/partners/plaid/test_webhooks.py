@@ -1,5 +1,6 @@
 """Webhooks: only what Plaid signed over these very bytes, and lately, is taken."""
 
+import base64
 import hashlib
 import json
 import random
@@ -14,7 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from infra.sandbox.partners.plaid.signing import KEY_ID, WebhookSigner
-from trading.partners.plaid_webhooks import MOST_KEPT, WebhookVerifier
+from trading.partners.plaid_webhooks import KEPT_SECONDS, MOST_KEPT, WebhookVerifier
 from trading.platform.clock import FixedClock
 from trading.platform.errors import InvalidRequest, Refused, Unavailable
 
@@ -85,7 +86,7 @@ def test_five_minutes_either_way_are_fine(verifier: WebhookVerifier, signer: Web
     assert verifier.verify(BODY, header(signer, age=age))
 
 
-@pytest.mark.parametrize("iat", [True, "1700000000", None, 1.5])
+@pytest.mark.parametrize("iat", [True, "1700000000", None, 1.5, 10**400, -(10**400)])
 def test_a_moment_that_is_none_is_refused(verifier: WebhookVerifier, signer: WebhookSigner, iat: object) -> None:
     assert_refused(verifier, BODY, header(signer, iat=iat))
 
@@ -98,13 +99,39 @@ def test_another_key_is_refused(verifier: WebhookVerifier) -> None:
 
 def test_other_algorithms_are_refused_without_asking_for_a_key(verifier: WebhookVerifier, keys: Keys) -> None:
     claims = {"iat": int(NOW.timestamp()), "request_body_sha256": hashlib.sha256(BODY).hexdigest()}
-    for algorithm, key in (("none", None), ("HS256", "x" * 40)):
+    for algorithm, key in (("none", ""), ("HS256", "x" * 40)):
         assert_refused(verifier, BODY, jwt.encode(claims, key, algorithm=algorithm, headers={"kid": KEY_ID}))
 
     assert keys.asked == 0
 
 
-@pytest.mark.parametrize("text", ["", "x", "a.b.c", "é" * 20, "x" * 5000, "..", "eyJhbGciOiJFUzI1NiJ9.e30.x"])
+def unsigned(**told: object) -> str:
+    return f"{base64.urlsafe_b64encode(json.dumps(told).encode()).decode().rstrip('=')}.e30.eA"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "x",
+        "a.b.c",
+        "é" * 20,
+        "x" * 5000,
+        "..",
+        unsigned(alg="ES256"),
+        unsigned(alg="ES256", kid=""),
+        unsigned(alg="ES256", kid=7),
+        unsigned(alg="ES256", kid=["sandbox-webhooks-1"]),
+        unsigned(alg="ES256", kid="x" * 101),
+        unsigned(alg="ES256", kid="\ud800"),
+        unsigned(alg="ES256", kid="a\x00b"),
+        unsigned(kid="sandbox-webhooks-1"),
+        unsigned(alg=None, kid="sandbox-webhooks-1"),
+        unsigned(alg=["ES256"], kid="sandbox-webhooks-1"),
+        "W10.e30.x",
+        base64.urlsafe_b64encode(b"[" * 2900).decode().rstrip("=") + ".e30.x",
+    ],
+)
 def test_headers_that_are_none_are_refused(verifier: WebhookVerifier, keys: Keys, text: str) -> None:
     assert_refused(verifier, BODY, text)
     assert keys.asked == 0
@@ -120,17 +147,36 @@ def test_keys_are_kept_and_so_is_that_there_is_none(
     assert keys.asked == 2
 
 
-def test_made_up_ids_do_not_fill_the_memory(verifier: WebhookVerifier, signer: WebhookSigner) -> None:
+def test_a_flood_of_made_up_ids_ends_in_no_calls_and_shuts_nobody_out(keys: Keys, signer: WebhookSigner) -> None:
+    time_passed = [0.0]
+    verifier = WebhookVerifier(keys, wall=FixedClock(NOW), monotonic=lambda: time_passed[0])
+    verifier.verify(BODY, header(signer))
+
+    time_passed[0] = KEPT_SECONDS / 2
     for number in range(MOST_KEPT + 50):
         assert_refused(verifier, BODY, header(signer, headers={"kid": f"made-up-{number}"}))
 
-    assert len(verifier._kept) <= MOST_KEPT
+    assert keys.asked == 1 + MOST_KEPT
+    time_passed[0] = KEPT_SECONDS + 1
+    assert verifier.verify(BODY, header(signer))
+    assert keys.asked == 2 + MOST_KEPT
+    time_passed[0] = 2 * KEPT_SECONDS + 2
+    assert_refused(verifier, BODY, header(signer, headers={"kid": "another"}))
+    assert keys.asked == 3 + MOST_KEPT
 
 
-def test_an_expired_key_is_refused(signer: WebhookSigner) -> None:
-    expired = {**signer.public_key(), "expired_at": int(NOW.timestamp()) - 1}
+@pytest.mark.parametrize("expired_at", [0, -1, -0.5, "soon"])
+def test_an_expired_key_is_refused(signer: WebhookSigner, expired_at: float | str) -> None:
+    verifier, now = WebhookVerifier(lambda _: key, wall=FixedClock(NOW)), int(NOW.timestamp())
+    key = {**signer.public_key(), "expired_at": expired_at if isinstance(expired_at, str) else now + expired_at}
 
-    assert_refused(WebhookVerifier(lambda _: expired, wall=FixedClock(NOW)), BODY, header(signer))
+    assert_refused(verifier, BODY, header(signer))
+
+
+def test_a_key_that_expires_later_still_holds(signer: WebhookSigner) -> None:
+    key = {**signer.public_key(), "expired_at": int(NOW.timestamp()) + 1}
+
+    assert WebhookVerifier(lambda _: key, wall=FixedClock(NOW)).verify(BODY, header(signer))
 
 
 def test_a_key_that_cannot_be_had_now_is_no_forgery(signer: WebhookSigner) -> None:
@@ -139,6 +185,18 @@ def test_a_key_that_cannot_be_had_now_is_no_forgery(signer: WebhookSigner) -> No
 
     with pytest.raises(Unavailable):
         WebhookVerifier(down, wall=FixedClock(NOW)).verify(BODY, header(signer))
+
+
+@pytest.mark.parametrize("key", [{}, {"kty": "oct", "k": "eA"}, {"kty": "EC", "crv": "P-256", "x": "eA", "y": 7}])
+def test_a_key_that_is_none_verifies_nothing(signer: WebhookSigner, key: Mapping[str, Any]) -> None:
+    assert_refused(WebhookVerifier(lambda _: key, wall=FixedClock(NOW)), BODY, header(signer))
+
+
+@pytest.mark.parametrize("promised", [None, 7, "", "é", "0" * 64, "A" * 64])
+def test_a_promise_of_another_body_is_refused(
+    verifier: WebhookVerifier, signer: WebhookSigner, promised: object
+) -> None:
+    assert_refused(verifier, BODY, header(signer, request_body_sha256=promised))
 
 
 @pytest.mark.parametrize("body", [b"[]", b"null", b"\xff\xfe", b"{", b"[" * 50_000])
@@ -154,10 +212,10 @@ def test_two_thousand_changed_webhooks_are_all_refused(verifier: WebhookVerifier
         place = dice.randrange(len(BODY))
         changed = BODY[:place] + bytes([(BODY[place] + dice.randrange(1, 255)) % 256]) + BODY[place + 1 :]
         assert_refused(verifier, changed, good)
-    signed = good.rpartition(".")[0]
     for _ in range(1000):
-        place = dice.randrange(len(signed))
-        letter = chr((ord(signed[place]) - 32 + dice.randrange(1, 94)) % 94 + 33)
+        # The last letter of the signature has bits to spare.
+        place = dice.randrange(len(good) - 1)
+        letter = chr((ord(good[place]) - 32 + dice.randrange(1, 94)) % 94 + 33)
         changed_header = good[:place] + letter + good[place + 1 :]
         if changed_header != good:
             assert_refused(verifier, BODY, changed_header)

@@ -1,17 +1,19 @@
 """Plaid: people's sign-ins at banks, the accounts behind them, and their balances.
 
 The SDK's own defaults would wait for an answer for ever and try again behind our back; both are set
-here. Every call is a POST. Those that only read are tried twice; an answer that is lost leaves open
-what happened only where something could have happened.
+here. Every call is a POST. One that may do something is made once; one that only reads is tried
+again where that fits in its time, so that no function waits longer than it lives.
 """
 
 import json
+import random
+import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import urllib3
 from plaid import ApiClient, ApiException, Configuration
@@ -36,19 +38,25 @@ from plaid.model.products import Products
 from plaid.model.webhook_verification_key_get_request import WebhookVerificationKeyGetRequest
 
 from trading.brokerage.banks import ACCOUNT_GONE, LINK_REFUSED, LOGIN_REQUIRED, Institution, LinkedAccount, LinkToken
+from trading.platform.clock import rfc3339
 from trading.platform.errors import OutcomeUnknown, Refused, Unavailable
 from trading.platform.money import to_cents
 from trading.platform.secrets import secret_fields
 from trading.platform.settings import settings
 
 CONNECT_SECONDS, READ_SECONDS = 2, 8
-READ_ATTEMPTS = 2
+LIVE_SECONDS, PROCESSOR_SECONDS, LOOKUP_SECONDS = 9, 7, 4
+"""How long reads may take, all tries together: a balance is asked of the bank itself, a look-up only of Plaid."""
+
+READ_ATTEMPTS, PAUSE_SECONDS, LEAST_SECONDS = 2, 0.5, 1
 CLIENT_NAME = "Tiller"
 PROCESSOR = "drivewealth"
 
 CODES: Mapping[str, str] = {
     "ITEM_LOGIN_REQUIRED": LOGIN_REQUIRED,
     "ITEM_LOCKED": LOGIN_REQUIRED,
+    "USER_PERMISSION_REVOKED": LOGIN_REQUIRED,
+    "ACCESS_NOT_GRANTED": LOGIN_REQUIRED,
     "INVALID_ACCOUNT_ID": ACCOUNT_GONE,
     "NO_ACCOUNTS": ACCOUNT_GONE,
 }
@@ -59,8 +67,12 @@ LATER = frozenset(
 )
 """Error codes after which the same call may succeed later: nothing happened."""
 
+OUR_KEYS = frozenset({"INVALID_API_KEYS", "UNAUTHORIZED_ENVIRONMENT"})
+"""Error codes that are about us and no person's bank: the same call succeeds once our keys are right."""
+
 REMOVED = frozenset({"ITEM_NOT_FOUND", "INVALID_ACCESS_TOKEN"})
 _TOO_MANY, _SERVER_ERROR, _REFUSED = 429, 500, 400
+_STRANGE = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 
 REFUSED, NOT_NOW, LOST = (
     "The bank refused.",
@@ -68,13 +80,23 @@ REFUSED, NOT_NOW, LOST = (
     "The bank's answer was lost.",
 )
 
+T = TypeVar("T")
+Json = Mapping[str, Any]
+Take = Callable[[Json], T]
+
 
 @dataclass(frozen=True)
 class Plaid:
-    """Asks Plaid; `api` is the SDK's own client."""
+    """Asks Plaid; `api` is the SDK's own client.
+
+    Every call raises Refused (codes of `brokerage.banks`) or Unavailable, and one that may do
+    something OutcomeUnknown as well. Their texts hold nothing of what was sent or answered.
+    """
 
     api: PlaidApi
     webhook_url: str
+    sleep: Callable[[float], None] = time.sleep
+    monotonic: Callable[[], float] = time.monotonic
 
     def link_token(self, owner: str, *, redirect_uri: str | None, access_token: str | None) -> LinkToken:
         """Return what an app opens the sign-in with; with an access token, to renew a link."""
@@ -93,99 +115,126 @@ class Plaid:
             account_filters=filters,
             **more,
         )
-        made = _ask(self.api.link_token_create, request)
-        return LinkToken(str(made["link_token"]), _moment(made["expiration"]))
+        return _ask(self.api.link_token_create, request, _link_token)
 
     def exchange(self, public_token: str) -> tuple[str, str]:
         """Return access token and item id for what the app got from the sign-in; it is good once."""
-        made = _ask(self.api.item_public_token_exchange, ItemPublicTokenExchangeRequest(public_token=public_token))
-        return str(made["access_token"]), str(made["item_id"])
+        request = ItemPublicTokenExchangeRequest(public_token=public_token)
+        return _ask(
+            self.api.item_public_token_exchange,
+            request,
+            lambda told: (_text(told["access_token"]), _text(told["item_id"])),
+        )
 
     def institution(self, access_token: str) -> Institution:
         """Return the bank of a link."""
-        item = _read(self.api.item_get, ItemGetRequest(access_token=access_token))["item"]
-        institution_id = str(item["institution_id"])
+        institution_id = self._read(
+            self.api.item_get,
+            ItemGetRequest(access_token=access_token),
+            lambda told: _text(told["item"]["institution_id"]),
+        )
         request = InstitutionsGetByIdRequest(institution_id=institution_id, country_codes=[CountryCode("US")])
-        return Institution(institution_id, str(_read(self.api.institutions_get_by_id, request)["institution"]["name"]))
+        name = self._read(self.api.institutions_get_by_id, request, lambda told: _text(told["institution"]["name"]))
+        return Institution(institution_id, name)
 
     def accounts(self, access_token: str) -> tuple[LinkedAccount, ...]:
         """Return the accounts behind a link, with the balances known."""
-        return _accounts(_read(self.api.accounts_get, AccountsGetRequest(access_token=access_token)))
+        return self._read(self.api.accounts_get, AccountsGetRequest(access_token=access_token), _accounts)
 
     def balances(
         self, access_token: str, account_ids: Collection[str], *, fresh_since: datetime
     ) -> tuple[LinkedAccount, ...]:
         """Return accounts with balances that the bank is asked for now."""
+        # The SDK would write a time with an offset; as text it goes out as it is.
+        since = rfc3339(fresh_since.replace(microsecond=0))
         options = AccountsBalanceGetRequestOptions(
-            account_ids=list(account_ids), min_last_updated_datetime=fresh_since.astimezone(UTC).replace(microsecond=0)
+            account_ids=list(account_ids), min_last_updated_datetime=since, _check_type=False
         )
         request = AccountsBalanceGetRequest(access_token=access_token, options=options)
-        return _accounts(_read(self.api.accounts_balance_get, request))
+        return self._read(self.api.accounts_balance_get, request, _accounts, within=LIVE_SECONDS)
 
     def processor_token(self, access_token: str, account_id: str) -> str:
-        """Return what lets the broker use an account."""
+        """Return what lets the broker use an account; making another one does no harm."""
         request = ProcessorTokenCreateRequest(access_token=access_token, account_id=account_id, processor=PROCESSOR)
-        return str(_read(self.api.processor_token_create, request)["processor_token"])
+        return self._read(
+            self.api.processor_token_create,
+            request,
+            lambda told: _text(told["processor_token"]),
+            within=PROCESSOR_SECONDS,
+        )
 
     def remove_item(self, access_token: str) -> None:
         """End a link; one that is ended already is fine."""
-        _ask(self.api.item_remove, ItemRemoveRequest(access_token=access_token), fine=REMOVED)
+        _ask(self.api.item_remove, ItemRemoveRequest(access_token=access_token), _nothing, fine=REMOVED)
 
-    def webhook_key(self, key_id: str) -> Mapping[str, Any]:
+    def webhook_key(self, key_id: str) -> Json:
         """Return the public key (a JWK) that webhooks are signed with. Raises Refused for an unknown id."""
         request = WebhookVerificationKeyGetRequest(key_id=key_id)
-        key: Mapping[str, Any] = _read(self.api.webhook_verification_key_get, request)["key"]
-        return key
+        return self._read(self.api.webhook_verification_key_get, request, lambda told: {**told["key"]})
+
+    def _read(self, call: Callable[..., Any], request: object, take: Take[T], *, within: float = LOOKUP_SECONDS) -> T:
+        """Make a call that does nothing, twice if need be; whatever is lost is merely not to be had."""
+        gives_up_at = self.monotonic() + within
+        for attempt in range(1, READ_ATTEMPTS + 1):
+            try:
+                return _ask(call, request, take, patience=gives_up_at - self.monotonic())
+            except (OutcomeUnknown, Unavailable):
+                pause = random.uniform(0, PAUSE_SECONDS)  # noqa: S311 - jitter
+            if attempt == READ_ATTEMPTS or self.monotonic() + pause + LEAST_SECONDS > gives_up_at:
+                break
+            self.sleep(pause)
+        raise Unavailable(NOT_NOW)
 
 
 @cache
 def plaid() -> Plaid:
     """Return the process's client of the Plaid that the environment names."""
     told = settings()
-    keys = secret_fields(told.plaid_secret)
-    configuration = Configuration(
-        host=told.plaid_url, api_key={"clientId": keys["client_id"], "secret": keys["secret"]}
-    )
+    return connected(told.plaid_url, lambda: secret_fields(told.plaid_secret), told.plaid_webhook_url)
+
+
+def connected(url: str, keys: Callable[[], Mapping[str, str]], webhook_url: str) -> Plaid:
+    """Return a client of the Plaid at `url`; `keys` (client_id, secret) are asked for anew with every call."""
+    configuration = Configuration(host=url, api_key={"clientId": "", "secret": ""})
+    configuration.refresh_api_key_hook = lambda known: known.api_key.update(_headers(keys()))
+    # A redirect would carry tokens to wherever it points.
     configuration.retries = urllib3.Retry(total=0, redirect=0)
-    return Plaid(PlaidApi(ApiClient(configuration)), told.plaid_webhook_url)
+    return Plaid(PlaidApi(ApiClient(configuration)), webhook_url)
 
 
-def _ask(call: Callable[..., Any], request: Any, fine: frozenset[str] = frozenset()) -> Mapping[str, Any]:  # noqa: ANN401
-    """Make a call that may do something, once; return its answer as JSON."""
+def _headers(keys: Mapping[str, str]) -> Mapping[str, str]:
+    return {"clientId": keys["client_id"], "secret": keys["secret"]}
+
+
+def _ask(
+    call: Callable[..., Any],
+    request: object,
+    take: Take[T],
+    *,
+    patience: float = READ_SECONDS,
+    fine: frozenset[str] = frozenset(),
+) -> T:
+    """Make a call once; return what `take` finds in its answer, or in an empty one where a refusal is fine."""
+    timeout = (min(CONNECT_SECONDS, patience), min(READ_SECONDS, patience))
     try:
-        answer = call(
-            request,
-            _request_timeout=(CONNECT_SECONDS, READ_SECONDS),
-            _preload_content=False,
-        )
-        told: Mapping[str, Any] = json.loads(answer.data, parse_float=Decimal)
+        raw = call(request, _request_timeout=timeout, _preload_content=False).data
     except ApiException as error:
         code = _code(error)
-        if code in fine:
-            return {}
-        raise _judged(error.status, code) from None
+        if code not in fine:
+            raise _judged(error.status, code) from None
+        raw = b"{}"
     except urllib3.exceptions.MaxRetryError as error:
         raise (Unavailable(NOT_NOW) if _never_left(error) else OutcomeUnknown(LOST)) from None
-    except (urllib3.exceptions.HTTPError, ValueError, ArithmeticError, RecursionError):
+    except urllib3.exceptions.HTTPError:
         raise OutcomeUnknown(LOST) from None
-    if not isinstance(told, dict):
-        raise OutcomeUnknown(LOST)
-    return told
-
-
-def _read(call: Callable[..., Any], request: Any) -> Any:  # noqa: ANN401 - requests and JSON of the SDK
-    """Make a call that does nothing, twice if need be; whatever is lost is merely not to be had."""
-    for attempt in range(1, READ_ATTEMPTS + 1):
-        try:
-            return _ask(call, request)
-        except (OutcomeUnknown, Unavailable):
-            if attempt == READ_ATTEMPTS:
-                raise Unavailable(NOT_NOW) from None
-    raise AssertionError
+    try:
+        return take(json.loads(raw, parse_float=Decimal, parse_constant=Decimal))
+    except _STRANGE:
+        raise OutcomeUnknown(LOST) from None
 
 
 def _judged(status: int | None, code: str) -> Exception:
-    if status == _TOO_MANY or code in LATER:
+    if status == _TOO_MANY or code in LATER | OUR_KEYS:
         return Unavailable(NOT_NOW)
     if status is None or status >= _SERVER_ERROR or status < _REFUSED:
         return OutcomeUnknown(LOST)
@@ -195,7 +244,7 @@ def _judged(status: int | None, code: str) -> Exception:
 def _code(error: ApiException) -> str:
     try:
         return str(json.loads(error.body or "null")["error_code"])
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except _STRANGE:
         return ""
 
 
@@ -203,29 +252,45 @@ def _never_left(error: urllib3.exceptions.MaxRetryError) -> bool:
     return isinstance(error.reason, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError)
 
 
-def _accounts(answer: Mapping[str, Any]) -> tuple[LinkedAccount, ...]:
-    try:
-        return tuple(map(_account, answer["accounts"]))
-    except (KeyError, TypeError, ArithmeticError):
-        raise Unavailable(NOT_NOW) from None
+def _nothing(told: Json) -> None:
+    told.keys()
 
 
-def _account(raw: Mapping[str, Any]) -> LinkedAccount:
+def _link_token(told: Json) -> LinkToken:
+    expiration = datetime.fromisoformat(_text(told["expiration"]).replace("Z", "+00:00"))
+    return LinkToken(_text(told["link_token"]), expiration.astimezone(UTC))
+
+
+def _accounts(told: Json) -> tuple[LinkedAccount, ...]:
+    return tuple(map(_account, told["accounts"]))
+
+
+def _account(raw: Json) -> LinkedAccount:
     balances = raw["balances"]
     return LinkedAccount(
-        account_id=str(raw["account_id"]),
-        name=str(raw["name"]),
-        official_name=raw.get("official_name"),
-        mask=raw.get("mask"),
+        account_id=_text(raw["account_id"]),
+        name=_text(raw["name"]),
+        official_name=_text_or_none(raw.get("official_name")),
+        mask=_text_or_none(raw.get("mask")),
         available_cents=_cents(balances.get("available")),
         current_cents=_cents(balances.get("current")),
-        currency=str(balances.get("iso_currency_code") or "USD"),
+        currency=_text(balances.get("iso_currency_code") or balances.get("unofficial_currency_code") or "USD"),
     )
 
 
-def _cents(amount: int | Decimal | None) -> int | None:
-    return None if amount is None else to_cents(Decimal(amount))
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise TypeError("not a text")
+    return value
 
 
-def _moment(text: object) -> datetime:
-    return datetime.fromisoformat(str(text).replace("Z", "+00:00"))
+def _text_or_none(value: object) -> str | None:
+    return None if value is None or value == "" else _text(value)
+
+
+def _cents(amount: object) -> int | None:
+    if amount is None:
+        return None
+    if isinstance(amount, bool) or not isinstance(amount, int | Decimal):
+        raise TypeError("not an amount")
+    return to_cents(Decimal(amount))

@@ -1,18 +1,18 @@
 """Plaid's webhooks: who sent them, and that not a byte was changed.
 
 The header holds a signed token (ES256) with the SHA-256 of the raw body. Its key is fetched by its
-id and kept; so is that there is none, or else a flood of made-up ids would become a flood of calls.
+id and kept. So is that there is none, and once too many ids were made up no other is asked about
+for a while: a flood of forgeries must not become a flood of calls, nor drive out a key that is good.
 """
 
 import hashlib
 import hmac
 import json
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, TypeGuard
 
 import jwt
 
@@ -25,16 +25,24 @@ TOLERANCE_SECONDS = 300
 KEPT_SECONDS = 300
 MOST_KEPT = 100
 LONGEST_HEADER, LONGEST_KEY_ID = 4096, 100
+_UNREADABLE = (jwt.PyJWTError, ValueError, TypeError, KeyError, AttributeError, RecursionError)
+
+Key = Mapping[str, Any]
 
 
 @dataclass
 class WebhookVerifier:
-    """Verifies webhooks. `fetch_key` returns a JWK and raises Refused for an id that Plaid does not know."""
+    """Verifies webhooks by the wall clock.
 
-    fetch_key: Callable[[str], Mapping[str, Any]]
+    `fetch_key` returns a JWK; it raises Refused for an id that Plaid does not know, and Unavailable
+    where it cannot be asked.
+    """
+
+    fetch_key: Callable[[str], Key]
     wall: Clock = field(default_factory=SystemClock)
     monotonic: Callable[[], float] = time.monotonic
-    _kept: "OrderedDict[str, tuple[float, Mapping[str, Any] | None]]" = field(default_factory=OrderedDict)
+    _known: dict[str, tuple[float, Key]] = field(default_factory=dict)
+    _unknown: dict[str, float] = field(default_factory=dict)
 
     def verify(self, raw: bytes, header: str) -> Mapping[str, Any]:
         """Return the body of a webhook that Plaid sent, as JSON.
@@ -45,36 +53,35 @@ class WebhookVerifier:
         """
         key = self._key(_key_id(header))
         claims = _claims(header, key)
-        issued_at = claims.get("iat")
-        now = self.wall.now().timestamp()
-        if isinstance(issued_at, bool) or not isinstance(issued_at, int) or abs(now - issued_at) > TOLERANCE_SECONDS:
-            raise _refused()
-        expired_at = key.get("expired_at")
-        if isinstance(expired_at, int) and expired_at <= now:
-            raise _refused()
-        promised = claims.get("request_body_sha256")
+        now = int(self.wall.now().timestamp())
         digest = hashlib.sha256(raw).hexdigest()
-        if not isinstance(promised, str) or not hmac.compare_digest(promised.encode(errors="replace"), digest.encode()):
+        if _is_expired(key, now) or not _is_recent(claims, now) or not _vouches_for(claims, digest):
             raise _refused()
         return _body(raw)
 
-    def _key(self, key_id: str) -> Mapping[str, Any]:
-        kept = self._kept.get(key_id)
-        if kept is None or self.monotonic() - kept[0] > KEPT_SECONDS:
-            kept = (self.monotonic(), self._fetched(key_id))
-            self._kept[key_id] = kept
-            self._kept.move_to_end(key_id)
-            while len(self._kept) > MOST_KEPT:
-                self._kept.popitem(last=False)
-        if kept[1] is None:
+    def _key(self, key_id: str) -> Key:
+        now = self.monotonic()
+        fetched_at, key = self._known.get(key_id, (0.0, None))
+        if key is not None and now - fetched_at <= KEPT_SECONDS:
+            return key
+        self._unknown = {each: at for each, at in self._unknown.items() if now - at <= KEPT_SECONDS}
+        is_one_too_many = key is None and len(self._unknown) >= MOST_KEPT
+        if key_id in self._unknown or is_one_too_many:
             raise _refused()
-        return kept[1]
+        return self._fetched(key_id, now)
 
-    def _fetched(self, key_id: str) -> Mapping[str, Any] | None:
+    def _fetched(self, key_id: str, now: float) -> Key:
         try:
-            return self.fetch_key(key_id)
+            key = self.fetch_key(key_id)
         except Refused:
-            return None
+            self._known.pop(key_id, None)
+            self._unknown[key_id] = now
+            raise _refused() from None
+        self._known.pop(key_id, None)
+        self._known[key_id] = (now, key)
+        while len(self._known) > MOST_KEPT:
+            del self._known[next(iter(self._known))]
+        return key
 
 
 @cache
@@ -90,22 +97,47 @@ def _key_id(header: str) -> str:
         raise _refused()
     try:
         told = jwt.get_unverified_header(header)
-    except (jwt.PyJWTError, ValueError, RecursionError):
+        key_id = told["kid"]
+        usable = told["alg"] == ALGORITHM and 0 < len(key_id) <= LONGEST_KEY_ID
+        usable = usable and key_id.isascii() and key_id.isprintable()
+    except _UNREADABLE:
         raise _refused() from None
-    key_id = told.get("kid")
-    if told.get("alg") != ALGORITHM or not isinstance(key_id, str) or not 0 < len(key_id) <= LONGEST_KEY_ID:
+    if not usable:
         raise _refused()
-    return key_id
+    return str(key_id)
 
 
-def _claims(header: str, key: Mapping[str, Any]) -> Mapping[str, Any]:
+def _claims(header: str, key: Key) -> Mapping[str, Any]:
+    # Our own rules for time follow; only the signature is left to the library.
+    options: Any = {"verify_iat": False, "verify_exp": False, "verify_nbf": False, "verify_aud": False}
     try:
         public = jwt.PyJWK.from_dict(dict(key), algorithm=ALGORITHM)
-        options: Any = {"verify_iat": False, "verify_exp": False, "verify_nbf": False, "verify_aud": False}
         claims: Mapping[str, Any] = jwt.decode(header, public, algorithms=[ALGORITHM], options=options)
-    except (jwt.PyJWTError, ValueError, TypeError, KeyError, RecursionError):
+    except _UNREADABLE:
         raise _refused() from None
     return claims
+
+
+def _is_expired(key: Key, now: int) -> bool:
+    """Say whether a key holds no more; an end that cannot be read has passed."""
+    expired_at = key.get("expired_at")
+    return expired_at is not None and (not _is_whole(expired_at) or expired_at <= now)
+
+
+def _is_recent(claims: Mapping[str, Any], now: int) -> bool:
+    issued_at = claims.get("iat")
+    return _is_whole(issued_at) and abs(now - issued_at) <= TOLERANCE_SECONDS
+
+
+def _vouches_for(claims: Mapping[str, Any], digest: str) -> bool:
+    promised = claims.get("request_body_sha256")
+    if not isinstance(promised, str):
+        return False
+    return hmac.compare_digest(promised.encode(errors="replace"), digest.encode())
+
+
+def _is_whole(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _body(raw: bytes) -> Mapping[str, Any]:
