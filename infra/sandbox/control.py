@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from infra.sandbox import bodies, ledger_check
+from infra.sandbox.effects import effects
 from infra.sandbox.faults import Faults
 from infra.sandbox.identity import Issuer
 from infra.sandbox.partners.drivewealth.control import DriveWealthControl
@@ -29,23 +30,6 @@ from trading.markets.models import Exchange, Instrument
 from trading.signals.models import Recommendation, SignalSet, Source
 from trading.signals.service import version_of
 from trading.signals.store import DynamoSignalStore
-
-NO_EFFECTS: Mapping[str, list[object]] = {
-    name: []
-    for name in (
-        "deposits",
-        "redemptions",
-        "bank_accounts",
-        "accounts",
-        "portfolios",
-        "funds",
-        "autopilot_runs",
-        "payment_intents",
-        "refunds",
-        "pushes",
-    )
-}
-"""What partners may do; whoever is not there yet did nothing."""
 
 Operation = Callable[[Request, bytes], Any]
 
@@ -82,7 +66,7 @@ class ControlPlane:
             ("POST", "/sandbox/faults", self.fault),
             ("GET", "/sandbox/faults", lambda *_: self.faults.waiting()),
             ("DELETE", "/sandbox/faults", lambda *_: self.faults.clear()),
-            ("GET", "/sandbox/effects", lambda *_: {**NO_EFFECTS, **self.drivewealth.effects()}),
+            ("GET", "/sandbox/effects", lambda *_: effects(self.drivewealth.broker)),
             *self.plaid.table(),
             *self.drivewealth.table(),
             ("GET", "/sandbox/ledger/check", lambda *_: ledger_check.check()),

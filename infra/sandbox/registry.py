@@ -19,8 +19,12 @@ def register(instruments: Iterable[Instrument]) -> None:
 
 def register_unknown(symbols: Iterable[str], exchange: Exchange) -> None:
     """Add, as active ones of an exchange, those symbols that no exchange has, active or not."""
-    known = {str(row.sk) for each in Exchange for row in MarketRow.query(_partition(each))}
-    register(Instrument(symbol, exchange) for symbol in set(symbols) - known)
+    register(Instrument(symbol, exchange) for symbol in set(symbols) - registered())
+
+
+def registered() -> frozenset[str]:
+    """Return the symbols that some exchange has, active or not."""
+    return frozenset(str(row.sk) for each in Exchange for row in MarketRow.query(_partition(each)))
 
 
 def register_shipped() -> None:

@@ -13,8 +13,8 @@ from infra.sandbox.partners.market_data import MarketSimulator
 from infra.sandbox.partners.plaid.control import PlaidControl
 from infra.sandbox.partners.plaid.signing import WebhookSigner
 from infra.sandbox.partners.plaid.simulator import PlaidSimulator
-from infra.sandbox.queues import Queues
-from infra.sandbox.registry import register_shipped
+from infra.sandbox.queues import BROKER_EVENTS, Queues
+from infra.sandbox.registry import register_shipped, registered
 from infra.sandbox.stage import LocalStage
 from infra.sandbox.timekeeper import Timekeeper
 from infra.stages import stage_from
@@ -31,8 +31,9 @@ def control_plane(folder: Path, url: str, *, emulator: Emulator, start: datetime
         folder / "drivewealth",
         afresh=emulator.was_reset,
         now=keeper.now,
-        emit=lambda event: queues.send("broker-events", [event]),
+        emit=lambda event: queues.send(BROKER_EVENTS, [event]),
         knows_token=plaid.knows_processor_token,
+        symbols=registered,
     )
     keeper.partners.append(broker)
     register_shipped()

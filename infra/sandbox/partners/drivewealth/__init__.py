@@ -1,10 +1,33 @@
 """DriveWealth as the sandbox has it: users, identity checks, accounts, bank accounts, payments, and its events.
 
-What a person is called and what they move picks how things go. A last name of
-`Denied` is denied (K102), `Review` waits for a person, `Info` must correct something (K101),
-`Document` must hand in a document, `Waiting` hears nothing, `Echo` has every event sent twice. A
-payment whose cents are .01 fails, .02 is returned five business days after it succeeded, .03 stays
-as it is, .04 becomes a status that nobody knows, .05 (deposits) is approved at once. Everything else,
-whole-dollar amounts and the name Doe among them, takes the ordinary course: approved within a
-minute, deposits successful after 3 business days, redemptions 2 business days after our approval.
+What a person is called and what they move picks how things go.
+
+    last name     what becomes of the application, or of events about the person
+    Denied        denied (K102)
+    Review        waits for a person
+    Info          must correct something (a manual review with K101)
+    Document      must hand in a document
+    Waiting       hears nothing
+    37 letters    must correct something (K110)
+    Echo          every event comes twice
+    Late          every event comes ten minutes late
+    Swap          events come in pairs, the later one first; a single one ten minutes late
+    Brief         events of payments leave out amount, note and number
+
+    cents of a payment
+    .01           fails
+    .02           is returned five business days after it succeeded
+    .03           stays as it is
+    .04           becomes a status that nobody knows (-1)
+    .05           a deposit is approved at once (instant funding), and successful as any other
+
+Everything else, whole-dollar amounts and the name Doe among them, takes the ordinary course: approved
+30 seconds after the application, an account open 20 seconds after it was asked for, deposits successful
+after 3 business days, redemptions 2 business days after our approval. No fee is taken unless a money
+flow is moved with one over the control plane.
+
+    people       users, checks, pictures of documents      identity.py, orders.py
+    accounts     accounts, bank accounts, cash             broker.py, wire.py
+    money        deposits, redemptions                     money.py, wire.py
+    events       envelopes and deliveries                  telling.py
 """

@@ -1,10 +1,11 @@
 """The broker's API over HTTP, with its faults: what Tiller's client asks for."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -14,15 +15,20 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from infra.sandbox.faults import Fault, Faults
-from infra.sandbox.partners.drivewealth import wire
+from infra.sandbox.partners.drivewealth import identity, wire
 from infra.sandbox.partners.drivewealth.broker import Broker
-from infra.sandbox.partners.drivewealth.outcomes import BrokerError
+from infra.sandbox.partners.drivewealth.instruments import instrument
+from infra.sandbox.partners.drivewealth.orders import malformed
+from infra.sandbox.partners.drivewealth.state import Account, BrokerError
 from infra.sandbox.partners.failing import failing
+from trading.platform.clock import Clock, SystemClock
 
 MOUNTED_AT = "/sandbox/partners/drivewealth/back-office"
 SESSION_LASTS = timedelta(hours=1)
 ACTS = frozenset({None, Fault.DROP_AFTER, Fault.SLOW, Fault.MALFORMED})
-"""The faults under which a call takes effect all the same."""
+"""The faults under which a call takes effect all the same; under the others nothing happens."""
+
+CATEGORIES = {"deposits": "DEPOSIT", "redemptions": "REDEMPTION"}
 
 Ids = Mapping[str, str]
 Body = Mapping[str, Any]
@@ -31,7 +37,7 @@ Act = Callable[[Ids, Body], Any]
 
 @dataclass(frozen=True)
 class Call:
-    """One call of the API: the operation that faults name, where there is one, and what it does."""
+    """One call of the API: the operation by which faults and idempotency keys name it, and what it does."""
 
     method: str
     path: str
@@ -40,53 +46,66 @@ class Call:
 
 
 class DriveWealthApi:
-    """The calls that Tiller makes."""
+    """The calls that Tiller makes. Sessions are of the real world's time, and end with the process."""
 
-    def __init__(self, broker: Broker, faults: Faults) -> None:
-        self._broker, self._faults = broker, faults
+    def __init__(self, broker: Broker, faults: Faults, clock: Clock | None = None) -> None:
+        self._broker, self._faults, self._clock = broker, faults, clock or SystemClock()
         self._sessions: dict[str, datetime] = {}
 
     def routes(self) -> list[Route]:
         """Return the routes."""
-        broker = self._broker
-        calls = [
-            Call("POST", "/users", "create_user", lambda _, body: broker.create_user(body)),
-            Call("PATCH", "/users/{id}", "update_user", lambda ids, body: broker.update_user(ids["id"], body)),
-            Call("GET", "/users/{id}", "get_user", lambda ids, _: wire.user(broker.user(ids["id"]))),
-            Call("GET", "/users/{id}/kyc-status", "get_status", lambda ids, _: wire.kyc(broker.user(ids["id"]))),
-            Call("GET", "/users/{id}/accounts", "get_status", lambda ids, _: self._accounts(ids["id"])),
-            Call("GET", "/users/{id}/bank-accounts", "list", lambda ids, _: self._bank_accounts(ids["id"])),
-            Call("GET", "/users/{id}/documents", "list", lambda ids, _: self._documents(ids["id"])),
-            Call("GET", "/users/{id}/funding/{kind}", "list", lambda ids, _: self._payments(ids)),
-            Call("POST", "/documents", "create_document", lambda _, body: self._document(body)),
-            Call("POST", "/accounts", "create_account", lambda _, body: broker.open_account(body)),
-            Call("GET", "/accounts/{id}", "get_status", lambda ids, _: wire.account(broker.account(ids["id"]))),
-            Call("GET", "/accounts/{id}/summary/money", "money", lambda ids, _: self._summary(wire.money, ids)),
-            Call("GET", "/accounts/{id}/summary/positions", "list", lambda ids, _: self._summary(wire.positions, ids)),
-            Call("POST", "/bank-accounts", "create_bank_account", lambda _, body: broker.add_bank_account(body)),
-            Call("DELETE", "/bank-accounts/{id}", "delete", lambda ids, _: broker.delete_bank_account(ids["id"])),
-            Call("POST", "/funding/deposits", "create_deposit", lambda _, body: broker.pay("DEPOSIT", body)),
-            Call("POST", "/funding/redemptions", "create_redemption", lambda _, body: broker.pay("REDEMPTION", body)),
-            Call("GET", "/funding/{kind}/{id}", "get_status", lambda ids, _: self._payment(ids)),
-            Call("PATCH", "/funding/redemptions/{id}", "approve", lambda ids, body: broker.approve(ids["id"], body)),
-            Call("GET", "/instruments/{id}", "list", lambda ids, _: _instrument(ids["id"])),
-        ]
+        calls = [*self._calls_about_people(), *self._calls_about_accounts(), *self._calls_about_money()]
         login = Route(f"{MOUNTED_AT}/auth", self._log_in, methods=["POST"])
         return [login, *(Route(MOUNTED_AT + each.path, self._endpoint(each), methods=[each.method]) for each in calls)]
 
+    def _calls_about_people(self) -> Iterator[Call]:
+        broker, state = self._broker, self._broker.state
+        yield Call("POST", "/users", "create_user", lambda _, body: broker.create_user(body))
+        yield Call("PATCH", "/users/{id}", "update_user", lambda ids, body: broker.update_user(ids["id"], body))
+        yield Call("GET", "/users/{id}", "get_user", lambda ids, _: identity.user(state.user(ids["id"])))
+        yield Call("GET", "/users/{id}/kyc-status", "get_status", lambda ids, _: identity.kyc(state.user(ids["id"])))
+        yield Call("POST", "/documents", "create_document", lambda _, body: broker.add_picture(body))
+        yield Call("GET", "/users/{id}/documents", "list_documents", self._documents)
+
+    def _calls_about_accounts(self) -> Iterator[Call]:
+        broker = self._broker
+        yield Call("POST", "/accounts", "create_account", lambda _, body: broker.open_account(body))
+        yield Call("GET", "/accounts/{id}", "get_status", self._account)
+        yield Call("GET", "/users/{id}/accounts", "get_status", self._accounts)
+        yield Call("GET", "/accounts/{id}/summary/money", "get_money", self._summary(wire.money))
+        yield Call("GET", "/accounts/{id}/summary/positions", "get_positions", self._summary(wire.positions))
+        yield Call("POST", "/bank-accounts", "create_bank_account", lambda _, body: broker.add_bank_account(body))
+        yield Call("DELETE", "/bank-accounts/{id}", "delete", lambda ids, _: broker.delete_bank_account(ids["id"]))
+        yield Call("GET", "/users/{id}/bank-accounts", "list_bank_accounts", self._bank_accounts)
+
+    def _calls_about_money(self) -> Iterator[Call]:
+        broker = self._broker
+        for kind, category in CATEGORIES.items():
+            operation = f"create_{category.lower()}"
+            yield Call("POST", f"/funding/{kind}", operation, self._orders(category))
+            yield Call("GET", f"/funding/{kind}/{{id}}", "get_status", self._payment(category))
+            yield Call("GET", f"/users/{{id}}/funding/{kind}", "get_status", self._payments(category))
+        patch = "/funding/redemptions/{id}"
+        yield Call("PATCH", patch, "approve", lambda ids, body: broker.money.approve(ids["id"], body))
+        put_in = "/accounts/{id}/transactions"
+        yield Call("POST", put_in, "put_in", lambda ids, body: broker.money.put_in(ids["id"], body))
+        yield Call("GET", "/instruments/{id}", "get_instrument", lambda ids, _: instrument(ids["id"], broker.symbols()))
+
     async def _log_in(self, request: Request) -> Response:
-        body = json.loads(await request.body() or b"{}")
-        if not (body.get("username") and body.get("password")):
+        try:
+            body = _body(await request.body())
+        except BrokerError as error:
+            return _refused(error)
+        if not (body.get("username") and body.get("password") and body.get("appTypeID")):
             return _refused(BrokerError(401, "L001", "Login failed"))
-        token, until = f"session.{uuid4().hex}", datetime.now(UTC) + SESSION_LASTS
+        token, until = f"session.{uuid4().hex}", self._clock.now() + SESSION_LASTS
         self._sessions[token] = until
         return JSONResponse({"authToken": token, "expiresAt": wire.when(until)})
 
     def _endpoint(self, call: Call) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
-            if self._sessions.get(request.headers.get("dw-auth-token", ""), datetime.min.replace(tzinfo=UTC)) < (
-                datetime.now(UTC)
-            ):
+            until = self._sessions.get(request.headers.get("dw-auth-token", ""))
+            if until is None or until < self._clock.now():
                 return _refused(BrokerError(401, "L025", "auth token expired"))
             fault = self._faults.take("drivewealth", call.operation)
             if fault not in ACTS:
@@ -101,67 +120,66 @@ class DriveWealthApi:
         broker = self._broker
         with broker.lock:
             try:
-                body = json.loads(raw or b"{}", parse_float=Decimal)
-                if call.method == "POST":
-                    told = broker.once(call.operation, key, body, lambda: call.act(ids, body))
-                else:
-                    told = call.act(ids, body)
+                body = _body(raw)
+                # A key belongs to what it was used on.
+                name = f"{call.operation}{''.join(ids.values())}"
+                act = partial(call.act, ids, body)
+                told = broker.once(name, key, body, act) if call.method == "POST" else act()
             except BrokerError as error:
                 return _refused(error)
-            except ValueError:
-                return _refused(BrokerError(400, "E400", "the body is malformed"))
             if call.method != "GET":
-                broker.state.keep(broker.file)
+                broker.keep()
         return JSONResponse(told)
 
-    def _accounts(self, user_id: str) -> list[dict[str, Any]]:
-        self._broker.user(user_id)
-        return [wire.account(each) for each in self._broker.state.accounts.values() if each.user_id == user_id]
+    def _account(self, ids: Ids, _: Body) -> dict[str, Any]:
+        account = self._broker.state.account(ids["id"])
+        return wire.account(account, self._broker.state.user(account.user_id))
 
-    def _bank_accounts(self, user_id: str) -> list[dict[str, Any]]:
-        user = self._broker.user(user_id)
+    def _accounts(self, ids: Ids, _: Body) -> list[dict[str, Any]]:
+        user = self._broker.state.user(ids["id"])
+        accounts = self._broker.state.accounts.values()
+        return [wire.account(each, user) for each in accounts if each.user_id == user.user_id]
+
+    def _bank_accounts(self, ids: Ids, _: Body) -> list[dict[str, Any]]:
+        user = self._broker.state.user(ids["id"])
         banks = self._broker.state.bank_accounts.values()
-        return [wire.bank_account(each, user) for each in banks if each.user_id == user_id and not each.is_deleted]
+        return [wire.bank_account(each, user) for each in banks if each.user_id == user.user_id and not each.is_deleted]
 
-    def _documents(self, user_id: str) -> list[dict[str, Any]]:
-        self._broker.user(user_id)
-        return [_document(each) for each in self._broker.state.documents if each["user_id"] == user_id]
+    def _documents(self, ids: Ids, _: Body) -> list[dict[str, Any]]:
+        user = self._broker.state.user(ids["id"])
+        return [wire.document(each) for each in self._broker.state.documents if each["user_id"] == user.user_id]
 
-    def _document(self, body: Body) -> dict[str, Any]:
-        user = self._broker.user(str(body.get("userID")))
-        if not str(body.get("document", "")).startswith("data:"):
-            raise BrokerError(400, "E400", "document must be a data URL")
-        told = {name: str(body.get(name)) for name in ("type", "side")}
-        kept = {"document_id": f"document_{uuid4()}", "user_id": user.user_id, **told}
-        self._broker.state.documents.append(kept)
-        return _document(kept)
+    def _orders(self, category: str) -> Act:
+        return lambda _, body: self._broker.money.order(category, body)
 
-    def _payments(self, ids: Ids) -> list[dict[str, Any]]:
-        self._broker.user(ids["id"])
-        payments = (each for each in self._broker.state.payments.values() if each.category == _category(ids))
-        accounts = self._broker.state.accounts
-        mine = (each for each in payments if accounts[each.account_id].user_id == ids["id"])
-        return [wire.payment(each, accounts[each.account_id]) for each in mine]
+    def _payment(self, category: str) -> Act:
+        def act(ids: Ids, _: Body) -> dict[str, Any]:
+            payment = self._broker.state.payment(ids["id"], category)
+            return wire.payment(payment, self._broker.state.accounts[payment.account_id])
 
-    def _payment(self, ids: Ids) -> dict[str, Any]:
-        payment = self._broker.payment(ids["id"], _category(ids))
-        return wire.payment(payment, self._broker.state.accounts[payment.account_id])
+        return act
 
-    def _summary(self, show: Callable[..., dict[str, Any]], ids: Ids) -> dict[str, Any]:
-        return show(self._broker.account(ids["id"]), self._broker.now())
+    def _payments(self, category: str) -> Act:
+        def act(ids: Ids, _: Body) -> list[dict[str, Any]]:
+            state, user = self._broker.state, self._broker.state.user(ids["id"])
+            payments = (each for each in state.payments.values() if each.category == category)
+            mine = (each for each in payments if state.owner(each.account_id) is user)
+            return [wire.payment(each, state.accounts[each.account_id]) for each in mine]
 
+        return act
 
-def _category(ids: Ids) -> str:
-    return {"deposits": "DEPOSIT", "redemptions": "REDEMPTION"}.get(ids["kind"], "")
+    def _summary(self, show: Callable[[Account, datetime], dict[str, Any]]) -> Act:
+        return lambda ids, _: show(self._broker.state.account(ids["id"]), self._broker.now())
 
 
-def _document(kept: Mapping[str, str]) -> dict[str, Any]:
-    status = {"name": "PENDING", "description": "Document is being looked at"}
-    return {"documentID": kept["document_id"], "userID": kept["user_id"], "type": kept["type"], "status": status}
-
-
-def _instrument(symbol: str) -> dict[str, Any]:
-    raise BrokerError(404, "I050", "Instrument not found")
+def _body(raw: bytes) -> Body:
+    try:
+        body = json.loads(raw or b"{}", parse_float=Decimal)
+    except (RecursionError, ValueError):
+        raise malformed("the body is malformed") from None
+    if not isinstance(body, dict):
+        raise malformed("the body is malformed")
+    return body
 
 
 def _refused(error: BrokerError) -> Response:

@@ -1,9 +1,6 @@
 """What names and amounts pick, and how long things take."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Any
 
 from infra.sandbox.partners.drivewealth import wire
 from infra.sandbox.partners.drivewealth.state import Payment, User
@@ -14,26 +11,16 @@ from trading.platform.clock import trading_date
 LONGEST_NAME = 36
 DEPOSIT_DAYS, REDEMPTION_DAYS, RETURN_DAYS = 3, 2, 5
 FAILS, RETURNS, STAYS, STRANGE, AT_ONCE = 1, 2, 3, 4, 5
-
-
-class BrokerError(Exception):
-    """Raised when the broker says no: an HTTP status and its own code."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status, self.code = status, code
-
-
-def documents_in(body: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return the documents of an application by type. Raises BrokerError."""
-    try:
-        return {str(each["type"]): dict(each["data"]) for each in body["documents"]}
-    except (KeyError, TypeError, ValueError):
-        raise BrokerError(400, "E400", "documents are missing or malformed") from None
+_ON_THEIR_WAY = {
+    True: frozenset({wire.PENDING, wire.APPROVED}),
+    False: frozenset({wire.RIA_APPROVED, wire.APPROVED, wire.PENDING}),
+}
+"""The statuses, of deposits and of redemptions, that more follows on by itself."""
 
 
 def kyc_outcome(user: User) -> tuple[str, list[str]]:
-    basic = user.documents.get("BASIC_INFO", {})
+    """Return what a person's check comes to by itself: its status, and the codes of what it found."""
+    basic = user.of("BASIC_INFO")
     if any(len(str(basic.get(name, ""))) > LONGEST_NAME for name in ("firstName", "lastName")):
         return "KYC_INFO_REQUIRED", ["K110"]
     outcomes = {
@@ -44,6 +31,23 @@ def kyc_outcome(user: User) -> tuple[str, list[str]]:
         "Waiting": ("KYC_PROCESSING", []),
     }
     return outcomes.get(user.last_name, ("KYC_APPROVED", []))
+
+
+def first_status(payment: Payment) -> int:
+    """Return the status that a new payment has."""
+    if not payment.is_deposit:
+        return wire.RIA_PENDING
+    return wire.APPROVED if payment.kind == "INSTANT_FUNDING" else wire.PENDING
+
+
+def follows_at(payment: Payment, now: datetime) -> datetime | None:
+    """Return when a payment that stands as it does since now moves by itself."""
+    picked = payment.cents % 100
+    if payment.status == wire.SUCCESSFUL:
+        return business_days_after(now, RETURN_DAYS) if picked == RETURNS else None
+    if picked == STAYS or payment.status not in _ON_THEIR_WAY[payment.is_deposit]:
+        return None
+    return business_days_after(now, DEPOSIT_DAYS if payment.is_deposit else REDEMPTION_DAYS)
 
 
 def status_after(payment: Payment) -> int:
@@ -59,11 +63,3 @@ def business_days_after(moment: datetime, count: int) -> datetime:
         moment += timedelta(days=1)
         count -= trading_day(Exchange.NYSE, trading_date(moment)) is not None
     return moment
-
-
-def cents_in(amount: object) -> int:
-    """Return an amount in cents. Raises BrokerError."""
-    cents = amount * 100 if isinstance(amount, int | Decimal) and not isinstance(amount, bool) else None
-    if cents is None or cents != int(cents) or cents <= 0:
-        raise BrokerError(400, "E400", "amount is not valid")
-    return int(cents)

@@ -1,22 +1,36 @@
 """What the simulated broker remembers; kept as JSON in the sandbox's folder."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
+
+T = TypeVar("T")
+
+
+class BrokerError(Exception):
+    """Raised when the broker says no: an HTTP status and its own code."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status, self.code = status, code
 
 
 @dataclass
 class User:
-    """A person at the broker, with what they told in documents by type."""
+    """A person at the broker, with what they told in documents by type; of the tax id, its last four alone."""
 
     user_id: str
     documents: dict[str, dict[str, Any]]
     created: datetime
     updated: datetime
+    wlp_id: str = ""
+    parent_ib_id: str = ""
     status: str = "PENDING"
+    approved: datetime | None = None
     kyc: str = "KYC_PROCESSING"
     kyc_errors: list[str] = field(default_factory=list)
     kyc_comment: str = ""
@@ -26,7 +40,11 @@ class User:
     @property
     def last_name(self) -> str:
         """Return the name that picks the outcome."""
-        return str(self.documents.get("BASIC_INFO", {}).get("lastName", ""))
+        return str(self.of("BASIC_INFO").get("lastName", ""))
+
+    def of(self, kind: str) -> Mapping[str, Any]:
+        """Return what a document says; of one that was never handed in, nothing."""
+        return self.documents.get(kind, {})
 
 
 @dataclass
@@ -40,6 +58,10 @@ class Account:
     updated: datetime
     status: str = "PENDING"
     cash_cents: int = 0
+    ria_user_id: str = ""
+    ria_product_id: str = ""
+    ignores_hours: bool = False
+    opened: datetime | None = None
     due: datetime | None = None
 
 
@@ -57,17 +79,23 @@ class BankAccount:
 
 @dataclass
 class Payment:
-    """A deposit or redemption; cents are absolute. `status` is the broker's number."""
+    """A deposit or redemption; cents are absolute. `status` is the broker's number.
+
+    `bank_account_id` is None where the money does not go to a bank account that Plaid vouches for.
+    """
 
     payment_id: str
     category: str
     account_id: str
-    bank_account_id: str
+    bank_account_id: str | None
     cents: int
     note: str | None
     created: datetime
     updated: datetime
     status: int
+    kind: str = "ACH"
+    code: str | None = None
+    comment: str = ""
     fee_cents: int = 0
     due: datetime | None = None
     has_moved_cash: bool = False
@@ -89,6 +117,15 @@ class Remembered:
 
 
 @dataclass
+class Held:
+    """An event that is held back, and for how long at most."""
+
+    text: str
+    user_id: str
+    until: datetime
+
+
+@dataclass
 class State:
     """Everything, oldest first."""
 
@@ -98,16 +135,61 @@ class State:
     payments: dict[str, Payment] = field(default_factory=dict)
     documents: list[dict[str, str]] = field(default_factory=list)
     keys: dict[str, Remembered] = field(default_factory=dict)
+    held: list[Held] = field(default_factory=list)
     events: int = 0
 
     def keep(self, file: Path) -> None:
-        """Write everything down."""
-        file.write_bytes(_STATE.dump_json(self))
+        """Write everything down; a process that dies meanwhile leaves what was there before."""
+        draft = file.with_suffix(".draft")
+        draft.write_bytes(_STATE.dump_json(self))
+        draft.replace(file)
 
     @classmethod
     def read(cls, file: Path) -> "State":
         """Return what was written down; of a file that is not there, nothing."""
         return _STATE.validate_json(file.read_bytes()) if file.exists() else cls()
+
+    def user(self, user_id: object) -> User:
+        """Return a user. Raises BrokerError."""
+        return _found(self.users.get(str(user_id)), "U001", "User not found")
+
+    def account(self, account_id: str) -> Account:
+        """Return an account. Raises BrokerError."""
+        return _found(self.accounts.get(account_id), "A001", "Account not found")
+
+    def numbered(self, account_no: str) -> Account:
+        """Return the account of a number. Raises BrokerError."""
+        accounts = (each for each in self.accounts.values() if each.account_no == account_no)
+        return _found(next(accounts, None), "A001", "Account not found")
+
+    def bank_account(self, bank_account_id: str) -> BankAccount:
+        """Return a bank account that is still there. Raises BrokerError."""
+        found = self.bank_accounts.get(bank_account_id)
+        return _found(None if found is None or found.is_deleted else found, "B001", "Bank account not found")
+
+    def payment(self, payment_id: str, category: str) -> Payment:
+        """Return a payment of a category. Raises BrokerError."""
+        found = self.payments.get(payment_id)
+        return _found(found if found and found.category == category else None, "P001", "Payment not found")
+
+    def owner(self, account_id: str) -> User:
+        """Return whose an account is."""
+        return self.users[self.accounts[account_id].user_id]
+
+    def due(self) -> list[datetime]:
+        """Return the moments at which something happens by itself."""
+        everything: list[User | Account | Payment] = [
+            *self.users.values(),
+            *self.accounts.values(),
+            *self.payments.values(),
+        ]
+        return [*(each.due for each in everything if each.due is not None), *(each.until for each in self.held)]
+
+
+def _found(found: T | None, code: str, message: str) -> T:
+    if found is None:
+        raise BrokerError(404, code, message)
+    return found
 
 
 _STATE = TypeAdapter(State)

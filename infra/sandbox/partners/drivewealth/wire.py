@@ -7,42 +7,51 @@ from typing import Any
 from infra.sandbox.partners.drivewealth.state import Account, BankAccount, Payment, User
 
 STARTED, PENDING, SUCCESSFUL, FAILED, RETURNED = 0, 1, 2, 3, 5
-RIA_PENDING, RIA_APPROVED, APPROVED, UNKNOWN = 11, 12, 14, -1
+RIA_PENDING, RIA_APPROVED, RIA_REJECTED, APPROVED, REJECTED, UNKNOWN = 11, 12, 13, 14, 15, -1
 NAMES: Mapping[int, str] = {
     STARTED: "Started",
     PENDING: "Pending",
     SUCCESSFUL: "Successful",
     FAILED: "Failed",
+    4: "Other",
     RETURNED: "Returned",
     RIA_PENDING: "RIA_Pending",
     RIA_APPROVED: "RIA_Approved",
-    13: "RIA_Rejected",
+    RIA_REJECTED: "RIA_Rejected",
     APPROVED: "Approved",
-    15: "Rejected",
+    REJECTED: "Rejected",
     16: "On Hold",
     17: "Processing",
     UNKNOWN: "Unknown",
 }
-KYC_CODES: Mapping[str, tuple[str, str]] = {
-    "K001": ("AGE_VALIDATION", "Age does not qualify"),
-    "K050": ("INVALID_DOCUMENT", "The document is not valid"),
-    "K101": ("ADDRESS_NOT_MATCH", "No match found for address"),
-    "K102": ("SSN_NOT_MATCH", "No match found for Social Security Number"),
-    "K103": ("DOB_NOT_MATCH", "No match found for date of birth"),
-    "K104": ("NAME_NOT_MATCH", "No match found for name"),
-    "K110": ("INVALID_NAME_TOO_LONG", "A name is too long"),
+_ACCOUNT_WORDS: Mapping[str, str] = {
+    "PENDING": "Pending",
+    "OPEN": "Open",
+    "OPEN_NO_NEW_TRADES": "Open, no new trades",
+    "FROZEN": "Frozen",
+    "CLOSED": "Closed",
 }
-KYC_COMMENTS: Mapping[str, str] = {
-    "KYC_DENIED": "PII mismatch",
-    "KYC_MANUAL_REVIEW": "A person looks at it",
-    "KYC_INFO_REQUIRED": "Information does not match",
-    "KYC_DOC_REQUIRED": "A document is needed",
+_LIVE = {"name": "LIVE", "description": "Live Account"}
+_MANAGED = {"name": "RIA_MANAGED", "description": "Robo Advisor Managed Account"}
+_NOT_SO = (
+    "beneficiaries",
+    "restricted",
+    "gfvPdtExempt",
+    "buyingPowerOverride",
+    "interestFree",
+    "flaggedForACATS",
+    "extendedHoursEnrolled",
+)
+_COMMISSION_ID = "99999999-0000-4000-8000-000000000001"
+_TRANSACTION_TYPES: Mapping[str, str] = {
+    "DEPOSIT": "00000000-0000-4000-8000-000000000001",
+    "REDEMPTION": "00000000-0000-4000-8000-000000000002",
 }
-USER_WORDS: Mapping[str, str] = {
-    "PENDING": "User is pending approval.",
-    "APPROVED": "User approved.",
-    "CLOSED": "User closed.",
+_CODES: Mapping[str, tuple[str, str]] = {
+    "DEPOSIT": ("RECEIPT_ACH", "Cash Receipt - ACH"),
+    "REDEMPTION": ("DISBURSEMENT_ACH", "Cash Disbursement - ACH"),
 }
+_REASONS: Mapping[int, str] = {FAILED: "R01: insufficient funds", RETURNED: "R10: not authorized"}
 
 
 def when(moment: datetime) -> str:
@@ -55,66 +64,38 @@ def nanoseconds(moment: datetime, more: int) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond:06d}{more % 1000:03d}Z"
 
 
-def user(each: User) -> dict[str, Any]:
-    """Return a user as REST shows it: the tax id masked."""
-    basic = each.documents.get("BASIC_INFO", {})
-    address = each.documents.get("ADDRESS_INFO", {})
-    tax_id = str(each.documents.get("IDENTIFICATION_INFO", {}).get("value", ""))
-    return {
-        "id": each.user_id,
-        "firstName": basic.get("firstName"),
-        "lastName": basic.get("lastName"),
-        "email": basic.get("emailAddress"),
-        "phone": basic.get("phone"),
-        "languageID": basic.get("language"),
-        "addressLine1": address.get("street1"),
-        "city": address.get("city"),
-        "stateProvince": address.get("province"),
-        "zipPostalCode": address.get("postalCode"),
-        "countryID": address.get("country"),
-        "idNo": f"****{tax_id[-4:]}",
-        "status": {"name": each.status, "description": USER_WORDS.get(each.status, each.status)},
-        "userType": {"name": "INDIVIDUAL_TRADER", "description": "Individual Trader"},
-        "createdWhen": when(each.created),
-        "updatedWhen": when(each.updated),
-    }
+def parent(user_id: str) -> dict[str, str]:
+    """Return the advisor above a user or an account."""
+    return {"id": user_id, "name": "Example Advisor"}
 
 
-def kyc(each: User) -> dict[str, Any]:
-    """Return a user's identity check as REST shows it: errors by code."""
-    told: dict[str, Any] = {"status": {"name": each.kyc}, "updated": when(each.kyc_updated or each.created)}
-    if each.kyc_comment:
-        told["statusComment"] = each.kyc_comment
-    if each.kyc_errors:
-        told["errors"] = [
-            {"code": code, "description": KYC_CODES.get(code, ("", "Unknown error"))[1]} for code in each.kyc_errors
-        ]
-    return {"kyc": told}
-
-
-def kyc_event(each: User, before: str) -> dict[str, Any]:
-    """Return the payload of `kyc.updated`: errors by name."""
-    details = [KYC_CODES.get(code, (code, ""))[0] for code in each.kyc_errors]
-    current = {"status": each.kyc, "statusMessage": each.kyc_comment or each.kyc, "details": details}
-    previous = {"status": before, "statusMessage": "User is sent for KYC", "details": details}
-    return {"userID": each.user_id, "current": current, "previous": previous}
-
-
-def account(each: Account) -> dict[str, Any]:
+def account(each: Account, owner: User) -> dict[str, Any]:
     """Return an account as REST shows it."""
-    return {
+    told = {
         "id": each.account_id,
         "accountNo": each.account_no,
-        "accountType": {"name": "LIVE", "description": "Live Account"},
-        "accountMgmtType": {"name": "RIA_MANAGED", "description": "Robo Advisor Managed Account"},
-        "status": {"name": each.status, "description": each.status.title()},
+        "accountType": _LIVE,
+        "accountMgmtType": _MANAGED,
+        "status": {"name": each.status, "description": _ACCOUNT_WORDS.get(each.status, each.status)},
         "tradingType": {"name": "CASH", "description": "Cash account"},
         "leverage": 1,
+        "nickname": f"{owner.of('BASIC_INFO').get('firstName')}'s {_MANAGED['description']}",
+        "parentIB": parent(owner.parent_ib_id),
+        "taxProfile": {"taxStatusCode": "W-9", "taxRecipientCode": "INDIVIDUAL"},
+        "commissionID": _COMMISSION_ID,
         "userID": each.user_id,
-        "restricted": False,
+        "bod": dict.fromkeys(
+            ("moneyMarket", "equityValue", "cashAvailableForWithdrawal", "cashAvailableForTrading", "cashBalance"), 0
+        ),
+        "ria": {"advisorID": each.ria_user_id, "productID": each.ria_product_id},
+        "sweepInd": True,
+        "ignoreMarketHoursForTest": each.ignores_hours,
         "createdWhen": when(each.created),
         "updatedWhen": when(each.updated),
+        **dict.fromkeys(("goodFaithViolations", "patternDayTrades", "freeTradeBalance"), 0),
+        **dict.fromkeys(_NOT_SO, False),
     }
+    return {**told, "openedWhen": when(each.opened)} if each.opened else told
 
 
 def account_event(each: Account) -> dict[str, Any]:
@@ -135,7 +116,7 @@ def money(each: Account, now: datetime) -> dict[str, Any]:
             "cashAvailableForWithdrawal": max(cash, 0.0),
             "cashBalance": cash,
             "noBuyingPowerReason": [],
-            "cashSettlement": [],
+            "cashSettlement": [{"utcTime": when(now), "cash": cash}] if cash > 0 else [],
             "pendingPaymentsAmount": 0.0,
         },
     }
@@ -148,16 +129,18 @@ def positions(each: Account, now: datetime) -> dict[str, Any]:
 
 
 def bank_account(each: BankAccount, owner: User) -> dict[str, Any]:
-    """Return a bank account as REST shows it: numbers masked."""
-    basic = owner.documents.get("BASIC_INFO", {})
+    """Return a bank account as REST shows it: numbers masked, its type left out."""
+    basic = owner.of("BASIC_INFO")
     return {
         "id": each.bank_account_id,
         "userDetails": {
             "userID": owner.user_id,
+            "username": f"user{owner.user_id.replace('-', '')[:26]}",
             "firstName": basic.get("firstName"),
             "lastName": basic.get("lastName"),
             "email": basic.get("emailAddress"),
-            "wlpID": "EXMP",
+            "parentIB": parent(owner.parent_ib_id),
+            "wlpID": owner.wlp_id,
         },
         "bankAccountDetails": {
             "bankAccountNickname": each.nickname,
@@ -172,42 +155,74 @@ def bank_account(each: BankAccount, owner: User) -> dict[str, Any]:
 
 def payment(each: Payment, of: Account) -> dict[str, Any]:
     """Return a payment as REST shows it: a status object, fees, and redemptions negative."""
+    status = {"id": each.status, "message": NAMES[each.status], "comment": each.comment, "updated": when(each.updated)}
     told: dict[str, Any] = {
         "id": each.payment_id,
         "paymentID": each.payment_id,
-        "type": "ACH",
+        "type": each.kind,
         "amount": _amount(each),
         "currency": {"name": "USD", "description": "US Dollar", "symbol": "$"},
-        "status": {"id": each.status, "message": NAMES[each.status], "comment": "", "updated": when(each.updated)},
-        "accountDetails": {"accountID": of.account_id, "accountNo": of.account_no},
-        "fees": [{"type": "ACH", "amount": each.fee_cents / 100}] if each.fee_cents else [],
+        "status": status,
+        "accountDetails": {
+            "accountID": of.account_id,
+            "accountNo": of.account_no,
+            "accountType": _LIVE,
+            "accountManagementType": _MANAGED,
+        },
+        "wlpFinTranTypeID": _TRANSACTION_TYPES[each.category],
         "timestamp": when(each.created),
     }
-    if each.note is not None:
-        told["note"] = each.note
-    return told
+    if not each.is_deposit:
+        told["fees"] = [{"type": each.kind, "amount": each.fee_cents / 100}] if each.fee_cents else []
+    if each.has_moved_cash:
+        told["finTranReference"] = _transaction(each)
+    return told if each.note is None else {**told, "note": each.note}
 
 
 def payment_event(each: Payment, of: Account, status: int) -> dict[str, Any]:
     """Return the payload of `deposits.*` and `redemptions.*`: a number and a name side by side, no fees."""
-    name = "RETURNED" if status == RETURNED else NAMES[status]
-    code = "RECEIPT_ACH" if each.is_deposit else "DISBURSEMENT_ACH"
+    code, description = _CODES[each.category]
     return {
         "paymentID": each.payment_id,
         "category": each.category,
-        "type": "ACH",
+        "type": each.kind,
         "amount": _amount(each),
         "currency": "USD",
         "status": status,
-        "statusMessage": name,
-        "statusComment": "",
+        "statusMessage": "RETURNED" if status == RETURNED and each.is_deposit else NAMES[status],
+        "statusComment": each.comment,
+        "created": when(each.created),
         "userID": of.user_id,
         "accountID": of.account_id,
-        "transactionCode": code,
+        "transactionCode": each.code or code,
+        "description": description,
         "note": each.note,
-        "finTranRef": f"GA.{each.payment_id}" if status == SUCCESSFUL else None,
-        "failureReason": None,
+        "finTranRef": _transaction(each) if status == SUCCESSFUL else None,
+        "failureReason": _REASONS.get(status),
     }
+
+
+def transaction(each: Account, cents: int, comment: str, number: int) -> dict[str, Any]:
+    """Return what REST shows of cash that was put into an account by hand."""
+    return {
+        "finTranID": f"GA.{each.account_id[:8]}-{number:012d}",
+        "finTranTypeID": "CSR",
+        "wlpFinTranTypeID": _TRANSACTION_TYPES["DEPOSIT"],
+        "accountAmount": cents / 100,
+        "accountBalance": each.cash_cents / 100,
+        "comment": comment,
+    }
+
+
+def document(kept: Mapping[str, str]) -> dict[str, Any]:
+    """Return a picture of an identity document as REST shows it: never the picture."""
+    status = {"name": "PENDING", "description": "Document is being looked at"}
+    told = {"documentID": kept["document_id"], "userID": kept["user_id"], "type": kept["type"], "side": kept["side"]}
+    return {**told, "status": status}
+
+
+def _transaction(each: Payment) -> str:
+    return f"GA.{each.payment_id}"
 
 
 def _amount(each: Payment) -> float:

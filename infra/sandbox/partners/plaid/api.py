@@ -70,20 +70,15 @@ class PlaidApi:
         return {"access_token": item.access_token, "item_id": item.item_id}
 
     def _institution(self, body: Body) -> dict[str, Any]:
-        name = next(
-            (item.institution for item in self._plaid.items.values() if _id(item) == body.get("institution_id")), None
-        )
-        if name is None:
-            raise PlaidError("INVALID_INPUT", "INVALID_INSTITUTION", "no such institution")
-        return {"institution": {"institution_id": body["institution_id"], "name": name, "country_codes": ["US"]}}
+        told = {"institution_id": body.get("institution_id"), "country_codes": ["US"]}
+        return {"institution": {**told, "name": self._plaid.institution(told["institution_id"])}}
 
     def _accounts(self, body: Body) -> dict[str, Any]:
         item = self._plaid.item_of(body.get("access_token"))
         return {"accounts": [_account(each, item) for each in item.accounts], "item": _item(item)}
 
     def _balances(self, body: Body) -> dict[str, Any]:
-        wanted = (body.get("options") or {}).get("account_ids")
-        item, accounts = self._plaid.balances(body.get("access_token"), wanted)
+        item, accounts = self._plaid.balances(body.get("access_token"), body.get("options") or {})
         return {"accounts": [_account(each, item) for each in accounts], "item": _item(item)}
 
     def _processor_token(self, body: Body) -> dict[str, Any]:
@@ -105,7 +100,7 @@ def _answered(request: Request, raw: bytes, act: Callable[[Body], dict[str, Any]
     request_id = uuid4().hex[:15]
     try:
         _require_keys(request)
-        return JSONResponse({**act(json.loads(raw or b"{}")), "request_id": request_id})
+        return JSONResponse({**act(_body(raw)), "request_id": request_id})
     except PlaidError as error:
         told = {"error_type": error.kind, "error_code": error.code, "error_message": str(error)}
         return JSONResponse({**told, "display_message": None, "request_id": request_id}, 400)
@@ -116,12 +111,18 @@ def _require_keys(request: Request) -> None:
         raise PlaidError("INVALID_INPUT", "INVALID_API_KEYS", "invalid client_id or secret provided")
 
 
-def _id(item: Item) -> str:
-    return "ins_" + "".join(letter.lower() for letter in item.institution if letter.isalnum())[:40]
+def _body(raw: bytes) -> Body:
+    try:
+        body = json.loads(raw)
+    except ValueError:
+        body = None
+    if not isinstance(body, dict) or not isinstance(body.get("options") or {}, dict):
+        raise PlaidError("INVALID_REQUEST", "INVALID_BODY", "body could not be parsed as JSON")
+    return body
 
 
 def _item(item: Item) -> dict[str, Any]:
-    return {"item_id": item.item_id, "institution_id": _id(item)}
+    return {"item_id": item.item_id, "institution_id": item.institution_id}
 
 
 def _account(account: Account, item: Item) -> dict[str, Any]:

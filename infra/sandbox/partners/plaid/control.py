@@ -14,7 +14,9 @@ from infra.sandbox.partners.plaid.signing import WebhookSigner
 from infra.sandbox.partners.plaid.simulator import ORDINARY, PlaidSimulator
 from trading.platform.people import PersonRow
 
+LOGIN_REQUIRED, REPAIRED = "ITEM_LOGIN_REQUIRED", "LOGIN_REPAIRED"
 MOST_CENTS = 10**13
+ANSWER_SECONDS = 60
 Text = Annotated[str, Field(min_length=1, max_length=100)]
 Cents = Annotated[int, Field(ge=-MOST_CENTS, le=MOST_CENTS)]
 
@@ -43,19 +45,25 @@ class BalanceRequest(Body):
 
 
 class WebhookRequest(Body):
-    """A webhook to send."""
+    """A webhook to send; an `ERROR` says that the bank wants a new sign-in, unless it names another."""
 
     webhook_code: Text = "ERROR"
-    error_code: Text | None = "ITEM_LOGIN_REQUIRED"
+    error_code: Text | None = None
+
+    @property
+    def error(self) -> str | None:
+        """Return the code of the error that it tells."""
+        return self.error_code or (LOGIN_REQUIRED if self.webhook_code == "ERROR" else None)
 
 
 @dataclass(frozen=True)
 class PlaidControl:
-    """What the sandbox's users may do at Plaid. `url` is where the API answers."""
+    """What the sandbox's users may do at Plaid. `url` is where the API answers, `post` how it is reached."""
 
     simulator: PlaidSimulator
     signer: WebhookSigner
     url: str
+    post: Callable[..., httpx.Response] = httpx.post
 
     def table(self) -> list[tuple[str, str, Callable[[Request, bytes], Any]]]:
         """Return the control plane's routes for Plaid."""
@@ -82,15 +90,13 @@ class PlaidControl:
         """Send a signed webhook about an item (or about the item of a bank link)."""
         wanted, item_id = read(WebhookRequest, body or b"{}"), request.path_params["item_id"]
         item_id = item_id if item_id in self.simulator.items else _item_of(item_id)
-        if wanted.webhook_code == "ERROR":
-            self.simulator.break_item(item_id, needs_login=True)
-        elif wanted.webhook_code == "LOGIN_REPAIRED":
-            self.simulator.break_item(item_id, needs_login=False)
+        if wanted.error == LOGIN_REQUIRED or wanted.webhook_code == REPAIRED:
+            self.simulator.break_item(item_id, needs_login=wanted.webhook_code != REPAIRED)
         told = {"webhook_type": "ITEM", "webhook_code": wanted.webhook_code, "item_id": item_id}
-        error = {"error_code": wanted.error_code} if wanted.error_code else None
+        error = {"error_code": wanted.error} if wanted.error else None
         raw = json.dumps({**told, "error": error, "environment": "sandbox"}).encode()
         headers = {"Plaid-Verification": self.signer.header(raw), "Content-Type": "application/json"}
-        answer = httpx.post(f"{self.url}/webhooks/plaid", content=raw, headers=headers, timeout=60)
+        answer = self.post(f"{self.url}/webhooks/plaid", content=raw, headers=headers, timeout=ANSWER_SECONDS)
         return {"status": answer.status_code, "answer": answer.json()}
 
 

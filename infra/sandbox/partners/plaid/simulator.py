@@ -2,14 +2,22 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+import re
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import uuid4
 
 ORDINARY = "First Platypus Bank"
 LOCKED, SLOW, SILENT = "Tartan Locked Bank", "Tartan Slow Bank", "Tartan Silent Bank"
+DATED = "Tartan Dated Bank"
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class PlaidError(Exception):
@@ -41,6 +49,24 @@ class Item:
     public_token: str = ""
     needs_login: bool = False
 
+    @property
+    def institution_id(self) -> str:
+        """Return the id of the bank."""
+        return f"ins_{hashlib.sha256(self.institution.encode()).hexdigest()[:12]}"
+
+
+def _alone(
+    method: Callable[Concatenate["PlaidSimulator", P], T],
+) -> Callable[Concatenate["PlaidSimulator", P], T]:
+    """Let one thread at a time into a method: the control plane and both partners' simulators come in."""
+
+    @wraps(method)
+    def locked(self: "PlaidSimulator", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        with self.lock:
+            return method(self, *args, **kwargs)
+
+    return locked
+
 
 @dataclass
 class PlaidSimulator:
@@ -48,6 +74,7 @@ class PlaidSimulator:
 
     file: Path
     items: dict[str, Item] = field(default_factory=dict)
+    lock: threading.RLock = field(default_factory=threading.RLock)
 
     @classmethod
     def in_folder(cls, folder: Path, *, afresh: bool = False) -> "PlaidSimulator":
@@ -62,25 +89,34 @@ class PlaidSimulator:
             simulator.items[raw["item_id"]] = Item(accounts=accounts, **raw)
         return simulator
 
+    @_alone
     def sign_in(self, institution: str, accounts: Sequence[Mapping[str, Any]], item_id: str | None = None) -> str:
-        """Return the public token of a sign-in at a bank; for an item that is there, of a renewed one."""
-        item = self.items.get(item_id or "")
-        if item is None:
+        """Return the public token of a sign-in at a bank, or of one that renews an item.
+
+        Raises:
+            LookupError: if there is no such item.
+        """
+        if item_id is None:
             item = Item(f"item-sandbox-{uuid4().hex}", institution, [_account(each) for each in accounts])
             self.items[item.item_id] = item
+        else:
+            item = self._item(item_id)
         item.public_token, item.needs_login = f"public-sandbox-{uuid4().hex}", False
         self._keep()
         return item.public_token
 
+    @_alone
     def exchange(self, public_token: str) -> Item:
-        """Return the item of a public token, which is good once, with a new access token."""
+        """Return the item of a public token, which is good once; a renewed item keeps its access token."""
         item = next((each for each in self.items.values() if public_token and each.public_token == public_token), None)
         if item is None:
             raise PlaidError("INVALID_INPUT", "INVALID_PUBLIC_TOKEN", "the public token is invalid or used")
-        item.public_token, item.access_token = "", f"access-sandbox-{uuid4().hex}"
+        item.public_token = ""
+        item.access_token = item.access_token or f"access-sandbox-{uuid4().hex}"
         self._keep()
         return item
 
+    @_alone
     def item_of(self, access_token: object) -> Item:
         """Return the item that an access token opens."""
         item = next((each for each in self.items.values() if access_token and each.access_token == access_token), None)
@@ -88,19 +124,32 @@ class PlaidSimulator:
             raise PlaidError("INVALID_INPUT", "INVALID_ACCESS_TOKEN", "could not find matching access token")
         return item
 
-    def balances(self, access_token: object, account_ids: Collection[str] | None) -> tuple[Item, list[Account]]:
-        """Return accounts whose bank is asked for their balance now."""
+    @_alone
+    def institution(self, institution_id: object) -> str:
+        """Return the name of a bank that somebody signed in at."""
+        name = next((each.institution for each in self.items.values() if each.institution_id == institution_id), None)
+        if name is None:
+            raise PlaidError("INVALID_INPUT", "INVALID_INSTITUTION", "no such institution")
+        return name
+
+    @_alone
+    def balances(self, access_token: object, options: Mapping[str, Any]) -> tuple[Item, list[Account]]:
+        """Return accounts whose bank is asked for their balance now, all of them unless `options` choose."""
         item = self.item_of(access_token)
         if item.needs_login or item.institution == LOCKED:
             raise PlaidError("ITEM_ERROR", "ITEM_LOGIN_REQUIRED", "the login details of this item have changed")
         if item.institution == SLOW:
             raise PlaidError("INSTITUTION_ERROR", "INSTITUTION_NOT_RESPONDING", "this institution is not responding")
+        since = options.get("min_last_updated_datetime")
+        if (item.institution == DATED or since is not None) and not MOMENT.fullmatch(str(since)):
+            raise PlaidError("INVALID_REQUEST", "INVALID_FIELD", "min_last_updated_datetime must be given in UTC")
         known = {account.account_id: account for account in item.accounts}
-        wanted = list(known) if account_ids is None else list(account_ids)
+        wanted = [str(each) for each in options.get("account_ids") or known]
         if not set(wanted) <= known.keys():
             raise PlaidError("INVALID_INPUT", "INVALID_ACCOUNT_ID", "failed to find requested account ID")
         return item, [known[account_id] for account_id in wanted]
 
+    @_alone
     def processor_token(self, access_token: object, account_id: object) -> str:
         """Return what lets a processor use an account: the same for the same account."""
         item = self.item_of(access_token)
@@ -108,6 +157,7 @@ class PlaidSimulator:
             raise PlaidError("INVALID_INPUT", "INVALID_ACCOUNT_ID", "failed to find requested account ID")
         return _processor_token(item.item_id, str(account_id))
 
+    @_alone
     def knows_processor_token(self, token: str) -> bool:
         """Say whether a processor token was made here and its item still works."""
         return any(
@@ -117,11 +167,13 @@ class PlaidSimulator:
             for account in item.accounts
         )
 
+    @_alone
     def remove(self, access_token: object) -> None:
         """Forget an item."""
         del self.items[self.item_of(access_token).item_id]
         self._keep()
 
+    @_alone
     def set_balance(self, account_id: str, cents: int | None) -> None:
         """Set a balance. Raises LookupError if there is no such account."""
         accounts = (account for item in self.items.values() for account in item.accounts)
@@ -131,15 +183,22 @@ class PlaidSimulator:
         found.balance_cents = cents
         self._keep()
 
+    @_alone
     def break_item(self, item_id: str, *, needs_login: bool) -> None:
         """Have a bank want a new sign-in, or no longer. Raises LookupError if there is no such item."""
-        if item_id not in self.items:
-            raise LookupError(f"there is no item {item_id}")
-        self.items[item_id].needs_login = needs_login
+        self._item(item_id).needs_login = needs_login
         self._keep()
 
+    def _item(self, item_id: str) -> Item:
+        if item_id not in self.items:
+            raise LookupError(f"there is no item {item_id}")
+        return self.items[item_id]
+
     def _keep(self) -> None:
-        self.file.write_text(json.dumps([asdict(item) for item in self.items.values()]))
+        # What is killed while it writes leaves the file as it was.
+        draft = self.file.with_suffix(".draft")
+        draft.write_text(json.dumps([asdict(item) for item in self.items.values()]))
+        draft.replace(self.file)
 
 
 def _account(raw: Mapping[str, Any]) -> Account:

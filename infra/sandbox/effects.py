@@ -1,0 +1,72 @@
+"""What partners really did, told by our own ids: each list oldest first."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from infra.sandbox.partners.drivewealth import wire
+from infra.sandbox.partners.drivewealth.broker import Broker
+from infra.sandbox.partners.drivewealth.state import Account, BankAccount, Payment
+from trading.platform.clock import rfc3339
+from trading.platform.people import PersonRow, find_reference
+
+KINDS = (
+    "deposits",
+    "redemptions",
+    "bank_accounts",
+    "accounts",
+    "portfolios",
+    "funds",
+    "autopilot_runs",
+    "payment_intents",
+    "refunds",
+    "pushes",
+)
+"""What partners may do; whoever is not there yet did nothing."""
+
+Effect = Mapping[str, Any]
+
+
+def effects(broker: Broker) -> dict[str, list[Effect]]:
+    """Return what partners did: `id` is theirs, `refs` are ours, `amount_cents` is None where no money moves."""
+    with broker.lock:
+        payments = list(broker.state.payments.values())
+        banks = list(broker.state.bank_accounts.values())
+        accounts = list(broker.state.accounts.values())
+    ours = _funding_accounts() if banks else {}
+    did: dict[str, list[Effect]] = {
+        "deposits": [_paid(each) for each in payments if each.is_deposit],
+        "redemptions": [_paid(each) for each in payments if not each.is_deposit],
+        "bank_accounts": [_registered(each, ours) for each in banks],
+        "accounts": [_opened(each) for each in accounts],
+    }
+    return {kind: did.get(kind, []) for kind in KINDS}
+
+
+def _effect(their_id: str, refs: list[str], status: str, at: datetime, amount_cents: int | None = None) -> Effect:
+    return {"id": their_id, "refs": refs, "status": status, "amount_cents": amount_cents, "at": rfc3339(at)}
+
+
+def _paid(each: Payment) -> Effect:
+    refs = [each.note] if each.note else []
+    return _effect(each.payment_id, refs, wire.NAMES[each.status], each.created, each.cents)
+
+
+def _registered(each: BankAccount, ours: Mapping[str, list[str]]) -> Effect:
+    status = "DELETED" if each.is_deleted else "ACTIVE"
+    return _effect(each.bank_account_id, ours.get(each.bank_account_id, []), status, each.created)
+
+
+def _opened(each: Account) -> Effect:
+    found = find_reference("broker-account", each.account_id)
+    return _effect(each.account_id, [found[0]] if found else [], each.status, each.created)
+
+
+def _funding_accounts() -> dict[str, list[str]]:
+    """Return the ids of funding accounts by the broker's id of the bank account."""
+    found: dict[str, list[str]] = {}
+    for row in PersonRow.scan(PersonRow.sk.startswith("bank-account#"), consistent_read=True):
+        known = json.loads(str(row.document))
+        found.setdefault(str(known["broker_bank_account_id"]), []).append(str(known["funding_account_id"]))
+    return found
