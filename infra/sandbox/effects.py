@@ -7,6 +7,7 @@ from typing import Any
 
 from infra.sandbox.partners.drivewealth import wire
 from infra.sandbox.partners.drivewealth.broker import Broker
+from infra.sandbox.partners.drivewealth.managed_state import Fund, Portfolio, Run
 from infra.sandbox.partners.drivewealth.state import Account, BankAccount, Payment
 from trading.platform.clock import rfc3339
 from trading.platform.people import PersonRow, find_reference
@@ -34,12 +35,19 @@ def effects(broker: Broker) -> dict[str, list[Effect]]:
         payments = list(broker.state.payments.values())
         banks = list(broker.state.bank_accounts.values())
         accounts = list(broker.state.accounts.values())
+        portfolios = list(broker.state.portfolios.values())
+        funds = list(broker.state.funds.values())
+        runs = list(broker.state.runs.values())
     ours = _funding_accounts() if banks else {}
+    versions = run_references() if runs else {}
     did: dict[str, list[Effect]] = {
         "deposits": [_paid(each) for each in payments if each.is_deposit],
         "redemptions": [_paid(each) for each in payments if not each.is_deposit],
         "bank_accounts": [_registered(each, ours) for each in banks],
         "accounts": [_opened(each) for each in accounts],
+        "portfolios": [_made(each.portfolio_id, each) for each in portfolios],
+        "funds": [_made(each.fund_id, each) for each in funds],
+        "autopilot_runs": [_ran(each, versions) for each in runs],
     }
     return {kind: did.get(kind, []) for kind in KINDS}
 
@@ -61,6 +69,24 @@ def _registered(each: BankAccount, ours: Mapping[str, list[str]]) -> Effect:
 def _opened(each: Account) -> Effect:
     found = find_reference("broker-account", each.account_id)
     return _effect(each.account_id, [found[0]] if found else [], each.status, each.created)
+
+
+def _made(their_id: str, each: Portfolio | Fund) -> Effect:
+    return _effect(their_id, [each.client_id], "ACTIVE", each.created)
+
+
+def _ran(each: Run, versions: Mapping[str, list[str]]) -> Effect:
+    return _effect(each.run_id, versions.get(each.run_id, []), each.status, each.created)
+
+
+def run_references() -> Mapping[str, list[str]]:
+    """Return the ids of our versions by the broker's id of the run that carries them."""
+    found: dict[str, list[str]] = {}
+    for row in PersonRow.scan(PersonRow.sk == "run", consistent_read=True):
+        known = json.loads(str(row.document))
+        if known.get("broker_run_id"):
+            found.setdefault(str(known["broker_run_id"]), []).extend(map(str, known.get("version_ids", [])))
+    return found
 
 
 def _funding_accounts() -> dict[str, list[str]]:

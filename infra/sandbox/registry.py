@@ -24,7 +24,14 @@ def register_unknown(symbols: Iterable[str], exchange: Exchange) -> None:
 
 def registered() -> frozenset[str]:
     """Return the symbols that some exchange has, active or not."""
-    return frozenset(str(row.sk) for each in Exchange for row in MarketRow.query(_partition(each)))
+    return frozenset(activity())
+
+
+def activity() -> dict[str, bool]:
+    """Return which symbols there are, and of each whether some exchange has it as active."""
+    rows = [row for each in Exchange for row in MarketRow.query(_partition(each))]
+    active = {str(row.sk) for row in rows if row.active}
+    return {str(row.sk): str(row.sk) in active for row in rows}
 
 
 def register_shipped() -> None:

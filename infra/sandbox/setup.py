@@ -9,12 +9,13 @@ from infra.sandbox.faults import Faults
 from infra.sandbox.identity import Issuer
 from infra.sandbox.partners.drivewealth.broker import Broker
 from infra.sandbox.partners.drivewealth.control import DriveWealthControl
+from infra.sandbox.partners.drivewealth.quotes import latest_price
 from infra.sandbox.partners.market_data import MarketSimulator
 from infra.sandbox.partners.plaid.control import PlaidControl
 from infra.sandbox.partners.plaid.signing import WebhookSigner
 from infra.sandbox.partners.plaid.simulator import PlaidSimulator
 from infra.sandbox.queues import BROKER_EVENTS, Queues
-from infra.sandbox.registry import register_shipped, registered
+from infra.sandbox.registry import activity, register_shipped
 from infra.sandbox.stage import LocalStage
 from infra.sandbox.timekeeper import Timekeeper
 from infra.stages import stage_from
@@ -33,7 +34,8 @@ def control_plane(folder: Path, url: str, *, emulator: Emulator, start: datetime
         now=keeper.now,
         emit=lambda event: queues.send(BROKER_EVENTS, [event]),
         knows_token=plaid.knows_processor_token,
-        symbols=registered,
+        symbols=activity,
+        price=lambda symbol: latest_price(market, symbol, keeper.now()),
     )
     keeper.partners.append(broker)
     register_shipped()

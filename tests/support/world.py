@@ -23,6 +23,8 @@ from infra.sandbox.client import free_port
 from infra.sandbox.faults import Fault, Faults
 from infra.sandbox.partners.drivewealth.api import DriveWealthApi
 from infra.sandbox.partners.drivewealth.broker import Broker
+from infra.sandbox.partners.drivewealth.quotes import latest_price
+from infra.sandbox.partners.market_data import MarketSimulator
 from infra.sandbox.partners.plaid.api import PlaidApi
 from infra.sandbox.partners.plaid.signing import WebhookSigner
 from infra.sandbox.partners.plaid.simulator import ORDINARY, PlaidSimulator
@@ -52,6 +54,7 @@ class World:
     broker: Broker
     faults: Faults
     events: list[str]
+    market: MarketSimulator
     now: datetime = START
     failures: list[str] = field(default_factory=list)
 
@@ -172,14 +175,16 @@ def new_world(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     plaid, signer, faults = PlaidSimulator.in_folder(folder), WebhookSigner.in_folder(folder), Faults()
     clock: list[World] = []
     events: list[str] = []
+    market = MarketSimulator.in_folder(folder / "market")
     broker = Broker.in_folder(
         folder,
         afresh=False,
         now=lambda: clock[0].now,
         emit=events.append,
         knows_token=plaid.knows_processor_token,
+        price=lambda symbol: latest_price(market, symbol, clock[0].now),
     )
-    world = World(plaid, signer, broker, faults, events)
+    world = World(plaid, signer, broker, faults, events, market)
     clock.append(world)
     routes = [*PlaidApi(plaid, signer, faults).routes(), *DriveWealthApi(broker, faults).routes()]
     with _serving(Starlette(routes=routes)) as url:

@@ -1,4 +1,4 @@
-"""DriveWealth as the sandbox has it: users, identity checks, accounts, bank accounts, payments, and its events.
+"""DriveWealth as the sandbox has it: people, accounts, payments, managed portfolios, autopilot runs, and its events.
 
 What a person is called and what they move picks how things go.
 
@@ -26,8 +26,20 @@ Everything else, whole-dollar amounts and the name Doe among them, takes the ord
 after 3 business days, redemptions 2 business days after our approval. No fee is taken unless a money
 flow is moved with one over the control plane.
 
+An autopilot run begins at once while New York trades, or as it opens, passes through a status every
+five minutes of market time and ends after 30: in `REBALANCE_NO_ORDERS_GENERATED` where no account has
+anything to trade, in `REBALANCE_REVIEW_COMPLETED` where only a review was asked for, else in `SUCCESS`,
+with every order filled at the quotes of that moment, sells first, buys with the cash that there is then.
+An order without a quote, or of a symbol that is not active, is rejected; its account counts as failed,
+and its other orders go on. Over the control plane a run is moved to any status; to an end, it fills at
+once, for a fee, in part, without some symbols or accounts, as asked. It moves positions once.
+
     people       users, checks, pictures of documents      identity.py, orders.py
     accounts     accounts, bank accounts, cash             broker.py, wire.py
     money        deposits, redemptions                     money.py, wire.py
+    managed      funds and portfolios, with targets        managed.py, targets.py
+                 quantities, values, statuses              holdings.py, statuses.py, oddities.py
+                 autopilot runs, orders and fills          autopilot.py, rebalancing.py, hours.py
+                 dividends, spin-offs, mergers             actions.py
     events       envelopes and deliveries                  telling.py
 """

@@ -1,8 +1,7 @@
 """The broker's API over HTTP, with its faults: what Tiller's client asks for."""
 
 import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -17,32 +16,20 @@ from starlette.routing import Route
 from infra.sandbox.faults import Fault, Faults
 from infra.sandbox.partners.drivewealth import identity, wire
 from infra.sandbox.partners.drivewealth.broker import Broker
+from infra.sandbox.partners.drivewealth.calls import BASE, MOUNTED_AT, Act, Body, Call, Ids
 from infra.sandbox.partners.drivewealth.instruments import instrument
+from infra.sandbox.partners.drivewealth.managed_api import DOCUMENTS_AT, ManagedApi
 from infra.sandbox.partners.drivewealth.orders import malformed
-from infra.sandbox.partners.drivewealth.state import Account, BrokerError
+from infra.sandbox.partners.drivewealth.state import BrokerError
+from infra.sandbox.partners.drivewealth.statuses import positions
 from infra.sandbox.partners.failing import failing
 from trading.platform.clock import Clock, SystemClock
 
-MOUNTED_AT = "/sandbox/partners/drivewealth/back-office"
 SESSION_LASTS = timedelta(hours=1)
 ACTS = frozenset({None, Fault.DROP_AFTER, Fault.SLOW, Fault.MALFORMED})
 """The faults under which a call takes effect all the same; under the others nothing happens."""
 
 CATEGORIES = {"deposits": "DEPOSIT", "redemptions": "REDEMPTION"}
-
-Ids = Mapping[str, str]
-Body = Mapping[str, Any]
-Act = Callable[[Ids, Body], Any]
-
-
-@dataclass(frozen=True)
-class Call:
-    """One call of the API: the operation by which faults and idempotency keys name it, and what it does."""
-
-    method: str
-    path: str
-    operation: str
-    act: Act
 
 
 class DriveWealthApi:
@@ -51,12 +38,19 @@ class DriveWealthApi:
     def __init__(self, broker: Broker, faults: Faults, clock: Clock | None = None) -> None:
         self._broker, self._faults, self._clock = broker, faults, clock or SystemClock()
         self._sessions: dict[str, datetime] = {}
+        self._managed = ManagedApi(broker, faults)
 
     def routes(self) -> list[Route]:
         """Return the routes."""
-        calls = [*self._calls_about_people(), *self._calls_about_accounts(), *self._calls_about_money()]
+        own = [*self._calls_about_people(), *self._calls_about_accounts(), *self._calls_about_money()]
+        calls = [*own, *self._managed.calls()]
         login = Route(f"{MOUNTED_AT}/auth", self._log_in, methods=["POST"])
-        return [login, *(Route(MOUNTED_AT + each.path, self._endpoint(each), methods=[each.method]) for each in calls)]
+        documents = Route(f"{DOCUMENTS_AT}/{{run_id}}/{{name}}.json", self._managed.document)
+        return [
+            login,
+            documents,
+            *(Route(MOUNTED_AT + each.path, self._endpoint(each), methods=[each.method]) for each in calls),
+        ]
 
     def _calls_about_people(self) -> Iterator[Call]:
         broker, state = self._broker, self._broker.state
@@ -72,8 +66,8 @@ class DriveWealthApi:
         yield Call("POST", "/accounts", "create_account", lambda _, body: broker.open_account(body))
         yield Call("GET", "/accounts/{id}", "get_status", self._account)
         yield Call("GET", "/users/{id}/accounts", "get_status", self._accounts)
-        yield Call("GET", "/accounts/{id}/summary/money", "get_money", self._summary(wire.money))
-        yield Call("GET", "/accounts/{id}/summary/positions", "get_positions", self._summary(wire.positions))
+        yield Call("GET", "/accounts/{id}/summary/money", "get_money", self._money)
+        yield Call("GET", "/accounts/{id}/summary/positions", "get_positions", self._positions)
         yield Call("POST", "/bank-accounts", "create_bank_account", lambda _, body: broker.add_bank_account(body))
         yield Call("DELETE", "/bank-accounts/{id}", "delete", lambda ids, _: broker.delete_bank_account(ids["id"]))
         yield Call("GET", "/users/{id}/bank-accounts", "list_bank_accounts", self._bank_accounts)
@@ -111,7 +105,8 @@ class DriveWealthApi:
             if fault not in ACTS:
                 return await failing(JSONResponse({}), fault)
             raw, key = await request.body(), request.headers.get("idempotency-key")
-            answer = await run_in_threadpool(self._answer, call, dict(request.path_params), raw, key)
+            ids = {**request.path_params, BASE: str(request.base_url).rstrip("/")}
+            answer = await run_in_threadpool(self._answer, call, ids, raw, key)
             return await failing(answer, fault)
 
         return endpoint
@@ -122,7 +117,7 @@ class DriveWealthApi:
             try:
                 body = _body(raw)
                 # A key belongs to what it was used on.
-                name = f"{call.operation}{''.join(ids.values())}"
+                name = f"{call.operation}{ids.get('id', '')}"
                 act = partial(call.act, ids, body)
                 told = broker.once(name, key, body, act) if call.method == "POST" else act()
             except BrokerError as error:
@@ -168,8 +163,11 @@ class DriveWealthApi:
 
         return act
 
-    def _summary(self, show: Callable[[Account, datetime], dict[str, Any]]) -> Act:
-        return lambda ids, _: show(self._broker.state.account(ids["id"]), self._broker.now())
+    def _money(self, ids: Ids, _: Body) -> dict[str, Any]:
+        return wire.money(self._broker.state.account(ids["id"]), self._broker.now())
+
+    def _positions(self, ids: Ids, _: Body) -> dict[str, Any]:
+        return positions(self._broker.state.account(ids["id"]), self._broker.values, self._broker.now())
 
 
 def _body(raw: bytes) -> Body:

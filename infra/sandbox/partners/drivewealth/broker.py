@@ -3,18 +3,24 @@
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from infra.sandbox.partners.drivewealth import identity, wire
+from infra.sandbox.partners.drivewealth.actions import Actions
+from infra.sandbox.partners.drivewealth.autopilot import Autopilot
+from infra.sandbox.partners.drivewealth.holdings import Price, Values
+from infra.sandbox.partners.drivewealth.managed import Managed
 from infra.sandbox.partners.drivewealth.money import Money
 from infra.sandbox.partners.drivewealth.orders import documents_in, malformed, picture_in
 from infra.sandbox.partners.drivewealth.outcomes import kyc_outcome, status_after
 from infra.sandbox.partners.drivewealth.state import Account, BankAccount, BrokerError, Remembered, State, User
+from infra.sandbox.partners.drivewealth.statuses import Statuses
 from infra.sandbox.partners.drivewealth.telling import Teller
 from infra.sandbox.partners.market_data import SHIPPED
 
@@ -26,6 +32,8 @@ KEYS_KEPT = timedelta(days=4)
 class Broker:
     """One broker; `emit` puts an event on the queue, `knows_token` judges Plaid's processor tokens.
 
+    `symbols` tells which there are, and whether they are active; `price` what one costs now, if anybody knows.
+
     Whoever calls anything but `next_at` and `advance` holds `lock`, and has the state kept afterwards.
     """
 
@@ -33,7 +41,8 @@ class Broker:
     now: Callable[[], datetime]
     emit: Callable[[str], object]
     knows_token: Callable[[str], bool]
-    symbols: Callable[[], Collection[str]] = lambda: SHIPPED
+    symbols: Callable[[], Mapping[str, bool]] = lambda: dict.fromkeys(SHIPPED, True)
+    price: Price = lambda _: None
     state: State = field(default_factory=State)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -50,6 +59,31 @@ class Broker:
     def money(self) -> Money:
         """Return the payments, as of now."""
         return Money(self.state, self.now(), self._teller, self.knows_token)
+
+    @property
+    def values(self) -> Values:
+        """Return what holdings are worth now."""
+        return Values(cache(self.price), self.state.prices)
+
+    @property
+    def managed(self) -> Managed:
+        """Return the funds and portfolios, as of now."""
+        return Managed(self.state, self.now(), self.symbols())
+
+    @property
+    def statuses(self) -> Statuses:
+        """Return the portfolios' statuses, as of now."""
+        return Statuses(self.state, self.now(), self.values)
+
+    @property
+    def autopilot(self) -> Autopilot:
+        """Return the autopilot runs, as of now."""
+        return Autopilot(self.state, self.now(), self.values, self.symbols())
+
+    @property
+    def actions(self) -> Actions:
+        """Return what companies do to their shares, as of now."""
+        return Actions(self.state, self._teller)
 
     def once(self, operation: str, key: str | None, body: Mapping[str, Any], act: Callable[[], Any]) -> Any:  # noqa: ANN401 - JSON
         """Act once for a key; the same request again gets the same answer, another one under it none."""
@@ -172,6 +206,8 @@ class Broker:
                 self.set_status(account, "OPEN")
             for payment in [each for each in state.payments.values() if each.due and each.due <= moment]:
                 self.money.move(payment, status_after(payment))
+            for run in [each for each in state.runs.values() if each.due and each.due <= moment]:
+                self.autopilot.go_on(run)
             self._teller.catch_up()
             self.keep()
 

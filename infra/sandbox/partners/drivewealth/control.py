@@ -1,10 +1,8 @@
 """The control plane's part for the broker: deciding checks, moving money flows, changing accounts."""
 
-import json
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
 
 from pydantic import Field
 from starlette.requests import Request
@@ -12,9 +10,9 @@ from starlette.requests import Request
 from infra.sandbox.bodies import Body, read
 from infra.sandbox.partners.drivewealth import identity, wire
 from infra.sandbox.partners.drivewealth.broker import Broker
-from infra.sandbox.partners.drivewealth.state import User
+from infra.sandbox.partners.drivewealth.managed_control import ManagedControl
+from infra.sandbox.partners.drivewealth.reach import Reach, Settles
 from infra.sandbox.queues import BROKER_EVENTS, reached_from
-from trading.platform.people import PersonRow, partition
 
 STATUSES = {
     "PENDING": wire.PENDING,
@@ -67,14 +65,6 @@ class AccountRequest(Body):
     status: Word
 
 
-class Settles(Protocol):
-    """The queues."""
-
-    def settle(self, names: Collection[str]) -> object:
-        """Wait until nothing is visible or at work in some queues."""
-        ...
-
-
 @dataclass(frozen=True)
 class DriveWealthControl:
     """What the sandbox's users may do at the broker; each answers when the queues are quiet again."""
@@ -88,6 +78,7 @@ class DriveWealthControl:
             ("POST", "/sandbox/drivewealth/kyc/{uid}", self.decide),
             ("POST", "/sandbox/drivewealth/money-flows/{money_flow_id}", self.move),
             ("POST", "/sandbox/drivewealth/accounts/{uid}", self.set_status),
+            *ManagedControl(self._reach).table(),
         ]
 
     def decide(self, request: Request, body: bytes) -> Mapping[str, Any]:
@@ -96,8 +87,8 @@ class DriveWealthControl:
         status = wanted.status.upper().removeprefix("KYC_")
         if status not in CHECKS:
             raise ValueError(f"status: must be one of {', '.join(CHECKS)}")
-        with self._acting():
-            user = self._user(request.path_params["uid"])
+        with self._reach.acting(LEAD_TO_BROKER):
+            user = self._reach.user(request.path_params["uid"])
             self.broker.decide(user, f"KYC_{status}", [identity.code_of(each) for each in wanted.errors])
         return {"status": user.kyc, "errors": user.kyc_errors}
 
@@ -107,7 +98,7 @@ class DriveWealthControl:
         name = wanted.status.upper()
         if name not in STATUSES:
             raise ValueError(f"status: must be one of {', '.join(STATUSES)}")
-        with self._acting():
+        with self._reach.acting(LEAD_TO_BROKER):
             payments = self.broker.state.payments.values()
             payment = next((each for each in payments if each.note == note), None)
             if payment is None:
@@ -124,30 +115,11 @@ class DriveWealthControl:
         status = read(AccountRequest, body).status.upper()
         if status not in ACCOUNTS:
             raise ValueError(f"status: must be one of {', '.join(ACCOUNTS)}")
-        with self._acting():
-            user = self._user(request.path_params["uid"])
-            accounts = self.broker.state.accounts.values()
-            account = next((each for each in accounts if each.user_id == user.user_id), None)
-            if account is None:
-                raise LookupError("the person has no account")
+        with self._reach.acting(LEAD_TO_BROKER):
+            account = self._reach.account(request.path_params["uid"])
             self.broker.set_status(account, status)
         return {"id": account.account_id, "status": account.status}
 
-    def _user(self, uid: str) -> User:
-        try:
-            row = PersonRow.get(partition(uid), "kyc#record", consistent_read=True)
-        except PersonRow.DoesNotExist:
-            raise LookupError(f"{uid} never submitted anything") from None
-        user = self.broker.state.users.get(str(json.loads(str(row.document)).get("user_id")))
-        if user is None:
-            raise LookupError(f"the broker does not know {uid}")
-        return user
-
-    @contextmanager
-    def _acting(self) -> Iterator[None]:
-        """Act at the broker once nothing is under way that leads there, and wait until Tiller has followed."""
-        self.queues.settle(LEAD_TO_BROKER)
-        with self.broker.lock:
-            yield
-            self.broker.keep()
-        self.queues.settle(LEAD_TO_BROKER)
+    @property
+    def _reach(self) -> Reach:
+        return Reach(self.broker, self.queues)

@@ -1,6 +1,6 @@
 """The securities that the broker knows: those that the sandbox trades, each by its symbol or its id."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -14,8 +14,8 @@ def instrument_id(symbol: str) -> str:
     return str(uuid5(NAMESPACE_URL, f"https://instruments.example.com/{symbol}"))
 
 
-def instrument(wanted: str, symbols: Iterable[str]) -> dict[str, Any]:
-    """Return a security as REST shows it, of the symbols that there are.
+def instrument(wanted: str, symbols: Mapping[str, bool]) -> dict[str, Any]:
+    """Return a security as REST shows it, of the symbols that there are; they tell whether they are active.
 
     Raises:
         BrokerError: `I050`.
@@ -33,7 +33,7 @@ def instrument(wanted: str, symbols: Iterable[str]) -> dict[str, Any]:
         "sector": "Technology",
         "type": "EQUITY",
         "exchange": "NSQ",
-        "status": "ACTIVE",
+        "status": "ACTIVE" if symbols[symbol] else "INACTIVE",
         "longOnly": True,
         "orderSizeMax": 10_000,
         "orderSizeMin": _STEP,

@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
+
+from infra.sandbox.partners.drivewealth.managed_state import Fund, Odd, Portfolio, Run
 
 T = TypeVar("T")
 
@@ -49,7 +52,11 @@ class User:
 
 @dataclass
 class Account:
-    """A brokerage account; cash is in cents and may be negative after a return."""
+    """A brokerage account; cash is in cents and may be negative after a return.
+
+    `shares` are quantities by fund and symbol, `costs` cents by symbol; `rebalanced` is when the last
+    autopilot run was through with it.
+    """
 
     account_id: str
     account_no: str
@@ -63,6 +70,10 @@ class Account:
     ignores_hours: bool = False
     opened: datetime | None = None
     due: datetime | None = None
+    portfolio_id: str | None = None
+    shares: dict[str, dict[str, Decimal]] = field(default_factory=dict)
+    costs: dict[str, int] = field(default_factory=dict)
+    rebalanced: datetime | None = None
 
 
 @dataclass
@@ -127,7 +138,7 @@ class Held:
 
 @dataclass
 class State:
-    """Everything, oldest first."""
+    """Everything, oldest first; `prices` are the last ones that anybody paid."""
 
     users: dict[str, User] = field(default_factory=dict)
     accounts: dict[str, Account] = field(default_factory=dict)
@@ -136,6 +147,11 @@ class State:
     documents: list[dict[str, str]] = field(default_factory=list)
     keys: dict[str, Remembered] = field(default_factory=dict)
     held: list[Held] = field(default_factory=list)
+    funds: dict[str, Fund] = field(default_factory=dict)
+    portfolios: dict[str, Portfolio] = field(default_factory=dict)
+    runs: dict[str, Run] = field(default_factory=dict)
+    prices: dict[str, Decimal] = field(default_factory=dict)
+    odd: list[Odd] = field(default_factory=list)
     events: int = 0
 
     def keep(self, file: Path) -> None:
@@ -172,16 +188,29 @@ class State:
         found = self.payments.get(payment_id)
         return _found(found if found and found.category == category else None, "P001", "Payment not found")
 
+    def fund(self, fund_id: str) -> Fund:
+        """Return a fund. Raises BrokerError."""
+        return _found(self.funds.get(fund_id), "F404", "Fund not found")
+
+    def portfolio(self, portfolio_id: object) -> Portfolio:
+        """Return a portfolio. Raises BrokerError."""
+        return _found(self.portfolios.get(str(portfolio_id)), "P404", "Portfolio not found")
+
+    def run(self, run_id: str) -> Run:
+        """Return an autopilot run. Raises BrokerError."""
+        return _found(self.runs.get(run_id), "R404", "Autopilot run not found")
+
     def owner(self, account_id: str) -> User:
         """Return whose an account is."""
         return self.users[self.accounts[account_id].user_id]
 
     def due(self) -> list[datetime]:
         """Return the moments at which something happens by itself."""
-        everything: list[User | Account | Payment] = [
+        everything: list[User | Account | Payment | Run] = [
             *self.users.values(),
             *self.accounts.values(),
             *self.payments.values(),
+            *self.runs.values(),
         ]
         return [*(each.due for each in everything if each.due is not None), *(each.until for each in self.held)]
 

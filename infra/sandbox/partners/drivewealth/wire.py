@@ -87,7 +87,7 @@ def account(each: Account, owner: User) -> dict[str, Any]:
         "bod": dict.fromkeys(
             ("moneyMarket", "equityValue", "cashAvailableForWithdrawal", "cashAvailableForTrading", "cashBalance"), 0
         ),
-        "ria": {"advisorID": each.ria_user_id, "productID": each.ria_product_id},
+        "ria": _advisor(each),
         "sweepInd": True,
         "ignoreMarketHoursForTest": each.ignores_hours,
         "createdWhen": when(each.created),
@@ -120,12 +120,6 @@ def money(each: Account, now: datetime) -> dict[str, Any]:
             "pendingPaymentsAmount": 0.0,
         },
     }
-
-
-def positions(each: Account, now: datetime) -> dict[str, Any]:
-    """Return what an account holds besides cash: nothing yet."""
-    told = {"accountID": each.account_id, "accountNo": each.account_no, "tradingType": "CASH"}
-    return {**told, "equityValue": 0.0, "updated": when(now), "equityPositions": []}
 
 
 def bank_account(each: BankAccount, owner: User) -> dict[str, Any]:
@@ -219,6 +213,11 @@ def document(kept: Mapping[str, str]) -> dict[str, Any]:
     status = {"name": "PENDING", "description": "Document is being looked at"}
     told = {"documentID": kept["document_id"], "userID": kept["user_id"], "type": kept["type"], "side": kept["side"]}
     return {**told, "status": status}
+
+
+def _advisor(each: Account) -> dict[str, str]:
+    told = {"advisorID": each.ria_user_id, "productID": each.ria_product_id}
+    return {**told, "portfolioID": each.portfolio_id} if each.portfolio_id else told
 
 
 def _transaction(each: Payment) -> str:

@@ -11,8 +11,9 @@ import httpx
 from starlette.applications import Starlette
 
 from infra.sandbox.faults import Faults
-from infra.sandbox.partners.drivewealth.api import MOUNTED_AT, DriveWealthApi
+from infra.sandbox.partners.drivewealth.api import DriveWealthApi
 from infra.sandbox.partners.drivewealth.broker import Broker
+from infra.sandbox.partners.drivewealth.calls import MOUNTED_AT
 
 NOW = datetime(2013, 2, 19, 15, 0, tzinfo=UTC)
 TAX_ID = "987654321"
@@ -151,6 +152,10 @@ class Bench:
 
     def kinds(self) -> list[str]:
         return [each["type"] for each in self.told]
+
+    def fetch(self, url: str) -> httpx.Response:
+        """Read an address without a session."""
+        return asyncio.run(self._request("GET", url))
 
     async def _request(self, method: str, path: str, **more: Any) -> httpx.Response:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://broker") as client:

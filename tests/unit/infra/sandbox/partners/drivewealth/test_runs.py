@@ -1,0 +1,119 @@
+"""Autopilot runs at the simulated broker: how they fill, and when."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from infra.sandbox.partners.drivewealth.autopilot import COURSE
+from tests.unit.infra.sandbox.partners.drivewealth.advisor import CASH, Advisor
+from tests.unit.infra.sandbox.partners.drivewealth.bench import Bench
+
+
+@pytest.fixture
+def advisor(bench: Bench) -> Advisor:
+    return Advisor(bench)
+
+
+def test_a_run_brings_an_account_to_its_targets(advisor: Advisor) -> None:
+    fund = advisor.fund(AAPL=0.4, MSFT=0.6)
+
+    run = advisor.rebalance({CASH: 0.2501, fund: 0.7499})
+
+    assert run["status"] == "SUCCESS"
+    assert (advisor.entry(CASH)["value"], advisor.entry(fund)["value"]) == (2501.0, 7499.0)
+    assert [each["value"] for each in advisor.entry(fund)["holdings"]] == [2999.6, 4499.4]
+    assert (run["orders"]["total"], run["orders"]["amountBuys"], run["orders"]["amountSells"]) == (2, -7499.0, 0)
+    assert {name: run["subAccounts"][name] for name in ("total", "rebalanced", "error")} == {
+        "total": 1,
+        "rebalanced": 1,
+        "error": 0,
+    }
+    assert advisor.document(run, "subAccounts") == [
+        {"accountID": advisor.account_id, "status": "REBALANCED", "error": None}
+    ]
+
+
+def test_a_run_passes_through_its_statuses_and_ends_after_thirty_minutes(advisor: Advisor) -> None:
+    advisor.aim({advisor.fund(AAPL=1): 1})
+    run_id = advisor.order()
+
+    seen = [advisor.run(run_id)["status"]]
+    for _ in range(6):
+        advisor.bench.pass_by(minutes=5)
+        seen.append(advisor.run(run_id)["status"])
+
+    assert seen == ["REBALANCE_NOT_STARTED", *COURSE, "SUCCESS"]
+    assert advisor.bench.cash(advisor.account) == 0
+
+
+def test_what_is_not_wanted_any_more_is_sold_to_the_last_fraction(advisor: Advisor) -> None:
+    old, new = advisor.fund(AAPL=0.5, MSFT=0.5), advisor.fund(GOOG=1)
+    advisor.rebalance({CASH: 0.1, old: 0.9})
+    advisor.prices["AAPL"] *= 2
+
+    run = advisor.rebalance({CASH: 0.5, new: 0.5})
+
+    status = advisor.status()
+    assert [each["id"] for each in status["holdings"]] == [CASH, new]
+    assert status["equity"] == pytest.approx(14_500, abs=0.02)
+    assert [each["side"] for each in advisor.document(run, "orders")] == ["SELL", "SELL", "BUY"]
+    assert advisor.bench.broker.state.account(advisor.account_id).shares.keys() == {new}
+
+
+def test_an_account_that_has_what_it_shall_have_generates_no_orders(advisor: Advisor) -> None:
+    fund = advisor.fund(AAPL=1)
+    advisor.rebalance({CASH: 0.5, fund: 0.5})
+
+    run = advisor.rebalance({CASH: 0.5, fund: 0.5})
+
+    assert run["status"] == "REBALANCE_NO_ORDERS_GENERATED"
+    assert run["orders"]["total"] == 0
+
+
+def test_a_run_that_is_asked_for_on_a_weekend_begins_on_monday(advisor: Advisor) -> None:
+    advisor.aim({advisor.fund(AAPL=1): 1})
+    advisor.bench.now = datetime(2013, 2, 23, 12, 0, tzinfo=UTC)
+    run_id = advisor.order()
+
+    assert advisor.bench.broker.next_at() == datetime(2013, 2, 25, 14, 35, tzinfo=UTC)
+    advisor.bench.now = datetime(2013, 2, 25, 14, 30, tzinfo=UTC)
+    advisor.bench.pass_by(minutes=29)
+    assert advisor.run(run_id)["status"] == COURSE[-1]
+    advisor.bench.pass_by(minutes=1)
+
+    assert advisor.run(run_id)["status"] == "SUCCESS"
+    assert advisor.status()["lastPortfolioRebalance"] == "2013-02-25T15:00:00.000Z"
+    assert advisor.status()["nextPortfolioRebalance"] == "2013-02-26T14:30:00.000Z"
+
+
+def test_the_time_that_the_market_is_closed_does_not_count(advisor: Advisor) -> None:
+    advisor.aim({advisor.fund(AAPL=1): 1})
+    advisor.bench.now = datetime(2013, 7, 3, 16, 48, tzinfo=UTC)  # 12 minutes before the close of a half day
+    run_id = advisor.order()
+
+    advisor.bench.pass_by(minutes=12)
+    assert advisor.run(run_id)["status"] == COURSE[1]
+    advisor.bench.now = datetime(2013, 7, 5, 13, 30, tzinfo=UTC)  # the day after a holiday
+    advisor.bench.pass_by(minutes=17)
+    assert advisor.run(run_id)["status"] == COURSE[-1]
+    advisor.bench.pass_by(minutes=1)
+
+    assert advisor.run(run_id)["status"] == "SUCCESS"
+    assert timedelta(minutes=30) < advisor.bench.now - datetime(2013, 7, 3, 16, 48, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("price", ["0.0001", "0.37", "60.1809", "999.9999", "123456.7891"])
+def test_no_cent_is_lost_and_none_is_spent_twice(advisor: Advisor, price: str) -> None:
+    advisor.prices["AAPL"] = Decimal(price)
+    one, two = advisor.fund(AAPL=0.3333, MSFT=0.6667), advisor.fund(AAPL=1)
+
+    for weights in ({one: 0.3333, two: 0.6667}, {CASH: 0.0001, one: 0.9999}, {CASH: 0.5, two: 0.5}, {CASH: 1}):
+        advisor.rebalance(weights)
+
+        status = advisor.status()
+        assert status["equity"] == 10_000
+        assert sum(round(each["value"] * 100) for each in status["holdings"]) == 1_000_000
+        assert advisor.bench.cash(advisor.account) >= 0
+        assert all(abs(each["actual"] - each["target"]) <= 0.0001 for each in status["holdings"])
+    assert advisor.bench.cash(advisor.account) == 10_000
