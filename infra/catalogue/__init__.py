@@ -11,7 +11,7 @@ have a module of their own.
 
 from collections.abc import Iterator
 
-from infra.catalogue import automation, banking, funding, kyc, operators, platform
+from infra.catalogue import automation, banking, funding, kyc, managed, operators, platform
 from infra.catalogue.kinds import (
     ROOT,
     TIME_ZONE,
@@ -50,6 +50,7 @@ FUNCTIONS = (
     *kyc.FUNCTIONS,
     *banking.FUNCTIONS,
     *funding.FUNCTIONS,
+    *managed.FUNCTIONS,
     *automation.FUNCTIONS,
     *operators.FUNCTIONS,
     *platform.FUNCTIONS,

@@ -89,7 +89,7 @@ FUNCTIONS = (
     _worker(
         "apply_account_event",
         "account-events",
-        tables=_ERASES,
+        tables=_ERASES | {"markets": BATCH_GET | PUT},
         parks_in=("account-events",),
         documents=_ERASES_DOCUMENTS,
     ),

@@ -37,6 +37,7 @@ PAGED = frozenset(
         "sessions",
         "recommendations",
         "money-flows",
+        "collection-versions",
         "discrepancies",
         "unknowns",
     }

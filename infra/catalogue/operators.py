@@ -1,6 +1,6 @@
 """What operators may do. Each change takes a reason and leaves an audit record."""
 
-from infra.catalogue.kinds import GET, PUT, QUERY, Function, Route
+from infra.catalogue.kinds import BATCH_GET, GET, PUT, QUERY, Function, Route
 
 _OPERATOR = "/api/operator"
 
@@ -21,4 +21,10 @@ FUNCTIONS = (
     _route("resolve_discrepancy", "POST", "discrepancies/{discrepancy_id}/resolve"),
     _route("list_unknowns", "GET", "unknowns"),
     _route("resolve_unknown_by_hand", "POST", "unknowns/{unknown_id}/resolve"),
+    Function(
+        area="operators",
+        name="put_collection",
+        trigger=Route(method="PUT", path=f"{_OPERATOR}/collections/{{collection_id}}", role="operator"),
+        tables={"collections": GET | PUT, "markets": BATCH_GET},
+    ),
 )

@@ -27,6 +27,7 @@ TABLES = (
     Table(name="partner-sessions", range_key=None),
     Table(name="ledger", hash_key="book", range_key="seq", range_type="N"),
     Table(name="markets"),
+    Table(name="collections"),
     Table(name="signals"),
     Table(name="inbox", range_key=None, ttl="expires_at"),
     Table(
@@ -49,5 +50,8 @@ QUEUES = (
     Queue(name="balance-refreshes"),
     Queue(name="unknown-outcomes"),
     Queue(name="account-reconciliations"),
+    Queue(name="version-passes"),
+    Queue(name="autopilot-events"),
+    Queue(name="account-snapshots"),
     Queue(name="domain-events"),
 )

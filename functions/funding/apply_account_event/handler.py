@@ -1,21 +1,36 @@
-"""Queue account-events: follow a person's identity check and account at the broker."""
+"""Queue account-events: follow a person's identity check and account at the broker, and what happens to holdings."""
 
 from collections.abc import Callable
 
+from trading.funding.accounts.store import DynamoAccountStore
 from trading.funding.errors import ForeignEvent
 from trading.funding.messages import BrokerEvent
 from trading.funding.wiring import onboarding
+from trading.managed.wiring import action_service
+from trading.markets.store import DynamoSecurities
+from trading.partners.drivewealth.events import instrument_of, transaction_of
 from trading.platform.errors import InvalidRequest
 from trading.platform.queue import park, text_worker
 
 
 def prepare() -> Callable[[str], object]:
     """Return what follows one event; what is none of ours is parked."""
-    service = onboarding()
+    people, actions, accounts, securities = onboarding(), action_service(), DynamoAccountStore(), DynamoSecurities()
+
+    def follow(event: BrokerEvent) -> None:
+        if event.family == "transactions":
+            told = transaction_of(event.payload)
+            if told is not None:
+                actions.book(accounts.owner_of(told.account_id), told)
+        elif event.family == "instruments":
+            symbol, is_active = instrument_of(event.payload)
+            securities.set_active(symbol, active=is_active)
+        else:
+            people.apply(event)
 
     def apply(text: str) -> None:
         try:
-            service.apply(BrokerEvent.read(text))
+            follow(BrokerEvent.read(text))
         except (InvalidRequest, ForeignEvent):
             park("account-events", text)
 

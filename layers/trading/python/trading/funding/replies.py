@@ -118,6 +118,6 @@ class TradingAccountReply(Reply):
             cash_available_for_withdrawal_cents=account.cash_cents,
             pending_cash_cents=account.pending_cents(),
             buying_power_cents=account.cash_cents,
-            equity_cents=account.broker_cash_cents,
+            equity_cents=account.broker_cash_cents + account.holdings_cents,
             pending_fees_cents=0,
         )

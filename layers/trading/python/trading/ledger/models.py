@@ -22,6 +22,11 @@ an entry posts what leads from one position to the next. What cash cannot pay is
     both         failed or returned: nothing stands
     fee of f                 fees +f                  cash -f
     shortfall of s           cash +s                  owed_by_person -s
+    buy          wanted      buys_reserved +a         cash -a
+                 executed    invested +x              cash -x          (x negative: sold)
+    dividend of d            cash +d                  dividends -d
+
+`invested` is what went into holdings less what came out of them: their value less that is the gain.
 """
 
 from dataclasses import dataclass
@@ -52,6 +57,9 @@ class Account(StrEnum):
     BANK_IN_TRANSIT = "bank_in_transit"
     CASH_HELD = "cash_held"
     WITHDRAWALS_RESERVED = "withdrawals_reserved"
+    BUYS_RESERVED = "buys_reserved"
+    INVESTED = "invested"
+    DIVIDENDS = "dividends"
     FEES = "fees"
     OWED_BY_PERSON = "owed_by_person"
 

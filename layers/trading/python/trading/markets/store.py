@@ -3,8 +3,10 @@
 pk                     sk
 instruments#NASDAQ     AAPL
 closures#NASDAQ        2012-10-29
+broker-ids             AAPL                the broker's id of a symbol
 """
 
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
@@ -14,6 +16,8 @@ from trading.markets.models import Exchange, Instrument
 from trading.platform.tables import TableMeta, table_name
 
 CLOSURES_WITHIN = timedelta(days=7)
+IN_DOLLARS = (Exchange.NASDAQ, Exchange.NYSE)
+BROKER_IDS = "broker-ids"
 
 
 class MarketRow(Model):
@@ -25,6 +29,7 @@ class MarketRow(Model):
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
     active = BooleanAttribute(null=True)
+    reference = UnicodeAttribute(null=True)
 
 
 class DynamoInstrumentStore:
@@ -56,3 +61,37 @@ class DynamoInstrumentStore:
     def save_closure(self, exchange: Exchange, day: date) -> None:
         """Record that an exchange stays closed on a day."""
         MarketRow(f"closures#{exchange.code}", day.isoformat()).save()
+
+
+class DynamoSecurities:
+    """Symbols by themselves: those that trade in dollars, and what the broker calls them."""
+
+    def active_among(self, symbols: Collection[str]) -> frozenset[str]:
+        """Return those symbols that can be traded in dollars."""
+        return frozenset(str(row.sk) for row in _listings(symbols) if row.active)
+
+    def known_among(self, symbols: Collection[str]) -> frozenset[str]:
+        """Return those symbols that some exchange has, tradable or not."""
+        return frozenset(str(row.sk) for row in _listings(symbols))
+
+    def set_active(self, symbol: str, *, active: bool) -> bool:
+        """Change whether a symbol that is known can be traded; return whether it is known."""
+        rows = _listings((symbol,))
+        for row in rows:
+            row.active = active
+            row.save()
+        return bool(rows)
+
+    def broker_ids(self, symbols: Collection[str]) -> Mapping[str, str]:
+        """Return the broker's ids of those symbols whose ids were kept."""
+        rows = MarketRow.batch_get([(BROKER_IDS, symbol) for symbol in symbols]) if symbols else ()
+        return {str(row.sk): str(row.reference) for row in rows}
+
+    def keep_broker_id(self, symbol: str, instrument_id: str) -> None:
+        """Keep the broker's id of a symbol."""
+        MarketRow(BROKER_IDS, symbol, reference=instrument_id).save()
+
+
+def _listings(symbols: Collection[str]) -> list[MarketRow]:
+    keys = [(f"instruments#{each.code}", symbol) for each in IN_DOLLARS for symbol in symbols]
+    return list(MarketRow.batch_get(keys, consistent_read=True)) if keys else []

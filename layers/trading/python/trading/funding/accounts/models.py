@@ -23,6 +23,9 @@ OWNERS_SIDE = (
     Account.CASH_HELD,
     Account.BANK_IN_TRANSIT,
     Account.WITHDRAWALS_RESERVED,
+    Account.BUYS_RESERVED,
+    Account.INVESTED,
+    Account.DIVIDENDS,
     Account.FEES,
     Account.OWED_BY_PERSON,
 )
@@ -92,8 +95,11 @@ class TradingAccount:
     """A person's account at the broker; a shell without broker ids until it is opened there.
 
     `balances` are the sums of the account's book on the owner's side, in cents: cash that is free to
-    use, cash held, money in transit, withdrawals reserved, fees paid, and what the person owes
-    (negative). `first_settled` tells when a bank account's first deposit succeeded.
+    use, cash held, money in transit, withdrawals and buys reserved, what went into holdings, dividends
+    (negative), fees paid, and what the person owes (negative). `first_settled` tells when a bank
+    account's first deposit succeeded. `holdings_cents` is what the account held besides cash when the
+    broker was last asked, and `trades_since` says since when orders may have moved the broker's cash
+    without our books: None when all is measured.
     """
 
     owner: str
@@ -112,6 +118,8 @@ class TradingAccount:
     first_settled: Mapping[str, datetime] = field(default_factory=dict)
     pauses: frozenset[Pause] = frozenset()
     discrepancy_id: str | None = None
+    holdings_cents: int = 0
+    trades_since: datetime | None = None
     journal_seq: int = 0
     version: int = 0
 
@@ -151,8 +159,14 @@ class TradingAccount:
 
     @property
     def broker_cash_cents(self) -> int:
-        """Return the cash that the broker should show: reserved money is still there, a debt is below zero."""
-        return self.cash_cents + self.reserved_cents - self.owed_cents
+        """Return the cash that the broker should show: what is reserved is still there, a debt is below zero."""
+        return self.cash_cents + self.reserved_cents + self.balance(Account.BUYS_RESERVED) - self.owed_cents
+
+    @property
+    def contributed_cents(self) -> int:
+        """Return what the person put in less what they took out, as far as it is settled at the broker."""
+        paid = self.balance(Account.INVESTED) + self.balance(Account.FEES) + self.balance(Account.DIVIDENDS)
+        return self.broker_cash_cents + paid
 
     def pending_cents(self, funding_account_id: str | None = None) -> int:
         """Return the deposits on their way, from one bank account or from all."""

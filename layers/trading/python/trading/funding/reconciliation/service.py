@@ -34,8 +34,8 @@ class ReconciliationService:
             Unavailable: if the broker cannot be asked.
         """
         account = self._with_news(owner)
-        if account is None or account.broker_account_id is None:
-            return None
+        if account is None or account.broker_account_id is None or account.trades_since is not None:
+            return None  # while orders are out, the broker's cash moves ahead of ours
         brokers = self.broker.money(account.broker_account_id).cash_cents
         before = self.store.find(account.discrepancy_id) if account.discrepancy_id else None
         if brokers == account.broker_cash_cents:

@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from trading.brokerage.models import BrokerPayment, Direction
-from trading.partners.drivewealth import wire
+from trading.brokerage.portfolios import BrokerTransaction
+from trading.partners.drivewealth import managed_reading, wire
 from trading.partners.drivewealth.payments import FOLDERS
 from trading.partners.drivewealth.statuses import payment_status
+from trading.platform.errors import InvalidRequest
 
 _DIRECTIONS: Mapping[str, Direction] = {folder: direction for direction, folder in FOLDERS.items()}
 
@@ -49,6 +51,34 @@ def account_of(payload: Mapping[str, Any]) -> str:
         ValueError: if it names none.
     """
     return wire.identifier(payload.get("accountID"))
+
+
+def transaction_of(payload: Mapping[str, Any]) -> BrokerTransaction | None:
+    """Return the corporate action that an event `transactions.*` tells of; None for any other transaction.
+
+    Raises:
+        InvalidRequest: if it cannot be read.
+    """
+    raw = payload.get("transaction")
+    try:
+        return managed_reading.transaction(payload.get("accountID"), raw if isinstance(raw, Mapping) else {})
+    except ValueError:
+        raise InvalidRequest("The event tells of no transaction.") from None
+
+
+def instrument_of(payload: Mapping[str, Any]) -> tuple[str, bool]:
+    """Return the symbol that an event `instruments.*` is about, and whether it can be traded.
+
+    Raises:
+        InvalidRequest: if it names none.
+    """
+    current = payload.get("current")
+    told = current if isinstance(current, Mapping) else payload
+    try:
+        symbol = managed_reading.our_symbol(wire.identifier(told.get("symbol")))
+    except ValueError:
+        raise InvalidRequest("The event names no symbol.") from None
+    return symbol, wire.name(told.get("status")).upper() == "ACTIVE"
 
 
 def _payment(direction: Direction, payload: Mapping[str, Any]) -> BrokerPayment:

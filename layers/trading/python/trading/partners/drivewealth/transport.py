@@ -123,6 +123,23 @@ class Transport:
             self.sleep(wait)
         return _judged(call, answer)
 
+    def document(self, url: str) -> Any:  # noqa: ANN401 - JSON
+        """Return the JSON at an address that the broker gave, without our credentials.
+
+        Raises:
+            Unavailable: if it cannot be had, or if it does not lie at a place that is safe to ask.
+        """
+        if not url.startswith(("https://", self.base_url)):
+            raise Unavailable(NOT_REACHED)
+        try:
+            response = self.session.get(url, timeout=(CONNECT_SECONDS, READ_SECONDS), allow_redirects=False)
+        except requests.RequestException:
+            raise Unavailable(NOT_REACHED) from None
+        body = _body(response)
+        if response.status_code not in _SUCCESSES or body is UNREADABLE:
+            raise Unavailable(NOT_REACHED)
+        return body
+
     def _ask(self, call: Call, headers: Mapping[str, str], left: float) -> Answer:
         own = {"Accept": "application/json"}
         if call.body is not None:

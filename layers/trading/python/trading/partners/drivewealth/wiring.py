@@ -5,6 +5,7 @@ from functools import cache
 
 from trading.partners.drivewealth.client import DriveWealth
 from trading.partners.drivewealth.connection import Connection, Login
+from trading.partners.drivewealth.managed import ManagedDriveWealth
 from trading.partners.drivewealth.session import Sessions
 from trading.partners.drivewealth.store import DynamoSessions
 from trading.partners.drivewealth.transport import Transport
@@ -20,6 +21,11 @@ def drivewealth() -> DriveWealth:
     # A token's end is a moment of the real world, also where business time is not.
     sessions = Sessions(DynamoSessions(), Login(transport, _credentials, SystemClock()))
     return DriveWealth(Connection(transport, sessions, _credentials))
+
+
+def managed_drivewealth() -> ManagedDriveWealth:
+    """Return the same client's managed side."""
+    return ManagedDriveWealth(drivewealth().connection)
 
 
 def _credentials() -> Mapping[str, str]:

@@ -1,0 +1,36 @@
+"""GET /api/collections/{collection_id}/weights: what a TTF recommends now."""
+
+from datetime import date
+
+from trading.managed.replies import WeightReply
+from trading.managed.views import catalogue
+from trading.platform.fields import Reply
+from trading.platform.http import Caller, http_api
+
+app = http_api()
+
+
+class CollectionWeights(Reply):
+    """Weights over tradable symbols, summing to 1; none where nothing can be traded."""
+
+    collection_id: str
+    effective_on: date | None
+    weights: list[WeightReply]
+
+
+@app.get("/api/collections/<collection_id>/weights")
+def get_collection_weights(collection_id: str, caller: Caller) -> CollectionWeights:
+    """Return a TTF's weights."""
+    del caller
+    service = catalogue()
+    service.require(collection_id)
+    found = service.recommended(collection_id)
+    weights = sorted(found.weights.items()) if found else []
+    return CollectionWeights(
+        collection_id=collection_id,
+        effective_on=found.effective_on if found else None,
+        weights=[WeightReply(symbol=symbol, weight=weight) for symbol, weight in weights],
+    )
+
+
+lambda_handler = app.lambda_handler

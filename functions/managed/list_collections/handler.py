@@ -1,0 +1,25 @@
+"""GET /api/collections: the TTFs that there are."""
+
+from trading.managed.replies import CollectionReply
+from trading.managed.views import collections
+from trading.platform.fields import Reply
+from trading.platform.http import Caller, http_api
+
+app = http_api()
+
+
+class CollectionList(Reply):
+    """All TTFs by id."""
+
+    items: list[CollectionReply]
+    next_cursor: None = None
+
+
+@app.get("/api/collections")
+def list_collections(caller: Caller) -> CollectionList:
+    """List TTFs."""
+    del caller
+    return CollectionList(items=[CollectionReply.of(each) for each in collections().listed()])
+
+
+lambda_handler = app.lambda_handler

@@ -1,0 +1,37 @@
+"""Schedule poll_autopilot_runs: each minute of market time follow runs, start one, and have due passes made."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from trading.managed.messages import PassWork
+from trading.managed.rebalancing.store import DynamoRunStore
+from trading.managed.wiring import run_service
+from trading.markets.models import Exchange
+from trading.markets.wiring import calendar
+from trading.platform.clock import trading_date
+from trading.platform.queue import send_all
+from trading.platform.schedule import NOT_DUE, scheduled
+
+
+def prepare() -> Callable[[datetime], Mapping[str, object]]:
+    """Return the job."""
+    days = calendar()
+
+    def run(scheduled_at: datetime) -> Mapping[str, object]:
+        session = days.trading_day(Exchange.NYSE, trading_date(scheduled_at))
+        if session is None or not session.opens_at <= scheduled_at < session.closes_at:
+            return {"status": NOT_DUE}
+        service = run_service()
+        changed, started = service.poll(), service.start(scheduled_at)
+        work = (PassWork(owner=owner) for owner in DynamoRunStore().due(scheduled_at))
+        return {
+            "status": "done",
+            "changed": changed,
+            "started": started,
+            "sent": send_all("version-passes", work),
+        }
+
+    return run
+
+
+lambda_handler = scheduled("poll_autopilot_runs", prepare)

@@ -1,0 +1,31 @@
+"""POST /api/collections/{collection_id}/reconfigure: buy, sell or re-weight a TTF, or plan to."""
+
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Header
+
+from trading.managed.replies import PlanReply, ReconfigureBody, VersionReply
+from trading.managed.wiring import version_service
+from trading.platform.http import REPLAYED, Caller, http_api
+
+app = http_api()
+
+OptionalKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=16, max_length=64)]
+
+
+@app.post("/api/collections/<collection_id>/reconfigure", status_code=202)
+def reconfigure_collection(
+    collection_id: str, request: ReconfigureBody, caller: Caller, key: OptionalKey = None
+) -> Response[VersionReply | PlanReply]:
+    """Accept a reconfiguration, once per key; a dry run answers the plan, does nothing and needs no key."""
+    wanted, service = request.to_request(caller, collection_id, key), version_service()
+    if request.dry_run:
+        plan, asked = service.dry_run(wanted)
+        return Response(status_code=200, content_type="application/json", body=PlanReply.of(plan, asked))
+    version, replayed = service.reconfigure(wanted)
+    headers = {REPLAYED: "true"} if replayed else {}
+    return Response(status_code=202, content_type="application/json", body=VersionReply.of(version), headers=headers)
+
+
+lambda_handler = app.lambda_handler

@@ -1,0 +1,39 @@
+"""PUT /api/operator/collections/{collection_id}: add a TTF or change it, with weights from a day on."""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+
+from trading.managed.collections.models import Collection
+from trading.managed.replies import CollectionReply, Weights
+from trading.managed.versions.rules import checked_weights
+from trading.managed.wiring import catalogue_changes
+from trading.operations.replies import Reason, collection_id_in
+from trading.platform.audit import Audit
+from trading.platform.fields import Request
+from trading.platform.http import OperatorCaller, http_api
+
+app = http_api()
+
+
+class CollectionBody(Request):
+    """A TTF as it shall be; its weights count from `effective_on`, which is today if it is not given."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    description: Annotated[str, Field(max_length=2000)] = ""
+    weights: Weights
+    effective_on: Annotated[date, Field(strict=False)] | None = None
+    reason: Reason
+
+
+@app.put("/api/operator/collections/<collection_id>")
+def put_collection(collection_id: str, request: CollectionBody, operator: OperatorCaller) -> CollectionReply:
+    """Add or change a TTF."""
+    wanted = Collection(collection_id_in(collection_id), request.name, request.description, ())
+    weights = checked_weights([(each.symbol, each.weight) for each in request.weights])
+    audit = Audit(operator, request.reason)
+    return CollectionReply.of(catalogue_changes().put(wanted, weights, request.effective_on, audit))
+
+
+lambda_handler = app.lambda_handler

@@ -1,0 +1,139 @@
+"""TTF holdings: collections, versions, passes, autopilot runs, what is held."""
+
+from typing import Any
+
+from infra.catalogue.kinds import (
+    BATCH_GET,
+    GET,
+    PUT,
+    QUERY,
+    READ,
+    RUNS,
+    TALKS_TO_BROKER,
+    UPDATE,
+    USES_TOKENS,
+    Consumer,
+    Function,
+    Poll,
+    Route,
+    Schedule,
+)
+
+_BOOK = GET | BATCH_GET | PUT
+_CATALOGUE = {"collections": READ, "markets": QUERY | BATCH_GET}
+_WRITES = {"people": _BOOK, "ledger": PUT, "outbox": PUT, "inbox": PUT, **TALKS_TO_BROKER}
+_REBALANCES = {**_WRITES, "collections": READ, "markets": QUERY | BATCH_GET | PUT}
+PARTNER_CALL_SECONDS = 25
+
+
+def _get(name: str, path: str, **tables: frozenset[str]) -> Function:
+    return Function(area="managed", name=name, trigger=Route(method="GET", path=path), tables=tables)
+
+
+def _asks_broker(name: str, method: str, path: str, **tables: frozenset[str]) -> Function:
+    return Function(
+        area="managed",
+        name=name,
+        trigger=Route(method=method, path=path),
+        tables={**tables, **TALKS_TO_BROKER},
+        keys=USES_TOKENS,
+        partners=("drivewealth",),
+        timeout_seconds=PARTNER_CALL_SECONDS,
+    )
+
+
+def _worker(name: str, queue: str, **more: Any) -> Function:  # noqa: ANN401 - fields of the row
+    return Function(
+        area="managed",
+        name=name,
+        trigger=Consumer(queue=queue),
+        keys=USES_TOKENS,
+        partners=("drivewealth",),
+        timeout_seconds=60,
+        **more,
+    )
+
+
+_RECONFIGURES = _REBALANCES | {"markets": QUERY | BATCH_GET}
+
+FUNCTIONS = (
+    # collections
+    _get("list_collections", "/api/collections", collections=QUERY),
+    _get(
+        "get_collection_weights",
+        "/api/collections/{collection_id}/weights",
+        collections=GET,
+        markets=BATCH_GET,
+    ),
+    # what people ask for
+    Function(
+        area="managed",
+        name="reconfigure_collection",
+        trigger=Route(method="POST", path="/api/collections/{collection_id}/reconfigure"),
+        tables=_RECONFIGURES,
+        keys=USES_TOKENS,
+        partners=("drivewealth",),
+        sends_to=("version-passes",),
+        timeout_seconds=PARTNER_CALL_SECONDS,
+    ),
+    Function(
+        area="managed",
+        name="cancel_collection_version",
+        trigger=Route(method="POST", path="/api/collection-versions/{version_id}/cancel"),
+        tables=_RECONFIGURES,
+        keys=USES_TOKENS,
+        partners=("drivewealth",),
+        sends_to=("version-passes",),
+    ),
+    _get("list_collection_versions", "/api/collection-versions", people=QUERY | BATCH_GET),
+    _get("get_collection_version", "/api/collection-versions/{version_id}", people=GET),
+    # what they hold
+    _asks_broker(
+        "get_collection_holdings",
+        "GET",
+        "/api/collections/{collection_id}/holdings",
+        people=BATCH_GET,
+        collections=GET,
+    ),
+    _asks_broker("get_managed_portfolio", "GET", "/api/managed-portfolio", people=BATCH_GET),
+    _get("list_account_snapshots", "/api/managed-portfolio/snapshots", people=QUERY),
+    # passes and runs
+    Function(
+        area="managed",
+        name="release_versions",
+        trigger=Schedule(cron="30 9 ? * MON-FRI *"),
+        tables={"people": QUERY, "markets": QUERY, "inbox": RUNS},
+        sends_to=("version-passes",),
+        timeout_seconds=300,
+    ),
+    Function(
+        area="managed",
+        name="poll_autopilot_runs",
+        trigger=Schedule(
+            cron="* 9-15 ? * MON-FRI *", poll=Poll(table="people", index="by_due", due_prefix="autopilot-")
+        ),
+        tables={"people": READ | PUT | UPDATE, "markets": QUERY, "inbox": RUNS, **TALKS_TO_BROKER},
+        keys=USES_TOKENS,
+        partners=("drivewealth",),
+        sends_to=("version-passes", "autopilot-events"),
+        timeout_seconds=300,
+    ),
+    _worker("rebalance_account", "version-passes", tables=_REBALANCES),
+    _worker(
+        "apply_autopilot_event",
+        "autopilot-events",
+        tables=_REBALANCES,
+        sends_to=("autopilot-events",),
+        parks_in=("autopilot-events",),
+    ),
+    # the end of the day
+    Function(
+        area="managed",
+        name="snapshot_accounts",
+        trigger=Schedule(cron="0 17 ? * MON-FRI *"),
+        tables={"people": QUERY, "markets": QUERY, "inbox": RUNS},
+        sends_to=("account-snapshots",),
+        timeout_seconds=300,
+    ),
+    _worker("snapshot_account", "account-snapshots", tables=_WRITES),
+)

@@ -1,0 +1,94 @@
+"""What a step of a managed portfolio writes beside it: the account, the journal entry, who is told."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from trading.funding.accounts.models import Position, TradingAccount
+from trading.ledger.models import Account
+from trading.managed.models import ManagedPortfolio, Stage
+from trading.managed.ports import ManagedBook, ManagedChange
+from trading.managed.versions.models import Source, Version, VersionStatus
+from trading.platform.outbox import OutboxEvent
+
+_TOLD = {
+    VersionStatus.COMPLETE: "order_executed",
+    VersionStatus.FAILED: "order_failed",
+    VersionStatus.CANCELLED: "order_cancelled",
+}
+
+
+def change_of(
+    book: ManagedBook,
+    portfolio: ManagedPortfolio,
+    versions: Sequence[Version],
+    *,
+    at: datetime,
+    flow_cents: int = 0,
+) -> ManagedChange:
+    """Return what is written when a portfolio and some of its versions change.
+
+    `flow_cents` is what was measured to have gone into holdings. Versions that have ended are no longer
+    open; reservations follow what they still want.
+    """
+    before = {each.version_id: each for each in book.versions}
+    changed = tuple(each for each in versions if before.get(each.version_id) != each)
+    account = _account(book, portfolio, at)
+    reference = f"holdings:{portfolio.version + 1}"
+    held = sum(each.reserved_cents for each in book.versions)
+    holds = held + sum(_reserved(before.get(each.version_id), each) for each in changed)
+    posting = (
+        account.posted(_position(held, 0), _position(holds, flow_cents), reference=reference, at=at)
+        if account
+        else None
+    )
+    after = posting.account if posting else account
+    is_same = (
+        after is None or book.account is None or replace(after, updated_at=book.account.updated_at) == book.account
+    )
+    ended = {each.version_id for each in changed if not each.is_open}
+    new = [each.version_id for each in changed if each.version == 0 and each.is_open]
+    open_ = tuple(each for each in (*portfolio.open_versions, *new) if each not in ended)
+    return ManagedChange(
+        portfolio=replace(portfolio, open_versions=open_),
+        account=None if is_same else after,
+        versions=changed,
+        entry=posting.entry if posting else None,
+        events=tuple(_events(before, changed)),
+    )
+
+
+def _account(book: ManagedBook, portfolio: ManagedPortfolio, at: datetime) -> TradingAccount | None:
+    """Return the account as the portfolio leaves it: what it holds, and whether orders may be out."""
+    if book.account is None:
+        return None
+    is_out = portfolio.stage is not Stage.IDLE
+    holdings = portfolio.seen.holdings_cents if portfolio.seen else 0
+    since = (book.account.trades_since or at) if is_out else None
+    return replace(book.account, holdings_cents=holdings, trades_since=since)
+
+
+def _reserved(before: Version | None, after: Version) -> int:
+    return after.reserved_cents - (before.reserved_cents if before else 0)
+
+
+def _position(reserved: int, invested: int) -> Position:
+    return {Account.BUYS_RESERVED: reserved, Account.INVESTED: invested, Account.CASH: -reserved - invested}
+
+
+def _events(before: dict[str, Version], changed: Sequence[Version]) -> Iterator[OutboxEvent]:
+    for each in changed:
+        known = before.get(each.version_id)
+        if each.status not in _TOLD or (known is not None and known.status is each.status):
+            continue
+        is_ours = each.source is Source.AUTOMATIC
+        name = "ttf_rebalanced" if is_ours and each.status is VersionStatus.COMPLETE else _TOLD[each.status]
+        told: dict[str, str | int] = {
+            "owner": each.owner,
+            "version_id": each.version_id,
+            "collection_id": each.collection_id,
+            "source": each.source,
+            "executed_cents": each.executed_cents,
+            "reason": each.reason.code if each.reason else "",
+        }
+        yield OutboxEvent(name, f"{each.version_id}:{each.status}", told)

@@ -1,0 +1,1 @@
+"""What a person holds, and what it gained."""

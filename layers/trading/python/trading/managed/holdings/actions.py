@@ -1,0 +1,94 @@
+"""Corporate actions: dividends land in cash and in gains, spin-offs and mergers change what is held.
+
+The broker tells each as a transaction. Its cash is booked once, by the transaction's id; its shares are
+taken into what was last seen, so that they are not measured as a trade.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from trading.brokerage.portfolios import BrokerTransaction, TransactionKind
+from trading.funding.errors import AlreadyHandled, ForeignEvent
+from trading.ledger.models import Account
+from trading.managed.models import MOST_ACTIONS, CorporateAction, ManagedPortfolio, Seen
+from trading.managed.ports import ManagedChange, ManagedStore
+from trading.managed.weights import shared
+from trading.platform.clock import Clock, trading_date
+from trading.platform.retry import retried_when_stale
+
+_SHARE = Decimal("0.00000001")
+
+
+@dataclass(frozen=True)
+class ActionService:
+    """Books corporate actions."""
+
+    store: ManagedStore
+    clock: Clock
+
+    @retried_when_stale
+    def book(self, owner: str | None, told: BrokerTransaction) -> ManagedPortfolio | None:
+        """Book a transaction, once however often it is told.
+
+        Raises:
+            ForeignEvent: if the account is nobody's.
+        """
+        book = self.store.book(owner) if owner is not None else None
+        if book is None or book.account is None:
+            raise ForeignEvent("The account is nobody's.")
+        portfolio = book.portfolio or ManagedPortfolio.new(book.account.owner, book.account.account_id)
+        now = self.clock.now()
+        position = {Account.CASH: told.cents, Account.DIVIDENDS: -told.cents}
+        posting = book.account.posted({}, position, reference=f"transaction:{told.transaction_id}", at=now)
+        change = ManagedChange(
+            portfolio=_after(
+                portfolio,
+                told,
+                CorporateAction(
+                    told.transaction_id, told.kind, told.symbol, told.cents, told.quantity, told.new_symbol, now
+                ),
+            ),
+            account=posting.account,
+            entry=posting.entry,
+            event_id=f"transaction:{told.transaction_id}",
+        )
+        try:
+            return self.store.commit(change).portfolio
+        except AlreadyHandled:
+            return portfolio
+
+
+def _after(portfolio: ManagedPortfolio, told: BrokerTransaction, action: CorporateAction) -> ManagedPortfolio:
+    """Return the portfolio with an action: shown, in the gains of the funds that hold the symbol, in what was seen."""
+    actions = (*portfolio.actions, action)[-MOST_ACTIONS:]
+    portfolio = replace(portfolio, actions=actions)
+    seen = portfolio.seen
+    if seen is None:
+        return portfolio
+    quantities = {key: each[told.symbol] for key, each in seen.quantities.items() if each.get(told.symbol)}
+    day = trading_date(action.at)
+    for collection_id, cents in _shares(told.cents, quantities).items():
+        fund = portfolio.fund(collection_id)
+        if fund is not None:
+            # Money that a holding pays out came out of it.
+            portfolio = portfolio.with_fund(fund.with_flow(-cents, day))
+    if told.kind is TransactionKind.DIVIDEND or not told.quantity:
+        return portfolio
+    return replace(portfolio, seen=_with_shares(seen, told, quantities))
+
+
+def _shares(cents: int, quantities: Mapping[str, Decimal]) -> dict[str, int]:
+    sign = 1 if cents >= 0 else -1
+    return {key: sign * each for key, each in shared(abs(cents), quantities).items()}
+
+
+def _with_shares(seen: Seen, told: BrokerTransaction, quantities: Mapping[str, Decimal]) -> Seen:
+    """Return what was seen with the shares that came, of the new symbol, or went, of the old one."""
+    symbol = told.new_symbol if told.new_symbol and told.quantity > 0 else told.symbol
+    whole = sum(quantities.values(), Decimal(0))
+    after = {key: dict(each) for key, each in seen.quantities.items()}
+    for key, each in quantities.items():
+        part = (told.quantity * each / whole).quantize(_SHARE)
+        after[key][symbol] = max(Decimal(0), after[key].get(symbol, Decimal(0)) + part)
+    return replace(seen, quantities=after)

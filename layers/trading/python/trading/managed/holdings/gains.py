@@ -1,0 +1,98 @@
+"""Gains: what holdings brought beyond what was put in.
+
+    absolute   worth now - worth before - what went in since
+    relative   worth now / (worth before + what went in) - 1, over one day
+    yearly     the money-weighted rate: the yearly interest at which all flows would have grown to what
+               is there now (XIRR); `over` is the same for the time that it took
+
+Rates are decimals with 6 places; None where there is none, such as for nothing invested.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+
+DAYS_A_YEAR = 365
+_STEP = Decimal("0.000001")
+_LEAST, _MOST = Decimal("-0.999999"), Decimal(10**6)
+_HALVINGS = 80
+
+Flow = tuple[date, int]
+
+
+@dataclass(frozen=True)
+class Gains:
+    """What something brought on the day and in all, in cents and as rates."""
+
+    day_cents: int
+    day_rate: Decimal | None
+    total_cents: int
+    total_rate: Decimal | None
+    yearly_rate: Decimal | None
+
+
+def gains(worth_cents: int, flows: Sequence[Flow], before: tuple[int, int], today: date) -> Gains:
+    """Return the gains of something worth so much today.
+
+    `flows` are what went in (above 0) and came out by day, since it was last empty; `before` is what it
+    was worth at the end of the day before, and what had gone in by then.
+    """
+    worth_before, flow_before = before
+    flow = sum(cents for _, cents in flows)
+    day_base = worth_before + flow - flow_before
+    day = worth_cents - day_base
+    yearly = xirr([*flows, (today, -worth_cents)])
+    first = min((each for each, _ in flows), default=today)
+    return Gains(
+        day_cents=day,
+        day_rate=_rate(day, day_base),
+        total_cents=worth_cents - flow,
+        total_rate=over(yearly, (today - first).days) if (today - first).days else _rate(worth_cents - flow, flow),
+        yearly_rate=yearly,
+    )
+
+
+def xirr(flows: Sequence[Flow]) -> Decimal | None:
+    """Return the yearly rate at which flows balance, or None where no rate or no single day apart does.
+
+    What goes in is above 0, what comes out (and what is there in the end) below.
+    """
+    kept = [(day, cents) for day, cents in flows if cents]
+    first = min((day for day, _ in kept), default=None)
+    ins, outs = any(cents > 0 for _, cents in kept), any(cents < 0 for _, cents in kept)
+    if first is None or not (ins and outs) or len({day for day, _ in kept}) < len((0, 1)):
+        return None
+    terms = [((day - first).days, cents) for day, cents in kept]
+    low, high = _LEAST, _MOST
+    below, above = _balance(terms, low), _balance(terms, high)
+    if (below > 0) == (above > 0):
+        return None
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        if (_balance(terms, middle) > 0) == (below > 0):
+            low = middle
+        else:
+            high = middle
+        if high - low < _STEP / 10:
+            break
+    return ((low + high) / 2).quantize(_STEP, rounding=ROUND_HALF_EVEN)
+
+
+def over(yearly: Decimal | None, days: int) -> Decimal | None:
+    """Return what a yearly rate comes to in some days."""
+    if yearly is None:
+        return None
+    return ((1 + yearly) ** (Decimal(days) / DAYS_A_YEAR) - 1).quantize(_STEP, rounding=ROUND_HALF_EVEN)
+
+
+def _balance(terms: Sequence[tuple[int, int]], rate: Decimal) -> Decimal:
+    """Return what flows are worth at their beginning, at a yearly rate."""
+    with localcontext() as context:
+        context.prec = 20
+        daily = (1 + rate) ** (Decimal(-1) / DAYS_A_YEAR)
+        return sum((cents * daily**days for days, cents in terms), Decimal(0))
+
+
+def _rate(gain: int, base: int) -> Decimal | None:
+    return (Decimal(gain) / base).quantize(_STEP, rounding=ROUND_HALF_EVEN) if base > 0 else None

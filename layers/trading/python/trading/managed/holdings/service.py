@@ -1,0 +1,186 @@
+"""What is held: worth, weights and gains, of a portfolio and of each collection in it.
+
+It is read at the broker each time; where that tells nothing that makes sense, what it last told stands
+in, with its moment.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from trading.funding.accounts.models import TradingAccount
+from trading.managed.effects import change_of
+from trading.managed.holdings.gains import Gains, gains
+from trading.managed.models import DayMark, Fund, ManagedPortfolio, Seen, Stage, added
+from trading.managed.ports import ManagedBook, ManagedStore
+from trading.managed.rebalancing.looking import Looker
+from trading.platform.clock import Clock, trading_date
+from trading.platform.errors import NotFound, Unavailable
+from trading.platform.retry import retried_when_stale
+
+_WEIGHT = Decimal("0.0001")
+
+
+@dataclass(frozen=True)
+class SymbolHolding:
+    """A symbol in a fund: its weight as it should be and as it is, and what it is worth."""
+
+    symbol: str
+    target_weight: Decimal
+    actual_weight: Decimal
+    cents: int
+    quantity: Decimal
+
+
+@dataclass(frozen=True)
+class FundHolding:
+    """A collection in a portfolio."""
+
+    collection_id: str
+    cents: int
+    weight: Decimal
+    symbols: tuple[SymbolHolding, ...]
+    gains: Gains
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """A portfolio as it was seen at a moment."""
+
+    portfolio: ManagedPortfolio
+    seen: Seen
+    cash_weight: Decimal
+    funds: tuple[FundHolding, ...]
+    gains: Gains
+
+
+@dataclass(frozen=True)
+class HoldingsService:
+    """Tells what people hold, and keeps how each day ended."""
+
+    store: ManagedStore
+    looker: Looker
+    clock: Clock
+
+    def of(self, owner: str) -> Holdings:
+        """Return what a person holds.
+
+        Raises:
+            NotFound: if they have no trading account yet.
+            Unavailable: if the broker cannot be asked and never told anything.
+        """
+        book = self.store.book(owner)
+        if book.account is None or book.account.opened_at is None:
+            raise NotFound("There is no trading account yet.")
+        portfolio = book.portfolio or ManagedPortfolio.new(owner, book.account.account_id)
+        return self._shown(book.account, portfolio, self._seen(book, portfolio, book.account))
+
+    def fund(self, owner: str, collection_id: str) -> FundHolding:
+        """Return what a person holds of a collection; of one that is not held, nothing. Raises as `of`."""
+        holdings = self.of(owner)
+        found = next((each for each in holdings.funds if each.collection_id == collection_id), None)
+        return found or FundHolding(collection_id, 0, Decimal(0), (), gains(0, (), (0, 0), self._today))
+
+    @retried_when_stale
+    def snapshot(self, owner: str, day: date) -> DayMark | None:
+        """Write how a person's account stood at the end of a day, and keep it for the next day's gains.
+
+        Raises:
+            Unavailable: if what is held cannot be read; the message comes again.
+        """
+        book = self.store.book(owner)
+        account = book.account
+        if account is None or account.opened_at is None:
+            return None
+        portfolio = book.portfolio or ManagedPortfolio.new(owner, account.account_id)
+        seen = self._seen(book, portfolio, account)
+        mark = _mark(day, seen, account, portfolio)
+        self.store.save_day(owner, mark)
+        if book.portfolio is not None:
+            marked = _marked(portfolio, mark)
+            if portfolio.stage is Stage.IDLE and _has_same_shares(portfolio.seen, seen):
+                marked = replace(marked, seen=seen)
+            self.store.commit(change_of(book, marked, (), at=self.clock.now()))
+        return mark
+
+    def _seen(self, book: ManagedBook, portfolio: ManagedPortfolio, account: TradingAccount) -> Seen:
+        if portfolio.portfolio_id is None:
+            return Seen(self.clock.now(), account.broker_cash_cents, {}, {})
+        look = self.looker.look(book, portfolio, str(account.broker_account_id))
+        if look is not None:
+            return look.seen
+        if portfolio.seen is None:
+            raise Unavailable("What is held cannot be read at present; please try again.")
+        return portfolio.seen
+
+    def _shown(self, account: TradingAccount, portfolio: ManagedPortfolio, seen: Seen) -> Holdings:
+        mark = mark_before(portfolio, self._today)
+        equity = seen.equity_cents
+        funds = tuple(
+            _fund(fund, seen, mark, self._today)
+            for fund in portfolio.funds.values()
+            if seen.fund_cents(fund.collection_id)
+        )
+        contributed = account.contributed_cents
+        flows = _contributions(portfolio, contributed, self._today)
+        before = (mark.equity_cents, mark.contributed_cents) if mark else (0, 0)
+        return Holdings(
+            portfolio, seen, _share(seen.cash_cents, equity), funds, gains(equity, flows, before, self._today)
+        )
+
+    @property
+    def _today(self) -> date:
+        return trading_date(self.clock.now())
+
+
+def mark_before(portfolio: ManagedPortfolio, today: date) -> DayMark | None:
+    """Return how things stood at the end of the last day before today that was kept."""
+    return next((each for each in reversed(portfolio.marks) if each.day < today), None)
+
+
+def _fund(fund: Fund, seen: Seen, mark: DayMark | None, today: date) -> FundHolding:
+    cents = seen.cents.get(fund.collection_id, {})
+    worth = sum(cents.values())
+    quantities = seen.quantities.get(fund.collection_id, {})
+    symbols = tuple(
+        SymbolHolding(
+            symbol,
+            fund.contents.get(symbol, Decimal(0)),
+            _share(cents.get(symbol, 0), worth),
+            cents.get(symbol, 0),
+            quantities.get(symbol, Decimal(0)),
+        )
+        for symbol in sorted({*fund.contents, *cents})
+    )
+    before = mark.funds.get(fund.collection_id, (0, 0)) if mark else (0, 0)
+    return FundHolding(
+        fund.collection_id, worth, _share(worth, seen.equity_cents), symbols, gains(worth, fund.flows, before, today)
+    )
+
+
+def _contributions(portfolio: ManagedPortfolio, contributed: int, today: date) -> tuple[tuple[date, int], ...]:
+    """Return what came into the account by day; what came since the last day's end is today's."""
+    return added(portfolio.contributions, today, contributed - sum(cents for _, cents in portfolio.contributions))
+
+
+def _mark(day: date, seen: Seen, account: TradingAccount, portfolio: ManagedPortfolio) -> DayMark:
+    funds: Mapping[str, tuple[int, int]] = {
+        each.collection_id: (seen.fund_cents(each.collection_id), each.flow_cents) for each in portfolio.funds.values()
+    }
+    return DayMark(day, seen.equity_cents, account.contributed_cents, funds)
+
+
+def _marked(portfolio: ManagedPortfolio, mark: DayMark) -> ManagedPortfolio:
+    marks = tuple(each for each in portfolio.marks if each.day < mark.day)[-1:]
+    contributions = _contributions(portfolio, mark.contributed_cents, mark.day)
+    return replace(portfolio, marks=(*marks, mark), contributions=contributions)
+
+
+def _has_same_shares(before: Seen | None, now: Seen) -> bool:
+    """Say whether nothing was traded between two looks; what was is left for a pass to measure."""
+    return before is not None and before.quantities == now.quantities
+
+
+def _share(part: int, whole: int) -> Decimal:
+    return (Decimal(part) / whole).quantize(_WEIGHT, rounding=ROUND_HALF_EVEN) if whole > 0 else Decimal(0)

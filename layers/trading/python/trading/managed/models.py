@@ -1,0 +1,183 @@
+"""The managed portfolio: what an account holds of collections, and what is being done about it.
+
+One record a person. Its stage says what the passes and runs are at:
+
+    idle ──> telling ──> ready ──> running ──> idle
+                └──────────────────────────────> (a pass that died is done anew)
+
+`telling` holds a lease: whoever planned has until then to tell the broker. `ready` waits for the next
+run of its session, `running` for that run's end. Every write is conditioned on the record's version,
+so a pass whose lease was taken over can write nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from trading.platform.ids import derived_id
+
+MOST_FLOWS, MOST_ACTIONS = 400, 30
+
+
+class Stage(StrEnum):
+    """What is being done about a portfolio."""
+
+    IDLE = "idle"
+    TELLING = "telling"
+    READY = "ready"
+    RUNNING = "running"
+
+
+@dataclass(frozen=True)
+class Fund:
+    """A collection in a portfolio. `fund_id` is the broker's, None until it was made there.
+
+    `contents` are the weights of its last version, `follows` the day of the collection's weights that
+    they are, None for the person's own. `told` is what the broker was last told. `flow_cents` is what
+    went into it less what came out since it was last empty, `flows` the same by day.
+    """
+
+    collection_id: str
+    contents: Mapping[str, Decimal]
+    follows: date | None = None
+    fund_id: str | None = None
+    asked_at: datetime | None = None
+    told: Mapping[str, Decimal] = field(default_factory=dict)
+    flow_cents: int = 0
+    flows: tuple[tuple[date, int], ...] = ()
+    rebalanced_at: datetime | None = None
+
+    def with_flow(self, cents: int, day: date, *, is_empty: bool = False) -> "Fund":
+        """Return the fund after money went in (or out); one that is empty then begins anew."""
+        if is_empty:
+            return replace(self, flow_cents=0, flows=())
+        return replace(self, flow_cents=self.flow_cents + cents, flows=added(self.flows, day, cents))
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the broker last told that made sense: cash, and cents and shares by collection and symbol."""
+
+    at: datetime
+    cash_cents: int
+    cents: Mapping[str, Mapping[str, int]]
+    quantities: Mapping[str, Mapping[str, Decimal]]
+
+    @property
+    def holdings_cents(self) -> int:
+        """Return what is held besides cash."""
+        return sum(sum(each.values()) for each in self.cents.values())
+
+    @property
+    def equity_cents(self) -> int:
+        """Return what is held in all."""
+        return self.cash_cents + self.holdings_cents
+
+    def fund_cents(self, collection_id: str) -> int:
+        """Return what a fund is worth."""
+        return sum(self.cents.get(collection_id, {}).values())
+
+
+@dataclass(frozen=True)
+class DayMark:
+    """How things stood at the end of a day: worth and net flow so far, of the whole and by collection."""
+
+    day: date
+    equity_cents: int
+    contributed_cents: int
+    funds: Mapping[str, tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class CorporateAction:
+    """A dividend, spin-off or merger, as people are shown it."""
+
+    action_id: str
+    kind: str
+    symbol: str
+    cents: int
+    quantity: Decimal
+    new_symbol: str | None
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ManagedPortfolio:
+    """What one account holds. `open_versions` are the ids of its versions that have not ended, oldest first.
+
+    `broker_account_id` and `in_run` are what a run takes with it: whose account, and which versions were
+    told. `marks` are the last two days' ends. `lease_until` is a moment of the wall clock; `told_on` is the
+    session that a plan is good for; `due_at` is when a pass is next wanted.
+    """
+
+    owner: str
+    account_id: str
+    portfolio_id: str | None = None
+    asked_at: datetime | None = None
+    funds: Mapping[str, Fund] = field(default_factory=dict)
+    open_versions: tuple[str, ...] = ()
+    seen: Seen | None = None
+    marks: tuple[DayMark, ...] = ()
+    contributions: tuple[tuple[date, int], ...] = ()
+    actions: tuple[CorporateAction, ...] = ()
+    stage: Stage = Stage.IDLE
+    lease_until: datetime | None = None
+    told_on: date | None = None
+    run_id: str | None = None
+    broker_account_id: str | None = None
+    in_run: tuple[str, ...] = ()
+    last_run_at: datetime | None = None
+    unexplained_since: datetime | None = None
+    due_at: datetime | None = None
+    version: int = 0
+
+    @classmethod
+    def new(cls, owner: str, account_id: str) -> "ManagedPortfolio":
+        """Return the portfolio of somebody who holds nothing yet."""
+        return cls(owner, account_id)
+
+    @property
+    def is_of_use(self) -> bool:
+        """Say whether passes have to look at it: it holds something, or something was asked for."""
+        return bool(self.funds or self.open_versions or self.portfolio_id)
+
+    def fund(self, collection_id: str) -> Fund | None:
+        """Return what is known of a collection in it."""
+        return self.funds.get(collection_id)
+
+    def with_fund(self, fund: Fund) -> "ManagedPortfolio":
+        """Return the portfolio with a fund added or changed."""
+        return replace(self, funds={**self.funds, fund.collection_id: fund})
+
+    def client_fund_id(self, collection_id: str) -> str:
+        """Return the id that the broker knows a fund by, besides its own."""
+        return f"{self.account_id}_{collection_id}"
+
+    def collection_of(self, fund_id: str) -> str | None:
+        """Return the collection that a fund of the broker stands for, if it is one of ours."""
+        return next((each.collection_id for each in self.funds.values() if each.fund_id == fund_id), None)
+
+    def fund_key(self, collection_id: str) -> str:
+        """Return the key under which a fund is asked for, however often."""
+        return derived_id("fund", self.owner, collection_id)
+
+    @property
+    def portfolio_key(self) -> str:
+        """Return the key under which the broker's portfolio is asked for, however often."""
+        return derived_id("managed-portfolio", self.owner)
+
+
+def added(flows: tuple[tuple[date, int], ...], day: date, cents: int) -> tuple[tuple[date, int], ...]:
+    """Return flows with one more: those of a day are summed, the oldest fold into one where there are too many."""
+    if not cents:
+        return flows
+    by_day = dict(flows)
+    by_day[day] = by_day.get(day, 0) + cents
+    ordered = sorted((each, sum_) for each, sum_ in by_day.items() if sum_)
+    if len(ordered) <= MOST_FLOWS:
+        return tuple(ordered)
+    (first, cents_), (second, more), *rest = ordered
+    del first
+    return ((second, cents_ + more), *rest)

@@ -1,0 +1,200 @@
+"""What managed portfolios need of the world outside."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Protocol
+
+from trading.brokerage.portfolios import BrokerRun, FundOrder, PortfolioStatus
+from trading.funding.accounts.models import TradingAccount
+from trading.ledger.models import Entry
+from trading.managed.models import DayMark, ManagedPortfolio
+from trading.managed.rebalancing.models import Run
+from trading.managed.versions.models import Version, VersionStatus
+from trading.markets.models import Exchange, TradingDay
+from trading.platform.outbox import OutboxEvent
+
+
+@dataclass(frozen=True)
+class ManagedBook:
+    """A person's account, their portfolio and its open versions, oldest first, as they were read."""
+
+    account: TradingAccount | None
+    portfolio: ManagedPortfolio | None
+    versions: tuple[Version, ...] = ()
+
+
+@dataclass(frozen=True)
+class ManagedChange:
+    """Everything that one step writes, in one transaction. What is None or not named stays as it is."""
+
+    portfolio: ManagedPortfolio
+    account: TradingAccount | None = None
+    versions: tuple[Version, ...] = ()
+    entry: Entry | None = None
+    events: tuple[OutboxEvent, ...] = ()
+    event_id: str | None = None
+
+
+@dataclass(frozen=True)
+class VersionPage:
+    """Versions, newest first, and where the next page starts, if there is one."""
+
+    versions: tuple[Version, ...]
+    next_after: str | None
+
+
+@dataclass(frozen=True)
+class DayPage:
+    """Ends of days, newest first, and where the next page starts, if there is one."""
+
+    days: tuple[DayMark, ...]
+    next_after: str | None
+
+
+class ManagedStore(Protocol):
+    """Managed portfolios with their account and versions."""
+
+    def book(self, owner: str) -> ManagedBook:
+        """Return what is known of a person, strongly consistent, by at most two requests."""
+        ...
+
+    def commit(self, change: ManagedChange) -> ManagedBook:
+        """Write a step in one transaction; return account, portfolio and the written versions.
+
+        Raises:
+            AlreadyHandled: if the event was handled before.
+            StaleRecord: if anything concerned changed since it was read.
+        """
+        ...
+
+    def version(self, owner: str, version_id: str) -> Version | None:
+        """Return a person's version, strongly consistent."""
+        ...
+
+    def versions(
+        self, owner: str, *, collection_id: str | None, status: VersionStatus | None, after: str | None, limit: int
+    ) -> VersionPage:
+        """Return a person's versions, newest first."""
+        ...
+
+    def save_day(self, owner: str, mark: DayMark) -> None:
+        """Write how an account stood at the end of a day; a second time the same."""
+        ...
+
+    def days(self, owner: str, *, after: str | None, limit: int) -> DayPage:
+        """Return the ends of days, newest first."""
+        ...
+
+
+class RunStore(Protocol):
+    """Autopilot runs, and the portfolios that wait for one."""
+
+    def find(self, run_id: str) -> Run | None:
+        """Return a run, strongly consistent."""
+        ...
+
+    def save(self, run: Run) -> Run:
+        """Write a run's next version; return it. Raises StaleRecord if somebody else wrote first."""
+        ...
+
+    def unfinished(self) -> Iterable[str]:
+        """Yield the ids of the runs that are not done."""
+        ...
+
+    def ready(self, until: datetime, limit: int) -> tuple[str, ...]:
+        """Return the owners of portfolios that wait for a run."""
+        ...
+
+    def due(self, until: datetime) -> Iterable[str]:
+        """Yield the owners of portfolios that want a pass."""
+        ...
+
+    def everybody(self) -> Iterable[str]:
+        """Yield the owners of all portfolios that passes have to look at."""
+        ...
+
+    def claim(self, owner: str, run_id: str, told_on: date) -> ManagedPortfolio | None:
+        """Give a portfolio that is ready since a session's day to a run; None if it is not, or not any more."""
+        ...
+
+    def hand_over(self, owner: str, from_run: str, to_run: str) -> None:
+        """Give a portfolio of one run to another; one that is elsewhere by now stays there."""
+        ...
+
+
+class PortfolioBroker(Protocol):
+    """The broker's portfolios and funds."""
+
+    def create_portfolio(self, client_id: str, *, key: str) -> str:
+        """Make a portfolio that is all cash; return its id. Raises Refused, Unavailable or OutcomeUnknown."""
+        ...
+
+    def find_portfolio(self, client_id: str) -> str | None:
+        """Return the id of a portfolio by ours. Raises Unavailable."""
+        ...
+
+    def assign_portfolio(self, account_id: str, portfolio_id: str) -> None:
+        """Have an account follow a portfolio; doing it again changes nothing."""
+        ...
+
+    def update_portfolio(self, portfolio_id: str, cash: Decimal, funds: Mapping[str, Decimal]) -> None:
+        """Tell a portfolio's targets by the broker's fund ids."""
+        ...
+
+    def create_fund(self, order: FundOrder, instrument_ids: Mapping[str, str], *, key: str) -> str:
+        """Make a fund; return its id."""
+        ...
+
+    def find_fund(self, client_id: str) -> str | None:
+        """Return the id of a fund by ours. Raises Unavailable."""
+        ...
+
+    def update_fund(self, fund_id: str, weights: Mapping[str, Decimal], instrument_ids: Mapping[str, str]) -> None:
+        """Tell a fund's targets."""
+        ...
+
+    def instrument_id(self, symbol: str) -> str:
+        """Return the broker's id of a symbol. Raises Refused (`not_found`) or Unavailable."""
+        ...
+
+    def portfolio_status(self, account_id: str) -> PortfolioStatus:
+        """Return what an account holds. Raises Refused (`not_found`) or Unavailable."""
+        ...
+
+
+class RunBroker(Protocol):
+    """The broker's runs."""
+
+    def start_run(self, account_ids: tuple[str, ...], *, key: str) -> BrokerRun:
+        """Have the broker trade for accounts. Raises Refused, Unavailable or OutcomeUnknown."""
+        ...
+
+    def run(self, run_id: str) -> BrokerRun:
+        """Return a run. Raises Refused (`not_found`) or Unavailable."""
+        ...
+
+    def failed_accounts(self, run: BrokerRun) -> frozenset[str]:
+        """Return the accounts that a run's outcome calls failed. Raises Unavailable."""
+        ...
+
+
+class BrokerIds(Protocol):
+    """What the broker calls symbols."""
+
+    def broker_ids(self, symbols: tuple[str, ...]) -> Mapping[str, str]:
+        """Return the broker's ids of those symbols whose ids were kept."""
+        ...
+
+    def keep_broker_id(self, symbol: str, instrument_id: str) -> None:
+        """Keep the broker's id of a symbol."""
+        ...
+
+
+class Days(Protocol):
+    """Trading days."""
+
+    def trading_day(self, exchange: Exchange, day: date) -> TradingDay | None:
+        """Return an exchange's session on a day, or None."""
+        ...

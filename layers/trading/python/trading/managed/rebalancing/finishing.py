@@ -1,0 +1,76 @@
+"""What a run's end means for one account: measured, and each of its versions judged.
+
+Where the run was not carried out, the broker is told to keep what is held before a version is called
+failed: what it was told would else be carried out by its next run.
+"""
+
+from dataclasses import dataclass, replace
+
+from trading.brokerage.portfolios import RunClass
+from trading.managed.effects import change_of
+from trading.managed.market_hours import MarketHours
+from trading.managed.messages import AccountFinished
+from trading.managed.models import ManagedPortfolio, Stage
+from trading.managed.ports import ManagedBook, ManagedStore, RunStore
+from trading.managed.rebalancing.looking import Look, Looker
+from trading.managed.rebalancing.passes import GIVEN_UP_AFTER, LATER
+from trading.managed.rebalancing.settling import judged, settled
+from trading.managed.rebalancing.telling import Teller
+from trading.managed.versions.models import VersionStatus
+from trading.platform.clock import Clock
+from trading.platform.errors import Unavailable
+from trading.platform.retry import retried_when_stale
+
+
+@dataclass(frozen=True)
+class FinishService:
+    """Applies the end of runs to accounts."""
+
+    store: ManagedStore
+    runs: RunStore
+    looker: Looker
+    teller: Teller
+    hours: MarketHours
+    clock: Clock
+
+    @retried_when_stale
+    def apply(self, event: AccountFinished) -> ManagedPortfolio | None:
+        """Measure what a run did for an account; one that the run does not have any more stays as it is.
+
+        Raises:
+            Unavailable: if the broker cannot be asked, or tells what makes no sense; the event comes again.
+        """
+        book = self.store.book(event.owner)
+        portfolio, account = book.portfolio, book.account
+        if portfolio is None or account is None or portfolio.run_id != event.run_id:
+            return portfolio
+        look = self.looker.look(book, portfolio, str(account.broker_account_id))
+        if look is None or not look.is_fresh or not (look.measured.is_explained or self._is_old(event.run_id)):
+            raise Unavailable("The broker's figures do not add up yet.")
+        return self._finish(book, portfolio, look, RunClass.FAILED if event.is_failed else RunClass.SUCCEEDED)
+
+    def _finish(
+        self, book: ManagedBook, portfolio: ManagedPortfolio, look: Look, outcome: RunClass
+    ) -> ManagedPortfolio | None:
+        now = self.clock.now()
+        state = settled(portfolio, book.versions, look.seen, look.measured)
+        versions = [judged(each, look.seen, outcome, now) for each in state.versions]
+        if any(each.status is VersionStatus.FAILED for each in versions):
+            self.teller.tell_as_held(state.portfolio, look.seen)
+        is_left = any(each.is_open for each in versions)
+        after = replace(
+            state.portfolio,
+            stage=Stage.IDLE,
+            run_id=None,
+            in_run=(),
+            last_run_at=now,
+            unexplained_since=None,
+            due_at=self.hours.next_at(LATER) if is_left else None,
+        )
+        return self.store.commit(change_of(book, after, versions, at=now, flow_cents=state.flow_cents)).portfolio
+
+    def _is_old(self, run_id: str) -> bool:
+        """Say whether a run ended so long ago that what its cash tells is taken as it is."""
+        run = self.runs.find(run_id)
+        finished_at = run.finished_at if run else None
+        return finished_at is None or self.clock.now() - finished_at >= GIVEN_UP_AFTER

@@ -1,0 +1,56 @@
+"""Looking at the broker: what an account holds, as far as what is told makes sense."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from trading.managed.models import ManagedPortfolio, Seen
+from trading.managed.ports import ManagedBook, PortfolioBroker
+from trading.managed.rebalancing.measuring import Measured, measure, seen
+from trading.managed.rebalancing.validity import problems
+from trading.platform.clock import Clock
+from trading.platform.errors import Refused, Unavailable
+from trading.platform.observability import count, logger
+
+STILL_COUNTS = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is held, and what was traded since the last look. `is_fresh` is False where an older look stands in."""
+
+    seen: Seen
+    measured: Measured
+    is_fresh: bool
+
+
+@dataclass(frozen=True)
+class Looker:
+    """Reads accounts at the broker and believes only what adds up."""
+
+    broker: PortfolioBroker
+    clock: Clock
+
+    def look(self, book: ManagedBook, portfolio: ManagedPortfolio, account_id: str) -> Look | None:
+        """Return what an account holds; None where neither a fresh status nor one younger than an hour makes sense."""
+        fresh = self._fresh(portfolio, account_id)
+        if fresh is not None:
+            expected = book.account.broker_cash_cents if book.account else fresh.cash_cents
+            return Look(fresh, measure(portfolio.seen, fresh, expected), is_fresh=True)
+        last = portfolio.seen
+        if last is None or self.clock.now() - last.at >= STILL_COUNTS:
+            return None
+        return Look(last, Measured({}, 0, is_explained=True), is_fresh=False)
+
+    def _fresh(self, portfolio: ManagedPortfolio, account_id: str) -> Seen | None:
+        try:
+            status = self.broker.portfolio_status(account_id)
+        except (Unavailable, Refused):
+            return None
+        wrong = problems(status)
+        if wrong:
+            count("InvalidStatuses")
+            logger.warning(
+                "portfolio status not valid", code="status_not_valid", problems=", ".join(sorted(set(wrong)))
+            )
+            return None
+        return seen(status, portfolio, self.clock)

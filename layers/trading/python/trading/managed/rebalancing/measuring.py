@@ -1,0 +1,113 @@
+"""What was executed: measured from what is held and from cash, never taken from a promise.
+
+What a fund traded is estimated from the change of its shares, at the price that it is valued at now.
+Cash tells the sum to the cent: whatever it lacks against our books went into holdings. So the estimate
+is made to sum to it. Where the two lie far apart, something happened that our books do not know yet,
+such as a deposit whose event is late: then one waits.
+
+A fund's flow is shared out to its versions from the newest to the oldest: each takes as much of what
+is missing as it wanted, and what was traded beyond all wishes goes to the newest.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from trading.brokerage.portfolios import PortfolioStatus
+from trading.managed.models import ManagedPortfolio, Seen
+from trading.managed.weights import shared
+from trading.platform.clock import Clock
+from trading.platform.money import to_cents
+
+LEAST_GAP_CENTS, GAP_SHARE = 100, 10
+DONE_CENTS, DONE_SHARE = 100, 2000
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What went into each collection's fund since the portfolio was last seen, in cents.
+
+    `gap_cents` is what cash tells beyond the estimate; where it is more than a slip of prices
+    explains, `is_explained` is False.
+    """
+
+    flows: Mapping[str, int]
+    gap_cents: int
+    is_explained: bool
+
+    @property
+    def total_cents(self) -> int:
+        """Return what went into holdings in all."""
+        return sum(self.flows.values())
+
+
+def seen(status: PortfolioStatus, portfolio: ManagedPortfolio, clock: Clock) -> Seen:
+    """Return what a status tells, by our own collections; funds that are none of ours stand under their own id."""
+    funds = {portfolio.collection_of(each.fund_id) or each.fund_id: each for each in status.funds}
+    return Seen(
+        at=clock.now(),
+        cash_cents=status.cash_cents,
+        cents={key: {each.symbol: each.cents for each in fund.symbols} for key, fund in funds.items()},
+        quantities={key: {each.symbol: each.quantity for each in fund.symbols} for key, fund in funds.items()},
+    )
+
+
+def measure(before: Seen | None, now: Seen, books_cash_cents: int) -> Measured:
+    """Return what was traded between two looks; `books_cash_cents` is the cash that our books expect."""
+    estimate = _estimate(before, now)
+    weight = {key: abs(cents) for key, cents in estimate.items()}
+    if not any(weight.values()):
+        return Measured({}, books_cash_cents - now.cash_cents, is_explained=True)
+    gap = books_cash_cents - now.cash_cents - sum(estimate.values())
+    slips = shared(abs(gap), weight)
+    sign = 1 if gap >= 0 else -1
+    flows = {key: cents + sign * slips[key] for key, cents in estimate.items()}
+    most = max(LEAST_GAP_CENTS, sum(weight.values()) // GAP_SHARE)
+    return Measured({key: cents for key, cents in flows.items() if cents}, gap, is_explained=abs(gap) <= most)
+
+
+def attributed(wanted: Sequence[int], before: int, flow: int) -> list[int]:
+    """Return what of a fund's flow belongs to each of its versions, oldest first.
+
+    `wanted` are their amounts, `before` what earlier versions account for, `flow` all that ever went
+    into the fund.
+    """
+    missing = before + sum(wanted) - flow
+    executed = list(wanted)
+    for place in reversed(range(len(wanted))):
+        lacks = min(wanted[place], max(missing, 0)) if wanted[place] > 0 else max(wanted[place], min(missing, 0))
+        executed[place] -= lacks
+        missing -= lacks
+    if executed:
+        executed[-1] -= missing
+    return executed
+
+
+def is_done(remaining_cents: int, amount_cents: int, equity_cents: int) -> bool:
+    """Say whether what is left of an amount is next to nothing.
+
+    That is a dollar or 0.05 % of the equity, and never more than half of the amount.
+    """
+    most = max(DONE_CENTS, equity_cents // DONE_SHARE)
+    return abs(remaining_cents) * 2 <= min(2 * most, abs(amount_cents))
+
+
+def _estimate(before: Seen | None, now: Seen) -> dict[str, int]:
+    """Return what each fund traded, at the prices of now, or of before for what is gone."""
+    old = before.quantities if before else {}
+    found = {}
+    for key in {*old, *now.quantities}:
+        symbols = {*old.get(key, {}), *now.quantities.get(key, {})}
+        found[key] = sum(to_cents(_change(before, now, key, symbol)) for symbol in symbols)
+    return found
+
+
+def _change(before: Seen | None, now: Seen, key: str, symbol: str) -> Decimal:
+    """Return what the change of a fund's shares of a symbol is worth, in dollars."""
+    had = before.quantities.get(key, {}).get(symbol, Decimal(0)) if before else Decimal(0)
+    has = now.quantities.get(key, {}).get(symbol, Decimal(0))
+    if has == had:
+        return Decimal(0)
+    if has:
+        return (has - had) * now.cents[key][symbol] / has / 100
+    return -Decimal(before.cents[key][symbol]) / 100 if before else Decimal(0)

@@ -1,0 +1,232 @@
+"""A pass over one account: look at the broker, measure, plan, tell. Runs do the rest.
+
+    read book ── look ── measure ── plan ── write (telling) ── tell broker ── write (ready)
+
+The plan is written before the broker is told, and with it the lease: of two passes only one gets that
+far. A pass that dies anywhere is done anew by the next one, from what the account then really holds:
+what was told without a run changed nothing, and what was executed is measured.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from trading.brokerage.models import AccountStatus
+from trading.funding.accounts.models import STOPS_DEPOSITS, TradingAccount
+from trading.managed.collections.service import Catalogue
+from trading.managed.effects import change_of
+from trading.managed.market_hours import MarketHours
+from trading.managed.models import Fund, ManagedPortfolio, Seen, Stage
+from trading.managed.ports import ManagedBook, ManagedChange, ManagedStore
+from trading.managed.rebalancing import reasons
+from trading.managed.rebalancing.automatic import automatic_versions
+from trading.managed.rebalancing.looking import Look, Looker
+from trading.managed.rebalancing.planner import Held, Outcome, Plan, plan
+from trading.managed.rebalancing.settling import given_up, settled
+from trading.managed.rebalancing.telling import Teller, asked
+from trading.managed.versions.models import Version, VersionStatus
+from trading.platform.clock import Clock, trading_date
+from trading.platform.errors import OutcomeUnknown, Refused, StaleRecord, Unavailable
+
+LEASE = timedelta(seconds=90)
+"""Longer than the function that makes passes may live."""
+
+SOON, LATER = timedelta(minutes=1), timedelta(minutes=5)
+ATTEMPTS = 5
+GIVEN_UP_AFTER = timedelta(hours=1)
+
+
+class Did(StrEnum):
+    """What a pass came to."""
+
+    NOTHING = "nothing"
+    SKIPPED = "skipped"
+    BUSY = "busy"
+    WAITS = "waits"
+    TOLD = "told"
+
+
+@dataclass(frozen=True)
+class PassService:
+    """Makes passes. `wall` times leases."""
+
+    store: ManagedStore
+    looker: Looker
+    teller: Teller
+    catalogue: Catalogue
+    hours: MarketHours
+    clock: Clock
+    wall: Clock
+
+    def run(self, owner: str) -> Did:
+        """Make a pass over a person's account, in market hours."""
+        for _ in range(ATTEMPTS):
+            try:
+                return self._pass(self.store.book(owner))
+            except StaleRecord:
+                continue
+        return Did.BUSY
+
+    def _pass(self, book: ManagedBook) -> Did:
+        portfolio, account = book.portfolio, book.account
+        if portfolio is None or account is None or not _may_trade(account) or self.hours.current() is None:
+            return Did.SKIPPED
+        if self._is_busy(portfolio):
+            return Did.BUSY
+        book = self._with_portfolio(book, portfolio, account)
+        portfolio = book.portfolio or portfolio
+        look = self.looker.look(book, portfolio, str(account.broker_account_id))
+        if look is None or self._is_unexplained(portfolio, look):
+            return self._wait(book, portfolio, look)
+        return self._carry_out(book, portfolio, account, look)
+
+    def _is_busy(self, portfolio: ManagedPortfolio) -> bool:
+        if portfolio.stage is Stage.TELLING:
+            return portfolio.lease_until is not None and portfolio.lease_until > self.wall.now()
+        if portfolio.stage is Stage.READY:
+            return portfolio.told_on == trading_date(self.clock.now())
+        return portfolio.stage is Stage.RUNNING
+
+    def _with_portfolio(self, book: ManagedBook, portfolio: ManagedPortfolio, account: TradingAccount) -> ManagedBook:
+        """Return the book with the portfolio made at the broker; the asking is written before it is done."""
+        if portfolio.portfolio_id is not None:
+            return book
+        was_asked = portfolio.asked_at is not None
+        now = self.clock.now()
+        written = self._write(book, replace(portfolio, asked_at=portfolio.asked_at or now, due_at=now + SOON))
+        made = self.teller.ensure_portfolio(
+            written.portfolio or portfolio, str(account.broker_account_id), was_asked=was_asked
+        )
+        return self._write(written, replace(written.portfolio or portfolio, portfolio_id=made))
+
+    def _is_unexplained(self, portfolio: ManagedPortfolio, look: Look) -> bool:
+        """Say whether cash tells something that our books do not know, and may still get to know."""
+        since = portfolio.unexplained_since or self.clock.now()
+        return not look.measured.is_explained and self.clock.now() - since < GIVEN_UP_AFTER
+
+    def _wait(self, book: ManagedBook, portfolio: ManagedPortfolio, look: Look | None) -> Did:
+        now = self.clock.now()
+        since = portfolio.unexplained_since or now if look is not None else portfolio.unexplained_since
+        waiting = replace(portfolio, unexplained_since=since, due_at=self.hours.next_at(LATER))
+        if book.versions or waiting.stage is not Stage.IDLE:
+            self._write(book, waiting)
+        return Did.WAITS
+
+    def _carry_out(self, book: ManagedBook, portfolio: ManagedPortfolio, account: TradingAccount, look: Look) -> Did:
+        now = self.clock.now()
+        state = settled(portfolio, book.versions, look.seen, look.measured)
+        versions = [
+            *state.versions,
+            *automatic_versions(state.portfolio, state.versions, look.seen, self.catalogue, now),
+        ]
+        versions = [given_up(self._cancelled_if_paused(each, account), now) for each in versions]
+        made = self._plan(state.portfolio, versions, account, look.seen)
+        if any(each.status is VersionStatus.FAILED for each in versions):
+            # Whatever the broker was told must not be carried out any more once it is called failed.
+            self.teller.tell_as_held(state.portfolio, look.seen)
+        decided = [_decided(each, made.outcomes.get(each.version_id), now) for each in versions]
+        after = replace(_with_contents(state.portfolio, decided, made, now), unexplained_since=None)
+        if not made.planned:
+            after = replace(after, stage=Stage.IDLE, lease_until=None, due_at=self._due(decided))
+            self.store.commit(change_of(book, after, decided, at=now, flow_cents=state.flow_cents))
+            return Did.NOTHING
+        lease = self.wall.now() + LEASE
+        telling = replace(asked(after, made, now), stage=Stage.TELLING, lease_until=lease, due_at=now + SOON)
+        written = self._commit(book, change_of(book, telling, decided, at=now, flow_cents=state.flow_cents))
+        return self._tell(portfolio, written, made)
+
+    def _plan(
+        self, portfolio: ManagedPortfolio, versions: Sequence[Version], account: TradingAccount, seen: Seen
+    ) -> Plan:
+        open_ = [each for each in versions if each.is_open]
+        symbols = {symbol for each in open_ for symbol in each.contents}
+        symbols |= {symbol for each in seen.cents.values() for symbol in each}
+        held = Held(seen.cash_cents, seen.cents, account.reserved_cents)
+        return plan(held, open_, self.catalogue.tradable(tuple(symbols)))
+
+    def _cancelled_if_paused(self, version: Version, account: TradingAccount) -> Version:
+        """Return a buy that certainly was not told yet as cancelled, where the account is paused."""
+        is_buy = (version.amount_cents or 0) > 0
+        if account.pauses and is_buy and version.status is VersionStatus.PENDING:
+            return version.moved(VersionStatus.CANCELLED, self.clock.now(), reasons.TRADING_PAUSED)
+        return version
+
+    def _tell(self, before: ManagedPortfolio, book: ManagedBook, made: Plan) -> Did:
+        """Tell the broker, and say that the account is ready; what fails is tried again by the next pass."""
+        portfolio = book.portfolio or before
+        later = replace(portfolio, stage=Stage.IDLE, lease_until=None, due_at=self.hours.next_at(LATER))
+        now = self.clock.now()
+        try:
+            told = self.teller.tell(before, portfolio, made)
+        except (Unavailable, OutcomeUnknown):
+            self._write(book, later)
+            return Did.WAITS
+        except Refused:
+            refused = [replace(each, passes=each.passes + 1, reason=reasons.REFUSED) for each in book.versions]
+            self.store.commit(change_of(book, later, [each for each in refused if each.is_open], at=now))
+            return Did.WAITS
+        ready = replace(
+            told,
+            stage=Stage.READY,
+            lease_until=None,
+            told_on=trading_date(now),
+            due_at=now,
+            broker_account_id=book.account.broker_account_id if book.account else None,
+            in_run=tuple(sorted(made.planned)),
+        )
+        self._write(book, ready)
+        return Did.TOLD
+
+    def _due(self, versions: Sequence[Version]) -> datetime | None:
+        """Return when the next pass is wanted, if any version is left."""
+        return self.hours.next_at(LATER) if any(each.is_open for each in versions) else None
+
+    def _write(self, book: ManagedBook, portfolio: ManagedPortfolio) -> ManagedBook:
+        return self._commit(book, change_of(book, portfolio, (), at=self.clock.now()))
+
+    def _commit(self, book: ManagedBook, change: ManagedChange) -> ManagedBook:
+        """Write a step; return the book as it stands then."""
+        written = self.store.commit(change)
+        known = {each.version_id: each for each in (*book.versions, *written.versions)}
+        return ManagedBook(written.account or book.account, written.portfolio, tuple(known.values()))
+
+
+def _may_trade(account: TradingAccount) -> bool:
+    """Say whether orders of any kind may go out for an account."""
+    is_open = account.status is AccountStatus.OPEN and account.broker_account_id is not None
+    return is_open and not account.pauses & STOPS_DEPOSITS
+
+
+def _decided(version: Version, outcome: Outcome | None, at: datetime) -> Version:
+    """Return a version as a plan leaves it: executing, failed, or waiting as it was."""
+    if outcome is None or not version.is_open:
+        return version
+    if outcome.fails is not None:
+        return version.moved(VersionStatus.FAILED, at, outcome.fails)
+    if outcome.waits is not None:
+        passes = version.passes + (version.status is VersionStatus.EXECUTING)
+        return replace(version, reason=outcome.waits, passes=passes)
+    if version.status is VersionStatus.PENDING:
+        version = version.moved(VersionStatus.EXECUTING, at)
+    planned = replace(version, reason=None, updated_at=at)
+    if outcome.sells_all:
+        return replace(planned, sells_all=True, amount_cents=planned.executed_cents + outcome.cents)
+    return planned
+
+
+def _with_contents(
+    portfolio: ManagedPortfolio, versions: Sequence[Version], made: Plan, at: datetime
+) -> ManagedPortfolio:
+    """Return the portfolio with the weights that planned versions give their funds."""
+    for version in versions:
+        if version.version_id not in made.planned:
+            continue
+        fund = portfolio.fund(version.collection_id)
+        if fund is None:
+            fund = Fund(version.collection_id, version.contents, version.follows)
+        elif version.sets_weights:
+            fund = replace(fund, contents=version.contents, follows=version.follows)
+        rebalanced_at = at if version.amount_cents is None else fund.rebalanced_at
+        portfolio = portfolio.with_fund(replace(fund, rebalanced_at=rebalanced_at))
+    return portfolio

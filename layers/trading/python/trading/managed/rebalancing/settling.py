@@ -1,0 +1,81 @@
+"""What a look at the broker means for a portfolio: flows booked to funds, and versions that are done."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from trading.brokerage.portfolios import RunClass
+from trading.managed.models import ManagedPortfolio, Seen
+from trading.managed.rebalancing import reasons
+from trading.managed.rebalancing.measuring import Measured, attributed, is_done
+from trading.managed.versions.models import Version, VersionStatus
+from trading.platform.clock import trading_date
+
+MOST_PASSES = 5
+EMPTY_CENTS = 100
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A portfolio and its open versions after a look at the broker."""
+
+    portfolio: ManagedPortfolio
+    versions: tuple[Version, ...]
+    flow_cents: int
+
+
+def settled(portfolio: ManagedPortfolio, versions: Sequence[Version], seen: Seen, measured: Measured) -> Settled:
+    """Return portfolio and versions with what was measured; nothing ends by that alone."""
+    day = trading_date(seen.at)
+    after = list(versions)
+    for collection_id, cents in measured.flows.items():
+        fund = portfolio.fund(collection_id)
+        if fund is None:
+            continue
+        for place, executed in _attributed(after, collection_id, cents).items():
+            after[place] = after[place].executed(executed, seen.at)
+        is_empty = seen.fund_cents(collection_id) == 0
+        portfolio = portfolio.with_fund(fund.with_flow(cents, day, is_empty=is_empty))
+    return Settled(replace(portfolio, seen=seen), tuple(after), measured.total_cents)
+
+
+def judged(version: Version, seen: Seen, outcome: RunClass, at: datetime) -> Version:
+    """Return an executing version after its run has ended: complete, failed, or still executing."""
+    if version.status is not VersionStatus.EXECUTING:
+        return version
+    if _is_complete(version, seen, outcome):
+        return version.moved(VersionStatus.COMPLETE, at)
+    if outcome is RunClass.FAILED:
+        return version.moved(VersionStatus.FAILED, at, reasons.RUN_FAILED)
+    return given_up(replace(version, passes=version.passes + 1), at)
+
+
+def given_up(version: Version, at: datetime) -> Version:
+    """Return a version that failed, if it was tried often enough; else as it is."""
+    if version.status is VersionStatus.EXECUTING and version.passes >= MOST_PASSES:
+        return version.moved(VersionStatus.FAILED, at, version.reason or reasons.NOT_EXECUTED)
+    return version
+
+
+def _is_complete(version: Version, seen: Seen, outcome: RunClass) -> bool:
+    remaining = version.remaining_cents
+    if remaining is None:
+        return outcome is RunClass.SUCCEEDED
+    if version.sells_all:
+        # What a whole position brings is known only when it is sold.
+        return seen.fund_cents(version.collection_id) <= EMPTY_CENTS
+    return is_done(remaining, version.amount_cents or 0, seen.equity_cents)
+
+
+def _attributed(versions: Sequence[Version], collection_id: str, cents: int) -> dict[int, int]:
+    """Return what each executing version of a collection has executed by now, by its place."""
+    places = [
+        place
+        for place, each in enumerate(versions)
+        if each.collection_id == collection_id
+        and each.status is VersionStatus.EXECUTING
+        and each.amount_cents is not None
+    ]
+    before = sum(versions[place].executed_cents for place in places)
+    wanted = [versions[place].amount_cents or 0 for place in places]
+    return dict(zip(places, attributed(wanted, 0, before + cents), strict=True))

@@ -1,0 +1,94 @@
+"""Telling the broker a plan: funds first, since the portfolio can only refer to what exists."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from trading.brokerage.portfolios import FundOrder
+from trading.managed.models import Fund, ManagedPortfolio, Seen
+from trading.managed.ports import BrokerIds, PortfolioBroker
+from trading.managed.rebalancing.planner import Held, Plan, PlannedFund, plan
+
+
+@dataclass(frozen=True)
+class Teller:
+    """Tells portfolios and funds to the broker; done again, it does no more than the first time."""
+
+    broker: PortfolioBroker
+    ids: BrokerIds
+
+    def ensure_portfolio(self, portfolio: ManagedPortfolio, account_id: str, *, was_asked: bool) -> str:
+        """Return the id of the account's portfolio at the broker, which is made and assigned where it is missing.
+
+        `was_asked` says that it may have been made before without our knowing.
+        """
+        found = self.broker.find_portfolio(portfolio.account_id) if was_asked else None
+        made = found or self.broker.create_portfolio(portfolio.account_id, key=portfolio.portfolio_key)
+        self.broker.assign_portfolio(account_id, made)
+        return made
+
+    def tell(self, before: ManagedPortfolio, portfolio: ManagedPortfolio, plan: Plan) -> ManagedPortfolio:
+        """Tell a plan; return the portfolio with what was made and told.
+
+        `before` is the portfolio before the plan was written: a fund that it knows to have been asked
+        for may exist already.
+        """
+        told = portfolio
+        for collection_id, planned in plan.funds.items():
+            fund = told.fund(collection_id)
+            if fund is not None and planned.weight:
+                asked_before = before.fund(collection_id)
+                was_asked = asked_before is not None and asked_before.asked_at is not None
+                told = told.with_fund(self._tell_fund(told, fund, planned, was_asked=was_asked))
+        self.broker.update_portfolio(str(told.portfolio_id), plan.cash_weight, dict(_by_fund_id(told, plan)))
+        return told
+
+    def tell_as_held(self, portfolio: ManagedPortfolio, seen: Seen) -> None:
+        """Tell what is held as the targets, so that nothing of what was told before is carried out any more."""
+        if portfolio.portfolio_id is not None:
+            symbols = frozenset(symbol for each in seen.cents.values() for symbol in each)
+            self.tell(portfolio, portfolio, plan(Held(seen.cash_cents, seen.cents), (), symbols))
+
+    def _tell_fund(self, portfolio: ManagedPortfolio, fund: Fund, planned: PlannedFund, *, was_asked: bool) -> Fund:
+        weights = planned.weights
+        if fund.fund_id is not None and fund.told == weights:
+            return fund
+        ids = self._ids(tuple(weights))
+        fund_id = fund.fund_id
+        if fund_id is None and was_asked:
+            fund_id = self.broker.find_fund(portfolio.client_fund_id(fund.collection_id))
+        if fund_id is None:
+            client_id = portfolio.client_fund_id(fund.collection_id)
+            order = FundOrder(client_id, f"Fund {client_id}", weights)
+            fund_id = self.broker.create_fund(order, ids, key=portfolio.fund_key(fund.collection_id))
+            if not was_asked:
+                return replace(fund, fund_id=fund_id, told=weights)
+        self.broker.update_fund(fund_id, weights, ids)
+        return replace(fund, fund_id=fund_id, told=weights)
+
+    def _ids(self, symbols: tuple[str, ...]) -> Mapping[str, str]:
+        known = dict(self.ids.broker_ids(symbols))
+        for symbol in symbols:
+            if symbol not in known:
+                known[symbol] = self.broker.instrument_id(symbol)
+                self.ids.keep_broker_id(symbol, known[symbol])
+        return known
+
+
+def asked(portfolio: ManagedPortfolio, plan: Plan, at: datetime) -> ManagedPortfolio:
+    """Return the portfolio with a note of every fund that the plan will have made."""
+    for collection_id, planned in plan.funds.items():
+        fund = portfolio.fund(collection_id)
+        if fund is not None and fund.fund_id is None and planned.weight:
+            portfolio = portfolio.with_fund(replace(fund, asked_at=fund.asked_at or at))
+    return portfolio
+
+
+def _by_fund_id(portfolio: ManagedPortfolio, plan: Plan) -> Iterator[tuple[str, Decimal]]:
+    for collection_id, planned in plan.funds.items():
+        fund = portfolio.fund(collection_id)
+        # What is none of ours stands under the broker's own id.
+        fund_id = fund.fund_id if fund is not None else collection_id
+        if fund_id is not None and planned.weight:
+            yield fund_id, planned.weight

@@ -1,0 +1,108 @@
+"""How managed portfolios, versions and runs lie in the `people` table; see `trading.platform.people`.
+
+managed                        the portfolio; `status` is its stage, so that runs claim it unread:
+                               `idle`, `telling`, `ready#<day of the session>`, `running#<run>`
+version#<id>                   a version
+version-list#<inverted>-<id>   the order of versions: newest first
+account-day#<date>             how an account stood at the end of a day
+run#<id> | run                 an autopilot run, which may trade for many people
+"""
+
+from dataclasses import replace
+from datetime import date
+
+from pynamodb.expressions.condition import Condition
+
+from trading.funding.rows import newest_first
+from trading.managed.models import ManagedPortfolio, Stage
+from trading.managed.rebalancing.models import Run
+from trading.managed.versions.models import Version
+from trading.platform.documents import dump, load
+from trading.platform.people import PersonRow, partition, set_due, shard_key
+from trading.platform.tables import Transaction
+
+MANAGED, RUN = "managed", "run"
+GROUP, DUE, READY, OPEN_RUN = "managed", "autopilot-due", "autopilot-ready", "autopilot-run"
+POLLED = "autopilot-"
+"""What all kinds of polled work begin with in the index `by_due`."""
+
+
+def version_sk(version_id: str) -> str:
+    """Return where a version lies in its owner's partition."""
+    return f"version#{version_id}"
+
+
+def list_sk(version: Version) -> str:
+    """Return a version's place in its owner's list."""
+    return f"version-list#{newest_first(version.created_at, version.version_id)}"
+
+
+def portfolio_row(portfolio: ManagedPortfolio) -> PersonRow:
+    """Return the row of a portfolio, found by what it waits for."""
+    row = PersonRow(partition(portfolio.owner), MANAGED, document=dump(portfolio), version=portfolio.version)
+    row.status = _status(portfolio)
+    if portfolio.is_of_use:
+        row.group_key = shard_key(GROUP, row.pk)
+    set_due(row, READY if portfolio.stage is Stage.READY else DUE, portfolio.due_at)
+    return row
+
+
+def read_portfolio(row: PersonRow) -> ManagedPortfolio:
+    """Return the portfolio that a row holds; stage and run stand in the row's own attributes."""
+    stage, _, rest = str(row.status).partition("#")
+    kept = load(ManagedPortfolio, str(row.document))
+    run_id = rest if stage == Stage.RUNNING else None
+    return replace(kept, stage=Stage(stage), run_id=run_id, version=int(row.version or 0))
+
+
+def version_row(version: Version) -> PersonRow:
+    """Return the row of a version."""
+    row = PersonRow(partition(version.owner), version_sk(version.version_id), document=dump(version))
+    row.version, row.status = version.version, version.status
+    return row
+
+
+def run_row(run: Run) -> PersonRow:
+    """Return the row of a run, found while it is open."""
+    row = PersonRow(f"run#{run.run_id}", RUN, document=dump(run), version=run.version, status=run.state)
+    set_due(row, OPEN_RUN, run.due_at)
+    return row
+
+
+def put_portfolio(transaction: Transaction, portfolio: ManagedPortfolio) -> ManagedPortfolio:
+    """Add the writing of a portfolio's next version, if nobody wrote it first; return that version."""
+    written = replace(portfolio, version=portfolio.version + 1)
+    transaction.put(portfolio_row(written), stands_at(portfolio.version), label="managed")
+    return written
+
+
+def put_version(transaction: Transaction, version: Version) -> Version:
+    """Add the writing of a version as it is now, if nobody wrote it first; a new one gets its place in the list."""
+    written = replace(version, version=version.version + 1)
+    transaction.put(version_row(written), stands_at(version.version), label="version")
+    if version.version == 0:
+        transaction.put(PersonRow(partition(version.owner), list_sk(version)))
+    return written
+
+
+def stands_at(version: int) -> Condition:
+    """Return the condition that a row is still as it was read, or not there yet."""
+    return PersonRow.version == version if version else PersonRow.pk.does_not_exist()
+
+
+def ready_on(day: date) -> str:
+    """Return the status of portfolios that are ready for a run of a day's session."""
+    return f"{Stage.READY}#{day.isoformat()}"
+
+
+def running_in(run_id: str) -> str:
+    """Return the status of portfolios that a run trades for."""
+    return f"{Stage.RUNNING}#{run_id}"
+
+
+def _status(portfolio: ManagedPortfolio) -> str:
+    if portfolio.stage is Stage.READY and portfolio.told_on is not None:
+        return ready_on(portfolio.told_on)
+    if portfolio.stage is Stage.RUNNING and portfolio.run_id is not None:
+        return running_in(portfolio.run_id)
+    return portfolio.stage

@@ -1,0 +1,1 @@
+"""Versions: what people ask of their holdings, one collection at a time."""

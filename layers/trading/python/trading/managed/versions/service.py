@@ -1,0 +1,177 @@
+"""Reconfigurations: accepted once per key, planned without doing anything, cancelled while they wait."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from trading.funding.accounts.models import account_id_of
+from trading.managed.collections.service import Catalogue
+from trading.managed.effects import change_of
+from trading.managed.market_hours import MarketHours
+from trading.managed.messages import PassWork
+from trading.managed.models import ManagedPortfolio, Seen
+from trading.managed.ports import ManagedBook, ManagedStore
+from trading.managed.rebalancing import reasons
+from trading.managed.rebalancing.looking import Looker
+from trading.managed.rebalancing.planner import Held, Plan, plan
+from trading.managed.versions import rules
+from trading.managed.versions.models import Source, Version, VersionStatus, version_id_of
+from trading.managed.versions.rules import Reconfiguration
+from trading.platform.clock import Clock
+from trading.platform.errors import Conflict, NotFound, StaleRecord, Unavailable
+from trading.platform.ids import new_id
+from trading.platform.observability import logger
+
+ATTEMPTS = 8
+
+Wake = Callable[[Iterable[PassWork]], object]
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What a request is held against: the book, what the broker shows, and that as cents."""
+
+    book: ManagedBook
+    portfolio: ManagedPortfolio
+    seen: Seen | None
+    held: Held
+
+
+@dataclass(frozen=True)
+class VersionService:
+    """Takes reconfigurations. `wake` has a pass made at once."""
+
+    store: ManagedStore
+    looker: Looker
+    catalogue: Catalogue
+    hours: MarketHours
+    clock: Clock
+    wake: Wake
+
+    def reconfigure(self, request: Reconfiguration) -> tuple[Version, bool]:
+        """Accept a reconfiguration, once per key; return its version and whether it was there before.
+
+        Raises:
+            NotFound: if there is no such collection, or the named trading account is not the person's.
+            InvalidRequest: if a symbol cannot be traded.
+            Conflict: `account_not_open`, `trading_paused`, `insufficient_funds`, `insufficient_holdings`,
+                `amount_too_small`, `no_tradable_symbols`, `holdings_unavailable`, `limit_exceeded`.
+            KeyReused: if the key came with another request before.
+        """
+        version_id = version_id_of(request.owner, request.key.key if request.key else new_id())
+        for _ in range(ATTEMPTS):
+            known = self.store.version(request.owner, version_id)
+            if known is not None:
+                rules.require_same(request, known)
+                return known, True
+            try:
+                return self._accept(request, version_id), False
+            except StaleRecord:
+                continue
+        raise StaleRecord("The account is busy; please try again.")
+
+    def dry_run(self, request: Reconfiguration) -> tuple[Plan, Version]:
+        """Return the plan that would be made now if the request were accepted, with all that waits; do nothing.
+
+        Raises:
+            As `reconfigure`.
+        """
+        sight = self._sight(request)
+        version = self._new_version(request, sight, new_id())
+        versions = [*sight.book.versions, version]
+        symbols = {symbol for each in versions for symbol in each.contents}
+        symbols |= {symbol for each in sight.held.funds.values() for symbol in each}
+        return plan(sight.held, versions, self.catalogue.tradable(tuple(symbols))), version
+
+    def cancel(self, owner: str, version_id: str) -> Version:
+        """Cancel a version that still waits; cancelled once more it stays so.
+
+        Raises:
+            NotFound: if the person has no such version.
+            Conflict: `not_cancellable`.
+        """
+        for _ in range(ATTEMPTS):
+            version, book = self.store.version(owner, version_id), self.store.book(owner)
+            if version is None or book.portfolio is None:
+                raise NotFound("There is no such version.")
+            if version.status is VersionStatus.CANCELLED:
+                return version
+            if version.status is not VersionStatus.PENDING:
+                raise Conflict("It is not waiting any more.", code="not_cancellable")
+            now = self.clock.now()
+            cancelled = version.moved(VersionStatus.CANCELLED, now, reasons.CANCELLED)
+            try:
+                written = self.store.commit(change_of(book, book.portfolio, (cancelled,), at=now))
+            except StaleRecord:
+                continue
+            return written.versions[0]
+        raise StaleRecord("The account is busy; please try again.")
+
+    def _accept(self, request: Reconfiguration, version_id: str) -> Version:
+        sight = self._sight(request)
+        rules.require_room(sight.portfolio)
+        version = self._new_version(request, sight, version_id)
+        now = self.clock.now()
+        due_at = min(filter(None, (sight.portfolio.due_at, self.hours.next_at())))
+        waiting = replace(sight.portfolio, due_at=due_at)
+        change = change_of(sight.book, waiting, (version,), at=now)
+        written = self.store.commit(change).versions[0]
+        self._wake(request.owner)
+        return written
+
+    def _wake(self, owner: str) -> None:
+        """Have a pass made at once in market hours; where that fails, the poll of the next minute finds the version."""
+        if self.hours.current() is None:
+            return
+        try:
+            self.wake((PassWork(owner=owner),))
+        except Unavailable:
+            logger.warning("pass not sent", code="queue_unavailable")
+
+    def _sight(self, request: Reconfiguration) -> Sight:
+        self.catalogue.require(request.collection_id)
+        if request.weights is not None:
+            rules.require_tradable(request.weights, self.catalogue.tradable(tuple(request.weights)))
+        book = self.store.book(request.owner)
+        account = rules.require_account(book.account, request)
+        portfolio = book.portfolio or ManagedPortfolio.new(request.owner, account.account_id)
+        seen = self._seen(book, portfolio, str(account.broker_account_id))
+        cash = seen.cash_cents if seen else account.broker_cash_cents
+        return Sight(book, portfolio, seen, Held(cash, seen.cents if seen else {}, account.reserved_cents))
+
+    def _seen(self, book: ManagedBook, portfolio: ManagedPortfolio, account_id: str) -> Seen | None:
+        if portfolio.portfolio_id is None:
+            return None
+        look = self.looker.look(book, portfolio, account_id)
+        if look is None:
+            raise Conflict("What is held cannot be read at present; please try again.", code="holdings_unavailable")
+        return look.seen
+
+    def _new_version(self, request: Reconfiguration, sight: Sight, version_id: str) -> Version:
+        account = rules.require_account(sight.book.account, request)
+        contents = rules.contents_of(request, sight.portfolio, sight.held, self.catalogue)
+        free = rules.free_cents(account, sight.seen)
+        amount = rules.amount_of(request, sight.held, free, sight.book.versions)
+        return _version(request, contents, amount, version_id, self.clock.now())
+
+
+def _version(
+    request: Reconfiguration, contents: rules.Contents, amount: rules.Amount, version_id: str, now: datetime
+) -> Version:
+    return Version(
+        version_id=version_id,
+        owner=request.owner,
+        account_id=account_id_of(request.owner),
+        collection_id=request.collection_id,
+        source=Source.MANUAL,
+        contents=contents.weights,
+        sets_weights=contents.sets_weights,
+        follows=contents.follows,
+        amount_cents=amount.cents,
+        percent=request.percent,
+        sells_all=amount.sells_all,
+        digest=request.key.digest if request.key else "",
+        created_at=now,
+        updated_at=now,
+        reserved_cents=max(0, amount.cents or 0),
+    )

@@ -1,0 +1,92 @@
+"""Builds the services of managed portfolios, for one invocation."""
+
+from trading.managed.collections.service import Catalogue, CatalogueChanges
+from trading.managed.collections.store import DynamoCollectionStore
+from trading.managed.holdings.actions import ActionService
+from trading.managed.holdings.service import HoldingsService
+from trading.managed.market_hours import MarketHours
+from trading.managed.rebalancing.finishing import FinishService
+from trading.managed.rebalancing.looking import Looker
+from trading.managed.rebalancing.passes import PassService
+from trading.managed.rebalancing.runs import RunService
+from trading.managed.rebalancing.store import DynamoRunStore
+from trading.managed.rebalancing.telling import Teller
+from trading.managed.store import DynamoManagedStore
+from trading.managed.versions.service import VersionService
+from trading.markets.store import DynamoSecurities
+from trading.markets.wiring import calendar
+from trading.partners.drivewealth.wiring import managed_drivewealth
+from trading.platform.clock import SystemClock, current_clock
+from trading.platform.queue import send_all
+
+
+def version_service() -> VersionService:
+    """Return what takes reconfigurations."""
+    clock = current_clock()
+    return VersionService(
+        store=DynamoManagedStore(),
+        looker=Looker(managed_drivewealth(), clock),
+        catalogue=Catalogue(DynamoCollectionStore(), DynamoSecurities(), clock),
+        hours=MarketHours(calendar(), clock),
+        clock=clock,
+        wake=lambda work: send_all("version-passes", work),
+    )
+
+
+def pass_service() -> PassService:
+    """Return what makes passes over accounts."""
+    clock, broker = current_clock(), managed_drivewealth()
+    return PassService(
+        store=DynamoManagedStore(),
+        looker=Looker(broker, clock),
+        teller=Teller(broker, DynamoSecurities()),
+        catalogue=Catalogue(DynamoCollectionStore(), DynamoSecurities(), clock),
+        hours=MarketHours(calendar(), clock),
+        clock=clock,
+        wall=SystemClock(),
+    )
+
+
+def run_service() -> RunService:
+    """Return what starts and follows runs."""
+    return RunService(
+        store=DynamoRunStore(),
+        broker=managed_drivewealth(),
+        clock=current_clock(),
+        send=lambda events: send_all("autopilot-events", events),
+    )
+
+
+def finish_service() -> FinishService:
+    """Return what applies the end of runs to accounts."""
+    clock, broker = current_clock(), managed_drivewealth()
+    return FinishService(
+        store=DynamoManagedStore(),
+        runs=DynamoRunStore(),
+        looker=Looker(broker, clock),
+        teller=Teller(broker, DynamoSecurities()),
+        hours=MarketHours(calendar(), clock),
+        clock=clock,
+    )
+
+
+def holdings_service() -> HoldingsService:
+    """Return what tells what is held."""
+    clock = current_clock()
+    return HoldingsService(store=DynamoManagedStore(), looker=Looker(managed_drivewealth(), clock), clock=clock)
+
+
+def action_service() -> ActionService:
+    """Return what books corporate actions."""
+    return ActionService(store=DynamoManagedStore(), clock=current_clock())
+
+
+def market_hours() -> MarketHours:
+    """Return when orders may go to the broker."""
+    clock = current_clock()
+    return MarketHours(calendar(), clock)
+
+
+def catalogue_changes() -> CatalogueChanges:
+    """Return what changes collections."""
+    return CatalogueChanges(DynamoCollectionStore(), DynamoSecurities(), current_clock())
