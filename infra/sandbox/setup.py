@@ -3,13 +3,14 @@
 from datetime import datetime
 from pathlib import Path
 
+from infra.sandbox.collections import register_shipped_collections
 from infra.sandbox.control import ControlPlane
 from infra.sandbox.emulator import Emulator
 from infra.sandbox.faults import Faults
 from infra.sandbox.identity import Issuer
 from infra.sandbox.partners.drivewealth.broker import Broker
 from infra.sandbox.partners.drivewealth.control import DriveWealthControl
-from infra.sandbox.partners.drivewealth.quotes import latest_price
+from infra.sandbox.partners.drivewealth.quotes import latest_price, their_symbols
 from infra.sandbox.partners.market_data import MarketSimulator
 from infra.sandbox.partners.plaid.control import PlaidControl
 from infra.sandbox.partners.plaid.signing import WebhookSigner
@@ -19,6 +20,7 @@ from infra.sandbox.registry import activity, register_shipped
 from infra.sandbox.stage import LocalStage
 from infra.sandbox.timekeeper import Timekeeper
 from infra.stages import stage_from
+from trading.platform.clock import trading_date
 
 
 def control_plane(folder: Path, url: str, *, emulator: Emulator, start: datetime) -> ControlPlane:
@@ -34,11 +36,12 @@ def control_plane(folder: Path, url: str, *, emulator: Emulator, start: datetime
         now=keeper.now,
         emit=lambda event: queues.send(BROKER_EVENTS, [event]),
         knows_token=plaid.knows_processor_token,
-        symbols=activity,
+        symbols=lambda: their_symbols(activity()),
         price=lambda symbol: latest_price(market, symbol, keeper.now()),
     )
     keeper.partners.append(broker)
     register_shipped()
+    register_shipped_collections(trading_date(keeper.now()))
     stage = stage_from({"stage": "local", "sandbox_url": url})
     return ControlPlane(
         issuer=Issuer.in_folder(folder, url=stage.issuer, audience=stage.audience),

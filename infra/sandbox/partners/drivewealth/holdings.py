@@ -63,7 +63,7 @@ def add(account: Account, fund_id: str, symbol: str, quantity: Decimal, *, cost_
 
 def take(account: Account, fund_id: str, symbol: str, quantity: Decimal) -> int:
     """Take a quantity out of an account's part of a fund; return what it had cost, in cents."""
-    cost = int(account.costs.get(symbol, 0) * quantity / quantity_of(account, symbol))
+    cost = round(account.costs.get(symbol, 0) * quantity / quantity_of(account, symbol))
     shares = account.shares[fund_id]
     shares[symbol] -= quantity
     if not shares[symbol]:

@@ -13,6 +13,7 @@ from infra.sandbox.partners.drivewealth.actions import Action, Kind
 from infra.sandbox.partners.drivewealth.autopilot import STATUSES
 from infra.sandbox.partners.drivewealth.holdings import STEP
 from infra.sandbox.partners.drivewealth.managed_state import Odd, Oddity, Run, Wishes
+from infra.sandbox.partners.drivewealth.quotes import their_symbol
 from infra.sandbox.partners.drivewealth.reach import Reach
 from infra.sandbox.queues import NAMES
 from trading.platform.fields import Symbol
@@ -80,15 +81,16 @@ class ManagedControl:
             if run is None:
                 raise LookupError(f"the broker has no run {request.path_params['run_id']}")
             failing = [self._account_in(run, each) for each in wanted.accounts]
-            run.wishes = Wishes(failing, wanted.fill_percent, wanted.fee_cents, wanted.reject)
+            run.wishes = Wishes(failing, wanted.fill_percent, wanted.fee_cents, list(map(their_symbol, wanted.reject)))
             broker.autopilot.move(run, status)
         return {"id": run.run_id, "status": run.status, "errors": run.errors}
 
     def act(self, request: Request, body: bytes) -> Mapping[str, Any]:
         """Let a company do something to a person's shares."""
         wanted, broker = read(ActionRequest, body), self.reach.broker
-        action = Action(wanted.type, wanted.symbol, wanted.amount_cents, wanted.new_symbol, wanted.quantity)
-        if unknown := {wanted.symbol, wanted.new_symbol or wanted.symbol} - broker.symbols().keys():
+        symbol, new = their_symbol(wanted.symbol), their_symbol(wanted.new_symbol) if wanted.new_symbol else None
+        action = Action(wanted.type, symbol, wanted.amount_cents, new, wanted.quantity)
+        if unknown := {symbol, new or symbol} - broker.symbols().keys():
             raise ValueError(f"symbol: the broker does not know {', '.join(sorted(unknown))}")
         with self.reach.acting(NAMES):
             return broker.actions.apply(self.reach.account(request.path_params["uid"]), action)
@@ -99,7 +101,7 @@ class ManagedControl:
         with self.reach.acting(NAMES):
             account = self.reach.account(request.path_params["uid"])
             state.odd.append(Odd(account.account_id, wanted.oddity, wanted.times))
-        return {"account_id": account.account_id, "oddity": wanted.oddity, "times": wanted.times}
+        return {"id": account.account_id, "oddity": wanted.oddity, "times": wanted.times}
 
     def _account_in(self, run: Run, named: str) -> str:
         account_id = named if named in run.accounts else self.reach.account(named).account_id

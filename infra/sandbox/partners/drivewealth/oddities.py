@@ -62,7 +62,7 @@ def _null_cash_id(status: Status) -> None:
 
 def _not_json_number(status: Status) -> None:
     for entry in status["holdings"][:1]:
-        entry["value"] = f"${entry['value']:.2f}"
+        entry["value"] = f"{entry['value']:.2f}"
 
 
 _SPOIL: Mapping[Oddity, Callable[[Status], None]] = {

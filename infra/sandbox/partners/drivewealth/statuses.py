@@ -38,7 +38,7 @@ class Statuses:
         targeted = [fund_id for fund_id, target in portfolio.funds.items() if target]
         for fund_id in dict.fromkeys([*targeted, *account.shares]):
             entries.append(self._fund(account, portfolio, self.state.fund(fund_id), equity))
-        drift = _drift(entries)
+        drift = _drift(entries) if equity > 0 else _NONE
         return {
             "id": portfolio.portfolio_id,
             "equity": equity / 100,

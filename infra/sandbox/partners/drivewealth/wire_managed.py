@@ -118,17 +118,20 @@ DOCUMENTS: Mapping[str, Callable[[Run, State], list[Shown]]] = {
 
 
 def _master_orders(each: Run) -> list[Shown]:
-    """Return what went to the market: one order per side and symbol, over all accounts, sells first."""
+    """Return what went to the market: one order per side and symbol, over all accounts, sells first.
+
+    The fees of all accounts stand in the first order that was filled.
+    """
     parted: dict[tuple[bool, str], list[Trade]] = defaultdict(list)
     for trade in each.trades:
         parted[trade.side is Side.BUY, trade.symbol].append(trade)
-    fees = [sum(each.fees.values()), *(0 for _ in parted)]
-    return [
-        _master_order(each, number, trades, fees[number]) for number, (_, trades) in enumerate(sorted(parted.items()))
-    ]
+    shown = [_master_order(each, number, trades) for number, (_, trades) in enumerate(sorted(parted.items()))]
+    for order in [order for order in shown if not order["ordRejReason"]][:1]:
+        order["commission"] = sum(each.fees.values()) / 100
+    return shown
 
 
-def _master_order(each: Run, number: int, trades: list[Trade], fee: int) -> Shown:
+def _master_order(each: Run, number: int, trades: list[Trade]) -> Shown:
     wanted = sum((trade.wanted for trade in trades), Decimal(0))
     filled = sum((trade.quantity for trade in trades), Decimal(0))
     rejection = trades[0].rejection
@@ -145,7 +148,7 @@ def _master_order(each: Run, number: int, trades: list[Trade], fee: int) -> Show
         "leavesQty": float(max(wanted - filled, Decimal(0))),
         "ordRejReason": rejection,
         "grossTradeAmt": sum(trade.cents for trade in trades) / 100,
-        "commission": fee / 100,
+        "commission": 0.0,
         "ordStatus": status,
         "closedWhen": when(each.updated),
         "executedWhen": ended,
