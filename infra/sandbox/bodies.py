@@ -19,6 +19,9 @@ from pydantic import (
 from infra.sandbox.faults import OPERATIONS, Fault
 from infra.sandbox.identity import DEFAULT_LIFE_SECONDS
 from trading.automation.portfolios.replies import ExchangeField
+from trading.managed.replies import COLLECTION_ID
+from trading.managed.versions.rules import MOST_SYMBOLS
+from trading.managed.weights import TOLERANCE
 from trading.platform.fields import LARGEST, Symbol
 from trading.platform.money import round_price
 
@@ -150,6 +153,40 @@ class RecommendationsRequest(Body):
         return self
 
 
+def _weights(raw: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Read weights as an object by symbol, or as a list of symbols with weights."""
+    if isinstance(raw, list) and all(isinstance(each, dict) for each in raw):
+        return {str(each.get("symbol")): each.get("weight") for each in raw}
+    return raw
+
+
+def _weight(raw: Any) -> Decimal:  # noqa: ANN401 - any JSON value
+    number = _figure(raw)
+    if number is None or not 0 < number <= 1:
+        raise ValueError("must be a weight above 0, at most 1")
+    return number
+
+
+CollectionId = Annotated[
+    str, BeforeValidator(lambda raw: str(raw) if isinstance(raw, int) else raw), Field(pattern=COLLECTION_ID)
+]
+
+
+class CollectionItem(Body):
+    """A TTF with its weights, which sum to 1."""
+
+    collection_id: CollectionId
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    weights: Annotated[dict[Symbol, Annotated[Decimal, BeforeValidator(_weight)]], BeforeValidator(_weights)]
+
+    @model_validator(mode="after")
+    def _sums_to_one(self) -> Self:
+        if not 0 < len(self.weights) <= MOST_SYMBOLS or abs(sum(self.weights.values(), Decimal(-1))) > TOLERANCE:
+            raise ValueError(f"weights must be of 1 to {MOST_SYMBOLS} symbols and sum to 1")
+        return self
+
+
+Collections = list[CollectionItem]
 Quotes = dict[Symbol, Price | None]
 Instruments = list[InstrumentRequest]
 Messages = list[Any]

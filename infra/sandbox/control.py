@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from infra.sandbox import bodies, ledger_check
+from infra.sandbox import bodies, collections, ledger_check
 from infra.sandbox.effects import effects
 from infra.sandbox.faults import Faults
 from infra.sandbox.identity import Issuer
@@ -27,6 +27,7 @@ from infra.sandbox.queues import NAMES, Queues
 from infra.sandbox.registry import register, register_unknown
 from infra.sandbox.timekeeper import BackwardsError, Timekeeper, describe
 from trading.markets.models import Exchange, Instrument
+from trading.platform.clock import trading_date
 from trading.signals.models import Recommendation, SignalSet, Source
 from trading.signals.service import version_of
 from trading.signals.store import DynamoSignalStore
@@ -63,6 +64,7 @@ class ControlPlane:
             ("PUT", "/sandbox/market/bars", self.bars),
             ("PUT", "/sandbox/market/instruments", self.instruments),
             ("PUT", "/sandbox/recommendations", self.recommendations),
+            ("PUT", "/sandbox/collections", self.collections),
             ("POST", "/sandbox/faults", self.fault),
             ("GET", "/sandbox/faults", lambda *_: self.faults.waiting()),
             ("DELETE", "/sandbox/faults", lambda *_: self.faults.clear()),
@@ -139,6 +141,13 @@ class ControlPlane:
         DynamoSignalStore().save(signals)
         register_unknown((each.symbol for each in items), wanted.exchange)
         return {"recommendations": len(items)}
+
+    def collections(self, _: Request, body: bytes) -> Mapping[str, Any]:
+        """Add or change TTFs; their weights count from today."""
+        wanted = bodies.read(bodies.Collections, body)
+        for each in wanted:
+            collections.put(each.collection_id, each.name, each.weights, trading_date(self.keeper.now()))
+        return {"collections": len(wanted)}
 
     def fault(self, _: Request, body: bytes) -> Mapping[str, Any]:
         """Have a partner's next calls fail."""

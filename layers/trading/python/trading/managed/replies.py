@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from trading.managed.collections.models import Collection
 from trading.managed.rebalancing.planner import Plan
@@ -15,7 +15,7 @@ from trading.platform.receipts import RequestKey
 
 MOST_CENTS = 100_000_000_000
 
-CollectionId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+COLLECTION_ID = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
 Weight = Annotated[
     Decimal, bounded(12, "0", "1"), WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": 1})
 ]

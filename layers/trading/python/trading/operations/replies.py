@@ -9,11 +9,11 @@ from trading.brokerage.models import Direction
 from trading.funding.accounts.models import Pause, TradingAccount
 from trading.funding.money_flows.models import MoneyFlow
 from trading.funding.reconciliation.models import Discrepancy, DiscrepancyStatus
+from trading.managed.replies import COLLECTION_ID
 from trading.platform.errors import FieldProblem, InvalidRequest, NotFound
 from trading.platform.fields import Moment, Reply, Request
 
 _LONGEST_SUBJECT = 128
-_COLLECTION_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
 
@@ -111,7 +111,7 @@ def person(profile_id: str) -> str:
 
 def collection_id_in(text: str) -> str:
     """Return a path's collection id. Raises InvalidRequest if no collection may have it."""
-    if not _COLLECTION_ID.fullmatch(text):
+    if not re.fullmatch(COLLECTION_ID, text):
         raise InvalidRequest(problems=(FieldProblem("collection_id", "must be letters, digits, - and _, at most 64"),))
     return text
 
