@@ -1,13 +1,15 @@
 """The planner: from what is held and what is asked for to new targets. Pure.
 
-First every target is what is held. Then versions are applied: sells before buys, largest sell first,
-buys in the order that they were asked for, several of one fund one after the other. What was executed
-before is not planned again. Amounts in cents decide; only the finished plan is turned into weights.
+First every target is what is held. Then versions are applied: sells before buys, largest sell first but
+after them what sells the rest, buys in the order that they were asked for, several of one fund one after
+the other. What was executed before is not planned again. Amounts in cents decide; only the finished plan
+is turned into weights.
 
     want                                   plan
     sell more than there is                all of it
     sell so much that dust is left         all of it
     buy more than the cash that is free    waits, untouched
+    buy what is being sold altogether      waits until it is sold, or it would be sold with the rest
     cash below zero after all of it        nothing is planned
     a symbol that cannot be traded         keeps what it has, and the others share the rest
     no symbol left to trade                fails, money untouched
@@ -108,6 +110,7 @@ class _Draft:
     tradable: frozenset[str]
     cash: int
     funds: dict[str, dict[str, int]]
+    emptied: set[str] = field(default_factory=set)
 
     def movable(self, collection_id: str) -> dict[str, int]:
         """Return what a fund holds of symbols that can be traded."""
@@ -140,10 +143,14 @@ class _Draft:
         cents = there if sells_all else wanted
         self._set(version.collection_id, there - cents, weights or movable)
         self.cash += cents
+        if sells_all:
+            self.emptied.add(version.collection_id)
         return Outcome(-cents, sells_all=sells_all)
 
     def _buy(self, version: Version, movable: Cents, weights: Mapping[str, Decimal]) -> Outcome:
         cents = version.remaining_cents or 0
+        if cents and version.collection_id in self.emptied:
+            return Outcome(waits=reasons.SOLD_FIRST)
         if cents and (self.cash < 0 or cents > self.cash - self.held.withheld_cents):
             return Outcome(waits=reasons.CASH_BELOW_ZERO if self.cash < 0 else reasons.TOO_LITTLE_CASH)
         there = sum(movable.values())
@@ -173,18 +180,22 @@ def plan(held: Held, versions: Sequence[Version], tradable: frozenset[str]) -> P
 
 
 def _order(version: Version) -> tuple[int, int, str]:
-    """Sells first, the largest of them first; then what only re-weights; then buys as they came."""
+    """Sells first, the largest first and what sells the rest last; then what only re-weights; then buys as they came.
+
+    Were all of a fund sold first, there would be nothing left of it for its other sells.
+    """
     if version.sells_all:
-        return -2, 0, version.version_id
+        return -1, 0, version.version_id
     remaining = version.remaining_cents
     if remaining is None:
         return 0, 0, version.created_at.isoformat()
-    return (-1, remaining, version.version_id) if remaining < 0 else (1, 0, version.created_at.isoformat())
+    return (-2, remaining, version.version_id) if remaining < 0 else (1, 0, version.created_at.isoformat())
 
 
 def _finished(held: Held, cash: int, funds: Mapping[str, Cents], outcomes: Mapping[str, Outcome]) -> Plan:
     worth = {key: sum(each.values()) for key, each in funds.items()}
-    weights = told({None: max(cash, 0), **worth})
+    # An account without a cent is all cash, since weights sum to 1 there too.
+    weights = told({None: max(cash, 0), **worth}) or {None: Decimal(1)}
     return Plan(
         cash_cents=cash,
         cash_weight=weights.get(None, Decimal(0)),

@@ -4,6 +4,7 @@ from trading.managed.versions.models import Reason
 
 TOO_LITTLE_CASH = Reason("insufficient_funds", "There is not enough free cash yet.")
 CASH_BELOW_ZERO = Reason("cash_below_zero", "The account's cash is below zero; only sales that make up for it go on.")
+SOLD_FIRST = Reason("sold_first", "All of it is being sold first.")
 NOTHING_HELD = Reason("insufficient_holdings", "There is nothing to sell.")
 NOTHING_TRADABLE = Reason("no_tradable_symbols", "None of the symbols can be traded at present.")
 TRADING_PAUSED = Reason("trading_paused", "Trading on this account is paused.")
