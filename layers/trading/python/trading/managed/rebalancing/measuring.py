@@ -2,8 +2,8 @@
 
 What a fund traded is estimated from the change of its shares, at the price that it is valued at now.
 Cash tells the sum to the cent: whatever it lacks against our books went into holdings. So the estimate
-is made to sum to it. Where the two lie far apart, something happened that our books do not know yet,
-such as a deposit whose event is late: then one waits.
+is made to sum to it, by what each fund bought and sold. Where the two lie far apart, something happened
+that our books do not know yet, such as a deposit whose event is late: then one waits.
 
 A fund's flow is shared out to its versions from the newest to the oldest: each takes as much of what
 is missing as it wanted, and what was traded beyond all wishes goes to the newest.
@@ -19,7 +19,7 @@ from trading.managed.weights import shared
 from trading.platform.clock import Clock
 from trading.platform.money import to_cents
 
-LEAST_GAP_CENTS, GAP_SHARE = 100, 10
+LEAST_GAP_CENTS, GAP_SHARE, TURNOVER_SHARE = 100, 10, 50
 DONE_CENTS, DONE_SHARE = 100, 2000
 
 
@@ -54,16 +54,19 @@ def seen(status: PortfolioStatus, portfolio: ManagedPortfolio, clock: Clock) -> 
 
 def measure(before: Seen | None, now: Seen, books_cash_cents: int) -> Measured:
     """Return what was traded between two looks; `books_cash_cents` is the cash that our books expect."""
-    estimate = _estimate(before, now)
-    weight = {key: abs(cents) for key, cents in estimate.items()}
-    if not any(weight.values()):
-        return Measured({}, books_cash_cents - now.cash_cents, is_explained=True)
-    gap = books_cash_cents - now.cash_cents - sum(estimate.values())
-    slips = shared(abs(gap), weight)
+    trades = _trades(before, now)
+    net = {key: sum(cents) for key, cents in trades.items()}
+    turnover = {key: sum(map(abs, cents)) for key, cents in trades.items()}
+    gap = books_cash_cents - now.cash_cents - sum(net.values())
+    if not any(turnover.values()):
+        return Measured({}, gap, is_explained=True)
+    slips = shared(abs(gap), turnover)
     sign = 1 if gap >= 0 else -1
-    flows = {key: cents + sign * slips[key] for key, cents in estimate.items()}
-    most = max(LEAST_GAP_CENTS, sum(weight.values()) // GAP_SHARE)
-    return Measured({key: cents for key, cents in flows.items() if cents}, gap, is_explained=abs(gap) <= most)
+    flows = {key: cents + sign * slips[key] for key, cents in net.items()}
+    # Where a fund is re-weighted next to nothing flows in or out, but prices slip with all that is traded.
+    slip = max(sum(map(abs, net.values())) // GAP_SHARE, sum(turnover.values()) // TURNOVER_SHARE)
+    is_explained = abs(gap) <= max(LEAST_GAP_CENTS, slip)
+    return Measured({key: cents for key, cents in flows.items() if cents}, gap, is_explained)
 
 
 def attributed(wanted: Sequence[int], before: int, flow: int) -> list[int]:
@@ -92,13 +95,13 @@ def is_done(remaining_cents: int, amount_cents: int, equity_cents: int) -> bool:
     return abs(remaining_cents) * 2 <= min(2 * most, abs(amount_cents))
 
 
-def _estimate(before: Seen | None, now: Seen) -> dict[str, int]:
-    """Return what each fund traded, at the prices of now, or of before for what is gone."""
+def _trades(before: Seen | None, now: Seen) -> dict[str, list[int]]:
+    """Return what each fund traded of each symbol, at the prices of now, or of before for what is gone."""
     old = before.quantities if before else {}
     found = {}
-    for key in {*old, *now.quantities}:
+    for key in sorted({*old, *now.quantities}):
         symbols = {*old.get(key, {}), *now.quantities.get(key, {})}
-        found[key] = sum(to_cents(_change(before, now, key, symbol)) for symbol in symbols)
+        found[key] = [to_cents(_change(before, now, key, symbol)) for symbol in symbols]
     return found
 
 
@@ -110,4 +113,5 @@ def _change(before: Seen | None, now: Seen, key: str, symbol: str) -> Decimal:
         return Decimal(0)
     if has:
         return (has - had) * now.cents[key][symbol] / has / 100
-    return -Decimal(before.cents[key][symbol]) / 100 if before else Decimal(0)
+    # Shares that a corporate action brought have no price before they were seen.
+    return -Decimal(before.cents[key].get(symbol, 0)) / 100 if before else Decimal(0)

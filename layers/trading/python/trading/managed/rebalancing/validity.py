@@ -29,7 +29,8 @@ def _problems(status: PortfolioStatus) -> Iterator[str]:
     weights = [status.cash_actual, *(each.actual for each in status.funds)]
     targets = [status.cash_target, *(each.target for each in status.funds)]
     # Cash below zero has a weight below zero, and makes the others' sum exceed 1.
-    if any(not 0 <= each <= _ALL for each in targets) or (status.cash_cents >= 0 and not _are_shares(weights)):
+    are_shares = _are_shares(weights) if status.cash_cents >= 0 else all(each >= 0 for each in weights[1:])
+    if not (are_shares and _are_shares(targets)):
         yield "weights are no shares"
     if status.equity_cents > 0 and abs(sum(weights, -_ALL)) > OFF_WEIGHT:
         yield "weights do not sum to 1"
