@@ -113,7 +113,7 @@ def test_rights_on_queues_are_to_send_to_the_rows_and_to_work_off_its_own(every_
         expected |= {f"{prefix}-{queue}-dlq": {"SendMessage"} for queue in row.parks_in}
         consumed = getattr(row.trigger, "queue", None)
         if consumed:
-            expected[f"{prefix}-{consumed}"] = CONSUMING
+            expected[f"{prefix}-{consumed}"] = CONSUMING | expected.get(f"{prefix}-{consumed}", set())
         if hasattr(row.trigger, "cron"):
             expected[f"{prefix}-failed-runs"] = FAILING
 

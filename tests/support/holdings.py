@@ -11,11 +11,13 @@ from infra.sandbox import collections
 from infra.sandbox.registry import register
 from tests.support.calls import Answer
 from tests.support.world import World
+from trading.markets.calendar import trading_day
 from trading.markets.models import Exchange, Instrument
 from trading.platform.clock import trading_date
 
 TECH = {"AAPL": Decimal("0.6"), "MSFT": Decimal("0.4")}
 PRICES = {"AAPL": Decimal(100), "MSFT": Decimal(50), "IBM": Decimal(200)}
+EACH, SOME = 3, 7
 _KEYS = count(1)
 
 
@@ -69,17 +71,22 @@ class HoldingsWorld:
         return found
 
     def minutes(self, number: int) -> None:
-        """Let minutes of market time pass, with what is polled in each."""
+        """Let minutes of market time pass, with what is polled: in each of the first ones, then in some."""
         self.world.work_off()
-        for _ in range(number):
-            self.world.pass_by(minutes=1)
+        passed = 0
+        while passed < number:
+            step = min(1 if passed < EACH else SOME, number - passed)
+            self.world.pass_by(minutes=step)
             self.world.fire("poll_autopilot_runs")
             self.world.work_off()
+            passed += step
 
     def open_market(self) -> None:
         """Go to the next open, with the batch of that moment."""
-        at = self.world.now.replace(hour=14, minute=30)
-        at = at if at > self.world.now else at + timedelta(days=1)
+        coming = (
+            trading_day(Exchange.NYSE, trading_date(self.world.now) + timedelta(days=ahead)) for ahead in range(7)
+        )
+        at = next(each.opens_at for each in coming if each is not None and each.opens_at > self.world.now)
         self.world.pass_by(seconds=int((at - self.world.now).total_seconds()))
         self.world.fire("release_versions")
         self.world.work_off()

@@ -12,6 +12,7 @@ from infra.catalogue import ROOT, SHARDS, TABLES, Table, routes
 from trading.automation import rows
 from trading.kyc.store import TaxIdRow
 from trading.ledger.store import EntryRow
+from trading.managed.collections.store import CollectionRow
 from trading.markets.store import MarketRow
 from trading.partners.drivewealth.store import SessionRow
 from trading.platform.inbox import InboxRow
@@ -28,6 +29,7 @@ RECORDS = {
     "partner-sessions": SessionRow,
     "ledger": EntryRow,
     "markets": MarketRow,
+    "collections": CollectionRow,
     "signals": SignalRow,
     "inbox": InboxRow,
     "outbox": OutboxRow,
@@ -46,7 +48,7 @@ def test_the_description_names_every_private_route_and_its_security() -> None:
     for path, method in expected:
         assert described[path][method]["security"] == [{"firebase": []}]
         assert "422" not in described[path][method]["responses"] or path.endswith(
-            ("transactions", "deposits", "withdrawals")
+            ("transactions", "deposits", "withdrawals", "reconfigure")
         )
 
 
