@@ -5,6 +5,9 @@
     yearly     the money-weighted rate: the yearly interest at which all flows would have grown to what
                is there now (XIRR); `over` is the same for the time that it took
 
+Where no money-weighted rate is to be had, on the first day or after a loss of everything, the rate in
+all is that of the gain to what went in.
+
 Rates are decimals with 6 places; None where there is none, such as for nothing invested.
 """
 
@@ -44,11 +47,12 @@ def gains(worth_cents: int, flows: Sequence[Flow], before: tuple[int, int], toda
     day = worth_cents - day_base
     yearly = xirr([*flows, (today, -worth_cents)])
     first = min((each for each, _ in flows), default=today)
+    total = over(yearly, (today - first).days) if today > first else None
     return Gains(
         day_cents=day,
         day_rate=_rate(day, day_base),
         total_cents=worth_cents - flow,
-        total_rate=over(yearly, (today - first).days) if (today - first).days else _rate(worth_cents - flow, flow),
+        total_rate=total if total is not None else _rate(worth_cents - flow, flow),
         yearly_rate=yearly,
     )
 
@@ -80,10 +84,14 @@ def xirr(flows: Sequence[Flow]) -> Decimal | None:
 
 
 def over(yearly: Decimal | None, days: int) -> Decimal | None:
-    """Return what a yearly rate comes to in some days."""
+    """Return what a yearly rate comes to in some days; None where that is beyond all sense.
+
+    What brought much within a day and then lay for years has such a rate.
+    """
     if yearly is None:
         return None
-    return ((1 + yearly) ** (Decimal(days) / DAYS_A_YEAR) - 1).quantize(_STEP, rounding=ROUND_HALF_EVEN)
+    rate = (1 + yearly) ** (Decimal(days) / DAYS_A_YEAR) - 1
+    return rate.quantize(_STEP, rounding=ROUND_HALF_EVEN) if rate <= _MOST else None
 
 
 def _balance(terms: Sequence[tuple[int, int]], rate: Decimal) -> Decimal:
