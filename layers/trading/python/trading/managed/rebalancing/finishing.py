@@ -15,7 +15,7 @@ from trading.managed.ports import ManagedBook, ManagedStore, RunStore
 from trading.managed.rebalancing.looking import Look, Looker
 from trading.managed.rebalancing.passes import GIVEN_UP_AFTER, LATER
 from trading.managed.rebalancing.settling import judged, settled
-from trading.managed.rebalancing.telling import Teller
+from trading.managed.rebalancing.telling import Teller, untold
 from trading.managed.versions.models import VersionStatus
 from trading.platform.clock import Clock
 from trading.platform.errors import Unavailable
@@ -54,12 +54,18 @@ class FinishService:
     ) -> ManagedPortfolio | None:
         now = self.clock.now()
         state = settled(portfolio, book.versions, look.seen, look.measured)
-        versions = [judged(each, look.seen, outcome, now) for each in state.versions]
+        versions = [
+            judged(each, look.seen, outcome, now) if each.version_id in portfolio.in_run else each
+            for each in state.versions
+        ]
+        told = state.portfolio
         if any(each.status is VersionStatus.FAILED for each in versions):
-            self.teller.tell_as_held(state.portfolio, look.seen)
+            book = self._untold(book, portfolio)
+            told = self.teller.tell_as_held(state.portfolio, look.seen)
         is_left = any(each.is_open for each in versions)
         after = replace(
-            state.portfolio,
+            told,
+            version=book.portfolio.version if book.portfolio else told.version,
             stage=Stage.IDLE,
             run_id=None,
             in_run=(),
@@ -68,6 +74,12 @@ class FinishService:
             due_at=self.hours.next_at(LATER) if is_left else None,
         )
         return self.store.commit(change_of(book, after, versions, at=now, flow_cents=state.flow_cents)).portfolio
+
+    def _untold(self, book: ManagedBook, portfolio: ManagedPortfolio) -> ManagedBook:
+        """Write that nobody knows what the broker's funds were told, before they are told anew."""
+        forgotten = replace(untold(portfolio), due_at=None)
+        written = self.store.commit(change_of(book, forgotten, (), at=self.clock.now()))
+        return replace(written, account=written.account or book.account, versions=book.versions)
 
     def _is_old(self, run_id: str) -> bool:
         """Say whether a run ended so long ago that what its cash tells is taken as it is."""

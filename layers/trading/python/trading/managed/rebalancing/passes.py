@@ -24,10 +24,11 @@ from trading.managed.rebalancing.automatic import automatic_versions
 from trading.managed.rebalancing.looking import Look, Looker
 from trading.managed.rebalancing.planner import Held, Outcome, Plan, plan
 from trading.managed.rebalancing.settling import given_up, settled
-from trading.managed.rebalancing.telling import Teller, asked
+from trading.managed.rebalancing.telling import Teller, asked, untold
 from trading.managed.versions.models import Version, VersionStatus
 from trading.platform.clock import Clock, trading_date
-from trading.platform.errors import OutcomeUnknown, Refused, StaleRecord, Unavailable
+from trading.platform.errors import OutcomeUnknown, PartnerError, Refused, StaleRecord, Unavailable
+from trading.platform.observability import count, logger
 
 LEASE = timedelta(seconds=90)
 """Longer than the function that makes passes may live."""
@@ -60,12 +61,16 @@ class PassService:
     wall: Clock
 
     def run(self, owner: str) -> Did:
-        """Make a pass over a person's account, in market hours."""
+        """Make a pass over a person's account, in market hours; one that the broker breaks off is due again soon."""
         for _ in range(ATTEMPTS):
             try:
                 return self._pass(self.store.book(owner))
             except StaleRecord:
                 continue
+            except PartnerError as error:
+                count("PassesBrokenOff")
+                logger.warning("pass broken off", code=error.code)
+                return Did.WAITS
         return Did.BUSY
 
     def _pass(self, book: ManagedBook) -> Did:
@@ -108,8 +113,15 @@ class PassService:
     def _wait(self, book: ManagedBook, portfolio: ManagedPortfolio, look: Look | None) -> Did:
         now = self.clock.now()
         since = portfolio.unexplained_since or now if look is not None else portfolio.unexplained_since
-        waiting = replace(portfolio, unexplained_since=since, due_at=self.hours.next_at(LATER))
-        if book.versions or waiting.stage is not Stage.IDLE:
+        # What an earlier pass told is not to be traded any more: the next pass that can look plans anew.
+        waiting = replace(
+            portfolio,
+            stage=Stage.IDLE,
+            lease_until=None,
+            unexplained_since=since,
+            due_at=self.hours.next_at(LATER),
+        )
+        if book.versions or portfolio.stage is not Stage.IDLE:
             self._write(book, waiting)
         return Did.WAITS
 
@@ -120,13 +132,15 @@ class PassService:
             *state.versions,
             *automatic_versions(state.portfolio, state.versions, look.seen, self.catalogue, now),
         ]
-        versions = [given_up(self._cancelled_if_paused(each, account), now) for each in versions]
+        versions = [
+            given_up(_sold_already(self._cancelled_if_paused(each, account), look.seen), now) for each in versions
+        ]
         made = self._plan(state.portfolio, versions, account, look.seen)
+        kept = state.portfolio
         if any(each.status is VersionStatus.FAILED for each in versions):
-            # Whatever the broker was told must not be carried out any more once it is called failed.
-            self.teller.tell_as_held(state.portfolio, look.seen)
+            book, kept = self._tell_as_held(book, kept, look.seen)
         decided = [_decided(each, made.outcomes.get(each.version_id), now) for each in versions]
-        after = replace(_with_contents(state.portfolio, decided, made, now), unexplained_since=None)
+        after = replace(_with_contents(kept, decided, made, now), unexplained_since=None)
         if not made.planned:
             after = replace(after, stage=Stage.IDLE, lease_until=None, due_at=self._due(decided))
             self.store.commit(change_of(book, after, decided, at=now, flow_cents=state.flow_cents))
@@ -135,6 +149,15 @@ class PassService:
         telling = replace(asked(after, made, now), stage=Stage.TELLING, lease_until=lease, due_at=now + SOON)
         written = self._commit(book, change_of(book, telling, decided, at=now, flow_cents=state.flow_cents))
         return self._tell(portfolio, written, made)
+
+    def _tell_as_held(
+        self, book: ManagedBook, portfolio: ManagedPortfolio, seen: Seen
+    ) -> tuple[ManagedBook, ManagedPortfolio]:
+        """Have nothing of what the broker was told carried out any more, before a version is called failed."""
+        soon = replace(untold(book.portfolio or portfolio), due_at=self.clock.now() + SOON)
+        written = self._write(book, soon)
+        told = self.teller.tell_as_held(portfolio, seen)
+        return written, replace(told, version=written.portfolio.version if written.portfolio else told.version)
 
     def _plan(
         self, portfolio: ManagedPortfolio, versions: Sequence[Version], account: TradingAccount, seen: Seen
@@ -163,8 +186,12 @@ class PassService:
             self._write(book, later)
             return Did.WAITS
         except Refused:
-            refused = [replace(each, passes=each.passes + 1, reason=reasons.REFUSED) for each in book.versions]
-            self.store.commit(change_of(book, later, [each for each in refused if each.is_open], at=now))
+            refused = [
+                replace(each, passes=each.passes + 1, reason=reasons.REFUSED)
+                for each in book.versions
+                if each.version_id in made.planned
+            ]
+            self.store.commit(change_of(book, later, refused, at=now))
             return Did.WAITS
         ready = replace(
             told,
@@ -196,6 +223,14 @@ def _may_trade(account: TradingAccount) -> bool:
     """Say whether orders of any kind may go out for an account."""
     is_open = account.status is AccountStatus.OPEN and account.broker_account_id is not None
     return is_open and not account.pauses & STOPS_DEPOSITS
+
+
+def _sold_already(version: Version, seen: Seen) -> Version:
+    """Return a sale of everything as complete, where a run of which we heard no more has sold it."""
+    is_sold = version.sells_all and version.executed_cents < 0 and not seen.fund_cents(version.collection_id)
+    if version.status is VersionStatus.EXECUTING and is_sold:
+        return version.moved(VersionStatus.COMPLETE, seen.at)
+    return version
 
 
 def _decided(version: Version, outcome: Outcome | None, at: datetime) -> Version:

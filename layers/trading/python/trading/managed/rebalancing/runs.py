@@ -3,18 +3,23 @@
 The broker sends no events about runs. Polling finds what changed and puts it on the queue; the queue's
 worker applies it, per account. Events that are late or come twice find the run further on, and change
 nothing: its status is read at the broker, and an account belongs to a run only until that was applied.
+A run is followed until it has no account left, so that an end that could not be applied is told again.
+
+What was told is good for its session. A run that did not reach the broker in it gives its accounts
+back, and they are planned anew.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from trading.brokerage.portfolios import BrokerRun, RunClass
 from trading.managed.messages import AccountFinished, AutopilotEvent, RunUpdated
 from trading.managed.ports import RunBroker, RunStore
 from trading.managed.rebalancing.models import Run, RunState
 from trading.platform.clock import Clock, rfc3339, trading_date
-from trading.platform.errors import OutcomeUnknown, Refused, Unavailable
+from trading.platform.errors import OutcomeUnknown, Refused, StaleRecord, Unavailable
 from trading.platform.ids import derived_id
 from trading.platform.observability import count, logger
 from trading.platform.retry import retried_when_stale
@@ -26,11 +31,23 @@ STUCK_AFTER = timedelta(days=1)
 Send = Callable[[Iterable[AutopilotEvent]], object]
 
 
+class Followed(RunStore, Protocol):
+    """Runs whose accounts can be looked up and given back."""
+
+    def still_in(self, run_id: str, owners: tuple[str, ...]) -> tuple[str, ...]:
+        """Return those owners whose portfolios a run still has, strongly consistent."""
+        ...
+
+    def release(self, owner: str, run_id: str, at: datetime) -> None:
+        """Take a portfolio back from a run that is not carried out; a pass is due for it."""
+        ...
+
+
 @dataclass(frozen=True)
 class RunService:
     """Starts runs, polls them, and tells what became of each account."""
 
-    store: RunStore
+    store: Followed
     broker: RunBroker
     clock: Clock
     send: Send
@@ -45,37 +62,43 @@ class RunService:
 
     def go_on(self, run: Run) -> Run:
         """Take a run further: claim its accounts, ask the broker; whoever finds it unfinished may call this."""
+        is_sent = run.state in {RunState.OPEN, RunState.DONE}
+        if not is_sent and trading_date(run.created_at) != trading_date(self.clock.now()):
+            return self._dropped(run)
         if run.state is RunState.COLLECTING:
             run = self._collected(run)
         return self._sent(run) if run.state is RunState.SENDING else run
 
     def poll(self) -> int:
         """Look at every run that is not done; return how many changed."""
-        changed = [self._polled(run_id) for run_id in tuple(self.store.unfinished())]
+        changed = [self._looked_at(run_id) for run_id in tuple(self.store.unfinished())]
         self.send(each for each in changed if each is not None)
         return sum(each is not None for each in changed)
 
     @retried_when_stale
     def apply(self, told: RunUpdated) -> Run | None:
-        """Follow a run's status, and once it has ended hand each account on; None if the run is not ours.
+        """Follow a run's status, and once it has ended hand on each account that it has; None if it is not ours.
 
         Raises:
             Unavailable: if the broker cannot be asked; the event comes again.
         """
         run = self.store.find(told.run_id)
-        if run is None or run.broker_run_id is None or run.state is RunState.DONE:
+        if run is None or run.state is not RunState.OPEN:
             return run
-        found = self.broker.run(run.broker_run_id)
-        run = self._advanced(run, found)
+        found = self.broker.run(run.broker_run_id) if run.broker_run_id is not None else None
+        run = self._advanced(run, found) if found is not None else run
         if not run.run_class.is_terminal:
             return run
+        left = self.store.still_in(run.run_id, tuple(run.accounts))
+        if not left:
+            return self.store.save(replace(run, state=RunState.DONE, due_at=None))
         failed = self._failed(run, found)
         now = rfc3339(self.clock.now())
-        self.send(
-            AutopilotEvent.of(AccountFinished(run_id=run.run_id, owner=owner, is_failed=account_id in failed), now)
-            for owner, account_id in run.accounts.items()
+        events = (
+            AccountFinished(run_id=run.run_id, owner=owner, is_failed=run.accounts[owner] in failed) for owner in left
         )
-        return self.store.save(replace(run, state=RunState.DONE, due_at=None))
+        self.send(AutopilotEvent.of(each, now) for each in events)
+        return run
 
     def _collected(self, run: Run) -> Run:
         """Claim the accounts of a run; what is no longer ready is left to a later one."""
@@ -92,6 +115,19 @@ class RunService:
             )
         )
 
+    def _dropped(self, run: Run) -> Run:
+        """Give the accounts of a run of an earlier session back, with those that were about to go to a part of it."""
+        now = self.clock.now()
+        for owner in run.owners:
+            self.store.release(owner, run.run_id, now)
+        for part in _halves(run):
+            part_id = _part_id(run, part)
+            if self.store.find(part_id) is None:
+                for owner in part:
+                    self.store.release(owner, part_id, now)
+        count("RunsDropped")
+        return self.store.save(replace(run, state=RunState.DONE, due_at=None))
+
     def _sent(self, run: Run) -> Run:
         try:
             made = self.broker.start_run(tuple(run.accounts.values()), key=run.run_id)
@@ -104,19 +140,16 @@ class RunService:
 
     def _refused(self, run: Run) -> Run:
         """Part a run that the broker refuses in two, so that one account does not keep the others from trading."""
-        if len(run.accounts) > 1:
-            owners = tuple(run.accounts)
-            for part in (owners[: len(owners) // 2], owners[len(owners) // 2 :]):
+        parts = _halves(run)
+        if parts:
+            for part in parts:
                 self.go_on(self._part(run, part))
             return self.store.save(replace(run, state=RunState.DONE, due_at=None))
-        now = self.clock.now()
-        events = [AccountFinished(run_id=run.run_id, owner=owner, is_failed=True) for owner in run.accounts]
-        self.send(AutopilotEvent.of(each, rfc3339(now)) for each in events)
-        failed = replace(run, run_class=RunClass.FAILED, raw_status="refused", finished_at=now)
-        return self.store.save(replace(failed, state=RunState.DONE, due_at=None))
+        failed = replace(run, run_class=RunClass.FAILED, raw_status="refused", finished_at=self.clock.now())
+        return self.store.save(replace(failed, state=RunState.OPEN))
 
     def _part(self, run: Run, owners: tuple[str, ...]) -> Run:
-        run_id = derived_id("autopilot-run-part", run.run_id, *owners)
+        run_id = _part_id(run, owners)
         known = self.store.find(run_id)
         if known is not None:
             return known
@@ -126,24 +159,28 @@ class RunService:
             self.store.hand_over(owner, run.run_id, run_id)
         return self.store.save(replace(part, accounts=accounts, state=RunState.SENDING))
 
-    def _polled(self, run_id: str) -> AutopilotEvent | None:
+    def _looked_at(self, run_id: str) -> AutopilotEvent | None:
+        """Return what changed of a run; where it cannot be asked, or somebody else is at it, the others go on."""
         run = self.store.find(run_id)
         if run is None or run.state is RunState.DONE:
             return None
-        if run.broker_run_id is None:
-            run = self.go_on(run)
-        if run.broker_run_id is None:
-            return None
-        try:
-            found = self.broker.run(run.broker_run_id)
-        except (Unavailable, Refused):
-            return None
-        if not run.run_class.is_terminal and self.clock.now() - run.created_at > STUCK_AFTER:
+        if self.clock.now() - run.created_at > STUCK_AFTER:
             count("RunsStuck")
-        if found.raw_status == run.raw_status and not run.run_class.is_terminal:
+        try:
+            status = self._polled(self.go_on(run))
+        except (Unavailable, Refused, StaleRecord):
             return None
-        told = RunUpdated(run_id=run.run_id, status=found.raw_status)
-        return AutopilotEvent.of(told, rfc3339(self.clock.now()))
+        told = RunUpdated(run_id=run_id, status=status) if status is not None else None
+        return AutopilotEvent.of(told, rfc3339(self.clock.now())) if told else None
+
+    def _polled(self, run: Run) -> str | None:
+        """Return a run's status if it is new, or if the run has ended and its accounts are to be told."""
+        if run.run_class.is_terminal:
+            return run.raw_status
+        if run.broker_run_id is None:
+            return None
+        found = self.broker.run(run.broker_run_id)
+        return found.raw_status if found.raw_status != run.raw_status else None
 
     def _advanced(self, run: Run, found: BrokerRun) -> Run:
         after = self._told(run, found)
@@ -162,10 +199,10 @@ class RunService:
             run, raw_status=found.raw_status, rank=found.rank, run_class=found.run_class, finished_at=finished_at
         )
 
-    def _failed(self, run: Run, found: BrokerRun) -> frozenset[str]:
+    def _failed(self, run: Run, found: BrokerRun | None) -> frozenset[str]:
         """Return the accounts that a run was not carried out for."""
         everybody = frozenset(run.accounts.values()) if run.run_class is RunClass.FAILED else frozenset()
-        if found.errors <= 0:
+        if found is None or found.errors <= 0:
             return everybody
         try:
             return self.broker.failed_accounts(found)
@@ -173,3 +210,14 @@ class RunService:
             if run.finished_at is not None and self.clock.now() - run.finished_at < OUTCOME_AWAITED:
                 raise
             return everybody
+
+
+def _halves(run: Run) -> tuple[tuple[str, ...], ...]:
+    """Return the owners of a run's accounts in two parts; of a single one, nothing."""
+    owners = tuple(run.accounts)
+    middle = len(owners) // 2
+    return (owners[:middle], owners[middle:]) if middle else ()
+
+
+def _part_id(run: Run, owners: tuple[str, ...]) -> str:
+    return derived_id("autopilot-run-part", run.run_id, *owners)

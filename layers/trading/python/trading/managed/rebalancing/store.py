@@ -1,14 +1,15 @@
 """Autopilot runs in DynamoDB, and the indexes that tell which portfolios wait for what."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import chain, islice
 
 from pynamodb.exceptions import PutError, UpdateError
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 
-from trading.managed.models import ManagedPortfolio
+from trading.managed.models import ManagedPortfolio, Stage
 from trading.managed.rebalancing.models import Run
 from trading.managed.rows import (
     DUE,
@@ -25,7 +26,10 @@ from trading.managed.rows import (
 )
 from trading.platform.documents import load
 from trading.platform.errors import StaleRecord
-from trading.platform.people import SHARDS, PersonRow, owner_of, partition
+from trading.platform.people import SHARDS, PersonRow, owner_of, partition, set_due
+
+FORGOTTEN_AFTER = timedelta(minutes=10)
+"""When a portfolio that is ready was told too long ago for a run to be on its way."""
 
 _FAILED = "ConditionalCheckFailedException"
 
@@ -63,8 +67,8 @@ class DynamoRunStore:
         return tuple(islice(chain.from_iterable(_due(READY, until)), limit))
 
     def due(self, until: datetime) -> Iterator[str]:
-        """Yield the owners of portfolios that want a pass."""
-        return chain.from_iterable(_due(DUE, until))
+        """Yield the owners of portfolios that want a pass, with those that no run took."""
+        return chain.from_iterable((*_due(DUE, until), *_due(READY, until - FORGOTTEN_AFTER)))
 
     def everybody(self) -> Iterator[str]:
         """Yield the owners of all portfolios that passes have to look at."""
@@ -84,24 +88,36 @@ class DynamoRunStore:
         """Give a portfolio of one run to another; one that is elsewhere by now stays there."""
         _take(owner, running_in(to_run), PersonRow.status == running_in(from_run))
 
+    def still_in(self, run_id: str, owners: tuple[str, ...]) -> tuple[str, ...]:
+        """Return those owners whose portfolios a run still has, strongly consistent."""
+        keys = [(partition(owner), MANAGED) for owner in owners]
+        rows = PersonRow.batch_get(keys, consistent_read=True, attributes_to_get=["pk", "sk", "status"])
+        return tuple(sorted(owner_of(str(row.pk)) for row in rows if row.status == running_in(run_id)))
+
+    def release(self, owner: str, run_id: str, at: datetime) -> None:
+        """Take a portfolio back from a run that is not carried out; a pass is due for it. Done again, nothing."""
+        row = PersonRow(partition(owner), MANAGED)
+        set_due(row, DUE, at)
+        due = [PersonRow.due_key.set(row.due_key), PersonRow.due_at.set(row.due_at)]
+        _update(row, Stage.IDLE, due, PersonRow.status == running_in(run_id))
+
 
 def _take(owner: str, status: str, condition: Condition) -> ManagedPortfolio | None:
     row = PersonRow(partition(owner), MANAGED)
+    nothing_due = [PersonRow.due_key.remove(), PersonRow.due_at.remove()]
+    return read_portfolio(row) if _update(row, status, nothing_due, condition) else None
+
+
+def _update(row: PersonRow, status: str, due: Sequence[Action], condition: Condition) -> bool:
+    """Change a portfolio's status where it stands; return False where the condition does not hold."""
+    actions = [PersonRow.status.set(status), PersonRow.version.set(PersonRow.version + 1), *due]
     try:
-        row.update(
-            actions=[
-                PersonRow.status.set(status),
-                PersonRow.version.set(PersonRow.version + 1),
-                PersonRow.due_key.remove(),
-                PersonRow.due_at.remove(),
-            ],
-            condition=condition,
-        )
+        row.update(actions=actions, condition=condition)
     except UpdateError as error:
         if error.cause_response_code == _FAILED:
-            return None
+            return False
         raise
-    return read_portfolio(row)
+    return True
 
 
 def _due(kind: str, until: datetime) -> Iterator[Iterator[str]]:

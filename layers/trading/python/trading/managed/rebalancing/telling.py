@@ -44,11 +44,16 @@ class Teller:
         self.broker.update_portfolio(str(told.portfolio_id), plan.cash_weight, dict(_by_fund_id(told, plan)))
         return told
 
-    def tell_as_held(self, portfolio: ManagedPortfolio, seen: Seen) -> None:
-        """Tell what is held as the targets, so that nothing of what was told before is carried out any more."""
-        if portfolio.portfolio_id is not None:
-            symbols = frozenset(symbol for each in seen.cents.values() for symbol in each)
-            self.tell(portfolio, portfolio, plan(Held(seen.cash_cents, seen.cents), (), symbols))
+    def tell_as_held(self, portfolio: ManagedPortfolio, seen: Seen) -> ManagedPortfolio:
+        """Tell what is held as the targets, so that nothing of what was told before is carried out any more.
+
+        Return the portfolio with what was told. The record should be `untold` before, lest a worker that
+        dies here leave it saying what was told last time.
+        """
+        if portfolio.portfolio_id is None:
+            return portfolio
+        symbols = frozenset(symbol for each in seen.cents.values() for symbol in each)
+        return self.tell(portfolio, untold(portfolio), plan(Held(seen.cash_cents, seen.cents), (), symbols))
 
     def _tell_fund(self, portfolio: ManagedPortfolio, fund: Fund, planned: PlannedFund, *, was_asked: bool) -> Fund:
         weights = planned.weights
@@ -77,12 +82,25 @@ class Teller:
 
 
 def asked(portfolio: ManagedPortfolio, plan: Plan, at: datetime) -> ManagedPortfolio:
-    """Return the portfolio with a note of every fund that the plan will have made."""
+    """Return the portfolio with a note of every fund that the plan will have made or changed.
+
+    What a fund was told is forgotten before it is told something else: if the answer is lost, or the
+    worker dies, nobody knows which of the two the broker has.
+    """
     for collection_id, planned in plan.funds.items():
         fund = portfolio.fund(collection_id)
-        if fund is not None and fund.fund_id is None and planned.weight:
+        if fund is None or not planned.weight:
+            continue
+        if fund.fund_id is None:
             portfolio = portfolio.with_fund(replace(fund, asked_at=fund.asked_at or at))
+        elif fund.told != planned.weights:
+            portfolio = portfolio.with_fund(replace(fund, told={}))
     return portfolio
+
+
+def untold(portfolio: ManagedPortfolio) -> ManagedPortfolio:
+    """Return the portfolio without what its funds were told, so that each is told anew."""
+    return replace(portfolio, funds={key: replace(each, told={}) for key, each in portfolio.funds.items()})
 
 
 def _by_fund_id(portfolio: ManagedPortfolio, plan: Plan) -> Iterator[tuple[str, Decimal]]:
