@@ -1,0 +1,283 @@
+"""A bench for TTF holdings: real records in an in-process DynamoDB, a broker and a catalogue made by hand.
+
+What queues and schedules do is done by `minute`: polls, runs, due passes, and events, of which those
+that fail come again with the next one.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from itertools import count
+
+from tests.support.funding import FundingBench, assert_books_agree
+from tests.support.managed_broker import AtBroker, PortfolioBroker
+from trading.funding.accounts.models import TradingAccount, account_id_of
+from trading.funding.accounts.ports import AccountChange
+from trading.ledger.models import Account
+from trading.managed.collections.models import Collection as Ttf
+from trading.managed.collections.models import WeightSet
+from trading.managed.collections.service import Catalogue
+from trading.managed.holdings.service import HoldingsService
+from trading.managed.market_hours import MarketHours
+from trading.managed.messages import AccountFinished, AutopilotEvent, PassWork
+from trading.managed.models import ManagedPortfolio
+from trading.managed.rebalancing.finishing import FinishService
+from trading.managed.rebalancing.looking import Looker
+from trading.managed.rebalancing.passes import Did, PassService
+from trading.managed.rebalancing.runs import RunService
+from trading.managed.rebalancing.store import DynamoRunStore
+from trading.managed.rebalancing.telling import Teller
+from trading.managed.store import DynamoManagedStore
+from trading.managed.versions.models import Version, VersionStatus
+from trading.managed.versions.rules import Reconfiguration
+from trading.managed.versions.service import VersionService
+from trading.managed.weights import told
+from trading.markets.models import Exchange, TradingDay
+from trading.platform.audit import Audit
+from trading.platform.errors import PartnerError, StaleRecord
+from trading.platform.receipts import RequestKey
+
+COLLECTIONS: Mapping[str, Mapping[str, Decimal]] = {
+    "tech": {"AAPL": Decimal("0.6"), "MSFT": Decimal("0.4")},
+    "mixed": {"AAPL": Decimal("0.5"), "IBM": Decimal("0.5")},
+}
+CASH = 1_000_000
+SATURDAY = 5
+_KEYS = count(1)
+
+
+@dataclass
+class FakeCatalogue:
+    """Collections, instruments and the broker's names of them. `inactive` symbols cannot be traded."""
+
+    inactive: set[str] = field(default_factory=set)
+    ids: dict[str, str] = field(default_factory=dict)
+
+    def find(self, collection_id: str) -> Ttf | None:
+        """Return a collection."""
+        weights = COLLECTIONS.get(collection_id)
+        return Ttf(collection_id, "", "", (WeightSet(date(2013, 1, 1), weights),)) if weights else None
+
+    def listed(self) -> tuple[Ttf, ...]:
+        """Return nothing; nobody lists here."""
+        return ()
+
+    def save(self, collection: Ttf, audit: Audit | None) -> Ttf:
+        """Change nothing."""
+        return collection
+
+    def active_among(self, symbols: Collection[str]) -> frozenset[str]:
+        """Return what can be traded."""
+        return frozenset(symbols) - self.inactive
+
+    def known_among(self, symbols: Collection[str]) -> frozenset[str]:
+        """Return all."""
+        return frozenset(symbols)
+
+    def broker_ids(self, symbols: tuple[str, ...]) -> Mapping[str, str]:
+        """Return the ids that were kept."""
+        return {symbol: self.ids[symbol] for symbol in symbols if symbol in self.ids}
+
+    def keep_broker_id(self, symbol: str, instrument_id: str) -> None:
+        """Keep an id."""
+        self.ids[symbol] = instrument_id
+
+
+class Weekdays:
+    """Sessions from Monday to Friday, in winter."""
+
+    def trading_day(self, exchange: Exchange, day: date) -> TradingDay | None:
+        """Return the session of a day."""
+        if day.weekday() >= SATURDAY:
+            return None
+        opens, closes = (datetime.combine(day, each, tzinfo=UTC) for each in (time(14, 30), time(21, 0)))
+        return TradingDay(exchange, day, opens, closes)
+
+
+class ManagedBench:
+    """People with open accounts and cash, and everything that works on what they hold."""
+
+    def __init__(self) -> None:
+        self.funding = FundingBench()
+        self.clock, self.wall = self.funding.clock, self.funding.wall
+        self.broker, self.shelf = PortfolioBroker(), FakeCatalogue()
+        self.store, self.run_store = DynamoManagedStore(), DynamoRunStore()
+        self.hours = MarketHours(Weekdays(), self.clock)
+        self.looker, self.teller = Looker(self.broker, self.clock), Teller(self.broker, self.shelf)
+        self.events: list[AutopilotEvent] = []
+        self.woken: list[PassWork] = []
+        self.delivered: list[AutopilotEvent] = []
+
+    @property
+    def versions(self) -> VersionService:
+        """Return what takes reconfigurations, as one invocation builds it."""
+        return VersionService(self.store, self.looker, self._catalogue, self.hours, self.clock, self.woken.extend)
+
+    @property
+    def passes(self) -> PassService:
+        """Return what makes passes, as one invocation builds it."""
+        return PassService(self.store, self.looker, self.teller, self._catalogue, self.hours, self.clock, self.wall)
+
+    @property
+    def runs(self) -> RunService:
+        """Return what starts and follows runs."""
+        return RunService(self.run_store, self.broker, self.clock, self.events.extend)
+
+    @property
+    def finish(self) -> FinishService:
+        """Return what applies the end of runs."""
+        return FinishService(self.store, self.run_store, self.looker, self.teller, self.hours, self.clock)
+
+    @property
+    def holdings(self) -> HoldingsService:
+        """Return what keeps days."""
+        return HoldingsService(self.store, self.looker, self.clock)
+
+    def person(self, cash_cents: int = CASH) -> str:
+        """Return a new person with an open account and cash."""
+        owner = self.funding.person(cash_cents=cash_cents)
+        self.broker.accounts[self.at(owner)] = AtBroker(cash_cents)
+        return owner
+
+    def holders(self, number: int, cents: int = 400_000) -> list[str]:
+        """Return so many people who hold the collection `tech`."""
+        owners = [self.person() for _ in range(number)]
+        for owner in owners:
+            self.buy(owner, cents)
+        self.minutes(3)
+        assert all(self.held(owner) == {"tech": cents} for owner in owners)
+        return owners
+
+    def ask(self, owner: str, collection_id: str = "tech", key: str = "", **wanted: int) -> Version:
+        """Ask for a reconfiguration."""
+        guard = RequestKey.of(owner, "reconfigure_collection", key or f"a-key-of-its-own-{next(_KEYS)}", wanted)
+        request = Reconfiguration(owner, collection_id, None, wanted.get("cents"), None, None, guard)
+        return self.versions.reconfigure(request)[0]
+
+    def buy(self, owner: str, cents: int, collection_id: str = "tech", key: str = "") -> Version:
+        """Ask for a purchase (below 0: a sale)."""
+        return self.ask(owner, collection_id, key, cents=cents)
+
+    def ready(self, cents: int = 400_000) -> tuple[str, Version]:
+        """Return a new person whose purchase was told to the broker and waits for a run."""
+        owner = self.person()
+        version = self.buy(owner, cents)
+        assert self.passes.run(owner) is Did.TOLD
+        return owner, version
+
+    def minute(self) -> None:
+        """Let a minute pass with everything that happens in it."""
+        self.clock.pass_by(timedelta(minutes=1))
+        self.wall.pass_by(timedelta(minutes=1))
+        if self.hours.current() is None:
+            return
+        runs, now = self.runs, self.clock.now()
+        runs.poll()
+        runs.start(now)
+        self.work_off({*self.run_store.due(now), *(each.owner for each in self.woken)})
+
+    def work_off(self, owners: Iterable[str] = ()) -> None:
+        """Make passes, and apply what is in the queue until only what fails is left."""
+        self.woken.clear()
+        for owner in owners:
+            self.passes.run(owner)
+        failed: list[AutopilotEvent] = []
+        while self.events:
+            event = self.events.pop(0)
+            if not self.deliver(event):
+                failed.append(event)
+        self.events.extend(failed)
+
+    def deliver(self, event: AutopilotEvent) -> bool:
+        """Apply an event; return whether it was applied."""
+        try:
+            if isinstance(event.payload, AccountFinished):
+                self.finish.apply(event.payload)
+            else:
+                self.runs.apply(event.payload)
+        except (PartnerError, StaleRecord):
+            return False
+        self.delivered.append(event)
+        return True
+
+    def minutes(self, number: int) -> None:
+        """Let minutes pass."""
+        for _ in range(number):
+            self.minute()
+
+    def next_open(self) -> None:
+        """Go to the next open, with the passes of that moment."""
+        day = self.clock.now().replace(hour=14, minute=30) + timedelta(days=1)
+        span = day + timedelta(days=(7 - day.weekday()) if day.weekday() >= SATURDAY else 0) - self.clock.now()
+        self.clock.pass_by(span)
+        self.wall.pass_by(span)
+        self.work_off(self.run_store.everybody())
+
+    def at(self, owner: str) -> str:
+        """Return a person's account at the broker."""
+        return str(self.account(owner).broker_account_id)
+
+    def account(self, owner: str) -> TradingAccount:
+        """Return a person's account."""
+        return self.funding.account(owner)
+
+    def change(self, account: TradingAccount) -> None:
+        """Write an account that something else changed."""
+        self.funding.accounts.commit(AccountChange(account))
+
+    def portfolio(self, owner: str) -> ManagedPortfolio:
+        """Return a person's portfolio."""
+        portfolio = self.store.book(owner).portfolio
+        assert portfolio is not None
+        return portfolio
+
+    def now(self, version: Version) -> Version:
+        """Return a version as it is now."""
+        found = self.store.version(version.owner, version.version_id)
+        assert found is not None
+        return found
+
+    def held(self, owner: str) -> dict[str, int]:
+        """Return what is held at the broker, in cents by collection."""
+        prefix = f"{account_id_of(owner)}_"
+        return {key.removeprefix(prefix): cents for key, cents in self.broker.held(self.at(owner)).items()}
+
+    def targets(self, owner: str) -> dict[str, Decimal]:
+        """Return what the broker was last told of a person's funds, by collection."""
+        portfolio_id = str(self.portfolio(owner).portfolio_id)
+        funds = self.broker.targets[portfolio_id][1]
+        return {str(self.portfolio(owner).collection_of(fund_id)): weight for fund_id, weight in funds.items()}
+
+    def weights_held(self, owner: str) -> dict[str, Decimal]:
+        """Return what is held, as the weights of funds that the broker would be told."""
+        cash = self.broker.accounts[self.at(owner)].cash_cents
+        weights = told({"": cash, **self.held(owner)})
+        return {key: weight for key, weight in weights.items() if key}
+
+    @property
+    def _catalogue(self) -> Catalogue:
+        return Catalogue(self.shelf, self.shelf, self.clock)
+
+
+def assert_carried_out(bench: ManagedBench, owner: str, held: Mapping[str, int]) -> None:
+    """Hold a person against what should be: one of everything at the broker, versions complete, books that agree."""
+    account_id = account_id_of(owner)
+    versions = bench.store.versions(owner, collection_id=None, status=None, after=None, limit=50).versions
+    funds = [each.client_fund_id for each in bench.broker.funds.values() if each.client_fund_id.startswith(account_id)]
+    assert [each.status for each in versions] == [VersionStatus.COMPLETE] * len(versions)
+    assert all(each.executed_cents == (each.amount_cents or 0) for each in versions)
+    assert list(bench.broker.portfolios.values()).count(account_id) == 1
+    assert len(funds) == len(set(funds))
+    assert bench.held(owner) == dict(held)
+    assert_settled(bench, owner)
+
+
+def assert_settled(bench: ManagedBench, owner: str) -> None:
+    """Hold the books: nothing reserved, nothing open, cash as at the broker, what was bought invested."""
+    assert_books_agree(bench.funding, owner)
+    account, portfolio = bench.account(owner), bench.portfolio(owner)
+    assert account.balance(Account.BUYS_RESERVED) == 0
+    assert account.balance(Account.INVESTED) == sum(bench.held(owner).values())
+    assert account.broker_cash_cents == bench.broker.accounts[bench.at(owner)].cash_cents
+    assert (portfolio.open_versions, portfolio.run_id, account.trades_since) == ((), None, None)
