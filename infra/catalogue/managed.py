@@ -126,6 +126,7 @@ FUNCTIONS = (
         sends_to=("autopilot-events",),
         parks_in=("autopilot-events",),
     ),
+    _worker("follow_pauses", "holding-events", tables=_RECONFIGURES, sends_to=("version-passes",)),
     # the end of the day
     Function(
         area="managed",

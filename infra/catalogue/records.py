@@ -54,4 +54,5 @@ QUEUES = (
     Queue(name="autopilot-events"),
     Queue(name="account-snapshots"),
     Queue(name="domain-events"),
+    Queue(name="holding-events"),
 )

@@ -242,3 +242,26 @@ def test_refusals_say_why_and_lose_nothing(market: HoldingsWorld) -> None:
     assert [(each.status, each.body["code"]) for each in answers] == [(status, code) for _, status, code in REFUSALS]
     assert market.reconfigure("nothing", absolute_amount_delta_cents=100).status == 404
     assert market.world.call("list_collection_versions").body["items"] == []
+
+
+def test_a_returned_deposit_cancels_buys_that_wait_and_leaves_sales_open(market: HoldingsWorld) -> None:
+    bank = market.funded()
+    market.buy(300_000)
+    back = market.world.move("deposit", 500_002, bank, key="a-deposit-that-comes-back")
+    market.world.pass_by(days=5, hours=8)
+    bought = market.reconfigure(absolute_amount_delta_cents=1_000_000)
+    assert bought.status == 202, bought.body
+
+    market.world.pass_by(days=8)
+    market.world.fire("send_outbox")
+    market.world.work_off()
+
+    assert market.world.call("get_money_flow", money_flow_id=back.body["money_flow_id"]).body["status"] == "returned"
+    version = market.version(bought)
+    assert (version["status"], version["reason"]["code"]) == ("cancelled", "trading_paused")
+    (account,) = market.world.call("list_trading_accounts").body["items"]
+    assert account["buying_power_cents"] == 700_000
+    assert market.reconfigure(absolute_amount_delta_cents=1_000).body["code"] == "trading_paused"
+    sold = market.reconfigure(relative_amount_delta_percent=-100)
+    market.open_market()
+    assert market.done(sold)["status"] == "complete"

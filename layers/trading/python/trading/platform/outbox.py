@@ -1,12 +1,12 @@
 """The outbox: events written in the transaction of the change that they tell of.
 
-`send_outbox` carries them to the queue `domain-events` and then marks them sent: at least once, in
-no order, so whoever consumes them drops what it saw before. A row's id is derived from what the
-event is about, so a step that is done again writes the same row.
+`send_outbox` carries them to the queue `domain-events`, and to the queues of those who follow them, and
+then marks them sent: at least once, in no order, so whoever consumes them drops what it saw before. A
+row's id is derived from what the event is about, so a step that is done again writes the same row.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pynamodb.attributes import UnicodeAttribute
@@ -18,6 +18,12 @@ from trading.platform.ids import derived_id
 from trading.platform.tables import TableMeta, Transaction, table_name
 
 SHARDS = 4
+EVERYTHING = "domain-events"
+FOLLOWED: Mapping[str, tuple[str, ...]] = {
+    "deposit_returned": ("holding-events",),
+    "trading_paused": ("holding-events",),
+}
+"""The queues of those who act on events, by the event's name."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,15 @@ def put_event(transaction: Transaction, event: OutboxEvent) -> None:
     created_at = rfc3339(SystemClock().now())
     row = OutboxRow(event.event_id, body=event.to_json(), created_at=created_at, pending_shard=f"pending#{number}")
     transaction.put(row)
+
+
+def by_queue(bodies: Iterable[str]) -> dict[str, list[str]]:
+    """Return events, as their envelopes, by the queues that they go to."""
+    found: dict[str, list[str]] = {}
+    for body in bodies:
+        for queue in (EVERYTHING, *FOLLOWED.get(str(json.loads(body)["type"]), ())):
+            found.setdefault(queue, []).append(body)
+    return found
 
 
 def pending(limit: int) -> Iterator[OutboxRow]:

@@ -21,6 +21,7 @@ from trading.platform.clock import Clock
 from trading.platform.errors import Conflict, NotFound, StaleRecord, Unavailable
 from trading.platform.ids import new_id
 from trading.platform.observability import logger
+from trading.platform.retry import retried_when_stale
 
 ATTEMPTS = 8
 
@@ -106,6 +107,23 @@ class VersionService:
                 continue
             return written.versions[0]
         raise StaleRecord("The account is busy; please try again.")
+
+    @retried_when_stale
+    def cancel_buys(self, owner: str) -> int:
+        """Cancel the buys of a paused person that still wait; return how many."""
+        book = self.store.book(owner)
+        if book.portfolio is None or book.account is None or not book.account.pauses:
+            return 0
+        now = self.clock.now()
+        waiting = [each for each in book.versions if each.status is VersionStatus.PENDING]
+        cancelled = [
+            each.moved(VersionStatus.CANCELLED, now, reasons.TRADING_PAUSED)
+            for each in waiting
+            if (each.amount_cents or 0) > 0
+        ]
+        if cancelled:
+            self.store.commit(change_of(book, book.portfolio, cancelled, at=now))
+        return len(cancelled)
 
     def _accept(self, request: Reconfiguration, version_id: str) -> Version:
         sight = self._sight(request)
