@@ -12,8 +12,11 @@ from itertools import count
 
 from tests.support.funding import FundingBench, assert_books_agree
 from tests.support.managed_broker import AtBroker, PortfolioBroker
+from trading.brokerage.models import PaymentStatus
+from trading.brokerage.portfolios import FundOrder
 from trading.funding.accounts.models import TradingAccount, account_id_of
 from trading.funding.accounts.ports import AccountChange
+from trading.funding.money_flows.models import MoneyFlow
 from trading.ledger.models import Account
 from trading.managed.collections.models import Collection as Ttf
 from trading.managed.collections.models import WeightSet
@@ -42,9 +45,12 @@ COLLECTIONS: Mapping[str, Mapping[str, Decimal]] = {
     "tech": {"AAPL": Decimal("0.6"), "MSFT": Decimal("0.4")},
     "mixed": {"AAPL": Decimal("0.5"), "IBM": Decimal("0.5")},
 }
+HALVES = {"AAPL": Decimal("0.5"), "MSFT": Decimal("0.5")}
 CASH = 1_000_000
 SATURDAY = 5
 _KEYS = count(1)
+
+Weights = Mapping[str, Decimal] | None
 
 
 @dataclass
@@ -149,15 +155,14 @@ class ManagedBench:
         assert all(self.held(owner) == {"tech": cents} for owner in owners)
         return owners
 
-    def ask(self, owner: str, collection_id: str = "tech", key: str = "", **wanted: int) -> Version:
-        """Ask for a reconfiguration."""
-        guard = RequestKey.of(owner, "reconfigure_collection", key or f"a-key-of-its-own-{next(_KEYS)}", wanted)
-        request = Reconfiguration(owner, collection_id, None, wanted.get("cents"), None, None, guard)
+    def buy(
+        self, owner: str, cents: int | None, collection_id: str = "tech", *, key: str = "", weights: Weights = None
+    ) -> Version:
+        """Ask for a purchase (below 0: a sale; None: new weights only)."""
+        asked = {"cents": cents, "collection_id": collection_id}
+        guard = RequestKey.of(owner, "reconfigure_collection", key or f"a-key-of-its-own-{next(_KEYS)}", asked)
+        request = Reconfiguration(owner, collection_id, weights, cents, None, None, guard)
         return self.versions.reconfigure(request)[0]
-
-    def buy(self, owner: str, cents: int, collection_id: str = "tech", key: str = "") -> Version:
-        """Ask for a purchase (below 0: a sale)."""
-        return self.ask(owner, collection_id, key, cents=cents)
 
     def ready(self, cents: int = 400_000) -> tuple[str, Version]:
         """Return a new person whose purchase was told to the broker and waits for a run."""
@@ -224,7 +229,21 @@ class ManagedBench:
 
     def change(self, account: TradingAccount) -> None:
         """Write an account that something else changed."""
-        self.funding.accounts.commit(AccountChange(account))
+        self.funding.accounts.commit(AccountChange(account, self.clock.now()))
+
+    def deposit(self, owner: str, cents: int) -> MoneyFlow:
+        """Let a deposit arrive at the broker; our books hear of it only by `settle`."""
+        self.broker.accounts[self.at(owner)].cash_cents += cents
+        return self.funding.deposit(owner, cents, key=f"a-key-of-its-own-{next(_KEYS)}")
+
+    def settle(self, flow: MoneyFlow) -> None:
+        """Have our books hear of a deposit that arrived."""
+        self.funding.tell(flow, PaymentStatus.SUCCESSFUL)
+
+    def give_back(self, flow: MoneyFlow) -> None:
+        """Let a deposit be returned, here and there."""
+        self.broker.accounts[self.at(flow.owner)].cash_cents -= flow.cents
+        self.funding.tell(flow, PaymentStatus.RETURNED)
 
     def portfolio(self, owner: str) -> ManagedPortfolio:
         """Return a person's portfolio."""
@@ -242,6 +261,10 @@ class ManagedBench:
         """Return what is held at the broker, in cents by collection."""
         prefix = f"{account_id_of(owner)}_"
         return {key.removeprefix(prefix): cents for key, cents in self.broker.held(self.at(owner)).items()}
+
+    def fund(self, owner: str, collection_id: str = "tech") -> FundOrder:
+        """Return a person's fund as the broker has it."""
+        return self.broker.funds[str(self.portfolio(owner).funds[collection_id].fund_id)]
 
     def targets(self, owner: str) -> dict[str, Decimal]:
         """Return what the broker was last told of a person's funds, by collection."""

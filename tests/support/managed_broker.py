@@ -48,6 +48,7 @@ class PortfolioBroker:
     portfolios: dict[str, str] = field(default_factory=dict)
     funds: dict[str, FundOrder] = field(default_factory=dict)
     targets: dict[str, tuple[Decimal, Mapping[str, Decimal]]] = field(default_factory=dict)
+    prices: dict[str, int] = field(default_factory=lambda: dict(PRICES))
     accounts: dict[str, AtBroker] = field(default_factory=dict)
     runs: dict[str, FakeRun] = field(default_factory=dict)
     by_key: dict[str, str] = field(default_factory=dict)
@@ -150,21 +151,25 @@ class PortfolioBroker:
     def held(self, account_id: str) -> dict[str, int]:
         """Return what an account holds in cents by our ids of its funds."""
         shares = self.accounts[account_id].shares
-        worth = {self._client_id(fund_id): sum(map(_cents, held, held.values())) for fund_id, held in shares.items()}
+        worth = {
+            self._client_id(fund_id): sum(map(self._cents, held, held.values())) for fund_id, held in shares.items()
+        }
         return {key: cents for key, cents in worth.items() if cents}
 
     def _fill(self, account: AtBroker, share: Decimal) -> None:
         told = self.targets.get(str(account.portfolio_id))
         if told is None:
             return
-        equity = account.cash_cents + sum(sum(map(_cents, each, each.values())) for each in account.shares.values())
+        equity = account.cash_cents + sum(
+            sum(map(self._cents, each, each.values())) for each in account.shares.values()
+        )
         for fund_id in {*account.shares, *told[1]}:
             shares = account.shares.setdefault(fund_id, {})
             weights = self.funds[fund_id].weights
             for symbol in {*shares, *weights}:
                 want = int(equity * told[1].get(fund_id, Decimal(0)) * weights.get(symbol, Decimal(0)))
-                traded = int((want - _cents(symbol, shares.get(symbol, Decimal(0)))) * share)
-                shares[symbol] = shares.get(symbol, Decimal(0)) + Decimal(traded) / 100 / PRICES[symbol]
+                traded = int((want - self._cents(symbol, shares.get(symbol, Decimal(0)))) * share)
+                shares[symbol] = shares.get(symbol, Decimal(0)) + Decimal(traded) / 100 / self.prices[symbol]
                 account.cash_cents -= traded
 
     def _status(self, account_id: str) -> PortfolioStatus:
@@ -172,7 +177,7 @@ class PortfolioBroker:
         if account.portfolio_id is None:
             raise Refused("No portfolio.", code="not_found")
         cash_target, targets = self.targets.get(account.portfolio_id, (Decimal(1), {}))
-        worth = {fund: sum(map(_cents, held, held.values())) for fund, held in account.shares.items()}
+        worth = {fund: sum(map(self._cents, held, held.values())) for fund, held in account.shares.items()}
         equity = account.cash_cents + sum(worth.values())
         funds = tuple(
             HeldFund(
@@ -184,9 +189,11 @@ class PortfolioBroker:
         return PortfolioStatus(account.portfolio_id, equity, cash, cash_target, _ratio(cash, equity), funds)
 
     def _symbols(self, fund_id: str, held: Mapping[str, Decimal]) -> tuple[HeldSymbol, ...]:
-        whole, weights = sum(map(_cents, held, held.values())), self.funds[fund_id].weights
+        whole, weights = sum(map(self._cents, held, held.values())), self.funds[fund_id].weights
         return tuple(
-            HeldSymbol(each, _cents(each, n), n, weights.get(each, Decimal(0)), _ratio(_cents(each, n), whole))
+            HeldSymbol(
+                each, self._cents(each, n), n, weights.get(each, Decimal(0)), _ratio(self._cents(each, n), whole)
+            )
             for each, n in held.items()
             if n
         )
@@ -194,6 +201,9 @@ class PortfolioBroker:
     def _run(self, run_id: str) -> BrokerRun:
         run = self.runs[run_id]
         return BrokerRun(run_id, run.status, run_class(run.status), run_rank(run.status), NOW, len(run.failing), "url")
+
+    def _cents(self, symbol: str, shares: Decimal) -> int:
+        return int(shares * self.prices[symbol] * 100)
 
     def _client_id(self, fund_id: str) -> str:
         return self.funds[fund_id].client_fund_id
@@ -212,10 +222,6 @@ class PortfolioBroker:
         self.after.get(name, lambda: None)()
         self.visit()
         return result
-
-
-def _cents(symbol: str, shares: Decimal) -> int:
-    return int(shares * PRICES[symbol] * 100)
 
 
 def _ratio(part: int, whole: int) -> Decimal:
