@@ -140,3 +140,11 @@ def test_a_look_names_funds_by_collection_and_strange_ones_by_their_own_id() -> 
     assert made.cents == {"tech": {"AAPL": 700, "MSFT": 300}, "fund-9": {"AAPL": 400}}
     assert made.quantities["fund-9"] == {"AAPL": Decimal(1)}
     assert (made.at, made.cash_cents, made.equity_cents) == (NOW, 5_000, 6_400)
+
+
+def test_several_kinds_of_shares_that_are_one_symbol_are_summed() -> None:
+    one = held_fund("fund-1", AAPL=700)
+
+    made = measuring.seen(status(0, replace(one, symbols=one.symbols * 2)), portfolio(tech="fund-1"), FixedClock(NOW))
+
+    assert (made.cents, made.quantities) == ({"tech": {"AAPL": 1_400}}, {"tech": {"AAPL": Decimal(2)}})

@@ -9,9 +9,10 @@ A fund's flow is shared out to its versions from the newest to the oldest: each 
 is missing as it wanted, and what was traded beyond all wishes goes to the newest.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeVar
 
 from trading.brokerage.portfolios import PortfolioStatus
 from trading.managed.models import ManagedPortfolio, Seen
@@ -21,6 +22,8 @@ from trading.platform.money import to_cents
 
 LEAST_GAP_CENTS, GAP_SHARE, TURNOVER_SHARE = 100, 10, 50
 DONE_CENTS, DONE_SHARE = 100, 2000
+
+N = TypeVar("N", int, Decimal)
 
 
 @dataclass(frozen=True)
@@ -47,9 +50,17 @@ def seen(status: PortfolioStatus, portfolio: ManagedPortfolio, clock: Clock) -> 
     return Seen(
         at=clock.now(),
         cash_cents=status.cash_cents,
-        cents={key: {each.symbol: each.cents for each in fund.symbols} for key, fund in funds.items()},
-        quantities={key: {each.symbol: each.quantity for each in fund.symbols} for key, fund in funds.items()},
+        cents={key: _summed((each.symbol, each.cents) for each in fund.symbols) for key, fund in funds.items()},
+        quantities={key: _summed((each.symbol, each.quantity) for each in fund.symbols) for key, fund in funds.items()},
     )
+
+
+def _summed(pairs: Iterable[tuple[str, N]]) -> dict[str, N]:
+    """Return numbers by symbol; the broker may hold several kinds of shares that are one symbol to us."""
+    sums: dict[str, N] = {}
+    for symbol, each in pairs:
+        sums[symbol] = sums[symbol] + each if symbol in sums else each
+    return sums
 
 
 def measure(before: Seen | None, now: Seen, books_cash_cents: int) -> Measured:
