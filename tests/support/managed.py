@@ -104,6 +104,8 @@ class Weekdays:
 class ManagedBench:
     """People with open accounts and cash, and everything that works on what they hold."""
 
+    a_minute = timedelta(minutes=1)
+
     def __init__(self) -> None:
         self.funding = FundingBench()
         self.clock, self.wall = self.funding.clock, self.funding.wall
