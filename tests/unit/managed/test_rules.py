@@ -147,7 +147,9 @@ def test_a_buy_may_take_all_free_cash_and_no_cent_more() -> None:
     assert code_of(lambda: rules.amount_of(percent("50"), HELD, 0, [])) == "insufficient_funds"
 
 
-@pytest.mark.parametrize(("share", "cents"), [("100", 300_001), ("50", 150_000), ("33.333", 99_999), ("0.5", 1_500)])
+@pytest.mark.parametrize(
+    ("share", "cents"), [("100", 300_001), ("50", 150_000), ("33.333", 99_999), ("0.5", 1_500), ("99.9999", 300_000)]
+)
 def test_a_percent_of_a_buy_is_of_free_cash_and_never_more(share: str, cents: int) -> None:
     assert rules.amount_of(percent(share), HELD, 300_001, []) == Amount(cents)
 

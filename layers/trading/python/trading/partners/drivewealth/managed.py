@@ -15,7 +15,7 @@ from trading.partners.drivewealth import refusals
 from trading.partners.drivewealth.connection import Connection
 from trading.partners.drivewealth.reading import each, instrument, nothing
 from trading.partners.drivewealth.transport import NOT_REACHED, Call
-from trading.partners.drivewealth.wire import path
+from trading.partners.drivewealth.wire import STRANGE, path
 from trading.platform.errors import Refused, Unavailable
 
 Weights = Mapping[str, Decimal]
@@ -102,10 +102,13 @@ class ManagedDriveWealth:
         """Return the accounts that a run's outcome calls failed.
 
         Raises:
-            Unavailable: if the outcome cannot be had; its address expires.
+            Unavailable: if the outcome cannot be had, since its address expires, or read.
         """
         document = self.connection.transport.document(run.outcome_url or "")
-        return reading.failed_accounts(document)
+        try:
+            return reading.failed_accounts(document)
+        except STRANGE:
+            raise Unavailable(NOT_REACHED) from None
 
     @property
     def _advisor(self) -> str:
