@@ -1,16 +1,19 @@
 """Any plan over any portfolio: weights, cash and money hold, reckoned apart with fractions."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from random import Random
+from typing import Any
 
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.managed.makers import EXECUTING, NOW, version
-from trading.managed.rebalancing.planner import Held, Plan, plan
+from trading.managed.rebalancing.planner import Held, Outcome, Plan, plan
 from trading.managed.versions.models import Version, VersionStatus
 from trading.managed.weights import normalised
 
@@ -258,3 +261,31 @@ def test_one_version_shares_its_fund_out_to_the_cent(case: Case) -> None:
             slip = 1 + Fraction(whole, 1_000_000)
             assert abs(after.get(symbol, 0) - whole * part / sum(parts.values())) < slip
         assert {symbol for symbol, cents in after.items() if cents and symbol in case.tradable} <= set(parts)
+
+
+STOLEN: dict[str, Callable[[Plan], Plan]] = {
+    "a cent too little in cash": lambda made: replace(made, cash_cents=made.cash_cents - 1),
+    "a cent too much in a fund": lambda made: with_fund(made, cents={**made.funds["tech"].cents, "S00": 30_001}),
+    "a step too much of cash": lambda made: replace(made, cash_weight=made.cash_weight + Decimal("0.0001")),
+    "two steps off in a fund": lambda made: with_fund(
+        made, weights={"S00": Decimal("0.5002"), "S01": Decimal("0.4998")}
+    ),
+    "an order too few": lambda made: replace(made, orders=made.orders[:-1]),
+    "purchases first": lambda made: replace(made, orders=made.orders[::-1]),
+    "more told than done": lambda made: replace(made, outcomes={**made.outcomes, "v1": Outcome(10_001)}),
+}
+
+
+@pytest.mark.parametrize("name", STOLEN)
+def test_a_plan_with_a_flaw_is_noticed(name: str) -> None:
+    held = Held(40_000, {"mixed": {"S02": 10_000}, "tech": {"S00": 25_000, "S01": 25_000}})
+    versions = (version(10_000), version(-3_000, "mixed", version_id="v2"))
+    case = Case(held, versions, frozenset(SYMBOLS))
+    require_sound(case, case.plan)
+
+    with pytest.raises(AssertionError):
+        require_sound(case, STOLEN[name](case.plan))
+
+
+def with_fund(made: Plan, **changes: Any) -> Plan:
+    return replace(made, funds={**made.funds, "tech": replace(made.funds["tech"], **changes)})

@@ -14,7 +14,7 @@ from trading.ledger.models import Account
 from trading.managed.holdings.actions import ActionService
 from trading.managed.models import MOST_ACTIONS, ManagedPortfolio
 from trading.managed.ports import ManagedBook, ManagedChange
-from trading.managed.rebalancing.measuring import measure
+from trading.managed.rebalancing.measuring import Measured, measure
 from trading.platform.clock import FixedClock
 
 LOOK = seen(
@@ -123,7 +123,7 @@ def test_shares_that_a_merger_took_are_no_sale() -> None:
 
     without = seen(90, two={"IBM": (5_000, "1")}, strange={"IBM": (5_000, "1")})
 
-    assert measure(made.seen, without, 90).flows == {}
+    assert measure(made.seen, without, 90) == Measured({}, 0, is_explained=True)
 
 
 @pytest.mark.parametrize("changes", [{"symbol": "GONE"}, {"cents": 0}])
