@@ -83,7 +83,7 @@ class Story:
 def test_every_order_of_steps_ends_alike(bench: ManagedBench, begins: str) -> None:
     others = [each for each in STEPS if each != begins]
     stories = []
-    for order in list(permutations(others))[::5]:
+    for order in tuple(permutations(others))[::20]:
         story = Story(bench)
         for name in (begins, *order):
             story.step(name)

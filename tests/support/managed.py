@@ -1,7 +1,6 @@
 """A bench for TTF holdings: real records in an in-process DynamoDB, a broker and a catalogue made by hand.
 
-What queues and schedules do is done by `minute`: polls, runs, due passes, and events, of which those
-that fail come again with the next one.
+`minute` does what queues and schedules do: polls, runs, due passes, events; what fails comes again.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -113,6 +112,7 @@ class ManagedBench:
         self.store, self.run_store = DynamoManagedStore(), DynamoRunStore()
         self.hours = MarketHours(Weekdays(), self.clock)
         self.looker, self.teller = Looker(self.broker, self.clock), Teller(self.broker, self.shelf)
+        self.holdings = HoldingsService(self.store, self.looker, self.clock)
         self.events: list[AutopilotEvent] = []
         self.woken: list[PassWork] = []
         self.delivered: list[AutopilotEvent] = []
@@ -136,11 +136,6 @@ class ManagedBench:
     def finish(self) -> FinishService:
         """Return what applies the end of runs."""
         return FinishService(self.store, self.run_store, self.looker, self.teller, self.hours, self.clock)
-
-    @property
-    def holdings(self) -> HoldingsService:
-        """Return what keeps days."""
-        return HoldingsService(self.store, self.looker, self.clock)
 
     def person(self, cash_cents: int = CASH) -> str:
         """Return a new person with an open account and cash."""
@@ -179,9 +174,9 @@ class ManagedBench:
         self.wall.pass_by(timedelta(minutes=1))
         if self.hours.current() is None:
             return
-        runs, now = self.runs, self.clock.now()
-        runs.poll()
-        runs.start(now)
+        now = self.clock.now()
+        self.runs.poll()
+        self.runs.start(now)
         self.work_off({*self.run_store.due(now), *(each.owner for each in self.woken)})
 
     def work_off(self, owners: Iterable[str] = ()) -> None:
@@ -192,8 +187,7 @@ class ManagedBench:
         failed: list[AutopilotEvent] = []
         while self.events:
             event = self.events.pop(0)
-            if not self.deliver(event):
-                failed.append(event)
+            failed += [] if self.deliver(event) else [event]
         self.events.extend(failed)
 
     def deliver(self, event: AutopilotEvent) -> bool:
@@ -215,8 +209,7 @@ class ManagedBench:
 
     def next_open(self) -> None:
         """Go to the next open, with the passes of that moment."""
-        day = self.clock.now().replace(hour=14, minute=30) + timedelta(days=1)
-        span = day + timedelta(days=(7 - day.weekday()) if day.weekday() >= SATURDAY else 0) - self.clock.now()
+        span = self.hours.next_at(timedelta(hours=7)) - self.clock.now()
         self.clock.pass_by(span)
         self.wall.pass_by(span)
         self.work_off(self.run_store.everybody())
