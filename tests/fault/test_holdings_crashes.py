@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from tests.support.crashes import Crashes, Step
+from tests.support.light_copies import copy_lightly
 from tests.support.managed import CASH, ManagedBench, assert_carried_out, assert_settled
 from trading.managed.messages import AccountFinished, RunUpdated
 from trading.managed.versions.models import VersionStatus
@@ -24,7 +25,8 @@ def crashes(monkeypatch: pytest.MonkeyPatch) -> Crashes:
 
 
 @pytest.fixture
-def bench(crashes: Crashes) -> ManagedBench:
+def bench(crashes: Crashes, monkeypatch: pytest.MonkeyPatch) -> ManagedBench:
+    copy_lightly(monkeypatch)
     bench = ManagedBench()
     bench.broker.visit = crashes.visit
     return bench

@@ -7,6 +7,7 @@ from itertools import permutations
 import pytest
 
 from tests.support.crashes import cut_in
+from tests.support.light_copies import copy_lightly
 from tests.support.managed import CASH, ManagedBench, assert_carried_out, assert_settled
 from trading.managed.messages import AccountFinished, AutopilotEvent, RunUpdated
 from trading.managed.models import Stage
@@ -23,7 +24,8 @@ STEPS = ("cancel", "pass", "start", "poll", "second", "echo")
 
 
 @pytest.fixture
-def bench() -> ManagedBench:
+def bench(monkeypatch: pytest.MonkeyPatch) -> ManagedBench:
+    copy_lightly(monkeypatch)
     return ManagedBench()
 
 

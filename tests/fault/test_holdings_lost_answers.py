@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.support.funding import lost
+from tests.support.light_copies import copy_lightly
 from tests.support.managed import CASH, HALVES, ManagedBench, assert_carried_out, assert_settled
 from trading.funding.accounts.models import account_id_of
 from trading.managed.models import Stage
@@ -23,7 +24,8 @@ FAULTS = [("before", Unavailable), ("before", OutcomeUnknown), ("after", Outcome
 
 
 @pytest.fixture
-def bench() -> ManagedBench:
+def bench(monkeypatch: pytest.MonkeyPatch) -> ManagedBench:
+    copy_lightly(monkeypatch)
     return ManagedBench()
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from tests.support.funding import lost
+from tests.support.light_copies import copy_lightly
 from tests.support.managed import CASH, HALVES, ManagedBench, assert_carried_out, assert_settled
 from trading.brokerage.models import AccountStatus
 from trading.brokerage.portfolios import PortfolioStatus
@@ -25,7 +26,8 @@ Spoil = Callable[[PortfolioStatus], PortfolioStatus]
 
 
 @pytest.fixture
-def bench() -> ManagedBench:
+def bench(monkeypatch: pytest.MonkeyPatch) -> ManagedBench:
+    copy_lightly(monkeypatch)
     return ManagedBench()
 
 

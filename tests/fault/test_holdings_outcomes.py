@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from tests.support.light_copies import copy_lightly
 from tests.support.managed import CASH, ManagedBench, assert_carried_out, assert_settled
 from trading.brokerage.portfolios import RunClass
 from trading.managed.models import Stage
@@ -18,7 +19,8 @@ CENTS = 400_000
 
 
 @pytest.fixture
-def bench() -> ManagedBench:
+def bench(monkeypatch: pytest.MonkeyPatch) -> ManagedBench:
+    copy_lightly(monkeypatch)
     return ManagedBench()
 
 
@@ -239,3 +241,18 @@ def test_a_version_that_was_not_in_a_failed_run_does_not_fail_with_it(bench: Man
     assert bench.now(sold).status is VersionStatus.FAILED
     assert bench.now(bought).status is VersionStatus.EXECUTING
     assert bench.now(bought).executed_cents == bench.held(owner)["tech"]
+
+
+def test_what_was_told_and_cannot_be_traded_any_more_is_taken_back_before_it_fails(bench: ManagedBench) -> None:
+    bench.broker.share = Decimal(0)
+    owner, version = bench.ready()
+    bench.minutes(2)
+    told = bench.targets(owner)
+    bench.shelf.inactive = {"AAPL", "MSFT"}
+    bench.minutes(7)
+
+    failed = bench.now(version)
+    assert told == {"tech": Decimal("0.4")}
+    assert (failed.status, failed.reason and failed.reason.code) == (VersionStatus.FAILED, "no_tradable_symbols")
+    assert bench.targets(owner) == {}
+    assert_settled(bench, owner)
