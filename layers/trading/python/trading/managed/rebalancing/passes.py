@@ -136,10 +136,10 @@ class PassService:
             given_up(_sold_already(self._cancelled_if_paused(each, account), look.seen), now) for each in versions
         ]
         made = self._plan(state.portfolio, versions, account, look.seen)
-        kept = state.portfolio
-        if any(each.status is VersionStatus.FAILED for each in versions):
-            book, kept = self._tell_as_held(book, kept, look.seen)
         decided = [_decided(each, made.outcomes.get(each.version_id), now) for each in versions]
+        kept = state.portfolio
+        if any(each.status is VersionStatus.FAILED and each.executing_since for each in decided):
+            book, kept = self._tell_as_held(book, kept, look.seen)
         after = replace(_with_contents(kept, decided, made, now), unexplained_since=None)
         if not made.planned:
             after = replace(after, stage=Stage.IDLE, lease_until=None, due_at=self._due(decided))
