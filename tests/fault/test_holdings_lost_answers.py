@@ -110,6 +110,21 @@ def test_a_portfolio_that_is_refused_for_a_while_is_made_once_it_is_not(bench: M
     assert_carried_out(bench, owner, {"tech": CENTS})
 
 
+@pytest.mark.parametrize("name", ["create_portfolio", "create_fund"])
+def test_what_was_made_under_a_key_that_the_broker_forgot_is_found_by_our_own_id(
+    bench: ManagedBench, name: str
+) -> None:
+    owner = bench.person()
+    bench.buy(owner, CENTS)
+    with once(bench, "after", name, OutcomeUnknown):
+        bench.passes.run(owner)
+    bench.broker.by_key.clear()
+
+    bench.minutes(8)
+
+    assert_carried_out(bench, owner, {"tech": CENTS})
+
+
 def test_a_refused_plan_is_given_up_with_a_reason_and_the_cash_is_free(bench: ManagedBench) -> None:
     bench.broker.before["create_fund"] = fails(Refused, times=100)
     owner = bench.person()

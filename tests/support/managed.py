@@ -166,6 +166,7 @@ class ManagedBench:
         owner = self.person()
         version = self.buy(owner, cents)
         assert self.passes.run(owner) is Did.TOLD
+        self.woken.clear()
         return owner, version
 
     def minute(self) -> None:
