@@ -46,7 +46,6 @@ COLLECTIONS: Mapping[str, Mapping[str, Decimal]] = {
 }
 HALVES = {"AAPL": Decimal("0.5"), "MSFT": Decimal("0.5")}
 CASH = 1_000_000
-SATURDAY = 5
 _KEYS = count(1)
 
 Weights = Mapping[str, Decimal] | None
@@ -94,7 +93,7 @@ class Weekdays:
 
     def trading_day(self, exchange: Exchange, day: date) -> TradingDay | None:
         """Return the session of a day."""
-        if day.weekday() >= SATURDAY:
+        if day.isoweekday() in {6, 7}:
             return None
         opens, closes = (datetime.combine(day, each, tzinfo=UTC) for each in (time(14, 30), time(21, 0)))
         return TradingDay(exchange, day, opens, closes)
@@ -264,8 +263,7 @@ class ManagedBench:
 
     def targets(self, owner: str) -> dict[str, Decimal]:
         """Return what the broker was last told of a person's funds, by collection."""
-        portfolio_id = str(self.portfolio(owner).portfolio_id)
-        funds = self.broker.targets[portfolio_id][1]
+        funds = self.broker.targets[str(self.portfolio(owner).portfolio_id)][1]
         return {str(self.portfolio(owner).collection_of(fund_id)): weight for fund_id, weight in funds.items()}
 
     def weights_held(self, owner: str) -> dict[str, Decimal]:
