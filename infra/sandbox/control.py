@@ -23,6 +23,8 @@ from infra.sandbox.identity import Issuer
 from infra.sandbox.partners.drivewealth.control import DriveWealthControl
 from infra.sandbox.partners.market_data import MarketSimulator
 from infra.sandbox.partners.plaid.control import PlaidControl
+from infra.sandbox.partners.stripe.control import StripeControl
+from infra.sandbox.partners.stripe.errors import AlreadyDoneError
 from infra.sandbox.queues import NAMES, Queues
 from infra.sandbox.registry import register, register_unknown
 from infra.sandbox.timekeeper import BackwardsError, Timekeeper, describe
@@ -50,6 +52,7 @@ class ControlPlane:
     faults: Faults
     plaid: PlaidControl
     drivewealth: DriveWealthControl
+    stripe: StripeControl
 
     def routes(self) -> list[Route]:
         """Return the routes."""
@@ -68,9 +71,10 @@ class ControlPlane:
             ("POST", "/sandbox/faults", self.fault),
             ("GET", "/sandbox/faults", lambda *_: self.faults.waiting()),
             ("DELETE", "/sandbox/faults", lambda *_: self.faults.clear()),
-            ("GET", "/sandbox/effects", lambda *_: effects(self.drivewealth.broker)),
+            ("GET", "/sandbox/effects", lambda *_: effects(self.drivewealth.broker, self.stripe.simulator)),
             *self.plaid.table(),
             *self.drivewealth.table(),
+            *self.stripe.table(),
             ("GET", "/sandbox/ledger/check", lambda *_: ledger_check.check()),
             ("GET", "/sandbox/oidc/.well-known/openid-configuration", lambda *_: self.issuer.discovery()),
             ("GET", "/sandbox/oidc/jwks.json", lambda *_: self.issuer.key_set()),
@@ -95,11 +99,17 @@ class ControlPlane:
     def schedule(self, request: Request, body: bytes) -> Mapping[str, Any]:
         """Fire one schedule now, again if it already ran."""
         wanted = bodies.read(bodies.ScheduleRequest, body or b"{}")
-        return self.keeper.fire(request.path_params["name"], wanted.scheduled_at)
+        run = self.keeper.fire(request.path_params["name"], wanted.scheduled_at)
+        self.stripe.deliver()
+        return run
 
     def drain(self, _: Request, body: bytes) -> Mapping[str, Any]:
-        """Wait until the queues are empty."""
-        return self.queues.drain(wait_retries=bodies.read(bodies.DrainRequest, body or b"{}").wait_retries)
+        """Wait until the queues are empty, and Stripe has told what it did."""
+        wait_retries = bodies.read(bodies.DrainRequest, body or b"{}").wait_retries
+        drained = self.queues.drain(wait_retries=wait_retries)
+        while self.stripe.deliver():
+            drained = self.queues.drain(wait_retries=wait_retries)
+        return drained
 
     def messages(self, request: Request, body: bytes) -> Mapping[str, Any]:
         """Put messages on a queue: strings as they are, anything else as JSON."""
@@ -164,6 +174,8 @@ def _endpoint(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
         body = await request.body()
         try:
             return JSONResponse(await run_in_threadpool(operation, request, body))
+        except AlreadyDoneError as error:
+            return problem(409, "already_done", str(error))
         except BackwardsError as error:
             return problem(409, "clock_backwards", str(error))
         except LookupError as error:

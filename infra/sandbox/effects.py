@@ -9,6 +9,8 @@ from infra.sandbox.partners.drivewealth import wire
 from infra.sandbox.partners.drivewealth.broker import Broker
 from infra.sandbox.partners.drivewealth.managed_state import Fund, Portfolio, Run
 from infra.sandbox.partners.drivewealth.state import Account, BankAccount, Payment
+from infra.sandbox.partners.stripe.simulator import StripeSimulator
+from infra.sandbox.partners.stripe.state import Intent
 from trading.platform.clock import rfc3339
 from trading.platform.people import PersonRow, find_reference
 
@@ -29,7 +31,7 @@ KINDS = (
 Effect = Mapping[str, Any]
 
 
-def effects(broker: Broker) -> dict[str, list[Effect]]:
+def effects(broker: Broker, stripe: StripeSimulator | None = None) -> dict[str, list[Effect]]:
     """Return what partners did: `id` is theirs, `refs` are ours, `amount_cents` is None where no money moves."""
     with broker.lock:
         payments = list(broker.state.payments.values())
@@ -48,6 +50,7 @@ def effects(broker: Broker) -> dict[str, list[Effect]]:
         "portfolios": [_made(each.portfolio_id, each) for each in portfolios],
         "funds": [_made(each.fund_id, each) for each in funds],
         "autopilot_runs": [_ran(each, versions) for each in runs],
+        **(_charged(stripe) if stripe else {}),
     }
     return {kind: did.get(kind, []) for kind in KINDS}
 
@@ -77,6 +80,29 @@ def _made(their_id: str, each: Portfolio | Fund) -> Effect:
 
 def _ran(each: Run, versions: Mapping[str, list[str]]) -> Effect:
     return _effect(each.run_id, versions.get(each.run_id, []), each.status, each.created)
+
+
+def _charged(stripe: StripeSimulator) -> dict[str, list[Effect]]:
+    with stripe.lock:
+        intents, refunds = stripe.state.intents, list(stripe.state.refunds.values())
+        paid = [
+            _effect(each.intent_id, _invoice(each), each.status, each.created, each.cents) for each in intents.values()
+        ]
+        back = [
+            _effect(
+                each.refund_id,
+                _invoice(intents[each.intent_id]) or [each.intent_id],
+                "succeeded",
+                each.created,
+                each.cents,
+            )
+            for each in refunds
+        ]
+    return {"payment_intents": paid, "refunds": back}
+
+
+def _invoice(intent: Intent) -> list[str]:
+    return [intent.metadata["invoice_id"]] if "invoice_id" in intent.metadata else []
 
 
 def run_references() -> Mapping[str, list[str]]:

@@ -19,6 +19,19 @@ class Fault(StrEnum):
 OPERATIONS: Mapping[str, frozenset[str]] = {
     "market": frozenset({"quotes", "bars"}),
     "plaid": frozenset({"exchange", "balance", "processor_token"}),
+    "stripe": frozenset(
+        {
+            "create_customer",
+            "create_checkout_session",
+            "create_payment_intent",
+            "confirm",
+            "cancel",
+            "refund",
+            "detach",
+            "retrieve",
+            "search",
+        }
+    ),
     "drivewealth": frozenset(
         {
             "create_user",

@@ -16,6 +16,7 @@ from infra.sandbox.control import ControlPlane, problem
 from infra.sandbox.partners.drivewealth.api import DriveWealthApi
 from infra.sandbox.partners.market_data_api import MarketDataApi
 from infra.sandbox.partners.plaid.api import PlaidApi
+from infra.sandbox.partners.stripe.api import StripeApi
 
 ANSWER_WITHIN_SECONDS = 60
 TICK_SECONDS = 1
@@ -41,6 +42,7 @@ def front(control: ControlPlane, *, api_base: tuple[str, str], url: str) -> Star
         *MarketDataApi(control.market, control.keeper, control.faults).routes(),
         *PlaidApi(control.plaid.simulator, control.plaid.signer, control.faults).routes(),
         *DriveWealthApi(control.drivewealth.broker, control.faults).routes(),
+        *StripeApi(control.stripe.simulator, control.faults).routes(),
         Route("/", lambda _: PlainTextResponse(WELCOME.format(url=url))),
         Route("/sandbox/{path:path}", _NoSuchOperation()),
         Route("/{path:path}", proxy),
@@ -111,9 +113,11 @@ class _NoSuchOperation:
 
 
 async def _tick(control: ControlPlane) -> None:
-    """While the clock runs, let what falls due on the way happen; what failed then is tried a second later."""
+    """Send webhooks, and while the clock runs, let what falls due happen; what failed is tried a second later."""
     while True:
         await asyncio.sleep(TICK_SECONDS)
+        with suppress(BotoCoreError, ClientError, OSError):
+            await asyncio.to_thread(control.stripe.deliver)
         if control.keeper.is_running:
             with suppress(BotoCoreError, ClientError, OSError):
                 await asyncio.to_thread(control.keeper.catch_up)

@@ -3,6 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
+from infra.catalogue import FUNCTIONS
 from infra.sandbox.collections import register_shipped_collections
 from infra.sandbox.control import ControlPlane
 from infra.sandbox.emulator import Emulator
@@ -15,12 +16,19 @@ from infra.sandbox.partners.market_data import MarketSimulator
 from infra.sandbox.partners.plaid.control import PlaidControl
 from infra.sandbox.partners.plaid.signing import WebhookSigner
 from infra.sandbox.partners.plaid.simulator import PlaidSimulator
-from infra.sandbox.queues import BROKER_EVENTS, Queues
+from infra.sandbox.partners.stripe.control import StripeControl
+from infra.sandbox.partners.stripe.sending import HttpSender
+from infra.sandbox.partners.stripe.simulator import StripeSimulator
+from infra.sandbox.queues import BROKER_EVENTS, Queues, fed_by
 from infra.sandbox.registry import activity, register_shipped
-from infra.sandbox.stage import LocalStage
+from infra.sandbox.stage import PREFIX, LocalStage
 from infra.sandbox.timekeeper import Timekeeper
 from infra.stages import stage_from
 from trading.platform.clock import trading_date
+from trading.platform.secrets import secret_fields
+
+STRIPE_WEBHOOK = "receive_stripe_webhook"
+"""The function that takes Stripe's webhooks; what it sends on is waited for."""
 
 
 def control_plane(folder: Path, url: str, *, emulator: Emulator, start: datetime) -> ControlPlane:
@@ -39,7 +47,17 @@ def control_plane(folder: Path, url: str, *, emulator: Emulator, start: datetime
         symbols=lambda: their_symbols(activity()),
         price=lambda symbol: latest_price(market, symbol, keeper.now()),
     )
-    keeper.partners.append(broker)
+    stripe = StripeControl(
+        StripeSimulator.in_folder(
+            folder / "stripe",
+            afresh=emulator.was_reset,
+            now=keeper.now,
+            sender=HttpSender(url, lambda: secret_fields(f"{PREFIX}-stripe")["webhook_secret"]),
+        ),
+        queues,
+        frozenset().union(*(fed_by(each) for each in FUNCTIONS if each.name == STRIPE_WEBHOOK)),
+    )
+    keeper.partners += [broker, stripe]
     register_shipped()
     register_shipped_collections(trading_date(keeper.now()))
     stage = stage_from({"stage": "local", "sandbox_url": url})
@@ -51,4 +69,5 @@ def control_plane(folder: Path, url: str, *, emulator: Emulator, start: datetime
         faults=Faults(),
         plaid=PlaidControl(plaid, WebhookSigner.in_folder(folder / "plaid"), url),
         drivewealth=DriveWealthControl(broker, queues),
+        stripe=stripe,
     )

@@ -28,9 +28,13 @@ from infra.sandbox.partners.market_data import MarketSimulator
 from infra.sandbox.partners.plaid.api import PlaidApi
 from infra.sandbox.partners.plaid.signing import WebhookSigner
 from infra.sandbox.partners.plaid.simulator import ORDINARY, PlaidSimulator
+from infra.sandbox.partners.stripe.api import StripeApi
+from infra.sandbox.partners.stripe.sending import Webhook
+from infra.sandbox.partners.stripe.simulator import StripeSimulator
 from infra.sandbox.people import FORM
 from tests.support import rights
 from tests.support.calls import Answer, call, handler_of
+from tests.support.stripe_side import WEBHOOK_SECRET, collected, new_stripe, take_webhooks
 from trading.kyc import uploads
 from trading.partners import plaid as plaid_client
 from trading.partners import plaid_webhooks
@@ -55,8 +59,14 @@ class World:
     faults: Faults
     events: list[str]
     market: MarketSimulator
+    stripe: StripeSimulator
     now: datetime = START
     failures: list[str] = field(default_factory=list)
+
+    @property
+    def webhooks(self) -> list[Webhook]:
+        """Return what Stripe told and nobody took yet, for a test to lose, repeat or disorder."""
+        return collected(self.stripe)
 
     def call(self, name: str, uid: str = "ada", **more: Any) -> Answer:
         """Call a route in somebody's name."""
@@ -66,9 +76,10 @@ class World:
     def pass_by(self, **span: int) -> None:
         """Let time pass, with what partners do by themselves."""
         until = self.now + timedelta(**span)
-        while (coming := self.broker.next_at()) is not None and coming <= until:
-            self._set_time(coming)
+        while (coming := self._next_at()) is not None and coming <= until:
+            self._set_time(max(coming, self.now))
             self.broker.advance(coming)
+            self.stripe.advance(coming)
             self.work_off()
         self._set_time(until)
 
@@ -88,7 +99,9 @@ class World:
         for _ in range(ROUNDS):
             while self.events:
                 _send("broker-events", self.events.pop(0))
-            if not sum(self._work_off(row) for row in FUNCTIONS if isinstance(row.trigger, Consumer)):
+            if not take_webhooks(self.stripe, self.failures) + sum(
+                self._work_off(row) for row in FUNCTIONS if isinstance(row.trigger, Consumer)
+            ):
                 return
 
     def dead_letters(self, queue: str) -> list[str]:
@@ -137,6 +150,9 @@ class World:
         """Have a partner's next calls fail."""
         self.faults.add(partner, operation, fault, times)
 
+    def _next_at(self) -> datetime | None:
+        return min(filter(None, (self.broker.next_at(), self.stripe.next_at())), default=None)
+
     def _work_off(self, row: Function) -> int:
         assert isinstance(row.trigger, Consumer)
         messages = _received(row.trigger.queue)
@@ -184,10 +200,15 @@ def new_world(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         knows_token=plaid.knows_processor_token,
         price=lambda symbol: latest_price(market, symbol, clock[0].now),
     )
-    world = World(plaid, signer, broker, faults, events, market)
+    stripe = new_stripe(folder, lambda: clock[0].now)
+    world = World(plaid, signer, broker, faults, events, market, stripe)
     clock.append(world)
-    routes = [*PlaidApi(plaid, signer, faults).routes(), *DriveWealthApi(broker, faults).routes()]
-    with _serving(Starlette(routes=routes)) as url:
+    routes = [
+        *PlaidApi(plaid, signer, faults).routes(),
+        *DriveWealthApi(broker, faults).routes(),
+        *StripeApi(stripe, faults).routes(),
+    ]
+    with serving(Starlette(routes=routes)) as url:
         _furnish(monkeypatch, url)
         world._set_time(START)
         _forget()
@@ -206,6 +227,7 @@ def _furnish(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     keys = {
         "drivewealth": {**dict.fromkeys(broker_keys, "x"), "app_type_id": "4"},
         "plaid": {"client_id": "x", "secret": "x"},
+        "stripe": {"secret_key": "x", "webhook_secret": WEBHOOK_SECRET},
     }
     for name, fields in keys.items():
         boto3.client("secretsmanager").create_secret(Name=name, SecretString=json.dumps(fields))
@@ -214,6 +236,8 @@ def _furnish(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
         "DRIVEWEALTH_SECRET": "drivewealth",
         "PLAID_URL": f"{url}/sandbox/partners/plaid",
         "PLAID_SECRET": "plaid",
+        "STRIPE_URL": f"{url}/sandbox/partners/stripe",
+        "STRIPE_SECRET": "stripe",
         "PLAID_WEBHOOK_URL": "https://api.example.com/webhooks/plaid",
         "REDIRECT_HOSTS": "app.example.com",
         "CLOCK_PARAMETER": PARAMETER,
@@ -235,7 +259,8 @@ def _forget() -> None:
 
 
 @contextmanager
-def _serving(app: Starlette) -> Iterator[str]:
+def serving(app: Starlette) -> Iterator[str]:
+    """Serve an application on loopback; tell where."""
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", lifespan="off"))
     thread = threading.Thread(target=server.run, daemon=True)

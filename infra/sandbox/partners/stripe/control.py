@@ -1,0 +1,177 @@
+"""The control plane's part for Stripe: what people, their banks and Stripe itself do."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Literal, Protocol, TypeVar
+
+from pydantic import Field
+from starlette.requests import Request
+
+from infra.sandbox.bodies import Body, read
+from infra.sandbox.partners.stripe.cards import Card
+from infra.sandbox.partners.stripe.simulator import StripeSimulator
+
+T = TypeVar("T")
+
+
+class CompletionRequest(Body):
+    """The card that a person enters."""
+
+    card: Card = Card.OK
+
+
+class AuthenticationRequest(Body):
+    """How it goes when a person is asked to confirm."""
+
+    succeed: bool = True
+
+
+class DisputeRequest(Body):
+    """A dispute that begins, or the end of one."""
+
+    status: Literal["needs_response", "won", "lost"] = "needs_response"
+
+
+class ReplayRequest(Body):
+    """How often every event so far is delivered again, and whether in disorder."""
+
+    times: Annotated[int, Field(ge=1, le=10)] = 1
+    shuffle: bool = True
+
+
+class WebhooksRequest(Body):
+    """Whether deliveries are held back; a type to deliver now, known to anybody or not."""
+
+    hold: bool | None = None
+    type: Annotated[str, Field(pattern=r"^[a-z_.]{1,100}$")] | None = None
+
+
+class Settles(Protocol):
+    """The queues."""
+
+    def settle(self, names: Collection[str]) -> object:
+        """Wait until nothing is visible or at work in some queues."""
+        ...
+
+
+@dataclass(frozen=True)
+class StripeControl:
+    """What the sandbox's users may do at Stripe; each answers when the webhooks are delivered and followed.
+
+    `reaches` are the queues that webhooks lead to.
+    """
+
+    simulator: StripeSimulator
+    queues: Settles
+    reaches: Collection[str] = ()
+
+    def table(self) -> list[tuple[str, str, Callable[[Request, bytes], Any]]]:
+        """Return the control plane's routes for Stripe."""
+        return [
+            ("POST", "/sandbox/stripe/checkout-sessions/{id}/complete", self.complete),
+            ("POST", "/sandbox/stripe/payment-intents/{id}/authenticate", self.authenticate),
+            ("POST", "/sandbox/stripe/payment-intents/{id}/dispute", self.dispute),
+            ("POST", "/sandbox/stripe/payment-methods/{id}/detach", self.detach),
+            ("POST", "/sandbox/stripe/payment-methods/{id}/expire", self.expire),
+            ("POST", "/sandbox/stripe/webhooks/replay", self.replay),
+            ("POST", "/sandbox/stripe/webhooks", self.webhooks),
+        ]
+
+    def complete(self, request: Request, body: bytes) -> Mapping[str, Any]:
+        """Enter a card on a checkout page."""
+        card, session_id = read(CompletionRequest, body or b"{}").card, request.path_params["id"]
+        return self._acting(lambda: self.simulator.customers.complete(session_id, card))
+
+    def authenticate(self, request: Request, body: bytes) -> Mapping[str, Any]:
+        """Have the person confirm a payment, or fail to."""
+        wanted = read(AuthenticationRequest, body or b"{}")
+
+        def act() -> Mapping[str, Any]:
+            intent = _found(self.simulator.state.intents, request, "payment intent")
+            self.simulator.payments.authenticate(intent, succeed=wanted.succeed)
+            return {"id": intent.intent_id, "status": intent.status}
+
+        return self._acting(act)
+
+    def dispute(self, request: Request, body: bytes) -> Mapping[str, Any]:
+        """Have the payer contest a payment, or decide that."""
+        wanted = read(DisputeRequest, body or b"{}")
+
+        def act() -> Mapping[str, Any]:
+            reversals = self.simulator.reversals
+            charge = reversals.charge_of(_found(self.simulator.state.intents, request, "payment intent"))
+            is_new = wanted.status == "needs_response"
+            dispute = reversals.dispute(charge) if is_new else reversals.close(charge, wanted.status)
+            return {"id": dispute.dispute_id, "charge": charge.charge_id, "status": dispute.status}
+
+        return self._acting(act)
+
+    def detach(self, request: Request, _: bytes) -> Mapping[str, Any]:
+        """Take a card from its customer, as if at Stripe's."""
+
+        def act() -> Mapping[str, Any]:
+            method = _found(self.simulator.state.payment_methods, request, "payment method")
+            if method.customer_id is not None:
+                self.simulator.customers.detach(method)
+            return {"id": method.payment_method_id, "customer": None}
+
+        return self._acting(act)
+
+    def expire(self, request: Request, _: bytes) -> Mapping[str, Any]:
+        """Have a card be past its last month."""
+
+        def act() -> Mapping[str, Any]:
+            method = _found(self.simulator.state.payment_methods, request, "payment method")
+            self.simulator.customers.expire(method)
+            return {"id": method.payment_method_id, "exp_month": method.exp_month, "exp_year": method.exp_year}
+
+        return self._acting(act)
+
+    def replay(self, _: Request, body: bytes) -> Mapping[str, Any]:
+        """Deliver every event so far again."""
+        wanted = read(ReplayRequest, body or b"{}")
+        return self._acting(lambda: {"deliveries": self.simulator.journal.replay(wanted.times, shuffle=wanted.shuffle)})
+
+    def webhooks(self, _: Request, body: bytes) -> Mapping[str, Any]:
+        """Hold deliveries back or let them go; deliver an event of a given type."""
+        wanted, state = read(WebhooksRequest, body), self.simulator.state
+
+        def act() -> Mapping[str, Any]:
+            state.is_holding = state.is_holding if wanted.hold is None else wanted.hold
+            if wanted.type is not None:
+                self.simulator.journal.tell_unasked(wanted.type)
+            return {"holding": state.is_holding, "waiting": len(state.waiting)}
+
+        return self._acting(act)
+
+    def deliver(self) -> int:
+        """Deliver what waits, and wait until Tiller has followed; return how many deliveries were made."""
+        made = self.simulator.deliver()
+        if made and self.reaches:
+            self.queues.settle(self.reaches)
+        return made
+
+    def next_at(self) -> datetime | None:
+        """Return when something happens by itself."""
+        return self.simulator.next_at()
+
+    def advance(self, moment: datetime) -> None:
+        """Let happen what is due by a moment, and wait until Tiller has followed."""
+        self.simulator.advance(moment)
+        if self.reaches:
+            self.queues.settle(self.reaches)
+
+    def _acting(self, act: Callable[[], T]) -> T:
+        with self.simulator.lock:
+            done = act()
+            self.simulator.keep()
+        self.deliver()
+        return done
+
+
+def _found(known: Mapping[str, T], request: Request, kind: str) -> T:
+    their_id = request.path_params["id"]
+    if their_id not in known:
+        raise LookupError(f"there is no {kind} {their_id}")
+    return known[their_id]
