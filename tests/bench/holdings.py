@@ -90,9 +90,7 @@ def _passes(bench: ManagedBench, accounts: int, kind: str, owners: Sequence[str]
     name = f"pass at the open, {accounts} accounts, of one {kind}"
     yield _per_account(f"{name}: DynamoDB requests", seen, len(owners), 7)
     yield Figure(f"{name}: status requests to the broker", made["status"] / len(owners), "requests", 1)
-    yield Figure(
-        f"{name}: other requests to the broker", (made.total() - made["status"]) / len(owners), "requests"
-    )
+    yield Figure(f"{name}: other requests to the broker", (made.total() - made["status"]) / len(owners), "requests")
     yield Figure(f"{name}: time, tables in process", 1000 * took / len(owners), "ms")
 
 
