@@ -13,6 +13,7 @@ class Stage:
 
     `plaid_webhook_url` is the API's own if not told. `broker_queue_arn` names the broker's queue;
     without it one of ours stands in its place. `most_*_a_day_cents` bound what a person moves in a day,
+    the `commission_*` what is taken of a worth in a year, `invoice_due_days` when after the 1st that is due,
     `settled_business_days` and `linked_days` say how long withdrawals to a bank account wait.
     `visibility_seconds` overrides the visibility of queues, which otherwise follows from the timeout of
     their consumer. `clock_parameter` makes time virtual; only `local` has it. `built` stages load the
@@ -28,11 +29,17 @@ class Stage:
     market_data_exchanges: str
     drivewealth_url: str
     plaid_url: str
+    stripe_url: str
     redirect_hosts: str
     plaid_webhook_url: str | None = None
     broker_queue_arn: str | None = None
     most_deposited_a_day_cents: int = 50_000_00
     most_withdrawn_a_day_cents: int = 50_000_00
+    stripe_livemode: bool = False
+    commission_rate: str = "0.0096"
+    commission_least_cents: int = 0
+    commission_exempt_cents: int = 100_00
+    invoice_due_days: int = 7
     settled_business_days: int = 5
     linked_days: int = 10
     schedules_enabled: bool = True
@@ -80,6 +87,8 @@ def _deployed(name: str, context: Mapping[str, object]) -> Stage:
         # Both hosts are as the broker's public pages show them; to be confirmed when it lets us in.
         drivewealth_url=str(context.get("drivewealth_url", _DRIVEWEALTH[name])),
         plaid_url="https://production.plaid.com" if name == "prod" else "https://sandbox.plaid.com",
+        stripe_url="https://api.stripe.com",
+        stripe_livemode=name == "prod",
         redirect_hosts=str(context.get("redirect_hosts", "app.example.com")),
         broker_queue_arn=str(queue) if queue else None,
     )
@@ -97,6 +106,7 @@ def _local(context: Mapping[str, object]) -> Stage:
         drivewealth_url=f"{front}/sandbox/partners/drivewealth",
         plaid_url=f"{front}/sandbox/partners/plaid",
         plaid_webhook_url=f"{front}/webhooks/plaid",
+        stripe_url=f"{front}/sandbox/partners/stripe",
         redirect_hosts="app.example.com,127.0.0.1,localhost",
         settled_business_days=0,
         linked_days=0,

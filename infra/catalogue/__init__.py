@@ -11,7 +11,7 @@ have a module of their own.
 
 from collections.abc import Iterator
 
-from infra.catalogue import automation, banking, funding, kyc, managed, operators, platform
+from infra.catalogue import automation, banking, billing, funding, kyc, managed, operators, platform
 from infra.catalogue.kinds import (
     ROOT,
     TIME_ZONE,
@@ -51,6 +51,7 @@ FUNCTIONS = (
     *banking.FUNCTIONS,
     *funding.FUNCTIONS,
     *managed.FUNCTIONS,
+    *billing.FUNCTIONS,
     *automation.FUNCTIONS,
     *operators.FUNCTIONS,
     *platform.FUNCTIONS,

@@ -26,7 +26,7 @@ PARTNER_CALL_SECONDS = 25
 _MOVES_MONEY = {
     "people": READ | BATCH_GET | PUT | DELETE | CHECK,
     "ledger": PUT,
-    "inbox": PUT,
+    "inbox": GET | PUT,
     "outbox": PUT,
     **TALKS_TO_BROKER,
 }
@@ -112,7 +112,7 @@ FUNCTIONS = (
             sends_to=("kyc-submissions",),
             layers=SDK_LAYERS,
         ),
-        partners=("plaid", "drivewealth"),
+        partners=("plaid", "drivewealth", "stripe"),
     ),
     Function(
         area="funding",

@@ -38,6 +38,8 @@ PAGED = frozenset(
         "recommendations",
         "money-flows",
         "collection-versions",
+        "invoices",
+        "commission-payments",
         "discrepancies",
         "unknowns",
     }

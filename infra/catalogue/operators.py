@@ -21,6 +21,15 @@ FUNCTIONS = (
     _route("resolve_discrepancy", "POST", "discrepancies/{discrepancy_id}/resolve"),
     _route("list_unknowns", "GET", "unknowns"),
     _route("resolve_unknown_by_hand", "POST", "unknowns/{unknown_id}/resolve"),
+    *(
+        Function(
+            area="operators",
+            name=name,
+            trigger=Route(method="POST", path=f"{_OPERATOR}/invoices/{{invoice_id}}/{verb}", role="operator"),
+            tables={"people": GET | BATCH_GET | PUT, "ledger": PUT, "outbox": PUT},
+        )
+        for name, verb in (("void_invoice", "void"), ("credit_invoice", "credit"))
+    ),
     Function(
         area="operators",
         name="put_collection",

@@ -53,6 +53,10 @@ QUEUES = (
     Queue(name="version-passes"),
     Queue(name="autopilot-events"),
     Queue(name="account-snapshots"),
+    Queue(name="fee-accruals"),
+    Queue(name="invoice-creations"),
+    Queue(name="invoice-charges"),
+    Queue(name="stripe-events"),
     Queue(name="domain-events"),
     Queue(name="holding-events"),
 )

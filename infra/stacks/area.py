@@ -91,6 +91,9 @@ class AreaStack(cdk.Stack):
             }
         if partner == "drivewealth":
             return {"DRIVEWEALTH_SECRET": secret, "DRIVEWEALTH_URL": stage.drivewealth_url}
+        if partner == "stripe":
+            livemode = str(stage.stripe_livemode).lower()
+            return {"STRIPE_SECRET": secret, "STRIPE_URL": stage.stripe_url, "STRIPE_LIVEMODE": livemode}
         webhook = stage.plaid_webhook_url or f"{self._on.api.api.api_endpoint}/webhooks/plaid"
         return {"PLAID_SECRET": secret, "PLAID_URL": stage.plaid_url, "PLAID_WEBHOOK_URL": webhook}
 
@@ -129,6 +132,14 @@ def _area_settings(area: str, stage: Stage) -> dict[str, str]:
             "MOST_WITHDRAWN_A_DAY_CENTS": str(stage.most_withdrawn_a_day_cents),
             "SETTLED_BUSINESS_DAYS": str(stage.settled_business_days),
             "LINKED_DAYS": str(stage.linked_days),
+        }
+    if area == "billing":
+        return {
+            "REDIRECT_HOSTS": stage.redirect_hosts,
+            "COMMISSION_RATE": stage.commission_rate,
+            "COMMISSION_LEAST_CENTS": str(stage.commission_least_cents),
+            "COMMISSION_EXEMPT_CENTS": str(stage.commission_exempt_cents),
+            "INVOICE_DUE_DAYS": str(stage.invoice_due_days),
         }
     return {}
 

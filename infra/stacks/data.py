@@ -48,9 +48,12 @@ PARTNER_KEYS: Mapping[str, SecretForm] = {
             "parent_ib_id": _FILL_IN,
             "ria_user_id": _FILL_IN,
             "ria_product_id": _FILL_IN,
+            "house_account_no": _FILL_IN,
         },
     ),
     "plaid": SecretForm("secret", {"client_id": _FILL_IN}),
+    # The webhooks' secret is random until it is put in: what anybody could know would let anybody in.
+    "stripe": SecretForm("webhook_secret", {"secret_key": _FILL_IN}),
 }
 
 

@@ -1,7 +1,8 @@
-"""Queue money-flow-events: apply what the broker tells of a deposit or withdrawal."""
+"""Queue money-flow-events: apply what the broker tells of a deposit or withdrawal, or of a fee taken from cash."""
 
 from collections.abc import Callable
 
+from trading.billing.wiring import fee_payments
 from trading.brokerage.models import BrokerPayment
 from trading.funding.errors import ForeignEvent
 from trading.funding.messages import BrokerEvent
@@ -13,12 +14,13 @@ from trading.platform.queue import park, text_worker
 
 def prepare() -> Callable[[str], object]:
     """Return what applies one event; what is none of ours is parked."""
-    service = money_flow_service()
+    flows, fees = money_flow_service(), fee_payments()
 
     def apply(text: str) -> None:
         try:
             event_id, payment = _read(text)
-            service.apply_event(event_id, payment)
+            if not fees.apply_event(event_id, payment):
+                flows.apply_event(event_id, payment)
         except (InvalidRequest, ForeignEvent):
             park("money-flow-events", text)
 

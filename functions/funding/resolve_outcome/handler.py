@@ -2,15 +2,25 @@
 
 from collections.abc import Callable
 
+from trading.billing.card_wiring import charge_service
+from trading.billing.store import INVOICE
 from trading.funding.messages import RecordWork
 from trading.funding.wiring import resolver
+from trading.platform.people import owner_of
 from trading.platform.queue import queue_worker
 
 
 def prepare() -> Callable[[RecordWork], object]:
     """Return what goes on with one record, by what it is."""
-    service = resolver()
-    return lambda work: service.resume(work.pk, work.sk)
+    service, charges = resolver(), charge_service()
+
+    def resume(work: RecordWork) -> None:
+        if work.sk.startswith(INVOICE):
+            charges.resume(owner_of(work.pk), work.sk.removeprefix(INVOICE))
+        else:
+            service.resume(work.pk, work.sk)
+
+    return resume
 
 
 lambda_handler = queue_worker(RecordWork, prepare)

@@ -36,7 +36,11 @@ def profile_of(owner: str) -> Profile:
     kyc_status = status_in(rows[KYC_RECORD]) if KYC_RECORD in rows else KycStatus.NOT_READY
     is_open = account is not None and account.opened_at is not None and account.status is AccountStatus.OPEN
     return Profile(
-        owner, kyc_status, trading_enabled=is_open and not is_paused, trading_paused=is_paused, billing_hold=False
+        owner,
+        kyc_status,
+        trading_enabled=is_open and not is_paused,
+        trading_paused=is_paused,
+        billing_hold=bool(account and account.billing_hold),
     )
 
 

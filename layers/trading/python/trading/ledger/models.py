@@ -26,6 +26,9 @@ an entry posts what leads from one position to the next. What cash cannot pay is
                  executed    invested +x              cash -x          (x negative: sold)
     dividend of d            cash +d                  dividends -d
 
+A person's fees have a book of ours, apart from their account's: see `trading.billing.models`. What is to
+be taken from cash stands on `fees_reserved` until the broker has paid it.
+
 `invested` is what went into holdings less what came out of them: their value less that is the gain.
 """
 
@@ -61,6 +64,12 @@ class Account(StrEnum):
     INVESTED = "invested"
     DIVIDENDS = "dividends"
     FEES = "fees"
+    FEES_RESERVED = "fees_reserved"
+    FEES_RECEIVABLE = "fees_receivable"
+    FEE_REVENUE = "fee_revenue"
+    FEE_CLEARING = "fee_clearing"
+    CARD_CLEARING = "card_clearing"
+    REFUNDS = "refunds"
     OWED_BY_PERSON = "owed_by_person"
 
 

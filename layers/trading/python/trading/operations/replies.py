@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from trading.brokerage.models import Direction
 from trading.funding.accounts.models import Pause, TradingAccount
@@ -22,6 +22,20 @@ class ReasonBody(Request):
     """Why an operator does something."""
 
     reason: Reason
+
+
+class CreditBody(Request):
+    """How much is taken off the next invoice, and why."""
+
+    amount_cents: Annotated[int, Field(ge=1, le=100_000_000)]
+    reason: Reason
+
+
+class CreditReply(Reply):
+    """What was credited."""
+
+    invoice_id: str
+    amount_cents: int
 
 
 class FindingBody(Request):

@@ -1,5 +1,8 @@
 """Builds what operators use, for one invocation. None of it calls a partner."""
 
+from trading.billing.invoices.service import InvoiceService
+from trading.billing.models import BillingRules
+from trading.billing.store import DynamoBillingStore
 from trading.funding.accounts.pauses import PauseService
 from trading.funding.accounts.store import DynamoAccountStore
 from trading.funding.money_flows.store import DynamoFlowStore
@@ -7,6 +10,8 @@ from trading.funding.money_flows.unknowns import UnknownService
 from trading.funding.reconciliation.resolution import ResolutionService
 from trading.funding.reconciliation.store import DynamoDiscrepancyStore
 from trading.platform.clock import current_clock
+from trading.platform.errors import NotFound
+from trading.platform.ids import is_id
 
 
 def pauses() -> PauseService:
@@ -22,3 +27,17 @@ def unknowns() -> UnknownService:
 def resolutions() -> ResolutionService:
     """Return what closes discrepancies."""
     return ResolutionService(accounts=DynamoAccountStore(), store=DynamoDiscrepancyStore(), clock=current_clock())
+
+
+def invoices() -> InvoiceService:
+    """Return what voids and credits invoices; it makes none."""
+    rules = BillingRules(due_days=0, least_cents=0, redirect_hosts=frozenset())
+    return InvoiceService(DynamoBillingStore(), lambda *_: None, rules, current_clock())
+
+
+def invoice_place(invoice_id: str) -> tuple[str, str]:
+    """Return owner and month of an invoice. Raises NotFound."""
+    place = DynamoBillingStore().invoice_of(invoice_id) if is_id(invoice_id) else None
+    if place is None:
+        raise NotFound("There is no such invoice.")
+    return place

@@ -10,6 +10,8 @@
                              account                              the trading account               funding
                              flow#<id>                            a deposit or withdrawal           funding
                              flow-list#<inverted time>-<id>       the order of the above            funding
+                             managed version#… account-day#…      what is held: `managed.rows`      managed
+                             billing invoice#… fee#…              what is owed: `billing.store`     billing
                              audit#<time>#<id>                    what operators did                operators
     <kind>#<reference>       -                                    whose a reference is: see `reference_row`
 
@@ -18,6 +20,7 @@ look at. `status` is the area's own word for the state, `version` counts writes,
 what only a key may read.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from hashlib import sha256
 
@@ -88,6 +91,13 @@ def owner_of(pk: str) -> str:
 def shard_key(prefix: str, pk: str) -> str:
     """Return the hash key of an index over everybody, e.g. `resolve#3`."""
     return f"{prefix}#{sha256(pk.encode()).digest()[0] % SHARDS}"
+
+
+def everybody(group: str) -> Iterator[str]:
+    """Yield the owners of the rows of a group, e.g. `open-accounts`."""
+    for shard in range(SHARDS):
+        for row in PersonRow.by_group.query(f"{group}#{shard}"):
+            yield owner_of(str(row.pk))
 
 
 def set_due(row: PersonRow, kind: str, at: datetime | None) -> None:

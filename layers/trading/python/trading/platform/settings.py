@@ -6,6 +6,7 @@ describe the API), so nothing is demanded before it is used. Secrets are here by
 
 import os
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import cache
 from typing import Self
 
@@ -35,6 +36,13 @@ class Settings(BaseModel):
     plaid_url: str
     plaid_secret: str
     plaid_webhook_url: str
+    stripe_url: str
+    stripe_secret: str
+    stripe_livemode: bool
+    commission_rate: Decimal
+    commission_least_cents: int
+    commission_exempt_cents: int
+    invoice_due_days: int
     redirect_hosts: tuple[str, ...]
     most_deposited_a_day_cents: int
     most_withdrawn_a_day_cents: int
@@ -62,6 +70,13 @@ class Settings(BaseModel):
             plaid_url=environment.get("PLAID_URL", ""),
             plaid_secret=environment.get("PLAID_SECRET", ""),
             plaid_webhook_url=environment.get("PLAID_WEBHOOK_URL", ""),
+            stripe_url=environment.get("STRIPE_URL", ""),
+            stripe_secret=environment.get("STRIPE_SECRET", ""),
+            stripe_livemode=environment.get("STRIPE_LIVEMODE") == "true",
+            commission_rate=Decimal(environment.get("COMMISSION_RATE", "0.0096")),
+            commission_least_cents=int(environment.get("COMMISSION_LEAST_CENTS", 0)),
+            commission_exempt_cents=int(environment.get("COMMISSION_EXEMPT_CENTS", 100_00)),
+            invoice_due_days=int(environment.get("INVOICE_DUE_DAYS", 7)),
             redirect_hosts=_words(environment.get("REDIRECT_HOSTS", "")),
             most_deposited_a_day_cents=int(environment.get("MOST_DEPOSITED_A_DAY_CENTS", 50_000_00)),
             most_withdrawn_a_day_cents=int(environment.get("MOST_WITHDRAWN_A_DAY_CENTS", 50_000_00)),

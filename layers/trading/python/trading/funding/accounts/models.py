@@ -27,6 +27,7 @@ OWNERS_SIDE = (
     Account.INVESTED,
     Account.DIVIDENDS,
     Account.FEES,
+    Account.FEES_RESERVED,
     Account.OWED_BY_PERSON,
 )
 """The accounts of a book whose balances the person's record keeps."""
@@ -99,7 +100,7 @@ class TradingAccount:
     (negative), fees paid, and what the person owes (negative). `first_settled` tells when a bank
     account's first deposit succeeded. `holdings_cents` is what the account held besides cash when the
     broker was last asked, and `trades_since` says since when orders may have moved the broker's cash
-    without our books: None when all is measured.
+    without our books: None when all is measured. `billing_hold` stops buys and entries.
     """
 
     owner: str
@@ -120,6 +121,7 @@ class TradingAccount:
     discrepancy_id: str | None = None
     holdings_cents: int = 0
     trades_since: datetime | None = None
+    billing_hold: bool = False
     journal_seq: int = 0
     version: int = 0
 
@@ -153,6 +155,11 @@ class TradingAccount:
         return self.balance(Account.WITHDRAWALS_RESERVED)
 
     @property
+    def withheld_cents(self) -> int:
+        """Return the cash that withdrawals and fees on their way will take."""
+        return self.reserved_cents + self.balance(Account.FEES_RESERVED)
+
+    @property
     def owed_cents(self) -> int:
         """Return what the person owes after a returned deposit that was spent."""
         return -self.balance(Account.OWED_BY_PERSON)
@@ -160,7 +167,8 @@ class TradingAccount:
     @property
     def broker_cash_cents(self) -> int:
         """Return the cash that the broker should show: what is reserved is still there, a debt is below zero."""
-        return self.cash_cents + self.reserved_cents + self.balance(Account.BUYS_RESERVED) - self.owed_cents
+        held = self.balance(Account.BUYS_RESERVED) + self.balance(Account.FEES_RESERVED)
+        return self.cash_cents + self.reserved_cents + held - self.owed_cents
 
     @property
     def contributed_cents(self) -> int:

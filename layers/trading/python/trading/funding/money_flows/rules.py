@@ -87,8 +87,8 @@ def require_funds(account: TradingAccount, request: FlowRequest, room_cents: int
     if request.direction is Direction.DEPOSIT:
         free = room_cents - account.pending_cents(request.funding_account_id)
     else:
-        reserved = account.reserved_cents
-        free = min(account.cash_cents, room_cents - reserved)
+        promised = account.broker_cash_cents + account.owed_cents - account.cash_cents
+        free = min(account.cash_cents, room_cents - promised)
     if request.cents > free:
         raise Conflict("There is not enough money for this.", code="insufficient_funds")
 

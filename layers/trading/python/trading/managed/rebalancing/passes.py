@@ -165,7 +165,7 @@ class PassService:
         open_ = [each for each in versions if each.is_open]
         symbols = {symbol for each in open_ for symbol in each.contents}
         symbols |= {symbol for each in seen.cents.values() for symbol in each}
-        held = Held(seen.cash_cents, seen.cents, account.reserved_cents)
+        held = Held(seen.cash_cents, seen.cents, account.withheld_cents)
         return plan(held, open_, self.catalogue.tradable(tuple(symbols)))
 
     def _cancelled_if_paused(self, version: Version, account: TradingAccount) -> Version:

@@ -107,6 +107,8 @@ def require_account(account: TradingAccount | None, request: Reconfiguration) ->
         raise Conflict("Trading on this account is paused. Please contact support.", code="trading_paused")
     if account.status is not AccountStatus.OPEN:
         raise Conflict("The trading account is not open.", code="account_not_open")
+    if account.billing_hold and request.buys:
+        raise Conflict("An invoice is not paid yet; buying goes on when it is.", code="billing_hold")
     return account
 
 

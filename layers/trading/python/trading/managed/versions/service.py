@@ -155,7 +155,7 @@ class VersionService:
         portfolio = book.portfolio or ManagedPortfolio.new(request.owner, account.account_id)
         seen = self._seen(book, portfolio, str(account.broker_account_id))
         cash = seen.cash_cents if seen else account.broker_cash_cents
-        return Sight(book, portfolio, seen, Held(cash, seen.cents if seen else {}, account.reserved_cents))
+        return Sight(book, portfolio, seen, Held(cash, seen.cents if seen else {}, account.withheld_cents))
 
     def _seen(self, book: ManagedBook, portfolio: ManagedPortfolio, account_id: str) -> Seen | None:
         if portfolio.portfolio_id is None:

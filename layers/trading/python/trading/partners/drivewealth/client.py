@@ -135,6 +135,12 @@ class DriveWealth:
         """Ask for money to be sent to a bank account."""
         return self._pay(Direction.WITHDRAWAL, order, key)
 
+    def take_fee(self, order: PaymentOrder, *, key: str) -> BrokerPayment:
+        """Ask for a fee to be moved from an account's cash to the advisor's own."""
+        house = self.connection.credentials().get("house_account_no", "")
+        call = Call("POST", path("funding", "redemptions"), payments.fee_request(order, house), key)
+        return self.connection.ask(call, payments.reader(Direction.WITHDRAWAL), refusals.FUNDING)
+
     def payment(self, direction: Direction, payment_id: str) -> BrokerPayment:
         """Return a payment."""
         return self._read(("funding", payments.FOLDERS[direction], payment_id), payments.reader(direction))

@@ -27,6 +27,19 @@ def request(order: PaymentOrder) -> Mapping[str, object]:
     }
 
 
+def fee_request(order: PaymentOrder, house_account_no: str) -> Mapping[str, object]:
+    """Return what is sent for a fee to be taken from cash; the account that gets it is the advisor's own."""
+    return {
+        "accountNo": order.account_no,
+        "amount": to_dollars(order.cents),
+        "currency": "USD",
+        "type": "CASH_TRANSFER",
+        "transactionCode": "FEE_AUM",
+        "note": order.note,
+        "details": {"partnerAccountNo": house_account_no},
+    }
+
+
 def reader(direction: Direction) -> Callable[[Mapping[str, Any]], BrokerPayment]:
     """Return a reader of payments of a direction; their amounts are negative for redemptions."""
     return lambda raw: _payment(direction, raw)

@@ -1,0 +1,16 @@
+"""PUT /api/payment-methods/{payment_method_id}/active: have a payment method charged from now on."""
+
+from trading.billing.card_wiring import method_service
+from trading.billing.replies import MethodReply
+from trading.platform.http import Caller, http_api
+
+app = http_api()
+
+
+@app.put("/api/payment-methods/<payment_method_id>/active")
+def activate_payment_method(payment_method_id: str, caller: Caller) -> MethodReply:
+    """Choose a method; invoices that are due are charged at once."""
+    return MethodReply.of(method_service().activate(caller, payment_method_id), is_active=True)
+
+
+lambda_handler = app.lambda_handler

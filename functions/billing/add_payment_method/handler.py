@@ -1,0 +1,17 @@
+"""POST /api/payment-methods: add the card of a session that the caller went through."""
+
+from trading.billing.card_wiring import method_service
+from trading.billing.replies import MethodReply, SessionBody
+from trading.platform.http import Caller, http_api
+
+app = http_api()
+
+
+@app.post("/api/payment-methods", status_code=201)
+def add_payment_method(request: SessionBody, caller: Caller) -> MethodReply:
+    """Add a card; the same session again leads to the same method."""
+    method = method_service().complete(caller, request.stripe_session_id)
+    return MethodReply.of(method, is_active=method.set_active_at is not None)
+
+
+lambda_handler = app.lambda_handler

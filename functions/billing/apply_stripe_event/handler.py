@@ -1,0 +1,16 @@
+"""Queue stripe-events: apply what Stripe's webhooks tell."""
+
+from collections.abc import Callable
+
+from trading.billing.card_wiring import stripe_events
+from trading.billing.messages import StripeMessage
+from trading.platform.queue import queue_worker
+
+
+def prepare() -> Callable[[StripeMessage], object]:
+    """Return what applies one event."""
+    service = stripe_events()
+    return lambda message: service.apply(message.event())
+
+
+lambda_handler = queue_worker(StripeMessage, prepare)

@@ -1,0 +1,23 @@
+"""Queue invoice-charges: take one invoice's next step."""
+
+from collections.abc import Callable
+
+from trading.billing.card_wiring import charge_service
+from trading.billing.messages import ChargeWork
+from trading.platform.queue import queue_worker
+
+
+def prepare() -> Callable[[ChargeWork], object]:
+    """Return what charges one invoice."""
+    service = charge_service()
+
+    def charge(work: ChargeWork) -> None:
+        if work.on_new_method:
+            service.on_new_method(work.owner, work.period)
+        else:
+            service.step(work.owner, work.period)
+
+    return charge
+
+
+lambda_handler = queue_worker(ChargeWork, prepare)

@@ -1,0 +1,16 @@
+"""POST /api/payment-methods/setup-sessions: begin to give a card, on Stripe's own page."""
+
+from trading.billing.card_wiring import method_service
+from trading.billing.replies import SetupBody, SetupReply
+from trading.platform.http import Caller, http_api
+
+app = http_api()
+
+
+@app.post("/api/payment-methods/setup-sessions", status_code=201)
+def create_setup_session(request: SetupBody, caller: Caller) -> SetupReply:
+    """Make a session; it leads back to allowed hosts alone."""
+    return SetupReply.of(method_service().begin(caller, request.success_url, request.cancel_url))
+
+
+lambda_handler = app.lambda_handler

@@ -1,0 +1,27 @@
+"""GET /api/payment-methods: the caller's cards and brokerage cash, the active one first."""
+
+from trading.billing.methods.listing import listed
+from trading.billing.replies import MethodReply
+from trading.billing.views import billing_of
+from trading.platform.clock import current_clock
+from trading.platform.fields import Reply
+from trading.platform.http import Caller, http_api
+
+app = http_api()
+
+
+class MethodList(Reply):
+    """All of a person's methods."""
+
+    items: list[MethodReply]
+    next_cursor: None = None
+
+
+@app.get("/api/payment-methods")
+def list_payment_methods(caller: Caller) -> MethodList:
+    """List payment methods."""
+    methods, active = listed(billing_of(caller), caller, current_clock().now())
+    return MethodList(items=[MethodReply.of(each, is_active=each.method_id == active) for each in methods])
+
+
+lambda_handler = app.lambda_handler

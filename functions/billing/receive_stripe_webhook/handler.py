@@ -1,0 +1,27 @@
+"""POST /webhooks/stripe: Stripe tells that something happened to a card or a charge."""
+
+from trading.billing.messages import StripeMessage
+from trading.partners.stripe_webhooks import HEADER, stripe_webhooks
+from trading.platform.fields import Reply
+from trading.platform.http import http_api
+from trading.platform.queue import send_all
+
+app = http_api()
+
+
+class WebhookReply(Reply):
+    """The event that was taken."""
+
+    received: str
+
+
+@app.post("/webhooks/stripe")
+def receive_stripe_webhook() -> WebhookReply:
+    """Take a webhook whose signature holds over these very bytes; it is applied from a queue."""
+    event = app.current_event
+    told = stripe_webhooks().verify((event.body or "").encode(), str(event.headers.get(HEADER, "")))
+    send_all("stripe-events", [StripeMessage.of(told)])
+    return WebhookReply(received=told.event_id)
+
+
+lambda_handler = app.lambda_handler

@@ -1,0 +1,19 @@
+"""POST /api/operator/invoices/{invoice_id}/credit: take an amount off the person's next invoice."""
+
+from trading.operations.replies import CreditBody, CreditReply
+from trading.operations.wiring import invoice_place, invoices
+from trading.platform.audit import Audit
+from trading.platform.http import OperatorCaller, http_api
+
+app = http_api()
+
+
+@app.post("/api/operator/invoices/<invoice_id>/credit")
+def credit_invoice(invoice_id: str, request: CreditBody, operator: OperatorCaller) -> CreditReply:
+    """Credit at most what the invoice was."""
+    audit = Audit(operator, request.reason)
+    invoices().credit(*invoice_place(invoice_id), request.amount_cents, audit)
+    return CreditReply(invoice_id=invoice_id, amount_cents=request.amount_cents)
+
+
+lambda_handler = app.lambda_handler

@@ -1,0 +1,18 @@
+"""POST /api/operator/invoices/{invoice_id}/void: give up what is owed for a month."""
+
+from trading.billing.replies import InvoiceReply
+from trading.operations.replies import ReasonBody
+from trading.operations.wiring import invoice_place, invoices
+from trading.platform.audit import Audit
+from trading.platform.http import OperatorCaller, http_api
+
+app = http_api()
+
+
+@app.post("/api/operator/invoices/<invoice_id>/void")
+def void_invoice(invoice_id: str, request: ReasonBody, operator: OperatorCaller) -> InvoiceReply:
+    """Void an invoice that is owed and not being collected."""
+    return InvoiceReply.of(invoices().void(*invoice_place(invoice_id), Audit(operator, request.reason)))
+
+
+lambda_handler = app.lambda_handler

@@ -1,0 +1,40 @@
+"""Builds what asks Stripe, for one invocation."""
+
+from trading.billing.charging.collecting import CardRail, CashRail
+from trading.billing.charging.service import ChargeService
+from trading.billing.methods.service import MethodService
+from trading.billing.store import DynamoBillingStore
+from trading.billing.stripe_events import StripeEvents
+from trading.billing.wiring import rules
+from trading.partners.drivewealth.wiring import drivewealth
+from trading.partners.stripe import card_processor
+from trading.platform.clock import current_clock
+from trading.platform.inbox import DynamoReceipts
+from trading.platform.queue import send_all
+
+
+def charge_service() -> ChargeService:
+    """Return what collects what is owed."""
+    return ChargeService(
+        store=DynamoBillingStore(),
+        cards=CardRail(card_processor()),
+        cash=CashRail(drivewealth()),
+        receipts=DynamoReceipts(),
+        clock=current_clock(),
+    )
+
+
+def method_service() -> MethodService:
+    """Return what keeps payment methods."""
+    return MethodService(
+        store=DynamoBillingStore(),
+        processor=card_processor(),
+        rules=rules(),
+        clock=current_clock(),
+        wake=lambda work: send_all("invoice-charges", work),
+    )
+
+
+def stripe_events() -> StripeEvents:
+    """Return what applies Stripe's webhooks."""
+    return StripeEvents(DynamoBillingStore(), card_processor(), method_service(), charge_service(), current_clock())

@@ -1,0 +1,1 @@
+"""Attempts to collect what is owed."""

@@ -1,0 +1,160 @@
+"""Invoices: one a person and month, immutable in amount and period once they are open.
+
+    open ──> paid
+      ├────> uncollectible ──> paid
+      └────> void <────────────┘
+
+An attempt to collect belongs to the invoice; at most one is not settled.
+
+    pending ──> success | failed | requires_authentication
+    requires_authentication ──> success | failed | pending
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from fractions import Fraction
+
+from trading.billing.accrual.models import first_day
+from trading.platform.ids import derived_id
+
+
+class InvoiceStatus(StrEnum):
+    """Where an invoice stands."""
+
+    OPEN = "open"
+    PAID = "paid"
+    UNCOLLECTIBLE = "uncollectible"
+    VOID = "void"
+
+    @property
+    def is_owed(self) -> bool:
+        """Say whether the amount is still wanted."""
+        return self in {InvoiceStatus.OPEN, InvoiceStatus.UNCOLLECTIBLE}
+
+
+INVOICE_MOVES: Mapping[InvoiceStatus, frozenset[InvoiceStatus]] = {
+    InvoiceStatus.OPEN: frozenset({InvoiceStatus.PAID, InvoiceStatus.UNCOLLECTIBLE, InvoiceStatus.VOID}),
+    InvoiceStatus.UNCOLLECTIBLE: frozenset({InvoiceStatus.PAID, InvoiceStatus.VOID}),
+    InvoiceStatus.PAID: frozenset(),
+    InvoiceStatus.VOID: frozenset(),
+}
+
+
+class AttemptStatus(StrEnum):
+    """Where an attempt stands."""
+
+    PENDING = "pending"
+    REQUIRES_AUTHENTICATION = "requires_authentication"
+    SUCCESS = "success"
+    FAILED = "failed"
+
+    @property
+    def is_settled(self) -> bool:
+        """Say whether nothing more can come of it."""
+        return self in {AttemptStatus.SUCCESS, AttemptStatus.FAILED}
+
+
+class Rail(StrEnum):
+    """How an attempt collects: never both for one invoice at a time."""
+
+    CARD = "card"
+    CASH = "cash"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A part of an invoice: a month's fees, a correction, a credit; exact cents."""
+
+    what: str
+    period: str
+    cents: Fraction
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt to collect an invoice. `reference` is the partner's id of it, once that is known.
+
+    `is_step` says that it is one of the ladder's, and not made in between because the person wanted to
+    pay or has another method. `looks` counts how often its outcome was looked up. Where there was no
+    method that could be charged, `method_id` is empty.
+    """
+
+    number: int
+    method_id: str
+    rail: Rail
+    cents: int
+    started_at: datetime
+    status: AttemptStatus = AttemptStatus.PENDING
+    reference: str | None = None
+    reason: str | None = None
+    updated_at: datetime | None = None
+    is_step: bool = True
+    looks: int = 0
+    refunded_cents: int = 0
+    is_disputed: bool = False
+
+
+@dataclass(frozen=True)
+class Invoice:
+    """What a person owes for a month. `period_end` is its last day; `step` counts the steps of the ladder.
+
+    `next_attempt_at` is when the next step is due, `look_at` when the outcome of an attempt is looked up.
+    """
+
+    owner: str
+    period: str
+    period_start: date
+    period_end: date
+    cents: int
+    lines: tuple[Line, ...]
+    due_on: date
+    created_at: datetime
+    updated_at: datetime
+    status: InvoiceStatus = InvoiceStatus.OPEN
+    attempts: tuple[Attempt, ...] = ()
+    step: int = 0
+    next_attempt_at: datetime | None = None
+    look_at: datetime | None = None
+    paid_at: datetime | None = None
+    version: int = 0
+
+    @property
+    def invoice_id(self) -> str:
+        """Return the id: the same for a person and month, however often it is made."""
+        return invoice_id_of(self.owner, self.period)
+
+    @property
+    def description(self) -> str:
+        """Return what people read."""
+        return f"Commission for {first_day(self.period):%B %Y}"
+
+    @property
+    def open_attempt(self) -> Attempt | None:
+        """Return the attempt that is not settled, or None."""
+        last = self.attempts[-1] if self.attempts else None
+        return last if last is not None and not last.status.is_settled else None
+
+    def payment_id(self, number: int) -> str:
+        """Return the id of an attempt."""
+        return derived_id("commission-payment", self.invoice_id, str(number))
+
+    def key(self, number: int) -> str:
+        """Return the key that an attempt is sent under, however often."""
+        return f"{self.invoice_id}#{number}"
+
+    def with_attempt(self, attempt: Attempt, at: datetime) -> "Invoice":
+        """Return the invoice with an attempt added, or in the place of the one of its number."""
+        kept = tuple(each for each in self.attempts if each.number < attempt.number)
+        later = tuple(each for each in self.attempts if each.number > attempt.number)
+        return replace(self, attempts=(*kept, attempt, *later), updated_at=at)
+
+    def attempt(self, number: int) -> Attempt | None:
+        """Return an attempt by its number."""
+        return next((each for each in self.attempts if each.number == number), None)
+
+
+def invoice_id_of(owner: str, period: str) -> str:
+    """Return the id of a person's invoice for a month."""
+    return derived_id("invoice", owner, period)

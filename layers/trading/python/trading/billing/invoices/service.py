@@ -1,0 +1,180 @@
+"""Invoices: made once a person and month, from the days that are accrued; voided and credited by operators alone.
+
+An amount is rounded once, half to even. What comes to less than the least charge waits for the next
+month, and is a line of that invoice.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from fractions import Fraction
+
+from trading.billing import events
+from trading.billing.accrual.models import Accrual, first_day, last_day, next_period, period_of, previous_period
+from trading.billing.invoices.models import Invoice, InvoiceStatus, Line
+from trading.billing.models import BillingAccount, BillingRules
+from trading.billing.ports import BillingBook, BillingChange, BillingStore
+from trading.ledger.models import Account
+from trading.platform.audit import Audit
+from trading.platform.clock import NEW_YORK, Clock, trading_date
+from trading.platform.errors import Conflict, NotFound, StaleRecord
+from trading.platform.retry import retried_when_stale
+
+CHARGED_AT = time(10, 0)
+MOST_MONTHS = 24
+
+CatchUp = Callable[[str, str], BillingAccount | None]
+
+
+@dataclass(frozen=True)
+class InvoiceService:
+    """Makes invoices. `catch_up` accrues what is missing of a person's month that is over."""
+
+    store: BillingStore
+    catch_up: CatchUp
+    rules: BillingRules
+    clock: Clock
+
+    def create(self, owner: str) -> list[Invoice]:
+        """Make a person's invoices for all months that are over and have none, each once however often this runs."""
+        made: list[Invoice] = []
+        last = previous_period(period_of(trading_date(self.clock.now())))
+        billing = self.store.book(owner).billing
+        for _ in range(MOST_MONTHS):
+            period = _next_to_invoice(billing, last)
+            if billing is None or period is None:
+                break
+            try:
+                written = self._create(billing, period)
+            except StaleRecord:
+                written = self.store.book(owner)
+            billing = written.billing
+            made += [written.invoice] if written.invoice is not None else []
+        return made
+
+    @retried_when_stale
+    def void(self, owner: str, period: str, audit: Audit) -> Invoice:
+        """Void an invoice that is still owed and not being collected.
+
+        Raises:
+            Conflict: `not_voidable`.
+        """
+        book, now = self.store.book(owner, period), self.clock.now()
+        invoice, billing = _present(book)
+        if not invoice.status.is_owed or invoice.open_attempt is not None:
+            raise Conflict("The invoice cannot be voided.", code="not_voidable")
+        voided = replace(invoice, status=InvoiceStatus.VOID, next_attempt_at=None, updated_at=now)
+        lines = {Account.FEE_REVENUE: invoice.cents, Account.FEES_RECEIVABLE: -invoice.cents}
+        posting = billing.posted(lines, reference=f"{invoice.invoice_id}:void", at=now)
+        change = settled_change(book, replace(posting.account, updated_at=now), voided, now)
+        entries = (posting.entry,) if posting.entry else ()
+        written = self.store.commit(
+            replace(change, entries=(*change.entries, *entries), audit=audit, action="void_invoice", at=now)
+        )
+        return written.invoice or voided
+
+    @retried_when_stale
+    def credit(self, owner: str, period: str, cents: int, audit: Audit) -> Line:
+        """Credit a person an amount on their next invoice, because of one that they have.
+
+        Raises:
+            Conflict: `credit_too_large` above what the invoice was.
+        """
+        book, now = self.store.book(owner, period), self.clock.now()
+        invoice, billing = _present(book)
+        given = sum((-each.cents for each in billing.carried if each.what == _credit_of(invoice)), Fraction(0))
+        if given + cents > invoice.cents:
+            raise Conflict("More than the invoice cannot be credited.", code="credit_too_large")
+        line = Line(_credit_of(invoice), period, Fraction(-cents))
+        after = replace(billing, carried=(*billing.carried, line), updated_at=now)
+        self.store.commit(BillingChange(billing=after, audit=audit, action="credit_invoice", at=now))
+        return line
+
+    def _create(self, billing: BillingAccount, period: str) -> BillingBook:
+        """Write what becomes of a month: an invoice, or lines that wait for the next one."""
+        if billing.accrual is not None and _is_missing_days(billing.accrual, period):
+            billing = self.catch_up(billing.owner, period) or billing
+        if billing.accrual is None:
+            return BillingBook(None, None)
+        lines = (*billing.carried, *_lines(billing.accrual, period))
+        whole, now = sum((each.cents for each in lines), Fraction(0)), self.clock.now()
+        accrual = billing.accrual.without(period)
+        rest = replace(billing, accrual=accrual, carried=(), invoiced_through=period, updated_at=now)
+        cents = round(whole)
+        if cents < self.rules.least_cents:
+            return self.store.commit(BillingChange(billing=replace(rest, carried=lines if whole else ())))
+        invoice = self._invoice(billing.owner, period, cents, lines)
+        lines_posted = {Account.FEES_RECEIVABLE: cents, Account.FEE_REVENUE: -cents}
+        posting = rest.posted(lines_posted, reference=f"{invoice.invoice_id}:open", at=now)
+        after = replace(posting.account, owed=(*rest.owed, period))
+        entries = (posting.entry,) if posting.entry else ()
+        told = (events.invoice_created(invoice),)
+        return self.store.commit(BillingChange(billing=after, invoice=invoice, entries=entries, events=told))
+
+    def _invoice(self, owner: str, period: str, cents: int, lines: tuple[Line, ...]) -> Invoice:
+        now = self.clock.now()
+        due_on = first_day(next_period(period)) + timedelta(days=self.rules.due_days)
+        return Invoice(
+            owner=owner,
+            period=period,
+            period_start=min(first_day(each.period) for each in lines if each.what == FEES),
+            period_end=last_day(period),
+            cents=cents,
+            lines=lines,
+            due_on=due_on,
+            created_at=now,
+            updated_at=now,
+            next_attempt_at=charged_at(due_on),
+        )
+
+
+FEES = "Fees"
+
+
+def settled_change(book: BillingBook, billing: BillingAccount, invoice: Invoice, at: datetime) -> BillingChange:
+    """Return what is written when an invoice is owed no more; the hold goes with the last."""
+    owed = tuple(each for each in billing.owed if each != invoice.period)
+    uncollectible = tuple(each for each in billing.uncollectible if each != invoice.period)
+    lifts = bool(billing.hold_since) and not uncollectible
+    after = replace(
+        billing, owed=owed, uncollectible=uncollectible, hold_since=None if lifts else billing.hold_since, updated_at=at
+    )
+    account = book.account
+    if lifts and account is not None and account.billing_hold:
+        freed = replace(account, billing_hold=False, updated_at=at)
+        return BillingChange(billing=after, invoice=invoice, account=freed, events=(events.hold_lifted(invoice),))
+    return BillingChange(billing=after, invoice=invoice)
+
+
+def charged_at(day: date) -> datetime:
+    """Return when invoices are charged on a day."""
+    return datetime.combine(day, CHARGED_AT, tzinfo=NEW_YORK)
+
+
+def _next_to_invoice(billing: BillingAccount | None, last: str) -> str | None:
+    """Return the first month up to the last one that is over for which a person has no invoice yet."""
+    if billing is None or billing.accrual is None:
+        return None
+    through, stopped = billing.invoiced_through, billing.accrual.stopped_on
+    period = next_period(through) if through else period_of(billing.accrual.since)
+    is_over = stopped is not None and period > period_of(stopped)
+    return period if period <= last and not is_over else None
+
+
+def _is_missing_days(accrual: Accrual, period: str) -> bool:
+    return accrual.stopped_on is None and (accrual.through is None or accrual.through < last_day(period))
+
+
+def _lines(accrual: Accrual, period: str) -> tuple[Line, ...]:
+    month = accrual.months.get(period)
+    return (Line(FEES, period, month.fees if month else Fraction(0)),)
+
+
+def _credit_of(invoice: Invoice) -> str:
+    return f"Credit on invoice {invoice.invoice_id}"
+
+
+def _present(book: BillingBook) -> tuple[Invoice, BillingAccount]:
+    if book.invoice is None or book.billing is None:
+        raise NotFound("There is no such invoice.")
+    return book.invoice, book.billing

@@ -1,0 +1,58 @@
+"""What lies in the queues of this area."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from trading.billing.models import StripeEvent
+
+
+class AccrualWork(BaseModel):
+    """A person whose fees are accrued up to a day."""
+
+    model_config = ConfigDict(frozen=True)
+
+    owner: str
+    day: date
+
+
+class InvoiceWork(BaseModel):
+    """A person whose invoices are made."""
+
+    model_config = ConfigDict(frozen=True)
+
+    owner: str
+
+
+class ChargeWork(BaseModel):
+    """An invoice whose next step is due, or that is charged because another method is active."""
+
+    model_config = ConfigDict(frozen=True)
+
+    owner: str
+    period: str
+    on_new_method: bool = False
+
+
+class StripeMessage(BaseModel):
+    """A verified webhook of Stripe, without what nothing hangs on."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    type: str
+    object: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, event: StripeEvent) -> "StripeMessage":
+        """Return the message that carries an event."""
+        return cls(id=event.event_id, type=event.type, object={name: event.object.get(name) for name in _KEPT})
+
+    def event(self) -> StripeEvent:
+        """Return the event that the message carries."""
+        return StripeEvent(self.id, self.type, self.object)
+
+
+_KEPT = ("id", "mode", "customer", "metadata", "payment_intent", "amount_refunded")

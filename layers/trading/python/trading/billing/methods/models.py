@@ -1,0 +1,70 @@
+"""Ways to pay: cards at Stripe, and the cash in an open account at the broker.
+
+The active one is whose `set_active_at` is the latest. The first card becomes active by itself; no other
+ever does without being chosen.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from trading.platform.ids import derived_id
+
+
+class MethodKind(StrEnum):
+    """What a method is."""
+
+    CARD = "card"
+    CASH = "cash"
+
+
+@dataclass(frozen=True)
+class PaymentMethod:
+    """A way to pay. `reference` is Stripe's id of a card, or the trading account's of cash.
+
+    One that was removed, is gone at Stripe, or is under dispute is never charged.
+    """
+
+    method_id: str
+    kind: MethodKind
+    name: str
+    reference: str
+    created_at: datetime
+    set_active_at: datetime | None = None
+    removed_at: datetime | None = None
+    gone_at: datetime | None = None
+    disputed_at: datetime | None = None
+
+    @property
+    def is_there(self) -> bool:
+        """Say whether people see it."""
+        return self.removed_at is None
+
+    @property
+    def is_chargeable(self) -> bool:
+        """Say whether it may be charged."""
+        return self.removed_at is None and self.gone_at is None and self.disputed_at is None
+
+
+def card_id_of(owner: str, reference: str) -> str:
+    """Return the id of a person's card: the same card at Stripe is the same method."""
+    return derived_id("payment-method", owner, reference)
+
+
+def cash_method(owner: str, trading_account_id: str, account_no: str, at: datetime) -> PaymentMethod:
+    """Return the method that an open account brings."""
+    method_id = derived_id("brokerage-cash", owner, trading_account_id)
+    return PaymentMethod(method_id, MethodKind.CASH, f"Brokerage cash {account_no}", trading_account_id, at)
+
+
+def in_order(methods: tuple[PaymentMethod, ...]) -> tuple[PaymentMethod, ...]:
+    """Return methods as they are listed: the active one first, then by when they were active, then the newest."""
+    by_age = sorted(methods, key=lambda each: each.created_at, reverse=True)
+    never = [each for each in by_age if each.set_active_at is None]
+    been = [each for each in by_age if each.set_active_at is not None]
+    return (*sorted(been, key=lambda each: each.set_active_at or each.created_at, reverse=True), *never)
+
+
+def activated(methods: tuple[PaymentMethod, ...], method_id: str, at: datetime) -> tuple[PaymentMethod, ...]:
+    """Return methods with one of them active."""
+    return tuple(replace(each, set_active_at=at) if each.method_id == method_id else each for each in methods)

@@ -1,0 +1,180 @@
+"""Payment methods: given on Stripe's own page, listed, chosen, removed.
+
+Both ways lead to the same method: Stripe's webhook, and the app that comes back with the session's id.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from trading.billing.messages import ChargeWork
+from trading.billing.methods.listing import with_cash
+from trading.billing.methods.models import (
+    MethodKind,
+    PaymentMethod,
+    activated,
+    card_id_of,
+)
+from trading.billing.models import BillingAccount, BillingRules
+from trading.billing.ports import BillingBook, BillingChange, BillingStore, Card, CardProcessor, SetupSession
+from trading.brokerage.models import AccountStatus
+from trading.platform.clock import Clock
+from trading.platform.errors import Conflict, FieldProblem, InvalidRequest, NotFound, Refused, StaleRecord
+from trading.platform.ids import derived_id
+from trading.platform.retry import retried_when_stale
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost"})
+
+Wake = Callable[[Iterable[ChargeWork]], object]
+
+
+@dataclass(frozen=True)
+class MethodService:
+    """Keeps ways to pay. `wake` has invoices charged that wait for a method."""
+
+    store: BillingStore
+    processor: CardProcessor
+    rules: BillingRules
+    clock: Clock
+    wake: Wake
+
+    def begin(self, owner: str, success_url: str, cancel_url: str) -> SetupSession:
+        """Make a session in which a person gives a card.
+
+        Raises:
+            InvalidRequest: if an address does not lead to where apps may return to.
+            Unavailable, OutcomeUnknown: if Stripe cannot be asked; the person tries again.
+        """
+        urls = {"success_url": success_url, "cancel_url": cancel_url}
+        wrong = [name for name, url in urls.items() if not self._may_return_to(url)]
+        if wrong:
+            problems = tuple(FieldProblem(name, "must lead to an allowed host") for name in wrong)
+            raise InvalidRequest(problems=problems)
+        return self.processor.create_setup_session(self._customer(owner), owner, success_url, cancel_url)
+
+    def complete(self, owner: str, session_id: str) -> PaymentMethod:
+        """Add the card of a session that a person went through; the same session leads to the same method.
+
+        Raises:
+            NotFound: if the session is not the person's.
+            Conflict: `setup_not_complete`.
+        """
+        try:
+            session = self.processor.setup_session(session_id)
+        except Refused:
+            raise NotFound("There is no such session.") from None
+        if session.profile_id != owner:
+            raise NotFound("There is no such session.")
+        if not session.is_complete or session.card is None:
+            raise Conflict("The session is not complete.", code="setup_not_complete")
+        return self.add(owner, session.card)
+
+    @retried_when_stale
+    def add(self, owner: str, card: Card, event_id: str | None = None) -> PaymentMethod:
+        """Add a card, once; the first one becomes active, no other does by itself."""
+        book, now = self.store.book(owner), self.clock.now()
+        billing = book.billing or BillingAccount(owner, now, now)
+        method_id = card_id_of(owner, card.reference)
+        known = next((each for each in billing.methods if each.method_id == method_id), None)
+        if known is not None:
+            return known
+        is_first = not any(each.set_active_at for each in billing.methods)
+        method = PaymentMethod(method_id, MethodKind.CARD, card.name, card.reference, now, now if is_first else None)
+        after = replace(billing.with_method(method), updated_at=now)
+        self.store.commit(BillingChange(billing=after, event_id=event_id))
+        if is_first:
+            self._charge_owed(after)
+        return method
+
+    @retried_when_stale
+    def activate(self, owner: str, method_id: str) -> PaymentMethod:
+        """Have a method charged from now on, at once for invoices that are due.
+
+        Raises:
+            NotFound: if the person has no such method.
+            Conflict: `payment_method_unusable` if it cannot be charged.
+        """
+        book, now = self.store.book(owner), self.clock.now()
+        billing = with_cash(book, owner, now)
+        method = billing.method(method_id)
+        if method is None:
+            raise NotFound("There is no such payment method.")
+        if not method.is_chargeable or not _is_open(book, method):
+            raise Conflict("This payment method cannot be charged.", code="payment_method_unusable")
+        after = replace(billing, methods=activated(billing.methods, method_id, now), updated_at=now)
+        written = self.store.commit(BillingChange(billing=after)).billing or after
+        self._charge_owed(written)
+        return replace(method, set_active_at=now)
+
+    @retried_when_stale
+    def remove(self, owner: str, method_id: str) -> None:
+        """Remove a card; it stays in the records of what it paid.
+
+        Raises:
+            NotFound: if the person has no such card.
+            Conflict: `charge_in_progress`, `not_removable` for brokerage cash.
+            Unavailable: if Stripe cannot be told.
+        """
+        billing = self.store.book(owner).billing
+        method = billing.method(method_id) if billing else None
+        if billing is None or method is None:
+            raise NotFound("There is no such payment method.")
+        if method.kind is MethodKind.CASH:
+            raise Conflict("Brokerage cash stays with the account.", code="not_removable")
+        if method_id in billing.charging.values():
+            raise Conflict("It is being charged at present.", code="charge_in_progress")
+        self.processor.detach(method.reference)
+        gone = replace(method, removed_at=self.clock.now())
+        self.store.commit(BillingChange(billing=replace(billing.with_method(gone), updated_at=self.clock.now())))
+
+    @retried_when_stale
+    def changed_at_stripe(self, reference: str, card: Card | None, owner: str | None, event_id: str) -> None:
+        """Follow what happened to a card at Stripe: another name, or (without `card`) gone."""
+        billing = self.store.book(owner).billing if owner is not None else None
+        known = next((each for each in billing.methods if each.reference == reference), None) if billing else None
+        if billing is None or known is None:
+            return
+        now = self.clock.now()
+        after = replace(known, name=card.name) if card is not None else replace(known, gone_at=known.gone_at or now)
+        self.store.commit(BillingChange(billing=replace(billing.with_method(after), updated_at=now), event_id=event_id))
+
+    def _customer(self, owner: str) -> str:
+        """Return a person's customer at Stripe, made once: whoever asks at the same time asks under the same key."""
+        for _ in range(3):
+            book, now = self.store.book(owner), self.clock.now()
+            billing = book.billing or BillingAccount(owner, now, now)
+            if billing.customer_id is not None:
+                return billing.customer_id
+            try:
+                if billing.customer_asked_at is None:
+                    asked = replace(billing, customer_asked_at=now, updated_at=now)
+                    billing = self.store.commit(BillingChange(billing=asked)).billing or asked
+                    found = None
+                else:
+                    found = self.processor.find_customer(owner)
+                made = found or self.processor.create_customer(owner, key=derived_id("stripe-customer", owner))
+                self.store.commit(BillingChange(billing=replace(billing, customer_id=made, updated_at=now)))
+            except StaleRecord:
+                continue
+            return made
+        raise StaleRecord("The account is busy; please try again.")
+
+    def _charge_owed(self, billing: BillingAccount) -> None:
+        self.wake(ChargeWork(owner=billing.owner, period=period, on_new_method=True) for period in billing.owed)
+
+    def _may_return_to(self, url: str) -> bool:
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname, parts.port
+        except ValueError:
+            return False
+        del port
+        if host is None or host not in self.rules.redirect_hosts or parts.username or parts.password:
+            return False
+        return parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)
+
+
+def _is_open(book: BillingBook, method: PaymentMethod) -> bool:
+    if method.kind is MethodKind.CARD:
+        return True
+    return book.account is not None and book.account.status is AccountStatus.OPEN

@@ -1,0 +1,125 @@
+"""What billing knows of a person, in one record: methods, running fees, what was invoiced, what stands on the book.
+
+The book `fees#<owner>` is ours, apart from the trading account's:
+
+    invoice of a         fees_receivable +a    fee_revenue -a
+    paid by card         card_clearing +a      fees_receivable -a
+    paid by cash         fee_clearing +a       fees_receivable -a     (and in the account's book fees +a, cash -a)
+    void, or credit      fee_revenue +a        fees_receivable -a
+    refunded             refunds +a            card_clearing -a
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from trading.billing.accrual.models import Accrual
+from trading.billing.invoices.models import Line
+from trading.billing.methods.models import PaymentMethod, in_order
+from trading.ledger.models import Account, Entry, Kind
+from trading.ledger.models import Line as EntryLine
+from trading.platform.ids import derived_id
+
+
+@dataclass(frozen=True)
+class BillingAccount:
+    """A person as billing knows them. `customer_id` is Stripe's; `hold_since` stops buys and entries.
+
+    `carried` are lines that wait for the next invoice: months under the least amount, corrections, credits.
+    `owed` are the months of invoices that are, `uncollectible` those that could not be collected, `charging`
+    tells by month which method an attempt that is not settled charges. `receivable_cents` is what
+    stands on the book as owed.
+    """
+
+    owner: str
+    created_at: datetime
+    updated_at: datetime
+    customer_id: str | None = None
+    customer_asked_at: datetime | None = None
+    methods: tuple[PaymentMethod, ...] = ()
+    accrual: Accrual | None = None
+    carried: tuple[Line, ...] = ()
+    invoiced_through: str | None = None
+    owed: tuple[str, ...] = ()
+    uncollectible: tuple[str, ...] = ()
+    charging: Mapping[str, str] = field(default_factory=dict)
+    hold_since: datetime | None = None
+    receivable_cents: int = 0
+    journal_seq: int = 0
+    version: int = 0
+
+    @property
+    def book(self) -> str:
+        """Return the name of the book in the ledger."""
+        return f"fees#{self.owner}"
+
+    @property
+    def active_method(self) -> PaymentMethod | None:
+        """Return the method that is to be charged; None where none was chosen, or the one that was cannot be charged.
+
+        Where the active one was removed, none of the others takes its place by itself.
+        """
+        first = next(iter(in_order(self.methods)), None)
+        return first if first is not None and first.set_active_at is not None and first.is_chargeable else None
+
+    def method(self, method_id: str) -> PaymentMethod | None:
+        """Return a method that people see."""
+        return next((each for each in self.methods if each.method_id == method_id and each.is_there), None)
+
+    def with_method(self, method: PaymentMethod) -> "BillingAccount":
+        """Return the account with a method added or changed."""
+        others = tuple(each for each in self.methods if each.method_id != method.method_id)
+        return replace(self, methods=(*others, method))
+
+    def posted(self, lines: Mapping[Account, int], *, reference: str, at: datetime) -> "Posting":
+        """Return the account and the journal entry of a movement on its book."""
+        kept = {name: cents for name, cents in lines.items() if cents}
+        if not kept:
+            return Posting(self, None)
+        seq = self.journal_seq + 1
+        entry = Entry(
+            book=self.book,
+            seq=seq,
+            entry_id=derived_id("entry", self.book, str(seq)),
+            kind=Kind.TRANSFER,
+            at=at,
+            lines=tuple(EntryLine(name, cents) for name, cents in kept.items()),
+            balance_cents=0,
+            reference=reference,
+        )
+        receivable = self.receivable_cents + kept.get(Account.FEES_RECEIVABLE, 0)
+        return Posting(replace(self, journal_seq=seq, receivable_cents=receivable), entry)
+
+
+@dataclass(frozen=True)
+class Posting:
+    """A billing account after a movement, and the entry that says so."""
+
+    account: BillingAccount
+    entry: Entry | None
+
+
+@dataclass(frozen=True)
+class BillingRules:
+    """What a stage sets: when invoices are due after the 1st, the least amount of a charge, hosts to return to."""
+
+    due_days: int
+    least_cents: int
+    redirect_hosts: frozenset[str]
+
+
+@dataclass(frozen=True)
+class StripeEvent:
+    """A verified webhook: its id and type, and the object that it is about."""
+
+    event_id: str
+    type: str
+    object: Mapping[str, Any]
+
+    def text(self, *path: str) -> str | None:
+        """Return a text in the object."""
+        value: object = self.object
+        for name in path:
+            value = value.get(name) if isinstance(value, Mapping) else None
+        return value if isinstance(value, str) and value else None

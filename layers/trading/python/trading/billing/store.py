@@ -1,0 +1,152 @@
+"""Billing in DynamoDB, in the `people` table; see `trading.platform.people`.
+
+billing                   the billing account
+invoice#<month>           an invoice with its attempts; waits for its next step, or for a look
+fee#<day>                 what a day costs
+invoice#<id> | -          whose an invoice is, and of which month: Stripe's metadata leads here
+stripe-customer#<id> | -  whose a customer at Stripe is
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+
+from pynamodb.expressions.condition import Condition
+
+from trading.billing.accrual.models import DayFee
+from trading.billing.invoices.models import Invoice, InvoiceStatus
+from trading.billing.models import BillingAccount
+from trading.billing.ports import BillingBook, BillingChange, InvoicePage
+from trading.funding.accounts.models import TradingAccount
+from trading.funding.errors import AlreadyHandled
+from trading.funding.rows import ACCOUNT, put_account
+from trading.ledger.store import post
+from trading.managed.models import DayMark
+from trading.platform.audit import put_audit
+from trading.platform.documents import dump, load
+from trading.platform.inbox import put_event_once, put_receipt
+from trading.platform.outbox import put_event
+from trading.platform.people import PersonRow, find_reference, partition, put_reference, set_due
+from trading.platform.tables import ConditionFailed, Transaction
+
+BILLING, GROUP = "billing", "billed"
+CHARGE_DUE = "charge"
+INVOICE, _FEE, _DAY = "invoice#", "fee#", "account-day#"
+_TRIES = 50
+
+
+class DynamoBillingStore:
+    """Billing accounts, invoices and the fees of days."""
+
+    def book(self, owner: str, period: str | None = None, days: Iterable[date] = ()) -> BillingBook:
+        """Return what is known of a person, strongly consistent, by one request."""
+        pk, wanted = partition(owner), [each.isoformat() for each in days]
+        keys = [BILLING, ACCOUNT, *(f"{_DAY}{day}" for day in wanted), *(f"{_FEE}{day}" for day in wanted)]
+        keys += [f"{INVOICE}{period}"] if period else []
+        rows = {str(row.sk): row for row in PersonRow.batch_get([(pk, sk) for sk in keys], consistent_read=True)}
+        marks = [load(DayMark, str(row.document)) for sk, row in rows.items() if sk.startswith(_DAY)]
+        fees = [load(DayFee, str(row.document)) for sk, row in rows.items() if sk.startswith(_FEE)]
+        return BillingBook(
+            billing=load(BillingAccount, str(rows[BILLING].document)) if BILLING in rows else None,
+            account=load(TradingAccount, str(rows[ACCOUNT].document)) if ACCOUNT in rows else None,
+            invoice=next((_read(row) for sk, row in rows.items() if sk.startswith(INVOICE)), None),
+            worth={each.day: each.equity_cents for each in marks},
+            fees={each.day: each for each in fees},
+        )
+
+    def commit(self, change: BillingChange) -> BillingBook:
+        """Write a step in one transaction; return what was written."""
+        transaction = Transaction()
+        account = put_account(transaction, change.account) if change.account is not None else None
+        billing = _put_billing(transaction, change.billing) if change.billing is not None else None
+        invoice = _put_invoice(transaction, change.invoice) if change.invoice is not None else None
+        _put_traces(transaction, change)
+        try:
+            transaction.commit()
+        except ConditionFailed as error:
+            if error.labels & {"inbox", "receipt"}:
+                raise AlreadyHandled from error
+            raise
+        return BillingBook(billing, account, invoice)
+
+    def invoice_of(self, invoice_id: str) -> tuple[str, str] | None:
+        """Return owner and month of an invoice."""
+        return find_reference("invoice", invoice_id)
+
+    def attempt_of(self, payment_id: str) -> tuple[str, str] | None:
+        """Return owner and month of the invoice that an attempt on brokerage cash belongs to."""
+        return find_reference("fee-payment", payment_id)
+
+    def invoices(self, owner: str, *, status: InvoiceStatus | None, after: str | None, limit: int) -> InvoicePage:
+        """Return a person's invoices, newest first."""
+        bounds = PersonRow.sk.between(INVOICE, after or f"{INVOICE}~")
+        found: list[Invoice] = []
+        for row in PersonRow.query(
+            partition(owner), bounds, scan_index_forward=False, consistent_read=True, page_size=_TRIES
+        ):
+            invoice = _read(row)
+            if str(row.sk) != after and status in {None, invoice.status}:
+                found.append(invoice)
+            if len(found) > limit:
+                break
+        page = found[:limit]
+        return InvoicePage(tuple(page), f"{INVOICE}{page[-1].period}" if len(found) > limit else None)
+
+    def fees(self, owner: str, period: str) -> tuple[DayFee, ...]:
+        """Return the days of a month that are accrued, oldest first."""
+        rows = PersonRow.query(partition(owner), PersonRow.sk.startswith(f"{_FEE}{period}-"), consistent_read=True)
+        return tuple(load(DayFee, str(row.document)) for row in rows)
+
+    def owner_of_customer(self, customer_id: str) -> str | None:
+        """Return whose a customer at Stripe is."""
+        found = find_reference("stripe-customer", customer_id)
+        return found[0] if found else None
+
+
+def _put_billing(transaction: Transaction, billing: BillingAccount) -> BillingAccount:
+    written = replace(billing, version=billing.version + 1)
+    row = PersonRow(partition(written.owner), BILLING, document=dump(written), version=written.version)
+    transaction.put(row, _stands_at(billing.version), label="billing")
+    if written.customer_id is not None:
+        put_reference(transaction, "stripe-customer", written.customer_id, written.owner)
+    return written
+
+
+def _put_invoice(transaction: Transaction, invoice: Invoice) -> Invoice:
+    written = replace(invoice, version=invoice.version + 1)
+    pk = partition(written.owner)
+    row = PersonRow(pk, f"{INVOICE}{written.period}", document=dump(written), version=written.version)
+    row.status = written.status
+    # While an attempt's outcome is open it is looked up; only then is the next one due.
+    set_due(row, "resolve" if written.look_at else CHARGE_DUE, written.look_at or written.next_attempt_at)
+    transaction.put(row, _stands_at(invoice.version), label="invoice")
+    if invoice.version == 0:
+        put_reference(transaction, "invoice", written.invoice_id, written.owner, written.period)
+    return written
+
+
+def _put_traces(transaction: Transaction, change: BillingChange) -> None:
+    """Add what a step leaves beside its records: journal, days, outbox, inbox, receipt, audit."""
+    owner = next(each.owner for each in (change.billing, change.invoice, change.account) if each is not None)
+    for entry in change.entries:
+        post(transaction, entry)
+    for fee in change.fees:
+        transaction.put(PersonRow(partition(owner), f"{_FEE}{fee.day.isoformat()}", document=dump(fee)))
+    for event in change.events:
+        put_event(transaction, event)
+    if change.event_id is not None:
+        put_event_once(transaction, change.event_id)
+    for kind, reference, target in change.references:
+        put_reference(transaction, kind, reference, owner, target)
+    if change.receipt is not None:
+        put_receipt(transaction, change.receipt)
+    if change.audit is not None and change.at is not None:
+        put_audit(transaction, change.audit, owner=owner, action=change.action, at=change.at)
+
+
+def _read(row: PersonRow) -> Invoice:
+    return replace(load(Invoice, str(row.document)), version=int(row.version or 0))
+
+
+def _stands_at(version: int) -> Condition:
+    return PersonRow.version == version if version else PersonRow.pk.does_not_exist()

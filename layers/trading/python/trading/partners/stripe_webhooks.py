@@ -1,0 +1,94 @@
+"""Stripe's webhooks: who sent them, and that not a byte was changed.
+
+The header holds the wall time and an HMAC over time and raw body for each secret that is in use; while
+a secret is rotated there are two. What is older than five minutes, or from the future, is refused, and
+so is what belongs to another mode or account. Nothing hostile in header or body raises anything else.
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+from trading.billing.models import StripeEvent
+from trading.platform.clock import Clock, SystemClock
+from trading.platform.errors import InvalidRequest
+from trading.platform.secrets import secret_fields
+from trading.platform.settings import settings
+
+HEADER = "stripe-signature"
+TOLERANCE_SECONDS = 300
+LONGEST_HEADER, LONGEST_DIGITS, MOST_SIGNATURES = 4096, 12, 10
+LONGEST_ID = 200
+
+
+@dataclass(frozen=True)
+class StripeWebhookVerifier:
+    """Verifies webhooks by the wall clock. `secrets` returns those in use; `account` is empty or our own."""
+
+    secrets: Callable[[], tuple[str, ...]]
+    livemode: bool
+    account: Callable[[], str] = lambda: ""
+    wall: Clock = field(default_factory=SystemClock)
+
+    def verify(self, raw: bytes, header: str) -> StripeEvent:
+        """Return the event that Stripe sent.
+
+        Raises:
+            InvalidRequest: if it cannot be verified, whatever is wrong with it.
+        """
+        sent_at, signatures = _parts(header)
+        if abs(self.wall.now().timestamp() - int(sent_at)) > TOLERANCE_SECONDS:
+            raise _refused()
+        wanted = [_signature(secret, sent_at, raw) for secret in self.secrets() if secret]
+        if not any(hmac.compare_digest(each, given) for each in wanted for given in signatures):
+            raise _refused()
+        return self._event(raw)
+
+    def _event(self, raw: bytes) -> StripeEvent:
+        try:
+            body = json.loads(raw)
+        except (ValueError, RecursionError):
+            raise _refused() from None
+        data = body.get("data") if isinstance(body, Mapping) else None
+        about = data.get("object") if isinstance(data, Mapping) else None
+        if not isinstance(about, Mapping) or body.get("livemode") is not self.livemode:
+            raise _refused()
+        if body.get("account", self.account()) != self.account():
+            raise _refused()
+        event_id, kind = body.get("id"), body.get("type")
+        if not all(isinstance(each, str) and 0 < len(each) <= LONGEST_ID for each in (event_id, kind)):
+            raise _refused()
+        return StripeEvent(str(event_id), str(kind), about)
+
+
+@cache
+def stripe_webhooks() -> StripeWebhookVerifier:
+    """Return the process's verifier; while a secret is rotated, two stand in its place with a comma between."""
+    return StripeWebhookVerifier(
+        secrets=lambda: tuple(secret_fields(settings().stripe_secret)["webhook_secret"].split(",")),
+        livemode=settings().stripe_livemode,
+        account=lambda: secret_fields(settings().stripe_secret).get("account", ""),
+    )
+
+
+def _parts(header: str) -> tuple[str, list[bytes]]:
+    """Return the time and the signatures of a header."""
+    if len(header) > LONGEST_HEADER or not header.isascii():
+        raise _refused()
+    pairs = [part.strip().partition("=") for part in header.split(",")]
+    times = [value for name, _, value in pairs if name == "t"]
+    signatures = [value.encode() for name, _, value in pairs if name == "v1"][:MOST_SIGNATURES]
+    if len(times) != 1 or not times[0].isdecimal() or len(times[0]) > LONGEST_DIGITS or not signatures:
+        raise _refused()
+    return times[0], signatures
+
+
+def _signature(secret: str, sent_at: str, raw: bytes) -> bytes:
+    return hmac.new(secret.encode(), f"{sent_at}.".encode() + raw, hashlib.sha256).hexdigest().encode()
+
+
+def _refused() -> InvalidRequest:
+    return InvalidRequest("The webhook cannot be verified.")
