@@ -79,7 +79,7 @@ class ControlPlane:
             ("GET", "/sandbox/oidc/.well-known/openid-configuration", lambda *_: self.issuer.discovery()),
             ("GET", "/sandbox/oidc/jwks.json", lambda *_: self.issuer.key_set()),
         ]
-        return [Route(path, _endpoint(operation), methods=[method]) for method, path, operation in table]
+        return [Route(path, endpoint_of(operation), methods=[method]) for method, path, operation in table]
 
     def token(self, _: Request, body: bytes) -> Mapping[str, str]:
         """Sign a token that the API accepts."""
@@ -169,7 +169,9 @@ class ControlPlane:
 _MESSAGES = TypeAdapter(bodies.Messages)
 
 
-def _endpoint(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
+def endpoint_of(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
+    """Return an operation as a route has it: run in a thread, its refusals told as problems."""
+
     async def endpoint(request: Request) -> Response:
         body = await request.body()
         try:

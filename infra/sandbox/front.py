@@ -53,6 +53,7 @@ def front(control: ControlPlane, *, api_base: tuple[str, str], url: str) -> Star
         ticking = asyncio.create_task(_tick(control))
         yield
         ticking.cancel()
+        control.stripe.simulator.flush()
         await proxy.close()
         if control.keeper.is_running:
             await asyncio.to_thread(control.keeper.run, running=False)

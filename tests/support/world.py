@@ -17,6 +17,7 @@ import boto3
 import pytest
 import uvicorn
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from infra.catalogue import FUNCTIONS, QUEUES, Consumer, Function
 from infra.sandbox.client import free_port
@@ -37,7 +38,8 @@ from tests.support.calls import Answer, call, handler_of
 from tests.support.stripe_side import WEBHOOK_SECRET, collected, new_stripe, take_webhooks
 from trading.kyc import uploads
 from trading.partners import plaid as plaid_client
-from trading.partners import plaid_webhooks
+from trading.partners import plaid_webhooks, stripe_webhooks
+from trading.partners import stripe as stripe_client
 from trading.partners.drivewealth import wiring as broker_client
 from trading.platform import secrets
 from trading.platform.clock import VirtualTime
@@ -255,11 +257,13 @@ def _forget() -> None:
     broker_client.drivewealth.cache_clear()
     plaid_client.plaid.cache_clear()
     plaid_webhooks.webhook_verifier.cache_clear()
+    stripe_client.card_processor.cache_clear()
+    stripe_webhooks.stripe_webhooks.cache_clear()
     uploads._s3.cache_clear()
 
 
 @contextmanager
-def serving(app: Starlette) -> Iterator[str]:
+def serving(app: ASGIApp) -> Iterator[str]:
     """Serve an application on loopback; tell where."""
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", lifespan="off"))

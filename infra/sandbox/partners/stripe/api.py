@@ -34,7 +34,7 @@ class StripeApi:
         return [
             Route(f"{MOUNTED_AT}/v1/{each.path}", self._endpoint(each), methods=[each.method])
             for each in table(self._stripe)
-        ]
+        ] + [Route(f"{MOUNTED_AT}/{{path:path}}", _unknown, methods=["GET", "POST", "DELETE"])]
 
     def _endpoint(self, operation: Operation) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
@@ -55,7 +55,7 @@ class StripeApi:
             try:
                 if breaks:
                     raise BROKEN
-                form = Form.read(raw.decode() if request.method == "POST" else request.url.query)
+                form = Form.read(raw if request.method == "POST" else request.url.query.encode())
                 form.only(operation.knows)
                 document = operation.act(form, *request.path_params.values())
                 return Told(200, json.dumps(expanded(document, form.texts("expand"), self._stripe.state)))
@@ -70,6 +70,12 @@ class StripeApi:
         except StripeError as error:
             told = Told(error.status, json.dumps(error.told()))
         return _response(call, told)
+
+
+async def _unknown(request: Request) -> Response:
+    path = request.url.path.removeprefix(MOUNTED_AT)
+    error = StripeError(404, INVALID, f"Unrecognized request URL ({request.method}: {path}).")
+    return JSONResponse(error.told(), error.status)
 
 
 def _call(request: Request, raw: bytes) -> Call:

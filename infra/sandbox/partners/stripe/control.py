@@ -21,8 +21,8 @@ class CompletionRequest(Body):
     card: Card = Card.OK
 
 
-class AuthenticationRequest(Body):
-    """How it goes when a person is asked to confirm."""
+class OutcomeRequest(Body):
+    """Whether something goes well."""
 
     succeed: bool = True
 
@@ -71,6 +71,7 @@ class StripeControl:
         return [
             ("POST", "/sandbox/stripe/checkout-sessions/{id}/complete", self.complete),
             ("POST", "/sandbox/stripe/payment-intents/{id}/authenticate", self.authenticate),
+            ("POST", "/sandbox/stripe/payment-intents/{id}/settle", self.settle),
             ("POST", "/sandbox/stripe/payment-intents/{id}/dispute", self.dispute),
             ("POST", "/sandbox/stripe/payment-methods/{id}/detach", self.detach),
             ("POST", "/sandbox/stripe/payment-methods/{id}/expire", self.expire),
@@ -85,14 +86,11 @@ class StripeControl:
 
     def authenticate(self, request: Request, body: bytes) -> Mapping[str, Any]:
         """Have the person confirm a payment, or fail to."""
-        wanted = read(AuthenticationRequest, body or b"{}")
+        return self._end(request, body, self.simulator.payments.authenticate)
 
-        def act() -> Mapping[str, Any]:
-            intent = _found(self.simulator.state.intents, request, "payment intent")
-            self.simulator.payments.authenticate(intent, succeed=wanted.succeed)
-            return {"id": intent.intent_id, "status": intent.status}
-
-        return self._acting(act)
+    def settle(self, request: Request, body: bytes) -> Mapping[str, Any]:
+        """End the processing of a payment at once, well or badly."""
+        return self._end(request, body, self.simulator.payments.settle)
 
     def dispute(self, request: Request, body: bytes) -> Mapping[str, Any]:
         """Have the payer contest a payment, or decide that."""
@@ -161,6 +159,16 @@ class StripeControl:
         self.simulator.advance(moment)
         if self.reaches:
             self.queues.settle(self.reaches)
+
+    def _end(self, request: Request, body: bytes, end: Callable[..., None]) -> Mapping[str, Any]:
+        wanted = read(OutcomeRequest, body or b"{}")
+
+        def act() -> Mapping[str, Any]:
+            intent = _found(self.simulator.state.intents, request, "payment intent")
+            end(intent, succeed=wanted.succeed)
+            return {"id": intent.intent_id, "status": intent.status}
+
+        return self._acting(act)
 
     def _acting(self, act: Callable[[], T]) -> T:
         with self.simulator.lock:

@@ -48,7 +48,7 @@ class Customers:
             found(self._state.customers, customer_id, "customer", "customer")
         setup = SetupIntent(new_id("seti"), now, customer_id, _metadata_of_setup(form))
         made = Session(
-            session_id=f"cs_test_{new_id('x')[2:]}",
+            session_id=new_id("cs_test"),
             created=now,
             due=now + SESSION_LIVES,
             expires=now + SESSION_LIVES,

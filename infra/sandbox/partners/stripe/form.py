@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from infra.sandbox.partners.stripe.errors import StripeError, invalid
+from infra.sandbox.partners.stripe.errors import invalid
 
 MOST_FIELDS = 500
 MOST_METADATA, LONGEST_NAME, LONGEST_VALUE = 50, 40, 500
@@ -23,7 +23,7 @@ class Form:
     fields: Mapping[str, Any]
 
     @classmethod
-    def read(cls, text: str) -> "Form":
+    def read(cls, raw: bytes) -> "Form":
         """Return the parameters of a body or a query.
 
         Raises:
@@ -31,7 +31,7 @@ class Form:
         """
         fields: dict[str, Any] = {}
         try:
-            pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
+            pairs = parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
         except ValueError:
             raise invalid("", "Invalid request: the parameters could not be read") from None
         for name, value in pairs:
@@ -108,7 +108,7 @@ def _put(fields: dict[str, Any], name: str, value: str) -> None:
     for part in parts[:-1]:
         inner = at.setdefault(part, {})
         if not isinstance(inner, dict):
-            raise StripeError(400, "invalid_request_error", f"Invalid parameter: {name}", is_kept=False)
+            raise invalid(name, f"Invalid parameter: {name}")
         at = inner
     last = parts[-1] if parts[-1] or len(parts) == 1 else str(len(at))
     at[last] = value

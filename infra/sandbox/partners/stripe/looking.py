@@ -14,7 +14,7 @@ SEARCH_LAG = timedelta(seconds=60)
 
 DEFAULT_LIMIT, MOST_LIMIT = 10, 100
 _CLAUSE = re.compile(
-    r"""\s*(?:metadata\[(?P<k>["'])(?P<key>.+?)(?P=k)\]|(?P<field>[a-z_]+))"""
+    r"""\s*(?:metadata\[(?P<k>["'])(?P<key>[^"'\[\]]+)(?P=k)\]|(?P<field>[a-z_]+))"""
     r"""\s*:\s*(?P<v>["'])(?P<value>(?:\\.|(?!(?P=v))[^\\])*)(?P=v)\s*(?:$|AND(?=\s))"""
 )
 _ESCAPED = re.compile(r"\\(.)")

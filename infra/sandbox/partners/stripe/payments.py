@@ -48,7 +48,7 @@ class Payments:
         their_id = new_id("pi")
         intent = Intent(
             intent_id=their_id,
-            secret=f"{their_id}_secret_{new_id('x')[2:]}",
+            secret=new_id(f"{their_id}_secret"),
             created=self._journal.now(),
             cents=cents,
             currency=currency.lower(),
@@ -103,9 +103,19 @@ class Payments:
         else:
             self._fail(intent, method, AUTHENTICATION_FAILED)
 
-    def settle(self, intent: Intent) -> None:
-        """End the processing of a payment well."""
-        self._succeed(intent, self._state.payment_methods[str(intent.payment_method_id)])
+    def settle(self, intent: Intent, *, succeed: bool = True) -> None:
+        """End the processing of a payment.
+
+        Raises:
+            AlreadyDoneError: if it is not being processed.
+        """
+        if intent.status is not IntentStatus.PROCESSING:
+            raise AlreadyDoneError(f"the payment is {intent.status} and not being processed")
+        method = self._state.payment_methods[str(intent.payment_method_id)]
+        if succeed:
+            self._succeed(intent, method)
+        else:
+            self._fail(intent, method, REFUSALS[Card.DECLINE])
 
     def _attempt(self, intent: Intent, method: PaymentMethod, *, off_session: bool) -> None:
         refusal = EXPIRED_CARD if method.is_expired else REFUSALS.get(method.card)
@@ -139,7 +149,7 @@ class Payments:
 
     def _fail(self, intent: Intent, method: PaymentMethod, refusal: Refusal) -> None:
         charge = self._charge(intent, method, refusal)
-        intent.status, intent.payment_method_id = IntentStatus.REQUIRES_PAYMENT_METHOD, None
+        intent.status, intent.payment_method_id, intent.due = IntentStatus.REQUIRES_PAYMENT_METHOD, None, None
         intent.error = {
             "type": CARD,
             "code": refusal.code,

@@ -92,10 +92,12 @@ class Reversals:
         if (intent_id is None) == (charge_id is None):
             raise invalid("payment_intent", "One of the following params should be provided: payment_intent or charge")
         if charge_id is not None:
-            charge = found(self._state.charges, charge_id, "charge", "charge")
-        else:
-            intent = found(self._state.intents, intent_id, "payment_intent", "payment_intent")
-            charge = self._state.charges.get(str(intent.charge_id))  # type: ignore[assignment]
-        if charge is None or charge.status != "succeeded":
-            raise StripeError(400, INVALID, "This PaymentIntent does not have a successful charge to refund.")
-        return charge
+            return _paid(found(self._state.charges, charge_id, "charge", "charge"))
+        intent = found(self._state.intents, intent_id, "payment_intent", "payment_intent")
+        return _paid(self._state.charges.get(str(intent.charge_id)))
+
+
+def _paid(charge: Charge | None) -> Charge:
+    if charge is None or charge.status != "succeeded":
+        raise StripeError(400, INVALID, "This PaymentIntent does not have a successful charge to refund.")
+    return charge

@@ -54,12 +54,12 @@ class HttpSender:
     post: Callable[..., httpx.Response] = httpx.post
 
     def send(self, event: Event) -> bool:
-        """Deliver an event; say whether it was taken. Without a secret yet, it was not."""
+        """Deliver an event; say whether it was taken. Without a secret, it was not."""
         try:
             webhook = signed(event, self.secret())
             answer = self.post(
                 f"{self.url}/webhooks/stripe", content=webhook.body, headers=webhook.headers, timeout=ANSWER_SECONDS
             )
-        except (httpx.HTTPError, BotoCoreError, ClientError, LookupError):
+        except (httpx.HTTPError, BotoCoreError, ClientError, LookupError, ValueError):
             return False
         return answer.is_success

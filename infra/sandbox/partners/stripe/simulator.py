@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,6 +19,8 @@ from infra.sandbox.partners.stripe.state import Event, Remembered, State, Waitin
 
 KEYS_KEPT = timedelta(hours=24)
 LONGEST_KEY = 255
+KEEP_SHARE = 20
+"""How many times as long as writing took nothing is written: a long list must not make every call slow."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,8 @@ class StripeSimulator:
     state: State = field(default_factory=State)
     lock: threading.RLock = field(default_factory=threading.RLock)
     _delivering: threading.Lock = field(default_factory=threading.Lock)
+    _is_kept: bool = True
+    _next_keep: float = 0.0
 
     @classmethod
     def in_folder(
@@ -95,8 +100,19 @@ class StripeSimulator:
         return Reversals(self.journal)
 
     def keep(self) -> None:
-        """Write down what there is."""
-        self.state.keep(self.file)
+        """Write down what there is, the more seldom the longer that takes; `flush` catches up."""
+        with self.lock:
+            self._is_kept, begun = False, time.monotonic()
+            if begun >= self._next_keep:
+                self.flush()
+                self._next_keep = time.monotonic() + KEEP_SHARE * (time.monotonic() - begun)
+
+    def flush(self) -> None:
+        """Write down what is not yet."""
+        with self.lock:
+            if not self._is_kept:
+                self.state.keep(self.file)
+                self._is_kept = True
 
     def answer(self, call: Call, act: Callable[[], Told]) -> Told:
         """Act on a call, or return what its key got for it within the last day, refusals and failures too.
@@ -117,8 +133,10 @@ class StripeSimulator:
             return told
 
     def _remembered(self, call: Call) -> Remembered | None:
-        self.state.keys = {key: each for key, each in self.state.keys.items() if self.now() - each.at < KEYS_KEPT}
-        known = self.state.keys.get(call.key) if call.key is not None else None
+        keys, now = self.state.keys, self.now()
+        while (oldest := next(iter(keys), None)) is not None and now - keys[oldest].at >= KEYS_KEPT:
+            del keys[oldest]
+        known = keys.get(call.key) if call.key is not None else None
         if known is not None and known.digest != call.digest:
             message = (
                 "Keys for idempotent requests can only be used with the same parameters they were first used with. "
@@ -159,6 +177,7 @@ class StripeSimulator:
         Whoever takes an event may call back, so the lock is not held meanwhile.
         """
         if self.sender is None:
+            self.flush()
             return 0
         with self._delivering:
             with self.lock:
@@ -167,7 +186,6 @@ class StripeSimulator:
                 if not self.sender.send(event):
                     with self.lock:
                         self.journal.failed(waiting)
-            if taken:
-                with self.lock:
-                    self.keep()
+            self._is_kept = self._is_kept and not taken
+            self.flush()
         return len(taken)

@@ -1,13 +1,21 @@
 """The simulated Stripe on loopback, asked by the real SDK, with a clock that a test moves."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import stripe
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
+from infra.sandbox.control import endpoint_of
 from infra.sandbox.faults import Fault, Faults
+from infra.sandbox.partners.stripe.api import StripeApi
 from infra.sandbox.partners.stripe.cards import Card
+from infra.sandbox.partners.stripe.control import StripeControl
 from infra.sandbox.partners.stripe.sending import Webhook
 from infra.sandbox.partners.stripe.simulator import StripeSimulator
 from tests.support.stripe_side import collected, new_stripe
@@ -16,14 +24,40 @@ START = datetime(2013, 2, 19, 15, 0, tzinfo=UTC)
 PATIENCE_SECONDS = 2
 
 
+class Queues:
+    """Queues that are quiet, and remember who waited for that."""
+
+    def __init__(self) -> None:
+        self.waited_for: list[Collection[str]] = []
+
+    def settle(self, names: Collection[str]) -> None:
+        """Remember what was waited for."""
+        self.waited_for.append(names)
+
+
 class Bench:
     """A simulator, and what a test does with it."""
 
     def __init__(self, folder: Path) -> None:
-        self.now = START
-        self.faults = Faults()
-        self.stripe: StripeSimulator = new_stripe(folder, lambda: self.now)
+        self._folder, self.now = folder, START
+        self.faults, self.queues = Faults(), Queues()
         self.url = ""
+        self.restart()
+
+    def restart(self) -> None:
+        """Have the simulator start anew in its folder."""
+        self.stripe: StripeSimulator = new_stripe(self._folder, lambda: self.now)
+        control = StripeControl(self.stripe, self.queues, frozenset({"charges"}))
+        routes = [Route(path, endpoint_of(act), methods=[method]) for method, path, act in control.table()]
+        self._app = Starlette(routes=[*StripeApi(self.stripe, self.faults).routes(), *routes])
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        await self._app(scope, receive, send)
+
+    def post(self, path: str, **body: Any) -> httpx.Response:
+        """Ask the control plane."""
+        return httpx.post(f"{self.url}/sandbox/stripe/{path}", json=body, timeout=PATIENCE_SECONDS)
 
     @property
     def sdk(self) -> Any:
@@ -60,8 +94,11 @@ class Bench:
     def card(self, card: Card = Card.OK) -> tuple[str, str]:
         """Set a card up; return the ids of its customer and of itself."""
         customer_id = self.customer()
-        made = self.stripe.customers.complete(self.session(customer_id).id, card)
-        return customer_id, made["payment_method"]
+        return customer_id, self.complete(self.session(customer_id).id, card)
+
+    def complete(self, session_id: str, card: Card = Card.OK) -> str:
+        """Enter a card on a checkout page; return its id."""
+        return self.stripe.customers.complete(session_id, card)["payment_method"]
 
     def charge(self, customer_id: str, method_id: str, *, key: str | None = None, **more: Any) -> Any:
         """Charge a card as the invoices' job does."""

@@ -79,7 +79,7 @@ def test_a_refused_payment_is_confirmed_with_another_card(bench: Bench) -> None:
     error, intent_id = refusal(bench, Card.DECLINE)
     customer_id = bench.stripe.state.intents[intent_id].customer_id
     assert customer_id is not None
-    other = bench.stripe.customers.complete(bench.session(customer_id).id, Card.OK)["payment_method"]
+    other = bench.complete(bench.session(customer_id).id)
 
     intent = bench.sdk.payment_intents.confirm(intent_id, {"payment_method": other, "off_session": True})
 
