@@ -16,6 +16,8 @@ from typing import Any
 import boto3
 import pytest
 import uvicorn
+from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT_ID
+from moto.sqs.models import sqs_backends
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
@@ -41,6 +43,7 @@ from trading.partners import plaid as plaid_client
 from trading.partners import plaid_webhooks, stripe_webhooks
 from trading.partners import stripe as stripe_client
 from trading.partners.drivewealth import wiring as broker_client
+from trading.platform import aws as aws_clients
 from trading.platform import secrets
 from trading.platform.clock import VirtualTime
 from trading.platform.settings import settings
@@ -279,19 +282,27 @@ def serving(app: ASGIApp) -> Iterator[str]:
 
 
 def _received(queue: str) -> list[dict[str, Any]]:
-    sqs, url = boto3.client("sqs"), _url(queue)
+    if not _has_messages(queue):
+        return []
+    sqs, url = aws_clients.client("sqs"), _url(queue)
     messages: list[dict[str, Any]] = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
     for each in messages:
         sqs.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
     return messages
 
 
+def _has_messages(queue: str) -> bool:
+    """Look into the in-process queue: to ask each of many empty ones would be most of a test's time."""
+    backend = sqs_backends[ACCOUNT_ID]["us-east-1"]
+    return bool(backend.queues[queue].messages)
+
+
 def _send(queue: str, text: str) -> None:
-    boto3.client("sqs").send_message(QueueUrl=_url(queue), MessageBody=text)
+    aws_clients.client("sqs").send_message(QueueUrl=_url(queue), MessageBody=text)
 
 
 def _url(queue: str) -> str:
-    return str(boto3.client("sqs").get_queue_url(QueueName=queue)["QueueUrl"])
+    return str(aws_clients.client("sqs").get_queue_url(QueueName=queue)["QueueUrl"])
 
 
 def _row(name: str) -> Function:
