@@ -50,6 +50,11 @@ ACKNOWLEDGED = (
         where="*-banking/receive_plaid_webhook/*",
         reason="Plaid has no token of ours; the function verifies its signature over the raw body.",
     ),
+    Acknowledged(
+        rule="AwsSolutions-APIG4",
+        where="*-billing/receive_stripe_webhook/*",
+        reason="Stripe has no token of ours; the function verifies its signature over the raw body.",
+    ),
     *(
         Acknowledged(
             rule=f"AwsSolutions-IAM5[Resource::tiller-{stage}-data:{DOCUMENTS_EXPORT}/documents/*]",

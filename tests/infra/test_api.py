@@ -28,7 +28,7 @@ def test_every_route_that_is_not_public_asks_for_a_token(every_stage: Templates)
 
 
 def test_only_the_documentation_and_signed_webhooks_are_public() -> None:
-    public = {"/openapi.json", "/docs", "/webhooks/plaid"}
+    public = {"/openapi.json", "/docs", "/webhooks/plaid", "/webhooks/stripe"}
 
     assert {route.path for _, route in routes() if route.public} == public
 

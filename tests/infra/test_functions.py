@@ -12,6 +12,7 @@ PARTNERS = {
     "market-data": {"MARKET_DATA_SECRET", "MARKET_DATA_URL", "MARKET_DATA_FEED", "MARKET_DATA_EXCHANGES"},
     "drivewealth": {"DRIVEWEALTH_SECRET", "DRIVEWEALTH_URL"},
     "plaid": {"PLAID_SECRET", "PLAID_URL", "PLAID_WEBHOOK_URL"},
+    "stripe": {"STRIPE_SECRET", "STRIPE_URL", "STRIPE_LIVEMODE"},
 }
 AREAS = {
     "banking": {"REDIRECT_HOSTS"},
@@ -20,6 +21,13 @@ AREAS = {
         "MOST_WITHDRAWN_A_DAY_CENTS",
         "SETTLED_BUSINESS_DAYS",
         "LINKED_DAYS",
+    },
+    "billing": {
+        "REDIRECT_HOSTS",
+        "COMMISSION_RATE",
+        "COMMISSION_LEAST_CENTS",
+        "COMMISSION_EXEMPT_CENTS",
+        "INVOICE_DUE_DAYS",
     },
 }
 CONSUMING = {"ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes", "GetQueueUrl"}

@@ -19,8 +19,14 @@ DRIVEWEALTH = {
     "parent_ib_id",
     "ria_user_id",
     "ria_product_id",
+    "house_account_no",
 }
-SECRETS = {"drivewealth": DRIVEWEALTH, "plaid": {"client_id", "secret"}, "market-data": {"key_id", "secret_key"}}
+SECRETS = {
+    "drivewealth": DRIVEWEALTH,
+    "plaid": {"client_id", "secret"},
+    "stripe": {"secret_key", "webhook_secret"},
+    "market-data": {"key_id", "secret_key"},
+}
 
 
 def test_keys_rotate_and_outlive_their_stack(every_stage: Templates) -> None:

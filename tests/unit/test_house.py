@@ -48,7 +48,7 @@ def test_the_description_names_every_private_route_and_its_security() -> None:
     for path, method in expected:
         assert described[path][method]["security"] == [{"firebase": []}]
         assert "422" not in described[path][method]["responses"] or path.endswith(
-            ("transactions", "deposits", "withdrawals", "reconfigure")
+            ("transactions", "deposits", "withdrawals", "reconfigure", "pay")
         )
 
 

@@ -96,9 +96,11 @@ def test_each_run_sees_the_moment_it_was_due_at(keeper: Timekeeper, stage: FakeS
     assert stage.invoked == [
         ("build_signals", "2013-02-15T13:30:00Z", datetime(2013, 2, 15, 13, 30, tzinfo=UTC)),
         ("plan_sessions", "2013-02-15T14:15:00Z", datetime(2013, 2, 15, 14, 15, tzinfo=UTC)),
+        ("release_versions", "2013-02-15T14:30:00Z", datetime(2013, 2, 15, 14, 30, tzinfo=UTC)),
         ("refresh_balances", "2013-02-15T15:00:00Z", datetime(2013, 2, 15, 15, 0, tzinfo=UTC)),
+        ("charge_invoices", "2013-02-15T15:00:00Z", datetime(2013, 2, 15, 15, 0, tzinfo=UTC)),
     ]
-    jobs = ("build_signals", "plan_sessions", "refresh_balances")
+    jobs = ("build_signals", "plan_sessions", "release_versions", "refresh_balances", "charge_invoices")
     assert [(run["schedule"], run["status"]) for run in runs] == [(job, "ok") for job in jobs]
     assert stage.time == VirtualTime(START + timedelta(hours=2))
 
@@ -134,7 +136,15 @@ def test_ties_go_in_catalogue_order(stage: FakeStage, keeper: Timekeeper) -> Non
     keeper.advance(datetime(2013, 2, 15, 14, 30, tzinfo=UTC))
 
     at_the_open = [name for name, at, _ in stage.invoked if at == "2013-02-15T14:30:00Z"]
-    assert at_the_open == ["resolve_unknown", "open_sessions", "monitor_positions", "close_sessions", "send_outbox"]
+    assert at_the_open == [
+        "resolve_unknown",
+        "release_versions",
+        "poll_autopilot_runs",
+        "open_sessions",
+        "monitor_positions",
+        "close_sessions",
+        "send_outbox",
+    ]
 
 
 class FakePartner:
@@ -267,7 +277,7 @@ def test_a_failed_run_is_told_and_time_goes_on(keeper: Timekeeper, stage: FakeSt
 
     runs = keeper.advance(START + timedelta(hours=2))
 
-    assert [run["status"] for run in runs] == ["failed", "failed", "failed"]
+    assert [run["status"] for run in runs] == ["failed"] * 5
     assert keeper.now() == START + timedelta(hours=2)
 
 

@@ -148,7 +148,7 @@ class InvoiceReply(Reply):
         )
 
 
-class DayReply(Reply):
+class FeeDayReply(Reply):
     """What a day costs; exact cents as a fraction. `carried` days are rated again when their snapshot is there."""
 
     date: Day
@@ -158,7 +158,7 @@ class DayReply(Reply):
     carried: bool
 
     @classmethod
-    def of(cls, fee: DayFee) -> "DayReply":
+    def of(cls, fee: DayFee) -> "FeeDayReply":
         """Return a day's fee as answers show it."""
         return cls(
             date=fee.day,
@@ -173,7 +173,7 @@ class AccrualReply(Reply):
     """The running month, day by day, and what waits for the next invoice besides."""
 
     period: str
-    days: list[DayReply]
+    days: list[FeeDayReply]
     total_cents_exact: str
     total_cents: int
     carried_over: list[LineReply]
@@ -185,7 +185,7 @@ class AccrualReply(Reply):
         lines = billing.carried if billing else ()
         return cls(
             period=period,
-            days=[DayReply.of(each) for each in fees],
+            days=[FeeDayReply.of(each) for each in fees],
             total_cents_exact=str(total),
             total_cents=round(total),
             carried_over=[
