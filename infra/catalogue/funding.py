@@ -55,7 +55,7 @@ _ERASES_DOCUMENTS = frozenset({"DeleteObject"})
 
 FUNCTIONS = (
     _read("get_profile", "/api/profile", BATCH_GET),
-    _read("list_trading_accounts", "/api/trading-accounts", GET),
+    _read("list_trading_accounts", "/api/trading-accounts", BATCH_GET),
     _read("list_money_flows", "/api/money-flows", QUERY | BATCH_GET),
     _read("get_money_flow", "/api/money-flows/{money_flow_id}", GET),
     Function(

@@ -1,17 +1,23 @@
 """The ledger against the records, over everybody: what each account holds, and that no entry is missing."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
+from pynamodb.expressions.condition import Condition
+
 from trading.automation.portfolios.models import Portfolio
 from trading.automation.rows import RECORD, Row
+from trading.billing.invoices.models import Invoice
+from trading.billing.models import BillingAccount
+from trading.billing.store import BILLING, INVOICE
 from trading.funding.accounts.models import OWNERS_SIDE, TradingAccount
 from trading.funding.rows import ACCOUNT
 from trading.ledger.models import Account, Entry, Kind
 from trading.ledger.service import Opening, follows, totals
 from trading.ledger.store import EntryRow, read_entry
+from trading.managed.versions.models import Version
 from trading.platform.documents import load
 from trading.platform.people import PersonRow
 
@@ -26,7 +32,12 @@ def check() -> dict[str, Any]:
     portfolios = [load(Portfolio, row.document) for row in Row.scan(Row.sk == RECORD, consistent_read=True)]
     differences = [each for portfolio in portfolios for each in _differences(portfolio, books[portfolio.key.text])]
     differences += [each for account in accounts for each in _account_differences(account, books[account.book])]
+    reserved, owed = _reserved_by_versions(), _owed_by_invoices()
+    differences += [each for account in accounts for each in _holdings_differences(account, reserved)]
+    bills = [load(BillingAccount, row.document) for row in _rows(PersonRow.sk == BILLING)]
+    differences += [each for bill in bills for each in _bill_differences(bill, books[bill.book], owed)]
     known = {portfolio.key.text for portfolio in portfolios} | {account.book for account in accounts}
+    known |= {bill.book for bill in bills}
     differences += [{"book": book, "what": "no record"} for book in books if book not in known]
     sums = totals(entry for book in books.values() for entry in book)
     return {
@@ -55,9 +66,46 @@ def _differences(portfolio: Portfolio, entries: Iterable[Entry]) -> Iterator[dic
         yield {"book": portfolio.key.text, "what": "quantities"}
 
 
+def _rows(condition: Condition) -> Iterator[Any]:
+    yield from PersonRow.scan(condition, consistent_read=True)
+
+
 def _accounts() -> Iterator[TradingAccount]:
-    for row in PersonRow.scan(PersonRow.sk == ACCOUNT, consistent_read=True):
+    for row in _rows(PersonRow.sk == ACCOUNT):
         yield load(TradingAccount, row.document)
+
+
+def _reserved_by_versions() -> Counter[str]:
+    """Return the cash that versions hold, by owner."""
+    sums: Counter[str] = Counter()
+    for row in _rows(PersonRow.sk.startswith("version#")):
+        version = load(Version, row.document)
+        sums[version.owner] += version.reserved_cents
+    return sums
+
+
+def _owed_by_invoices() -> Counter[str]:
+    """Return what is owed on invoices, by owner."""
+    sums: Counter[str] = Counter()
+    for row in _rows(PersonRow.sk.startswith(INVOICE)):
+        invoice = load(Invoice, row.document)
+        sums[invoice.owner] += invoice.cents if invoice.status.is_owed else 0
+    return sums
+
+
+def _holdings_differences(account: TradingAccount, reserved: Counter[str]) -> Iterator[dict[str, Any]]:
+    held = account.balance(Account.BUYS_RESERVED)
+    if held != reserved[account.owner]:
+        yield {"book": account.book, "what": "buys reserved", "record": reserved[account.owner], "ledger": held}
+
+
+def _bill_differences(bill: BillingAccount, entries: Iterable[Entry], owed: Counter[str]) -> Iterator[dict[str, Any]]:
+    book = sorted(entries, key=lambda entry: entry.seq)
+    receivable = totals(book)[Account.FEES_RECEIVABLE]
+    if not receivable == bill.receivable_cents == owed[bill.owner]:
+        yield {"book": bill.book, "what": "fees receivable", "record": owed[bill.owner], "ledger": receivable}
+    if not follows(Opening(0, 0), book, 0):
+        yield {"book": bill.book, "what": "sequence"}
 
 
 def _account_differences(account: TradingAccount, entries: Iterable[Entry]) -> Iterator[dict[str, Any]]:

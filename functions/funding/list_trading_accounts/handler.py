@@ -1,7 +1,7 @@
 """GET /api/trading-accounts: the caller's account at the broker."""
 
+from trading.billing.views import account_and_fees
 from trading.funding.replies import TradingAccountReply
-from trading.funding.views import account_of
 from trading.platform.fields import Reply
 from trading.platform.http import Caller, http_api
 
@@ -18,8 +18,8 @@ class TradingAccountList(Reply):
 @app.get("/api/trading-accounts")
 def list_trading_accounts(caller: Caller) -> TradingAccountList:
     """List the caller's trading accounts."""
-    account = account_of(caller)
-    return TradingAccountList(items=[TradingAccountReply.of(account)] if account else [])
+    account, pending_fees_cents = account_and_fees(caller)
+    return TradingAccountList(items=[TradingAccountReply.of(account, pending_fees_cents)] if account else [])
 
 
 lambda_handler = app.lambda_handler

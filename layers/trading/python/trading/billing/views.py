@@ -2,11 +2,19 @@
 
 from trading.billing.ports import BillingBook, BillingStore
 from trading.billing.store import DynamoBillingStore
+from trading.funding.accounts.models import TradingAccount
 
 
 def billing_store() -> BillingStore:
     """Return invoices and fees of everybody, each found by its owner alone."""
     return DynamoBillingStore()
+
+
+def account_and_fees(owner: str) -> tuple[TradingAccount | None, int]:
+    """Return a person's trading account, once it was open, and what is invoiced and not paid, by one request."""
+    book = DynamoBillingStore().book(owner)
+    account = book.account if book.account is not None and book.account.opened_at is not None else None
+    return account, book.billing.receivable_cents if book.billing else 0
 
 
 def billing_of(owner: str) -> BillingBook:

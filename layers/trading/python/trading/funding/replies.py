@@ -93,7 +93,7 @@ class MoneyFlowReply(Reply):
 
 
 class TradingAccountReply(Reply):
-    """A trading account. `buying_power_cents` is the cash that nothing is asked of."""
+    """A trading account: `buying_power_cents` is what nothing is asked of, `pending_fees_cents` is invoiced."""
 
     trading_account_id: str
     account_no: str
@@ -107,7 +107,7 @@ class TradingAccountReply(Reply):
     pending_fees_cents: int
 
     @classmethod
-    def of(cls, account: TradingAccount) -> "TradingAccountReply":
+    def of(cls, account: TradingAccount, pending_fees_cents: int) -> "TradingAccountReply":
         """Return an account that is or was open as answers show it."""
         return cls(
             trading_account_id=account.account_id,
@@ -119,5 +119,5 @@ class TradingAccountReply(Reply):
             pending_cash_cents=account.pending_cents(),
             buying_power_cents=account.cash_cents,
             equity_cents=account.broker_cash_cents + account.holdings_cents,
-            pending_fees_cents=0,
+            pending_fees_cents=pending_fees_cents,
         )

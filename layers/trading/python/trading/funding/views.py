@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from trading.brokerage.models import AccountStatus, KycStatus
 from trading.funding.accounts.models import TradingAccount
-from trading.funding.accounts.store import DynamoAccountStore
 from trading.funding.money_flows.ports import FlowStore
 from trading.funding.money_flows.store import DynamoFlowStore
 from trading.funding.reconciliation.ports import DiscrepancyStore
@@ -42,12 +41,6 @@ def profile_of(owner: str) -> Profile:
         trading_paused=is_paused,
         billing_hold=bool(account and account.billing_hold),
     )
-
-
-def account_of(owner: str) -> TradingAccount | None:
-    """Return a person's trading account, once it was open."""
-    account = DynamoAccountStore().find(owner)
-    return account if account is not None and account.opened_at is not None else None
 
 
 def flows() -> FlowStore:
