@@ -7,7 +7,7 @@ import boto3
 from moto import mock_aws
 
 from infra.catalogue import ROOT
-from tests.bench import holdings, imports, money, trading
+from tests.bench import billing, holdings, imports, money, trading
 from tests.bench.figures import Figure, show
 from tests.support.tables import create_tables
 
@@ -23,6 +23,7 @@ def main() -> int:
         figures += trading.figures()
         figures += money.figures()
         figures += holdings.figures()
+        figures += billing.figures()
     figures += money.over_http()
     figures += imports.figures()
     show(figures, ROOT / "build" / "bench.json")
