@@ -7,12 +7,14 @@ so is what belongs to another mode or account. Nothing hostile in header or body
 
 import hashlib
 import hmac
-import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 from trading.billing.models import StripeEvent
+from trading.platform.bodies import read_json
 from trading.platform.clock import Clock, SystemClock
 from trading.platform.errors import InvalidRequest
 from trading.platform.secrets import secret_fields
@@ -21,7 +23,8 @@ from trading.platform.settings import settings
 HEADER = "stripe-signature"
 TOLERANCE_SECONDS = 300
 LONGEST_HEADER, LONGEST_DIGITS, MOST_SIGNATURES = 4096, 12, 10
-LONGEST_ID = 200
+LONGEST_BODY, DEEPEST = 200_000, 50
+NAME = re.compile(r"[!-~]{1,200}")
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,8 @@ class StripeWebhookVerifier:
             InvalidRequest: if it cannot be verified, whatever is wrong with it.
         """
         sent_at, signatures = _parts(header)
+        if len(raw) > LONGEST_BODY:
+            raise _refused()
         if abs(self.wall.now().timestamp() - int(sent_at)) > TOLERANCE_SECONDS:
             raise _refused()
         wanted = [_signature(secret, sent_at, raw) for secret in self.secrets() if secret]
@@ -48,18 +53,15 @@ class StripeWebhookVerifier:
         return self._event(raw)
 
     def _event(self, raw: bytes) -> StripeEvent:
-        try:
-            body = json.loads(raw)
-        except (ValueError, RecursionError):
-            raise _refused() from None
+        body = _read(raw)
         data = body.get("data") if isinstance(body, Mapping) else None
         about = data.get("object") if isinstance(data, Mapping) else None
         if not isinstance(about, Mapping) or body.get("livemode") is not self.livemode:
             raise _refused()
-        if body.get("account", self.account()) != self.account():
+        if body.get("account") is not None and body["account"] != self.account():
             raise _refused()
         event_id, kind = body.get("id"), body.get("type")
-        if not all(isinstance(each, str) and 0 < len(each) <= LONGEST_ID for each in (event_id, kind)):
+        if not all(isinstance(each, str) and NAME.fullmatch(each) for each in (event_id, kind)):
             raise _refused()
         return StripeEvent(str(event_id), str(kind), about)
 
@@ -68,7 +70,7 @@ class StripeWebhookVerifier:
 def stripe_webhooks() -> StripeWebhookVerifier:
     """Return the process's verifier; while a secret is rotated, two stand in its place with a comma between."""
     return StripeWebhookVerifier(
-        secrets=lambda: tuple(secret_fields(settings().stripe_secret)["webhook_secret"].split(",")),
+        secrets=lambda: tuple(map(str.strip, secret_fields(settings().stripe_secret)["webhook_secret"].split(","))),
         livemode=settings().stripe_livemode,
         account=lambda: secret_fields(settings().stripe_secret).get("account", ""),
     )
@@ -84,6 +86,22 @@ def _parts(header: str) -> tuple[str, list[bytes]]:
     if len(times) != 1 or not times[0].isdecimal() or len(times[0]) > LONGEST_DIGITS or not signatures:
         raise _refused()
     return times[0], signatures
+
+
+def _read(raw: bytes) -> Any:  # noqa: ANN401 - any JSON value
+    """Read a body strictly; what lies too deep for a queue to take is refused here."""
+    try:
+        body = read_json(raw.decode())
+    except (ValueError, RecursionError):
+        raise _refused() from None
+    if _is_deep(body, DEEPEST):
+        raise _refused()
+    return body
+
+
+def _is_deep(value: object, left: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return left == 0 or any(_is_deep(each, left - 1) for each in inner)
 
 
 def _signature(secret: str, sent_at: str, raw: bytes) -> bytes:
