@@ -67,7 +67,7 @@ class Month:
 
     def rated_again(self, before: DayFee, after: DayFee) -> "Month":
         """Return the month after one of its days was rated again."""
-        carried = tuple(day for day in self.carried if day != after.day)
+        carried = tuple(day for day in self.carried if after.is_carried or day != after.day)
         return replace(self, fees=self.fees - before.fee + after.fee, carried=carried)
 
 
@@ -90,8 +90,13 @@ class Accrual:
         """Return the accrual with a day more."""
         key = period_of(fee.day)
         month = self.months.get(key, Month(key)).with_day(fee)
-        seen = (fee.snapshot_of, fee.equity_cents) if fee.snapshot_of else self.last_seen
-        return replace(self, through=fee.day, months={**self.months, key: month}, last_seen=seen)
+        return replace(self, through=fee.day, months={**self.months, key: month}).having_seen(fee)
+
+    def having_seen(self, fee: DayFee) -> "Accrual":
+        """Return the accrual with the last snapshot that days without one are carried from."""
+        if fee.snapshot_of is None or (self.last_seen is not None and fee.snapshot_of < self.last_seen[0]):
+            return self
+        return replace(self, last_seen=(fee.snapshot_of, fee.equity_cents))
 
     def without(self, period: str) -> "Accrual":
         """Return the accrual after a month was invoiced; its carried days may still be rated again."""

@@ -17,7 +17,7 @@ from trading.platform.clock import Clock, trading_date
 from trading.platform.retry import retried_when_stale
 
 MOST_DAYS = 40
-MOST_CARRIED = 10
+MOST_CARRIED = 10  # of months that are not invoiced, and as many of those that are
 LONGEST_BREAK_DAYS = 14
 
 IsSession = Callable[[date], bool]
@@ -44,18 +44,14 @@ class AccrualService:
             return None
         before = book.billing or BillingAccount(owner, self.clock.now(), self.clock.now())
         accrual = before.accrual or Accrual(trading_date(opened))
-        if accrual.stopped_on is not None:
-            return before
-        if book.account.status is AccountStatus.CLOSED:
-            return self._commit(before, replace(accrual, stopped_on=accrual.next_day), (), ())
-        days = days_between(accrual.next_day, through)[:MOST_DAYS]
-        again = [day for month in accrual.months.values() for day in month.carried][:MOST_CARRIED]
-        again += [day for day in _carried_before(before) if day not in again]
+        if book.account.status is AccountStatus.CLOSED and accrual.stopped_on is None:
+            accrual = replace(accrual, stopped_on=accrual.next_day)
+        days = [] if accrual.stopped_on else days_between(accrual.next_day, through)[:MOST_DAYS]
+        again = _carried(accrual)
         if days or again:
             wanted = {*days, *again, *map(self._expected, (*days, *again))}
-            known = self.store.book(owner, days=sorted(wanted))
-            return self._advance(before, known, accrual, (days, again))
-        return before
+            book = self.store.book(owner, days=sorted(wanted))
+        return self._advance(before, book, accrual, (days, again))
 
     def catch_up(self, owner: str, period: str) -> BillingAccount | None:
         """Accrue every day of a month that is over; return what billing knows then."""
@@ -65,20 +61,28 @@ class AccrualService:
         self, before: BillingAccount, book: BillingBook, accrual: Accrual, wanted: tuple[list[date], list[date]]
     ) -> BillingAccount:
         days, again = wanted
-        worth, fees, corrections = book.worth or {}, dict(book.fees or {}), list[Line]()
-        changed: list[DayFee] = []
-        for day in again:
-            snapshot = self._expected(day)
-            if snapshot in worth and day in fees:
-                rated = self._rated(day, snapshot, worth[snapshot])
-                accrual, lines = _again(accrual, fees[day], rated)
-                corrections += lines
-                changed.append(rated)
+        stands, corrections, changed = accrual, list[Line](), list[DayFee]()
+        for earlier, later in self._rated_again(book, again):
+            stands, lines = _again(stands, earlier, later)
+            corrections += lines
+            changed.append(later)
         for day in days:
-            fee = self._fee(day, worth, accrual)
-            accrual = accrual.with_day(fee)
+            fee = self._fee(day, book.worth or {}, stands)
+            stands = stands.with_day(fee)
             changed.append(fee)
-        return self._commit(before, accrual, tuple(changed), tuple(corrections)) if changed else before
+        if stands == (before.accrual or Accrual(accrual.since)):
+            return before
+        return self._commit(before, stands, tuple(changed), tuple(corrections))
+
+    def _rated_again(self, book: BillingBook, again: list[date]) -> Iterator[tuple[DayFee, DayFee]]:
+        """Yield carried days before and after: by their own snapshot, or carried from a later one that arrived."""
+        worth, fees, latest = book.worth or {}, book.fees or {}, date.min
+        for day in again:
+            wanted = self._expected(day)
+            latest = wanted if wanted in worth else latest
+            if day in fees and latest > (fees[day].snapshot_of or date.min):
+                rated = self._rated(day, latest, worth[latest])
+                yield fees[day], replace(rated, is_carried=latest != wanted)
 
     def _fee(self, day: date, worth: Mapping[date, int], accrual: Accrual) -> DayFee:
         wanted = self._expected(day)
@@ -108,15 +112,16 @@ def _again(accrual: Accrual, before: DayFee, after: DayFee) -> tuple[Accrual, tu
     """Return the accrual with a day rated again, and the correction where its month is invoiced already."""
     period = period_of(after.day)
     month = accrual.months.get(period)
+    accrual = accrual.having_seen(after)
     if month is not None:
         return replace(accrual, months={**accrual.months, period: month.rated_again(before, after)}), ()
-    late = tuple(each for each in accrual.late if each != after.day)
+    late = tuple(each for each in accrual.late if after.is_carried or each != after.day)
     change = after.fee - before.fee
     line = Line(f"Correction for {after.day.isoformat()}", period, change)
     return replace(accrual, late=late), ((line,) if change else ())
 
 
-def _carried_before(billing: BillingAccount) -> Iterator[date]:
-    """Yield the days of invoiced months that were carried and may still be rated."""
-    if billing.accrual is not None:
-        yield from billing.accrual.late[:MOST_CARRIED]
+def _carried(accrual: Accrual) -> list[date]:
+    """Return the days that may be rated again, oldest first: the newest of them, as those are likeliest to arrive."""
+    here = sorted(day for month in accrual.months.values() for day in month.carried)
+    return sorted({*here[-MOST_CARRIED:], *sorted(accrual.late)[-MOST_CARRIED:]})
