@@ -5,8 +5,10 @@ The book `fees#<owner>` is ours, apart from the trading account's:
     invoice of a         fees_receivable +a    fee_revenue -a
     paid by card         card_clearing +a      fees_receivable -a
     paid by cash         fee_clearing +a       fees_receivable -a     (and in the account's book fees +a, cash -a)
-    void, or credit      fee_revenue +a        fees_receivable -a
+    void                 fee_revenue +a        fees_receivable -a
     refunded             refunds +a            card_clearing -a
+
+A credit stands in no entry of its own: it lowers what the next invoice is.
 """
 
 from collections.abc import Mapping

@@ -100,7 +100,8 @@ class Attempt:
 class Invoice:
     """What a person owes for a month. `period_end` is its last day; `step` counts the steps of the ladder.
 
-    `next_attempt_at` is when the next step is due, `look_at` when the outcome of an attempt is looked up.
+    `next_attempt_at` is when the next step is due, `look_at` when the outcome of an attempt is looked up,
+    `credited_cents` what operators gave back of it on later invoices.
     """
 
     owner: str
@@ -118,6 +119,7 @@ class Invoice:
     next_attempt_at: datetime | None = None
     look_at: datetime | None = None
     paid_at: datetime | None = None
+    credited_cents: int = 0
     version: int = 0
 
     @property
@@ -129,6 +131,11 @@ class Invoice:
     def description(self) -> str:
         """Return what people read."""
         return f"Commission for {first_day(self.period):%B %Y}"
+
+    @property
+    def creditable_cents(self) -> int:
+        """Return what may still be credited: what was not credited or refunded."""
+        return self.cents - self.credited_cents - sum(each.refunded_cents for each in self.attempts)
 
     @property
     def open_attempt(self) -> Attempt | None:

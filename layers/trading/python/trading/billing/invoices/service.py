@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from trading.billing import events
 from trading.billing.accrual.models import Accrual, first_day, last_day, next_period, period_of, previous_period
-from trading.billing.invoices.models import Invoice, InvoiceStatus, Line
+from trading.billing.invoices.models import INVOICE_MOVES, Invoice, InvoiceStatus, Line
 from trading.billing.models import BillingAccount, BillingRules
 from trading.billing.ports import BillingBook, BillingChange, BillingStore
 from trading.ledger.models import Account
@@ -54,14 +54,15 @@ class InvoiceService:
 
     @retried_when_stale
     def void(self, owner: str, period: str, audit: Audit) -> Invoice:
-        """Void an invoice that is still owed and not being collected.
+        """Void an invoice that is still owed, not being collected, and of which nothing was credited.
 
         Raises:
             Conflict: `not_voidable`.
         """
         book, now = self.store.book(owner, period), self.clock.now()
         invoice, billing = _present(book)
-        if not invoice.status.is_owed or invoice.open_attempt is not None:
+        may = InvoiceStatus.VOID in INVOICE_MOVES[invoice.status]
+        if not may or invoice.open_attempt is not None or invoice.credited_cents:
             raise Conflict("The invoice cannot be voided.", code="not_voidable")
         voided = replace(invoice, status=InvoiceStatus.VOID, next_attempt_at=None, updated_at=now)
         lines = {Account.FEE_REVENUE: invoice.cents, Account.FEES_RECEIVABLE: -invoice.cents}
@@ -78,16 +79,19 @@ class InvoiceService:
         """Credit a person an amount on their next invoice, because of one that they have.
 
         Raises:
-            Conflict: `credit_too_large` above what the invoice was.
+            Conflict: `credit_too_large` above what the invoice was, less what was credited or refunded of it
+                before; `not_creditable` of one that is void.
         """
         book, now = self.store.book(owner, period), self.clock.now()
         invoice, billing = _present(book)
-        given = sum((-each.cents for each in billing.carried if each.what == _credit_of(invoice)), Fraction(0))
-        if given + cents > invoice.cents:
+        if invoice.status is InvoiceStatus.VOID:
+            raise Conflict("A void invoice cannot be credited.", code="not_creditable")
+        if not 0 < cents <= invoice.creditable_cents:
             raise Conflict("More than the invoice cannot be credited.", code="credit_too_large")
-        line = Line(_credit_of(invoice), period, Fraction(-cents))
+        line = Line(f"Credit on invoice {invoice.invoice_id}", period, Fraction(-cents))
         after = replace(billing, carried=(*billing.carried, line), updated_at=now)
-        self.store.commit(BillingChange(billing=after, audit=audit, action="credit_invoice", at=now))
+        noted = replace(invoice, credited_cents=invoice.credited_cents + cents, updated_at=now)
+        self.store.commit(BillingChange(billing=after, invoice=noted, audit=audit, action="credit_invoice", at=now))
         return line
 
     def _create(self, billing: BillingAccount, period: str) -> BillingBook:
@@ -102,7 +106,8 @@ class InvoiceService:
         rest = replace(billing, accrual=accrual, carried=(), invoiced_through=period, updated_at=now)
         cents = round(whole)
         if cents < self.rules.least_cents:
-            return self.store.commit(BillingChange(billing=replace(rest, carried=lines if whole else ())))
+            waits = tuple(each for each in lines if each.cents) if whole else ()
+            return self.store.commit(BillingChange(billing=replace(rest, carried=waits)))
         invoice = self._invoice(billing.owner, period, cents, lines)
         lines_posted = {Account.FEES_RECEIVABLE: cents, Account.FEE_REVENUE: -cents}
         posting = rest.posted(lines_posted, reference=f"{invoice.invoice_id}:open", at=now)
@@ -168,10 +173,6 @@ def _is_missing_days(accrual: Accrual, period: str) -> bool:
 def _lines(accrual: Accrual, period: str) -> tuple[Line, ...]:
     month = accrual.months.get(period)
     return (Line(FEES, period, month.fees if month else Fraction(0)),)
-
-
-def _credit_of(invoice: Invoice) -> str:
-    return f"Credit on invoice {invoice.invoice_id}"
 
 
 def _present(book: BillingBook) -> tuple[Invoice, BillingAccount]:
