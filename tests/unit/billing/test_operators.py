@@ -1,0 +1,223 @@
+"""What operators do to invoices: void and credit, each with a reason, never more than was invoiced."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.unit.billing.bench import AUDIT, BillingBench, a_day, day_of
+from trading.billing.invoices.models import (
+    INVOICE_MOVES,
+    Attempt,
+    AttemptStatus,
+    Invoice,
+    InvoiceStatus,
+    Line,
+    Rail,
+)
+from trading.billing.ports import BillingChange
+from trading.ledger.models import Account
+from trading.platform.errors import Conflict, NotFound
+from trading.platform.people import PersonRow, partition
+
+FEBRUARY, NEXT = "2013-02", "2013-03-01"
+LATER = datetime(2013, 3, 10, 15, tzinfo=UTC)
+
+
+@pytest.fixture
+def bench(aws: None) -> BillingBench:
+    return BillingBench()
+
+
+def invoiced(bench: BillingBench) -> tuple[str, Invoice]:
+    """Return a person with one open invoice."""
+    owner = bench.person("2013-02-01")
+    bench.evenings(owner, "2013-02-01", "2013-02-28")
+    (invoice,) = bench.night(owner, NEXT)
+    return owner, invoice
+
+
+def standing_at(bench: BillingBench, owner: str, status: InvoiceStatus) -> Invoice:
+    """Bring a person's invoice to a status."""
+    invoice = bench.invoice(owner, FEBRUARY)
+    changed = bench.store.commit(BillingChange(invoice=replace(invoice, status=status))).invoice
+    assert changed is not None
+    return changed
+
+
+def attempted(bench: BillingBench, owner: str, status: AttemptStatus, refunded_cents: int = 0) -> None:
+    """Add an attempt to a person's invoice."""
+    invoice = bench.invoice(owner, FEBRUARY)
+    attempt = Attempt(1, "card-1", Rail.CARD, invoice.cents, LATER, status, refunded_cents=refunded_cents)
+    bench.store.commit(BillingChange(invoice=invoice.with_attempt(attempt, LATER)))
+
+
+def audits(owner: str) -> list[dict[str, str]]:
+    """Return a person's audit records."""
+    return [
+        json.loads(str(row.document)) for row in PersonRow.query(partition(owner), PersonRow.sk.startswith("audit#"))
+    ]
+
+
+def test_every_status_has_its_moves_and_two_are_ends() -> None:
+    assert set(INVOICE_MOVES) == set(InvoiceStatus)
+    assert {each for each, moves in INVOICE_MOVES.items() if not moves} == {InvoiceStatus.PAID, InvoiceStatus.VOID}
+    assert all(each not in moves and InvoiceStatus.OPEN not in moves for each, moves in INVOICE_MOVES.items())
+    assert {each for each in InvoiceStatus if each.is_owed} == {each for each, moves in INVOICE_MOVES.items() if moves}
+
+
+@pytest.mark.parametrize("status", InvoiceStatus)
+def test_an_invoice_is_voided_where_the_moves_say_so(bench: BillingBench, status: InvoiceStatus) -> None:
+    owner, _ = invoiced(bench)
+    before = standing_at(bench, owner, status)
+
+    if InvoiceStatus.VOID in INVOICE_MOVES[status]:
+        assert bench.invoices.void(owner, FEBRUARY, AUDIT).status is InvoiceStatus.VOID
+    else:
+        with pytest.raises(Conflict) as refusal:
+            bench.invoices.void(owner, FEBRUARY, AUDIT)
+        assert refusal.value.code == "not_voidable"
+        assert (bench.invoice(owner, FEBRUARY), audits(owner)) == (before, [])
+
+
+def test_voiding_takes_the_amount_back_and_leaves_the_rest_as_it_was(bench: BillingBench) -> None:
+    owner, invoice = invoiced(bench)
+
+    voided = bench.invoices.void(owner, FEBRUARY, AUDIT)
+
+    assert (bench.book(owner), bench.billing(owner).owed) == ({}, ())
+    assert replace(voided, status=invoice.status, next_attempt_at=invoice.next_attempt_at) == replace(
+        invoice, updated_at=voided.updated_at, version=voided.version
+    )
+    assert voided.next_attempt_at is None
+    assert [(each["actor"], each["reason"], each["action"]) for each in audits(owner)] == [
+        (AUDIT.actor, AUDIT.reason, "void_invoice")
+    ]
+
+
+def test_a_month_whose_invoice_is_void_is_not_invoiced_again(bench: BillingBench) -> None:
+    owner, _ = invoiced(bench)
+    bench.invoices.void(owner, FEBRUARY, AUDIT)
+
+    assert bench.night(owner, NEXT) == []
+    assert bench.invoice(owner, FEBRUARY).status is InvoiceStatus.VOID
+
+
+def test_what_is_being_collected_is_not_voided(bench: BillingBench) -> None:
+    owner, invoice = invoiced(bench)
+    attempted(bench, owner, AttemptStatus.PENDING)
+
+    with pytest.raises(Conflict):
+        bench.invoices.void(owner, FEBRUARY, AUDIT)
+
+    assert bench.book(owner)[Account.FEES_RECEIVABLE] == invoice.cents
+
+
+@pytest.mark.parametrize("others", [(), ("2013-01",)])
+def test_voiding_the_last_that_could_not_be_collected_lifts_the_hold(
+    bench: BillingBench, others: tuple[str, ...]
+) -> None:
+    owner, _ = invoiced(bench)
+    standing_at(bench, owner, InvoiceStatus.UNCOLLECTIBLE)
+    book = bench.store.book(owner)
+    assert book.account is not None
+    held = replace(bench.billing(owner), uncollectible=(*others, FEBRUARY), hold_since=LATER)
+    bench.store.commit(BillingChange(billing=held, account=replace(book.account, billing_hold=True)))
+
+    bench.invoices.void(owner, FEBRUARY, AUDIT)
+
+    account = bench.store.book(owner).account
+    assert account is not None
+    assert account.billing_hold is bool(others)
+    assert (bench.billing(owner).hold_since is None, bench.billing(owner).uncollectible) == (not others, others)
+
+
+def test_a_credit_lowers_the_next_invoice_and_leaves_this_one_as_it_is(bench: BillingBench) -> None:
+    owner, invoice = invoiced(bench)
+
+    bench.invoices.credit(owner, FEBRUARY, 100, AUDIT)
+    after = bench.invoice(owner, FEBRUARY)
+    bench.evenings(owner, "2013-03-01", "2013-03-31")
+    (march,) = bench.night(owner, "2013-04-01")
+
+    assert (after.cents, after.lines, after.status) == (invoice.cents, invoice.lines, invoice.status)
+    assert march.lines[0] == Line(f"Credit on invoice {invoice.invoice_id}", FEBRUARY, a_day(0) - 100)
+    assert march.cents == round(31 * a_day() - 100)
+    assert (march.period_start, march.period_end) == (day_of("2013-03-01"), day_of("2013-03-31"))
+    assert [each["action"] for each in audits(owner)] == ["credit_invoice"]
+
+
+def test_no_more_than_the_invoice_is_credited_over_all_invoices(bench: BillingBench) -> None:
+    owner, invoice = invoiced(bench)
+    bench.invoices.credit(owner, FEBRUARY, invoice.cents - 1, AUDIT)
+    refused(bench, owner, 2)
+    bench.evenings(owner, "2013-03-01", "2013-03-31")
+    bench.night(owner, "2013-04-01")
+
+    refused(bench, owner, 2)  # the next invoice has taken the first
+    bench.invoices.credit(owner, FEBRUARY, 1, AUDIT)
+    refused(bench, owner, 1)
+
+    assert bench.invoice(owner, FEBRUARY).credited_cents == invoice.cents
+
+
+@pytest.mark.parametrize("cents", [0, -1, -100])
+def test_a_credit_is_an_amount(bench: BillingBench, cents: int) -> None:
+    owner, _ = invoiced(bench)
+
+    refused(bench, owner, cents)
+
+
+def test_what_was_refunded_is_not_credited_as_well(bench: BillingBench) -> None:
+    owner, invoice = invoiced(bench)
+    attempted(bench, owner, AttemptStatus.SUCCESS, refunded_cents=invoice.cents - 10)
+
+    refused(bench, owner, 11)
+    bench.invoices.credit(owner, FEBRUARY, 10, AUDIT)
+
+
+def test_a_credit_above_the_next_month_is_carried_on(bench: BillingBench) -> None:
+    owner, invoice = invoiced(bench)
+    bench.invoices.credit(owner, FEBRUARY, invoice.cents, AUDIT)
+    bench.evenings(owner, "2013-03-01", "2013-03-01", 60_000)
+    for day in (f"2013-03-{number:02d}" for number in range(2, 32)):
+        bench.snapshot(owner, day_of(day), 60_000)
+
+    assert bench.night(owner, "2013-04-01") == []
+    assert sum(each.cents for each in bench.billing(owner).carried) == 31 * a_day(60_000) - invoice.cents
+
+
+def test_a_void_invoice_is_not_credited_and_a_credited_one_not_voided(bench: BillingBench) -> None:
+    owner, _ = invoiced(bench)
+    bench.invoices.credit(owner, FEBRUARY, 1, AUDIT)
+    with pytest.raises(Conflict):
+        bench.invoices.void(owner, FEBRUARY, AUDIT)
+
+    other, _ = invoiced(bench)
+    bench.invoices.void(other, FEBRUARY, AUDIT)
+    with pytest.raises(Conflict) as refusal:
+        bench.invoices.credit(other, FEBRUARY, 1, AUDIT)
+
+    assert refusal.value.code == "not_creditable"
+
+
+def test_what_is_not_there_is_not_found(bench: BillingBench) -> None:
+    owner, _ = invoiced(bench)
+
+    for period in ("2013-01", "2013-03"):
+        with pytest.raises(NotFound):
+            bench.invoices.void(owner, period, AUDIT)
+        with pytest.raises(NotFound):
+            bench.invoices.credit(owner, period, 1, AUDIT)
+
+
+def refused(bench: BillingBench, owner: str, cents: int) -> None:
+    """Hold that a credit is refused and nothing changes."""
+    before = bench.store.book(owner, FEBRUARY)
+
+    with pytest.raises(Conflict) as refusal:
+        bench.invoices.credit(owner, FEBRUARY, cents, AUDIT)
+
+    assert refusal.value.code == "credit_too_large"
+    assert bench.store.book(owner, FEBRUARY) == before
