@@ -30,6 +30,7 @@ class Stage:
     drivewealth_url: str
     plaid_url: str
     stripe_url: str
+    firebase_url: str
     redirect_hosts: str
     plaid_webhook_url: str | None = None
     broker_queue_arn: str | None = None
@@ -88,6 +89,7 @@ def _deployed(name: str, context: Mapping[str, object]) -> Stage:
         drivewealth_url=str(context.get("drivewealth_url", _DRIVEWEALTH[name])),
         plaid_url="https://production.plaid.com" if name == "prod" else "https://sandbox.plaid.com",
         stripe_url="https://api.stripe.com",
+        firebase_url="https://fcm.googleapis.com",
         stripe_livemode=name == "prod",
         redirect_hosts=str(context.get("redirect_hosts", "app.example.com")),
         broker_queue_arn=str(queue) if queue else None,
@@ -107,6 +109,7 @@ def _local(context: Mapping[str, object]) -> Stage:
         plaid_url=f"{front}/sandbox/partners/plaid",
         plaid_webhook_url=f"{front}/webhooks/plaid",
         stripe_url=f"{front}/sandbox/partners/stripe",
+        firebase_url=f"{front}/sandbox/partners/firebase",
         redirect_hosts="app.example.com,127.0.0.1,localhost",
         settled_business_days=0,
         linked_days=0,

@@ -11,7 +11,7 @@ have a module of their own.
 
 from collections.abc import Iterator
 
-from infra.catalogue import automation, banking, billing, funding, kyc, managed, operators, platform
+from infra.catalogue import automation, banking, billing, funding, kyc, managed, notifications, operators, platform
 from infra.catalogue.kinds import (
     ROOT,
     TIME_ZONE,
@@ -53,6 +53,7 @@ FUNCTIONS = (
     *managed.FUNCTIONS,
     *billing.FUNCTIONS,
     *automation.FUNCTIONS,
+    *notifications.FUNCTIONS,
     *operators.FUNCTIONS,
     *platform.FUNCTIONS,
 )

@@ -24,6 +24,7 @@ _WORKER_TABLES = {
     "ledger": QUERY | PUT,
     "inbox": GET | PUT,
     "outbox": PUT,
+    "people": PUT,
 }
 _JOB_TABLES = {"portfolios": QUERY, "markets": QUERY, "inbox": RUNS}
 
@@ -62,9 +63,9 @@ FUNCTIONS = (
     _route("list_portfolios", "GET", "/api/portfolios", {"portfolios": QUERY | BATCH_GET}),
     _route("list_presets", "GET", "/api/portfolios/presets", {}),
     _route("get_portfolio", "GET", _PORTFOLIO, {"portfolios": GET}),
-    _route("replace_portfolio", "PUT", _PORTFOLIO, {"portfolios": READ | PUT | UPDATE | DELETE}),
-    _route("update_portfolio", "PATCH", _PORTFOLIO, {"portfolios": READ | PUT | UPDATE | DELETE}),
-    _route("delete_portfolio", "DELETE", _PORTFOLIO, {"portfolios": READ | PUT | UPDATE | DELETE}),
+    _route("replace_portfolio", "PUT", _PORTFOLIO, {"portfolios": READ | PUT | UPDATE | DELETE, "people": PUT}),
+    _route("update_portfolio", "PATCH", _PORTFOLIO, {"portfolios": READ | PUT | UPDATE | DELETE, "people": PUT}),
+    _route("delete_portfolio", "DELETE", _PORTFOLIO, {"portfolios": READ | PUT | UPDATE | DELETE, "people": PUT}),
     _route("get_portfolio_summary", "GET", "/api/portfolio-summary", {"portfolios": QUERY | BATCH_GET}),
     _route("list_holdings", "GET", f"{_PORTFOLIO}/holdings", {"portfolios": GET}),
     _route("list_transactions", "GET", f"{_PORTFOLIO}/transactions", {"portfolios": GET, "ledger": QUERY}),
@@ -72,7 +73,7 @@ FUNCTIONS = (
         "create_transaction",
         "POST",
         f"{_PORTFOLIO}/transactions",
-        {"portfolios": READ | PUT | UPDATE, "ledger": READ | PUT, "markets": GET, "inbox": GET | PUT},
+        {"portfolios": READ | PUT | UPDATE, "ledger": READ | PUT, "markets": GET, "inbox": GET | PUT, "people": PUT},
     ),
     _route("list_positions", "GET", f"{_PORTFOLIO}/positions", {"portfolios": READ}),
     _route("list_snapshots", "GET", f"{_PORTFOLIO}/snapshots", {"portfolios": READ}),

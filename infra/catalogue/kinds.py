@@ -40,6 +40,8 @@ PAGED = frozenset(
         "collection-versions",
         "invoices",
         "commission-payments",
+        "history",
+        "notifications",
         "discrepancies",
         "unknowns",
     }

@@ -57,6 +57,8 @@ QUEUES = (
     Queue(name="invoice-creations"),
     Queue(name="invoice-charges"),
     Queue(name="stripe-events"),
+    Queue(name="notification-events"),
+    Queue(name="pushes"),
     Queue(name="domain-events"),
     Queue(name="holding-events"),
 )

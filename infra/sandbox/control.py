@@ -21,6 +21,7 @@ from infra.sandbox.effects import effects
 from infra.sandbox.faults import Faults
 from infra.sandbox.identity import Issuer
 from infra.sandbox.partners.drivewealth.control import DriveWealthControl
+from infra.sandbox.partners.firebase.simulator import FirebaseSimulator
 from infra.sandbox.partners.market_data import MarketSimulator
 from infra.sandbox.partners.plaid.control import PlaidControl
 from infra.sandbox.partners.stripe.control import StripeControl
@@ -53,6 +54,7 @@ class ControlPlane:
     plaid: PlaidControl
     drivewealth: DriveWealthControl
     stripe: StripeControl
+    firebase: FirebaseSimulator
 
     def routes(self) -> list[Route]:
         """Return the routes."""
@@ -71,8 +73,13 @@ class ControlPlane:
             ("POST", "/sandbox/faults", self.fault),
             ("GET", "/sandbox/faults", lambda *_: self.faults.waiting()),
             ("DELETE", "/sandbox/faults", lambda *_: self.faults.clear()),
-            ("GET", "/sandbox/effects", lambda *_: effects(self.drivewealth.broker, self.stripe.simulator)),
+            (
+                "GET",
+                "/sandbox/effects",
+                lambda *_: effects(self.drivewealth.broker, self.stripe.simulator, self.firebase),
+            ),
             *self.plaid.table(),
+            *self.firebase.table(),
             *self.drivewealth.table(),
             *self.stripe.table(),
             ("GET", "/sandbox/ledger/check", lambda *_: ledger_check.check()),

@@ -9,6 +9,7 @@ from infra.sandbox.partners.drivewealth import wire
 from infra.sandbox.partners.drivewealth.broker import Broker
 from infra.sandbox.partners.drivewealth.managed_state import Fund, Portfolio, Run
 from infra.sandbox.partners.drivewealth.state import Account, BankAccount, Payment
+from infra.sandbox.partners.firebase.simulator import FirebaseSimulator, Message
 from infra.sandbox.partners.stripe.simulator import StripeSimulator
 from infra.sandbox.partners.stripe.state import Intent
 from trading.platform.clock import rfc3339
@@ -31,7 +32,9 @@ KINDS = (
 Effect = Mapping[str, Any]
 
 
-def effects(broker: Broker, stripe: StripeSimulator | None = None) -> dict[str, list[Effect]]:
+def effects(
+    broker: Broker, stripe: StripeSimulator | None = None, firebase: FirebaseSimulator | None = None
+) -> dict[str, list[Effect]]:
     """Return what partners did: `id` is theirs, `refs` are ours, `amount_cents` is None where no money moves."""
     with broker.lock:
         payments = list(broker.state.payments.values())
@@ -51,8 +54,14 @@ def effects(broker: Broker, stripe: StripeSimulator | None = None) -> dict[str, 
         "funds": [_made(each.fund_id, each) for each in funds],
         "autopilot_runs": [_ran(each, versions) for each in runs],
         **(_charged(stripe) if stripe else {}),
+        "pushes": [_pushed(each) for each in firebase.messages] if firebase else [],
     }
     return {kind: did.get(kind, []) for kind in KINDS}
+
+
+def _pushed(each: Message) -> Effect:
+    ours = each.data.get("notification_id")
+    return {"id": each.name, "refs": [ours] if ours else [], "status": "sent", "amount_cents": None, "at": each.at}
 
 
 def _effect(their_id: str, refs: list[str], status: str, at: datetime, amount_cents: int | None = None) -> Effect:

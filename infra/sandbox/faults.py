@@ -32,6 +32,7 @@ OPERATIONS: Mapping[str, frozenset[str]] = {
             "search",
         }
     ),
+    "firebase": frozenset({"send"}),
     "drivewealth": frozenset(
         {
             "create_user",

@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from infra.sandbox.control import ControlPlane, problem
 from infra.sandbox.partners.drivewealth.api import DriveWealthApi
+from infra.sandbox.partners.firebase.simulator import FirebaseApi
 from infra.sandbox.partners.market_data_api import MarketDataApi
 from infra.sandbox.partners.plaid.api import PlaidApi
 from infra.sandbox.partners.stripe.api import StripeApi
@@ -43,6 +44,7 @@ def front(control: ControlPlane, *, api_base: tuple[str, str], url: str) -> Star
         *PlaidApi(control.plaid.simulator, control.plaid.signer, control.faults).routes(),
         *DriveWealthApi(control.drivewealth.broker, control.faults).routes(),
         *StripeApi(control.stripe.simulator, control.faults).routes(),
+        *FirebaseApi(control.firebase, control.faults).routes(),
         Route("/", lambda _: PlainTextResponse(WELCOME.format(url=url))),
         Route("/sandbox/{path:path}", _NoSuchOperation()),
         Route("/{path:path}", proxy),

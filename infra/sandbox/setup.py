@@ -1,5 +1,6 @@
 """Puts the control plane of one sandbox together, and fills a fresh one."""
 
+import json
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from infra.sandbox.identity import Issuer
 from infra.sandbox.partners.drivewealth.broker import Broker
 from infra.sandbox.partners.drivewealth.control import DriveWealthControl
 from infra.sandbox.partners.drivewealth.quotes import latest_price, their_symbols
+from infra.sandbox.partners.firebase.account import service_account
+from infra.sandbox.partners.firebase.simulator import MOUNTED_AT as FIREBASE
+from infra.sandbox.partners.firebase.simulator import FirebaseSimulator
 from infra.sandbox.partners.market_data import MarketSimulator
 from infra.sandbox.partners.plaid.control import PlaidControl
 from infra.sandbox.partners.plaid.signing import WebhookSigner
@@ -24,6 +28,7 @@ from infra.sandbox.registry import activity, register_shipped
 from infra.sandbox.stage import PREFIX, LocalStage
 from infra.sandbox.timekeeper import Timekeeper
 from infra.stages import stage_from
+from trading.platform.aws import client
 from trading.platform.clock import trading_date
 from trading.platform.secrets import secret_fields
 
@@ -58,6 +63,8 @@ def control_plane(folder: Path, url: str, *, emulator: Emulator, start: datetime
         frozenset().union(*(fed_by(each) for each in FUNCTIONS if each.name == STRIPE_WEBHOOK)),
     )
     keeper.partners += [broker, stripe]
+    account = json.dumps({"service_account": service_account(f"{url}{FIREBASE}")})
+    client("secretsmanager").put_secret_value(SecretId=f"{PREFIX}-firebase", SecretString=account)
     register_shipped()
     register_shipped_collections(trading_date(keeper.now()))
     stage = stage_from({"stage": "local", "sandbox_url": url})
@@ -70,4 +77,5 @@ def control_plane(folder: Path, url: str, *, emulator: Emulator, start: datetime
         plaid=PlaidControl(plaid, WebhookSigner.in_folder(folder / "plaid"), url),
         drivewealth=DriveWealthControl(broker, queues),
         stripe=stripe,
+        firebase=FirebaseSimulator.in_folder(folder / "firebase", now=keeper.now, afresh=emulator.was_reset),
     )

@@ -94,6 +94,8 @@ class AreaStack(cdk.Stack):
         if partner == "stripe":
             livemode = str(stage.stripe_livemode).lower()
             return {"STRIPE_SECRET": secret, "STRIPE_URL": stage.stripe_url, "STRIPE_LIVEMODE": livemode}
+        if partner == "firebase":
+            return {"FIREBASE_SECRET": secret, "FIREBASE_URL": stage.firebase_url}
         webhook = stage.plaid_webhook_url or f"{self._on.api.api.api_endpoint}/webhooks/plaid"
         return {"PLAID_SECRET": secret, "PLAID_URL": stage.plaid_url, "PLAID_WEBHOOK_URL": webhook}
 

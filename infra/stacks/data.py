@@ -54,6 +54,7 @@ PARTNER_KEYS: Mapping[str, SecretForm] = {
     "plaid": SecretForm("secret", {"client_id": _FILL_IN}),
     # The webhooks' secret is random until it is put in: what anybody could know would let anybody in.
     "stripe": SecretForm("webhook_secret", {"secret_key": _FILL_IN}),
+    "firebase": SecretForm("unused", {"service_account": _FILL_IN}),
 }
 
 

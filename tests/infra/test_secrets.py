@@ -25,6 +25,7 @@ SECRETS = {
     "drivewealth": DRIVEWEALTH,
     "plaid": {"client_id", "secret"},
     "stripe": {"secret_key", "webhook_secret"},
+    "firebase": {"service_account", "unused"},
     "market-data": {"key_id", "secret_key"},
 }
 

@@ -27,6 +27,9 @@ from infra.sandbox.faults import Fault, Faults
 from infra.sandbox.partners.drivewealth.api import DriveWealthApi
 from infra.sandbox.partners.drivewealth.broker import Broker
 from infra.sandbox.partners.drivewealth.quotes import latest_price
+from infra.sandbox.partners.firebase.account import service_account
+from infra.sandbox.partners.firebase.simulator import MOUNTED_AT as FIREBASE
+from infra.sandbox.partners.firebase.simulator import FirebaseApi, FirebaseSimulator
 from infra.sandbox.partners.market_data import MarketSimulator
 from infra.sandbox.partners.plaid.api import PlaidApi
 from infra.sandbox.partners.plaid.signing import WebhookSigner
@@ -39,6 +42,7 @@ from tests.support import rights
 from tests.support.calls import Answer, call, handler_of
 from tests.support.stripe_side import WEBHOOK_SECRET, collected, new_stripe, take_webhooks
 from trading.kyc import uploads
+from trading.partners import firebase as firebase_client
 from trading.partners import plaid as plaid_client
 from trading.partners import plaid_webhooks, stripe_webhooks
 from trading.partners import stripe as stripe_client
@@ -65,6 +69,7 @@ class World:
     events: list[str]
     market: MarketSimulator
     stripe: StripeSimulator
+    firebase: FirebaseSimulator
     now: datetime = START
     failures: list[str] = field(default_factory=list)
 
@@ -108,6 +113,10 @@ class World:
                 self._work_off(row) for row in FUNCTIONS if isinstance(row.trigger, Consumer)
             ):
                 return
+
+    def put(self, queue: str, text: str) -> None:
+        """Put a message on a queue."""
+        _send(queue, text)
 
     def dead_letters(self, queue: str) -> list[str]:
         """Return what was parked in a queue's dead-letter queue."""
@@ -206,12 +215,14 @@ def new_world(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         price=lambda symbol: latest_price(market, symbol, clock[0].now),
     )
     stripe = new_stripe(folder, lambda: clock[0].now)
-    world = World(plaid, signer, broker, faults, events, market, stripe)
+    firebase = FirebaseSimulator.in_folder(folder / "firebase", now=lambda: clock[0].now)
+    world = World(plaid, signer, broker, faults, events, market, stripe, firebase)
     clock.append(world)
     routes = [
         *PlaidApi(plaid, signer, faults).routes(),
         *DriveWealthApi(broker, faults).routes(),
         *StripeApi(stripe, faults).routes(),
+        *FirebaseApi(firebase, faults).routes(),
     ]
     with serving(Starlette(routes=routes)) as url:
         _furnish(monkeypatch, url)
@@ -233,6 +244,7 @@ def _furnish(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
         "drivewealth": {**dict.fromkeys(broker_keys, "x"), "app_type_id": "4"},
         "plaid": {"client_id": "x", "secret": "x"},
         "stripe": {"secret_key": "x", "webhook_secret": WEBHOOK_SECRET},
+        "firebase": {"service_account": service_account(f"{url}{FIREBASE}")},
     }
     for name, fields in keys.items():
         boto3.client("secretsmanager").create_secret(Name=name, SecretString=json.dumps(fields))
@@ -243,6 +255,8 @@ def _furnish(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
         "PLAID_SECRET": "plaid",
         "STRIPE_URL": f"{url}/sandbox/partners/stripe",
         "STRIPE_SECRET": "stripe",
+        "FIREBASE_URL": f"{url}{FIREBASE}",
+        "FIREBASE_SECRET": "firebase",
         "PLAID_WEBHOOK_URL": "https://api.example.com/webhooks/plaid",
         "REDIRECT_HOSTS": "app.example.com",
         "CLOCK_PARAMETER": PARAMETER,
@@ -261,6 +275,7 @@ def _forget() -> None:
     plaid_client.plaid.cache_clear()
     plaid_webhooks.webhook_verifier.cache_clear()
     stripe_client.card_processor.cache_clear()
+    firebase_client.firebase.cache_clear()
     stripe_webhooks.stripe_webhooks.cache_clear()
     uploads._s3.cache_clear()
 

@@ -17,18 +17,22 @@ look at.
 """
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from hashlib import sha256
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
+from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
 from trading.automation.day_trading.models import Position, PositionStatus, Session
 from trading.automation.day_trading.ports import Change
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
+from trading.history.models import HistoryItem, HistoryType
+from trading.history.store import put_history
 from trading.ledger.store import post
 from trading.markets.models import Exchange
+from trading.platform.clock import NEW_YORK
 from trading.platform.documents import dump
 from trading.platform.inbox import put_receipt
 from trading.platform.outbox import put_event
@@ -36,6 +40,7 @@ from trading.platform.tables import DecimalAttribute, TableMeta, Transaction, ta
 
 SHARDS = 4
 RECORD = "record"
+PLANNED_AT = time(9, 15)
 _LAST_DAY = 99_999_999
 
 
@@ -192,6 +197,24 @@ def session_row(key: PortfolioKey, session: Session) -> Row:
     return Row(partition(key), session_sk(session.trade_date), document=dump(session), status=session.status)
 
 
+def put_session(
+    transaction: Transaction, key: PortfolioKey, session: Session, condition: Condition | None = None
+) -> None:
+    """Add the writing of a session, with its place in the owner's history."""
+    transaction.put(session_row(key, session), condition, label="session")
+    day = session.trade_date.isoformat()
+    item = HistoryItem(
+        owner=key.owner,
+        item_id=f"{key.portfolio_id}-{day}",
+        type=HistoryType.SESSION,
+        status=session.status,
+        amount_cents=session.pnl_cents,
+        at=datetime.combine(session.trade_date, PLANNED_AT, tzinfo=NEW_YORK),
+        link=f"/api/portfolios/{key.portfolio_id}/sessions?date={day}",
+    )
+    put_history(transaction, item)
+
+
 def put_record(transaction: Transaction, portfolio: Portfolio) -> Portfolio:
     """Add the writing of a portfolio's next version, if nobody wrote it first; return that version."""
     written = replace(portfolio, version=portfolio.version + 1)
@@ -210,7 +233,7 @@ def put_change(transaction: Transaction, change: Change) -> Portfolio:
     for entry in change.entries:
         post(transaction, entry)
     for session in change.sessions:
-        transaction.put(session_row(key, session))
+        put_session(transaction, key, session)
     for event in change.events:
         put_event(transaction, event)
     if change.receipt is not None:

@@ -14,12 +14,14 @@ from datetime import date
 from pynamodb.expressions.condition import Condition
 
 from trading.billing.accrual.models import DayFee
-from trading.billing.invoices.models import Invoice, InvoiceStatus
+from trading.billing.invoices.models import Attempt, Invoice, InvoiceStatus
 from trading.billing.models import BillingAccount
 from trading.billing.ports import BillingBook, BillingChange, InvoicePage
 from trading.funding.accounts.models import TradingAccount
 from trading.funding.errors import AlreadyHandled
 from trading.funding.rows import ACCOUNT, put_account
+from trading.history.models import HistoryItem, HistoryType
+from trading.history.store import put_history
 from trading.ledger.store import post
 from trading.managed.models import DayMark
 from trading.platform.audit import put_audit
@@ -120,6 +122,8 @@ def _put_invoice(transaction: Transaction, invoice: Invoice) -> Invoice:
     # While an attempt's outcome is open it is looked up; only then is the next one due.
     set_due(row, "resolve" if written.look_at else CHARGE_DUE, written.look_at or written.next_attempt_at)
     transaction.put(row, _stands_at(invoice.version), label="invoice")
+    for attempt in written.attempts:
+        put_history(transaction, _history_of(written, attempt))
     if invoice.version == 0:
         put_reference(transaction, "invoice", written.invoice_id, written.owner, written.period)
     return written
@@ -142,6 +146,18 @@ def _put_traces(transaction: Transaction, change: BillingChange) -> None:
         put_receipt(transaction, change.receipt)
     if change.audit is not None and change.at is not None:
         put_audit(transaction, change.audit, owner=owner, action=change.action, at=change.at)
+
+
+def _history_of(invoice: Invoice, attempt: Attempt) -> HistoryItem:
+    return HistoryItem(
+        owner=invoice.owner,
+        item_id=invoice.payment_id(attempt.number),
+        type=HistoryType.COMMISSION,
+        status=attempt.status,
+        amount_cents=-attempt.cents,
+        at=attempt.started_at,
+        link=f"/api/invoices/{invoice.invoice_id}",
+    )
 
 
 def _read(row: PersonRow) -> Invoice:

@@ -14,9 +14,11 @@ from datetime import date
 from pynamodb.expressions.condition import Condition
 
 from trading.funding.rows import newest_first
+from trading.history.models import HistoryItem, HistoryType
+from trading.history.store import put_history
 from trading.managed.models import ManagedPortfolio, Stage
 from trading.managed.rebalancing.models import Run
-from trading.managed.versions.models import Version
+from trading.managed.versions.models import Version, VersionStatus
 from trading.platform.documents import dump, load
 from trading.platform.people import PersonRow, partition, set_due, shard_key
 from trading.platform.tables import Transaction
@@ -82,7 +84,21 @@ def put_version(transaction: Transaction, version: Version) -> Version:
     transaction.put(version_row(written), stands_at(version.version), label="version")
     if version.version == 0:
         transaction.put(PersonRow(partition(version.owner), list_sk(version)))
+    put_history(transaction, _history_of(written))
     return written
+
+
+def _history_of(version: Version) -> HistoryItem:
+    is_over = version.status is VersionStatus.COMPLETE
+    return HistoryItem(
+        owner=version.owner,
+        item_id=version.version_id,
+        type=HistoryType.REBALANCE,
+        status=version.status,
+        amount_cents=version.executed_cents if is_over else version.amount_cents,
+        at=version.created_at,
+        link=f"/api/collection-versions/{version.version_id}",
+    )
 
 
 def stands_at(version: int) -> Condition:

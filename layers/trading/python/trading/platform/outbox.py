@@ -19,9 +19,34 @@ from trading.platform.tables import TableMeta, Transaction, table_name
 
 SHARDS = 4
 EVERYTHING = "domain-events"
+NOTICES = "notification-events"
 FOLLOWED: Mapping[str, tuple[str, ...]] = {
-    "deposit_returned": ("holding-events",),
-    "trading_paused": ("holding-events",),
+    "deposit_returned": ("holding-events", NOTICES),
+    "trading_paused": ("holding-events", NOTICES),
+    **dict.fromkeys(
+        (
+            "kyc_status_changed",
+            "bank_needs_reauth",
+            "deposit_succeeded",
+            "deposit_failed",
+            "withdrawal_succeeded",
+            "withdrawal_failed",
+            "order_executed",
+            "order_failed",
+            "order_cancelled",
+            "ttf_rebalanced",
+            "session_summary",
+            "stop_hit",
+            "target_hit",
+            "trading_resumed",
+            "commission_charged",
+            "charge_failed",
+            "charge_action_required",
+            "billing_hold_set",
+            "billing_hold_lifted",
+        ),
+        (NOTICES,),
+    ),
 }
 """The queues of those who act on events, by the event's name."""
 

@@ -39,6 +39,8 @@ class Settings(BaseModel):
     stripe_url: str
     stripe_secret: str
     stripe_livemode: bool
+    firebase_url: str
+    firebase_secret: str
     commission_rate: Decimal
     commission_least_cents: int
     commission_exempt_cents: int
@@ -73,6 +75,8 @@ class Settings(BaseModel):
             stripe_url=environment.get("STRIPE_URL", ""),
             stripe_secret=environment.get("STRIPE_SECRET", ""),
             stripe_livemode=environment.get("STRIPE_LIVEMODE") == "true",
+            firebase_url=environment.get("FIREBASE_URL", ""),
+            firebase_secret=environment.get("FIREBASE_SECRET", ""),
             commission_rate=Decimal(environment.get("COMMISSION_RATE", "0.0096")),
             commission_least_cents=int(environment.get("COMMISSION_LEAST_CENTS", 0)),
             commission_exempt_cents=int(environment.get("COMMISSION_EXEMPT_CENTS", 100_00)),

@@ -20,7 +20,7 @@ from trading.automation.rows import (
     position_sk,
     put_change,
     put_record,
-    session_row,
+    put_session,
     session_sk,
     shard_key,
 )
@@ -61,7 +61,7 @@ class DynamoSessionStore:
         put_record(transaction, book.portfolio)
         for position in [*stale, *positions][:POSITIONS_WITH_SESSION]:
             _put_or_drop(transaction, book.key, position, wanted)
-        transaction.put(session_row(book.key, session), Row.pk.does_not_exist(), label="session")
+        put_session(transaction, book.key, session, Row.pk.does_not_exist())
         for event in events:
             put_event(transaction, event)
         transaction.commit()

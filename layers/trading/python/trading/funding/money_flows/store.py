@@ -6,6 +6,8 @@ from trading.funding.errors import AlreadyHandled, NotLinked
 from trading.funding.money_flows.models import FlowStatus, MoneyFlow
 from trading.funding.money_flows.ports import FlowBook, FlowChange, FlowPage, UnknownPage
 from trading.funding.rows import ACCOUNT, UNKNOWNS, flow_sk, list_sk, newest_first, put_account, put_flow
+from trading.history.models import HistoryItem, HistoryType
+from trading.history.store import put_history
 from trading.ledger.store import post
 from trading.platform.audit import put_audit
 from trading.platform.documents import dump, load
@@ -115,6 +117,7 @@ def _put_new(transaction: Transaction, flow: MoneyFlow) -> None:
 def _put_traces(transaction: Transaction, change: FlowChange) -> None:
     """Add what a step leaves beside flow and account: journal, inbox, outbox, audit, references."""
     flow = change.flow
+    put_history(transaction, _history_of(flow))
     if change.entry is not None:
         post(transaction, change.entry)
     if change.event_id is not None:
@@ -126,6 +129,19 @@ def _put_traces(transaction: Transaction, change: FlowChange) -> None:
     if flow.payment_id is not None:
         put_reference(transaction, "payment", flow.payment_id, flow.owner, flow.flow_id)
     _put_unknown(transaction, flow)
+
+
+def _history_of(flow: MoneyFlow) -> HistoryItem:
+    is_deposit = flow.direction is Direction.DEPOSIT
+    return HistoryItem(
+        owner=flow.owner,
+        item_id=flow.flow_id,
+        type=HistoryType.DEPOSIT if is_deposit else HistoryType.WITHDRAWAL,
+        status=flow.status,
+        amount_cents=flow.cents if is_deposit else -flow.cents,
+        at=flow.created_at,
+        link=f"/api/money-flows/{flow.flow_id}",
+    )
 
 
 def _put_unknown(transaction: Transaction, flow: MoneyFlow) -> None:

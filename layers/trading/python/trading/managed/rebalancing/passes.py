@@ -169,10 +169,11 @@ class PassService:
         return plan(held, open_, self.catalogue.tradable(tuple(symbols)))
 
     def _cancelled_if_paused(self, version: Version, account: TradingAccount) -> Version:
-        """Return a buy that certainly was not told yet as cancelled, where the account is paused."""
+        """Return a buy that certainly was not told yet as cancelled, where the account is paused or held."""
         is_buy = (version.amount_cents or 0) > 0
-        if account.pauses and is_buy and version.status is VersionStatus.PENDING:
-            return version.moved(VersionStatus.CANCELLED, self.clock.now(), reasons.TRADING_PAUSED)
+        reason = reasons.TRADING_PAUSED if account.pauses else reasons.BILLING_HOLD if account.billing_hold else None
+        if reason is not None and is_buy and version.status is VersionStatus.PENDING:
+            return version.moved(VersionStatus.CANCELLED, self.clock.now(), reason)
         return version
 
     def _tell(self, before: ManagedPortfolio, book: ManagedBook, made: Plan) -> Did:

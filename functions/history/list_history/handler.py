@@ -1,0 +1,63 @@
+"""GET /api/history: everything that happened to the caller's money, newest first."""
+
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from trading.history.models import HistoryItem, HistoryType
+from trading.history.store import DynamoHistory
+from trading.platform import cursors
+from trading.platform.fields import Moment, Reply
+from trading.platform.http import DEFAULT_LIMIT, Caller, CursorParam, Limit, http_api
+from trading.platform.pages import page_start
+
+app = http_api()
+
+
+class HistoryItemReply(Reply):
+    """One thing that happened; `link` is the path of its own record."""
+
+    id: str
+    type: HistoryType
+    status: str
+    amount_cents: int | None
+    at: Moment
+    link: str
+
+    @classmethod
+    def of(cls, item: HistoryItem) -> "HistoryItemReply":
+        """Return an item as answers show it."""
+        return cls(
+            id=item.item_id,
+            type=item.type,
+            status=item.status,
+            amount_cents=item.amount_cents,
+            at=item.at,
+            link=item.link,
+        )
+
+
+class HistoryList(Reply):
+    """A page of the feed."""
+
+    items: list[HistoryItemReply]
+    next_cursor: str | None
+
+
+@app.get("/api/history")
+def list_history(
+    caller: Caller,
+    type: Annotated[HistoryType | None, Query()] = None,
+    status: Annotated[str | None, Query(max_length=50)] = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: CursorParam = None,
+) -> HistoryList:
+    """List what happened, all or that of a type or status."""
+    scope = f"history:{type}:{status}"
+    after = page_start(caller, scope, cursor)
+    page = DynamoHistory().page(caller, type_=type, status=status, after=after, limit=limit)
+    following = cursors.encode(caller, scope, page.next_after) if page.next_after else None
+    return HistoryList(items=[HistoryItemReply.of(each) for each in page.items], next_cursor=following)
+
+
+lambda_handler = app.lambda_handler

@@ -1,0 +1,16 @@
+"""GET /api/notification-preferences: what the caller hears of."""
+
+from trading.notifications.replies import PreferencesReply
+from trading.notifications.wiring import notice_store
+from trading.platform.http import Caller, http_api
+
+app = http_api()
+
+
+@app.get("/api/notification-preferences")
+def get_notification_preferences(caller: Caller) -> PreferencesReply:
+    """Return each class with whether it is heard of, and quiet hours."""
+    return PreferencesReply.of(notice_store().desk(caller).preferences)
+
+
+lambda_handler = app.lambda_handler

@@ -1,0 +1,16 @@
+"""Queue pushes: bring a notice to a person's devices."""
+
+from collections.abc import Callable
+
+from trading.notifications.messages import PushWork
+from trading.notifications.push_wiring import push_service
+from trading.platform.queue import queue_worker
+
+
+def prepare() -> Callable[[PushWork], object]:
+    """Return what pushes one notice."""
+    service = push_service()
+    return lambda work: service.push(work.owner, work.notice_id)
+
+
+lambda_handler = queue_worker(PushWork, prepare)

@@ -1,0 +1,48 @@
+"""The notification centre, devices and pushes, and the feed of what happened."""
+
+from infra.catalogue.kinds import (
+    BATCH_GET,
+    DELETE,
+    GET,
+    PUT,
+    QUERY,
+    SDK_LAYERS,
+    Consumer,
+    Function,
+    Route,
+)
+
+_BOOK = GET | BATCH_GET | PUT
+
+
+def _route(name: str, method: str, path: str, people: frozenset[str], area: str = "notifications") -> Function:
+    return Function(area=area, name=name, trigger=Route(method=method, path=path), tables={"people": people})
+
+
+FUNCTIONS = (
+    _route("list_notifications", "GET", "/api/notifications", QUERY | BATCH_GET),
+    _route("count_unread_notifications", "GET", "/api/notifications/unread-count", GET),
+    _route("mark_notifications_read", "POST", "/api/notifications/read", _BOOK | DELETE),
+    _route("put_device", "PUT", "/api/devices/{device_id}", GET | PUT | DELETE),
+    _route("delete_device", "DELETE", "/api/devices/{device_id}", GET | DELETE),
+    _route("get_notification_preferences", "GET", "/api/notification-preferences", BATCH_GET),
+    _route("put_notification_preferences", "PUT", "/api/notification-preferences", PUT),
+    Function(
+        area="notifications",
+        name="notify",
+        trigger=Consumer(queue="notification-events"),
+        tables={"people": _BOOK, "inbox": PUT},
+        sends_to=("pushes",),
+        timeout_seconds=30,
+    ),
+    Function(
+        area="notifications",
+        name="push_notification",
+        trigger=Consumer(queue="pushes"),
+        tables={"people": QUERY | _BOOK | DELETE},
+        partners=("firebase",),
+        layers=SDK_LAYERS,
+        timeout_seconds=60,
+    ),
+    _route("list_history", "GET", "/api/history", QUERY, area="history"),
+)

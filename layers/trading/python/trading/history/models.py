@@ -1,0 +1,32 @@
+"""History items: what people see of a rebalance, deposit, withdrawal, commission or trading day."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class HistoryType(StrEnum):
+    """What an item tells of."""
+
+    REBALANCE = "rebalance"
+    DEPOSIT = "deposit"
+    WITHDRAWAL = "withdrawal"
+    COMMISSION = "commission"
+    SESSION = "session"
+
+
+@dataclass(frozen=True)
+class HistoryItem:
+    """One thing that happened, as it stands: its record's id and status, signed cents, and when it began.
+
+    `link` is the path of the record itself. An item is written in the transaction of its record, so it
+    never says anything else; its place in the feed is that of its beginning, and does not move.
+    """
+
+    owner: str
+    item_id: str
+    type: HistoryType
+    status: str
+    amount_cents: int | None
+    at: datetime
+    link: str

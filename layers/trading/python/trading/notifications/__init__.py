@@ -1,0 +1,1 @@
+"""What people are told: one notice for each transition, in their centre and on their devices."""

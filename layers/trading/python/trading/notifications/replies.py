@@ -1,0 +1,138 @@
+"""What the routes of notifications take and answer."""
+
+from datetime import time
+from typing import Annotated, Literal
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, Field, model_validator
+
+from trading.notifications.models import MOST_MARKED, Centre, Notice, NoticeClass, Preferences, QuietHours
+from trading.platform.errors import FieldProblem, InvalidRequest
+from trading.platform.fields import Moment, Reply, Request
+
+NoticeId = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("must be a time zone such as America/New_York")
+    return name
+
+
+class NoticeReply(Reply):
+    """One thing that a person is told."""
+
+    notification_id: str
+    type: str
+    title: str
+    text: str
+    data: dict[str, str]
+    created_at: Moment
+    read_at: Moment | None
+    resolved_at: Moment | None
+
+    @classmethod
+    def of(cls, notice: Notice, centre: Centre) -> "NoticeReply":
+        """Return a notice as answers show it."""
+        return cls(
+            notification_id=notice.notice_id,
+            type=notice.type,
+            title=notice.title,
+            text=notice.text,
+            data=dict(notice.data),
+            created_at=notice.created_at,
+            read_at=centre.read_at(notice),
+            resolved_at=notice.resolved_at,
+        )
+
+
+class ReadBody(Request):
+    """Which notices were read: some (at most 49), or all that are there."""
+
+    ids: Annotated[list[NoticeId], Field(min_length=1, max_length=MOST_MARKED)] | None = None
+    all: Literal[True] | None = None
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> "ReadBody":
+        if (self.ids is None) == (self.all is None):
+            raise ValueError("give either `ids` or `all`")
+        return self
+
+
+class DeviceBody(Request):
+    """How a device is reached."""
+
+    fcm_token: Annotated[str, Field(min_length=1, max_length=4096, pattern=r"^[\x21-\x7e]+$")]
+    platform: Literal["ios", "android", "web"]
+
+
+class QuietBody(Request):
+    """When devices stay silent but for money and compliance."""
+
+    begins: Annotated[time, Field(strict=False)]
+    ends: Annotated[time, Field(strict=False)]
+    time_zone: Annotated[str, Field(max_length=64), AfterValidator(_known_zone)]
+
+
+class PreferencesBody(Request):
+    """What a person wants to hear of; classes that are not named stay as they are for everybody."""
+
+    classes: dict[Annotated[NoticeClass, Field(strict=False)], bool] = Field(default_factory=dict)
+    quiet_hours: QuietBody | None = None
+
+    def to_preferences(self, owner: str) -> Preferences:
+        """Return the preferences.
+
+        Raises:
+            InvalidRequest: if a class that cannot be muted is.
+        """
+        fixed = [each for each, is_wanted in self.classes.items() if not is_wanted and not each.is_mutable]
+        if fixed:
+            raise InvalidRequest(problems=tuple(FieldProblem("classes", f"{each} cannot be muted") for each in fixed))
+        quiet = self.quiet_hours
+        hours = QuietHours(quiet.begins, quiet.ends, quiet.time_zone) if quiet else None
+        return Preferences(owner, self.classes, hours)
+
+
+class ClassReply(Reply):
+    """Whether a class of notices reaches a person, and whether that is theirs to choose."""
+
+    enabled: bool
+    mutable: bool
+
+
+class QuietReply(Reply):
+    """When devices stay silent."""
+
+    begins: str
+    ends: str
+    time_zone: str
+
+
+class PreferencesReply(Reply):
+    """What a person hears of."""
+
+    classes: dict[NoticeClass, ClassReply]
+    quiet_hours: QuietReply | None
+
+    @classmethod
+    def of(cls, preferences: Preferences) -> "PreferencesReply":
+        """Return preferences as answers show them."""
+        quiet = preferences.quiet
+        return cls(
+            classes={
+                each: ClassReply(enabled=preferences.wants(each), mutable=each.is_mutable) for each in NoticeClass
+            },
+            quiet_hours=QuietReply(
+                begins=f"{quiet.begins:%H:%M}", ends=f"{quiet.ends:%H:%M}", time_zone=quiet.time_zone
+            )
+            if quiet
+            else None,
+        )
+
+
+def device_id_in(text: str) -> str:
+    """Return a path's device id. Raises InvalidRequest if no device may have it."""
+    if not text.isascii() or not text.isprintable() or not 0 < len(text) <= 100 or "#" in text:  # noqa: PLR2004
+        raise InvalidRequest(problems=(FieldProblem("device_id", "must be at most 100 plain characters"),))
+    return text

@@ -1,0 +1,88 @@
+"""The centre: events become notices, once each; people list, count and mark them."""
+
+from dataclasses import dataclass, replace
+
+from trading.funding.errors import AlreadyHandled
+from trading.notifications.messages import Told
+from trading.notifications.models import MOST_MARKED, Centre, Notice
+from trading.notifications.ports import NoticeChange, NoticeStore
+from trading.notifications.templates import LANGUAGE, LANGUAGES, Template, link_of, text_of
+from trading.platform.clock import Clock
+from trading.platform.retry import retried_when_stale
+
+
+@dataclass(frozen=True)
+class NoticeService:
+    """Keeps people's centres."""
+
+    store: NoticeStore
+    clock: Clock
+
+    @retried_when_stale
+    def take(self, event: Told) -> str | None:
+        """Make a notice of an event, once however often it comes; return its id, or None where nobody wants it.
+
+        What an event resolves is marked so in the same transaction.
+        """
+        template = LANGUAGES[LANGUAGE].get(event.type)
+        owner = event.payload.get("owner")
+        if template is None or not isinstance(owner, str):
+            return None
+        desk = self.store.desk(owner)
+        if not desk.preferences.wants(template.notice_class):
+            return None
+        notice = self._notice(event, template, desk.centre)
+        resolved = self._resolved(desk.centre, template, event)
+        cause = template.opens(event.payload) if template.opens else None
+        centre = desk.centre.with_notice(notice, cause)
+        gone = template.resolves(event.payload) if template.resolves else None
+        open_ = {key: ids for key, ids in centre.open.items() if key != gone}
+        try:
+            self.store.commit(
+                NoticeChange(replace(centre, open=open_), notice, changed=resolved, event_id=f"notice:{event.id}")
+            )
+        except AlreadyHandled:
+            return notice.notice_id
+        return notice.notice_id
+
+    @retried_when_stale
+    def mark_read(self, owner: str, notice_ids: tuple[str, ...]) -> None:
+        """Mark some notices read (at most 49); ids of nobody or of others change nothing."""
+        centre, found = self.store.notices(owner, notice_ids[:MOST_MARKED])
+        now = self.clock.now()
+        unread = [each for each in found if centre.read_at(each) is None]
+        if unread:
+            read = tuple(replace(each, read_at=now) for each in unread)
+            self.store.commit(NoticeChange(replace(centre, unread=centre.unread - len(read)), read=read))
+
+    @retried_when_stale
+    def mark_all_read(self, owner: str) -> None:
+        """Mark everything read that is there, in one write."""
+        centre = self.store.centre(owner)
+        if centre.unread:
+            all_read = replace(centre, unread=0, read_through=centre.seq, read_through_at=self.clock.now())
+            self.store.commit(NoticeChange(all_read))
+
+    def _notice(self, event: Told, template: Template, centre: Centre) -> Notice:
+        data = {"type": event.type, "link": link_of(template, event.payload), "notification_id": event.id}
+        data |= {name: str(value) for name, value in event.payload.items() if name.endswith("_id")}
+        return Notice(
+            notice_id=event.id,
+            owner=centre.owner,
+            seq=centre.seq + 1,
+            type=event.type,
+            notice_class=template.notice_class,
+            title=template.title,
+            text=text_of(template, event.payload),
+            data=data,
+            created_at=self.clock.now(),
+        )
+
+    def _resolved(self, centre: Centre, template: Template, event: Told) -> tuple[Notice, ...]:
+        if template.resolves is None:
+            return ()
+        ids = centre.open.get(template.resolves(event.payload), ())
+        if not ids:
+            return ()
+        _, found = self.store.notices(centre.owner, ids)
+        return tuple(replace(each, resolved_at=self.clock.now()) for each in found if each.resolved_at is None)

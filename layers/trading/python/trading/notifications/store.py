@@ -1,0 +1,158 @@
+"""Notifications in DynamoDB, in the `people` table.
+
+centre                          counters: notices so far, unread, read up to
+notice#<id>                     a notice
+notice-list#<inverted seq>-<id> the order of notices, newest first
+unread#<inverted seq>-<id>      those that were not read one by one
+notification-preferences        what is wanted
+device#<id>                     a device; `fcm-token#<digest> | -` tells whose a token is
+push#<notice>#<device>          a push that is claimed
+"""
+
+from dataclasses import replace
+
+from pynamodb.exceptions import PutError
+
+from trading.funding.errors import AlreadyHandled
+from trading.notifications.models import Centre, Device, Notice, Preferences, token_digest
+from trading.notifications.ports import Desk, NoticeChange, NoticePage
+from trading.platform.documents import dump, load
+from trading.platform.inbox import put_event_once
+from trading.platform.people import PersonRow, find_reference, partition, reference_row
+from trading.platform.tables import ConditionFailed, Transaction
+
+CENTRE, PREFERENCES = "centre", "notification-preferences"
+_LAST = 10**12
+
+
+class DynamoNoticeStore:
+    """Centres, notices, preferences and devices."""
+
+    def desk(self, owner: str) -> Desk:
+        """Return a person's centre and preferences, by one request."""
+        rows = _rows(owner, CENTRE, PREFERENCES)
+        preferences = load(Preferences, rows[PREFERENCES]) if PREFERENCES in rows else Preferences(owner)
+        return Desk(_centre_in(rows, owner), preferences)
+
+    def centre(self, owner: str) -> Centre:
+        """Return a person's centre."""
+        try:
+            row = PersonRow.get(partition(owner), CENTRE, consistent_read=True)
+        except PersonRow.DoesNotExist:
+            return Centre(owner)
+        return load(Centre, str(row.document))
+
+    def notices(self, owner: str, notice_ids: tuple[str, ...]) -> tuple[Centre, tuple[Notice, ...]]:
+        """Return a person's centre and those of some notices that are theirs, by one request."""
+        rows = _rows(owner, CENTRE, *(f"notice#{each}" for each in notice_ids))
+        found = tuple(load(Notice, text) for sk, text in rows.items() if sk.startswith("notice#"))
+        return _centre_in(rows, owner), found
+
+    def page(self, owner: str, *, unread: bool, after: str | None, limit: int) -> tuple[Centre, NoticePage]:
+        """Return a person's notices, newest first, by two requests."""
+        prefix = "unread#" if unread else "notice-list#"
+        bounds = PersonRow.sk.between(after or prefix, f"{prefix}~")
+        places = [
+            str(row.sk)
+            for row in PersonRow.query(partition(owner), bounds, limit=limit + 2, consistent_read=True)
+            if row.sk != after
+        ]
+        ids = tuple(place.rpartition("-")[2] for place in places[: limit + 1])
+        centre, found = self.notices(owner, ids)
+        by_id = {each.notice_id: each for each in found}
+        wanted = [(place, by_id[place.rpartition("-")[2]]) for place in places if place.rpartition("-")[2] in by_id]
+        shown = [(place, each) for place, each in wanted if not unread or centre.read_at(each) is None]
+        # Below the mark everything is read, so unread ones end there.
+        more = len(shown) > limit
+        page = shown[:limit]
+        return centre, NoticePage(tuple(each for _, each in page), page[-1][0] if more else None)
+
+    def commit(self, change: NoticeChange) -> None:
+        """Write a step in one transaction."""
+        transaction, before = Transaction(), change.centre.version
+        centre = replace(change.centre, version=before + 1)
+        pk = partition(centre.owner)
+        stands = PersonRow.version == before if before else PersonRow.pk.does_not_exist()
+        transaction.put(PersonRow(pk, CENTRE, document=dump(centre), version=centre.version), stands, label="centre")
+        if change.new is not None:
+            for prefix in ("notice-list#", "unread#"):
+                transaction.put(PersonRow(pk, _place(prefix, change.new)))
+        for notice in (*filter(None, (change.new,)), *change.read, *change.changed):
+            transaction.put(PersonRow(pk, f"notice#{notice.notice_id}", document=dump(notice)))
+        for notice in change.read:
+            transaction.delete(PersonRow(pk, _place("unread#", notice)))
+        if change.event_id is not None:
+            put_event_once(transaction, change.event_id)
+        try:
+            transaction.commit()
+        except ConditionFailed as error:
+            if "inbox" in error.labels:
+                raise AlreadyHandled from error
+            raise
+
+    def save_preferences(self, preferences: Preferences) -> None:
+        """Write what a person wants to hear of."""
+        PersonRow(partition(preferences.owner), PREFERENCES, document=dump(preferences)).save()
+
+    def devices(self, owner: str) -> tuple[Device, ...]:
+        """Return a person's devices."""
+        rows = PersonRow.query(partition(owner), PersonRow.sk.startswith("device#"), consistent_read=True)
+        return tuple(load(Device, str(row.document)) for row in rows)
+
+    def save_device(self, device: Device) -> None:
+        """Write a device; a token that somebody (or another device) had moves here."""
+        had = find_reference("fcm-token", token_digest(device.token))
+        transaction = Transaction()
+        transaction.put(PersonRow(partition(device.owner), _device_sk(device.device_id), document=dump(device)))
+        transaction.put(reference_row("fcm-token", token_digest(device.token), device.owner, device.device_id))
+        if had is not None and had != (device.owner, device.device_id):
+            transaction.delete(PersonRow(partition(had[0]), _device_sk(had[1])))
+        transaction.commit()
+
+    def delete_device(self, owner: str, device_id: str) -> None:
+        """Forget a device and its token."""
+        try:
+            row = PersonRow.get(partition(owner), _device_sk(device_id), consistent_read=True)
+        except PersonRow.DoesNotExist:
+            return
+        device = load(Device, str(row.document))
+        transaction = Transaction()
+        transaction.delete(row)
+        transaction.delete(PersonRow(f"fcm-token#{token_digest(device.token)}", "-"))
+        transaction.commit()
+
+    def claim_push(self, notice: Notice, device: Device) -> bool:
+        """Claim the push of a notice to a device; False if it was claimed before."""
+        try:
+            _push_row(notice, device).save(PersonRow.pk.does_not_exist())
+        except PutError as error:
+            if error.cause_response_code == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
+
+    def release_push(self, notice: Notice, device: Device) -> None:
+        """Give a claim back, of a push that certainly was not sent."""
+        _push_row(notice, device).delete()
+
+
+def _rows(owner: str, *sks: str) -> dict[str, str]:
+    pk = partition(owner)
+    rows = PersonRow.batch_get([(pk, sk) for sk in sks], consistent_read=True)
+    return {str(row.sk): str(row.document) for row in rows}
+
+
+def _centre_in(rows: dict[str, str], owner: str) -> Centre:
+    return load(Centre, rows[CENTRE]) if CENTRE in rows else Centre(owner)
+
+
+def _place(prefix: str, notice: Notice) -> str:
+    return f"{prefix}{_LAST - notice.seq:012d}-{notice.notice_id}"
+
+
+def _device_sk(device_id: str) -> str:
+    return f"device#{device_id}"
+
+
+def _push_row(notice: Notice, device: Device) -> PersonRow:
+    return PersonRow(partition(notice.owner), f"push#{notice.notice_id}#{device.device_id}")

@@ -1,0 +1,126 @@
+"""Titles and texts, in one place: by the event's name and, for more languages to come, by language.
+
+A template names the class of its notice, the fields of its event that its deep link and data are made of,
+the cause that the notice stands for until that resolves, and the causes that it resolves itself.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from trading.notifications.models import NoticeClass
+
+LANGUAGE = "en"
+Payload = Mapping[str, str | int]
+Cause = Callable[[Payload], str]
+
+ORDERS_OF_OURS = "automatic"
+
+
+@dataclass(frozen=True)
+class Template:
+    """How an event is told. `{amount}` stands for its `amount_cents` (or what was executed) in dollars."""
+
+    notice_class: NoticeClass
+    title: str
+    text: str
+    link: str
+    opens: Cause | None = None
+    resolves: Cause | None = None
+
+
+def _invoice(payload: Payload) -> str:
+    return f"invoice:{payload.get('invoice_id', '')}"
+
+
+def _pause(_: Payload) -> str:
+    return "pause"
+
+
+def _hold(_: Payload) -> str:
+    return "hold"
+
+
+MONEY, COMPLIANCE, ORDERS = NoticeClass.MONEY, NoticeClass.COMPLIANCE, NoticeClass.ORDERS
+_FLOW, _VERSION, _BILL = "money-flows/{money_flow_id}", "collection-versions/{version_id}", "invoices/{invoice_id}"
+_SESSION = "portfolios/{portfolio_id}/sessions"
+
+ENGLISH: Mapping[str, Template] = {
+    "kyc_status_changed": Template(
+        COMPLIANCE, "Your application", "The status of your application is now: {status}.", "kyc/status"
+    ),
+    "bank_needs_reauth": Template(
+        COMPLIANCE, "Connect your bank again", "Please sign in at your bank again.", "funding-accounts"
+    ),
+    "deposit_succeeded": Template(MONEY, "Deposit arrived", "Your deposit of {amount} is in your account.", _FLOW),
+    "deposit_failed": Template(MONEY, "Deposit failed", "Your deposit of {amount} did not go through.", _FLOW),
+    "deposit_returned": Template(MONEY, "Deposit returned", "Your bank took back a deposit of {amount}.", _FLOW),
+    "withdrawal_succeeded": Template(MONEY, "Withdrawal sent", "Your withdrawal of {amount} was paid out.", _FLOW),
+    "withdrawal_failed": Template(MONEY, "Withdrawal failed", "Your withdrawal of {amount} was not paid out.", _FLOW),
+    "order_executed": Template(ORDERS, "Trade confirmation", "Your order was carried out: {amount}.", _VERSION),
+    "order_failed": Template(ORDERS, "Order failed", "Your order could not be carried out.", _VERSION),
+    "order_cancelled": Template(ORDERS, "Order cancelled", "Your order was cancelled.", _VERSION),
+    "ttf_rebalanced": Template(
+        ORDERS, "Portfolio rebalanced", "A themed portfolio was brought back to its weights.", _VERSION
+    ),
+    "session_summary": Template(
+        NoticeClass.SESSIONS,
+        "Your trading day",
+        "{opened} positions opened, {closed} closed, result {pnl}.",
+        _SESSION,
+    ),
+    "stop_hit": Template(NoticeClass.PRICES, "Stop reached", "{symbol} reached its stop and was sold.", _SESSION),
+    "target_hit": Template(NoticeClass.PRICES, "Target reached", "{symbol} reached its target and was sold.", _SESSION),
+    "trading_paused": Template(
+        COMPLIANCE,
+        "Trading is paused",
+        "Trading on your account is paused. Please contact support.",
+        "profile",
+        opens=_pause,
+    ),
+    "trading_resumed": Template(
+        COMPLIANCE, "Trading goes on", "Trading on your account goes on.", "profile", resolves=_pause
+    ),
+    "commission_charged": Template(
+        MONEY, "Commission paid", "Your commission of {amount} was paid.", _BILL, resolves=_invoice
+    ),
+    "charge_failed": Template(
+        MONEY, "Payment failed", "Your commission of {amount} could not be charged.", _BILL, opens=_invoice
+    ),
+    "charge_action_required": Template(
+        MONEY, "Please confirm a payment", "Your bank wants you to confirm {amount}.", _BILL, opens=_invoice
+    ),
+    "billing_hold_set": Template(
+        MONEY, "Buying is stopped", "An invoice is not paid. Buying goes on when it is.", _BILL, opens=_hold
+    ),
+    "billing_hold_lifted": Template(MONEY, "Buying goes on", "Thank you. You may buy again.", _BILL, resolves=_hold),
+}
+LANGUAGES: Mapping[str, Mapping[str, Template]] = {LANGUAGE: ENGLISH}
+
+
+def text_of(template: Template, payload: Payload) -> str:
+    """Return a template's text for an event."""
+    return template.text.format_map(_Fields(payload))
+
+
+def link_of(template: Template, payload: Payload) -> str:
+    """Return the deep link that a template leads to."""
+    return f"tiller://{template.link.format_map(_Fields(payload))}"
+
+
+class _Fields(dict[str, str]):
+    """An event's fields as text, with amounts in dollars."""
+
+    def __init__(self, payload: Payload) -> None:
+        super().__init__({name: str(value) for name, value in payload.items()})
+        executed = payload.get("executed_cents")
+        self["amount"] = _dollars(payload.get("amount_cents") if executed is None else executed)
+        self["pnl"] = _dollars(payload.get("pnl_cents"))
+
+    def __missing__(self, name: str) -> str:
+        return ""
+
+
+def _dollars(cents: object) -> str:
+    whole = cents if isinstance(cents, int) else 0
+    sign = "-" if whole < 0 else ""
+    return f"{sign}${abs(whole) // 100:,}.{abs(whole) % 100:02d}"
