@@ -3,6 +3,7 @@
 Both ways lead to the same method: Stripe's webhook, and the app that comes back with the session's id.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
@@ -24,6 +25,9 @@ from trading.platform.ids import derived_id
 from trading.platform.retry import retried_when_stale
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost"})
+HTTPS_PORT = 443
+PLAIN = re.compile(r"[!-\[\]-~]+")
+"""Printable ASCII without blanks and backslashes: what libraries and browsers read alike."""
 
 Wake = Callable[[Iterable[ChargeWork]], object]
 
@@ -56,7 +60,7 @@ class MethodService:
         """Add the card of a session that a person went through; the same session leads to the same method.
 
         Raises:
-            NotFound: if the session is not the person's.
+            NotFound: if the session is not the person's, or its card was removed since.
             Conflict: `setup_not_complete`.
         """
         try:
@@ -71,11 +75,13 @@ class MethodService:
 
     @retried_when_stale
     def add(self, owner: str, card: Card, event_id: str | None = None) -> PaymentMethod:
-        """Add a card, once; the first one becomes active, no other does by itself."""
+        """Add a card, once; the first one becomes active, no other does by itself. Raises NotFound if it is gone."""
         book, now = self.store.book(owner), self.clock.now()
         billing = book.billing or BillingAccount(owner, now, now)
         method_id = card_id_of(owner, card.reference)
         known = next((each for each in billing.methods if each.method_id == method_id), None)
+        if (known is None and card.customer_id is None) or (known is not None and not known.is_there):
+            raise NotFound("There is no such card any more.")
         if known is not None:
             return known
         is_first = not any(each.set_active_at for each in billing.methods)
@@ -110,22 +116,27 @@ class MethodService:
     def remove(self, owner: str, method_id: str) -> None:
         """Remove a card; it stays in the records of what it paid.
 
+        It is written before Stripe is told, so that no charge begins in between; whoever asks again has
+        Stripe told again.
+
         Raises:
             NotFound: if the person has no such card.
             Conflict: `charge_in_progress`, `not_removable` for brokerage cash.
             Unavailable: if Stripe cannot be told.
         """
-        billing = self.store.book(owner).billing
-        method = billing.method(method_id) if billing else None
+        billing, now = self.store.book(owner).billing, self.clock.now()
+        methods = billing.methods if billing else ()
+        method = next((each for each in methods if each.method_id == method_id), None)
         if billing is None or method is None:
             raise NotFound("There is no such payment method.")
         if method.kind is MethodKind.CASH:
             raise Conflict("Brokerage cash stays with the account.", code="not_removable")
         if method_id in billing.charging.values():
             raise Conflict("It is being charged at present.", code="charge_in_progress")
+        if method.is_there:
+            after = billing.with_method(replace(method, removed_at=now))
+            self.store.commit(BillingChange(billing=replace(after, updated_at=now)))
         self.processor.detach(method.reference)
-        gone = replace(method, removed_at=self.clock.now())
-        self.store.commit(BillingChange(billing=replace(billing.with_method(gone), updated_at=self.clock.now())))
 
     @retried_when_stale
     def changed_at_stripe(self, reference: str, card: Card | None, owner: str | None, event_id: str) -> None:
@@ -163,15 +174,19 @@ class MethodService:
         self.wake(ChargeWork(owner=billing.owner, period=period, on_new_method=True) for period in billing.owed)
 
     def _may_return_to(self, url: str) -> bool:
+        """Say whether an address is plain, and leads to an allowed host: by https on its own port, or to loopback."""
         try:
             parts = urlsplit(url)
             host, port = parts.hostname, parts.port
         except ValueError:
             return False
-        del port
-        if host is None or host not in self.rules.redirect_hosts or parts.username or parts.password:
+        if not PLAIN.fullmatch(url) or "@" in parts.netloc or host not in self.rules.redirect_hosts:
             return False
-        return parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)
+        return host in LOOPBACK if parts.scheme == "http" else _is_https(parts.scheme, port, host)
+
+
+def _is_https(scheme: str, port: int | None, host: str) -> bool:
+    return scheme == "https" and (port in {None, HTTPS_PORT} or host in LOOPBACK)
 
 
 def _is_open(book: BillingBook, method: PaymentMethod) -> bool:
