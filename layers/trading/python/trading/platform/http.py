@@ -36,11 +36,13 @@ class HttpApi(APIGatewayHttpResolver):
         request_id = str((event.get("requestContext") or {}).get("requestId", ""))
         correlate(request_id)
         try:
-            return super().resolve(as_json_request(event), context)
+            answer = super().resolve(as_json_request(event), context)
         except TillerError as error:
             return as_answer(problem(error, request_id))
         except Exception as error:  # noqa: BLE001 - what fails outside a route, such as writing its answer
             return as_answer(_unexpected(error, request_id))
+        # Not every gateway takes a missing body for an empty one.
+        return answer if answer.get("body") is not None else {**answer, "body": ""}
 
 
 def http_api() -> HttpApi:
