@@ -16,13 +16,17 @@ from trading.platform.ids import new_id
 from trading.platform.secrets import secret_fields
 from trading.platform.settings import settings
 
-TIMEOUT_SECONDS = 10
+TIMEOUT_SECONDS = 5
+"""A route asks up to five times, and has 28 seconds. A charge that takes longer is found out about."""
+MOST_FOUND = 100
 NOT_NOW, LOST, NO = (
     "Stripe cannot be reached at present; please try again.",
     "Stripe's answer got lost; what became of the request is being found out.",
     "Stripe did not accept the request.",
 )
 AUTHENTICATION = "authentication_required"
+ODD = (AttributeError, KeyError, TypeError, ValueError)
+"""What reading an answer that is none of Stripe's leads to."""
 _STATUSES = {
     "succeeded": IntentStatus.SUCCEEDED,
     "processing": IntentStatus.PROCESSING,
@@ -48,7 +52,7 @@ class Stripe:
     def create_customer(self, owner: str, *, key: str) -> str:
         """Make a customer; return its id."""
         params: Any = {"metadata": {"profile_id": owner}}
-        return str(_act(lambda: self._client.v1.customers.create(params, _under(key))).id)
+        return _act(lambda: str(self._client.v1.customers.create(params, _under(key)).id))
 
     def find_customer(self, owner: str) -> str | None:
         """Return the customer that was made for a person, as far as Stripe's search knows."""
@@ -67,16 +71,16 @@ class Stripe:
             "cancel_url": cancel_url,
             "payment_method_types": ["card"],
         }
-        return _session(_act(lambda: self._client.v1.checkout.sessions.create(params, _under(new_id()))))
+        return _act(lambda: _session(self._client.v1.checkout.sessions.create(params, _under(new_id()))))
 
     def setup_session(self, session_id: str) -> SetupSession:
         """Return a session, with its card."""
         expand: Any = {"expand": ["setup_intent", "setup_intent.payment_method"]}
-        return _session(_read(lambda: self._client.v1.checkout.sessions.retrieve(session_id, expand)))
+        return _read(lambda: _session(self._client.v1.checkout.sessions.retrieve(session_id, expand)))
 
     def card(self, reference: str) -> Card:
         """Return a card."""
-        return _card(_read(lambda: self._client.v1.payment_methods.retrieve(reference)))
+        return _read(lambda: _card(self._client.v1.payment_methods.retrieve(reference)))
 
     def detach(self, reference: str) -> None:
         """Forget a card; one that is gone already is fine."""
@@ -100,25 +104,26 @@ class Stripe:
             "metadata": {"invoice_id": order.invoice_id, "attempt": str(order.number)},
         }
         try:
-            return _charge(_act(lambda: self._client.v1.payment_intents.create(params, _under(key))))
+            return _act(lambda: _charge(self._client.v1.payment_intents.create(params, _under(key))))
         except stripe.CardError as error:
             return _declined(error)
 
     def charge_of(self, reference: str) -> CardCharge:
         """Return a charge."""
-        return _charge(_read(lambda: self._client.v1.payment_intents.retrieve(reference)))
+        return _read(lambda: _charge(self._client.v1.payment_intents.retrieve(reference)))
 
     def find_charges(self, invoice_id: str) -> tuple[CardCharge, ...]:
         """Return the charges that carry an invoice's id, as far as Stripe's search knows."""
-        query: Any = {"query": f"metadata['invoice_id']:'{_quoted(invoice_id)}'"}
-        return tuple(_charge(each) for each in _read(lambda: self._client.v1.payment_intents.search(query)).data)
+        query: Any = {"query": f"metadata['invoice_id']:'{_quoted(invoice_id)}'", "limit": MOST_FOUND}
+        return _read(lambda: tuple(map(_charge, self._client.v1.payment_intents.search(query).data)))
 
     def cancel(self, reference: str) -> CardCharge:
-        """Cancel a charge that is not done; return it as it stands then."""
+        """Cancel a charge that is not done; return it as it stands then.
+
+        Each try has a key of its own: a refusal that is kept would hide that it can be canceled since.
+        """
         try:
-            return _charge(
-                _act(lambda: self._client.v1.payment_intents.cancel(reference, None, _under(f"cancel#{reference}")))
-            )
+            return _act(lambda: _charge(self._client.v1.payment_intents.cancel(reference, None, _under(new_id()))))
         except Refused:
             return self.charge_of(reference)
 
@@ -142,11 +147,12 @@ def _act(call: Callable[[], T]) -> T:
         raise
     except stripe.RateLimitError:
         raise Unavailable(NOT_NOW) from None
-    except (stripe.InvalidRequestError, stripe.IdempotencyError) as error:
+    except stripe.InvalidRequestError as error:
         raise Refused(NO, code=str(error.code or "refused")) from None
     except (stripe.AuthenticationError, stripe.PermissionError):
         raise Unavailable(NOT_NOW) from None
-    except stripe.StripeError:
+    except (stripe.StripeError, *ODD):
+        # A key that came with another request, too: something may have been done under it.
         raise OutcomeUnknown(LOST) from None
 
 
@@ -158,7 +164,7 @@ def _read(call: Callable[[], T]) -> T:
         if error.code == "resource_missing":
             raise Refused(NO, code="not_found") from None
         raise Unavailable(NOT_NOW) from None
-    except stripe.StripeError:
+    except (stripe.StripeError, *ODD):
         raise Unavailable(NOT_NOW) from None
 
 

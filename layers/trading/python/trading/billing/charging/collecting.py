@@ -1,6 +1,6 @@
 """The two rails: a card at Stripe, and the cash at the broker. Each asks, finds again, and says what is known."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from trading.billing.charging.outcomes import Known
@@ -25,10 +25,11 @@ _STATUSES = {
 
 @dataclass(frozen=True)
 class CardRail:
-    """Charges cards."""
+    """Charges cards. Between `key_lives` and `lost_after` nothing is sent, so that a search that lags catches up."""
 
     processor: CardProcessor
     key_lives: timedelta = timedelta(hours=23)
+    lost_after: timedelta = timedelta(hours=24)
 
     def charge(self, customer_id: str, method: PaymentMethod, invoice: Invoice, attempt: Attempt) -> Known:
         """Charge a card for an attempt, under the attempt's key."""
@@ -40,17 +41,19 @@ class CardRail:
     def found(self, account: TradingAccount | None, invoice: Invoice, attempt: Attempt) -> Known | None:
         """Return what became of an attempt; None where nothing of it can be found.
 
-        While its key lives it is not searched for: making the same request again is the better answer.
+        A search tells that a charge is there, but late how it stands: that is read.
         """
         del account
         if attempt.reference is not None:
             return known_of(self.processor.charge_of(attempt.reference))
         charges = self.processor.find_charges(invoice.invoice_id)
-        return next((known_of(each) for each in charges if each.number == attempt.number), None)
+        found = next((each for each in charges if each.number == attempt.number), None)
+        return known_of(self.processor.charge_of(found.reference)) if found is not None else None
 
     def cancelled(self, reference: str) -> Known:
-        """Cancel a charge that waits for the person; return what it is then, which may be paid after all."""
-        return known_of(self.processor.cancel(reference), SUPERSEDED)
+        """Cancel a charge that somebody could still finish; return what it is then, which may be paid after all."""
+        known = known_of(self.processor.cancel(reference))
+        return replace(known, reason=SUPERSEDED) if known.status is AttemptStatus.FAILED else known
 
     def secret(self, reference: str) -> str | None:
         """Return the secret by which the person finishes a charge."""
@@ -63,6 +66,7 @@ class CashRail:
 
     broker: CashBroker
     key_lives: timedelta = RESENT_WITHIN
+    lost_after: timedelta = RESENT_WITHIN + timedelta(hours=1)
 
     def take(self, account: TradingAccount | None, invoice: Invoice, attempt: Attempt) -> Known:
         """Ask the broker for an attempt's amount, under the attempt's key.
@@ -99,11 +103,11 @@ class CashRail:
         return Known(AttemptStatus.PENDING, payment.payment_id)
 
 
-def known_of(charge: CardCharge, reason: str | None = None) -> Known:
+def known_of(charge: CardCharge) -> Known:
     """Return what a charge says of an attempt; a status that nobody knows leaves it pending."""
     if charge.status is None:
         count("UnknownChargeStatuses")
         return Known(AttemptStatus.PENDING, charge.reference)
     status = _STATUSES[charge.status]
-    why = (charge.reason or reason or charge.status.value) if status is AttemptStatus.FAILED else charge.reason
+    why = (charge.reason or charge.status.value) if status is AttemptStatus.FAILED else charge.reason
     return Known(status, charge.reference, why)

@@ -15,7 +15,9 @@ STEPS = tuple(timedelta(days=days) for days in (0, 1, 3, 7, 14))
 
 
 def stepped(invoice: Invoice, at: datetime) -> Invoice:
-    """Return an invoice after a step that came to nothing: with the next one, or uncollectible."""
+    """Return an invoice after a step that came to nothing: with the next one, or uncollectible; one not owed stays."""
+    if not invoice.status.is_owed:
+        return invoice
     step = invoice.step + 1
     if invoice.status is not InvoiceStatus.OPEN or step >= len(STEPS):
         return replace(invoice, step=step, status=InvoiceStatus.UNCOLLECTIBLE, next_attempt_at=None, updated_at=at)

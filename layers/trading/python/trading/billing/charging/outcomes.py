@@ -45,15 +45,18 @@ def outcome(book: BillingBook, number: int, known: Known, at: datetime) -> Billi
         reason=known.reason,
         updated_at=at,
     )
-    changed = replace(invoice.with_attempt(after, at), look_at=None)
+    changed = invoice.with_attempt(after, at)
     if known.status is AttemptStatus.PENDING:
         return BillingChange(invoice=replace(changed, look_at=at + PROCESSED_WITHIN))
-    free = replace(billing, charging={key: each for key, each in billing.charging.items() if key != invoice.period})
-    if known.status is AttemptStatus.SUCCESS:
-        return _paid(replace(book, billing=free), changed, after, at)
     if known.status is AttemptStatus.REQUIRES_AUTHENTICATION:
-        return BillingChange(invoice=changed, events=(events.action_required(changed, after),))
-    return _failed(replace(book, billing=free), changed, after, at)
+        return _waiting(book, replace(changed, look_at=None), after, at)
+    if changed.open_attempt is None:
+        charging = {key: each for key, each in billing.charging.items() if key != invoice.period}
+        book, changed = replace(book, billing=replace(billing, charging=charging)), replace(changed, look_at=None)
+    if known.status is AttemptStatus.SUCCESS:
+        held = Account.CASH if before.status.is_settled else Account.FEES_RESERVED
+        return _paid(book, changed, after, (held, at))
+    return _failed(book, changed, after, at)
 
 
 def settle(
@@ -124,15 +127,27 @@ def _is_news(before: Attempt, known: Known) -> bool:
     return not same or before.status is AttemptStatus.PENDING
 
 
-def _paid(book: BillingBook, invoice: Invoice, attempt: Attempt, at: datetime) -> BillingChange | None:
+def _waiting(book: BillingBook, invoice: Invoice, attempt: Attempt, at: datetime) -> BillingChange:
+    """Return a change with an attempt that waits for the person: its step came to nothing so far, and is counted."""
+    change = BillingChange(invoice=invoice, events=(events.action_required(invoice, attempt),))
+    if not attempt.is_step:
+        return change
+    return with_failed_step(book, invoice.with_attempt(replace(attempt, is_step=False), at), change, at)
+
+
+def _paid(
+    book: BillingBook, invoice: Invoice, attempt: Attempt, held: tuple[Account, datetime]
+) -> BillingChange | None:
+    """Return a change with an invoice that is paid; `held` is where the cash stood for it, and when it went."""
     if book.billing is None:
         return None
+    source, at = held
     clearing = Account.CARD_CLEARING if attempt.rail is Rail.CARD else Account.FEE_CLEARING
     lines = {clearing: attempt.cents, Account.FEES_RECEIVABLE: -attempt.cents}
     posting = book.billing.posted(lines, reference=invoice.payment_id(attempt.number), at=at)
     paid = replace(invoice, status=InvoiceStatus.PAID, next_attempt_at=None, paid_at=invoice.paid_at or at)
     change = settled_change(book, replace(posting.account, updated_at=at), paid, at)
-    change = _with_cash(book, change, attempt, Account.FEES, at)
+    change = _with_cash(book, change, attempt, (source, Account.FEES), at)
     entries = (posting.entry,) if posting.entry else ()
     told = (*change.events, events.charged(paid, attempt))
     return replace(change, entries=(*change.entries, *entries), events=told)
@@ -140,16 +155,19 @@ def _paid(book: BillingBook, invoice: Invoice, attempt: Attempt, at: datetime) -
 
 def _failed(book: BillingBook, invoice: Invoice, attempt: Attempt, at: datetime) -> BillingChange:
     change = BillingChange(billing=book.billing, invoice=invoice, events=(events.failed(invoice, attempt),))
-    change = _with_cash(book, change, attempt, Account.CASH, at)
+    change = _with_cash(book, change, attempt, (Account.FEES_RESERVED, Account.CASH), at)
     return with_failed_step(book, invoice, change, at) if attempt.is_step else change
 
 
-def _with_cash(book: BillingBook, change: BillingChange, attempt: Attempt, to: Account, at: datetime) -> BillingChange:
+def _with_cash(
+    book: BillingBook, change: BillingChange, attempt: Attempt, moves: tuple[Account, Account], at: datetime
+) -> BillingChange:
     """Return a change with the cash that was held for an attempt gone where it belongs: spent, or free again."""
     account = change.account or book.account
-    if attempt.rail is not Rail.CASH or account is None:
+    if attempt.rail is not Rail.CASH or account is None or change.invoice is None:
         return change
-    held = {Account.FEES_RESERVED: attempt.cents}
-    posting = account.posted(held, {to: attempt.cents}, reference=f"fee:{attempt.number}", at=at)
+    (source, target), payment_id = moves, change.invoice.payment_id(attempt.number)
+    before, after = {source: attempt.cents}, {target: attempt.cents}
+    posting = account.posted(before, after, reference=f"{payment_id}:{attempt.status}", at=at)
     entries = (posting.entry,) if posting.entry else ()
     return replace(change, account=posting.account, entries=(*change.entries, *entries))

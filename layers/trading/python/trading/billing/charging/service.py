@@ -2,19 +2,23 @@
 
     read ── choose method ── write (attempt, pending) ── ask partner ── write (outcome)
 
-An attempt is sent under one key. Stripe remembers keys for 24 hours: within 23 the same request is made
-again and answers what became of it; after that the charge is only searched for, by the invoice's id in
-its metadata, and one that is not found never was. Brokerage cash is taken by a redemption that carries
-the attempt's id, under the rules of withdrawals.
+An attempt is sent under one key. Stripe remembers keys for 24 hours: what a search does not find is sent
+again within 23 and answers what became of it; after that the charge is only searched for, by the invoice's
+id in its metadata, and one that is not found an hour later never was. Brokerage cash is taken by a
+redemption that carries the attempt's id, under the rules of withdrawals.
+
+A charge that was declined can still be finished by whoever holds its secret. So it is canceled before
+another begins, and one that was paid meanwhile pays the invoice.
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from trading.billing.charging.collecting import CardRail, CashRail
 from trading.billing.charging.ladder import is_step_due
 from trading.billing.charging.outcomes import Known, looked, outcome, reserved, settle, with_failed_step, written
 from trading.billing.invoices.models import Attempt, AttemptStatus, Invoice, Rail
-from trading.billing.methods.models import MethodKind, PaymentMethod
+from trading.billing.methods.models import MethodKind
 from trading.billing.models import BillingAccount
 from trading.billing.ports import BillingBook, BillingChange, BillingStore
 from trading.brokerage.schedule import LOOKED_AFTER
@@ -29,10 +33,10 @@ NO_METHOD, TOO_LITTLE_CASH, NEVER_ARRIVED = "no_payment_method", "insufficient_f
 
 @dataclass(frozen=True)
 class Why:
-    """Why an invoice is charged now: the ladder (`is_step`), or a person who pays, or another method."""
+    """Why an invoice is charged now: the ladder (`is_step`), another method (`is_switch`), or a person who pays."""
 
     is_step: bool = False
-    by_person: bool = False
+    is_switch: bool = False
     receipt: Receipt | None = None
 
 
@@ -54,11 +58,11 @@ class ChargeService:
         return self._go_on(owner, period, Why(is_step=True))
 
     def on_new_method(self, owner: str, period: str) -> Invoice | None:
-        """Charge an invoice that is due because another method became active."""
+        """Charge an invoice that is due because another method became active, once each time it does."""
         book = self.store.book(owner, period)
         if book.invoice is None or book.invoice.due_on > trading_date(self.clock.now()):
             return book.invoice
-        return self._go_on(owner, period, Why())
+        return self._go_on(owner, period, Why(is_switch=True))
 
     def pay(self, owner: str, invoice_id: str, key: RequestKey) -> tuple[Invoice, str | None, bool]:
         """Charge an invoice because the person wants to pay, once per key.
@@ -83,7 +87,7 @@ class ChargeService:
             raise Conflict("The invoice is not owed.", code="not_payable")
         if book.invoice.open_attempt is None and book.billing.active_method is None:
             raise Conflict("There is no active payment method.", code=NO_METHOD)
-        self._go_on(owner, place[1], Why(by_person=True, receipt=key.receipt(invoice_id)))
+        self._go_on(owner, place[1], Why(receipt=key.receipt(invoice_id)))
         return (*self._shown(owner, place[1]), False)
 
     def resume(self, owner: str, period: str) -> Invoice | None:
@@ -100,39 +104,50 @@ class ChargeService:
 
     def _go_on(self, owner: str, period: str, why: Why) -> Invoice | None:
         for _ in range(ATTEMPTS):
-            book = self.store.book(owner, period)
-            if book.invoice is None or not book.invoice.status.is_owed:
-                return book.invoice
-            book = self._without_open(book, why)
-            invoice = book.invoice
-            if invoice is None or invoice.open_attempt is not None or not invoice.status.is_owed:
-                return invoice
             try:
-                return self._begin(book, why)
+                book = self._without_open(self.store.book(owner, period), why)
+                book, is_over = self._without_last(book, why)
+                return self._left(book, why) if is_over else self._begin(book, why)
             except StaleRecord:
                 continue
             except AlreadyHandled:
-                return invoice
+                return self.store.book(owner, period).invoice
         raise StaleRecord("The invoice is busy; please try again.")
 
     def _without_open(self, book: BillingBook, why: Why) -> BillingBook:
         """Return the book once the attempt before is settled, as far as that can be had."""
-        invoice, billing = book.invoice, book.billing
-        attempt = invoice.open_attempt if invoice else None
-        if invoice is None or billing is None or attempt is None:
+        if book.invoice is None or book.invoice.open_attempt is None or not book.invoice.status.is_owed:
             return book
         book = self._look(book)
-        attempt = book.invoice.open_attempt if book.invoice else None
+        invoice, billing = _present(book)
+        attempt, active = invoice.open_attempt, billing.active_method
         if attempt is None or attempt.status is not AttemptStatus.REQUIRES_AUTHENTICATION:
             return book
-        active = billing.active_method
         if active is not None and active.method_id != attempt.method_id and attempt.reference is not None:
             return self._settle(book, attempt.number, self.cards.cancelled(attempt.reference))
-        if why.is_step and book.invoice is not None:
+        if why.is_step and is_step_due(invoice, self.clock.now()):
             # The person was told once; the same charge waits for them.
-            change = with_failed_step(book, book.invoice, BillingChange(), self.clock.now())
-            return self._written(book, change)
+            return self._written(book, with_failed_step(book, invoice, BillingChange(), self.clock.now()))
         return book
+
+    def _without_last(self, book: BillingBook, why: Why) -> tuple[BillingBook, bool]:
+        """Return the book once nobody can finish the charge before, and whether no other may begin."""
+        if not _may_begin(book, why, self.clock.now()):
+            return book, True
+        last = _last_charge(book)
+        if last is None or last.reference is None:
+            return book, False
+        known = self.cards.cancelled(last.reference)
+        if known.status is AttemptStatus.PENDING:
+            return book, True
+        book = self._settle(book, last.number, known)
+        return book, not _may_begin(book, why, self.clock.now())
+
+    def _left(self, book: BillingBook, why: Why) -> Invoice | None:
+        """Leave an invoice as it is; what a person asked for is known from now on."""
+        if book.invoice is None or why.receipt is None:
+            return book.invoice
+        return self._written(book, BillingChange(invoice=book.invoice, receipt=why.receipt)).invoice
 
     def _begin(self, book: BillingBook, why: Why) -> Invoice | None:
         invoice, billing, now = book.invoice, book.billing, self.clock.now()
@@ -141,14 +156,13 @@ class ChargeService:
         method = billing.active_method
         number = len(invoice.attempts) + 1
         if method is None:
-            return self._nothing_to_charge(
-                book, Attempt(number, "", Rail.CARD, invoice.cents, now, is_step=why.is_step)
-            )
+            none = Attempt(number, "", Rail.CARD, invoice.cents, now, is_step=why.is_step)
+            return self._nothing_to_charge(book, none, NO_METHOD, why)
         rail = Rail.CASH if method.kind is MethodKind.CASH else Rail.CARD
         attempt = Attempt(number, method.method_id, rail, invoice.cents, now, is_step=why.is_step)
         if rail is Rail.CASH and (book.account is None or book.account.cash_cents < invoice.cents):
             # No cash is held for it, so none must be given back.
-            return self._nothing_to_charge(book, replace(attempt, rail=Rail.CARD), TOO_LITTLE_CASH)
+            return self._nothing_to_charge(book, replace(attempt, rail=Rail.CARD), TOO_LITTLE_CASH, why)
         return self._send(self._intended(book, attempt, why), attempt.number).invoice
 
     def _intended(self, book: BillingBook, attempt: Attempt, why: Why) -> BillingBook:
@@ -170,26 +184,28 @@ class ChargeService:
         return self._written(book, change)
 
     def _send(self, book: BillingBook, number: int) -> BillingBook:
-        invoice, billing = _present(book)
+        invoice, _ = _present(book)
         attempt = invoice.attempt(number)
-        method = next((each for each in billing.methods if attempt and each.method_id == attempt.method_id), None)
-        if attempt is None:
-            return book
-        try:
-            known = self._asked(book, invoice, attempt, method)
-        except (Unavailable, OutcomeUnknown):
-            return book  # the resolver finds out
-        except Refused as refusal:
-            known = Known(AttemptStatus.FAILED, reason=refusal.code)
-        return self._settle(book, number, known)
+        known = self._answer(book, attempt) if attempt is not None else None
+        return book if known is None else self._settle(book, number, known)
 
-    def _asked(self, book: BillingBook, invoice: Invoice, attempt: Attempt, method: PaymentMethod | None) -> Known:
+    def _answer(self, book: BillingBook, attempt: Attempt) -> Known | None:
+        """Ask a partner for an attempt's amount; None where the resolver must find out."""
+        try:
+            return self._asked(book, attempt)
+        except (Unavailable, OutcomeUnknown):
+            return None
+        except Refused as refusal:
+            return Known(AttemptStatus.FAILED, reason=refusal.code)
+
+    def _asked(self, book: BillingBook, attempt: Attempt) -> Known:
+        invoice, billing = _present(book)
         if attempt.rail is Rail.CASH:
             return self.cash.take(book.account, invoice, attempt)
-        customer = book.billing.customer_id if book.billing else None
-        if method is None or customer is None:
+        method = next((each for each in billing.methods if each.method_id == attempt.method_id), None)
+        if method is None or billing.customer_id is None:
             return Known(AttemptStatus.FAILED, reason=NO_METHOD)
-        return self.cards.charge(customer, method, invoice, attempt)
+        return self.cards.charge(billing.customer_id, method, invoice, attempt)
 
     def _look(self, book: BillingBook) -> BillingBook:
         """Look up what became of the open attempt; send it again while its key lives."""
@@ -197,25 +213,36 @@ class ChargeService:
         attempt = invoice.open_attempt
         if attempt is None:
             return book
+        known = self._found(book, attempt)
+        if known is not None:
+            return self._settle(book, attempt.number, known)
+        if invoice.look_at is not None and invoice.look_at > now:
+            return book
+        return self._written(book, looked(invoice, attempt, now))
+
+    def _found(self, book: BillingBook, attempt: Attempt) -> Known | None:
+        """Return what became of an attempt, by asking again if it must be; None where that is not known."""
+        (invoice, _), age = _present(book), self.clock.now() - attempt.started_at
         rail = self.cash if attempt.rail is Rail.CASH else self.cards
         try:
             known = rail.found(book.account, invoice, attempt)
         except (Unavailable, OutcomeUnknown, Refused):
-            return self._written(book, looked(invoice, attempt, now))
+            return None
         if known is not None:
-            return self._settle(book, attempt.number, known)
-        if now - attempt.started_at < rail.key_lives:
-            return self._send(book, attempt.number)
-        return self._settle(book, attempt.number, Known(AttemptStatus.FAILED, reason=NEVER_ARRIVED))
+            return known
+        if age < rail.key_lives:
+            # Nobody is asked for what is not owed any more.
+            return self._answer(book, attempt) if invoice.status.is_owed else None
+        return Known(AttemptStatus.FAILED, reason=NEVER_ARRIVED) if age >= rail.lost_after else None
 
     def _settle(self, book: BillingBook, number: int, known: Known, event_id: str | None = None) -> BillingBook:
         return settle(self.store, book, number, known, (self.clock, event_id))
 
-    def _nothing_to_charge(self, book: BillingBook, attempt: Attempt, reason: str = NO_METHOD) -> Invoice | None:
-        """Write a failed step without a charge; in between steps nothing is written."""
+    def _nothing_to_charge(self, book: BillingBook, attempt: Attempt, reason: str, why: Why) -> Invoice | None:
+        """Write a failed step without a charge; in between steps there is none."""
         (invoice, _), now = _present(book), self.clock.now()
         if not attempt.is_step:
-            return invoice
+            return self._left(book, why)
         tried = replace(invoice.with_attempt(attempt, now), look_at=None)
         known = Known(AttemptStatus.FAILED, reason=reason)
         change = outcome(replace(book, invoice=tried), attempt.number, known, now)
@@ -239,3 +266,28 @@ def _present(book: BillingBook) -> tuple[Invoice, BillingAccount]:
     if book.invoice is None or book.billing is None:
         raise NotFound("There is no such invoice.")
     return book.invoice, book.billing
+
+
+def _may_begin(book: BillingBook, why: Why, now: datetime) -> bool:
+    """Say whether another attempt may begin: a step when it is due, after a switch only the first on that method."""
+    invoice, billing = book.invoice, book.billing
+    if invoice is None or billing is None or invoice.open_attempt is not None or not invoice.status.is_owed:
+        return False
+    if why.is_step:
+        return is_step_due(invoice, now)
+    return not (why.is_switch and _was_tried(invoice, billing))
+
+
+def _was_tried(invoice: Invoice, billing: BillingAccount) -> bool:
+    active = billing.active_method
+    since = active.set_active_at if active is not None else None
+    return any(
+        active is not None and since is not None and each.method_id == active.method_id and each.started_at >= since
+        for each in invoice.attempts
+    )
+
+
+def _last_charge(book: BillingBook) -> Attempt | None:
+    """Return the newest attempt that made a charge of a card."""
+    attempts = book.invoice.attempts if book.invoice is not None else ()
+    return next((each for each in reversed(attempts) if each.rail is Rail.CARD and each.reference), None)

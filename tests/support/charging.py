@@ -1,0 +1,220 @@
+"""A bench for charges: real records in an in-process DynamoDB, Stripe and the cash broker made by hand."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from itertools import count
+
+from tests.support.charging_fakes import CardKind, FakeFeeBroker, FakeProcessor
+from tests.support.funding import MovableClock
+from trading.billing.accrual.models import first_day, last_day, next_period
+from trading.billing.charging.collecting import CardRail, CashRail
+from trading.billing.charging.fee_payments import FeePayments
+from trading.billing.charging.service import ChargeService
+from trading.billing.invoices.models import Invoice, InvoiceStatus, Line
+from trading.billing.invoices.service import FEES, charged_at
+from trading.billing.messages import ChargeWork
+from trading.billing.methods.listing import listed
+from trading.billing.methods.models import PaymentMethod
+from trading.billing.methods.service import MethodService
+from trading.billing.models import BillingAccount, BillingRules, StripeEvent
+from trading.billing.ports import BillingChange, Card
+from trading.billing.store import DynamoBillingStore
+from trading.billing.stripe_events import StripeEvents
+from trading.brokerage.models import AccountStatus, BrokerPayment, PaymentStatus
+from trading.funding.accounts.models import TradingAccount
+from trading.funding.rows import put_account
+from trading.ledger.models import Account
+from trading.ledger.store import post
+from trading.platform.inbox import DynamoReceipts
+from trading.platform.outbox import OutboxRow
+from trading.platform.receipts import RequestKey
+from trading.platform.tables import Transaction
+
+CENTS = 184
+PERIOD = "2013-02"
+DUE = datetime(2013, 3, 8, 15, 0, tzinfo=UTC)
+"""10:00 in New York on the day on which the invoice of PERIOD is due."""
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+RULES = BillingRules(7, 50, frozenset({"app.example.com"}))
+_NUMBERS = count(1)
+
+
+class ChargeBench:
+    """People who owe invoices, and the services that collect them."""
+
+    def __init__(self) -> None:
+        self.clock = MovableClock(DUE)
+        self.processor, self.broker = FakeProcessor(self.clock), FakeFeeBroker()
+        self.store, self.woken = DynamoBillingStore(), list[ChargeWork]()
+        cash = CashRail(self.broker)
+        self.charges = ChargeService(self.store, CardRail(self.processor), cash, DynamoReceipts(), self.clock)
+        self.fees = FeePayments(self.store, cash, self.clock)
+        self.methods = MethodService(self.store, self.processor, RULES, self.clock, self._wake)
+        self.events = StripeEvents(self.store, self.processor, self.methods, self.charges, self.clock)
+
+    def person(
+        self, card: CardKind | None = CardKind.OK, *, cash_cents: int = 0, periods: tuple[str, ...] = (PERIOD,)
+    ) -> str:
+        """Return a new person with an open account, perhaps a card, and invoices."""
+        owner, now = f"owing-{next(_NUMBERS)}", self.clock.now()
+        self._open_account(owner, cash_cents)
+        billing = BillingAccount(owner, now, now, customer_id=f"cus_{owner}")
+        self.store.commit(BillingChange(billing=billing))
+        if card is not None:
+            self.give_card(owner, card)
+        for period in periods:
+            self.invoice_of(owner, period)
+        return owner
+
+    def invoice_of(self, owner: str, period: str) -> Invoice:
+        """Make a person's invoice of a month."""
+        billing, now = self.billing(owner), self.clock.now()
+        due_on = first_day(next_period(period)) + timedelta(days=RULES.due_days)
+        invoice = Invoice(
+            owner=owner,
+            period=period,
+            period_start=first_day(period),
+            period_end=last_day(period),
+            cents=CENTS,
+            lines=(Line(FEES, period, Fraction(CENTS)),),
+            due_on=due_on,
+            created_at=now,
+            updated_at=now,
+            next_attempt_at=charged_at(due_on),
+        )
+        posting = billing.posted(
+            {Account.FEES_RECEIVABLE: CENTS, Account.FEE_REVENUE: -CENTS}, reference=invoice.invoice_id, at=now
+        )
+        after = replace(posting.account, owed=(*billing.owed, period))
+        entries = (posting.entry,) if posting.entry else ()
+        self.store.commit(BillingChange(billing=after, invoice=invoice, entries=entries))
+        return invoice
+
+    def give_card(self, owner: str, kind: CardKind) -> PaymentMethod:
+        """Add a card; the first one becomes active."""
+        reference = self.processor.new_card(kind)
+        return self.methods.add(owner, Card(reference, f"cus_{owner}", f"visa {kind.value}"))
+
+    def choose_cash(self, owner: str) -> PaymentMethod:
+        """Choose the cash at the broker."""
+        account = self.account(owner)
+        listing, _ = listed(self.store.book(owner), owner, self.clock.now())
+        (cash,) = [each for each in listing if each.reference == account.account_id]
+        return self.methods.activate(owner, cash.method_id)
+
+    def pay(
+        self, owner: str, key: str = "a-key-of-16-letters", period: str = PERIOD
+    ) -> tuple[Invoice, str | None, bool]:
+        """Pay an invoice as the route does."""
+        invoice_id = self.invoice(owner, period).invoice_id
+        request = RequestKey.of(owner, "pay_invoice", key, {"invoice_id": invoice_id})
+        return self.charges.pay(owner, invoice_id, request)
+
+    def work(self) -> None:
+        """Charge what a newly active method woke."""
+        while self.woken:
+            work = self.woken[0]
+            self.charges.on_new_method(work.owner, work.period)
+            self.woken.pop(0)
+
+    def deliver(self, events: Iterable[StripeEvent] | None = None) -> None:
+        """Apply what Stripe told, or the events given."""
+        told = list(self.processor.events) if events is None else list(events)
+        if events is None:
+            self.processor.events.clear()
+        for event in told:
+            self.events.apply(event)
+
+    def tell_cash(self, owner: str, status: PaymentStatus, period: str = PERIOD) -> None:
+        """Have the broker move the fee that is not settled, and tell it by an event."""
+        for payment in self.redemptions(owner, period):
+            if payment.status in {PaymentStatus.SUCCESSFUL, PaymentStatus.FAILED}:
+                continue
+            moved = self.broker.move(payment.payment_id, status)
+            self.fees.apply_event(f"{payment.payment_id}:{status}", moved)
+
+    def pass_on(self, owner: str, span: timedelta, period: str = PERIOD) -> Invoice:
+        """Let time pass, then run the machinery: the resolver for what is due, and the daily step."""
+        self.clock.pass_by(span)
+        self.charges.resume(owner, period)
+        self.work()
+        self.charges.step(owner, period)
+        return self.invoice(owner, period)
+
+    def run_days(self, owner: str, days: int, period: str = PERIOD, *, webhooks: bool = True) -> Invoice:
+        """Let days pass, each with resolver and step at noon and at 10:00, and webhooks if they arrive."""
+        for _ in range(2 * days):
+            invoice = self.pass_on(owner, DAY / 2, period)
+            if webhooks:
+                self.deliver()
+        return invoice
+
+    def run_until_paid(self, owner: str, period: str = PERIOD, *, webhooks: bool = True) -> None:
+        """Let days pass until an invoice is paid, at most six, and half a day more."""
+        for _ in range(12):
+            was_paid = self.invoice(owner, period).status is InvoiceStatus.PAID
+            self.pass_on(owner, DAY / 2, period)
+            if webhooks:
+                self.deliver()
+            if was_paid:
+                return
+
+    def billing(self, owner: str) -> BillingAccount:
+        """Return what billing knows of a person."""
+        billing = self.store.book(owner).billing
+        assert billing is not None
+        return billing
+
+    def account(self, owner: str) -> TradingAccount:
+        """Return a person's account."""
+        account = self.store.book(owner).account
+        assert account is not None
+        return account
+
+    def invoice(self, owner: str, period: str = PERIOD) -> Invoice:
+        """Return an invoice as it stands."""
+        invoice = self.store.book(owner, period).invoice
+        assert invoice is not None
+        return invoice
+
+    def attempts(self, owner: str, period: str = PERIOD) -> list[str]:
+        """Return the statuses of an invoice's attempts."""
+        return [each.status.value for each in self.invoice(owner, period).attempts]
+
+    def statuses(self, owner: str, period: str = PERIOD) -> list[str]:
+        """Return how an invoice's charges stand at Stripe."""
+        return [each.raw_status for each in self.processor.of(self.invoice(owner, period).invoice_id)]
+
+    def redemptions(self, owner: str, period: str = PERIOD) -> list[BrokerPayment]:
+        """Return the redemptions that an invoice's attempts led to."""
+        invoice = self.invoice(owner, period)
+        notes = {invoice.payment_id(each.number) for each in invoice.attempts}
+        return [each for each in self.broker.payments.values() if each.note in notes]
+
+    def told(self, owner: str) -> Counter[str]:
+        """Return how often a person was told what."""
+        bodies = [row.body for row in OutboxRow.scan() if f'"{owner}"' in row.body]
+        return Counter(json.loads(each)["type"] for each in bodies)
+
+    def _wake(self, work: Iterable[ChargeWork]) -> None:
+        self.woken += work
+
+    def _open_account(self, owner: str, cash_cents: int) -> None:
+        now = self.clock.now()
+        shell = replace(
+            TradingAccount.shell(owner, now),
+            user_id=f"user-{owner}",
+            status=AccountStatus.OPEN,
+            opened_at=now,
+            account_no="DWFK000001",
+        )
+        posting = shell.posted({}, {Account.CASH: cash_cents, Account.BANK: -cash_cents}, reference="a-deposit", at=now)
+        transaction = Transaction()
+        put_account(transaction, posting.account)
+        if posting.entry:
+            post(transaction, posting.entry)
+        transaction.commit()

@@ -1,0 +1,95 @@
+"""What must hold of a person's charges, however they came about."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tests.support.charging import CENTS, PERIOD, ChargeBench
+from trading.billing import events
+from trading.billing.invoices.models import Attempt, AttemptStatus, InvoiceStatus, Rail
+from trading.billing.ports import IntentStatus
+from trading.brokerage.models import PaymentStatus
+from trading.ledger.models import Account, Entry
+from trading.ledger.service import totals
+from trading.ledger.store import DynamoJournal
+from trading.platform.outbox import OutboxRow
+
+
+@dataclass(frozen=True)
+class Taken:
+    """How often an invoice was paid at each partner."""
+
+    by_card: int
+    by_cash: int
+
+
+def taken(bench: ChargeBench, owner: str, period: str = PERIOD) -> Taken:
+    """Return how often the money for an invoice was taken, as the partners see it."""
+    charges = bench.processor.of(bench.invoice(owner, period).invoice_id)
+    redemptions = bench.redemptions(owner, period)
+    return Taken(
+        by_card=sum(each.status is IntentStatus.SUCCEEDED for each in charges),
+        by_cash=sum(each.status is PaymentStatus.SUCCESSFUL for each in redemptions),
+    )
+
+
+def assert_paid_once(bench: ChargeBench, owner: str, period: str = PERIOD) -> None:
+    """Hold that the money was taken once, is recorded once, and was told once."""
+    invoice = bench.invoice(owner, period)
+    assert sum(vars(taken(bench, owner, period)).values()) == 1
+    assert (invoice.status, invoice.next_attempt_at, invoice.look_at) == (InvoiceStatus.PAID, None, None)
+    assert [each.status for each in invoice.attempts].count(AttemptStatus.SUCCESS) == 1
+    assert invoice.open_attempt is None
+    assert period not in bench.billing(owner).owed
+    assert period not in bench.billing(owner).charging
+    assert_books_agree(bench, owner, (period,))
+
+
+def assert_owed(bench: ChargeBench, owner: str, period: str = PERIOD) -> None:
+    """Hold that nothing was taken, and that the invoice can be charged."""
+    invoice = bench.invoice(owner, period)
+    assert sum(vars(taken(bench, owner, period)).values()) == 0
+    assert invoice.status.is_owed
+    assert period in bench.billing(owner).owed
+    assert_books_agree(bench, owner, (period,))
+
+
+def assert_books_agree(bench: ChargeBench, owner: str, periods: tuple[str, ...] = (PERIOD,)) -> None:
+    """Hold both books against the records: sums, numbers without a gap, and what stands where."""
+    billing, account = bench.billing(owner), bench.account(owner)
+    attempts = [each for period in periods for each in bench.invoice(owner, period).attempts]
+    paid = [each for each in attempts if each.status is AttemptStatus.SUCCESS]
+    fees, cash = _sums(billing.book, billing.journal_seq), _sums(account.book, account.journal_seq)
+    by_card, by_cash = _cents(paid, Rail.CARD), _cents(paid, Rail.CASH)
+    refunded = sum(each.refunded_cents for each in attempts)
+    assert fees[Account.CARD_CLEARING] == by_card - refunded
+    assert (fees[Account.FEE_CLEARING], fees[Account.REFUNDS]) == (by_cash, refunded)
+    assert fees[Account.FEES_RECEIVABLE] == billing.receivable_cents == len(periods) * CENTS - by_card - by_cash
+    assert {name: cents for name, cents in cash.items() if name in account.balances} == dict(account.balances)
+    open_cash = [each for each in attempts if each.rail is Rail.CASH and not each.status.is_settled]
+    assert cash[Account.FEES_RESERVED] == sum(each.cents for each in open_cash)
+    assert cash[Account.FEES] == by_cash
+    assert _told_charged(bench, owner, periods) == len(paid)
+    assert sum(not each.status.is_settled for each in attempts) <= len(periods)
+
+
+def entries_of(bench: ChargeBench, owner: str) -> tuple[Entry, ...]:
+    """Return the journal of a person's account."""
+    return DynamoJournal().since(bench.account(owner).book, 0)
+
+
+def _sums(book: str, last: int) -> Mapping[Account, int]:
+    entries = DynamoJournal().since(book, 0)
+    assert [each.seq for each in entries] == list(range(1, last + 1))
+    sums = totals(entries)
+    assert sum(sums.values()) == 0
+    return sums
+
+
+def _told_charged(bench: ChargeBench, owner: str, periods: tuple[str, ...]) -> int:
+    invoices = [bench.invoice(owner, period) for period in periods]
+    wanted = [events.charged(invoice, each).event_id for invoice in invoices for each in invoice.attempts]
+    return len(list(OutboxRow.batch_get(wanted)))
+
+
+def _cents(attempts: list[Attempt], rail: Rail) -> int:
+    return sum(each.cents for each in attempts if each.rail is rail)
