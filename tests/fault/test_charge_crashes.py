@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -151,7 +152,7 @@ def test_a_declined_charge_that_died_anywhere_leaves_the_invoice_chargeable(cras
     for place in range(1, places + 1):
         bench = new_bench(crashes)
         owner = bench.person(CardKind.DECLINE)
-        crashes.die_at(place, lambda bench=bench, owner=owner: bench.charges.step(owner, PERIOD))
+        crashes.die_at(place, partial(bench.charges.step, owner, PERIOD))
         bench.pass_on(owner, later)
         assert_owed(bench, owner)
         bench.methods.activate(owner, bench.give_card(owner, CardKind.OK).method_id)
@@ -179,7 +180,7 @@ def test_a_fee_from_cash_that_died_anywhere_is_taken_once(
     for place in range(1, places + 1):
         bench = new_bench(crashes)
         owner = person(bench)
-        crashes.die_at(place, lambda bench=bench, owner=owner: bench.charges.step(owner, PERIOD))
+        crashes.die_at(place, partial(bench.charges.step, owner, PERIOD))
         bench.pass_on(owner, later)
         settle_cash(bench, owner, status, is_told=is_told)
         assert_books_agree(bench, owner)
@@ -222,7 +223,7 @@ def test_a_reversal_that_died_anywhere_is_recorded_once(crashes: Crashes, what: 
     for place in range(1, places + 1):
         bench = new_bench(crashes)
         owner, event = paid(bench)
-        crashes.die_at(place, lambda bench=bench, event=event: bench.events.apply(event))
+        crashes.die_at(place, partial(bench.events.apply, event))
         bench.events.apply(event)
         bench.events.apply(event)
 
@@ -246,7 +247,7 @@ def test_a_session_that_died_anywhere_leads_to_one_card(crashes: Crashes) -> Non
 
     for place in range(1, places + 1):
         owner, event = visited(bench)
-        crashes.die_at(place, lambda event=event: bench.events.apply(event))
+        crashes.die_at(place, partial(bench.events.apply, event))
         bench.events.apply(event)
         bench.events.apply(event)
         bench.work()
