@@ -106,6 +106,8 @@ def main() -> int:
         week = Week.open(sandbox)
         table = _live(week)
         console.print(table)
+        console.print(_told(week))
+        console.print(_history(week))
         return _check(sandbox)
 
 
@@ -123,6 +125,24 @@ def _live(week: Week) -> Table:
             for row in week.rows(day):
                 table.add_row(*row)
             table.add_section()
+    return table
+
+
+def _told(week: Week) -> Table:
+    """Return the person's notification centre."""
+    unread = week.sandbox.api("GET", "notifications/unread-count", token=week.token).json()["count"]
+    table = Table("when", "title", "text", title=f"Notifications, {unread} unread")
+    for each in week.sandbox.api("GET", "notifications", token=week.token, limit="8").json()["items"]:
+        table.add_row(each["created_at"], each["title"], each["text"])
+    return table
+
+
+def _history(week: Week) -> Table:
+    """Return the person's history."""
+    table = Table("at", "what", "status", "amount", "record", title="History")
+    for each in week.sandbox.api("GET", "history", token=week.token, limit="8").json()["items"]:
+        amount = f"{(each['amount_cents'] or 0) / 100:+,.2f}"
+        table.add_row(each["at"], each["type"], each["status"], amount, each["link"])
     return table
 
 

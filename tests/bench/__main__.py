@@ -7,7 +7,7 @@ import boto3
 from moto import mock_aws
 
 from infra.catalogue import ROOT
-from tests.bench import billing, holdings, imports, money, trading
+from tests.bench import billing, holdings, imports, money, notifications, trading
 from tests.bench.figures import Figure, show
 from tests.support.tables import create_tables
 
@@ -24,6 +24,7 @@ def main() -> int:
         figures += money.figures()
         figures += holdings.figures()
         figures += billing.figures()
+        figures += notifications.figures()
     figures += money.over_http()
     figures += imports.figures()
     show(figures, ROOT / "build" / "bench.json")

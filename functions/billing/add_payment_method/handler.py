@@ -1,7 +1,10 @@
 """POST /api/payment-methods: add the card of a session that the caller went through."""
 
 from trading.billing.card_wiring import method_service
+from trading.billing.methods.listing import listed
 from trading.billing.replies import MethodReply, SessionBody
+from trading.billing.views import billing_of
+from trading.platform.clock import current_clock
 from trading.platform.http import Caller, http_api
 
 app = http_api()
@@ -11,7 +14,8 @@ app = http_api()
 def add_payment_method(request: SessionBody, caller: Caller) -> MethodReply:
     """Add a card; the same session again leads to the same method."""
     method = method_service().complete(caller, request.stripe_session_id)
-    return MethodReply.of(method, is_active=method.set_active_at is not None)
+    _, active = listed(billing_of(caller), caller, current_clock().now())
+    return MethodReply.of(method, is_active=method.method_id == active)
 
 
 lambda_handler = app.lambda_handler

@@ -19,7 +19,7 @@ class WebhookReply(Reply):
 def receive_stripe_webhook() -> WebhookReply:
     """Take a webhook whose signature holds over these very bytes; it is applied from a queue."""
     event = app.current_event
-    told = stripe_webhooks().verify((event.body or "").encode(), str(event.headers.get(HEADER, "")))
+    told = stripe_webhooks().verify((event.body or "").encode(errors="replace"), str(event.headers.get(HEADER, "")))
     send_all("stripe-events", [StripeMessage.of(told)])
     return WebhookReply(received=told.event_id)
 

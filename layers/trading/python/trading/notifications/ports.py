@@ -53,6 +53,10 @@ class NoticeStore(Protocol):
         """Return a person's notices, newest first, by two requests."""
         ...
 
+    def count_unread(self, centre: Centre) -> int:
+        """Return how many notices there are that were not read, by counting them."""
+        ...
+
     def commit(self, change: NoticeChange) -> None:
         """Write a step in one transaction.
 

@@ -8,6 +8,7 @@ from trading.notifications.models import MOST_MARKED, Centre, Notice
 from trading.notifications.ports import NoticeChange, NoticeStore
 from trading.notifications.templates import LANGUAGE, LANGUAGES, Template, link_of, text_of
 from trading.platform.clock import Clock
+from trading.platform.observability import count
 from trading.platform.retry import retried_when_stale
 
 
@@ -62,6 +63,16 @@ class NoticeService:
         if centre.unread:
             all_read = replace(centre, unread=0, read_through=centre.seq, read_through_at=self.clock.now())
             self.store.commit(NoticeChange(all_read))
+
+    @retried_when_stale
+    def verify(self, owner: str) -> int:
+        """Hold a person's counter against their notices, and set it right; return how far it was off."""
+        centre = self.store.centre(owner)
+        off = centre.unread - self.store.count_unread(centre)
+        if off:
+            count("UnreadCountsOff")
+            self.store.commit(NoticeChange(replace(centre, unread=centre.unread - off)))
+        return off
 
     def _notice(self, event: Told, template: Template, centre: Centre) -> Notice:
         data = {"type": event.type, "link": link_of(template, event.payload), "notification_id": event.id}

@@ -22,7 +22,7 @@ from trading.platform.people import PersonRow, find_reference, partition, refere
 from trading.platform.tables import ConditionFailed, Transaction
 
 CENTRE, PREFERENCES = "centre", "notification-preferences"
-_LAST = 10**12
+_LAST, _DIGITS = 10**12 - 1, 12
 
 
 class DynamoNoticeStore:
@@ -57,15 +57,21 @@ class DynamoNoticeStore:
             for row in PersonRow.query(partition(owner), bounds, limit=limit + 2, consistent_read=True)
             if row.sk != after
         ]
-        ids = tuple(place.rpartition("-")[2] for place in places[: limit + 1])
-        centre, found = self.notices(owner, ids)
+        by_place = {place: place[len(prefix) + _DIGITS + 1 :] for place in places}
+        centre, found = self.notices(owner, tuple(by_place.values())[: limit + 1])
         by_id = {each.notice_id: each for each in found}
-        wanted = [(place, by_id[place.rpartition("-")[2]]) for place in places if place.rpartition("-")[2] in by_id]
+        wanted = [(place, by_id[notice_id]) for place, notice_id in by_place.items() if notice_id in by_id]
         shown = [(place, each) for place, each in wanted if not unread or centre.read_at(each) is None]
         # Below the mark everything is read, so unread ones end there.
         more = len(shown) > limit
         page = shown[:limit]
         return centre, NoticePage(tuple(each for _, each in page), page[-1][0] if more else None)
+
+    def count_unread(self, centre: Centre) -> int:
+        """Return how many notices there are that were not read, by counting them."""
+        above = f"unread#{_LAST - centre.read_through:012d}"
+        bounds = PersonRow.sk.between("unread#", above)
+        return int(PersonRow.count(partition(centre.owner), bounds, consistent_read=True))
 
     def commit(self, change: NoticeChange) -> None:
         """Write a step in one transaction."""

@@ -1,0 +1,182 @@
+import random
+from dataclasses import replace
+from functools import partial
+
+import pytest
+
+from tests.support.crashes import Crashes
+from tests.unit.notifications.memory import NOW, MemoryStore, service
+from trading.notifications.messages import Told
+from trading.notifications.models import NoticeClass, Preferences
+from trading.notifications.ports import NoticeChange
+from trading.notifications.service import NoticeService
+from trading.notifications.store import DynamoNoticeStore
+from trading.notifications.templates import ENGLISH
+from trading.platform.clock import FixedClock
+from trading.platform.outbox import FOLLOWED, NOTICES
+
+CONTRACT = [
+    "kyc_status_changed",
+    "bank_needs_reauth",
+    "deposit_succeeded",
+    "deposit_failed",
+    "deposit_returned",
+    "withdrawal_succeeded",
+    "withdrawal_failed",
+    "order_executed",
+    "order_failed",
+    "order_cancelled",
+    "ttf_rebalanced",
+    "session_summary",
+    "stop_hit",
+    "target_hit",
+    "trading_paused",
+    "trading_resumed",
+    "commission_charged",
+    "charge_failed",
+    "charge_action_required",
+    "billing_hold_set",
+    "billing_hold_lifted",
+]
+EVERYTHING = dict.fromkeys(NoticeClass, True)
+DETAILS: dict[str, str | int] = {
+    "owner": "ada",
+    "amount_cents": 123_456,
+    "invoice_id": "i1",
+    "money_flow_id": "m1",
+    "version_id": "v1",
+    "portfolio_id": 7,
+    "symbol": "AAPL",
+    "status": "APPROVED",
+}
+
+
+def event(kind: str, number: int = 0, **more: str | int) -> Told:
+    return Told(id=f"{kind}-{number}", type=kind, payload={**DETAILS, **more})
+
+
+def test_every_type_of_the_contract_is_carried_here_and_has_a_text() -> None:
+    followed = {name for name, queues in FOLLOWED.items() if NOTICES in queues}
+
+    assert set(ENGLISH) == followed == set(CONTRACT)
+
+
+@pytest.mark.parametrize("kind", CONTRACT)
+def test_each_event_makes_exactly_one_notice_however_often_it_comes(kind: str) -> None:
+    store = MemoryStore(preferences={"ada": Preferences("ada", EVERYTHING)})
+    centre = service(store)
+
+    made = [centre.take(event(kind)) for _ in range(3)]
+
+    assert made == [f"{kind}-0"] * 3
+    (notice,) = store.kept.values()
+    assert notice.type == kind
+    assert notice.data["link"].startswith("tiller://")
+    assert "{" not in notice.title + notice.text + notice.data["link"]
+    assert all(isinstance(value, str) for value in notice.data.values())
+    assert store.centre("ada").unread == 1
+
+
+def test_amounts_are_told_in_dollars() -> None:
+    store = MemoryStore()
+
+    service(store).take(event("deposit_succeeded"))
+
+    assert next(iter(store.kept.values())).text == "Your deposit of $1,234.56 is in your account."
+
+
+def test_what_resolves_marks_the_notices_of_its_cause() -> None:
+    store = MemoryStore()
+    centre = service(store)
+    for number in range(3):
+        centre.take(event("charge_failed", number))
+    centre.take(event("charge_failed", 9, invoice_id="another"))
+
+    centre.take(event("commission_charged"))
+
+    resolved = {each.notice_id for each in store.kept.values() if each.resolved_at is not None}
+    assert resolved == {"charge_failed-0", "charge_failed-1", "charge_failed-2"}
+
+
+@pytest.mark.parametrize("kind", CONTRACT)
+def test_muted_classes_stay_muted_and_money_and_compliance_never_are(kind: str) -> None:
+    muted = dict.fromkeys(NoticeClass, False)
+    store = MemoryStore(preferences={"ada": Preferences("ada", muted)})
+
+    made = service(store).take(event(kind))
+
+    assert (made is None) == ENGLISH[kind].notice_class.is_mutable
+
+
+def test_stops_and_targets_are_told_to_those_alone_who_ask() -> None:
+    store = MemoryStore()
+
+    assert service(store).take(event("stop_hit")) is None
+
+
+def test_the_count_is_the_list_after_ten_thousand_random_steps() -> None:
+    store, dice = MemoryStore(), random.Random(7)  # noqa: S311 - the same dice each time
+    centre = service(store)
+
+    for number in range(10_000):
+        owner = dice.choice(["ada", "bob"])
+        ids = tuple(dice.sample(sorted(store.kept), min(len(store.kept), 3))) if number % 7 == 0 else ()
+        step = dice.random()
+        if step < 0.6:
+            centre.take(event(dice.choice(CONTRACT), dice.randrange(number + 1), owner=owner))
+        elif step < 0.95:
+            centre.mark_read(owner, ids)
+        else:
+            centre.mark_all_read(owner)
+
+    for owner in ("ada", "bob"):
+        _, page = store.page(owner, unread=True, after=None, limit=100_000)
+        assert store.centre(owner).unread == len(page.notices) > 0
+        assert centre.verify(owner) == 0
+
+
+@pytest.mark.usefixtures("aws")
+def test_the_real_store_counts_as_it_lists() -> None:
+    store, dice = DynamoNoticeStore(), random.Random(3)  # noqa: S311 - the same dice each time
+    centre = NoticeService(store, FixedClock(NOW))
+    taken: list[str] = []
+
+    for number in range(60):
+        step = dice.random()
+        if step < 0.7:
+            taken += filter(None, [centre.take(event(dice.choice(CONTRACT), number))])
+        elif step < 0.95:
+            centre.mark_read("ada", tuple(dice.sample(taken, min(len(taken), 4))))
+        else:
+            centre.mark_all_read("ada")
+        counted, page = store.page("ada", unread=True, after=None, limit=100)
+        assert counted.unread == len(page.notices) == store.count_unread(counted)
+
+    _, everything = store.page("ada", unread=False, after=None, limit=100)
+    assert [each.notice_id for each in everything.notices] == list(reversed(taken))
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_counter_that_is_off_is_set_right() -> None:
+    store = DynamoNoticeStore()
+    centre = NoticeService(store, FixedClock(NOW))
+    centre.take(event("deposit_succeeded"))
+    store.commit(NoticeChange(replace(store.centre("ada"), unread=5)))
+
+    assert centre.verify("ada") == 4
+    assert store.centre("ada").unread == 1
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_worker_that_dies_anywhere_makes_one_notice_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    crashes, store = Crashes(monkeypatch), DynamoNoticeStore()
+    centre = NoticeService(store, FixedClock(NOW))
+    sides = crashes.count(lambda: centre.take(event("deposit_succeeded")))
+
+    for place in range(1, sides + 1):
+        told = event("deposit_failed", place)
+        crashes.die_at(place, partial(centre.take, told))
+        centre.take(told)
+
+    _, page = store.page("ada", unread=True, after=None, limit=100)
+    assert len(page.notices) == sides + 1 == store.centre("ada").unread
