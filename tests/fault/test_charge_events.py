@@ -1,0 +1,167 @@
+"""Webhooks about charges that come twice, late and in any order: the same end, and nothing is refunded by us."""
+
+import inspect
+import random
+from itertools import permutations
+
+import pytest
+
+from tests.support.charging import CENTS, HOUR, PERIOD, ChargeBench
+from tests.support.charging_fakes import CardKind, FakeProcessor
+from tests.support.charging_proofs import assert_books_agree, assert_paid_once
+from trading.billing.models import StripeEvent
+from trading.billing.ports import CardCharge, IntentStatus
+from trading.partners.stripe import Stripe
+from trading.platform.errors import Conflict
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+
+def paid(bench: ChargeBench) -> tuple[str, CardCharge]:
+    """Return a person who paid, with what Stripe told still to come."""
+    owner = bench.person()
+    bench.charges.step(owner, PERIOD)
+    (charge,) = bench.processor.of(bench.invoice(owner).invoice_id)
+    return owner, charge
+
+
+def refunded(bench: ChargeBench, charge: CardCharge, cents: int) -> StripeEvent:
+    return bench.processor.tell("charge.refunded", {"payment_intent": charge.reference, "amount_refunded": cents})
+
+
+def test_events_in_any_order_and_doubled_lead_to_the_same_end() -> None:
+    bench = ChargeBench()
+    owner = bench.person(CardKind.AUTHENTICATE)
+    bench.charges.step(owner, PERIOD)
+    (charge,) = bench.processor.of(bench.invoice(owner).invoice_id)
+    bench.processor.move(charge.reference, IntentStatus.PROCESSING)
+    bench.processor.move(charge.reference, IntentStatus.SUCCEEDED)
+    events = [*bench.processor.events, *bench.processor.events]
+    random.Random(7).shuffle(events)  # noqa: S311 - a seed, no secret
+
+    bench.deliver(events)
+    bench.deliver(reversed(events))
+
+    assert {each.type for each in events} >= {"payment_intent.created", "payment_intent.processing"}
+    assert_paid_once(bench, owner)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_a_dispute_and_refunds_in_any_order_are_recorded_once(order: tuple[int, ...]) -> None:
+    bench = ChargeBench()
+    owner, charge = paid(bench)
+    events = [
+        refunded(bench, charge, 50),
+        refunded(bench, charge, 84),
+        bench.processor.tell("charge.dispute.created", {"payment_intent": charge.reference}),
+        bench.processor.tell("payment_intent.succeeded", {"id": charge.reference}),
+    ]
+
+    bench.deliver(events[each] for each in order)
+    bench.deliver(events)
+
+    (attempt,) = bench.invoice(owner).attempts
+    assert (attempt.refunded_cents, attempt.is_disputed) == (84, True)
+    assert bench.told(owner)["charge_disputed"] == 1
+    assert_paid_once(bench, owner)
+
+
+def test_a_refund_that_comes_before_anything_else_brings_the_payment_with_it() -> None:
+    bench = ChargeBench()
+    owner = bench.person(CardKind.PROCESS)
+    bench.charges.step(owner, PERIOD)
+    (charge,) = bench.processor.of(bench.invoice(owner).invoice_id)
+    bench.processor.move(charge.reference, IntentStatus.SUCCEEDED)
+
+    bench.deliver([refunded(bench, charge, CENTS)])
+
+    assert bench.invoice(owner).attempts[0].refunded_cents == CENTS
+    assert_paid_once(bench, owner)
+
+
+def test_a_webhook_that_comes_before_the_answer_is_written_pays_once() -> None:
+    bench = ChargeBench()
+    owner = bench.person()
+    bench.processor.after["charge"] = bench.deliver
+
+    bench.charges.step(owner, PERIOD)
+
+    assert_paid_once(bench, owner)
+
+
+def test_a_disputed_card_is_charged_no_more_and_cannot_be_chosen() -> None:
+    bench = ChargeBench()
+    owner, charge = paid(bench)
+    card = bench.billing(owner).methods[0]
+
+    bench.deliver([bench.processor.tell("charge.dispute.created", {"payment_intent": charge.reference})])
+
+    assert bench.billing(owner).active_method is None
+    with pytest.raises(Conflict):
+        bench.methods.activate(owner, card.method_id)
+    assert bench.statuses(owner) == ["succeeded"]
+
+
+def test_a_second_dispute_says_nothing_new() -> None:
+    bench = ChargeBench()
+    owner, charge = paid(bench)
+
+    for _ in range(3):
+        bench.clock.pass_by(HOUR)
+        bench.deliver([bench.processor.tell("charge.dispute.created", {"payment_intent": charge.reference})])
+
+    assert bench.told(owner)["charge_disputed"] == 1
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        StripeEvent("evt_x1", "customer.subscription.trial_will_end", {"id": "sub_1"}),
+        StripeEvent("evt_x2", "payment_intent.succeeded", {"id": "pi_of_somebody_else"}),
+        StripeEvent("evt_x3", "payment_intent.succeeded", {}),
+        StripeEvent("evt_x4", "charge.refunded", {"payment_intent": None, "amount_refunded": 5}),
+        StripeEvent("evt_x5", "charge.dispute.created", {"payment_intent": "pi_of_somebody_else"}),
+        StripeEvent("evt_x6", "charge.refunded", {"payment_intent": "pi_of_somebody_else", "amount_refunded": "5"}),
+    ],
+    ids=lambda each: each.event_id,
+)
+def test_events_that_are_none_of_ours_change_nothing(event: StripeEvent) -> None:
+    bench = ChargeBench()
+    owner, _ = paid(bench)
+    before = bench.store.book(owner, PERIOD)
+
+    bench.deliver([event])
+
+    assert bench.store.book(owner, PERIOD) == before
+
+
+def test_an_amount_refunded_that_is_no_number_changes_nothing() -> None:
+    bench = ChargeBench()
+    owner, charge = paid(bench)
+
+    for odd in ("84", None, 0, -5):
+        about: dict[str, object] = {"payment_intent": charge.reference, "amount_refunded": odd}
+        bench.deliver([bench.processor.tell("charge.refunded", about)])
+
+    assert bench.invoice(owner).attempts[0].refunded_cents == 0
+    assert_books_agree(bench, owner)
+
+
+def test_a_refund_moves_what_was_paid_by_card_and_leaves_the_invoice_paid() -> None:
+    bench = ChargeBench()
+    owner, charge = paid(bench)
+
+    bench.deliver([refunded(bench, charge, CENTS)])
+    bench.run_days(owner, 2)
+
+    assert bench.billing(owner).receivable_cents == 0
+    assert bench.statuses(owner) == ["succeeded"]
+    assert_paid_once(bench, owner)
+
+
+def test_we_cannot_refund_at_all() -> None:
+    asked = {name for name, _ in inspect.getmembers(Stripe, inspect.isfunction)}
+
+    assert not {each for each in asked if "refund" in each}
+    assert "refunds" not in inspect.getsource(inspect.getmodule(Stripe) or Stripe)
+    assert not hasattr(FakeProcessor, "refund")

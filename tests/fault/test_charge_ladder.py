@@ -1,0 +1,206 @@
+"""The ladder from the due day to the hold, over both rails: each step once, at its time, told once."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.support.charging import CENTS, DAY, DUE, HOUR, PERIOD, ChargeBench
+from tests.support.charging_fakes import CardKind
+from tests.support.charging_proofs import assert_books_agree, assert_owed, assert_paid_once, entries_of
+from trading.billing.invoices.models import InvoiceStatus, Rail
+from trading.billing.ports import IntentStatus
+from trading.brokerage.models import PaymentStatus
+from trading.ledger.models import Account
+from trading.platform.clock import NEW_YORK, trading_date
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+DAYS = [0, 1, 3, 7, 14]
+NEXT = "2013-03"
+
+
+def walk(bench: ChargeBench, owner: str, days: int, period: str = PERIOD) -> None:
+    """Pass days with their step at 10:00 in New York, messages doubled, and the resolver every hour; the clocks change meanwhile."""
+    for _ in range(days * 24):
+        bench.clock.pass_by(HOUR)
+        bench.charges.resume(owner, period)
+        if bench.clock.now().astimezone(NEW_YORK).hour == 10:
+            bench.charges.step(owner, period)
+            bench.charges.step(owner, period)
+
+
+def started(bench: ChargeBench, owner: str) -> list[int]:
+    """Return on which day after the due one each attempt was made."""
+    invoice = bench.invoice(owner)
+    return [(trading_date(each.started_at) - invoice.due_on).days for each in invoice.attempts]
+
+
+@pytest.mark.parametrize("card", [CardKind.DECLINE, None])
+def test_all_steps_are_taken_on_their_days_and_the_last_one_sets_the_hold(card: CardKind | None) -> None:
+    bench = ChargeBench()
+    owner = bench.person(card)
+    bench.charges.step(owner, PERIOD)
+
+    walk(bench, owner, 13)
+    before = bench.account(owner).billing_hold
+    walk(bench, owner, 30)
+
+    invoice = bench.invoice(owner)
+    assert started(bench, owner) == DAYS
+    assert (before, bench.account(owner).billing_hold) == (False, True)
+    assert (invoice.status, invoice.next_attempt_at, invoice.look_at) == (InvoiceStatus.UNCOLLECTIBLE, None, None)
+    assert bench.told(owner) == {"charge_failed": 5, "billing_hold_set": 1}
+    assert len(bench.statuses(owner)) == (5 if card else 0)
+    assert_owed(bench, owner)
+
+
+def test_no_step_is_taken_before_ten_in_the_morning_of_the_due_day() -> None:
+    bench = ChargeBench()
+    owner = bench.person()
+    bench.clock.moment = DUE - timedelta(seconds=1)
+
+    bench.charges.step(owner, PERIOD)
+
+    assert bench.attempts(owner) == []
+
+
+def test_another_method_is_not_charged_for_what_is_not_due() -> None:
+    bench = ChargeBench()
+    bench.clock.moment = DUE - DAY
+    owner = bench.person(None)
+    bench.give_card(owner, CardKind.OK)
+    bench.work()
+
+    assert bench.attempts(owner) == []
+
+
+def test_a_charge_in_between_takes_no_step() -> None:
+    bench = ChargeBench()
+    owner = bench.person(CardKind.DECLINE)
+    bench.charges.step(owner, PERIOD)
+    bench.clock.pass_by(HOUR)
+
+    bench.pay(owner)
+
+    assert (bench.invoice(owner).step, len(bench.attempts(owner))) == (1, 2)
+    walk(bench, owner, 20)
+    assert bench.invoice(owner).status is InvoiceStatus.UNCOLLECTIBLE
+    assert len(bench.attempts(owner)) == 6
+
+
+def test_the_hold_is_set_once_and_lifts_with_the_last_invoice_only() -> None:
+    bench = ChargeBench()
+    owner = bench.person(CardKind.DECLINE, periods=(PERIOD, NEXT))
+    bench.charges.step(owner, PERIOD)
+    for _ in range(60):
+        bench.clock.pass_by(DAY)
+        bench.charges.step(owner, PERIOD)
+        bench.charges.step(owner, NEXT)
+    assert bench.billing(owner).uncollectible == (PERIOD, NEXT)
+    assert bench.told(owner)["billing_hold_set"] == 1
+    held, good = [bench.account(owner).billing_hold], bench.give_card(owner, CardKind.OK)
+    bench.methods.activate(owner, good.method_id)
+    assert [each.period for each in bench.woken] == [PERIOD, NEXT]
+
+    for each in list(bench.woken):
+        bench.charges.on_new_method(owner, each.period)
+        held.append(bench.account(owner).billing_hold)
+
+    assert held == [True, True, False]
+    assert bench.told(owner)["billing_hold_lifted"] == 1
+    assert_books_agree(bench, owner, (PERIOD, NEXT))
+    assert [bench.invoice(owner, each).status for each in (PERIOD, NEXT)] == [InvoiceStatus.PAID] * 2
+
+
+def test_what_is_processed_for_a_day_is_paid_and_blocks_every_other_charge() -> None:
+    bench = ChargeBench()
+    owner = bench.person(CardKind.PROCESS)
+    bench.charges.step(owner, PERIOD)
+    bench.clock.pass_by(HOUR)
+    bench.methods.activate(owner, bench.give_card(owner, CardKind.OK).method_id)
+    bench.work()
+    bench.pay(owner)
+    walk(bench, owner, 1)
+    assert bench.statuses(owner) == ["processing"]
+    (charge,) = bench.processor.of(bench.invoice(owner).invoice_id)
+    bench.processor.move(charge.reference, IntentStatus.SUCCEEDED)
+
+    walk(bench, owner, 2)
+
+    assert_paid_once(bench, owner)
+
+
+def test_what_is_processed_and_fails_goes_on_with_the_next_step() -> None:
+    bench = ChargeBench()
+    owner = bench.person(CardKind.PROCESS)
+    bench.charges.step(owner, PERIOD)
+    (charge,) = bench.processor.of(bench.invoice(owner).invoice_id)
+    bench.processor.move(charge.reference, IntentStatus.DECLINED, "generic_decline")
+    bench.processor.cards[bench.processor.made_from[charge.reference]] = CardKind.OK
+
+    walk(bench, owner, 3)
+
+    assert bench.attempts(owner) == ["failed", "success"]
+    assert_paid_once(bench, owner)
+
+
+def test_too_little_cash_is_a_failed_step_and_asks_for_no_redemption() -> None:
+    bench = ChargeBench()
+    owner = bench.person(None, cash_cents=CENTS - 1)
+    bench.choose_cash(owner)
+    bench.work()
+
+    bench.charges.step(owner, PERIOD)
+
+    (attempt,) = bench.invoice(owner).attempts
+    assert (attempt.status.value, attempt.reason) == ("failed", "insufficient_funds")
+    assert (bench.broker.calls["take_fee"], bench.invoice(owner).step) == (0, 1)
+    assert bench.account(owner).cash_cents == CENTS - 1
+    assert_owed(bench, owner)
+
+
+def test_two_invoices_of_one_cash_are_taken_as_far_as_it_goes() -> None:
+    bench = ChargeBench()
+    owner = bench.person(None, cash_cents=CENTS + 1, periods=(PERIOD, NEXT))
+    bench.choose_cash(owner)
+    bench.woken.clear()
+    bench.clock.pass_by(31 * DAY)
+
+    bench.charges.step(owner, PERIOD)
+    bench.charges.step(owner, NEXT)
+    bench.tell_cash(owner, PaymentStatus.SUCCESSFUL)
+
+    assert (bench.attempts(owner), bench.attempts(owner, NEXT)) == (["success"], ["failed"])
+    assert bench.account(owner).cash_cents == 1
+    assert bench.broker.calls["take_fee"] == 1
+    assert_books_agree(bench, owner, (PERIOD, NEXT))
+
+
+def test_never_both_rails_at_a_time_by_the_ledger() -> None:
+    bench = ChargeBench()
+    owner = bench.person(CardKind.DECLINE, cash_cents=10_000)
+    card = bench.billing(owner).methods[0]
+    bench.charges.step(owner, PERIOD)
+    bench.clock.pass_by(HOUR)
+    bench.choose_cash(owner)
+    bench.work()
+    bench.clock.pass_by(HOUR)
+    bench.processor.cards[card.reference] = CardKind.OK
+    bench.methods.activate(owner, card.method_id)
+    bench.work()
+    bench.pay(owner)
+    assert bench.statuses(owner) == ["canceled"]
+    bench.tell_cash(owner, PaymentStatus.FAILED)
+    bench.clock.pass_by(HOUR)
+
+    bench.pay(owner, "another-key-of-16-letters")
+
+    assert bench.statuses(owner) == ["canceled", "succeeded"]
+    rails = [each.rail for each in bench.invoice(owner).attempts]
+    assert rails == [Rail.CARD, Rail.CASH, Rail.CARD]
+    held = [each.on(Account.FEES_RESERVED) for each in entries_of(bench, owner)]
+    assert held == [0, CENTS, -CENTS]
+    freed, paid = entries_of(bench, owner)[-1].at, bench.invoice(owner).paid_at
+    assert paid is not None
+    assert freed < paid
+    assert_paid_once(bench, owner)
