@@ -20,7 +20,7 @@ NEXT = "2013-03"
 
 
 def walk(bench: ChargeBench, owner: str, days: int, period: str = PERIOD) -> None:
-    """Pass days with their step at 10:00 in New York, messages doubled, and the resolver every hour; the clocks change meanwhile."""
+    """Pass days with their step at 10:00 in New York, messages doubled, and the resolver every hour."""
     for _ in range(days * 24):
         bench.clock.pass_by(HOUR)
         bench.charges.resume(owner, period)
