@@ -12,7 +12,7 @@ from tests.support.charging_proofs import assert_books_agree, assert_paid_once
 from trading.billing.models import StripeEvent
 from trading.billing.ports import CardCharge, IntentStatus
 from trading.partners.stripe import Stripe
-from trading.platform.errors import Conflict
+from trading.platform.errors import Conflict, Refused
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -133,6 +133,21 @@ def test_events_that_are_none_of_ours_change_nothing(event: StripeEvent) -> None
     bench.deliver([event])
 
     assert bench.store.book(owner, PERIOD) == before
+
+
+def test_news_of_a_card_that_is_not_there_changes_nothing() -> None:
+    bench = ChargeBench()
+    owner, _ = paid(bench)
+    before, card = bench.store.book(owner), bench.billing(owner).methods[0]
+
+    def refuse() -> None:
+        raise Refused(code="not_found")
+
+    bench.processor.before["card"] = refuse
+    about: dict[str, object] = {"id": card.reference, "customer": f"cus_{owner}"}
+    bench.deliver([bench.processor.tell("payment_method.updated", about)])
+
+    assert bench.store.book(owner) == before
 
 
 def test_an_amount_refunded_that_is_no_number_changes_nothing() -> None:

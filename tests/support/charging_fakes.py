@@ -137,7 +137,7 @@ class FakeProcessor:
 
     def card(self, reference: str) -> Card:
         """Return a card."""
-        return Card(reference, None, "visa 4242")
+        return self._act("card", lambda: Card(reference, None, "visa 4242"))
 
     def detach(self, reference: str) -> None:
         """Forget a card."""

@@ -66,7 +66,11 @@ class StripeEvents:
             owner = event.text("metadata", "profile_id")
         if reference is None or event.type == "payment_method.attached":
             return
-        card = None if event.type == "payment_method.detached" else self.processor.card(reference)
+        try:
+            card = None if event.type == "payment_method.detached" else self.processor.card(reference)
+        except Refused:
+            count("StripeEventsForeign")
+            return
         self.methods.changed_at_stripe(reference, card, owner, event.event_id)
 
     def _charge(self, reference: str | None, event_id: str | None = None) -> CardCharge | None:
