@@ -46,24 +46,24 @@ def test_events_in_any_order_and_doubled_lead_to_the_same_end() -> None:
     assert_paid_once(bench, owner)
 
 
-@pytest.mark.parametrize("order", list(permutations(range(4))))
-def test_a_dispute_and_refunds_in_any_order_are_recorded_once(order: tuple[int, ...]) -> None:
-    bench = ChargeBench()
-    owner, charge = paid(bench)
-    events = [
-        refunded(bench, charge, 50),
-        refunded(bench, charge, 84),
-        bench.processor.tell("charge.dispute.created", {"payment_intent": charge.reference}),
-        bench.processor.tell("payment_intent.succeeded", {"id": charge.reference}),
-    ]
+def test_a_dispute_and_refunds_in_any_order_are_recorded_once() -> None:
+    for order in permutations(range(4)):
+        bench = ChargeBench()
+        owner, charge = paid(bench)
+        events = [
+            refunded(bench, charge, 50),
+            refunded(bench, charge, 84),
+            bench.processor.tell("charge.dispute.created", {"payment_intent": charge.reference}),
+            bench.processor.tell("payment_intent.succeeded", {"id": charge.reference}),
+        ]
 
-    bench.deliver(events[each] for each in order)
-    bench.deliver(events)
+        bench.deliver(events[each] for each in order)
+        bench.deliver(events)
 
-    (attempt,) = bench.invoice(owner).attempts
-    assert (attempt.refunded_cents, attempt.is_disputed) == (84, True)
-    assert bench.told(owner)["charge_disputed"] == 1
-    assert_paid_once(bench, owner)
+        (attempt,) = bench.invoice(owner).attempts
+        assert (attempt.refunded_cents, attempt.is_disputed) == (84, True)
+        assert bench.told(owner)["charge_disputed"] == 1
+        assert_paid_once(bench, owner)
 
 
 def test_a_refund_that_comes_before_anything_else_brings_the_payment_with_it() -> None:
@@ -113,26 +113,25 @@ def test_a_second_dispute_says_nothing_new() -> None:
     assert bench.told(owner)["charge_disputed"] == 1
 
 
-@pytest.mark.parametrize(
-    "event",
-    [
-        StripeEvent("evt_x1", "customer.subscription.trial_will_end", {"id": "sub_1"}),
-        StripeEvent("evt_x2", "payment_intent.succeeded", {"id": "pi_of_somebody_else"}),
-        StripeEvent("evt_x3", "payment_intent.succeeded", {}),
-        StripeEvent("evt_x4", "charge.refunded", {"payment_intent": None, "amount_refunded": 5}),
-        StripeEvent("evt_x5", "charge.dispute.created", {"payment_intent": "pi_of_somebody_else"}),
-        StripeEvent("evt_x6", "charge.refunded", {"payment_intent": "pi_of_somebody_else", "amount_refunded": "5"}),
-    ],
-    ids=lambda each: each.event_id,
-)
-def test_events_that_are_none_of_ours_change_nothing(event: StripeEvent) -> None:
+FOREIGN = [
+    StripeEvent("evt_x1", "customer.subscription.trial_will_end", {"id": "sub_1"}),
+    StripeEvent("evt_x2", "payment_intent.succeeded", {"id": "pi_of_somebody_else"}),
+    StripeEvent("evt_x3", "payment_intent.succeeded", {}),
+    StripeEvent("evt_x4", "charge.refunded", {"payment_intent": None, "amount_refunded": 5}),
+    StripeEvent("evt_x5", "charge.dispute.created", {"payment_intent": "pi_of_somebody_else"}),
+    StripeEvent("evt_x6", "charge.refunded", {"payment_intent": "pi_of_somebody_else", "amount_refunded": "5"}),
+]
+
+
+def test_events_that_are_none_of_ours_change_nothing() -> None:
     bench = ChargeBench()
     owner, _ = paid(bench)
     before = bench.store.book(owner, PERIOD)
 
-    bench.deliver([event])
+    for event in FOREIGN:
+        bench.deliver([event])
 
-    assert bench.store.book(owner, PERIOD) == before
+        assert bench.store.book(owner, PERIOD) == before, event
 
 
 def test_news_of_a_card_that_is_not_there_changes_nothing() -> None:
