@@ -142,8 +142,7 @@ class ChargeBench:
         self.clock.pass_by(span)
         self.charges.resume(owner, period)
         self.work()
-        self.charges.step(owner, period)
-        return self.invoice(owner, period)
+        return self.charges.step(owner, period) or self.invoice(owner, period)
 
     def run_days(self, owner: str, days: int, period: str = PERIOD, *, webhooks: bool = True) -> Invoice:
         """Let days pass, each with resolver and step at noon and at 10:00, and webhooks if they arrive."""
@@ -155,13 +154,14 @@ class ChargeBench:
 
     def run_until_paid(self, owner: str, period: str = PERIOD, *, webhooks: bool = True) -> None:
         """Let days pass until an invoice is paid, at most six, and half a day more."""
+        was_paid = False
         for _ in range(12):
-            was_paid = self.invoice(owner, period).status is InvoiceStatus.PAID
-            self.pass_on(owner, DAY / 2, period)
+            invoice = self.pass_on(owner, DAY / 2, period)
             if webhooks:
                 self.deliver()
             if was_paid:
                 return
+            was_paid = invoice.status is InvoiceStatus.PAID
 
     def billing(self, owner: str) -> BillingAccount:
         """Return what billing knows of a person."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tests.support.charging import CENTS, PERIOD, ChargeBench
 from trading.billing import events
-from trading.billing.invoices.models import Attempt, AttemptStatus, InvoiceStatus, Rail
+from trading.billing.invoices.models import Attempt, AttemptStatus, Invoice, InvoiceStatus, Rail
 from trading.billing.ports import IntentStatus
 from trading.brokerage.models import PaymentStatus
 from trading.ledger.models import Account, Entry
@@ -39,8 +39,8 @@ def assert_paid_once(bench: ChargeBench, owner: str, period: str = PERIOD) -> No
     assert (invoice.status, invoice.next_attempt_at, invoice.look_at) == (InvoiceStatus.PAID, None, None)
     assert [each.status for each in invoice.attempts].count(AttemptStatus.SUCCESS) == 1
     assert invoice.open_attempt is None
-    assert period not in bench.billing(owner).owed
-    assert period not in bench.billing(owner).charging
+    billing = bench.billing(owner)
+    assert period not in {*billing.owed, *billing.charging}
     assert_books_agree(bench, owner, (period,))
 
 
@@ -56,7 +56,8 @@ def assert_owed(bench: ChargeBench, owner: str, period: str = PERIOD) -> None:
 def assert_books_agree(bench: ChargeBench, owner: str, periods: tuple[str, ...] = (PERIOD,)) -> None:
     """Hold both books against the records: sums, numbers without a gap, and what stands where."""
     billing, account = bench.billing(owner), bench.account(owner)
-    attempts = [each for period in periods for each in bench.invoice(owner, period).attempts]
+    invoices = [bench.invoice(owner, period) for period in periods]
+    attempts = [each for invoice in invoices for each in invoice.attempts]
     paid = [each for each in attempts if each.status is AttemptStatus.SUCCESS]
     fees, cash = _sums(billing.book, billing.journal_seq), _sums(account.book, account.journal_seq)
     by_card, by_cash = _cents(paid, Rail.CARD), _cents(paid, Rail.CASH)
@@ -68,7 +69,7 @@ def assert_books_agree(bench: ChargeBench, owner: str, periods: tuple[str, ...] 
     open_cash = [each for each in attempts if each.rail is Rail.CASH and not each.status.is_settled]
     assert cash[Account.FEES_RESERVED] == sum(each.cents for each in open_cash)
     assert cash[Account.FEES] == by_cash
-    assert _told_charged(bench, owner, periods) == len(paid)
+    assert _told_charged(invoices) == len(paid)
     assert sum(not each.status.is_settled for each in attempts) <= len(periods)
 
 
@@ -85,8 +86,7 @@ def _sums(book: str, last: int) -> Mapping[Account, int]:
     return sums
 
 
-def _told_charged(bench: ChargeBench, owner: str, periods: tuple[str, ...]) -> int:
-    invoices = [bench.invoice(owner, period) for period in periods]
+def _told_charged(invoices: list[Invoice]) -> int:
     wanted = [events.charged(invoice, each).event_id for invoice in invoices for each in invoice.attempts]
     return len(list(OutboxRow.batch_get(wanted)))
 
