@@ -53,6 +53,7 @@ PARTNER_KEYS: Mapping[str, SecretForm] = {
     ),
     "plaid": SecretForm("secret", {"client_id": _FILL_IN}),
     # The webhooks' secret is random until it is put in: what anybody could know would let anybody in.
+    # While it is rotated, `previous_webhook_secret` is put beside it.
     "stripe": SecretForm("webhook_secret", {"secret_key": _FILL_IN}),
     "firebase": SecretForm("unused", {"service_account": _FILL_IN}),
 }

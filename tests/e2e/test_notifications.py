@@ -27,7 +27,6 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxClient]
         ada.call("POST", "portfolios", portfolio)
         session = ada.call("POST", "payment-methods/setup-sessions", PAGES)["session_id"]
         client.control("POST", f"stripe/checkout-sessions/{session}/complete", {"card": "ok"})
-        ada.call("POST", "payment-methods", {"stripe_session_id": session})
         client.travel("2013-01-28T16:00:00Z")
         ada.call("POST", "collections/big-tech/reconfigure", {"absolute_amount_delta_cents": 100_000}, key="b" * 16)
         ada.wait(3600)

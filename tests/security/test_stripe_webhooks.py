@@ -119,11 +119,24 @@ def test_bodies_that_are_no_text_are_refused(world: World) -> None:
     assert post(BODY.decode(), {**signed(), "content-type": "text/plain"}) == 400
 
 
-def test_while_the_secret_is_rotated_both_hold_and_blanks_between_do_no_harm(world: World) -> None:
-    both = json.dumps({"secret_key": "x", "webhook_secret": "whsec_next, " + WEBHOOK_SECRET})
-    boto3.client("secretsmanager").put_secret_value(SecretId="stripe", SecretString=both)
+def put_in(**fields: str) -> None:
+    boto3.client("secretsmanager").put_secret_value(SecretId="stripe", SecretString=json.dumps(fields))
     secrets._kept.clear()
+
+
+def test_while_the_secret_is_rotated_both_hold(world: World) -> None:
+    put_in(webhook_secret="whsec_next", previous_webhook_secret=WEBHOOK_SECRET)
 
     answers = [post(BODY.decode(), signed(secret=each)) for each in ("whsec_next", WEBHOOK_SECRET, "whsec_gone", "")]
 
     assert answers == [200, 200, 400, 400]
+
+
+@pytest.mark.parametrize("secret", ["a,b", ",", " a b ", "8\\%q<h_b`2Xr&WMg<]'(a)-qPvg,3@0R"])
+def test_a_secret_is_taken_as_it_stands(world: World, secret: str) -> None:
+    put_in(webhook_secret=secret, previous_webhook_secret="")
+
+    tried = (secret, secret.strip(", "), secret + " ", "")
+    answers = [post(BODY.decode(), signed(secret=each)) for each in tried]
+
+    assert answers == [200 if each == secret else 400 for each in tried]

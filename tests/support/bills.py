@@ -55,6 +55,11 @@ class BillsWorld:
         key = key or f"a-key-of-its-own-{next(_KEYS):08d}"
         return self.world.call("pay_invoice", uid, invoice_id=invoice_id, key=key)
 
+    def methods(self) -> list[dict[str, Any]]:
+        """Return the ways to pay."""
+        items: list[dict[str, Any]] = self.world.call("list_payment_methods").body["items"]
+        return items
+
     def activate(self, method_id: str, uid: str = "ada") -> Answer:
         """Choose a method, and let what follows happen."""
         answer = self.world.call("activate_payment_method", uid, payment_method_id=method_id)

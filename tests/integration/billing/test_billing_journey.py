@@ -86,6 +86,33 @@ def test_a_card_that_needs_its_person_is_asked_once_and_the_same_charge_is_finis
     assert (invoice["status"], len(bills.world.stripe.state.intents)) == ("paid", 1)
 
 
+def test_a_card_that_goes_at_stripes_side_is_charged_no_more(bills: BillsWorld) -> None:
+    bills.funded()
+    bills.card()
+    (card,) = bills.world.stripe.state.payment_methods.values()
+
+    bills.world.stripe.customers.detach(card)
+    bills.world.work_off()
+
+    shown = [each for each in bills.methods() if each["type"] == "card"]
+    assert [(each["is_active"], each["is_usable"]) for each in shown] == [(False, False)]
+    bills.until("2013-03-08")
+    (invoice,) = bills.invoices()
+    assert ([each["status"] for each in invoice["payments"]], bills.world.stripe.state.intents) == (["failed"], {})
+
+
+def test_a_card_that_expires_at_stripes_side_shows_its_last_day(bills: BillsWorld) -> None:
+    bills.funded()
+    given = bills.card().body
+    (card,) = bills.world.stripe.state.payment_methods.values()
+    assert given["expires_on"] == f"{card.exp_year}-12-31"
+
+    bills.world.stripe.customers.expire(card)
+    bills.world.work_off()
+
+    assert [each["expires_on"] for each in bills.methods() if each["type"] == "card"] == ["2013-01-31"]
+
+
 def test_fees_are_taken_from_brokerage_cash_when_that_is_chosen(bills: BillsWorld) -> None:
     bills.funded()
     (cash,) = bills.world.call("list_payment_methods").body["items"]

@@ -97,6 +97,18 @@ def test_what_is_taken_can_be_queued_and_read_again(about: dict[str, object]) ->
     assert StripeMessage.model_validate_json(text).event().event_id == "evt_1"
 
 
+@pytest.mark.parametrize(
+    ("previous", "customer"),
+    [({"customer": "cus_1"}, "cus_1"), ({"customer": 7}, None), ({}, None), (None, None), (["customer"], None)],
+)
+def test_whose_a_detached_card_was_is_told_by_what_changed(previous: object, customer: str | None) -> None:
+    raw = body_of(data={"object": {"id": "pm_1", "customer": None}, "previous_attributes": previous})
+
+    text = StripeMessage.of(verifier().verify(raw, header(raw))).model_dump_json()
+
+    assert StripeMessage.model_validate_json(text).event().customer == customer
+
+
 def test_the_deepest_that_is_taken_can_be_queued() -> None:
     raw = body_of(data={"object": {"metadata": json.loads(b'{"x":' * 40 + b"1" + b"}" * 40)}})
 

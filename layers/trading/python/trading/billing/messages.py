@@ -44,15 +44,18 @@ class StripeMessage(BaseModel):
     id: str
     type: str
     object: Mapping[str, Any]
+    previous: Mapping[str, Any] = {}
 
     @classmethod
     def of(cls, event: StripeEvent) -> "StripeMessage":
         """Return the message that carries an event."""
-        return cls(id=event.event_id, type=event.type, object={name: event.object.get(name) for name in _KEPT})
+        kept = {name: event.object.get(name) for name in _KEPT}
+        previous = {name: event.previous[name] for name in _KEPT if name in event.previous}
+        return cls(id=event.event_id, type=event.type, object=kept, previous=previous)
 
     def event(self) -> StripeEvent:
         """Return the event that the message carries."""
-        return StripeEvent(self.id, self.type, self.object)
+        return StripeEvent(self.id, self.type, self.object, self.previous)
 
 
 _KEPT = ("id", "mode", "customer", "metadata", "payment_intent", "amount_refunded")

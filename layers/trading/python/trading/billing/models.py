@@ -113,11 +113,18 @@ class BillingRules:
 
 @dataclass(frozen=True)
 class StripeEvent:
-    """A verified webhook: its id and type, and the object that it is about."""
+    """A verified webhook: its id and type, the object that it is about, and what of that was different before."""
 
     event_id: str
     type: str
     object: Mapping[str, Any]
+    previous: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def customer(self) -> str | None:
+        """Return the customer that the object belongs to, or belonged to."""
+        before = self.previous.get("customer")
+        return self.text("customer") or (before if isinstance(before, str) and before else None)
 
     def text(self, *path: str) -> str | None:
         """Return a text in the object."""

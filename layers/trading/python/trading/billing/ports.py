@@ -96,11 +96,12 @@ class BillingStore(Protocol):
 
 @dataclass(frozen=True)
 class Card:
-    """A card at Stripe: its id, whose it is there, and what people call it."""
+    """A card at Stripe: its id, whose it is there, what people call it, and its last day."""
 
     reference: str
     customer_id: str | None
     name: str
+    expires_on: date | None = None
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,7 @@ class MethodReply(Reply):
     is_usable: bool
     set_active_at: Moment | None
     created_at: Moment
+    expires_on: date | None
 
     @classmethod
     def of(cls, method: PaymentMethod, *, is_active: bool) -> "MethodReply":
@@ -64,6 +65,7 @@ class MethodReply(Reply):
             is_usable=method.is_chargeable,
             set_active_at=method.set_active_at,
             created_at=method.created_at,
+            expires_on=method.expires_on,
         )
 
 

@@ -60,8 +60,7 @@ class StripeEvents:
 
     def _method(self, event: StripeEvent) -> None:
         reference = event.text("id")
-        customer = event.text("customer")
-        owner = self.store.owner_of_customer(customer) if customer else None
+        owner = self.store.owner_of_customer(event.customer) if event.customer else None
         if owner is None and reference is not None:
             owner = event.text("metadata", "profile_id")
         if reference is None or event.type == "payment_method.attached":

@@ -4,7 +4,9 @@ The SDK's own defaults would wait 80 seconds and try again by itself; both are s
 acts has a key of ours. A decline is an answer: the charge exists and tells why.
 """
 
+from calendar import monthrange
 from collections.abc import Callable
+from datetime import date
 from functools import cache
 from typing import Any, TypeVar
 
@@ -194,7 +196,12 @@ def _card(raw: Any) -> Card:  # noqa: ANN401 - the SDK's objects
     card = getattr(raw, "card", None)
     name = f"{card.brand} {card.last4}" if card is not None else str(raw.type)
     customer = getattr(raw, "customer", None)
-    return Card(str(raw.id), customer if isinstance(customer, str) else None, name)
+    expires_on = _end_of_month(card.exp_year, card.exp_month) if card is not None else None
+    return Card(str(raw.id), customer if isinstance(customer, str) else None, name, expires_on)
+
+
+def _end_of_month(year: int, month: int) -> date:
+    return date(year, month, monthrange(year, month)[1])
 
 
 def _charge(raw: Any) -> CardCharge:  # noqa: ANN401 - the SDK's objects

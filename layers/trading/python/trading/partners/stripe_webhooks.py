@@ -63,17 +63,23 @@ class StripeWebhookVerifier:
         event_id, kind = body.get("id"), body.get("type")
         if not all(isinstance(each, str) and NAME.fullmatch(each) for each in (event_id, kind)):
             raise _refused()
-        return StripeEvent(str(event_id), str(kind), about)
+        previous = data.get("previous_attributes") if isinstance(data, Mapping) else None
+        return StripeEvent(str(event_id), str(kind), about, previous if isinstance(previous, Mapping) else {})
 
 
 @cache
 def stripe_webhooks() -> StripeWebhookVerifier:
-    """Return the process's verifier; while a secret is rotated, two stand in its place with a comma between."""
+    """Return the process's verifier; while a secret is rotated, the one before holds too."""
     return StripeWebhookVerifier(
-        secrets=lambda: tuple(map(str.strip, secret_fields(settings().stripe_secret)["webhook_secret"].split(","))),
+        secrets=_secrets,
         livemode=settings().stripe_livemode,
         account=lambda: secret_fields(settings().stripe_secret).get("account", ""),
     )
+
+
+def _secrets() -> tuple[str, str]:
+    fields = secret_fields(settings().stripe_secret)
+    return fields["webhook_secret"], fields.get("previous_webhook_secret", "")
 
 
 def _parts(header: str) -> tuple[str, list[bytes]]:

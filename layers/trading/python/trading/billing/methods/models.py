@@ -5,7 +5,7 @@ ever does without being chosen.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from trading.platform.ids import derived_id
@@ -34,6 +34,7 @@ class PaymentMethod:
     removed_at: datetime | None = None
     gone_at: datetime | None = None
     disputed_at: datetime | None = None
+    expires_on: date | None = None
 
     @property
     def is_there(self) -> bool:

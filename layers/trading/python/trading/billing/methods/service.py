@@ -85,7 +85,8 @@ class MethodService:
         if known is not None:
             return known
         is_first = not any(each.set_active_at for each in billing.methods)
-        method = PaymentMethod(method_id, MethodKind.CARD, card.name, card.reference, now, now if is_first else None)
+        method = PaymentMethod(method_id, MethodKind.CARD, card.name, card.reference, now, expires_on=card.expires_on)
+        method = replace(method, set_active_at=now if is_first else None)
         after = replace(billing.with_method(method), updated_at=now)
         self.store.commit(BillingChange(billing=after, event_id=event_id))
         if is_first:
@@ -140,13 +141,14 @@ class MethodService:
 
     @retried_when_stale
     def changed_at_stripe(self, reference: str, card: Card | None, owner: str | None, event_id: str) -> None:
-        """Follow what happened to a card at Stripe: another name, or (without `card`) gone."""
+        """Follow what happened to a card at Stripe: another name or last day, or (without `card`) gone."""
         billing = self.store.book(owner).billing if owner is not None else None
         known = next((each for each in billing.methods if each.reference == reference), None) if billing else None
         if billing is None or known is None:
             return
         now = self.clock.now()
-        after = replace(known, name=card.name) if card is not None else replace(known, gone_at=known.gone_at or now)
+        gone = replace(known, gone_at=known.gone_at or now)
+        after = gone if card is None else replace(known, name=card.name, expires_on=card.expires_on)
         self.store.commit(BillingChange(billing=replace(billing.with_method(after), updated_at=now), event_id=event_id))
 
     def _customer(self, owner: str) -> str:
