@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from trading.automation.day_trading.models import Position, PositionStatus
 from trading.automation.portfolios.replies import portfolio_key
 from trading.automation.portfolios.wiring import portfolio_service
-from trading.platform.fields import Dollars, Moment, Number, Reply
+from trading.platform.fields import Day, Dollars, Moment, Number, Reply
 from trading.platform.http import DEFAULT_LIMIT, Caller, CursorParam, Limit, http_api
 from trading.platform.money import round_price, to_dollars
 from trading.platform.pages import next_cursor, page_start
@@ -71,7 +71,7 @@ class PositionList(Reply):
 def list_positions(  # noqa: PLR0913, PLR0917 - a list's filters
     portfolio_id: str,
     caller: Caller,
-    day: Annotated[date | None, Query(alias="date")] = None,
+    day: Annotated[Day | None, Query(alias="date")] = None,
     status: Annotated[PositionStatus | None, Query()] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: CursorParam = None,

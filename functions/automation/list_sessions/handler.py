@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from trading.automation.day_trading.models import Session, SessionStatus
 from trading.automation.portfolios.replies import portfolio_key
 from trading.automation.portfolios.wiring import portfolio_service
-from trading.platform.fields import Dollars, Reply
+from trading.platform.fields import Day, Dollars, Reply
 from trading.platform.http import DEFAULT_LIMIT, Caller, CursorParam, Limit, http_api
 from trading.platform.money import to_dollars
 from trading.platform.pages import next_cursor, page_start
@@ -61,7 +61,7 @@ class SessionList(Reply):
 def list_sessions(  # noqa: PLR0913, PLR0917 - a list's filters
     portfolio_id: str,
     caller: Caller,
-    day: Annotated[date | None, Query(alias="date")] = None,
+    day: Annotated[Day | None, Query(alias="date")] = None,
     status: Annotated[SessionStatus | None, Query()] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: CursorParam = None,

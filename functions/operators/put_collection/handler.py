@@ -1,6 +1,5 @@
 """PUT /api/operator/collections/{collection_id}: add a TTF or change it, with weights from a day on."""
 
-from datetime import date
 from typing import Annotated
 
 from pydantic import Field
@@ -11,7 +10,7 @@ from trading.managed.versions.rules import checked_weights
 from trading.managed.wiring import catalogue_changes
 from trading.operations.replies import Reason, collection_id_in
 from trading.platform.audit import Audit
-from trading.platform.fields import Request
+from trading.platform.fields import Day, Request
 from trading.platform.http import OperatorCaller, http_api
 
 app = http_api()
@@ -23,7 +22,7 @@ class CollectionBody(Request):
     name: Annotated[str, Field(min_length=1, max_length=100)]
     description: Annotated[str, Field(max_length=2000)] = ""
     weights: Weights
-    effective_on: Annotated[date, Field(strict=False)] | None = None
+    effective_on: Day | None = None
     reason: Reason
 
 

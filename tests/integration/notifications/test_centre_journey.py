@@ -106,6 +106,26 @@ def test_muted_classes_stay_muted_and_money_cannot_be(funded: World) -> None:
     assert len(told(funded)) == before
 
 
+def test_devices_stay_silent_in_quiet_hours_but_for_money(funded: World) -> None:
+    all_day = {"begins": "00:00", "ends": "23:59:59", "time_zone": "America/New_York"}
+    assert funded.call("put_notification_preferences", body={"quiet_hours": all_day}).status == 200
+    before = len(funded.firebase.messages), len(told(funded))
+
+    HoldingsWorld(funded).buy(100_000)
+    deliver(funded)
+
+    assert (len(funded.firebase.messages), len(told(funded))) == (before[0], before[1] + 1)
+
+
+@pytest.mark.parametrize("begins", ["22:00Z", "22:00+05:00", 79_200])
+def test_quiet_hours_have_no_offset_of_their_own(world: World, begins: str | int) -> None:
+    hours = {"begins": begins, "ends": "07:00", "time_zone": "America/New_York"}
+
+    answer = world.call("put_notification_preferences", body={"quiet_hours": hours})
+
+    assert (answer.status, answer.body["errors"][0]["field"]) == (400, "quiet_hours.begins")
+
+
 def test_a_token_that_logs_in_elsewhere_moves(funded: World) -> None:
     body = {"fcm_token": "token-of-ada", "platform": "ios"}
     assert funded.call("put_device", "bob", device_id="phone", body=body).status == 204

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 
 import pytest
@@ -8,6 +8,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from trading.platform.bodies import read_json
 from trading.platform.fields import (
+    Day,
     DollarAmount,
     DollarBalance,
     Dollars,
@@ -18,6 +19,7 @@ from trading.platform.fields import (
     Reply,
     Request,
     Symbol,
+    TimeOfDay,
 )
 
 
@@ -128,3 +130,26 @@ def test_what_is_no_symbol_is_refused(symbol: str) -> None:
 @pytest.mark.parametrize("symbol", ["A", "BRK.B", "RDS-A", "AAPL"])
 def test_symbols_may_have_classes(symbol: str) -> None:
     assert TypeAdapter(Symbol).validate_python(symbol) == symbol
+
+
+def test_a_date_is_told_as_text() -> None:
+    assert TypeAdapter(Day).validate_python("2013-02-28") == date(2013, 2, 28)
+
+
+@pytest.mark.parametrize(
+    "raw", [86400, "86400", "2013-02-28T00:00:00", "20130228", "2013-W09-4", "2013-02-29", "", None]
+)
+def test_what_is_no_date_is_refused(raw: object) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(Day).validate_python(raw)
+
+
+@pytest.mark.parametrize("raw", ["07:30", "07:30:00"])
+def test_a_time_of_day_has_no_offset(raw: str) -> None:
+    assert TypeAdapter(TimeOfDay).validate_python(raw) == time(7, 30)
+
+
+@pytest.mark.parametrize("raw", [3600, "07:30Z", "07:30+05:00", "24:00", "7:30", "07:30:00.5", "07:30\n", "", None])
+def test_what_is_no_time_of_day_is_refused(raw: object) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(TimeOfDay).validate_python(raw)

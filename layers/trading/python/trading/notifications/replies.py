@@ -1,6 +1,5 @@
 """What the routes of notifications take and answer."""
 
-from datetime import time
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
@@ -8,7 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from trading.notifications.models import MOST_MARKED, Centre, Notice, NoticeClass, Preferences, QuietHours
 from trading.platform.errors import FieldProblem, InvalidRequest
-from trading.platform.fields import Moment, Reply, Request
+from trading.platform.fields import Moment, Reply, Request, TimeOfDay
 
 NoticeId = Annotated[str, Field(min_length=1, max_length=100)]
 
@@ -69,8 +68,8 @@ class DeviceBody(Request):
 class QuietBody(Request):
     """When devices stay silent but for money and compliance."""
 
-    begins: Annotated[time, Field(strict=False)]
-    ends: Annotated[time, Field(strict=False)]
+    begins: TimeOfDay
+    ends: TimeOfDay
     time_zone: Annotated[str, Field(max_length=64), AfterValidator(_known_zone)]
 
 

@@ -1,6 +1,7 @@
 """Types of request and reply fields: bounded, strict, and exact where money is concerned."""
 
-from datetime import datetime
+import re
+from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 
@@ -10,6 +11,8 @@ from trading.platform.clock import rfc3339
 
 LARGEST = Decimal(1_000_000_000)
 _LONGEST = 32
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME_OF_DAY = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
 _NUMBER_OR_TEXT = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^\d+(\.\d+)?$"}]}
 
 
@@ -69,6 +72,30 @@ Quantity = Annotated[Decimal, bounded(4, "0.0001"), _ANY_NUMBER]
 
 Symbol = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9.\-]{0,11}$")]
 """A ticker symbol."""
+
+
+def _day(raw: Any) -> date:  # noqa: ANN401 - it judges
+    try:
+        if isinstance(raw, str) and _DAY.fullmatch(raw):
+            return date.fromisoformat(raw)
+    except ValueError:
+        pass  # of the right form, but no day of the calendar
+    raise ValueError("must be a date such as 2013-02-15")
+
+
+def _time_of_day(raw: Any) -> time:  # noqa: ANN401 - it judges
+    if not isinstance(raw, str) or not re.fullmatch(_TIME_OF_DAY, raw):
+        raise ValueError("must be a time of day such as 22:00")
+    return time.fromisoformat(raw)
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+"""A date, as text and in no other way: a number is none."""
+
+TimeOfDay = Annotated[
+    time, BeforeValidator(_time_of_day), WithJsonSchema({"type": "string", "pattern": _TIME_OF_DAY}, mode="validation")
+]
+"""A time of day on some clock on the wall, so without an offset."""
 
 
 def _json_number(value: Decimal) -> float:
