@@ -23,6 +23,9 @@ UNACCEPTABLE = {
     "lone surrogate": '{"a": "\\ud800"}',
     "lone surrogate in a key": '{"\\udfff": 1}',
     "nul": '{"a": "x\\u0000"}',
+    "nul in a key": '{"\\u0000": 1}',
+    "nul in a list": '{"a": ["x\\u0000"]}',
+    "nul behind a backslash": '"\\\\\\u0000"',
     "byte order mark": "\ufeff{}",
     "impossible exponent": '{"a": 1e999999999999999999999}',
 }
@@ -40,6 +43,10 @@ def test_decimals_stay_exact() -> None:
 
 def test_a_pair_of_surrogates_is_one_character() -> None:
     assert read_json('"\\ud83d\\ude00"') == "\U0001f600"
+
+
+def test_a_backslash_and_letters_are_no_nul() -> None:
+    assert read_json('["\\\\u0000"]') == ["\\u0000"]
 
 
 @given(st.text())
