@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
+import jsonschema_rs
 import pytest
 from aws_lambda_powertools.event_handler.openapi import OpenAPIMerge
 
@@ -60,10 +61,10 @@ def test_every_operation_has_a_name_a_summary_and_needs_a_token() -> None:
 def test_no_answer_but_a_success_has_the_model_of_a_success() -> None:
     for _, _, operation in operations():
         for status, answer in operation["responses"].items():
-            schemas = [content["schema"] for content in answer.get("content", {}).values()]
+            models = {kind: content["schema"]["$ref"] for kind, content in answer.get("content", {}).items()}
             if status[0] != "2":
-                assert schemas == [{"$ref": "#/components/schemas/Problem"}]
-                assert list(answer["content"]) == ["application/problem+json"]
+                assert models.pop("application/problem+json") == "#/components/schemas/Problem"
+                assert models == ({"application/json": "#/components/schemas/Message"} if status == "401" else {})
 
 
 def test_422_stands_where_an_idempotency_key_does() -> None:
@@ -101,6 +102,34 @@ def test_request_models_refuse_unknown_fields() -> None:
     for _, _, operation in operations():
         for reference in references(operation.get("requestBody")):
             assert SCHEMAS[reference.rpartition("/")[2]]["additionalProperties"] is False
+
+
+def test_every_body_has_an_example_that_its_schema_takes() -> None:
+    for _, _, operation in operations():
+        for body in [operation.get("requestBody", {}), *operation["responses"].values()]:
+            for content in body.get("content", {}).values():
+                schema = {**content["schema"], "components": DESCRIBED["components"]}
+                jsonschema_rs.validate(schema, content["example"])
+
+
+def test_every_operation_lies_in_a_described_group() -> None:
+    groups = {each["name"] for each in DESCRIBED["tags"] if each["description"]}
+
+    assert {operation["tags"][0] for _, _, operation in operations()} == groups
+
+
+def test_every_parameter_and_every_answer_is_explained() -> None:
+    for _, _, operation in operations():
+        assert operation["description"]
+        for part in [*operation.get("parameters", ()), *operation["responses"].values()]:
+            assert part["description"] not in {"", "Successful Response"}
+
+
+def test_a_dry_run_has_an_answer_of_its_own() -> None:
+    answers = DESCRIBED["paths"]["/api/collections/{collection_id}/reconfigure"]["post"]["responses"]
+    models = {status: answers[status]["content"]["application/json"]["schema"]["$ref"] for status in ("200", "202")}
+
+    assert models == {"200": "#/components/schemas/PlanReply", "202": "#/components/schemas/VersionReply"}
 
 
 @pytest.mark.parametrize(("row", "route"), PRIVATE, ids=[row.name for row, _ in PRIVATE])

@@ -1,4 +1,4 @@
-"""POST /api/bank-links: open the sign-in at a bank, anew or for a link that needs it again."""
+"""POST /api/bank-links: begin a sign-in at a bank, for a new link or for one that needs it again."""
 
 from typing import Annotated
 from urllib.parse import urlsplit

@@ -1,4 +1,4 @@
-"""DELETE /api/funding-accounts/{funding_account_id}: part with a bank account that no money is on its way on."""
+"""DELETE /api/funding-accounts/{funding_account_id}: remove a bank account that no money is on its way on."""
 
 from aws_lambda_powertools.event_handler import Response
 

@@ -1,4 +1,4 @@
-"""POST /api/bank-links/exchange: keep the bank link that a sign-in made."""
+"""POST /api/bank-links/exchange: finish a sign-in at a bank: keep the link that it made."""
 
 from typing import Annotated
 

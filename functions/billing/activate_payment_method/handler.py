@@ -1,4 +1,4 @@
-"""PUT /api/payment-methods/{payment_method_id}/active: have a payment method charged from now on."""
+"""PUT /api/payment-methods/{payment_method_id}/active: choose the payment method that is charged from now on."""
 
 from trading.billing.card_wiring import method_service
 from trading.billing.replies import MethodReply

@@ -1,4 +1,4 @@
-"""POST /api/payment-methods: add the card of a session that the caller went through."""
+"""POST /api/payment-methods: add the card that the caller entered at Stripe."""
 
 from trading.billing.card_wiring import method_service
 from trading.billing.methods.listing import listed

@@ -1,4 +1,4 @@
-"""POST /api/payment-methods/setup-sessions: begin to give a card, on Stripe's own page."""
+"""POST /api/payment-methods/setup-sessions: get the page at Stripe where the caller enters a card."""
 
 from trading.billing.card_wiring import method_service
 from trading.billing.replies import SetupBody, SetupReply

@@ -1,4 +1,4 @@
-"""GET /api/profile: where the caller stands."""
+"""GET /api/profile: where the caller stands: identity check, trading, holds."""
 
 from trading.brokerage.models import KycStatus
 from trading.funding.views import profile_of

@@ -1,4 +1,4 @@
-"""POST /api/kyc/documents/uploads: get a place to put one file at."""
+"""POST /api/kyc/documents/uploads: get an address to upload one file to."""
 
 from datetime import timedelta
 from typing import Annotated, Literal

@@ -1,4 +1,4 @@
-"""POST /api/kyc/submissions: have the caller's form checked."""
+"""POST /api/kyc/submissions: submit the caller's form for the identity check."""
 
 from trading.kyc.replies import SubmissionReply
 from trading.kyc.wiring import form_service

@@ -1,4 +1,4 @@
-"""PATCH /api/kyc/form: keep some fields of the caller's form."""
+"""PATCH /api/kyc/form: fill in some fields of the caller's form."""
 
 from trading.kyc.replies import FormBody, FormReply
 from trading.kyc.wiring import form_service

@@ -1,4 +1,4 @@
-"""GET /api/collections: the TTFs that there are."""
+"""GET /api/collections: all themed portfolios (TTFs)."""
 
 from trading.managed.replies import CollectionReply
 from trading.managed.views import collections

@@ -1,4 +1,4 @@
-"""POST /api/collections/{collection_id}/reconfigure: buy, sell or re-weight a TTF, or plan to."""
+"""POST /api/collections/{collection_id}/reconfigure: buy, sell or re-weight a TTF, or see what that would do."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""DELETE /api/devices/{device_id}: reach a device of the caller's no more."""
+"""DELETE /api/devices/{device_id}: forget a device of the caller's: it gets no more pushes."""
 
 from aws_lambda_powertools.event_handler import Response
 

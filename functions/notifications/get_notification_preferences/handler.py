@@ -1,4 +1,4 @@
-"""GET /api/notification-preferences: what the caller hears of."""
+"""GET /api/notification-preferences: which notices the caller gets, and when devices stay silent."""
 
 from trading.notifications.replies import PreferencesReply
 from trading.notifications.wiring import notice_store

@@ -1,4 +1,4 @@
-"""GET /api/notifications: what the caller was told, newest first."""
+"""GET /api/notifications: the caller's notices, newest first."""
 
 from typing import Annotated
 

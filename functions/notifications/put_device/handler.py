@@ -1,4 +1,4 @@
-"""PUT /api/devices/{device_id}: reach a device of the caller's by a token."""
+"""PUT /api/devices/{device_id}: register a device for pushes, or give it a new token."""
 
 from aws_lambda_powertools.event_handler import Response
 

@@ -1,4 +1,4 @@
-"""PUT /api/notification-preferences: choose what to hear of; money and compliance cannot be muted."""
+"""PUT /api/notification-preferences: choose which notices to get; money and compliance cannot be muted."""
 
 from trading.notifications.replies import PreferencesBody, PreferencesReply
 from trading.notifications.wiring import notice_store

@@ -1,4 +1,4 @@
-"""POST /api/operator/discrepancies/{discrepancy_id}/resolve: close a discrepancy."""
+"""POST /api/operator/discrepancies/{discrepancy_id}/resolve: close a discrepancy that somebody looked into."""
 
 from trading.operations.replies import DiscrepancyReply, ReasonBody, record_id
 from trading.operations.wiring import resolutions

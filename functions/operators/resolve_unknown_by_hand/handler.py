@@ -1,4 +1,4 @@
-"""POST /api/operator/unknowns/{unknown_id}/resolve: settle an unknown outcome."""
+"""POST /api/operator/unknowns/{unknown_id}/resolve: settle what became of a money flow."""
 
 from trading.funding.money_flows.unknowns import Finding
 from trading.funding.replies import MoneyFlowReply

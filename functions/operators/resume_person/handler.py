@@ -1,4 +1,4 @@
-"""POST /api/operator/people/{profile_id}/resume: lift what pauses a person."""
+"""POST /api/operator/people/{profile_id}/resume: lift a person's pauses, but for the broker's own."""
 
 from trading.operations.replies import PausesReply, ReasonBody, person
 from trading.operations.wiring import pauses

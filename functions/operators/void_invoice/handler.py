@@ -1,4 +1,4 @@
-"""POST /api/operator/invoices/{invoice_id}/void: give up what is owed for a month."""
+"""POST /api/operator/invoices/{invoice_id}/void: void an invoice: nothing is owed for its month any more."""
 
 from trading.billing.replies import InvoiceReply
 from trading.operations.replies import ReasonBody
