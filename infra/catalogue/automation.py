@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from infra.catalogue.kinds import (
     BATCH_GET,
+    CHECK,
     DELETE,
     GET,
     PUT,
@@ -24,7 +25,6 @@ _WORKER_TABLES = {
     "ledger": QUERY | PUT,
     "inbox": GET | PUT,
     "outbox": PUT,
-    "people": PUT,
 }
 _JOB_TABLES = {"portfolios": QUERY, "markets": QUERY, "inbox": RUNS}
 
@@ -46,12 +46,12 @@ def _job(name: str, cron: str, queue: str, *, poll: Poll | None = None, reads: s
     )
 
 
-def _worker(name: str, queue: str, *, quotes: bool = True, reads: str = "") -> Function:
+def _worker(name: str, queue: str, *, quotes: bool = True, reads: str = "", people: frozenset[str] = PUT) -> Function:
     return Function(
         area="automation",
         name=name,
         trigger=Consumer(queue=queue),
-        tables=_WORKER_TABLES | {"markets": QUERY} | ({reads: READ} if reads else {}),
+        tables=_WORKER_TABLES | {"markets": QUERY, "people": people} | ({reads: READ} if reads else {}),
         partners=("market-data",) if quotes else (),
         timeout_seconds=60,
     )
@@ -88,7 +88,14 @@ FUNCTIONS = (
         "session-entries",
         poll=Poll(table="portfolios", index="by_due", due_prefix="enter#"),
     ),
-    _worker("open_session", "session-entries"),
+    _worker("open_session", "session-entries", people=GET | PUT | CHECK),
+    Function(
+        area="automation",
+        name="cancel_entries",
+        trigger=Consumer(queue="entry-cancellations"),
+        tables={"portfolios": QUERY | PUT, "markets": QUERY, "outbox": PUT, "people": GET | PUT},
+        timeout_seconds=60,
+    ),
     _job(
         "monitor_positions",
         "0/10 9-15 ? * MON-FRI *",

@@ -32,6 +32,12 @@ FUNCTIONS = (
     ),
     Function(
         area="operators",
+        name="put_trading_stop",
+        trigger=Route(method="PUT", path=f"{_OPERATOR}/trading-stop", role="operator"),
+        tables={"people": GET | PUT, "outbox": PUT},
+    ),
+    Function(
+        area="operators",
         name="put_collection",
         trigger=Route(method="PUT", path=f"{_OPERATOR}/collections/{{collection_id}}", role="operator"),
         tables={"collections": GET | PUT, "markets": BATCH_GET},

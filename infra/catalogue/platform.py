@@ -31,7 +31,7 @@ FUNCTIONS = (
         name="send_outbox",
         trigger=Schedule(cron="* * * * ? *", poll=Poll(table="outbox", index="by_pending")),
         tables={"outbox": QUERY | GET | UPDATE, "inbox": RUNS},
-        sends_to=("domain-events", "holding-events", "notification-events"),
+        sends_to=("domain-events", "holding-events", "entry-cancellations", "notification-events"),
         timeout_seconds=60,
     ),
     Function(

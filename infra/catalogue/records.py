@@ -61,4 +61,5 @@ QUEUES = (
     Queue(name="pushes"),
     Queue(name="domain-events"),
     Queue(name="holding-events"),
+    Queue(name="entry-cancellations"),
 )

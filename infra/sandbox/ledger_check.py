@@ -13,13 +13,12 @@ from trading.billing.invoices.models import Invoice
 from trading.billing.models import BillingAccount
 from trading.billing.store import BILLING, INVOICE
 from trading.funding.accounts.models import OWNERS_SIDE, TradingAccount
-from trading.funding.rows import ACCOUNT
 from trading.ledger.models import Account, Entry, Kind
 from trading.ledger.service import Opening, follows, totals
 from trading.ledger.store import EntryRow, read_entry
 from trading.managed.versions.models import Version
 from trading.platform.documents import load
-from trading.platform.people import PersonRow
+from trading.platform.people import ACCOUNT, PersonRow
 
 
 def check() -> dict[str, Any]:

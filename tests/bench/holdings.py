@@ -98,7 +98,9 @@ def _worker(bench: ManagedBench) -> PassService:
     """Return what one invocation builds for its batch."""
     catalogue = Catalogue(DynamoCollectionStore(), DynamoSecurities(), bench.clock)
     teller = Teller(bench.broker, DynamoSecurities())
-    return PassService(bench.store, bench.looker, teller, catalogue, bench.hours, bench.clock, bench.wall)
+    return PassService(
+        bench.store, bench.looker, teller, catalogue, bench.hours, bench.clock, bench.wall, lambda: False
+    )
 
 
 def _furnish() -> None:

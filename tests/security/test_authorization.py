@@ -33,6 +33,7 @@ BODIES: dict[str, object] = {
     "void_invoice": {"reason": "because"},
     "credit_invoice": {"amount_cents": 100, "reason": "because"},
     "pause_person": {"reason": "because"},
+    "put_trading_stop": {"stopped": False, "reason": "because"},
     "resume_person": {"reason": "because"},
     "resolve_discrepancy": {"reason": "because"},
     "resolve_unknown_by_hand": {"finding": "never_arrived", "reason": "because"},

@@ -105,6 +105,7 @@ class ManagedBench:
     a_minute = timedelta(minutes=1)
 
     def __init__(self) -> None:
+        self.is_stopped = False
         self.funding = FundingBench()
         self.clock, self.wall = self.funding.clock, self.funding.wall
         self.broker, self.shelf = PortfolioBroker(), FakeCatalogue()
@@ -124,12 +125,21 @@ class ManagedBench:
     @property
     def passes(self) -> PassService:
         """Return what makes passes, as one invocation builds it."""
-        return PassService(self.store, self.looker, self.teller, self._catalogue, self.hours, self.clock, self.wall)
+        return PassService(
+            self.store,
+            self.looker,
+            self.teller,
+            self._catalogue,
+            self.hours,
+            self.clock,
+            self.wall,
+            lambda: self.is_stopped,
+        )
 
     @property
     def runs(self) -> RunService:
         """Return what starts and follows runs."""
-        return RunService(self.run_store, self.broker, self.clock, self.events.extend)
+        return RunService(self.run_store, self.broker, self.clock, self.events.extend, lambda: self.is_stopped)
 
     @property
     def finish(self) -> FinishService:

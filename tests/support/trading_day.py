@@ -10,7 +10,7 @@ from trading.automation.day_trading.models import Book, Position
 from trading.automation.day_trading.paper_broker import PaperBroker
 from trading.automation.day_trading.rankings import CachedRankings
 from trading.automation.day_trading.service import SessionService
-from trading.automation.day_trading.store import DynamoSessionStore, DynamoWorkIndex
+from trading.automation.day_trading.store import DynamoSessionStore, DynamoStops, DynamoWorkIndex
 from trading.automation.portfolios.models import DayTradingSettings, Portfolio, PortfolioKey
 from trading.automation.portfolios.service import NewPortfolio, PortfolioService
 from trading.automation.portfolios.store import DynamoPortfolioStore
@@ -69,6 +69,7 @@ class TradingDayBench:
             rankings=CachedRankings(DynamoSignalStore(), DynamoInstrumentStore()),
             days=Calendar(DynamoInstrumentStore()),
             broker=PaperBroker(),
+            stops=DynamoStops(),
             clock=FixedClock(moment),
         )
 

@@ -19,7 +19,7 @@ from trading.billing.models import BillingAccount
 from trading.billing.ports import BillingBook, BillingChange, InvoicePage
 from trading.funding.accounts.models import TradingAccount
 from trading.funding.errors import AlreadyHandled
-from trading.funding.rows import ACCOUNT, put_account
+from trading.funding.rows import put_account
 from trading.history.models import HistoryItem, HistoryType
 from trading.history.store import put_history
 from trading.ledger.store import post
@@ -28,7 +28,7 @@ from trading.platform.audit import put_audit
 from trading.platform.documents import dump, load
 from trading.platform.inbox import put_event_once, put_receipt
 from trading.platform.outbox import put_event
-from trading.platform.people import PersonRow, find_reference, partition, put_reference, set_due
+from trading.platform.people import ACCOUNT, PersonRow, find_reference, partition, put_reference, set_due
 from trading.platform.tables import ConditionFailed, Transaction
 
 BILLING, GROUP = "billing", "billed"

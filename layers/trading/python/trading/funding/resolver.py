@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from trading.funding.rows import ACCOUNT
 from trading.platform.observability import logger
-from trading.platform.people import owner_of
+from trading.platform.people import ACCOUNT, owner_of
 
 
 class Resumes(Protocol):

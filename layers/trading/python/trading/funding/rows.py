@@ -17,10 +17,9 @@ from pynamodb.expressions.condition import Condition
 from trading.funding.accounts.models import TradingAccount
 from trading.funding.money_flows.models import MoneyFlow
 from trading.platform.documents import dump
-from trading.platform.people import PersonRow, partition, set_due, shard_key
+from trading.platform.people import ACCOUNT, PersonRow, partition, set_due, shard_key
 from trading.platform.tables import Transaction
 
-ACCOUNT = "account"
 UNKNOWNS = "operator#unknowns"
 DISCREPANCIES = "operator#discrepancies"
 _END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
@@ -46,6 +45,7 @@ def account_row(account: TradingAccount) -> PersonRow:
     row = PersonRow(partition(account.owner), ACCOUNT, document=dump(account), version=account.version)
     if account.opened_at is not None:
         row.group_key = shard_key("open-accounts", row.pk)
+    row.stop = account.stop
     set_due(row, "resolve", account.opening.due_at if account.opening else None)
     return row
 

@@ -8,11 +8,10 @@ from trading.funding.money_flows.ports import FlowStore
 from trading.funding.money_flows.store import DynamoFlowStore
 from trading.funding.reconciliation.ports import DiscrepancyStore
 from trading.funding.reconciliation.store import DynamoDiscrepancyStore
-from trading.funding.rows import ACCOUNT
 from trading.kyc.store import RECORD as KYC_RECORD
 from trading.kyc.store import status_in
 from trading.platform.documents import load
-from trading.platform.people import PersonRow, partition
+from trading.platform.people import ACCOUNT, PersonRow, partition
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from datetime import date
 
 from trading.funding.accounts.models import TradingAccount
 from trading.funding.errors import AlreadyHandled
-from trading.funding.rows import ACCOUNT, put_account
+from trading.funding.rows import put_account
 from trading.ledger.store import post
 from trading.managed.models import DayMark, ManagedPortfolio
 from trading.managed.ports import DayPage, ManagedBook, ManagedChange, VersionPage
@@ -14,7 +14,7 @@ from trading.managed.versions.models import Version, VersionStatus
 from trading.platform.documents import dump, load
 from trading.platform.inbox import put_event_once
 from trading.platform.outbox import put_event
-from trading.platform.people import PersonRow, partition
+from trading.platform.people import ACCOUNT, PersonRow, partition
 from trading.platform.tables import ConditionFailed, Transaction
 
 _DAY = "account-day#"

@@ -18,6 +18,7 @@ from trading.markets.wiring import calendar
 from trading.partners.drivewealth.wiring import managed_drivewealth
 from trading.platform.clock import SystemClock, current_clock
 from trading.platform.queue import send_all
+from trading.platform.stop_rows import is_trading_stopped
 
 
 def version_service() -> VersionService:
@@ -44,6 +45,7 @@ def pass_service() -> PassService:
         hours=MarketHours(calendar(), clock),
         clock=clock,
         wall=SystemClock(),
+        is_stopped=is_trading_stopped(),
     )
 
 
@@ -54,6 +56,7 @@ def run_service() -> RunService:
         broker=managed_drivewealth(),
         clock=current_clock(),
         send=lambda events: send_all("autopilot-events", events),
+        is_stopped=is_trading_stopped(),
     )
 
 

@@ -12,6 +12,7 @@ from trading.funding.reconciliation.models import Discrepancy, DiscrepancyStatus
 from trading.managed.replies import COLLECTION_ID
 from trading.platform.errors import FieldProblem, InvalidRequest, NotFound
 from trading.platform.fields import Moment, Reply, Request
+from trading.platform.stops import TradingStop
 
 _LONGEST_SUBJECT = 128
 
@@ -36,6 +37,27 @@ class CreditReply(Reply):
 
     invoice_id: str
     amount_cents: int
+
+
+class TradingStopBody(Request):
+    """Whether all trading is stopped, and why."""
+
+    stopped: bool
+    reason: Reason
+
+
+class TradingStopReply(Reply):
+    """How the stop of all trading stands, and who set it so."""
+
+    stopped: bool
+    reason: str
+    changed_by: str
+    changed_at: Moment | None
+
+    @classmethod
+    def of(cls, stop: TradingStop) -> "TradingStopReply":
+        """Return a stop as answers show it."""
+        return cls(stopped=stop.stopped, reason=stop.reason, changed_by=stop.changed_by, changed_at=stop.changed_at)
 
 
 class FindingBody(Request):

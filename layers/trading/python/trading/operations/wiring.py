@@ -9,14 +9,21 @@ from trading.funding.money_flows.store import DynamoFlowStore
 from trading.funding.money_flows.unknowns import UnknownService
 from trading.funding.reconciliation.resolution import ResolutionService
 from trading.funding.reconciliation.store import DynamoDiscrepancyStore
+from trading.operations.stops import TradingStopService
 from trading.platform.clock import current_clock
 from trading.platform.errors import NotFound
 from trading.platform.ids import is_id
+from trading.platform.stop_rows import put_trading_stop, trading_stop
 
 
 def pauses() -> PauseService:
     """Return what pauses and resumes people."""
     return PauseService(store=DynamoAccountStore(), clock=current_clock())
+
+
+def trading_stops() -> TradingStopService:
+    """Return what stops all trading."""
+    return TradingStopService(find=trading_stop, put=put_trading_stop, clock=current_clock())
 
 
 def unknowns() -> UnknownService:

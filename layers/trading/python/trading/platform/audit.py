@@ -19,7 +19,12 @@ class Audit:
 
 
 def put_audit(transaction: Transaction, audit: Audit, *, owner: str, action: str, at: datetime) -> None:
-    """Add an audit record to the transaction of what an operator does."""
+    """Add an audit record to the transaction of what an operator does to a person's records."""
+    put_audit_in(transaction, partition(owner), audit, action=action, at=at)
+
+
+def put_audit_in(transaction: Transaction, pk: str, audit: Audit, *, action: str, at: datetime) -> None:
+    """Add an audit record of what concerns no single person, beside what it changes."""
     told = {"actor": audit.actor, "reason": audit.reason, "action": action, "at": rfc3339(at)}
-    row = PersonRow(partition(owner), f"audit#{rfc3339(at)}#{new_id()}", document=json.dumps(told))
+    row = PersonRow(pk, f"audit#{rfc3339(at)}#{new_id()}", document=json.dumps(told))
     transaction.put(row, PersonRow.pk.does_not_exist(), label="audit")

@@ -22,7 +22,8 @@ EVERYTHING = "domain-events"
 NOTICES = "notification-events"
 FOLLOWED: Mapping[str, tuple[str, ...]] = {
     "deposit_returned": ("holding-events", NOTICES),
-    "trading_paused": ("holding-events", NOTICES),
+    "trading_paused": ("holding-events", "entry-cancellations", NOTICES),
+    "billing_hold_set": ("entry-cancellations", NOTICES),
     **dict.fromkeys(
         (
             "kyc_status_changed",
@@ -42,7 +43,6 @@ FOLLOWED: Mapping[str, tuple[str, ...]] = {
             "commission_charged",
             "charge_failed",
             "charge_action_required",
-            "billing_hold_set",
             "billing_hold_lifted",
         ),
         (NOTICES,),

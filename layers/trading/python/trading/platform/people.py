@@ -13,11 +13,12 @@
                              managed version#… account-day#…      what is held: `managed.rows`      managed
                              billing invoice#… fee#…              what is owed: `billing.store`     billing
                              audit#<time>#<id>                    what operators did                operators
+    operator#…               - audit#…                            stops, what a person must find out   operators
     <kind>#<reference>       -                                    whose a reference is: see `reference_row`
 
 What a row means lies in `document`, as JSON; the other attributes are what conditions and indexes
 look at. `status` is the area's own word for the state, `version` counts writes, `ciphertext` holds
-what only a key may read.
+what only a key may read, `stop` stands on an account whose owner may not buy.
 """
 
 from collections.abc import Iterator
@@ -32,6 +33,8 @@ from trading.platform.tables import TableMeta, Transaction, table_name
 
 SHARDS = 4
 ONLY = "-"
+ACCOUNT = "account"
+"""Where a person's trading account lies."""
 
 
 class _KeysOnly:
@@ -73,6 +76,7 @@ class PersonRow(Model):
     due_key = UnicodeAttribute(null=True)
     due_at = NumberAttribute(null=True)
     group_key = UnicodeAttribute(null=True)
+    stop = UnicodeAttribute(null=True)
 
     by_due = DueIndex()
     by_group = GroupIndex()

@@ -56,6 +56,9 @@ class Skip(StrEnum):
     INSUFFICIENT_CASH = "insufficient_cash"
     MISSED = "missed"
     AUTOMATION_OFF = "automation_off"
+    TRADING_PAUSED = "trading_paused"
+    BILLING_HOLD = "billing_hold"
+    TRADING_STOPPED = "trading_stopped"
 
 
 class SessionStatus(StrEnum):

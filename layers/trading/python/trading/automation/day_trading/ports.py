@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
-from trading.automation.day_trading.models import Book, Decision, Position, PositionStatus, Session, SessionStatus
+from trading.automation.day_trading.models import Book, Decision, Position, PositionStatus, Session, SessionStatus, Skip
 from trading.automation.day_trading.planner import Ranking
 from trading.automation.portfolios.models import Portfolio, PortfolioKey, Task
 from trading.ledger.models import Entry
@@ -67,6 +67,7 @@ class Change:
     `portfolio.version` is the version that was read; the store writes the next one on the condition
     that nobody else did. Each position is written on the condition of its status before. `entries`
     are movements without a position; a `receipt` remembers the request that asked for the change.
+    With `is_purchase` it is written only if nothing stops the owner from buying.
     """
 
     portfolio: Portfolio
@@ -75,6 +76,23 @@ class Change:
     events: Sequence[OutboxEvent] = ()
     entries: Sequence[Entry] = ()
     receipt: Receipt | None = None
+    is_purchase: bool = False
+
+
+class EntriesStopped(Exception):
+    """Raised when a purchase was not written because the owner is stopped from buying."""
+
+
+class Stops(Protocol):
+    """What stops purchases."""
+
+    def everybody(self) -> Skip | None:
+        """Return why nobody buys at present, if so."""
+        ...
+
+    def of(self, owner: str) -> Skip | None:
+        """Return why a person may not buy, if so, strongly consistent."""
+        ...
 
 
 class SessionStore(Protocol):
@@ -101,6 +119,7 @@ class SessionStore(Protocol):
 
         Raises:
             StaleRecord: if the portfolio or a position moved on meanwhile; nothing is written.
+            EntriesStopped: if it is a purchase and the owner may not buy; nothing is written.
         """
         ...
 

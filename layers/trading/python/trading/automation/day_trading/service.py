@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from trading.automation.day_trading import entries, exits
+from trading.automation.day_trading import entries, events, exits
 from trading.automation.day_trading.entries import Step
 from trading.automation.day_trading.models import (
     Book,
@@ -25,10 +25,12 @@ from trading.automation.day_trading.ports import (
     Broker,
     Change,
     Days,
+    EntriesStopped,
     Ledger,
     Quotes,
     Rankings,
     SessionStore,
+    Stops,
     WorkIndex,
 )
 from trading.automation.day_trading.settlement import is_proven_flat, is_unfinished, settled, tally, unsettled
@@ -37,7 +39,6 @@ from trading.ledger.service import Opening
 from trading.markets.calendar import close_starts_at, entry_window
 from trading.markets.models import Quote, TradingDay
 from trading.platform.clock import Clock
-from trading.platform.outbox import OutboxEvent
 from trading.platform.retry import retried_when_stale
 
 FILLS_PER_TRANSACTION = 45
@@ -45,9 +46,6 @@ FILLS_PER_TRANSACTION = 45
 
 HITS_PER_TRANSACTION = 30
 """As above, with an event for each hit beside its position and journal entry."""
-
-ANNOUNCED = {"target_hit": "target_hit", "stop_hit": "stop_hit", "closing": "close_delayed"}
-"""Events by the exit reason, or else the status, that a position moved to."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +59,7 @@ class SessionService:
     rankings: Rankings
     days: Days
     broker: Broker
+    stops: Stops
     clock: Clock
 
     @retried_when_stale
@@ -84,25 +83,42 @@ class SessionService:
         if session.status is SessionStatus.PLANNED:
             due = Due(Task.ENTER, day.opens_at) if positions else _later(portfolio.due, close_starts_at(day))
             portfolio = replace(portfolio, due=due, unsettled_since=portfolio.unsettled_since or trade_date)
-        self.store.save_plan(replace(book, portfolio=portfolio), positions, session, _trouble(key, session))
+        self.store.save_plan(replace(book, portfolio=portfolio), positions, session, events.trouble(key, session))
         return session
 
     @retried_when_stale
     def enter(self, key: PortfolioKey, trade_date: date) -> Session | None:
         """Fill a day's pending positions from the open to 10 minutes after; give up on them later.
 
-        Returns the session as written, or None where nothing is to be done.
+        Returns the session as written, or None where nothing is to be done. Where the owner is stopped
+        from buying, or everybody is, all that is pending is given up.
         """
+        try:
+            return self._enter(key, trade_date, None)
+        except EntriesStopped:
+            return self._enter(key, trade_date, self.stops.of(key.owner))
+
+    @retried_when_stale
+    def cancel_entries(self, key: PortfolioKey, trade_date: date) -> Session | None:
+        """Give up a day's pending positions because their owner is stopped from buying, if that is still so."""
+        stop = self.stops.of(key.owner)
+        return self._enter(key, trade_date, stop) if stop is not None else None
+
+    def _enter(self, key: PortfolioKey, trade_date: date, stop: Skip | None) -> Session | None:
         book = self.store.load(key, trade_date)
         session = book.session(trade_date) if book else None
         if book is None or session is None or session.status not in {SessionStatus.PLANNED, SessionStatus.OPEN}:
             return None
         pending = book.of(trade_date, PositionStatus.PENDING)
         day = self.days.trading_day(book.portfolio.exchange, trade_date)
-        now = self.clock.now()
-        if day is None or not pending or now < day.opens_at:
+        if day is None or not pending or (stop is None and self.clock.now() < day.opens_at):
             return None
-        steps = tuple(self._entry_steps(book, day, session, pending))
+        stop = stop or self.stops.everybody()
+        steps = tuple(
+            entries.give_up(book.portfolio, pending, stop, self.clock.now())
+            if stop is not None
+            else self._entry_steps(book, day, session, pending)
+        )
         missed = bool(steps) and all(step.decision.position.skip is Skip.MISSED for step in steps)
         session = replace(session, status=SessionStatus.MISSED if missed else SessionStatus.OPEN, flat=missed)
         due = book.portfolio.due if len(steps) < len(pending) else _close_due(book, day)
@@ -199,14 +215,13 @@ class SessionService:
         journal = self.ledger.since(key.text, finished[0].opening.seq) if finished else ()
         proven = tuple(settled(book, session) for session in finished if is_proven_flat(book, session, journal))
         failed = [session for session in finished if not is_proven_flat(book, session, journal)]
-        events = [_summary(key, session) for session in proven] + [
-            _event("proof_failed", key, s.trade_date) for s in failed
-        ]
+        told = [events.summary(key, session) for session in proven]
+        told += [events.proof_failed(key, session) for session in failed]
         days = {session.trade_date for session in proven}
         left = [s.trade_date for s in unsettled(book, through=date.max) if s.trade_date not in days]
         due = book.portfolio.due if left else None
         portfolio = replace(book.portfolio, due=due, unsettled_since=min(left, default=None))
-        self.store.commit(Change(portfolio, sessions=proven, events=events))
+        self.store.commit(Change(portfolio, sessions=proven, events=told))
         return proven
 
     def _write(  # noqa: PLR0913 - the parts of one chain of transactions
@@ -233,9 +248,12 @@ class SessionService:
             is_last = number == len(chunks)
             portfolio = replace(after, version=written.version, due=due if is_last else written.due)
             finished = counted if is_last else ()
-            events = [event for step in chunk if announce for event in _events(book.key, step)]
-            events += [event for session in finished for event in _trouble(book.key, session)]
-            written = self.store.commit(Change(portfolio, [s.decision for s in chunk], finished, events))
+            told = [event for step in chunk if announce for event in events.announced(book.key, step)]
+            told += [event for session in finished for event in events.trouble(book.key, session)]
+            decisions = [step.decision for step in chunk]
+            is_purchase = any(each.before is PositionStatus.PENDING and each.entry is not None for each in decisions)
+            change = Change(portfolio, decisions, finished, told, is_purchase=is_purchase)
+            written = self.store.commit(change)
         return counted[0] if counted else None
 
 
@@ -255,27 +273,3 @@ def _is_past(position: Position, day: TradingDay | None, now: datetime) -> bool:
 
 def _closing(session: Session) -> Session:
     return replace(session, status=SessionStatus.CLOSING) if session.status is SessionStatus.OPEN else session
-
-
-def _events(key: PortfolioKey, step: Step) -> Iterator[OutboxEvent]:
-    position = step.decision.position
-    name = position.exit_reason.value if position.exit_reason else position.status.value
-    if name in ANNOUNCED:
-        yield _event(ANNOUNCED[name], key, position.trade_date, symbol=position.symbol)
-
-
-def _summary(key: PortfolioKey, session: Session) -> OutboxEvent:
-    figures = {"opened": session.opened, "closed": session.closed, "pnl_cents": session.pnl_cents}
-    return _event("session_summary", key, session.trade_date, **figures)
-
-
-def _trouble(key: PortfolioKey, session: Session) -> tuple[OutboxEvent, ...]:
-    if session.status not in {SessionStatus.MISSED, SessionStatus.NO_SIGNALS}:
-        return ()
-    return (_event(f"session_{session.status.value}", key, session.trade_date),)
-
-
-def _event(name: str, key: PortfolioKey, trade_date: date, **details: str | int) -> OutboxEvent:
-    payload = {"owner": key.owner, "portfolio_id": key.portfolio_id, "trade_date": trade_date.isoformat(), **details}
-    subject = "#".join((key.text, trade_date.isoformat(), str(details.get("symbol", ""))))
-    return OutboxEvent(name, subject, payload)

@@ -6,8 +6,8 @@ from decimal import Decimal
 from itertools import islice
 from typing import TypeVar
 
-from trading.automation.day_trading.models import Book, Position, PositionStatus, Session, SessionStatus
-from trading.automation.day_trading.ports import Change
+from trading.automation.day_trading.models import Book, Position, PositionStatus, Session, SessionStatus, Skip
+from trading.automation.day_trading.ports import Change, EntriesStopped
 from trading.automation.portfolios.models import Portfolio, PortfolioKey, Task
 from trading.automation.rows import (
     RECORD,
@@ -27,7 +27,8 @@ from trading.automation.rows import (
 from trading.markets.models import Exchange
 from trading.platform.documents import load
 from trading.platform.outbox import OutboxEvent, put_event
-from trading.platform.tables import Transaction
+from trading.platform.stop_rows import STOP_LABEL, check_may_buy, is_trading_stopped, stop_of
+from trading.platform.tables import ConditionFailed, Transaction
 
 POSITIONS_WITH_SESSION = 90
 """How many positions fit into one transaction beside record, session and events."""
@@ -69,8 +70,15 @@ class DynamoSessionStore:
     def commit(self, change: Change) -> Portfolio:
         """Write a change in one transaction and return the portfolio as written."""
         transaction = Transaction()
+        if change.is_purchase:
+            check_may_buy(transaction, change.portfolio.key.owner)
         written = put_change(transaction, change)
-        transaction.commit()
+        try:
+            transaction.commit()
+        except ConditionFailed as error:
+            if STOP_LABEL in error.labels:
+                raise EntriesStopped from error
+            raise
         return written
 
     def positions(
@@ -95,6 +103,22 @@ class DynamoSessionStore:
         first, last = (session_sk(day), session_sk(day)) if day else (after or "session#", "session#~")
         rows = Row.query(partition(key), Row.sk.between(first, last), consistent_read=True)
         return _page(rows, Session, after=after, status=status, limit=limit)
+
+
+class DynamoStops:
+    """What stops purchases; the stop of all trading is read once, and not before it must be known."""
+
+    def __init__(self) -> None:
+        self._is_stopped = is_trading_stopped()
+
+    def everybody(self) -> Skip | None:
+        """Return why nobody buys at present, if so. At most one request."""
+        return Skip.TRADING_STOPPED if self._is_stopped() else None
+
+    def of(self, owner: str) -> Skip | None:
+        """Return why a person may not buy, if so. One request."""
+        stop = stop_of(owner)
+        return Skip(stop.value) if stop is not None else None
 
 
 class DynamoWorkIndex:

@@ -2,11 +2,12 @@
 
 from functools import cache
 
+from trading.automation.day_trading.cancellations import CancellationService
 from trading.automation.day_trading.jobs import JobService
 from trading.automation.day_trading.paper_broker import PaperBroker
 from trading.automation.day_trading.rankings import CachedRankings
 from trading.automation.day_trading.service import SessionService
-from trading.automation.day_trading.store import DynamoSessionStore, DynamoWorkIndex
+from trading.automation.day_trading.store import DynamoSessionStore, DynamoStops, DynamoWorkIndex
 from trading.automation.portfolios.snapshots import SnapshotService
 from trading.automation.portfolios.store import DynamoPortfolioStore
 from trading.ledger.store import DynamoJournal
@@ -37,8 +38,14 @@ def session_service() -> SessionService:
         rankings=_rankings(),
         days=calendar(),
         broker=PaperBroker(),
+        stops=DynamoStops(),
         clock=current_clock(),
     )
+
+
+def cancellation_service() -> CancellationService:
+    """Return what cancels the entries of people who are stopped from buying."""
+    return CancellationService(DynamoPortfolioStore().automated, session_service().cancel_entries, current_clock())
 
 
 def job_service() -> JobService:

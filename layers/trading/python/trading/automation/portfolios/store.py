@@ -62,6 +62,13 @@ class DynamoPortfolioStore:
         portfolios = tuple(by_key[key] for key in keys if key in by_key)
         return PortfolioPage(portfolios, page[-1].sk if len(found) > limit else None)
 
+    def automated(self, owner: str) -> Iterator[PortfolioKey]:
+        """Yield the keys of an owner's portfolios that trade by themselves, strongly consistent. One request a page."""
+        rows = Row.query(_directory(owner), Row.sk.startswith("portfolio#"), consistent_read=True)
+        for row in rows:
+            if row.status == "automated":
+                yield PortfolioKey(owner, int(row.sk.rpartition("#")[2]))
+
     def update(self, before: Portfolio, change: Change) -> Portfolio:
         """Write a changed portfolio with what hangs on its name, mode and deletion, in one transaction."""
         after = change.portfolio

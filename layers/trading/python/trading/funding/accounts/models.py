@@ -13,6 +13,7 @@ from enum import StrEnum
 from trading.brokerage.models import AccountStatus, Direction
 from trading.ledger.models import Account, Entry, Kind, Line
 from trading.platform.ids import derived_id
+from trading.platform.stops import Stop
 
 Position = Mapping[Account, int]
 """What stands on the ledger's accounts because of something, in cents; it sums to zero."""
@@ -129,6 +130,13 @@ class TradingAccount:
     def shell(cls, owner: str, at: datetime) -> "TradingAccount":
         """Return the account of a person who has none yet. There is one for a person."""
         return cls(owner, account_id_of(owner), created_at=at, updated_at=at)
+
+    @property
+    def stop(self) -> Stop | None:
+        """Return why the owner may not buy, if so."""
+        if self.pauses:
+            return Stop.TRADING_PAUSED
+        return Stop.BILLING_HOLD if self.billing_hold else None
 
     @property
     def is_open(self) -> bool:

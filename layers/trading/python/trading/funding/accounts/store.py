@@ -3,12 +3,12 @@
 from trading.funding.accounts.models import TradingAccount
 from trading.funding.accounts.ports import AccountChange
 from trading.funding.errors import AlreadyHandled
-from trading.funding.rows import ACCOUNT, put_account
+from trading.funding.rows import put_account
 from trading.platform.audit import put_audit
 from trading.platform.documents import load
 from trading.platform.inbox import put_event_once
 from trading.platform.outbox import put_event
-from trading.platform.people import PersonRow, find_reference, partition, put_reference
+from trading.platform.people import ACCOUNT, PersonRow, find_reference, partition, put_reference
 from trading.platform.tables import ConditionFailed, Transaction
 
 

@@ -5,7 +5,7 @@ from trading.funding.accounts.models import TradingAccount
 from trading.funding.errors import AlreadyHandled, NotLinked
 from trading.funding.money_flows.models import FlowStatus, MoneyFlow
 from trading.funding.money_flows.ports import FlowBook, FlowChange, FlowPage, UnknownPage
-from trading.funding.rows import ACCOUNT, UNKNOWNS, flow_sk, list_sk, newest_first, put_account, put_flow
+from trading.funding.rows import UNKNOWNS, flow_sk, list_sk, newest_first, put_account, put_flow
 from trading.history.models import HistoryItem, HistoryType
 from trading.history.store import put_history
 from trading.ledger.store import post
@@ -13,7 +13,7 @@ from trading.platform.audit import put_audit
 from trading.platform.documents import dump, load
 from trading.platform.inbox import put_event_once
 from trading.platform.outbox import put_event
-from trading.platform.people import PersonRow, find_reference, partition, put_reference
+from trading.platform.people import ACCOUNT, PersonRow, find_reference, partition, put_reference
 from trading.platform.tables import ConditionFailed, Transaction
 
 LINKED = "linked"

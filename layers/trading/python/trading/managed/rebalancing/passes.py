@@ -7,7 +7,7 @@ far. A pass that dies anywhere is done anew by the next one, from what the accou
 what was told without a run changed nothing, and what was executed is measured.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -25,7 +25,7 @@ from trading.managed.rebalancing.looking import Look, Looker
 from trading.managed.rebalancing.planner import Held, Outcome, Plan, plan
 from trading.managed.rebalancing.settling import given_up, settled
 from trading.managed.rebalancing.telling import Teller, asked, untold
-from trading.managed.versions.models import Version, VersionStatus
+from trading.managed.versions.models import Reason, Version, VersionStatus
 from trading.platform.clock import Clock, trading_date
 from trading.platform.errors import OutcomeUnknown, PartnerError, Refused, StaleRecord, Unavailable
 from trading.platform.observability import count, logger
@@ -50,7 +50,7 @@ class Did(StrEnum):
 
 @dataclass(frozen=True)
 class PassService:
-    """Makes passes. `wall` times leases."""
+    """Makes passes. `wall` times leases; while `is_stopped`, the broker is told nothing."""
 
     store: ManagedStore
     looker: Looker
@@ -59,6 +59,7 @@ class PassService:
     hours: MarketHours
     clock: Clock
     wall: Clock
+    is_stopped: Callable[[], bool]
 
     def run(self, owner: str) -> Did:
         """Make a pass over a person's account, in market hours; one that the broker breaks off is due again soon."""
@@ -79,6 +80,8 @@ class PassService:
             return Did.SKIPPED
         if self._is_busy(portfolio):
             return Did.BUSY
+        if self.is_stopped():
+            return self._wait(book, portfolio, None, reasons.TRADING_STOPPED)
         book = self._with_portfolio(book, portfolio, account)
         portfolio = book.portfolio or portfolio
         look = self.looker.look(book, portfolio, str(account.broker_account_id))
@@ -110,7 +113,9 @@ class PassService:
         since = portfolio.unexplained_since or self.clock.now()
         return not look.measured.is_explained and self.clock.now() - since < GIVEN_UP_AFTER
 
-    def _wait(self, book: ManagedBook, portfolio: ManagedPortfolio, look: Look | None) -> Did:
+    def _wait(
+        self, book: ManagedBook, portfolio: ManagedPortfolio, look: Look | None, reason: Reason | None = None
+    ) -> Did:
         now = self.clock.now()
         since = portfolio.unexplained_since or now if look is not None else portfolio.unexplained_since
         # What an earlier pass told is not to be traded any more: the next pass that can look plans anew.
@@ -121,8 +126,9 @@ class PassService:
             unexplained_since=since,
             due_at=self.hours.next_at(LATER),
         )
+        told = [replace(each, reason=reason) for each in book.versions if reason is not None and each.is_open]
         if book.versions or portfolio.stage is not Stage.IDLE:
-            self._write(book, waiting)
+            self._commit(book, change_of(book, waiting, told, at=now))
         return Did.WAITS
 
     def _carry_out(self, book: ManagedBook, portfolio: ManagedPortfolio, account: TradingAccount, look: Look) -> Did:
@@ -171,9 +177,8 @@ class PassService:
     def _cancelled_if_paused(self, version: Version, account: TradingAccount) -> Version:
         """Return a buy that certainly was not told yet as cancelled, where the account is paused or held."""
         is_buy = (version.amount_cents or 0) > 0
-        reason = reasons.TRADING_PAUSED if account.pauses else reasons.BILLING_HOLD if account.billing_hold else None
-        if reason is not None and is_buy and version.status is VersionStatus.PENDING:
-            return version.moved(VersionStatus.CANCELLED, self.clock.now(), reason)
+        if account.stop is not None and is_buy and version.status is VersionStatus.PENDING:
+            return version.moved(VersionStatus.CANCELLED, self.clock.now(), reasons.OF_STOP[account.stop])
         return version
 
     def _tell(self, before: ManagedPortfolio, book: ManagedBook, made: Plan) -> Did:

@@ -1,6 +1,9 @@
 """Why something is not done: codes that stay, and sentences for the person."""
 
+from collections.abc import Mapping
+
 from trading.managed.versions.models import Reason
+from trading.platform.stops import Stop
 
 TOO_LITTLE_CASH = Reason("insufficient_funds", "There is not enough free cash yet.")
 CASH_BELOW_ZERO = Reason("cash_below_zero", "The account's cash is below zero; only sales that make up for it go on.")
@@ -9,9 +12,11 @@ NOTHING_HELD = Reason("insufficient_holdings", "There is nothing to sell.")
 NOTHING_TRADABLE = Reason("no_tradable_symbols", "None of the symbols can be traded at present.")
 TRADING_PAUSED = Reason("trading_paused", "Trading on this account is paused.")
 BILLING_HOLD = Reason("billing_hold", "An invoice is not paid yet; buying goes on when it is.")
+TRADING_STOPPED = Reason("trading_stopped", "All trading is stopped at present; it goes on by itself.")
 ACCOUNT_NOT_OPEN = Reason("account_not_open", "The trading account is not open.")
 STATUS_NOT_VALID = Reason("status_not_valid", "The broker's figures do not add up at present; it is tried again.")
 RUN_FAILED = Reason("run_failed", "The broker could not carry out the orders.")
 NOT_EXECUTED = Reason("not_executed", "The broker did not carry out the orders after several tries.")
 REFUSED = Reason("broker_refused", "The broker did not accept the orders.")
 CANCELLED = Reason("cancelled", "Cancelled on request.")
+OF_STOP: Mapping[Stop, Reason] = {Stop.TRADING_PAUSED: TRADING_PAUSED, Stop.BILLING_HOLD: BILLING_HOLD}

@@ -5,6 +5,8 @@ worker applies it, per account. Events that are late or come twice find the run 
 nothing: its status is read at the broker, and an account belongs to a run only until that was applied.
 A run is followed until it has no account left, so that an end that could not be applied is told again.
 
+While all trading is stopped no run begins, and none that was begun goes out.
+
 What was told is good for its session. A run that did not reach the broker in it gives its accounts
 back, and they are planned anew.
 """
@@ -51,12 +53,13 @@ class RunService:
     broker: RunBroker
     clock: Clock
     send: Send
+    is_stopped: Callable[[], bool]
 
     def start(self, moment: datetime) -> int:
         """Start a run for all accounts that are ready, once a minute; return for how many accounts."""
         owners = self.store.ready(moment, MOST_ACCOUNTS)
         run_id = derived_id("autopilot-run", rfc3339(moment))
-        if not owners or self.store.find(run_id) is not None:
+        if not owners or self.is_stopped() or self.store.find(run_id) is not None:
             return 0
         return len(self.go_on(self.store.save(Run(run_id, owners, moment, due_at=moment))).accounts)
 
@@ -129,6 +132,8 @@ class RunService:
         return self.store.save(replace(run, state=RunState.DONE, due_at=None))
 
     def _sent(self, run: Run) -> Run:
+        if self.is_stopped():
+            return run  # it goes out when trading goes on, if that is today
         try:
             made = self.broker.start_run(tuple(run.accounts.values()), key=run.run_id)
         except (Unavailable, OutcomeUnknown):

@@ -1,0 +1,210 @@
+"""Entries of people who are stopped from buying, and of everybody while all trading is stopped."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, FakeMarket, TradingDayBench, assert_sound
+from trading.automation.day_trading.cancellations import CancellationService
+from trading.automation.day_trading.models import PositionStatus, SessionStatus, Skip
+from trading.automation.portfolios.models import DayTradingSettings, PortfolioKey
+from trading.automation.portfolios.service import PortfolioEdit
+from trading.automation.portfolios.store import DynamoPortfolioStore
+from trading.funding.accounts.models import Pause, TradingAccount
+from trading.funding.accounts.ports import AccountChange
+from trading.funding.accounts.store import DynamoAccountStore
+from trading.markets.models import Quote
+from trading.operations.stops import TradingStopService
+from trading.platform.audit import Audit
+from trading.platform.clock import FixedClock
+from trading.platform.stop_rows import put_trading_stop, trading_stop
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+EARLY = datetime(2013, 2, 19, 14, 20, tzinfo=UTC)
+STOPS = {"paused": Skip.TRADING_PAUSED, "held": Skip.BILLING_HOLD}
+
+
+def stand(how: str, owner: str = "ada") -> None:
+    """Pause a person, hold them for an invoice, or let them go on."""
+    store = DynamoAccountStore()
+    account = store.find(owner) or TradingAccount.shell(owner, PLANNED)
+    pauses = frozenset({Pause.OPERATOR}) if how == "paused" else frozenset[Pause]()
+    store.commit(AccountChange(replace(account, pauses=pauses, billing_hold=how == "held"), PLANNED))
+
+
+def stop_everybody(*, stopped: bool = True) -> None:
+    audit = Audit("an-operator", "a fault at the exchange")
+    TradingStopService(trading_stop, put_trading_stop, FixedClock(PLANNED)).set(stopped=stopped, audit=audit)
+
+
+def planned(bench: TradingDayBench, *symbols: str) -> PortfolioKey:
+    bench.recommend(*symbols, price="50")
+    key = bench.portfolio(DayTradingSettings(max_recommendations=100)).key
+    bench.at(PLANNED).plan(key, DAY)
+    return key
+
+
+def assert_nothing_bought(bench: TradingDayBench, key: PortfolioKey, reason: Skip) -> None:
+    book = bench.book(key)
+    assert {(each.status, each.skip) for each in book.positions} == {(PositionStatus.CANCELLED, reason)}
+    assert book.portfolio.cash_cents == 1_000_000
+    assert_sound(book)
+
+
+class MeddlingMarket(FakeMarket):
+    """A market in which something happens while quotes are asked for: after all reading, before the writing."""
+
+    def __init__(self, act: Callable[[], None]) -> None:
+        super().__init__()
+        self.act = act
+
+    def quotes(self, symbols: Collection[str]) -> Mapping[str, Quote]:
+        """Act, then quote."""
+        self.act()
+        return super().quotes(symbols)
+
+
+@pytest.mark.parametrize("how", STOPS)
+def test_who_is_stopped_enters_nothing(how: str) -> None:
+    bench = TradingDayBench()
+    key = planned(bench, "AAA", "BBB")
+    stand(how)
+
+    bench.at(OPENED).enter(key, DAY)
+
+    assert_nothing_bought(bench, key, STOPS[how])
+
+
+@pytest.mark.parametrize("count", [1, 60])
+@pytest.mark.parametrize("how", STOPS)
+def test_a_stop_between_reading_and_buying_is_seen(how: str, count: int) -> None:
+    bench = TradingDayBench(MeddlingMarket(lambda: stand(how)))
+    key = planned(bench, *(f"P{number:02}" for number in range(count)))
+
+    bench.at(OPENED).enter(key, DAY)
+
+    assert_nothing_bought(bench, key, STOPS[how])
+
+
+def test_a_stop_that_is_lifted_before_anybody_asks_for_its_reason_costs_nothing() -> None:
+    bench = TradingDayBench()
+    key = planned(bench, "AAA")
+    stand("paused")
+
+    @dataclass
+    class Lifted:
+        def everybody(self) -> Skip | None:
+            return None
+
+        def of(self, owner: str) -> Skip | None:
+            stand("free", owner)
+            return None
+
+    replace(bench.at(OPENED), stops=Lifted()).enter(key, DAY)
+
+    assert [each.status for each in bench.book(key).positions] == [PositionStatus.OPEN]
+    assert_sound(bench.book(key))
+
+
+def test_who_has_no_account_or_goes_on_is_stopped_by_nothing() -> None:
+    bench = TradingDayBench()
+    first = planned(bench, "AAA")
+    bench.at(OPENED).enter(first, DAY)
+    second = bench.portfolio(DayTradingSettings(max_recommendations=100)).key
+    bench.at(PLANNED).plan(second, DAY)
+    stand("paused")
+    stand("free")
+
+    bench.at(OPENED).enter(second, DAY)
+
+    for key in (first, second):
+        assert [each.status for each in bench.book(key).positions] == [PositionStatus.OPEN]
+
+
+@pytest.mark.parametrize("how", STOPS)
+def test_what_is_held_is_sold_while_its_owner_is_stopped(how: str) -> None:
+    bench = TradingDayBench()
+    key = planned(bench, "AAA")
+    bench.at(OPENED).enter(key, DAY)
+    stand(how)
+    stop_everybody()
+
+    bench.at(CLOSING).close(key, DAY)
+
+    book = bench.book(key)
+    session = book.session(DAY)
+    assert session is not None
+    assert (session.status, session.flat, book.held) == (SessionStatus.CLOSED, True, ())
+    assert_sound(book)
+
+
+def test_while_all_trading_is_stopped_nobody_enters_and_afterwards_they_do() -> None:
+    bench = TradingDayBench()
+    stopped = planned(bench, "AAA")
+    stop_everybody()
+    bench.at(OPENED).enter(stopped, DAY)
+    stop_everybody(stopped=False)
+    later = bench.portfolio(DayTradingSettings(max_recommendations=100)).key
+    bench.at(PLANNED).plan(later, DAY)
+
+    bench.at(OPENED).enter(later, DAY)
+
+    assert_nothing_bought(bench, stopped, Skip.TRADING_STOPPED)
+    assert [each.status for each in bench.book(later).positions] == [PositionStatus.OPEN]
+
+
+def cancellations(bench: TradingDayBench, at: datetime) -> CancellationService:
+    return CancellationService(DynamoPortfolioStore().automated, bench.at(at).cancel_entries, FixedClock(at))
+
+
+@pytest.mark.parametrize("how", STOPS)
+def test_what_is_pending_is_given_up_at_once_in_all_portfolios_and_only_once(how: str) -> None:
+    bench = TradingDayBench()
+    bench.recommend("AAA", "BBB", price="50")
+    keys = [bench.portfolio(DayTradingSettings(max_recommendations=100)).key for _ in range(3)]
+    for key in keys:
+        bench.at(PLANNED).plan(key, DAY)
+    bench.portfolios().edit(keys[2], PortfolioEdit(is_automated=False))
+    stand(how)
+
+    given_up = [cancellations(bench, EARLY).cancel("ada") for _ in range(2)]
+
+    assert given_up == [2, 0]
+    for key in keys[:2]:
+        assert_nothing_bought(bench, key, STOPS[how])
+        bench.at(OPENED).enter(key, DAY)
+        bench.at(CLOSING).close(key, DAY)
+        session = bench.book(key).session(DAY)
+        assert session is not None
+        assert (session.status, session.flat, session.opened) == (SessionStatus.CLOSED, True, 0)
+        assert bench.book(key).portfolio.due is None
+
+
+def test_what_was_entered_before_the_stop_stays_until_the_close() -> None:
+    bench = TradingDayBench()
+    key = planned(bench, "AAA", "BBB")
+    del bench.market.prices["BBB"]
+    bench.at(OPENED).enter(key, DAY)
+    stand("paused")
+
+    cancellations(bench, NOON).cancel("ada")
+
+    found = {each.symbol: (each.status, each.skip) for each in bench.book(key).positions}
+    assert found == {"AAA": (PositionStatus.OPEN, None), "BBB": (PositionStatus.CANCELLED, Skip.TRADING_PAUSED)}
+    bench.at(CLOSING).close(key, DAY)
+    assert bench.book(key).held == ()
+    assert_sound(bench.book(key))
+
+
+def test_an_event_that_comes_late_cancels_nothing_of_who_goes_on() -> None:
+    bench = TradingDayBench()
+    key = planned(bench, "AAA")
+    stand("paused")
+    stand("free")
+
+    assert cancellations(bench, EARLY).cancel("ada") == 0
+
+    assert [each.status for each in bench.book(key).positions] == [PositionStatus.PENDING]
