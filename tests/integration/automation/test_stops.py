@@ -1,6 +1,6 @@
 """Entries of people who are stopped from buying, and of everybody while all trading is stopped."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -8,7 +8,9 @@ import pytest
 
 from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, FakeMarket, TradingDayBench, assert_sound
 from trading.automation.day_trading.cancellations import CancellationService
+from trading.automation.day_trading.messages import ExitWork, SessionWork
 from trading.automation.day_trading.models import PositionStatus, SessionStatus, Skip
+from trading.automation.day_trading.wiring import job_service
 from trading.automation.portfolios.models import DayTradingSettings, PortfolioKey
 from trading.automation.portfolios.service import PortfolioEdit
 from trading.automation.portfolios.store import DynamoPortfolioStore
@@ -96,9 +98,6 @@ def test_a_stop_that_is_lifted_before_anybody_asks_for_its_reason_costs_nothing(
 
     @dataclass
     class Lifted:
-        def everybody(self) -> Skip | None:
-            return None
-
         def of(self, owner: str) -> Skip | None:
             stand("free", owner)
             return None
@@ -141,19 +140,31 @@ def test_what_is_held_is_sold_while_its_owner_is_stopped(how: str) -> None:
     assert_sound(book)
 
 
-def test_while_all_trading_is_stopped_nobody_enters_and_afterwards_they_do() -> None:
+def test_while_all_trading_is_stopped_nobody_enters() -> None:
     bench = TradingDayBench()
-    stopped = planned(bench, "AAA")
+    key = planned(bench, "AAA")
+
+    bench.at(OPENED).enter(key, DAY, is_stopped=True)
+
+    assert_nothing_bought(bench, key, Skip.TRADING_STOPPED)
+
+
+@pytest.mark.parametrize("stopped", [True, False])
+def test_the_job_that_hands_entries_out_says_whether_trading_is_stopped(*, stopped: bool) -> None:
+    bench = TradingDayBench()
+    planned(bench, "AAA")
     stop_everybody()
-    bench.at(OPENED).enter(stopped, DAY)
-    stop_everybody(stopped=False)
-    later = bench.portfolio(DayTradingSettings(max_recommendations=100)).key
-    bench.at(PLANNED).plan(later, DAY)
+    stop_everybody(stopped=stopped)
+    sent: list[SessionWork | ExitWork] = []
 
-    bench.at(OPENED).enter(later, DAY)
+    def send(queue: str, work: Iterable[SessionWork | ExitWork]) -> int:
+        sent.extend(work)
+        return len(sent)
 
-    assert_nothing_bought(bench, stopped, Skip.TRADING_STOPPED)
-    assert [each.status for each in bench.book(later).positions] == [PositionStatus.OPEN]
+    jobs = replace(job_service(), send=send, clock=FixedClock(OPENED))
+    jobs.enter(OPENED)
+
+    assert [each.is_stopped for each in sent if isinstance(each, SessionWork)] == [stopped]
 
 
 def cancellations(bench: TradingDayBench, at: datetime) -> CancellationService:

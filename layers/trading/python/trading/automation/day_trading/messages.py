@@ -30,7 +30,10 @@ class QuoteSeen(BaseModel):
 
 
 class SessionWork(BaseModel):
-    """One portfolio's part of a job. `signals_version` names the recommendations to plan from."""
+    """One portfolio's part of a job.
+
+    `signals_version` names the recommendations to plan from; `is_stopped` says that nobody may buy.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -39,6 +42,7 @@ class SessionWork(BaseModel):
     trade_date: date
     good_until: datetime | None = None
     signals_version: str | None = None
+    is_stopped: bool = False
 
     @property
     def key(self) -> PortfolioKey:
@@ -53,6 +57,7 @@ class SessionWork(BaseModel):
         *,
         good_until: datetime | None = None,
         signals_version: str | None = None,
+        is_stopped: bool = False,
     ) -> Self:
         """Return the message for a portfolio."""
         return cls(
@@ -61,6 +66,7 @@ class SessionWork(BaseModel):
             trade_date=trade_date,
             good_until=good_until,
             signals_version=signals_version,
+            is_stopped=is_stopped,
         )
 
 

@@ -84,11 +84,7 @@ class EntriesStopped(Exception):
 
 
 class Stops(Protocol):
-    """What stops purchases."""
-
-    def everybody(self) -> Skip | None:
-        """Return why nobody buys at present, if so."""
-        ...
+    """What stops people from buying."""
 
     def of(self, owner: str) -> Skip | None:
         """Return why a person may not buy, if so, strongly consistent."""

@@ -87,14 +87,14 @@ class SessionService:
         return session
 
     @retried_when_stale
-    def enter(self, key: PortfolioKey, trade_date: date) -> Session | None:
+    def enter(self, key: PortfolioKey, trade_date: date, *, is_stopped: bool = False) -> Session | None:
         """Fill a day's pending positions from the open to 10 minutes after; give up on them later.
 
         Returns the session as written, or None where nothing is to be done. Where the owner is stopped
-        from buying, or everybody is, all that is pending is given up.
+        from buying, or everybody is (`is_stopped`), all that is pending is given up.
         """
         try:
-            return self._enter(key, trade_date, None)
+            return self._enter(key, trade_date, Skip.TRADING_STOPPED if is_stopped else None)
         except EntriesStopped:
             return self._enter(key, trade_date, self.stops.of(key.owner))
 
@@ -113,7 +113,6 @@ class SessionService:
         day = self.days.trading_day(book.portfolio.exchange, trade_date)
         if day is None or not pending or (stop is None and self.clock.now() < day.opens_at):
             return None
-        stop = stop or self.stops.everybody()
         steps = tuple(
             entries.give_up(book.portfolio, pending, stop, self.clock.now())
             if stop is not None

@@ -27,7 +27,7 @@ from trading.automation.rows import (
 from trading.markets.models import Exchange
 from trading.platform.documents import load
 from trading.platform.outbox import OutboxEvent, put_event
-from trading.platform.stop_rows import STOP_LABEL, check_may_buy, is_trading_stopped, stop_of
+from trading.platform.stop_rows import STOP_LABEL, check_may_buy, stop_of
 from trading.platform.tables import ConditionFailed, Transaction
 
 POSITIONS_WITH_SESSION = 90
@@ -106,14 +106,7 @@ class DynamoSessionStore:
 
 
 class DynamoStops:
-    """What stops purchases; the stop of all trading is read once, and not before it must be known."""
-
-    def __init__(self) -> None:
-        self._is_stopped = is_trading_stopped()
-
-    def everybody(self) -> Skip | None:
-        """Return why nobody buys at present, if so. At most one request."""
-        return Skip.TRADING_STOPPED if self._is_stopped() else None
+    """What stops people from buying."""
 
     def of(self, owner: str) -> Skip | None:
         """Return why a person may not buy, if so. One request."""

@@ -15,6 +15,7 @@ from trading.markets.store import DynamoInstrumentStore
 from trading.markets.wiring import calendar, quote_book
 from trading.platform.clock import current_clock
 from trading.platform.queue import send_all
+from trading.platform.stop_rows import is_trading_stopped
 from trading.signals.store import DynamoSignalStore
 
 
@@ -56,6 +57,7 @@ def job_service() -> JobService:
         quotes=quote_book(),
         rankings=_rankings(),
         send=send_all,
+        is_stopped=is_trading_stopped(),
         clock=current_clock(),
     )
 
