@@ -55,6 +55,16 @@ def test_nothing_is_recommended_of_what_nobody_knows_or_trades() -> None:
         catalogue().require("nothing")
 
 
+def test_what_no_collection_can_be_called_is_not_looked_for() -> None:
+    store = MemoryCollections({"x" * 64: TECH})
+    market = replace(catalogue(), store=store)
+
+    assert market.require("x" * 64) is TECH
+    with pytest.raises(NotFound):
+        market.require("x" * 65)
+    assert store.reads == 1
+
+
 def test_each_symbol_and_collection_is_asked_for_once() -> None:
     store, registry = MemoryCollections({"tech": TECH}), Registry()
     market = replace(catalogue(), store=store, instruments=registry)

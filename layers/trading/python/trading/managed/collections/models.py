@@ -7,6 +7,8 @@ from decimal import Decimal
 
 from trading.managed.weights import among
 
+LONGEST_ID = 64
+
 
 @dataclass(frozen=True)
 class WeightSet:
