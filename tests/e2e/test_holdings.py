@@ -214,3 +214,23 @@ def test_operators_change_collections_and_others_may_not(sandbox: SandboxClient)
     assert (refused.status_code, accepted.status_code) == (403, 200)
     weights = Person(sandbox, "ada").call("GET", "collections/new/weights")["weights"]
     assert weights == [{"symbol": "AAPL", "weight": 1.0}]
+
+
+def test_while_all_trading_is_stopped_purchases_wait(sandbox: SandboxClient) -> None:
+    bob = Person(sandbox, "bob")
+    before = held(bob)
+    operator = sandbox.token("an-operator", claims={"role": "operator"})
+    stop = {"stopped": True, "reason": "a fault at the exchange"}
+    assert sandbox.api("PUT", "operator/trading-stop", token=operator, body=stop).status_code == 200
+
+    bought = asked(bob, "tech", "bob-waits", absolute_amount_delta_cents=50_000)
+    bob.wait(600)
+
+    waiting = version_of(bob, bought)
+    assert (waiting["status"], waiting["reason"]["code"], held(bob)) == ("pending", "trading_stopped", before)
+    stop = {"stopped": False, "reason": "it was mended"}
+    sandbox.api("PUT", "operator/trading-stop", token=operator, body=stop)
+    bob.wait(HOUR)
+    assert (version_of(bob, bought)["status"], version_of(bob, bought)["reason"]) == ("complete", None)
+    assert held(bob) > before
+    assert_books_balance(sandbox)

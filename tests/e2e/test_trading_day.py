@@ -151,6 +151,31 @@ def test_firing_every_job_again_changes_nothing(sandbox: SandboxClient, ada: str
     assert sandbox.api("GET", f"portfolios/{portfolio['id']}/transactions", token=ada).json() == before
 
 
+def test_an_operators_pause_and_the_stop_of_all_trading_keep_from_entering(
+    sandbox: SandboxClient, ada: str, portfolio: dict[str, Any]
+) -> None:
+    days = {"2013-02-20": "people/ada/pause", "2013-02-21": "trading-stop"}
+    quote(sandbox, AAPL=100)
+    for day, path in days.items():
+        recommend(sandbox, day, {"AAPL": 100})
+        sandbox.travel(f"{day}T14:16:00Z")
+        assert session(sandbox, ada, portfolio)["status"] == "planned"
+
+        operate(sandbox, path, stopped=True)
+        sandbox.travel(f"{day}T14:20:00Z")
+        early = session(sandbox, ada, portfolio)["skipped"]
+        sandbox.travel(f"{day}T14:45:00Z")
+        skipped = session(sandbox, ada, portfolio)["skipped"]
+        operate(sandbox, "people/ada/resume" if "pause" in path else path, stopped=False)
+
+        reason = "trading_paused" if "pause" in path else "trading_stopped"
+        assert skipped == [{"symbol": "AAPL", "reason": reason}]
+        assert early == (skipped if "pause" in path else [])
+    sandbox.travel("2013-02-21T21:01:00Z")
+    assert session(sandbox, ada, portfolio)["status"] == "closed"
+    assert_balanced(sandbox)
+
+
 def test_a_poison_message_ends_in_the_dead_letters_and_stops_nobody(sandbox: SandboxClient) -> None:
     sandbox.control("POST", "queues/session-plans/messages", ["no json", {"owner": 7}])
 
@@ -184,6 +209,13 @@ def recommend(sandbox: SandboxClient, day: str, closes: dict[str, float]) -> Non
 
 def quote(sandbox: SandboxClient, **prices: float | None) -> None:
     sandbox.control("PUT", "market/quotes", prices)
+
+
+def operate(sandbox: SandboxClient, path: str, *, stopped: bool) -> None:
+    operator = sandbox.token("olga", claims={"role": "operator"})
+    body: dict[str, Any] = {"reason": "a test"} | ({"stopped": stopped} if path == "trading-stop" else {})
+    answer = sandbox.api("PUT" if path == "trading-stop" else "POST", f"operator/{path}", token=operator, body=body)
+    assert answer.status_code == 200, answer.text
 
 
 def session(sandbox: SandboxClient, token: str, portfolio: dict[str, Any]) -> dict[str, Any]:
