@@ -22,7 +22,8 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
         monkeypatch.setenv(name, "us-east-1")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with mock_aws():
+    # The session knows no state but the services' descriptions, which are slow to read.
+    with mock_aws(config={"core": {"reset_boto3_session": False}}):
         create_tables(boto3.client("dynamodb"))
         for name, value in create_keys_and_bucket().items():
             monkeypatch.setenv(name, value)

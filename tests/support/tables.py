@@ -1,8 +1,11 @@
 """The catalogue's tables, encryption keys and bucket in an in-process AWS."""
 
+from functools import cache
 from typing import Any
 
 import boto3
+from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT_ID
+from moto.kms.models import Key, kms_backends
 
 from infra.catalogue import TABLES, Index, Table
 
@@ -16,8 +19,16 @@ def create_tables(client: Any) -> None:
 def create_keys_and_bucket() -> dict[str, str]:
     """Create what functions seal and keep documents with; return the variables that name it."""
     boto3.client("s3").create_bucket(Bucket="documents")
-    keys = {name: boto3.client("kms").create_key()["KeyMetadata"]["Arn"] for name in ("TAX_IDS", "TOKENS")}
-    return {"DOCUMENTS_BUCKET": "documents", **{f"KMS_KEY_{name}": arn for name, arn in keys.items()}}
+    keys = {name: _key(name) for name in ("TAX_IDS", "TOKENS")}
+    kms_backends[ACCOUNT_ID]["us-east-1"].keys |= {key.id: key for key in keys.values()}
+    return {"DOCUMENTS_BUCKET": "documents", **{f"KMS_KEY_{name}": key.arn for name, key in keys.items()}}
+
+
+@cache
+def _key(_: str) -> Key:
+    """Create a key; to do so for each test anew would be most of many a test's time."""
+    made = boto3.client("kms").create_key()["KeyMetadata"]["KeyId"]
+    return kms_backends[ACCOUNT_ID]["us-east-1"].keys[made]
 
 
 def _definition(table: Table) -> dict[str, Any]:

@@ -5,7 +5,6 @@ reached over HTTP by the real clients. Every AWS call is held against the rights
 """
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,14 +14,11 @@ from typing import Any
 
 import boto3
 import pytest
-import uvicorn
 from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT_ID
 from moto.sqs.models import sqs_backends
 from starlette.applications import Starlette
-from starlette.types import ASGIApp
 
 from infra.catalogue import FUNCTIONS, QUEUES, Consumer, Function
-from infra.sandbox.client import free_port
 from infra.sandbox.faults import Fault, Faults
 from infra.sandbox.partners.drivewealth.api import DriveWealthApi
 from infra.sandbox.partners.drivewealth.broker import Broker
@@ -40,6 +36,7 @@ from infra.sandbox.partners.stripe.simulator import StripeSimulator
 from infra.sandbox.people import FORM
 from tests.support import rights
 from tests.support.calls import Answer, call, handler_of
+from tests.support.serving import serving
 from tests.support.stripe_side import WEBHOOK_SECRET, collected, new_stripe, take_webhooks
 from trading.kyc import uploads
 from trading.partners import firebase as firebase_client
@@ -233,9 +230,10 @@ def new_world(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 
 
 def _furnish(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    queues, vault = sqs_backends[ACCOUNT_ID]["us-east-1"], boto3.client("secretsmanager")
     for queue in QUEUES:
         for name in (queue.name, f"{queue.name}-dlq"):
-            made = boto3.client("sqs").create_queue(QueueName=name)["QueueUrl"]
+            made = queues.create_queue(name).physical_resource_id
             monkeypatch.setenv(f"QUEUE_{name.upper().replace('-', '_')}", made)
     for key, name in (("KMS_KEY_TAX_IDS", "tax-ids"), ("KMS_KEY_TOKENS", "tokens")):
         rights.ALIASES[settings().keys[key.removeprefix("KMS_KEY_")]] = name
@@ -247,7 +245,7 @@ def _furnish(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
         "firebase": {"service_account": service_account(f"{url}{FIREBASE}")},
     }
     for name, fields in keys.items():
-        boto3.client("secretsmanager").create_secret(Name=name, SecretString=json.dumps(fields))
+        vault.create_secret(Name=name, SecretString=json.dumps(fields))
     variables = {
         "DRIVEWEALTH_URL": f"{url}/sandbox/partners/drivewealth",
         "DRIVEWEALTH_SECRET": "drivewealth",
@@ -278,22 +276,6 @@ def _forget() -> None:
     firebase_client.firebase.cache_clear()
     stripe_webhooks.stripe_webhooks.cache_clear()
     uploads._s3.cache_clear()
-
-
-@contextmanager
-def serving(app: ASGIApp) -> Iterator[str]:
-    """Serve an application on loopback; tell where."""
-    port = free_port()
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        thread.join(0.01)
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join(10)
 
 
 def _received(queue: str) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -19,8 +20,13 @@ COLUMNS = ("symbol", "date", "open", "high", "low", "close", "volume")
 _SYMBOL = TypeAdapter(Symbol)
 
 
-def shipped_history() -> Iterator[Bar]:
-    """Yield the daily bars that come with the sandbox, adjusted for splits and dividends."""
+@cache
+def shipped_history() -> tuple[Bar, ...]:
+    """Return the daily bars that come with the sandbox, adjusted for splits and dividends."""
+    return tuple(_shipped())
+
+
+def _shipped() -> Iterator[Bar]:
     package = importlib.util.find_spec("bokeh_sampledata")
     if package is None or not package.submodule_search_locations:
         return

@@ -17,7 +17,7 @@ from infra.sandbox.partners.stripe.api import MOUNTED_AT, StripeApi
 from infra.sandbox.partners.stripe.cards import Card
 from infra.sandbox.partners.stripe.simulator import StripeSimulator
 from tests.support.funding import MovableClock
-from tests.support.world import serving
+from tests.support.serving import serving
 from trading.billing.ports import ChargeOrder
 from trading.partners.stripe import Stripe
 

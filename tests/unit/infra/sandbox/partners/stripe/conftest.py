@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.world import serving
+from tests.support.serving import serving
 from tests.unit.infra.sandbox.partners.stripe.bench import Bench
 
 
