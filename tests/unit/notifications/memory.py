@@ -71,7 +71,7 @@ class MemoryStore:
     def save_device(self, device: Device) -> None:
         """Keep none."""
 
-    def delete_device(self, owner: str, device_id: str) -> None:
+    def delete_device(self, owner: str, device_id: str, *, token: str | None = None) -> None:
         """Forget none."""
 
     def claim_push(self, notice: Notice, device: Device) -> bool:

@@ -75,11 +75,15 @@ class NoticeStore(Protocol):
         ...
 
     def save_device(self, device: Device) -> None:
-        """Write a device; a token that somebody (or another device) had moves here."""
+        """Write a device; a token that somebody (or another device) had moves here.
+
+        Raises:
+            StaleRecord: if others write the same device or token all the time.
+        """
         ...
 
-    def delete_device(self, owner: str, device_id: str) -> None:
-        """Forget a device and its token."""
+    def delete_device(self, owner: str, device_id: str, *, token: str | None = None) -> None:
+        """Forget a device and its token; with `token`, only if it still has that one."""
         ...
 
     def claim_push(self, notice: Notice, device: Device) -> bool:

@@ -43,7 +43,7 @@ class PushService:
         try:
             self.pusher.push(device.token, notice.title, notice.text, data=notice.data, badge=centre.unread)
         except Gone:
-            self.store.delete_device(device.owner, device.device_id)
+            self.store.delete_device(device.owner, device.device_id, token=device.token)
             count("DevicesGone")
             return False
         except Unavailable:

@@ -12,6 +12,7 @@ push#<notice>#<device>          a push that is claimed
 from dataclasses import replace
 
 from pynamodb.exceptions import PutError
+from pynamodb.expressions.condition import Condition
 
 from trading.funding.errors import AlreadyHandled
 from trading.notifications.models import Centre, Device, Notice, Preferences, token_digest
@@ -19,6 +20,7 @@ from trading.notifications.ports import Desk, NoticeChange, NoticePage
 from trading.platform.documents import dump, load
 from trading.platform.inbox import put_event_once
 from trading.platform.people import PersonRow, find_reference, partition, reference_row
+from trading.platform.retry import retried_when_stale
 from trading.platform.tables import ConditionFailed, Transaction
 
 CENTRE, PREFERENCES = "centre", "notification-preferences"
@@ -105,26 +107,31 @@ class DynamoNoticeStore:
         rows = PersonRow.query(partition(owner), PersonRow.sk.startswith("device#"), consistent_read=True)
         return tuple(load(Device, str(row.document)) for row in rows)
 
+    @retried_when_stale
     def save_device(self, device: Device) -> None:
-        """Write a device; a token that somebody (or another device) had moves here."""
+        """Write a device; a token that somebody (or another device) had moves here, one it had before is forgotten."""
+        before, place = _device_row(device.owner, device.device_id), (device.owner, device.device_id)
         had = find_reference("fcm-token", token_digest(device.token))
         transaction = Transaction()
-        transaction.put(PersonRow(partition(device.owner), _device_sk(device.device_id), document=dump(device)))
-        transaction.put(reference_row("fcm-token", token_digest(device.token), device.owner, device.device_id))
-        if had is not None and had != (device.owner, device.device_id):
+        row = PersonRow(partition(device.owner), _device_sk(device.device_id), document=dump(device))
+        transaction.put(row, _stands(before), label="device")
+        transaction.put(reference_row("fcm-token", token_digest(device.token), *place), _leads_to(had), label="token")
+        if before is not None and (old := load(Device, str(before.document))).token != device.token:
+            transaction.delete(_token_row(old), _leads_to(place), label="token")
+        if had is not None and had != place:
             transaction.delete(PersonRow(partition(had[0]), _device_sk(had[1])))
         transaction.commit()
 
-    def delete_device(self, owner: str, device_id: str) -> None:
-        """Forget a device and its token."""
-        try:
-            row = PersonRow.get(partition(owner), _device_sk(device_id), consistent_read=True)
-        except PersonRow.DoesNotExist:
+    @retried_when_stale
+    def delete_device(self, owner: str, device_id: str, *, token: str | None = None) -> None:
+        """Forget a device and its token; with `token`, only if it still has that one."""
+        row = _device_row(owner, device_id)
+        device = load(Device, str(row.document)) if row is not None else None
+        if row is None or device is None or token not in {None, device.token}:
             return
-        device = load(Device, str(row.document))
         transaction = Transaction()
-        transaction.delete(row)
-        transaction.delete(PersonRow(f"fcm-token#{token_digest(device.token)}", "-"))
+        transaction.delete(row, _stands(row), label="device")
+        transaction.delete(_token_row(device), _leads_to((owner, device_id)), label="token")
         transaction.commit()
 
     def claim_push(self, notice: Notice, device: Device) -> bool:
@@ -158,6 +165,31 @@ def _place(prefix: str, notice: Notice) -> str:
 
 def _device_sk(device_id: str) -> str:
     return f"device#{device_id}"
+
+
+def _device_row(owner: str, device_id: str) -> PersonRow | None:
+    try:
+        return PersonRow.get(partition(owner), _device_sk(device_id), consistent_read=True)
+    except PersonRow.DoesNotExist:
+        return None
+
+
+def _token_row(device: Device) -> PersonRow:
+    return reference_row("fcm-token", token_digest(device.token), device.owner, device.device_id)
+
+
+def _stands(row: PersonRow | None) -> Condition:
+    stands: Condition = PersonRow.pk.does_not_exist() if row is None else PersonRow.document == row.document
+    return stands
+
+
+def _leads_to(place: tuple[str, str] | None) -> Condition:
+    """Return the condition that a token leads to a person's device, or to none."""
+    if place is None:
+        return PersonRow.pk.does_not_exist()
+    owner, device_id = place
+    leads: Condition = (PersonRow.status == owner) & (PersonRow.document == device_id)
+    return leads
 
 
 def _push_row(notice: Notice, device: Device) -> PersonRow:

@@ -15,6 +15,7 @@ from firebase_admin import credentials, exceptions, messaging
 
 from trading.notifications.ports import Gone
 from trading.platform.errors import OutcomeUnknown, Refused, Unavailable
+from trading.platform.ids import new_id
 from trading.platform.secrets import secret_fields
 from trading.platform.settings import settings
 
@@ -27,7 +28,7 @@ class Firebase:
 
     def __init__(self, account: Mapping[str, str], url: str) -> None:
         options = {"projectId": account["project_id"], "httpTimeout": TIMEOUT_SECONDS}
-        self._app = firebase_admin.initialize_app(credentials.Certificate(dict(account)), options, name=url)
+        self._app = firebase_admin.initialize_app(credentials.Certificate(dict(account)), options, name=new_id())
         service = messaging._get_messaging_service(self._app)
         service._fcm_url = f"{url}/v1/projects/{account['project_id']}/messages:send"
         for scheme in ("https://", "http://", "https://fcm.googleapis.com"):
