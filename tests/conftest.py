@@ -1,10 +1,14 @@
 """Fixtures of every test that needs AWS: an in-process one, never the real one."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Lock
+from typing import Any
 
 import boto3
 import pytest
+from botocore.client import BaseClient
 from moto import mock_aws
 
 from tests.support.tables import create_keys_and_bucket, create_tables
@@ -12,6 +16,15 @@ from tests.support.world import World, new_world
 from trading.platform import aws as aws_clients
 from trading.platform import tables
 from trading.platform.settings import settings
+
+OBJECTS_BETWEEN_COLLECTIONS = 50_000
+
+
+def pytest_collection_finish() -> None:
+    """Have garbage looked for less often, and not among modules: tests make much that goes by itself."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, 20, 20)
 
 
 @pytest.fixture
@@ -32,6 +45,18 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     settings.cache_clear()
     aws_clients.client.cache_clear()
     tables.forget_connections()
+
+
+@pytest.fixture
+def one_request_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the in-process AWS serve threads one by one: it undoes a failed transaction with what others wrote."""
+    real, lock = BaseClient._make_api_call, Lock()
+
+    def call(client: BaseClient, operation: str, arguments: dict[str, Any]) -> Any:
+        with lock:
+            return real(client, operation, arguments)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", call)
 
 
 @pytest.fixture

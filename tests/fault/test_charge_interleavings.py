@@ -2,10 +2,8 @@
 
 import threading
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from botocore.client import BaseClient
 
 from tests.support.charging import DAY, HOUR, PERIOD, ChargeBench
 from tests.support.charging_fakes import CardKind
@@ -19,18 +17,6 @@ from trading.platform.errors import Conflict, StaleRecord
 pytestmark = pytest.mark.usefixtures("aws", "one_request_at_a_time")
 
 RUNS = 5
-
-
-@pytest.fixture
-def one_request_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the in-process AWS serve threads one by one: it undoes a failed transaction with what others wrote."""
-    real, lock = BaseClient._make_api_call, threading.Lock()
-
-    def call(client: BaseClient, operation: str, arguments: dict[str, Any]) -> Any:
-        with lock:
-            return real(client, operation, arguments)
-
-    monkeypatch.setattr(BaseClient, "_make_api_call", call)
 
 
 def at_once(*runs: Callable[[], object]) -> None:

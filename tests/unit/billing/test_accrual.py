@@ -42,6 +42,7 @@ def test_a_day_that_is_past_is_not_accrued_again_by_a_late_message(bench: Billin
     assert bench.billing(owner) == before
 
 
+@pytest.mark.usefixtures("one_request_at_a_time")
 def test_five_runs_at_once_accrue_a_day_once(bench: BillingBench) -> None:
     owner = bench.person("2013-02-04")
     bench.snapshot(owner, MONDAY)

@@ -59,6 +59,7 @@ def test_two_people_have_two_customers(stripe: FakeStripe) -> None:
     assert sorted(stripe.customers.values()) == ["ada", "bob"]
 
 
+@pytest.mark.usefixtures("one_request_at_a_time")
 def test_five_sessions_at_once_make_one_customer(stripe: FakeStripe) -> None:
     gate, failures = Barrier(5), list[TillerError]()
 

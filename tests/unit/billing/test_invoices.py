@@ -76,6 +76,7 @@ def test_an_invoice_is_made_once_however_often_the_job_runs(bench: BillingBench)
     assert len(told(owner)) == 1
 
 
+@pytest.mark.usefixtures("one_request_at_a_time")
 def test_five_runs_at_once_make_one_invoice(bench: BillingBench) -> None:
     owner, made, gate = february(bench), list[Invoice](), Barrier(5)
     bench.clock.moment = at(day_of("2013-03-01"), 0, 30)
