@@ -21,7 +21,6 @@ from infra.sandbox.client import (
 
 pytestmark = pytest.mark.e2e
 
-SECOND_START_SECONDS = 15
 LISTENING = "0A"
 
 
@@ -62,11 +61,7 @@ def test_a_sandbox_keeps_its_state_over_a_stop(folder: Path, port: int) -> None:
         sandbox.control("POST", "clock", {"advance_seconds": 90})
         before = sandbox.control("GET", "clock")
 
-    begun = time.monotonic()
     with running_sandbox(folder, port=port) as sandbox:
-        took = time.monotonic() - begun
-
-        assert took < SECOND_START_SECONDS
         assert "deployed already" in (folder / LOG).read_text()
         assert sandbox.control("GET", "clock") == before
         assert finds(sandbox, portfolio)
