@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export PYTHONPATH := layers/trading/python
 
-.PHONY: run demo demo-money demo-ttf demo-billing test test-unit test-e2e test-exhaustive check format bench openapi lock clean
+.PHONY: run demo demo-money demo-ttf demo-billing test test-unit test-e2e test-fuzz test-exhaustive check format bench openapi lock clean
 
 run: $(READY)  ## bring Tiller up on this machine, until Ctrl-C
 	@exec $(BIN)/python -m infra.sandbox
@@ -30,6 +30,9 @@ test-unit: $(READY)
 
 test-e2e: $(READY)
 	$(BIN)/python -m pytest tests/e2e
+
+test-fuzz: $(READY)  ## requests made up from the API's description, and hostile ones; FUZZ_SEED, FUZZ_EXAMPLES
+	$(BIN)/python -m pytest tests/fuzz
 
 test-exhaustive: $(READY)  ## the slow profiles
 	HYPOTHESIS_PROFILE=exhaustive $(BIN)/python -m pytest tests -m "exhaustive or not exhaustive" --ignore=tests/e2e

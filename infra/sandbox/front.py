@@ -60,7 +60,9 @@ def front(control: ControlPlane, *, api_base: tuple[str, str], url: str) -> Star
         if control.keeper.is_running:
             await asyncio.to_thread(control.keeper.run, running=False)
 
-    return Starlette(routes=routes, lifespan=lifespan)
+    application = Starlette(routes=routes, lifespan=lifespan)
+    application.router.default = proxy  # no route fits a path with the end of a line in it
+    return application
 
 
 def cut_slash(path: str) -> str:

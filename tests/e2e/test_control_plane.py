@@ -45,6 +45,12 @@ def test_the_front_shows_nothing_of_the_emulator(sandbox: SandboxClient) -> None
         assert sandbox.http.get(path).status_code == 404
 
 
+def test_a_path_with_the_end_of_a_line_in_it_reaches_the_api(sandbox: SandboxClient) -> None:
+    answer = sandbox.api("GET", "portfolios/1%0A/sessions", token=sandbox.token("ada"))
+
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
 def test_the_root_tells_what_to_try(sandbox: SandboxClient) -> None:
     assert f"{sandbox.http.base_url}/sandbox/tokens" in sandbox.http.get("/").text
 

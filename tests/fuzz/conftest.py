@@ -1,0 +1,24 @@
+"""The town that requests are made up for."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from infra.sandbox.client import running_sandbox
+from tests.fuzz.town import STARTS_AT, Town, build
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave these tests to their own target: they are collected where they are asked for by name."""
+    asked = any("fuzz" in argument for argument in config.invocation_params.args)
+    return None if asked or collection_path.parent != Path(__file__).parent else True
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """Bring up a sandbox in which every kind of record exists."""
+    folder = tmp_path_factory.mktemp("town")
+    with running_sandbox(folder, start=STARTS_AT) as sandbox, requests.Session() as session:
+        yield build(sandbox, session)
