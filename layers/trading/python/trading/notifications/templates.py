@@ -18,7 +18,11 @@ ORDERS_OF_OURS = "automatic"
 
 @dataclass(frozen=True)
 class Template:
-    """How an event is told. `{amount}` stands for its `amount_cents` (or what was executed) in dollars."""
+    """How an event is told.
+
+    `{amount}` stands for its `amount_cents` (or what was executed) in dollars, `{executed}` says whether that was
+    bought or sold, `{positions}` counts what was opened, and `{standing}` puts the identity check's status in words.
+    """
 
     notice_class: NoticeClass
     title: str
@@ -45,9 +49,7 @@ _FLOW, _VERSION, _BILL = "money-flows/{money_flow_id}", "collection-versions/{ve
 _SESSION = "portfolios/{portfolio_id}/sessions"
 
 ENGLISH: Mapping[str, Template] = {
-    "kyc_status_changed": Template(
-        COMPLIANCE, "Your application", "The status of your application is now: {status}.", "kyc/status"
-    ),
+    "kyc_status_changed": Template(COMPLIANCE, "Your application", "{standing}", "kyc/status"),
     "bank_needs_reauth": Template(
         COMPLIANCE, "Connect your bank again", "Please sign in at your bank again.", "funding-accounts"
     ),
@@ -56,7 +58,7 @@ ENGLISH: Mapping[str, Template] = {
     "deposit_returned": Template(MONEY, "Deposit returned", "Your bank took back a deposit of {amount}.", _FLOW),
     "withdrawal_succeeded": Template(MONEY, "Withdrawal sent", "Your withdrawal of {amount} was paid out.", _FLOW),
     "withdrawal_failed": Template(MONEY, "Withdrawal failed", "Your withdrawal of {amount} was not paid out.", _FLOW),
-    "order_executed": Template(ORDERS, "Trade confirmation", "Your order was carried out: {amount}.", _VERSION),
+    "order_executed": Template(ORDERS, "Trade confirmation", "Your order was carried out: {executed}.", _VERSION),
     "order_failed": Template(ORDERS, "Order failed", "Your order could not be carried out.", _VERSION),
     "order_cancelled": Template(ORDERS, "Order cancelled", "Your order was cancelled.", _VERSION),
     "ttf_rebalanced": Template(
@@ -65,7 +67,7 @@ ENGLISH: Mapping[str, Template] = {
     "session_summary": Template(
         NoticeClass.SESSIONS,
         "Your trading day",
-        "{opened} positions opened, {closed} closed, result {pnl}.",
+        "{positions} opened, {closed} closed, result {pnl}.",
         _SESSION,
     ),
     "stop_hit": Template(NoticeClass.PRICES, "Stop reached", "{symbol} reached its stop and was sold.", _SESSION),
@@ -94,6 +96,14 @@ ENGLISH: Mapping[str, Template] = {
     ),
     "billing_hold_lifted": Template(MONEY, "Buying goes on", "Thank you. You may buy again.", _BILL, resolves=_hold),
 }
+STANDINGS: Mapping[str, str] = {
+    "PROCESSING": "Your application is being checked.",
+    "APPROVED": "Your application was approved.",
+    "INFO_REQUIRED": "Your application needs more information from you.",
+    "DOC_REQUIRED": "Your application needs a document from you.",
+    "MANUAL_REVIEW": "Your application is being reviewed. This may take a few days.",
+    "DENIED": "Your application was not approved.",
+}
 LANGUAGES: Mapping[str, Mapping[str, Template]] = {LANGUAGE: ENGLISH}
 
 
@@ -114,10 +124,20 @@ class _Fields(dict[str, str]):
         super().__init__({name: str(value) for name, value in payload.items()})
         executed = payload.get("executed_cents")
         self["amount"] = _dollars(payload.get("amount_cents") if executed is None else executed)
+        self["executed"] = _executed(executed)
         self["pnl"] = _dollars(payload.get("pnl_cents"))
+        opened = payload.get("opened", 0)
+        self["positions"] = f"{opened} position" if opened == 1 else f"{opened} positions"
+        self["standing"] = STANDINGS.get(str(payload.get("status")), "The status of your application changed.")
 
     def __missing__(self, name: str) -> str:
         return ""
+
+
+def _executed(cents: object) -> str:
+    if not isinstance(cents, int) or not cents:
+        return "weights were changed"
+    return f"bought for {_dollars(cents)}" if cents > 0 else f"sold for {_dollars(-cents)}"
 
 
 def _dollars(cents: object) -> str:

@@ -1,0 +1,42 @@
+import pytest
+
+from trading.kyc.models import KycStatus
+from trading.notifications.templates import ENGLISH, STANDINGS, text_of
+
+
+@pytest.mark.parametrize(
+    ("opened", "text"),
+    [
+        (0, "0 positions opened, 0 closed, result $0.00."),
+        (1, "1 position opened, 1 closed, result -$24.89."),
+        (2, "2 positions opened, 2 closed, result $1,234.05."),
+    ],
+)
+def test_a_trading_day_is_told_in_the_right_number(opened: int, text: str) -> None:
+    pnl = {0: 0, 1: -2489, 2: 123405}[opened]
+
+    told = text_of(ENGLISH["session_summary"], {"opened": opened, "closed": opened, "pnl_cents": pnl})
+
+    assert told == text
+
+
+@pytest.mark.parametrize(
+    ("cents", "words"),
+    [(400_000, "bought for $4,000.00"), (-198_584, "sold for $1,985.84"), (0, "weights were changed")],
+)
+def test_a_confirmation_says_whether_it_was_bought_or_sold(cents: int, words: str) -> None:
+    told = text_of(ENGLISH["order_executed"], {"executed_cents": cents, "amount_cents": 1})
+
+    assert told == f"Your order was carried out: {words}."
+
+
+@pytest.mark.parametrize("status", sorted(set(KycStatus) - {KycStatus.NOT_READY, KycStatus.READY}))
+def test_each_standing_of_an_application_is_told_in_words(status: KycStatus) -> None:
+    told = text_of(ENGLISH["kyc_status_changed"], {"status": status.value})
+
+    assert told == STANDINGS[status.value]
+    assert status.value not in told
+
+
+def test_a_standing_that_nobody_knows_is_told_without_its_code() -> None:
+    assert text_of(ENGLISH["kyc_status_changed"], {"status": "ODD_ONE"}) == "The status of your application changed."
