@@ -11,6 +11,7 @@ import pytest
 from botocore.client import BaseClient
 from moto import mock_aws
 
+from tests.support.light_copies import copy_lightly
 from tests.support.tables import create_keys_and_bucket, create_tables
 from tests.support.world import World, new_world
 from trading.platform import aws as aws_clients
@@ -37,6 +38,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     # The session knows no state but the services' descriptions, which are slow to read.
     with mock_aws(config={"core": {"reset_boto3_session": False}}):
+        copy_lightly(monkeypatch)
         create_tables(boto3.client("dynamodb"))
         for name, value in create_keys_and_bucket().items():
             monkeypatch.setenv(name, value)
