@@ -5,6 +5,7 @@ it has saved; a start that finds the marker of a dead one empties the folder and
 process ends itself, gracefully, when the sandbox that started it is gone, however that ended.
 """
 
+import asyncio
 import fcntl
 import json
 import os
@@ -29,7 +30,19 @@ WARM_SECONDS = "900"
 INHERITED = ("HOME", "LANG", "LC_ALL", "VIRTUAL_ENV")
 MARKER = "TILLER_EMULATOR_MARKER"
 OWN_ROUTE = "/_sandbox"
+VISIBLE, HIDDEN = "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"
 LOOK_EVERY_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Work:
+    """What waits and what is worked on, at one moment.
+
+    `batches` functions work on; each queue, by its full name, has messages visible and hidden.
+    """
+
+    batches: int
+    queues: Mapping[str, tuple[int, int]]
 
 
 @dataclass
@@ -61,9 +74,10 @@ class Emulator:
         """Return the URL of an HTTP API's default stage, and the Host header that it is known by."""
         return self.url, f"{api_id}.execute-api.localhost:{self.port}"
 
-    def batches_at_work(self) -> int:
-        """Return how many batches of messages functions are working on right now."""
-        return self._ask()["batches"]
+    def work(self) -> Work:
+        """Return what waits and what is worked on right now; nothing is between the two."""
+        told = self._ask()
+        return Work(told["batches"], {name: (visible, hidden) for name, (visible, hidden) in told["queues"].items()})
 
     def start(self) -> None:
         """Start the process and wait until it answers.
@@ -126,9 +140,9 @@ class Emulator:
         """Return the process's number, if there is one."""
         return self._process.pid if self._process else None
 
-    def _ask(self) -> dict[str, int]:
+    def _ask(self) -> dict[str, Any]:
         with urllib.request.urlopen(self.url + OWN_ROUTE, timeout=START_SECONDS) as answer:  # noqa: S310 - loopback
-            told: dict[str, int] = json.load(answer)
+            told: dict[str, Any] = json.load(answer)
             return told
 
     @property
@@ -188,19 +202,40 @@ def _end_with_standard_input() -> None:
 
 
 def _telling_more(app: Any) -> Any:  # noqa: ANN401 - an ASGI application
-    """Add what no AWS call tells: whether messages in flight are worked on or wait for a retry."""
-    from ministack.services import lambda_svc  # type: ignore[import-untyped]  # noqa: PLC0415
+    """Add what no AWS call tells: all queues at one moment, and how many batches of messages are worked on."""
+    from ministack.services import lambda_svc, sqs  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    turn, take = threading.Lock(), lambda_svc._poll_sqs
+
+    def take_in_turn() -> Any:  # noqa: ANN401 - what it tells is its own
+        with turn:
+            return take()
+
+    def told() -> dict[str, Any]:
+        # Nothing is taken meanwhile, so each message is either in its queue or at work. Batches come first:
+        # one that ends meanwhile has sent by then what it sends.
+        with turn:
+            batches = sum(lambda_svc._esm_inflight.values())
+            queues = list(sqs._queues._data.values())
+            for each in queues:
+                sqs._refresh_counts(each)
+            return {"process": os.getpid(), "batches": batches, "queues": dict(map(_counted, queues))}
 
     async def telling(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI's own
         if scope["type"] == "http" and scope["path"] == OWN_ROUTE:
-            told = {"process": os.getpid(), "batches": sum(lambda_svc._esm_inflight.values())}
             headers = [(b"content-type", b"application/json")]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
-            await send({"type": "http.response.body", "body": json.dumps(told).encode()})
+            await send({"type": "http.response.body", "body": json.dumps(await asyncio.to_thread(told)).encode()})
         else:
             await app(scope, receive, send)
 
+    lambda_svc._poll_sqs = take_in_turn
     return telling
+
+
+def _counted(queue: Mapping[str, Any]) -> tuple[str, tuple[int, int]]:
+    counts = queue["attributes"]
+    return queue["name"], (int(counts[VISIBLE]), int(counts[HIDDEN]))
 
 
 if __name__ == "__main__":

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from infra.catalogue import QUEUES, Function, consumers
+from infra.sandbox.emulator import Work
 from trading.platform.aws import client
 
 PREFIX = "tiller-local-"
-LOOK_EVERY_SECONDS = 0.02
+LOOK_EVERY_SECONDS = 0.01
 PATIENCE_SECONDS = 120.0
 SEND_AT_ONCE = 10
 NAMES = tuple(queue.name for queue in QUEUES)
@@ -56,9 +57,9 @@ def reached_from(queues: Iterable[str]) -> frozenset[str]:
 
 @dataclass
 class Queues:
-    """The stage's queues by their catalogue names; `at_work` tells how many batches functions work on."""
+    """The stage's queues by their catalogue names; `work` tells what all of them hold at one moment."""
 
-    at_work: Callable[[], int]
+    work: Callable[[], Work]
     patience_seconds: float = PATIENCE_SECONDS
     _urls: dict[str, str] = field(default_factory=dict)
 
@@ -76,7 +77,8 @@ class Queues:
     def drain(self, *, wait_retries: bool = False) -> dict[str, Any]:
         """Wait until nothing is visible or at work, with `wait_retries` nor waiting for a retry; tell what is left."""
         last = self.settle(NAMES, wait_retries=wait_retries)
-        dead = {name: sum(self._count(f"{name}-dlq")) for name in NAMES}
+        held = self.work().queues
+        dead = {name: sum(held[f"{PREFIX}{name}-dlq"]) for name in NAMES}
         return {
             "drained": last.is_quiet(wait_retries=wait_retries),
             "retrying": {name: count for name, count in last.hidden.items() if count},
@@ -86,25 +88,17 @@ class Queues:
     def settle(self, names: Collection[str], *, wait_retries: bool = False) -> Look:
         """Wait until some queues are quiet; return the last look at them."""
         deadline = time.monotonic() + self.patience_seconds
-        # A batch is taken from its queue a moment before it counts as at work, so one quiet look is not enough.
-        before, last = self._look(names), self._look(names)
-        while not (before.is_quiet(wait_retries=wait_retries) and before == last) and time.monotonic() < deadline:
+        last = self._look(names)
+        while not last.is_quiet(wait_retries=wait_retries) and time.monotonic() < deadline:
             time.sleep(LOOK_EVERY_SECONDS)
-            before, last = last, self._look(names)
+            last = self._look(names)
         return last
 
     def _look(self, names: Collection[str]) -> Look:
-        at_work = self.at_work()
-        counts = {name: self._count(name) for name in names}
+        work = self.work()
+        counts = {name: work.queues[f"{PREFIX}{name}"] for name in names}
         visible = {name: shown for name, (shown, _) in counts.items()}
-        return Look(visible, {name: hidden for name, (_, hidden) in counts.items()}, at_work)
-
-    def _count(self, name: str) -> tuple[int, int]:
-        attributes = client("sqs").get_queue_attributes(
-            QueueUrl=self._url(name),
-            AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
-        )["Attributes"]
-        return int(attributes["ApproximateNumberOfMessages"]), int(attributes["ApproximateNumberOfMessagesNotVisible"])
+        return Look(visible, {name: hidden for name, (_, hidden) in counts.items()}, work.batches)
 
     def _url(self, name: str) -> str:
         if name not in self._urls:

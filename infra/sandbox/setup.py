@@ -38,7 +38,7 @@ STRIPE_WEBHOOK = "receive_stripe_webhook"
 
 def control_plane(folder: Path, url: str, *, emulator: Emulator, start: datetime) -> ControlPlane:
     """Return the control plane of a folder whose template is deployed; a fresh one stands at `start`."""
-    queues = Queues(emulator.batches_at_work)
+    queues = Queues(emulator.work)
     keeper = Timekeeper(LocalStage(), queues)
     keeper.begin(start)
     market = MarketSimulator.in_folder(folder / "market", afresh=emulator.was_reset)

@@ -5,10 +5,11 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import boto3
 import pytest
 
 from infra.sandbox.client import free_port
-from infra.sandbox.emulator import Emulator
+from infra.sandbox.emulator import Emulator, Work
 
 
 @pytest.fixture
@@ -24,7 +25,6 @@ def again(emulator: Emulator) -> Emulator:
 
 def test_a_graceful_stop_leaves_a_folder_that_can_be_taken_up(emulator: Emulator) -> None:
     emulator.start()
-    assert emulator.batches_at_work() == 0
     emulator.stop()
 
     second = again(emulator)
@@ -32,6 +32,25 @@ def test_a_graceful_stop_leaves_a_folder_that_can_be_taken_up(emulator: Emulator
     second.stop()
 
     assert not second.was_reset
+
+
+def test_it_tells_what_lies_in_all_queues_in_one_answer(emulator: Emulator) -> None:
+    emulator.start()
+    sqs = boto3.client(
+        "sqs",
+        endpoint_url=emulator.url,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    busy, _ = (sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("busy", "idle"))
+    for _ in range(3):
+        sqs.send_message(QueueUrl=busy, MessageBody="x")
+    sqs.receive_message(QueueUrl=busy, MaxNumberOfMessages=1)
+
+    told = emulator.work()
+
+    assert told == Work(batches=0, queues={"busy": (2, 1), "idle": (0, 0)})
 
 
 def test_what_workers_of_a_former_start_left_is_cleared(emulator: Emulator) -> None:

@@ -1,9 +1,15 @@
 """When queues count as quiet, and which ones a run can fill."""
 
+from collections.abc import Callable
+
 import pytest
 
 from infra.catalogue import FUNCTIONS
-from infra.sandbox.queues import Look, fed_by
+from infra.sandbox.emulator import Work
+from infra.sandbox.queues import NAMES, PREFIX, Look, Queues, fed_by
+
+FIRST, SECOND = NAMES[:2]
+QUIET = {f"{PREFIX}{name}{suffix}": (0, 0) for name in NAMES for suffix in ("", "-dlq")}
 
 
 @pytest.mark.parametrize(
@@ -21,6 +27,41 @@ def test_a_message_that_waits_for_its_retry_is_waited_for_on_demand_alone(
 ) -> None:
     assert look.is_quiet(wait_retries=False) is quiet
     assert look.is_quiet(wait_retries=True) is quiet_with_retries
+
+
+def looks(*seen: Work) -> Callable[[], Work]:
+    """Return what tells one thing after the other, and the last one again and again."""
+    coming = iter(seen)
+    return lambda: next(coming, seen[-1])
+
+
+def holding(*, batches: int = 0, **queues: tuple[int, int]) -> Work:
+    return Work(batches, {**QUIET, **{f"{PREFIX}{name}": counts for name, counts in queues.items()}})
+
+
+def test_queues_are_waited_for_until_nothing_is_visible_or_at_work() -> None:
+    last = holding(**{SECOND: (7, 0)})
+    told = looks(holding(**{FIRST: (1, 0)}), holding(batches=1, **{FIRST: (0, 1)}), last)
+
+    look = Queues(told).settle([FIRST])
+
+    assert look == Look({FIRST: 0}, {FIRST: 0}, 0)
+
+
+def test_patience_with_queues_has_an_end() -> None:
+    stuck = looks(holding(**{FIRST: (1, 0)}))
+
+    drained = Queues(stuck, patience_seconds=0.05).drain()
+
+    assert drained == {"drained": False, "retrying": {}, "dead_letters": {}}
+
+
+def test_what_waits_for_its_retry_and_what_is_dead_is_told() -> None:
+    told = looks(holding(**{FIRST: (0, 2), f"{SECOND}-dlq": (3, 1)}))
+
+    drained = Queues(told).drain()
+
+    assert drained == {"drained": True, "retrying": {FIRST: 2}, "dead_letters": {SECOND: 4}}
 
 
 def test_a_job_feeds_the_queues_that_it_sends_to() -> None:
