@@ -29,7 +29,7 @@ test-unit: $(READY)
 	$(BIN)/python -m pytest tests --ignore=tests/e2e -n 2 --dist loadfile
 
 test-e2e: $(READY)
-	$(BIN)/python -m pytest tests/e2e
+	$(BIN)/python -m pytest tests/e2e -n 2 --dist loadfile
 
 test-fuzz: $(READY)  ## requests made up from the API's description, and hostile ones; FUZZ_SEED, FUZZ_EXAMPLES
 	$(BIN)/python -m pytest tests/fuzz
