@@ -4,13 +4,13 @@ import os
 import sys
 
 import boto3
+import pytest
 from moto import mock_aws
-from moto.dynamodb.models.table import Table
 
 from infra.catalogue import ROOT
 from tests.bench import billing, holdings, imports, money, notifications, trading
 from tests.bench.figures import Figure, show
-from tests.support.light_copies import light
+from tests.support.light_copies import copy_lightly
 from tests.support.tables import create_tables
 
 
@@ -19,7 +19,7 @@ def main() -> int:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         os.environ[name] = "testing"
     os.environ["AWS_DEFAULT_REGION"] = os.environ["AWS_REGION"] = "us-east-1"
-    Table.__deepcopy__ = light  # else ten thousand people's copies fill the memory
+    copy_lightly(pytest.MonkeyPatch())  # else the copies of many people's tables fill the memory
     figures: list[Figure] = []
     with mock_aws():
         create_tables(boto3.client("dynamodb"))
