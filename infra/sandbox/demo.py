@@ -15,6 +15,7 @@ from rich.table import Table
 
 from infra.catalogue import ROOT
 from infra.sandbox.client import SandboxClient, is_in_use, running_sandbox
+from infra.sandbox.demo_books import moment, show_books
 from infra.sandbox.partners.market_data_api import MOUNTED_AT as MARKET_DATA
 
 FOLDER = ROOT / ".sandbox-demo"
@@ -38,7 +39,7 @@ class Week:
         """Open a portfolio for each preset, and a manual one that buys shares by hand."""
         token = sandbox.token("demo")
         opened = [cls._create(sandbox, token, preset) for preset in cls._presets(sandbox, token)]
-        manual = sandbox.api("POST", "portfolios/", token=token, body={"name": "by hand", "exchange": 2}).json()
+        manual = sandbox.api("POST", "portfolios/", token=token, body={"name": "buy & hold", "exchange": 2}).json()
         trade = {"type": "BUY", "symbol": "AAPL", "quantity": 20, "price": _last_price(sandbox, "AAPL")}
         path = f"portfolios/{manual['id']}/transactions"
         sandbox.api("POST", path, token=token, body=trade, key="demo-buys-by-hand").raise_for_status()
@@ -80,11 +81,11 @@ class Week:
 
 def _session_columns(session: Mapping[str, Any] | None, reasons: list[str | None]) -> tuple[str, ...]:
     if session is None:
-        return ("manual", "", "", "", "", "", "", "")
+        return ("by hand", *[""] * 7)
     stopped, targeted = (str(reasons.count(reason)) for reason in ("stop_hit", "target_hit"))
     counts = (str(session[name]) for name in ("planned", "opened"))
     flat = "yes" if session["flat"] else "NO"
-    return (session["status"], *counts, stopped, targeted, str(session["closed"]), f"{session['pnl']:,.2f}", flat)
+    return (session["status"], *counts, stopped, targeted, str(session["closed"]), f"{session['pnl']:+,.2f}", flat)
 
 
 def _last_price(sandbox: SandboxClient, symbol: str) -> str:
@@ -108,12 +109,16 @@ def main() -> int:
         console.print(table)
         console.print(_told(week))
         console.print(_history(week))
-        return _check(sandbox)
+        return show_books(sandbox, console)
 
 
 def _live(week: Week) -> Table:
-    names = ("day", "portfolio", "session", "plan", "opened", "stop", "target", "closed", "P&L", "flat")
-    table = Table(*names, "cash", "value")
+    table = Table("day", "portfolio", "session", title="A week: what each portfolio planned, bought and sold each day")
+    for name in ("planned", "bought", "stops", "targets", "sold", "gain"):
+        table.add_column(name, justify="right")
+    table.add_column("all sold")
+    for name in ("cash", "worth"):
+        table.add_column(name, justify="right")
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("trading", total=len(DAYS) * len(STOPS))
@@ -131,18 +136,20 @@ def _live(week: Week) -> Table:
 def _told(week: Week) -> Table:
     """Return the person's notification centre."""
     unread = week.sandbox.api("GET", "notifications/unread-count", token=week.token).json()["count"]
-    table = Table("when", "title", "text", title=f"Notifications, {unread} unread")
-    for each in week.sandbox.api("GET", "notifications", token=week.token, limit="8").json()["items"]:
-        table.add_row(each["created_at"], each["title"], each["text"])
+    table = Table("when (UTC)", "title", "text", title=f"The latest notices; {unread} are unread")
+    for each in week.sandbox.api("GET", "notifications", token=week.token, limit="6").json()["items"]:
+        table.add_row(moment(each["created_at"]), each["title"], each["text"])
     return table
 
 
 def _history(week: Week) -> Table:
     """Return the person's history."""
-    table = Table("at", "what", "status", "amount", "record", title="History")
-    for each in week.sandbox.api("GET", "history", token=week.token, limit="8").json()["items"]:
+    table = Table("when (UTC)", "what", "status", title="The latest history")
+    table.add_column("amount", justify="right")
+    table.add_column("its record")
+    for each in week.sandbox.api("GET", "history", token=week.token, limit="6").json()["items"]:
         amount = f"{(each['amount_cents'] or 0) / 100:+,.2f}"
-        table.add_row(each["at"], each["type"], each["status"], amount, each["link"])
+        table.add_row(moment(each["at"]), each["type"], each["status"], amount, each["link"])
     return table
 
 

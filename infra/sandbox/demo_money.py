@@ -12,6 +12,7 @@ from rich.table import Table
 
 from infra.catalogue import ROOT
 from infra.sandbox.client import SandboxClient, is_in_use, running_sandbox
+from infra.sandbox.demo_books import moment, show_books
 from infra.sandbox.people import FORM, Person
 
 FOLDER = ROOT / ".sandbox-demo-money"
@@ -33,7 +34,8 @@ def main() -> int:
         story = Story(sandbox)
         story.tell()
         console.print(story.table)
-        return _check(sandbox)
+        console.print(_effects(sandbox))
+        return show_books(sandbox, console)
 
 
 class Story:
@@ -41,7 +43,11 @@ class Story:
 
     def __init__(self, sandbox: SandboxClient) -> None:
         self.sandbox, self.jane = sandbox, Person(sandbox, "jane")
-        self.table = Table("when", "what", "status", "cash", "free", "on its way", title="Jane's money")
+        self.table = Table(
+            "when (UTC)", "what", "status", title="What Jane does, and what her account shows as she looks, once a day"
+        )
+        for name in ("cash", "free to use", "on its way in"):
+            self.table.add_column(name, justify="right")
 
     def tell(self) -> None:
         """Go from a token to a withdrawal."""
@@ -71,26 +77,26 @@ class Story:
             if now["status"] != flow["status"]:
                 self._line(name, now["status"])
             flow = now
-        steps = "  ".join(f"{step['status']} {step['at']}" for step in flow["timeline"])
-        console.print(f"[dim]{name}: {steps}[/]")
+        steps = ", ".join(f"{step['status']} {moment(step['at'])}" for step in flow["timeline"])
+        console.print(f"[dim]the timeline of the {name}: {steps}[/]")
 
     def _line(self, what: str, status: str) -> None:
         accounts = self.jane.call("GET", "trading-accounts")["items"]
         names = ("cash_balance_cents", "buying_power_cents", "pending_cash_cents")
         money = [f"{accounts[0][name] / 100:,.2f}" for name in names] if accounts else ["", "", ""]
-        self.table.add_row(self.sandbox.control("GET", "clock")["now"], what, status, *money)
+        self.table.add_row(moment(self.sandbox.control("GET", "clock")["now"]), what, status, *money)
 
 
-def _check(sandbox: SandboxClient) -> int:
-    effects = {name: items for name, items in sandbox.control("GET", "effects").items() if items}
-    for name, items in effects.items():
-        told = "; ".join(f"{each['id']} {each['status']} {(each['amount_cents'] or 0) / 100:,.2f}" for each in items)
-        console.print(f"the partners did: {name}: {told}")
-    check = sandbox.control("GET", "ledger/check")
-    verdict = "[green]the ledger balances[/]" if check["balanced"] else "[red]the ledger does NOT balance[/]"
-    moved = {name: cents for name, cents in check["accounts"].items() if cents}
-    console.print(f"{verdict}: {moved}; differences: {check['differences'] or 'none'}")
-    return 0 if check["balanced"] else 1
+def _effects(sandbox: SandboxClient) -> Table:
+    """Return what the partners really did."""
+    table = Table("what", "its id there", "status", title="What the broker's simulator really did")
+    table.add_column("amount", justify="right")
+    for name, items in sandbox.control("GET", "effects").items():
+        for each in items:
+            cents = each.get("amount_cents")
+            amount = "" if not cents else f"{cents / 100:,.2f}"
+            table.add_row(name.removesuffix("s").replace("_", " "), each["id"], each["status"], amount)
+    return table
 
 
 if __name__ == "__main__":
