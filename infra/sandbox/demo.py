@@ -114,7 +114,7 @@ def main() -> int:
 
 def _live(week: Week) -> Table:
     table = Table("day", "portfolio", "session", title="A week: what each portfolio planned, bought and sold each day")
-    for name in ("planned", "bought", "stops", "targets", "sold", "gain"):
+    for name in ("plan", "bought", "stops", "targets", "sold", "gain"):
         table.add_column(name, justify="right")
     table.add_column("all sold")
     for name in ("cash", "worth"):
