@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
 from tests.fuzz.asking import WITHIN_SECONDS, api, caller, real_id, with_real_ids
 from tests.fuzz.town import Town
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "10"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "5"))
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

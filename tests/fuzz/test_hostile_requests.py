@@ -17,7 +17,7 @@ LISTS = [each for each in OPERATIONS if "cursor" in each.names_in("query")]
 WITH_KEY = [each for each in OPERATIONS if each.takes_key]
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"})
 PUBLIC = [(row, route) for row, route in routes() if route.public]
-MOST_FIELDS = 8
+MOST_FIELDS = 4
 BAD, ABSENT, TOO_LARGE, REFUSED = 400, 404, 413, (404, 405)
 
 VALUES = [
