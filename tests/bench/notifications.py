@@ -4,11 +4,9 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-import boto3
-
 from tests.bench.figures import Figure
 from tests.bench.requests_counted import counted
-from tests.support.tables import create_tables
+from tests.support.tables import renew_tables
 from trading.notifications.messages import Told
 from trading.notifications.models import Device
 from trading.notifications.push import PushService
@@ -64,7 +62,7 @@ def pushing(people: int) -> Iterator[Figure]:
     """
     notices, pushes, sent, took = 0, 0, Sent(), 0.0
     for start in range(0, people, GROUP):
-        _empty_tables()
+        renew_tables()
         owners = [f"reached-{number}" for number in range(start, min(start + GROUP, people))]
         began = time.perf_counter()
         asked = _group(owners, sent)
@@ -89,13 +87,6 @@ def _group(owners: Sequence[str], sent: Sent) -> tuple[int, int]:
         for owner, notice_id in made:
             pusher.push(owner, notice_id)
     return noticing.total(), reaching.total()
-
-
-def _empty_tables() -> None:
-    client = boto3.client("dynamodb")
-    for name in client.list_tables()["TableNames"]:
-        client.delete_table(TableName=name)
-    create_tables(client)
 
 
 def _event(event_id: str, owner: str) -> Told:

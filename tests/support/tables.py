@@ -16,6 +16,14 @@ def create_tables(client: Any) -> None:
         client.create_table(**_definition(table))
 
 
+def renew_tables() -> None:
+    """Empty every table."""
+    client = boto3.client("dynamodb")
+    for table in TABLES:
+        client.delete_table(TableName=table.name)
+    create_tables(client)
+
+
 def create_keys_and_bucket() -> dict[str, str]:
     """Create what functions seal and keep documents with; return the variables that name it."""
     boto3.client("s3").create_bucket(Bucket="documents")
