@@ -14,6 +14,7 @@ from trading.automation.day_trading.wiring import job_service
 from trading.automation.portfolios.models import DayTradingSettings, PortfolioKey
 from trading.automation.portfolios.service import PortfolioEdit
 from trading.automation.portfolios.store import DynamoPortfolioStore
+from trading.brokerage.stop_rows import put_trading_stop, trading_stop
 from trading.funding.accounts.models import Pause, TradingAccount
 from trading.funding.accounts.ports import AccountChange
 from trading.funding.accounts.store import DynamoAccountStore
@@ -21,7 +22,6 @@ from trading.markets.models import Quote
 from trading.operations.stops import TradingStopService
 from trading.platform.audit import Audit
 from trading.platform.clock import FixedClock
-from trading.platform.stop_rows import put_trading_stop, trading_stop
 
 pytestmark = pytest.mark.usefixtures("aws")
 

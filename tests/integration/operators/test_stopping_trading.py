@@ -5,9 +5,9 @@ import json
 import pytest
 
 from tests.support.world import World
+from trading.brokerage.stop_rows import trading_stop
 from trading.platform.outbox import OutboxRow
 from trading.platform.people import PersonRow
-from trading.platform.stop_rows import trading_stop
 
 OPERATOR = {"role": "operator"}
 

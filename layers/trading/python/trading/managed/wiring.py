@@ -1,5 +1,6 @@
 """Builds the services of managed portfolios, for one invocation."""
 
+from trading.brokerage.stop_rows import is_trading_stopped
 from trading.managed.collections.service import Catalogue, CatalogueChanges
 from trading.managed.collections.store import DynamoCollectionStore
 from trading.managed.holdings.actions import ActionService
@@ -18,7 +19,6 @@ from trading.markets.wiring import calendar
 from trading.partners.drivewealth.wiring import managed_drivewealth
 from trading.platform.clock import SystemClock, current_clock
 from trading.platform.queue import send_all
-from trading.platform.stop_rows import is_trading_stopped
 
 
 def version_service() -> VersionService:

@@ -6,13 +6,13 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from trading.brokerage.models import Direction
+from trading.brokerage.stops import TradingStop
 from trading.funding.accounts.models import Pause, TradingAccount
 from trading.funding.money_flows.models import MoneyFlow
 from trading.funding.reconciliation.models import Discrepancy, DiscrepancyStatus
 from trading.managed.replies import COLLECTION_ID
 from trading.platform.errors import FieldProblem, InvalidRequest, NotFound
 from trading.platform.fields import Moment, Reply, Request
-from trading.platform.stops import TradingStop
 
 _LONGEST_SUBJECT = 128
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from trading.brokerage.stops import TradingStop
 from trading.platform.audit import Audit
 from trading.platform.clock import Clock
 from trading.platform.retry import retried_when_stale
-from trading.platform.stops import TradingStop
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from trading.billing.invoices.service import InvoiceService
 from trading.billing.models import BillingRules
 from trading.billing.store import DynamoBillingStore
+from trading.brokerage.stop_rows import put_trading_stop, trading_stop
 from trading.funding.accounts.pauses import PauseService
 from trading.funding.accounts.store import DynamoAccountStore
 from trading.funding.money_flows.store import DynamoFlowStore
@@ -13,7 +14,6 @@ from trading.operations.stops import TradingStopService
 from trading.platform.clock import current_clock
 from trading.platform.errors import NotFound
 from trading.platform.ids import is_id
-from trading.platform.stop_rows import put_trading_stop, trading_stop
 
 
 def pauses() -> PauseService:

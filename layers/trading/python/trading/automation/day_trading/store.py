@@ -24,10 +24,10 @@ from trading.automation.rows import (
     session_sk,
     shard_key,
 )
+from trading.brokerage.stop_rows import STOP_LABEL, check_may_buy, stop_of
 from trading.markets.models import Exchange
 from trading.platform.documents import load
 from trading.platform.outbox import OutboxEvent, put_event
-from trading.platform.stop_rows import STOP_LABEL, check_may_buy, stop_of
 from trading.platform.tables import ConditionFailed, Transaction
 
 POSITIONS_WITH_SESSION = 90

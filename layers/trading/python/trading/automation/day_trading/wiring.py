@@ -10,12 +10,12 @@ from trading.automation.day_trading.service import SessionService
 from trading.automation.day_trading.store import DynamoSessionStore, DynamoStops, DynamoWorkIndex
 from trading.automation.portfolios.snapshots import SnapshotService
 from trading.automation.portfolios.store import DynamoPortfolioStore
+from trading.brokerage.stop_rows import is_trading_stopped
 from trading.ledger.store import DynamoJournal
 from trading.markets.store import DynamoInstrumentStore
 from trading.markets.wiring import calendar, quote_book
 from trading.platform.clock import current_clock
 from trading.platform.queue import send_all
-from trading.platform.stop_rows import is_trading_stopped
 from trading.signals.store import DynamoSignalStore
 
 

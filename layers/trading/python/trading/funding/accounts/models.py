@@ -11,9 +11,9 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from trading.brokerage.models import AccountStatus, Direction
+from trading.brokerage.stops import Stop
 from trading.ledger.models import Account, Entry, Kind, Line
 from trading.platform.ids import derived_id
-from trading.platform.stops import Stop
 
 Position = Mapping[Account, int]
 """What stands on the ledger's accounts because of something, in cents; it sums to zero."""

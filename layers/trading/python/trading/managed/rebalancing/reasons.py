@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from trading.brokerage.stops import Stop
 from trading.managed.versions.models import Reason
-from trading.platform.stops import Stop
 
 TOO_LITTLE_CASH = Reason("insufficient_funds", "There is not enough free cash yet.")
 CASH_BELOW_ZERO = Reason("cash_below_zero", "The account's cash is below zero; only sales that make up for it go on.")

@@ -10,12 +10,12 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 
+from trading.brokerage.stops import Stop, TradingStop
 from trading.platform.audit import Audit, put_audit_in
 from trading.platform.clock import rfc3339
 from trading.platform.documents import dump, load
 from trading.platform.outbox import OutboxEvent, put_event
 from trading.platform.people import ACCOUNT, ONLY, PersonRow, partition
-from trading.platform.stops import Stop, TradingStop
 from trading.platform.tables import Transaction
 
 STOP_LABEL = "stop"
