@@ -32,6 +32,12 @@ FUNCTIONS = (
     ),
     Function(
         area="operators",
+        name="get_trading_stop",
+        trigger=Route(method="GET", path=f"{_OPERATOR}/trading-stop", role="operator"),
+        tables={"people": GET},
+    ),
+    Function(
+        area="operators",
         name="put_trading_stop",
         trigger=Route(method="PUT", path=f"{_OPERATOR}/trading-stop", role="operator"),
         tables={"people": GET | PUT, "outbox": PUT},

@@ -1,4 +1,4 @@
-"""PUT /api/operator/trading-stop: stop all trading, or let it go on."""
+"""PUT /api/operator/trading-stop: stop trading, money or both for everybody, or let them go on."""
 
 from trading.operations.replies import TradingStopBody, TradingStopReply
 from trading.operations.wiring import trading_stops
@@ -10,8 +10,9 @@ app = http_api()
 
 @app.put("/api/operator/trading-stop")
 def put_trading_stop(request: TradingStopBody, operator: OperatorCaller) -> TradingStopReply:
-    """Stop all trading: no order goes to the broker and no portfolio enters; or let it go on."""
-    stop = trading_stops().set(stopped=request.stopped, audit=Audit(operator, request.reason))
+    """Stop trading (no order goes out, no portfolio enters), money that was not sent yet, or both; or release them."""
+    audit = Audit(operator, request.reason)
+    stop = trading_stops().set(stopped=request.stopped, scope=request.scope, audit=audit)
     return TradingStopReply.of(stop)
 
 

@@ -1,13 +1,14 @@
-"""PUT /api/operator/trading-stop over the real handlers: who may, what it answers, what it leaves behind."""
+"""GET, PUT /api/operator/trading-stop over the real handlers: who may, what they answer, what is left behind."""
 
 import json
 
 import pytest
 
 from tests.support.world import World
-from trading.brokerage.stop_rows import trading_stop
+from trading.brokerage.stop_rows import COPIES, MONEY_STOP_LABEL, check_money_moves, trading_stop
 from trading.platform.outbox import OutboxRow
 from trading.platform.people import PersonRow
+from trading.platform.tables import ConditionFailed, Transaction
 
 OPERATOR = {"role": "operator"}
 
@@ -59,3 +60,62 @@ def test_nobody_but_operators_stops_trading(world: World) -> None:
     answer = world.call("put_trading_stop", "ada", body={"stopped": True, "reason": "x"})
 
     assert (answer.status, trading_stop().stopped) == (403, False)
+
+
+def stop(world: World, scope: str, *, stopped: bool) -> dict[str, object]:
+    body = {"stopped": stopped, "reason": "because", "scope": scope}
+    answer = world.call("put_trading_stop", "olga", body=body, claims=OPERATOR)
+    assert answer.status == 200, answer.body
+    told: dict[str, object] = answer.body
+    return told
+
+
+def shown(world: World) -> tuple[object, object]:
+    answer = world.call("get_trading_stop", "olga", claims=OPERATOR)
+    assert answer.status == 200
+    return answer.body["stopped"], answer.body["scope"]
+
+
+def test_trading_and_money_are_stopped_and_released_apart(world: World) -> None:
+    assert shown(world) == (False, None)
+
+    assert stop(world, "money", stopped=True)["scope"] == "money"
+    assert (trading_stop().stopped, trading_stop().money_stopped) == (False, True)
+    assert stop(world, "trading", stopped=True)["scope"] == "all"
+    assert shown(world) == (True, "all")
+    assert stop(world, "money", stopped=False)["scope"] == "trading"
+    assert (trading_stop().stopped, trading_stop().money_stopped) == (True, False)
+    stop(world, "all", stopped=True)
+    assert stop(world, "all", stopped=False)["scope"] is None
+    assert shown(world) == (False, None)
+
+
+@pytest.mark.parametrize("scope", [None, True, "everything", ""])
+def test_a_scope_that_there_is_not_is_refused(world: World, scope: object) -> None:
+    body = {"stopped": True, "reason": "x", "scope": scope}
+    answer = world.call("put_trading_stop", "olga", body=body, claims=OPERATOR)
+
+    assert (answer.status, trading_stop().scope) == (400, None)
+
+
+def moves_money(owner: str) -> bool:
+    """Say whether a transaction that is conditioned on the stop of money goes through."""
+    transaction = Transaction()
+    check_money_moves(transaction, owner)
+    transaction.put(PersonRow(f"person#{owner}", "probe"))
+    try:
+        transaction.commit()
+    except ConditionFailed as error:
+        return MONEY_STOP_LABEL not in error.labels
+    return True
+
+
+def test_the_stop_of_money_lies_in_every_copy(world: World) -> None:
+    def refused() -> int:
+        return sum(not moves_money(f"person-{number}") for number in range(COPIES * 4))
+
+    assert refused() == 0
+    stop(world, "money", stopped=True)
+    assert refused() == COPIES * 4
+    stop(world, "money", stopped=False)
+    assert refused() == 0

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from trading.brokerage.models import Direction
-from trading.brokerage.stops import TradingStop
+from trading.brokerage.stops import StopScope, TradingStop
 from trading.funding.accounts.models import Pause, TradingAccount
 from trading.funding.money_flows.models import MoneyFlow
 from trading.funding.reconciliation.models import Discrepancy, DiscrepancyStatus
@@ -40,16 +40,18 @@ class CreditReply(Reply):
 
 
 class TradingStopBody(Request):
-    """Whether all trading is stopped, and why."""
+    """Whether trading, money or both are stopped for everybody, and why. `money` holds what was not sent yet."""
 
     stopped: bool
     reason: Reason
+    scope: StopScope = Field(default=StopScope.TRADING, strict=False)
 
 
 class TradingStopReply(Reply):
-    """How the stop of all trading stands, and who set it so."""
+    """What is stopped for everybody (`scope` is null if nothing is), and who changed it last."""
 
     stopped: bool
+    scope: StopScope | None
     reason: str
     changed_by: str
     changed_at: Moment | None
@@ -57,7 +59,13 @@ class TradingStopReply(Reply):
     @classmethod
     def of(cls, stop: TradingStop) -> "TradingStopReply":
         """Return a stop as answers show it."""
-        return cls(stopped=stop.stopped, reason=stop.reason, changed_by=stop.changed_by, changed_at=stop.changed_at)
+        return cls(
+            stopped=stop.scope is not None,
+            scope=stop.scope,
+            reason=stop.reason,
+            changed_by=stop.changed_by,
+            changed_at=stop.changed_at,
+        )
 
 
 class FindingBody(Request):

@@ -1,10 +1,10 @@
-"""The stop of all trading, set and lifted by operators; each change leaves an audit record."""
+"""The stops of trading and of money for everybody, set and lifted by operators; each change leaves an audit record."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from trading.brokerage.stops import TradingStop
+from trading.brokerage.stops import StopScope, TradingStop
 from trading.platform.audit import Audit
 from trading.platform.clock import Clock
 from trading.platform.retry import retried_when_stale
@@ -12,16 +12,17 @@ from trading.platform.retry import retried_when_stale
 
 @dataclass(frozen=True)
 class TradingStopService:
-    """Sets the stop. `find` returns how it stands, `put` writes its next state."""
+    """Sets the stops. `find` returns how they stand, `put` writes their next state."""
 
     find: Callable[[], TradingStop]
-    put: Callable[[TradingStop, Audit, datetime], object]
+    put: Callable[[TradingStop, StopScope, Audit, datetime], object]
     clock: Clock
 
     @retried_when_stale
-    def set(self, *, stopped: bool, audit: Audit) -> TradingStop:
-        """Stop all trading or let it go on; return how the stop stands then."""
-        now = self.clock.now()
-        stop = TradingStop(stopped, audit.reason, audit.actor, now, self.find().version + 1)
-        self.put(stop, audit, now)
-        return stop
+    def set(self, *, stopped: bool, audit: Audit, scope: StopScope = StopScope.TRADING) -> TradingStop:
+        """Stop trading, money or both, or let them go on; return how the stops stand then."""
+        now, before = self.clock.now(), self.find()
+        changed = replace(before, reason=audit.reason, changed_by=audit.actor, changed_at=now)
+        after = replace(changed.with_scope(scope, stopped=stopped), version=before.version + 1)
+        self.put(after, scope, audit, now)
+        return after
