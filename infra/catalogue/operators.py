@@ -14,9 +14,19 @@ def _route(name: str, method: str, path: str) -> Function:
     )
 
 
+def _about_person(name: str, verb: str) -> Function:
+    # A person who never asked for an account is known by a portfolio alone.
+    return Function(
+        area="operators",
+        name=name,
+        trigger=Route(method="POST", path=f"{_OPERATOR}/people/{{profile_id}}/{verb}", role="operator"),
+        tables={"people": GET | PUT | QUERY, "outbox": PUT, "portfolios": QUERY},
+    )
+
+
 FUNCTIONS = (
-    _route("pause_person", "POST", "people/{profile_id}/pause"),
-    _route("resume_person", "POST", "people/{profile_id}/resume"),
+    _about_person("pause_person", "pause"),
+    _about_person("resume_person", "resume"),
     _route("list_discrepancies", "GET", "discrepancies"),
     _route("resolve_discrepancy", "POST", "discrepancies/{discrepancy_id}/resolve"),
     _route("list_unknowns", "GET", "unknowns"),

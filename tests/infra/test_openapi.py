@@ -34,6 +34,21 @@ def references(part: object) -> Iterator[str]:
             yield from references(each)
 
 
+def parts(part: Any, name: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every part of a schema with those that it refers to; examples are none."""
+    if isinstance(part, dict):
+        yield name, part
+        if "$ref" in part:
+            model = part["$ref"].rpartition("/")[2]
+            yield from parts(SCHEMAS[model], f"{name}/{model}")
+        for key, value in part.items():
+            if key != "example":
+                yield from parts(value, f"{name}/{key}")
+    elif isinstance(part, list):
+        for each in part:
+            yield from parts(each, name)
+
+
 def own_schemas(row: Function) -> dict[str, Any]:
     merge = OpenAPIMerge(title="Tiller", version="1")
     merge.add_file(row.folder / "handler.py", resolver_name="app")
@@ -102,6 +117,14 @@ def test_request_models_refuse_unknown_fields() -> None:
     for _, _, operation in operations():
         for reference in references(operation.get("requestBody")):
             assert SCHEMAS[reference.rpartition("/")[2]]["additionalProperties"] is False
+
+
+def test_what_changes_something_has_no_defaults_that_a_generated_client_would_send() -> None:
+    changing = [operation for method, _, operation in operations() if method in {"PATCH", "PUT"}]
+    bodies = [operation["requestBody"] for operation in changing if "requestBody" in operation]
+
+    assert len(bodies) > 5
+    assert [name for body in bodies for name, part in parts(body) if "default" in part] == []
 
 
 def test_every_body_has_an_example_that_its_schema_takes() -> None:

@@ -32,12 +32,14 @@ def call(
     query: dict[str, str] | None = None,
     claims: dict[str, str] | None = None,
     signed_in_at: int | None = None,
+    content_type: str = "application/json",
     **parameters: object,
 ) -> Answer:
     """Call the function of a route; `raw` sends a body as it is, `parameters` fill the path."""
     row = next(each for each in FUNCTIONS if each.name == name)
     assert isinstance(row.trigger, Route)
     event = _event(row.trigger, parameters, query or {})
+    event["headers"]["content-type"] = content_type
     if caller is not None:
         claims = {"sub": caller, "auth_time": str(int(time.time()) if signed_in_at is None else signed_in_at)} | (
             claims or {}
@@ -78,7 +80,7 @@ def _event(route: Route, parameters: dict[str, object], query: dict[str, str]) -
         "rawPath": path,
         "rawQueryString": "&".join(f"{name}={value}" for name, value in query.items()),
         "queryStringParameters": query or None,
-        "headers": {"content-type": "application/json"},
+        "headers": {},
         "requestContext": {
             "http": {"method": route.method, "path": path},
             "stage": "$default",

@@ -9,12 +9,13 @@ from trading.automation.portfolios.replies import (
     portfolio_key,
 )
 from trading.automation.portfolios.wiring import portfolio_service
+from trading.platform.fields import Changes
 from trading.platform.http import Caller, http_api
 
 app = http_api()
 
 
-class PortfolioReplacement(AutomationFields):
+class PortfolioReplacement(AutomationFields, Changes):
     """A portfolio as it shall be."""
 
     name: Name

@@ -14,15 +14,16 @@ from trading.automation.portfolios.replies import (
 )
 from trading.automation.portfolios.wiring import portfolio_service
 from trading.markets.models import Exchange
+from trading.platform.fields import Changes
 from trading.platform.http import Caller, http_api
 
 app = http_api()
 
 
-class PortfolioUpdate(AutomationFields):
+class PortfolioUpdate(AutomationFields, Changes):
     """The fields to change."""
 
-    name: Name = "unchanged"
+    name: Name = ""
     exchange: ExchangeField = Exchange.NASDAQ
     description: Description | None = None
 

@@ -3,10 +3,11 @@
 from trading.banking.webhooks import apply
 from trading.banking.wiring import link_service
 from trading.partners.plaid_webhooks import HEADER, webhook_verifier
+from trading.platform.bodies import raw_bytes
 from trading.platform.fields import Reply
 from trading.platform.http import http_api
 
-app = http_api()
+app = http_api(takes_raw_body=True)
 
 
 class WebhookReply(Reply):
@@ -19,7 +20,7 @@ class WebhookReply(Reply):
 def receive_plaid_webhook() -> WebhookReply:
     """Take a webhook whose signature holds over these very bytes."""
     event = app.current_event
-    body = webhook_verifier().verify((event.body or "").encode(), str(event.headers.get(HEADER, "")))
+    body = webhook_verifier().verify(raw_bytes(event.body), str(event.headers.get(HEADER, "")))
     return WebhookReply(count=apply(link_service(), body))
 
 

@@ -2,11 +2,12 @@
 
 from trading.billing.messages import StripeMessage
 from trading.partners.stripe_webhooks import HEADER, stripe_webhooks
+from trading.platform.bodies import raw_bytes
 from trading.platform.fields import Reply
 from trading.platform.http import http_api
 from trading.platform.queue import send_all
 
-app = http_api()
+app = http_api(takes_raw_body=True)
 
 
 class WebhookReply(Reply):
@@ -19,7 +20,7 @@ class WebhookReply(Reply):
 def receive_stripe_webhook() -> WebhookReply:
     """Take a webhook whose signature holds over these very bytes; it is applied from a queue."""
     event = app.current_event
-    told = stripe_webhooks().verify((event.body or "").encode(errors="replace"), str(event.headers.get(HEADER, "")))
+    told = stripe_webhooks().verify(raw_bytes(event.body), str(event.headers.get(HEADER, "")))
     send_all("stripe-events", [StripeMessage.of(told)])
     return WebhookReply(received=told.event_id)
 

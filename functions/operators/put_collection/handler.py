@@ -10,13 +10,13 @@ from trading.managed.versions.rules import checked_weights
 from trading.managed.wiring import catalogue_changes
 from trading.operations.replies import Reason, collection_id_in
 from trading.platform.audit import Audit
-from trading.platform.fields import Day, Request
+from trading.platform.fields import Changes, Day
 from trading.platform.http import OperatorCaller, http_api
 
 app = http_api()
 
 
-class CollectionBody(Request):
+class CollectionBody(Changes):
     """A TTF as it shall be; its weights count from `effective_on`, which is today if it is not given."""
 
     name: Annotated[str, Field(min_length=1, max_length=100)]

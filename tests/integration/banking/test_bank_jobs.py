@@ -5,6 +5,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from infra.catalogue import FUNCTIONS
 from tests.support.calls import handler_of
 from tests.support.rights import only_granted
@@ -143,3 +145,31 @@ def test_banks_are_asked_in_market_hours_alone(world: World) -> None:
     for moment, status in HOURS:
         world.now = moment
         assert world.fire("refresh_balances")["status"] == status
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r'{"webhook_type": "ITEM", "webhook_code": "ERROR", "item_id": "\ud800"}',
+        r'{"webhook_type": "ITEM", "webhook_code": "\udfff", "item_id": "item-1"}',
+        r'{"webhook_type": "ITEM", "item_id": "a\u0000b"}',
+        '{"webhook_type": "ITEM", "webhook_type": "ITEM", "item_id": "item-1"}',
+        '{"webhook_type": "ITEM", "item_id": NaN}',
+        '{"webhook_type": ' + "[" * 60 + "]" * 60 + "}",
+        '{"webhook_type": ' + "[" * 50_000,
+    ],
+)
+def test_a_signed_body_that_no_table_could_hold_is_a_bad_request(world: World, text: str) -> None:
+    world.onboard()
+
+    status, answer = sent(world, text.encode(), world.signer.header(text.encode()))
+
+    assert (status, answer["code"]) == (400, "invalid_request")
+
+
+def test_half_a_character_from_the_gateway_itself_is_a_bad_request(world: World) -> None:
+    raw = b'{"webhook_type": "ITEM", "item_id": "x"}'
+
+    status, _ = sent(world, raw, world.signer.header(raw), body='{"webhook_type": "ITEM", "item_id": "\ud800"}')
+
+    assert status == 400

@@ -1,6 +1,7 @@
 """Opening accounts, following their status, pausing people by hand."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -24,8 +25,8 @@ def told(name: str) -> int:
     return sum(json.loads(str(row.body))["type"] == name for row in OutboxRow.scan())
 
 
-def pauses_of(bench: FundingBench) -> PauseService:
-    return PauseService(store=bench.accounts, clock=bench.clock)
+def pauses_of(bench: FundingBench, *, is_known: bool = True) -> PauseService:
+    return PauseService(store=bench.accounts, is_known=lambda _: is_known, clock=bench.clock)
 
 
 def change_status(bench: FundingBench, owner: str, status: AccountStatus | None, raw_status: str = "") -> None:
@@ -174,6 +175,14 @@ def test_pausing_twice_is_told_once_and_lifting_once() -> None:
     assert {json.loads(str(row.document))["actor"] for row in audits} == {"the-operator"}
 
 
-def test_nobody_unknown_can_be_resumed() -> None:
+@pytest.mark.parametrize("step", [PauseService.pause, PauseService.lift])
+def test_nobody_unknown_can_be_paused_or_resumed(step: Callable[[PauseService, str, Audit], object]) -> None:
+    service = pauses_of(FundingBench(), is_known=False)
+
     with pytest.raises(NotFound):
-        pauses_of(FundingBench()).lift("nobody", BECAUSE)
+        step(service, "nobody", BECAUSE)
+    assert service.store.find("nobody") is None
+
+
+def test_who_has_no_account_and_no_pause_is_resumed_into_the_same() -> None:
+    assert pauses_of(FundingBench()).lift("ada", BECAUSE).pauses == frozenset()

@@ -487,7 +487,8 @@ def test_a_paused_account_sends_no_withdrawal_again() -> None:
     bench.broker.before["create_redemption"] = lambda: raise_error(Unavailable("down"))
     withdrawal = bench.withdraw(ada, 4_000)
     bench.broker.before.clear()
-    PauseService(store=bench.accounts, clock=bench.clock).pause(ada, Audit("operator", "a call"))
+    pauses = PauseService(store=bench.accounts, is_known=lambda _: True, clock=bench.clock)
+    pauses.pause(ada, Audit("operator", "a call"))
 
     bench.clock.pass_by(timedelta(minutes=2))
     found = bench.flows.resume(ada, withdrawal.flow_id)

@@ -20,6 +20,7 @@ from trading.platform.fields import (
     Request,
     Symbol,
     TimeOfDay,
+    Yes,
 )
 
 
@@ -153,3 +154,17 @@ def test_a_time_of_day_has_no_offset(raw: str) -> None:
 def test_what_is_no_time_of_day_is_refused(raw: object) -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(TimeOfDay).validate_python(raw)
+
+
+class Marked(Request):
+    all: Yes | None = None
+
+
+@pytest.mark.parametrize("raw", [1, 1.0, Decimal(1), "true", "1", False, 0, [True], {}])
+def test_nothing_that_merely_equals_true_is_taken_for_it(raw: object) -> None:
+    with pytest.raises(ValidationError):
+        Marked.model_validate({"all": raw})
+
+
+def test_true_is_taken_for_itself() -> None:
+    assert Marked.model_validate({"all": True}).all is True

@@ -128,6 +128,16 @@ class Row(Model):
     by_target = TargetIndex()
 
 
+def directory(owner: str) -> str:
+    """Return the partition that lists an owner's portfolios."""
+    return f"directory#{owner}"
+
+
+def has_portfolio(owner: str) -> bool:
+    """Say whether a person has any portfolio, strongly consistent."""
+    return any(True for _ in Row.query(directory(owner), limit=1, consistent_read=True))
+
+
 def partition(key: PortfolioKey) -> str:
     """Return the partition of everything that belongs to a portfolio."""
     return f"portfolio#{key.text}"

@@ -9,7 +9,7 @@ from trading.brokerage.models import KycStatus
 from trading.kyc.countries import COUNTRIES
 from trading.kyc.fields import FIELDS, TAX_ID_VALUE, Check, Value, dollars, truth
 from trading.kyc.models import KycRecord
-from trading.platform.fields import Moment, Reply, Request
+from trading.platform.fields import Changes, Moment, Reply
 
 _CODE = re.compile(r"[A-Z]{2}|[a-z]{2}_[A-Z]{2}")
 
@@ -29,7 +29,7 @@ def _given(name: str) -> Any:  # noqa: ANN401 - pydantic's own type of a definit
 
 FormBody: Any = create_model(
     "FormBody",
-    __base__=Request,
+    __base__=Changes,
     __doc__="Fields by their names; null clears one. Each is checked by the form's own table.",
     **{name: _given(name) for name in (*FIELDS, TAX_ID_VALUE)},
 )

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from trading.managed.collections.models import Collection
 from trading.managed.rebalancing.planner import Plan
@@ -52,10 +52,17 @@ class WeightField(Request):
 Weights = Annotated[list[WeightField], Field(min_length=1, max_length=MOST_SYMBOLS)]
 
 
+OptionalWeights = Annotated[list[WeightField], Field(max_length=MOST_SYMBOLS)]
+
+
+def _none_if_empty(weights: list[WeightField] | None) -> list[WeightField] | None:
+    return weights or None
+
+
 class ReconfigureBody(Request):
     """What a person wants of a collection: other weights, more or less of it, or both."""
 
-    weights: Weights | None = None
+    weights: Annotated[OptionalWeights | None, AfterValidator(_none_if_empty)] = None
     absolute_amount_delta_cents: SignedCents | None = None
     relative_amount_delta_percent: Percent | None = None
     trading_account_id: Annotated[str, Field(max_length=64)] | None = None

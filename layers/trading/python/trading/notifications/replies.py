@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from trading.notifications.models import MOST_MARKED, Centre, Notice, NoticeClass, Preferences, QuietHours
 from trading.platform.errors import FieldProblem, InvalidRequest
-from trading.platform.fields import Moment, Reply, Request, TimeOfDay
+from trading.platform.fields import Changes, Moment, Reply, Request, TimeOfDay, Yes
 
 NoticeId = Annotated[str, Field(min_length=1, max_length=100)]
 
@@ -49,7 +49,7 @@ class ReadBody(Request):
     """Which notices were read: some (at most 49), or all that are there."""
 
     ids: Annotated[list[NoticeId], Field(min_length=1, max_length=MOST_MARKED)] | None = None
-    all: Literal[True] | None = None
+    all: Yes | None = None
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> "ReadBody":
@@ -58,14 +58,14 @@ class ReadBody(Request):
         return self
 
 
-class DeviceBody(Request):
+class DeviceBody(Changes):
     """How a device is reached."""
 
     fcm_token: Annotated[str, Field(min_length=1, max_length=4096, pattern=r"^[\x21-\x7e]+$")]
     platform: Literal["ios", "android", "web"]
 
 
-class QuietBody(Request):
+class QuietBody(Changes):
     """When devices stay silent but for money and compliance."""
 
     begins: TimeOfDay
@@ -73,7 +73,7 @@ class QuietBody(Request):
     time_zone: Annotated[str, Field(max_length=64), AfterValidator(_known_zone)]
 
 
-class PreferencesBody(Request):
+class PreferencesBody(Changes):
     """What a person wants to hear of; classes that are not named stay as they are for everybody."""
 
     classes: dict[Annotated[NoticeClass, Field(strict=False)], bool] = Field(default_factory=dict)

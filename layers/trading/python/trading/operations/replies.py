@@ -12,7 +12,7 @@ from trading.funding.money_flows.models import MoneyFlow
 from trading.funding.reconciliation.models import Discrepancy, DiscrepancyStatus
 from trading.managed.replies import COLLECTION_ID
 from trading.platform.errors import FieldProblem, InvalidRequest, NotFound
-from trading.platform.fields import Moment, Reply, Request
+from trading.platform.fields import Changes, Moment, Reply, Request
 
 _LONGEST_SUBJECT = 128
 
@@ -39,7 +39,7 @@ class CreditReply(Reply):
     amount_cents: int
 
 
-class TradingStopBody(Request):
+class TradingStopBody(Changes):
     """Whether trading, money or both are stopped for everybody, and why. `money` holds what was not sent yet."""
 
     stopped: bool

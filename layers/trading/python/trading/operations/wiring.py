@@ -10,6 +10,7 @@ from trading.funding.money_flows.store import DynamoFlowStore
 from trading.funding.money_flows.unknowns import UnknownService
 from trading.funding.reconciliation.resolution import ResolutionService
 from trading.funding.reconciliation.store import DynamoDiscrepancyStore
+from trading.operations.people import is_known
 from trading.operations.stops import TradingStopService
 from trading.platform.clock import current_clock
 from trading.platform.errors import NotFound
@@ -18,7 +19,7 @@ from trading.platform.ids import is_id
 
 def pauses() -> PauseService:
     """Return what pauses and resumes people."""
-    return PauseService(store=DynamoAccountStore(), clock=current_clock())
+    return PauseService(store=DynamoAccountStore(), is_known=is_known, clock=current_clock())
 
 
 def trading_stops() -> TradingStopService:

@@ -7,7 +7,6 @@ for a while: a flood of forgeries must not become a flood of calls, nor drive ou
 
 import hashlib
 import hmac
-import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing import Any, TypeGuard
 
 import jwt
 
+from trading.platform.bodies import read_signed
 from trading.platform.clock import Clock, SystemClock
 from trading.platform.errors import InvalidRequest, Refused
 
@@ -142,12 +142,9 @@ def _is_whole(value: object) -> TypeGuard[int]:
 
 def _body(raw: bytes) -> Mapping[str, Any]:
     try:
-        body = json.loads(raw)
-    except (ValueError, RecursionError):
+        return read_signed(raw)
+    except ValueError:
         raise _refused() from None
-    if not isinstance(body, dict):
-        raise _refused()
-    return body
 
 
 def _refused() -> InvalidRequest:

@@ -15,6 +15,9 @@ from typing import Any
 from trading.platform.errors import FieldProblem, InvalidRequest
 
 JSON_TYPE = "application/json"
+DEEPEST = 50
+"""How deep a signed body may be nested."""
+
 _NUL = re.compile(r"(?<!\\)(\\\\)*\\u0000")
 """NUL as JSON writes it, and not a backslash that is followed by the letters."""
 
@@ -50,6 +53,28 @@ def read_json(text: str) -> Any:  # noqa: ANN401 - any JSON value
     except (ValueError, RecursionError, ArithmeticError):
         raise json.JSONDecodeError("This is not acceptable JSON.", "", 0) from None
     return value
+
+
+def raw_bytes(body: str | None) -> bytes:
+    """Return the bytes that a signature was made over; what is no text of UTF-8 becomes bytes that nobody signed."""
+    return (body or "").encode(errors="replace")
+
+
+def read_signed(raw: bytes) -> Mapping[str, Any]:
+    """Return the object that a partner's signed body holds, read as strictly as any other body.
+
+    Raises:
+        ValueError: if it is no such object, lies too deep, or has what a queue or a table cannot take.
+    """
+    body = read_json(raw.decode())
+    if not isinstance(body, dict) or _is_deep(body, DEEPEST):
+        raise ValueError("this is no body of a webhook")
+    return body
+
+
+def _is_deep(value: object, left: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return left == 0 or any(_is_deep(each, left - 1) for each in inner)
 
 
 def _refuse_other_types(content_type: str) -> None:

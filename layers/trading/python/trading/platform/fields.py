@@ -3,7 +3,7 @@
 import re
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, StringConstraints, WithJsonSchema
 
@@ -20,6 +20,20 @@ class Request(BaseModel):
     """A request's body: no field that is not named, no value of another type."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def _without_defaults(schema: dict[str, Any]) -> None:
+    for described in schema.get("properties", {}).values():
+        described.pop("default", None)
+
+
+class Changes(Request):
+    """The body of a PATCH or PUT: its schema has no defaults.
+
+    Generated clients send defaults along, and so would change what nobody asked them to.
+    """
+
+    model_config = ConfigDict(json_schema_extra=_without_defaults)
 
 
 class Reply(BaseModel):
@@ -72,6 +86,16 @@ Quantity = Annotated[Decimal, bounded(4, "0.0001"), _ANY_NUMBER]
 
 Symbol = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9.\-]{0,11}$")]
 """A ticker symbol."""
+
+
+def _yes(raw: Any) -> bool:  # noqa: ANN401 - it judges
+    if raw is not True:  # to Python, 1 and 1.0 are equal to it
+        raise ValueError("must be true")
+    return True
+
+
+Yes = Annotated[Literal[True], BeforeValidator(_yes)]
+"""A field that is true or not given at all."""
 
 
 def _day(raw: Any) -> date:  # noqa: ANN401 - it judges

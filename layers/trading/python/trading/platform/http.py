@@ -14,9 +14,10 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from aws_lambda_powertools.event_handler.openapi.params import Header, Query
 from aws_lambda_powertools.event_handler.request import Request as HttpRequest
 
+from trading.platform.admission import UNREADABLE, Admission
 from trading.platform.bodies import as_json_request, read_json
 from trading.platform.clock import SystemClock
-from trading.platform.errors import Forbidden, NotFound, TillerError, Unauthenticated
+from trading.platform.errors import Forbidden, InvalidRequest, NotFound, TillerError, Unauthenticated
 from trading.platform.observability import correlate, logger
 from trading.platform.problems import as_answer, invalid, problem, unexpected
 from trading.platform.settings import settings
@@ -36,7 +37,7 @@ class HttpApi(APIGatewayHttpResolver):
         request_id = str((event.get("requestContext") or {}).get("requestId", ""))
         correlate(request_id)
         try:
-            answer = super().resolve(as_json_request(event), context)
+            answer = super().resolve(self._readable(event), context)
         except TillerError as error:
             return as_answer(problem(error, request_id))
         except Exception as error:  # noqa: BLE001 - what fails outside a route, such as writing its answer
@@ -44,15 +45,25 @@ class HttpApi(APIGatewayHttpResolver):
         # Not every gateway takes a missing body for an empty one.
         return answer if answer.get("body") is not None else {**answer, "body": ""}
 
+    def _readable(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        # What is wrong with a body as a whole is told after the caller was judged.
+        try:
+            return as_json_request(event)
+        except InvalidRequest as error:
+            self.context[UNREADABLE] = error
+            return as_json_request({**event, "body": None})
 
-def http_api() -> HttpApi:
-    """Return the resolver of one function, wired to the edge's rules."""
+
+def http_api(*, takes_raw_body: bool = False) -> HttpApi:
+    """Return the resolver of one function, wired to the edge's rules; `takes_raw_body` where the route reads it."""
     app = HttpApi(
+        debug=False,  # else an environment variable would have it print each event
         enable_validation=True,
         json_body_deserializer=read_json,
         serializer=_write_json,
         response_validation_error_http_code=500,  # else a wrong answer of ours would be called a wrong request
     )
+    app._request_validation_middleware = Admission(takes_raw_body=takes_raw_body)
 
     def request_id() -> str:
         return str(app.current_event.request_context.request_id or "")

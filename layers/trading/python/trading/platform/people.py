@@ -92,6 +92,11 @@ def owner_of(pk: str) -> str:
     return pk.removeprefix("person#")
 
 
+def has_rows(owner: str) -> bool:
+    """Say whether a person has any row, strongly consistent."""
+    return any(True for _ in PersonRow.query(partition(owner), limit=1, consistent_read=True))
+
+
 def shard_key(prefix: str, pk: str) -> str:
     """Return the hash key of an index over everybody, e.g. `resolve#3`."""
     return f"{prefix}#{sha256(pk.encode()).digest()[0] % SHARDS}"

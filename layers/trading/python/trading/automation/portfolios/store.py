@@ -10,6 +10,7 @@ from trading.automation.portfolios.ports import PortfolioPage, Snapshot
 from trading.automation.rows import (
     RECORD,
     Row,
+    directory,
     owner_of,
     partition,
     put_change,
@@ -52,7 +53,7 @@ class DynamoPortfolioStore:
         """Return an owner's portfolios, newest first. Two requests."""
         last = after or "portfolio#~"
         rows = Row.query(
-            _directory(owner), Row.sk.between("portfolio#", last), scan_index_forward=False, consistent_read=True
+            directory(owner), Row.sk.between("portfolio#", last), scan_index_forward=False, consistent_read=True
         )
         wanted = (row for row in rows if row.sk != after and automated in {None, row.status == "automated"})
         found = [row for _, row in zip(range(limit + 1), wanted, strict=False)]
@@ -64,7 +65,7 @@ class DynamoPortfolioStore:
 
     def automated(self, owner: str) -> Iterator[PortfolioKey]:
         """Yield the keys of an owner's portfolios that trade by themselves, strongly consistent. One request a page."""
-        rows = Row.query(_directory(owner), Row.sk.startswith("portfolio#"), consistent_read=True)
+        rows = Row.query(directory(owner), Row.sk.startswith("portfolio#"), consistent_read=True)
         for row in rows:
             if row.status == "automated":
                 yield PortfolioKey(owner, int(row.sk.rpartition("#")[2]))
@@ -117,18 +118,14 @@ class DynamoPortfolioStore:
         return tuple(found[:limit])
 
 
-def _directory(owner: str) -> str:
-    return f"directory#{owner}"
-
-
 def _name_row(portfolio: Portfolio) -> Row:
-    return Row(_directory(portfolio.key.owner), f"name#{portfolio.name}")
+    return Row(directory(portfolio.key.owner), f"name#{portfolio.name}")
 
 
 def _directory_row(portfolio: Portfolio) -> Row:
     place = f"portfolio#{portfolio.created_at.isoformat(timespec='microseconds')}#{portfolio.key.portfolio_id}"
     mode = "automated" if portfolio.is_automated else "manual"
-    return Row(_directory(portfolio.key.owner), place, status=mode)
+    return Row(directory(portfolio.key.owner), place, status=mode)
 
 
 def _records(keys: Sequence[PortfolioKey]) -> Iterator[Portfolio]:

@@ -1,6 +1,8 @@
 """Pausing a person by hand, and lifting what pauses them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from trading.funding.accounts.models import Pause, TradingAccount
 from trading.funding.accounts.ports import AccountChange, AccountStore
@@ -13,16 +15,21 @@ from trading.platform.retry import retried_when_stale
 
 @dataclass(frozen=True)
 class PauseService:
-    """Pauses and resumes people; each step leaves an audit record."""
+    """Pauses and resumes people; each step leaves an audit record. `is_known` says whether a person exists."""
 
     store: AccountStore
+    is_known: Callable[[str], bool]
     clock: Clock
 
     @retried_when_stale
     def pause(self, owner: str, audit: Audit) -> TradingAccount:
-        """Pause a person by hand, whether they have an account yet or not."""
+        """Pause a person by hand, whether they have an account yet or not.
+
+        Raises:
+            NotFound: if there is no such person.
+        """
         now = self.clock.now()
-        account = self.store.find(owner) or TradingAccount.shell(owner, now)
+        account = self._account_of(owner, now)
         paused = replace(account, pauses=account.pauses | {Pause.OPERATOR}, updated_at=now)
         told = {"owner": owner, "reason": Pause.OPERATOR.value}
         events = (OutboxEvent("trading_paused", f"{owner}:{account.version}", told),)
@@ -35,13 +42,18 @@ class PauseService:
         """Lift a person's pauses by hand; the broker's own freeze stays as long as the broker keeps it.
 
         Raises:
-            NotFound: if nothing is known of the person.
+            NotFound: if there is no such person.
         """
-        now, account = self.clock.now(), self.store.find(owner)
-        if account is None:
-            raise NotFound("There is no such person.")
+        now = self.clock.now()
+        account = self._account_of(owner, now)
         left = account.pauses & {Pause.BROKER}
         events = (OutboxEvent("trading_resumed", f"{owner}:{account.version}", {"owner": owner}),)
         told = events if account.pauses and not left else ()
         lifted = replace(account, pauses=left, updated_at=now)
         return self.store.commit(AccountChange(lifted, now, told, audit=audit, action="resume"))
+
+    def _account_of(self, owner: str, now: datetime) -> TradingAccount:
+        account = self.store.find(owner)
+        if account is None and not self.is_known(owner):
+            raise NotFound("There is no such person.")
+        return account or TradingAccount.shell(owner, now)

@@ -1,0 +1,79 @@
+"""What every route of the catalogue refuses as a whole: unknown parameters, bodies that it does not take."""
+
+import json
+from typing import Any
+
+import pytest
+
+from infra.catalogue import Function, Route, routes
+from infra.openapi import FILE
+from tests.security.test_authorization import ANYBODYS, BODIES, OPERATORS, ids
+from tests.support.calls import Answer, call
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+RAW = {"receive_plaid_webhook", "receive_stripe_webhook"}
+"""Routes that read the signed bytes of their body."""
+
+TAKES_NONE = ("body", "this route takes none")
+ALL = list(routes())
+PATHS: dict[str, dict[str, Any]] = json.loads(FILE.read_text())["paths"]
+BODILESS = [
+    (row, route)
+    for row, route in ALL
+    if row.name not in RAW and "requestBody" not in PATHS.get(route.path, {}).get(route.method.lower(), {})
+]
+
+
+def ask(row: Function, **more: Any) -> Answer:
+    claims = {"role": "operator"} if isinstance(row.trigger, Route) and row.trigger.role else None
+    return call(row.name, **{"claims": claims, "key": "k" * 16, **ANYBODYS, **more})
+
+
+def problems(answer: Answer) -> list[tuple[str, str]]:
+    return [(each["field"], each["message"]) for each in answer.body["errors"]]
+
+
+@pytest.mark.parametrize("pair", ALL, ids=ids)
+def test_no_route_takes_a_query_parameter_that_it_does_not_know(pair: tuple[Function, Route]) -> None:
+    row, _ = pair
+
+    answer = ask(row, body=BODIES.get(row.name), query={"colour": "red", "Limit": "1"})
+
+    assert (answer.status, answer.body["code"]) == (400, "invalid_request")
+    assert [field for field, _ in problems(answer)] == ["Limit", "colour"]
+
+
+@pytest.mark.parametrize("pair", BODILESS, ids=ids)
+def test_a_route_without_a_body_takes_none_or_an_empty_object(pair: tuple[Function, Route]) -> None:
+    row, _ = pair
+    refused = ['{"a": 1}', "[]", "null", "0", '""', "{", "x", '{"": {}}']
+
+    taken = [ask(row, raw=raw) for raw in ("", "{}", " { } ")]
+    answers = [ask(row, raw=raw) for raw in refused]
+
+    assert not [answer.body for answer in taken if answer.status == 400 and TAKES_NONE in problems(answer)]
+    assert [(answer.status, problems(answer)) for answer in answers] == ([(400, [TAKES_NONE])] * len(refused))
+
+
+@pytest.mark.parametrize("pair", OPERATORS, ids=ids)
+def test_the_role_is_judged_before_anything_that_was_sent(pair: tuple[Function, Route]) -> None:
+    row, _ = pair
+    hostile: list[dict[str, Any]] = [
+        {"raw": "{"},
+        {"raw": '{"unknown": 1}'},
+        {"raw": "a=1", "content_type": "text/plain"},
+        {"query": {"colour": "red"}},
+        {"query": {"limit": "0"}},
+    ]
+
+    answers = [call(row.name, caller="mallory", **ANYBODYS, **each) for each in hostile]
+
+    assert {(answer.status, answer.body["code"]) for answer in answers} == {(403, "forbidden")}
+
+
+@pytest.mark.parametrize("raw", ["1", "1.0", '"true"', "false"])
+def test_all_notices_are_marked_by_true_alone(raw: str) -> None:
+    answer = call("mark_notifications_read", raw=f'{{"all": {raw}}}')
+
+    assert (answer.status, [field for field, _ in problems(answer)][:1]) == (400, ["all"])
