@@ -11,7 +11,9 @@ TABLES = (
         indexes=(
             Index(name="by_active", hash_key="active_shard", range_key="pk"),
             Index(name="by_automated", hash_key="automated_shard", range_key="pk"),
-            Index(name="by_due", hash_key="due_key", range_key="due_at", range_type="N"),
+            Index(name="by_enter", hash_key="enter_key", range_key="enter_at", range_type="N"),
+            Index(name="by_close", hash_key="close_key", range_key="close_at", range_type="N"),
+            Index(name="by_open", hash_key="open_key", range_key="sk"),
             Index(name="by_stop", hash_key="stop_key", range_key="stop_price", range_type="N"),
             Index(name="by_target", hash_key="target_key", range_key="target_price", range_type="N"),
         ),

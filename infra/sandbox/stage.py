@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import boto3
 from botocore.config import Config
 
-from infra.catalogue import FUNCTIONS, Function, Poll
+from infra.catalogue import FUNCTIONS, TABLES, Function, Poll
 from trading.platform.aws import client
 from trading.platform.clock import VirtualTime
 
@@ -65,9 +65,17 @@ class LocalStage:
         index = {"TableName": f"{PREFIX}-{poll.table}", "IndexName": poll.index}
         if poll.due_prefix is None:
             return ALWAYS if client("dynamodb").scan(**index, Limit=1)["Items"] else NEVER
+        keys = next(
+            row for table in TABLES if table.name == poll.table for row in table.indexes if row.name == poll.index
+        )
         pages = client("dynamodb").get_paginator("scan").paginate(**index)
-        items = (item for page in pages for item in page["Items"] if item["due_key"]["S"].startswith(poll.due_prefix))
-        return min((datetime.fromtimestamp(int(item["due_at"]["N"]), UTC) for item in items), default=NEVER)
+        items = (item for page in pages for item in page["Items"])
+        moments = (
+            int(item[str(keys.range_key)]["N"])
+            for item in items
+            if item[keys.hash_key]["S"].startswith(poll.due_prefix)
+        )
+        return min((datetime.fromtimestamp(moment, UTC) for moment in moments), default=NEVER)
 
 
 @cache

@@ -11,7 +11,7 @@ from trading.automation.day_trading.cancellations import CancellationService
 from trading.automation.day_trading.messages import ExitWork, SessionWork
 from trading.automation.day_trading.models import PositionStatus, SessionStatus, Skip
 from trading.automation.day_trading.wiring import job_service
-from trading.automation.portfolios.models import DayTradingSettings, PortfolioKey
+from trading.automation.portfolios.models import DayTradingSettings, DueMarks, PortfolioKey
 from trading.automation.portfolios.service import PortfolioEdit
 from trading.automation.portfolios.store import DynamoPortfolioStore
 from trading.brokerage.stop_rows import put_trading_stop, trading_stop
@@ -191,7 +191,7 @@ def test_what_is_pending_is_given_up_at_once_in_all_portfolios_and_only_once(how
         session = bench.book(key).session(DAY)
         assert session is not None
         assert (session.status, session.flat, session.opened) == (SessionStatus.CLOSED, True, 0)
-        assert bench.book(key).portfolio.due is None
+        assert bench.book(key).portfolio.due == DueMarks()
 
 
 def test_what_was_entered_before_the_stop_stays_until_the_close() -> None:

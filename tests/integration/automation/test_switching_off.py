@@ -8,7 +8,7 @@ from tests.support.calls import call
 from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayBench, assert_sound
 from trading.automation.day_trading.models import ExitReason, PositionStatus, SessionStatus, Skip
 from trading.automation.day_trading.store import DynamoWorkIndex
-from trading.automation.portfolios.models import DayTradingSettings, PortfolioKey, Task
+from trading.automation.portfolios.models import DayTradingSettings, DueMarks, PortfolioKey, Task
 from trading.automation.portfolios.service import HandTrade, PortfolioEdit
 from trading.ledger.models import Kind
 from trading.markets.models import Exchange, Quote
@@ -43,7 +43,7 @@ def test_switching_off_before_the_open_cancels_every_pending_entry(count: int) -
     session = book.session(DAY)
     assert session is not None
     assert (session.status, session.flat, len(session.skipped)) == (SessionStatus.CLOSED, True, count)
-    assert book.portfolio.due is None
+    assert book.portfolio.due == DueMarks()
     assert_sound(book)
 
 
@@ -141,4 +141,4 @@ def test_a_day_without_signals_says_so_and_holds_nothing_up() -> None:
 
     assert session is not None
     assert session.status is SessionStatus.NO_SIGNALS
-    assert bench.book(key).portfolio.due is None
+    assert bench.book(key).portfolio.due == DueMarks()

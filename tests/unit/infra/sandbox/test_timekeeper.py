@@ -131,7 +131,7 @@ def test_an_index_is_asked_again_only_after_a_run(keeper: Timekeeper, stage: Fak
 
 
 def test_ties_go_in_catalogue_order(stage: FakeStage, keeper: Timekeeper) -> None:
-    stage.work = {"by_stop": ALWAYS, "by_due": ALWAYS, "by_pending": ALWAYS}
+    stage.work = {"by_stop": ALWAYS, "by_due": ALWAYS, "by_enter": ALWAYS, "by_close": ALWAYS, "by_pending": ALWAYS}
 
     keeper.advance(datetime(2013, 2, 15, 14, 30, tzinfo=UTC))
 

@@ -17,7 +17,7 @@ look at.
 """
 
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
@@ -25,7 +25,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
-from trading.automation.day_trading.models import Position, PositionStatus, Session
+from trading.automation.day_trading.models import UNFINISHED, Position, PositionStatus, Session
 from trading.automation.day_trading.ports import Change
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
 from trading.history.models import HistoryItem, HistoryType
@@ -41,6 +41,8 @@ from trading.platform.tables import DecimalAttribute, TableMeta, Transaction, ta
 SHARDS = 4
 RECORD = "record"
 PLANNED_AT = time(9, 15)
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+"""When the close of a portfolio is due that holds positions without a mark: nothing open goes unseen."""
 _LAST_DAY = 99_999_999
 
 
@@ -70,14 +72,34 @@ class AutomatedIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-ca
     pk = UnicodeAttribute(range_key=True)
 
 
-class DueIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
-    """The portfolios that need a worker, by task, exchange and shard, by the moment it is due."""
+class EnterIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
+    """The portfolios with entries to make, by exchange and shard, by the moment they are due."""
 
     class Meta(KeysOnly):
-        index_name = "by_due"
+        index_name = "by_enter"
 
-    due_key = UnicodeAttribute(hash_key=True)
-    due_at = NumberAttribute(range_key=True)
+    enter_key = UnicodeAttribute(hash_key=True)
+    enter_at = NumberAttribute(range_key=True)
+
+
+class CloseIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
+    """The portfolios with sessions to close, by exchange and shard, by the moment it is due."""
+
+    class Meta(KeysOnly):
+        index_name = "by_close"
+
+    close_key = UnicodeAttribute(hash_key=True)
+    close_at = NumberAttribute(range_key=True)
+
+
+class OpenIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
+    """Every position that is pending, open or closing, by exchange and shard, oldest day first."""
+
+    class Meta(KeysOnly):
+        index_name = "by_open"
+
+    open_key = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
 
 
 class StopIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
@@ -114,8 +136,11 @@ class Row(Model):
     symbols = UnicodeSetAttribute(null=True)
     active_shard = UnicodeAttribute(null=True)
     automated_shard = UnicodeAttribute(null=True)
-    due_key = UnicodeAttribute(null=True)
-    due_at = NumberAttribute(null=True)
+    enter_key = UnicodeAttribute(null=True)
+    enter_at = NumberAttribute(null=True)
+    close_key = UnicodeAttribute(null=True)
+    close_at = NumberAttribute(null=True)
+    open_key = UnicodeAttribute(null=True)
     stop_key = UnicodeAttribute(null=True)
     stop_price = DecimalAttribute(null=True)
     target_key = UnicodeAttribute(null=True)
@@ -123,7 +148,9 @@ class Row(Model):
 
     by_active = ActiveIndex()
     by_automated = AutomatedIndex()
-    by_due = DueIndex()
+    by_enter = EnterIndex()
+    by_close = CloseIndex()
+    by_open = OpenIndex()
     by_stop = StopIndex()
     by_target = TargetIndex()
 
@@ -186,16 +213,25 @@ def record_row(portfolio: Portfolio) -> Row:
         row.active_shard = shard_key("active", portfolio.exchange, shard(pk))
         if portfolio.is_automated:
             row.automated_shard = shard_key("automated", portfolio.exchange, shard(pk))
-    if portfolio.due is not None:
-        row.due_key = shard_key(portfolio.due.task.value, portfolio.exchange, shard(pk))
-        row.due_at = int(portfolio.due.at.timestamp())
+    if portfolio.due.enter_at is not None:
+        row.enter_key = shard_key("enter", portfolio.exchange, shard(pk))
+        row.enter_at = int(portfolio.due.enter_at.timestamp())
+    close_at = portfolio.due.close_at or (AT_ONCE if portfolio.open_positions else None)
+    if close_at is not None:
+        row.close_key = shard_key("close", portfolio.exchange, shard(pk))
+        row.close_at = int(close_at.timestamp())
     return row
 
 
-def position_row(key: PortfolioKey, position: Position) -> Row:
-    """Return the row of a position; while it is open, prices find it by its stop and its target."""
-    pk = partition(key)
+def position_row(portfolio: Portfolio, position: Position) -> Row:
+    """Return the row of a position, with its place in the index of all that is not over.
+
+    While it is open, prices find it by its stop and its target.
+    """
+    pk = partition(portfolio.key)
     row = Row(pk, position_sk(position.trade_date, position.symbol), document=dump(position), status=position.status)
+    if position.status in UNFINISHED:
+        row.open_key = shard_key("open", portfolio.exchange, shard(pk))
     if position.status is PositionStatus.OPEN:
         row.stop_key = row.target_key = f"{position.symbol}#{shard(pk)}"
         row.stop_price, row.target_price = position.stop_price, position.target_price
@@ -237,7 +273,8 @@ def put_change(transaction: Transaction, change: Change) -> Portfolio:
     key = change.portfolio.key
     written = put_record(transaction, change.portfolio)
     for decision in change.decisions:
-        transaction.put(position_row(key, decision.position), Row.status == decision.before, label="position")
+        row = position_row(change.portfolio, decision.position)
+        transaction.put(row, Row.status == decision.before, label="position")
         if decision.entry is not None:
             post(transaction, decision.entry)
     for entry in change.entries:

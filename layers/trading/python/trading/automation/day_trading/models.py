@@ -30,6 +30,7 @@ POSITION_MOVES: Mapping[PositionStatus, frozenset[PositionStatus]] = {
 }
 
 HELD = frozenset({PositionStatus.OPEN, PositionStatus.CLOSING})
+UNFINISHED = HELD | {PositionStatus.PENDING}
 
 
 class ExitReason(StrEnum):
@@ -39,6 +40,7 @@ class ExitReason(StrEnum):
     STOP_HIT = "stop_hit"
     SESSION_CLOSE = "session_close"
     MANUAL = "manual"
+    SWEPT = "swept"
 
 
 class Skip(StrEnum):

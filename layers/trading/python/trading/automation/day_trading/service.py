@@ -5,7 +5,7 @@ repeated, run twice at once, or die at any line: a position moves only from the 
 with, and the portfolio's version lets one writer through.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -33,19 +33,14 @@ from trading.automation.day_trading.ports import (
     Stops,
     WorkIndex,
 )
-from trading.automation.day_trading.settlement import is_proven_flat, is_unfinished, settled, tally, unsettled
-from trading.automation.portfolios.models import Due, Portfolio, PortfolioKey, Task
+from trading.automation.day_trading.progress import change_of, in_chunks, marked_anew, moved_on
+from trading.automation.day_trading.settlement import is_proven_flat, is_unfinished, settled, unsettled
+from trading.automation.portfolios.models import DueMarks, Portfolio, PortfolioKey
 from trading.ledger.service import Opening
 from trading.markets.calendar import close_starts_at, entry_window
 from trading.markets.models import Quote, TradingDay
 from trading.platform.clock import Clock
 from trading.platform.retry import retried_when_stale
-
-FILLS_PER_TRANSACTION = 45
-"""A transaction holds 100 items: the portfolio, a session, and two items per fill."""
-
-HITS_PER_TRANSACTION = 30
-"""As above, with an event for each hit beside its position and journal entry."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +76,8 @@ class SessionService:
         )
         portfolio = book.portfolio
         if session.status is SessionStatus.PLANNED:
-            due = Due(Task.ENTER, day.opens_at) if positions else _later(portfolio.due, close_starts_at(day))
+            due = replace(portfolio.due, enter_at=day.opens_at if positions else None)
+            due = due.closing_by(close_starts_at(day))
             portfolio = replace(portfolio, due=due, unsettled_since=portfolio.unsettled_since or trade_date)
         self.store.save_plan(replace(book, portfolio=portfolio), positions, session, events.trouble(key, session))
         return session
@@ -118,10 +114,10 @@ class SessionService:
             if stop is not None
             else self._entry_steps(book, day, session, pending)
         )
-        missed = bool(steps) and all(step.decision.position.skip is Skip.MISSED for step in steps)
-        session = replace(session, status=SessionStatus.MISSED if missed else SessionStatus.OPEN, flat=missed)
-        due = book.portfolio.due if len(steps) < len(pending) else _close_due(book, day)
-        return self._write(book, steps, (session,), due=due)
+        due = book.portfolio.due.closing_by(close_starts_at(day))
+        book = replace(book, portfolio=replace(book.portfolio, due=due))
+        after = due if len(steps) < len(pending) else replace(due, enter_at=None)
+        return self._write(book, steps, due=after)
 
     @retried_when_stale
     def exit_hits(self, key: PortfolioKey, trade_date: date, quotes: Mapping[str, Quote]) -> int:
@@ -132,9 +128,7 @@ class SessionService:
         now = self.clock.now()
         fresh = {symbol: quote for symbol, quote in quotes.items() if quote.is_fresh(now)}
         steps = tuple(exits.on_hits(book.portfolio, book.held, fresh, broker=self.broker, now=now))
-        if steps:
-            sessions = [session for session in book.sessions if session.status is SessionStatus.OPEN]
-            self._write(book, steps, sessions, due=book.portfolio.due, size=HITS_PER_TRANSACTION, announce=True)
+        self._write(book, steps, due=book.portfolio.due)
         return len(steps)
 
     @retried_when_stale
@@ -145,17 +139,14 @@ class SessionService:
         the close on. Returns the sessions that were proven flat now.
         """
         book = self.store.load(key, today)
-        if book is None or book.portfolio.due is None or book.portfolio.due.task is not Task.CLOSE:
+        if book is None:
             return ()
         day = self.days.trading_day(book.portfolio.exchange, today)
         now = self.clock.now()
         closing_time = day is None or now >= close_starts_at(day)
         steps = tuple(self._closing_steps(book, day, closing_time=closing_time))
-        if steps:
-            touched = {step.decision.position.trade_date for step in steps}
-            sessions = [_closing(session) for session in book.sessions if session.trade_date in touched]
-            self._write(book, steps, sessions, due=book.portfolio.due, announce=True)
-        return self._settle(key, today, closing_time=closing_time)
+        self._write(book, steps, due=book.portfolio.due, is_closing=True)
+        return self._settle(key, today, day if not closing_time else None)
 
     def _planned(self, portfolio: Portfolio, day: TradingDay, version: str | None) -> tuple[Session, Plan]:
         opening = Opening(portfolio.journal_seq, portfolio.cash_cents)
@@ -203,72 +194,37 @@ class SessionService:
         quotes = self.quotes.fresh([position.symbol for position in due], now, not_before=day.opens_at)
         yield from exits.at_close(book.portfolio, due, quotes, broker=self.broker, now=now)
 
-    def _settle(self, key: PortfolioKey, today: date, *, closing_time: bool) -> tuple[Session, ...]:
+    def _settle(self, key: PortfolioKey, today: date, running: TradingDay | None) -> tuple[Session, ...]:
+        """Prove what is over; `running` is today's session while it is not yet to be closed."""
         book = self.store.load(key, today)
         if book is None:
             return ()
-        open_sessions = [s for s in unsettled(book, through=today) if closing_time or s.trade_date < today]
-        finished = [s for s in open_sessions if not any(is_unfinished(p) for p in book.of(s.trade_date))]
-        if not finished and unsettled(book, through=date.max):
-            return ()
+        over = [s for s in unsettled(book, through=today) if running is None or s.trade_date < today]
+        finished = [s for s in over if not any(is_unfinished(p) for p in book.of(s.trade_date))]
         journal = self.ledger.since(key.text, finished[0].opening.seq) if finished else ()
         proven = tuple(settled(book, session) for session in finished if is_proven_flat(book, session, journal))
         failed = [session for session in finished if not is_proven_flat(book, session, journal)]
         told = [events.summary(key, session) for session in proven]
         told += [events.proof_failed(key, session) for session in failed]
-        days = {session.trade_date for session in proven}
-        left = [s.trade_date for s in unsettled(book, through=date.max) if s.trade_date not in days]
-        due = book.portfolio.due if left else None
-        portfolio = replace(book.portfolio, due=due, unsettled_since=min(left, default=None))
-        self.store.commit(Change(portfolio, sessions=proven, events=told))
+        portfolio = marked_anew(book, {session.trade_date for session in proven}, running)
+        if told or portfolio != book.portfolio:
+            self.store.commit(Change(portfolio, sessions=proven, events=told))
         return proven
 
-    def _write(  # noqa: PLR0913 - the parts of one chain of transactions
-        self,
-        book: Book,
-        steps: Sequence[Step],
-        sessions: Iterable[Session],
-        *,
-        due: Due | None,
-        size: int = FILLS_PER_TRANSACTION,
-        announce: bool = False,
-    ) -> Session | None:
-        """Commit steps in chunks, and with the last one what depends on all of them."""
-        moved = {(step.decision.position.trade_date, step.decision.position.symbol): step for step in steps}
-        positions = [
-            moved[p.trade_date, p.symbol].decision.position if (p.trade_date, p.symbol) in moved else p
-            for p in book.positions
-        ]
-        counted = tuple(tally(session, positions) for session in sessions)
-        written = book.portfolio
-        chunks = [steps[at : at + size] for at in range(0, len(steps), size)] or [()]
-        for number, chunk in enumerate(chunks, start=1):
-            after = chunk[-1].portfolio if chunk else book.portfolio
-            is_last = number == len(chunks)
-            portfolio = replace(after, version=written.version, due=due if is_last else written.due)
-            finished = counted if is_last else ()
-            told = [event for step in chunk if announce for event in events.announced(book.key, step)]
-            told += [event for session in finished for event in events.trouble(book.key, session)]
-            decisions = [step.decision for step in chunk]
-            is_purchase = any(each.before is PositionStatus.PENDING and each.entry is not None for each in decisions)
-            change = Change(portfolio, decisions, finished, told, is_purchase=is_purchase)
-            written = self.store.commit(change)
-        return counted[0] if counted else None
-
-
-def _later(due: Due | None, close_starts: datetime) -> Due:
-    return due if due and due.task is Task.CLOSE else Due(Task.CLOSE, close_starts)
-
-
-def _close_due(book: Book, day: TradingDay) -> Due:
-    """Return when the close is due: at once if an earlier day left something, else before the close."""
-    leftovers = any(position.trade_date < day.day for position in book.held)
-    return Due(Task.CLOSE, day.opens_at if leftovers else close_starts_at(day))
+    def _write(self, book: Book, steps: Sequence[Step], *, due: DueMarks, is_closing: bool = False) -> Session | None:
+        """Commit steps in chunks, each with what its sessions come to so far; the marks change with the last."""
+        written, so_far, session = book.portfolio, book, None
+        chunks = tuple(in_chunks(book.key, steps))
+        for chunk in chunks:
+            so_far = moved_on(so_far, chunk, is_closing=is_closing)
+            days = {step.decision.position.trade_date for step in chunk}
+            sessions = [session for session in so_far.sessions if session.trade_date in days]
+            marks = due if chunk is chunks[-1] else written.due
+            portfolio = replace(chunk[-1].portfolio, version=written.version, due=marks)
+            written = self.store.commit(change_of(portfolio, chunk, sessions))
+            session = sessions[0] if sessions else None
+        return session
 
 
 def _is_past(position: Position, day: TradingDay | None, now: datetime) -> bool:
     return day is None or position.trade_date < day.day or now > entry_window(day)[1]
-
-
-def _closing(session: Session) -> Session:
-    return replace(session, status=SessionStatus.CLOSING) if session.status is SessionStatus.OPEN else session

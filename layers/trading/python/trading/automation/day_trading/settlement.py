@@ -6,6 +6,7 @@ from datetime import date
 
 from trading.automation.day_trading.models import (
     SETTLED,
+    UNFINISHED,
     Book,
     Position,
     PositionStatus,
@@ -43,7 +44,7 @@ def tally(session: Session, positions: Iterable[Position]) -> Session:
 
 def is_unfinished(position: Position) -> bool:
     """Say whether a position still waits for its entry or owns shares."""
-    return position.is_held or position.status is PositionStatus.PENDING
+    return position.status in UNFINISHED
 
 
 def is_proven_flat(book: Book, session: Session, entries: tuple[Entry, ...]) -> bool:

@@ -57,11 +57,11 @@ class DynamoSessionStore:
         stale = [old for old in book.of(session.trade_date) if old.symbol not in wanted]
         early = [*stale, *positions][POSITIONS_WITH_SESSION:]
         if early:
-            _write_early(book.key, early, wanted)
+            _write_early(book.portfolio, early, wanted)
         transaction = Transaction()
         put_record(transaction, book.portfolio)
         for position in [*stale, *positions][:POSITIONS_WITH_SESSION]:
-            _put_or_drop(transaction, book.key, position, wanted)
+            _put_or_drop(transaction, book.portfolio, position, wanted)
         put_session(transaction, book.key, session, Row.pk.does_not_exist())
         for event in events:
             put_event(transaction, event)
@@ -134,9 +134,9 @@ class DynamoWorkIndex:
 
     def due(self, task: Task, exchange: Exchange, now: datetime) -> Iterator[PortfolioKey]:
         """Yield the portfolios of an exchange whose task is due."""
+        index, moment = (Row.by_enter, Row.enter_at) if task is Task.ENTER else (Row.by_close, Row.close_at)
         for number in range(SHARDS):
-            until = Row.due_at <= int(now.timestamp())
-            for row in Row.by_due.query(shard_key(task.value, exchange, number), until):
+            for row in index.query(shard_key(task.value, exchange, number), moment <= int(now.timestamp())):
                 yield owner_of(row.pk)
 
     def held_symbols(self, exchange: Exchange, today: date) -> frozenset[str]:
@@ -178,16 +178,16 @@ def _read_book(key: PortfolioKey, *, since: date) -> Book | None:
     return Book(portfolio, tuple(positions), tuple(sessions))
 
 
-def _write_early(key: PortfolioKey, positions: Sequence[Position], wanted: set[str]) -> None:
+def _write_early(portfolio: Portfolio, positions: Sequence[Position], wanted: set[str]) -> None:
     transaction = Transaction()
     for position in positions:
-        _put_or_drop(transaction, key, position, wanted)
+        _put_or_drop(transaction, portfolio, position, wanted)
     transaction.commit()
 
 
-def _put_or_drop(transaction: Transaction, key: PortfolioKey, position: Position, wanted: set[str]) -> None:
+def _put_or_drop(transaction: Transaction, portfolio: Portfolio, position: Position, wanted: set[str]) -> None:
     unfilled = Row.pk.does_not_exist() | (Row.status == "pending")
-    row = position_row(key, position)
+    row = position_row(portfolio, position)
     if position.symbol in wanted:
         transaction.put(row, unfilled, label="position")
     else:

@@ -9,7 +9,7 @@ from trading.automation.day_trading import entries, exits
 from trading.automation.day_trading.models import SETTLED, Book, Decision, PositionStatus, Session, SessionStatus, Skip
 from trading.automation.day_trading.ports import Change
 from trading.automation.day_trading.settlement import tally
-from trading.automation.portfolios.models import Posting, Task
+from trading.automation.portfolios.models import DueMarks, Posting
 from trading.ledger.models import Trade
 from trading.platform.errors import Conflict
 from trading.platform.money import amount_cents
@@ -35,10 +35,10 @@ def stopped(book: Book, now: datetime) -> Change:
         for session in retold(book, decisions)
         if session.trade_date in days
     )
-    portfolio = book.portfolio
-    if portfolio.due and portfolio.due.task is Task.ENTER and all(session.status in SETTLED for session in ended):
-        portfolio = replace(portfolio, due=None, unsettled_since=None)
-    return Change(portfolio, decisions, ended)
+    after = {session.trade_date: session for session in (*book.sessions, *ended)}
+    left = [day for day, session in after.items() if session.status not in SETTLED]
+    due = DueMarks(close_at=book.portfolio.due.close_at or now) if left else DueMarks()
+    return Change(replace(book.portfolio, due=due, unsettled_since=min(left, default=None)), decisions, ended)
 
 
 def retold(book: Book, decisions: tuple[Decision, ...]) -> tuple[Session, ...]:

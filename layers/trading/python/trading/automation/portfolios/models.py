@@ -75,18 +75,26 @@ class Holding:
 
 
 class Task(StrEnum):
-    """What an automated portfolio next needs a worker for."""
+    """What a portfolio needs a worker for."""
 
     ENTER = "enter"
     CLOSE = "close"
 
 
 @dataclass(frozen=True)
-class Due:
-    """The next task of a portfolio's trading day, and the moment from which it may be done."""
+class DueMarks:
+    """From when on each task of a trading day may be done; one says nothing about the other.
 
-    task: Task
-    at: datetime
+    None is set where nothing is to be done. The close is marked with the plan, so that nothing that
+    happens or fails to happen afterwards can leave a position without it.
+    """
+
+    enter_at: datetime | None = None
+    close_at: datetime | None = None
+
+    def closing_by(self, moment: datetime) -> "DueMarks":
+        """Return the marks with a close that is due at a moment, or earlier if it was."""
+        return replace(self, close_at=min(moment, self.close_at or moment))
 
 
 @dataclass(frozen=True)
@@ -131,7 +139,7 @@ class Portfolio:
     open_positions: int = 0
     journal_seq: int = 0
     version: int = 0
-    due: Due | None = None
+    due: DueMarks = field(default_factory=DueMarks)
     unsettled_since: date | None = None
     deleted_at: datetime | None = None
 

@@ -9,7 +9,7 @@ from trading.automation.day_trading.models import Book, Decision, Session
 from trading.automation.day_trading.ports import Change, SessionStore
 from trading.automation.day_trading.settlement import is_proven_flat, settled, unsettled
 from trading.automation.portfolios.effects import retold, sold_by_hand, stopped
-from trading.automation.portfolios.models import DayTradingSettings, Portfolio, PortfolioKey, Posting
+from trading.automation.portfolios.models import DayTradingSettings, DueMarks, Portfolio, PortfolioKey, Posting
 from trading.automation.portfolios.ports import Instruments, Journal, PortfolioStore
 from trading.ledger.models import Entry, Kind, Trade
 from trading.markets.models import Exchange
@@ -163,7 +163,7 @@ class PortfolioService:
         if book.portfolio.holdings:
             raise Conflict(f"{len(book.portfolio.holdings)} holdings must be sold first.", code="holdings_left")
         portfolio = replace(
-            change.portfolio, deleted_at=self.clock.now(), is_automated=False, due=None, unsettled_since=None
+            change.portfolio, deleted_at=self.clock.now(), is_automated=False, due=DueMarks(), unsettled_since=None
         )
         ended = {session.trade_date: session for session in (*self._settled(book), *change.sessions)}
         self._end(book.portfolio, replace(change, portfolio=portfolio, sessions=tuple(ended.values())))
