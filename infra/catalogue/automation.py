@@ -119,6 +119,20 @@ FUNCTIONS = (
         poll=Poll(table="portfolios", index="by_close", due_prefix="close#"),
     ),
     _worker("close_session", "session-closes"),
+    # the independent closer
+    Function(
+        area="automation",
+        name="sweep_positions",
+        trigger=Schedule(
+            cron="20,30-40 9 ? * MON-FRI *",
+            also=("40,50 12,15 ? * MON-FRI *", "10 13,16 ? * MON-FRI *"),
+            poll=Poll(table="portfolios", index="by_open"),
+        ),
+        tables=_JOB_TABLES,
+        sends_to=("position-sweeps",),
+        timeout_seconds=300,
+    ),
+    _worker("sweep_portfolio", "position-sweeps"),
     _job("snapshot_portfolios", "0 13,16 ? * MON-FRI *", "portfolio-snapshots"),
     _worker("snapshot_portfolio", "portfolio-snapshots"),
 )

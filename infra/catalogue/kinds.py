@@ -121,10 +121,19 @@ class Poll:
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
-    """An EventBridge Scheduler cron rule in New York time, a superset of when the job is due."""
+    """EventBridge Scheduler cron rules in New York time, together a superset of when the job is due.
+
+    Where one rule cannot say it, `also` has more; no moment may be in two of them.
+    """
 
     cron: str
+    also: tuple[str, ...] = ()
     poll: Poll | None = None
+
+    @property
+    def crons(self) -> tuple[str, ...]:
+        """Return all rules."""
+        return (self.cron, *self.also)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -44,6 +44,7 @@ QUEUES = (
     Queue(name="session-entries"),
     Queue(name="position-exits"),
     Queue(name="session-closes"),
+    Queue(name="position-sweeps"),
     Queue(name="portfolio-snapshots"),
     Queue(name="broker-events", foreign=True),
     Queue(name="account-events"),

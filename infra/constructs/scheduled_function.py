@@ -32,16 +32,19 @@ class ScheduledFunction(BaseFunction):
             max_event_age=GOOD_FOR,
             on_failure=destinations.SqsDestination(around.failures),
         )
-        self.schedule = scheduler.CfnSchedule(
-            self,
-            "Schedule",
-            name=dashed(f"{around.prefix}-{row.name}"),
-            schedule_expression=f"cron({schedule.cron})",
-            schedule_expression_timezone=TIME_ZONE,
-            state="ENABLED" if around.schedules_enabled else "DISABLED",
-            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
-            target=self._target(row.name, around),
-        )
+        target = self._target(row.name, around)
+        for number, cron in enumerate(schedule.crons):
+            suffix = f"-{number + 1}" if number else ""
+            scheduler.CfnSchedule(
+                self,
+                f"Schedule{suffix}",
+                name=dashed(f"{around.prefix}-{row.name}{suffix}"),
+                schedule_expression=f"cron({cron})",
+                schedule_expression_timezone=TIME_ZONE,
+                state="ENABLED" if around.schedules_enabled else "DISABLED",
+                flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
+                target=target,
+            )
 
     def _target(self, job: str, around: Surroundings) -> scheduler.CfnSchedule.TargetProperty:
         caller = iam.Role(self, "Caller", assumed_by=_scheduler_of_this_account())

@@ -196,8 +196,8 @@ def due(after: datetime, until: datetime) -> Iterator[tuple[datetime, Function, 
 def latest(schedule: Schedule, now: datetime) -> datetime:
     """Return the latest moment, up to now, at which a schedule was due."""
     next_minute = now.astimezone(NEW_YORK).replace(second=0, microsecond=0) + timedelta(minutes=1)
-    moment: datetime = next(CronSim(unix_cron(schedule.cron), next_minute, reverse=True))
-    return moment.astimezone(UTC)
+    moments = (next(CronSim(unix_cron(cron), next_minute, reverse=True)) for cron in schedule.crons)
+    return max(moment.astimezone(UTC) for moment in moments)
 
 
 def unix_cron(expression: str) -> str:
@@ -212,5 +212,6 @@ def describe(keeper: Timekeeper, runs: list[dict[str, Any]]) -> Mapping[str, Any
 
 
 def _moments(schedule: Schedule, after: datetime) -> Iterator[datetime]:
-    for moment in CronSim(unix_cron(schedule.cron), after.astimezone(NEW_YORK)):
+    local = after.astimezone(NEW_YORK)
+    for moment in heapq.merge(*(CronSim(unix_cron(cron), local) for cron in schedule.crons)):
         yield moment.astimezone(UTC)

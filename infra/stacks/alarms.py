@@ -14,6 +14,7 @@ ALARMING_EVENTS = {
     "session_missed": "a session's plan or entries came too late, so nothing was bought",
     "session_no_signals": "a portfolio had no candidates to plan with",
     "close_delayed": "a position could not be sold for want of a quote",
+    "position_swept": "the independent closer sold what the trading day should have sold",
     "outcome_needs_person": "nobody could find out what became of a request to a partner",
     "broker_status_unknown": "the broker uses a status that we do not know",
     "discrepancy_found": "the broker's cash is not what our books say",

@@ -7,12 +7,14 @@ from tests.infra.templates import Templates
 
 
 def test_every_schedule_of_the_catalogue_fires_its_function_in_new_york_time(every_stage: Templates) -> None:
-    assert len(every_stage.properties("AWS::Scheduler::Schedule")) == len(list(schedules()))
-    for row, schedule in schedules():
-        name = f"tiller-{every_stage.stage}-{row.name}".replace("_", "-")
+    rules = [(row, number, cron) for row, schedule in schedules() for number, cron in enumerate(schedule.crons)]
+    assert len(every_stage.properties("AWS::Scheduler::Schedule")) == len(rules)
+    for row, number, cron in rules:
+        suffix = f"-{number + 1}" if number else ""
+        name = f"tiller-{every_stage.stage}-{row.name}{suffix}".replace("_", "-")
         made = every_stage.named("AWS::Scheduler::Schedule", "Name", name)
 
-        assert made["ScheduleExpression"] == f"cron({schedule.cron})"
+        assert made["ScheduleExpression"] == f"cron({cron})"
         assert made["ScheduleExpressionTimezone"] == "America/New_York"
         assert made["FlexibleTimeWindow"] == {"Mode": "OFF"}
         assert every_stage.meant(made["Target"]["Arn"])["FunctionName"] == every_stage.function_name(row)

@@ -1,0 +1,192 @@
+"""The closer: flattens what the trading day left open, one position in one transaction.
+
+It shares with the session code the records and the broker's port, and nothing else: no marks, no
+chunks, no plan. A sale goes under the order id that the session code would use, so that both may run
+at once and a position is sold once.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+
+from trading.automation.closer.messages import SweepWork
+from trading.automation.closer.models import OpenPosition, SweepPhase, SweepResult, phase_at
+from trading.automation.closer.ports import OpenPositions
+from trading.automation.day_trading.entries import client_order_id
+from trading.automation.day_trading.models import (
+    SETTLED,
+    Book,
+    Decision,
+    ExitReason,
+    Position,
+    PositionStatus,
+    Session,
+    SessionStatus,
+    Skip,
+)
+from trading.automation.day_trading.ports import Broker, BrokerOrder, Change, Days, Quotes, Side
+from trading.automation.day_trading.settlement import tally
+from trading.automation.portfolios.models import Portfolio, PortfolioKey
+from trading.ledger.models import Trade
+from trading.markets.calendar import entry_window
+from trading.markets.models import Exchange, Quote, TradingDay
+from trading.platform.clock import Clock, trading_date
+from trading.platform.observability import count, logger
+from trading.platform.outbox import OutboxEvent
+from trading.platform.retry import retried_when_stale
+
+NOT_DUE: Mapping[str, object] = {"status": "not_due"}
+
+
+@dataclass(frozen=True)
+class SweepJob:
+    """Finds portfolios with anything open and hands them to `send`, or proves that there are none."""
+
+    positions: OpenPositions
+    days: Days
+    send: Callable[[str, Iterable[SweepWork]], int]
+
+    def sweep(self, scheduled_at: datetime) -> Mapping[str, object]:
+        """Have leftovers sold, everything flattened, or count what is open where nothing may be."""
+        today = trading_date(scheduled_at)
+        days = [day for exchange in Exchange if (day := self.days.trading_day(exchange, today))]
+        phases = [(day, phase) for day in days if (phase := phase_at(day, scheduled_at))]
+        if not phases:
+            return NOT_DUE
+        swept = sum(self._sweep(day) for day, phase in phases if phase is not SweepPhase.PROVE)
+        left = sum(self._count(day.exchange) for day, phase in phases if phase is SweepPhase.PROVE)
+        return {"status": "done", "dispatched": swept, "left_open": left}
+
+    def _sweep(self, day: TradingDay) -> int:
+        return self.send("position-sweeps", _work(self.positions.of(day.exchange), day.day))
+
+    def _count(self, exchange: Exchange) -> int:
+        left = sum(1 for _ in self.positions.of(exchange))
+        if left:
+            logger.error("positions are open where none may be", code="left_open", exchange=exchange.code, count=left)
+            count("PositionsLeftOpen", left)
+        return left
+
+
+@dataclass(frozen=True)
+class CloserService:
+    """Flattens one portfolio."""
+
+    positions: OpenPositions
+    quotes: Quotes
+    days: Days
+    broker: Broker
+    clock: Clock
+
+    def sweep(self, key: PortfolioKey, since: date, today: date) -> SweepResult:
+        """Sell what is to be sold by now and cancel entries that came too late, each on its own.
+
+        Leftovers are sold whenever the market is open, today's positions from 20 minutes before the
+        close. What has no quote is left, never sold at a made-up price.
+        """
+        book = self.positions.load(key, since)
+        day = self.days.trading_day(book.portfolio.exchange, today) if book else None
+        if book is None or day is None:
+            return SweepResult()
+        late = [position for position in book.positions if _is_late(position, day, self.clock.now())]
+        due = [position for position in book.held if _is_due(position, day, self.clock.now())]
+        quotes = self.quotes.fresh([p.symbol for p in due], self.clock.now(), not_before=day.opens_at)
+        cancelled = sum(self._cancel(key, since, position) for position in late)
+        sold = sum(self._sell(key, since, p, quotes[p.symbol]) for p in due if p.symbol in quotes)
+        left = sum(position.symbol not in quotes for position in due)
+        if sold or left:
+            count("PositionsSwept", sold + left)
+        return SweepResult(sold, cancelled, left)
+
+    @retried_when_stale
+    def _cancel(self, key: PortfolioKey, since: date, late: Position) -> bool:
+        book, position = self._again(key, since, late)
+        if book is None or position is None or position.status is not PositionStatus.PENDING:
+            return False
+        after = replace(
+            position,
+            status=PositionStatus.CANCELLED,
+            skip=Skip.MISSED,
+            shares=Decimal(0),
+            closed_at=self.clock.now(),
+        )
+        self._commit(book, book.portfolio, Decision(position.status, after))
+        return True
+
+    @retried_when_stale
+    def _sell(self, key: PortfolioKey, since: date, due: Position, quote: Quote) -> bool:
+        book, position = self._again(key, since, due)
+        if book is None or position is None or not position.is_held:
+            return False
+        order_id = client_order_id(key, position, Side.SELL)
+        fill = self.broker.execute(BrokerOrder(order_id, position.symbol, Side.SELL, position.shares, quote))
+        trade = Trade(
+            position.symbol, fill.quantity, fill.price, fill.amount_cents, fill.commission_cents, position.trade_date
+        )
+        now = self.clock.now()
+        posting = book.portfolio.sold(trade, now, entry_id=order_id)
+        closed = replace(
+            position,
+            status=PositionStatus.CLOSED,
+            exit_price=fill.price,
+            exit_reason=ExitReason.SWEPT,
+            proceeds_cents=position.proceeds_cents + fill.amount_cents - fill.commission_cents,
+            closed_at=now,
+        )
+        portfolio = replace(posting.portfolio, open_positions=book.portfolio.open_positions - 1)
+        self._commit(book, portfolio, Decision(position.status, closed, posting.entry))
+        return True
+
+    def _again(self, key: PortfolioKey, since: date, known: Position) -> tuple[Book | None, Position | None]:
+        book = self.positions.load(key, since)
+        same = (p for p in book.of(known.trade_date) if p.symbol == known.symbol) if book else iter(())
+        return book, next(same, None)
+
+    def _commit(self, book: Book, portfolio: Portfolio, decision: Decision) -> None:
+        moved = decision.position
+        positions = [moved if _is_same(position, moved) else position for position in book.positions]
+        session = book.session(moved.trade_date)
+        sessions = (_retallied(session, positions),) if session else ()
+        happened = (_swept(book.key, moved),) if moved.exit_reason is not None else ()
+        self.positions.commit(Change(portfolio, (decision,), sessions, happened))
+
+
+def _work(found: Iterable[OpenPosition], today: date) -> Iterator[SweepWork]:
+    since: dict[PortfolioKey, date] = {}
+    for position in found:
+        since[position.key] = min(position.trade_date, since.get(position.key, position.trade_date))
+    for key, day in since.items():
+        yield SweepWork.of(key, since=day, trade_date=today)
+
+
+def _is_late(position: Position, day: TradingDay, now: datetime) -> bool:
+    is_past = position.trade_date < day.day or now > entry_window(day)[1]
+    return position.status is PositionStatus.PENDING and is_past
+
+
+def _is_due(position: Position, day: TradingDay, now: datetime) -> bool:
+    if not day.opens_at <= now < day.closes_at:
+        return False
+    return position.trade_date < day.day or phase_at(day, now) is SweepPhase.FLATTEN
+
+
+def _is_same(one: Position, other: Position) -> bool:
+    return (one.trade_date, one.symbol) == (other.trade_date, other.symbol)
+
+
+def _retallied(session: Session, positions: Iterable[Position]) -> Session:
+    counted = tally(session, positions)
+    is_closing = counted.opened and session.status not in SETTLED
+    return replace(counted, status=SessionStatus.CLOSING) if is_closing else counted
+
+
+def _swept(key: PortfolioKey, position: Position) -> OutboxEvent:
+    subject = "#".join((key.text, position.trade_date.isoformat(), position.symbol))
+    payload: dict[str, str | int] = {
+        "owner": key.owner,
+        "portfolio_id": key.portfolio_id,
+        "trade_date": position.trade_date.isoformat(),
+        "symbol": position.symbol,
+    }
+    return OutboxEvent("position_swept", subject, payload)

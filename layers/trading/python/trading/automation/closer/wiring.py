@@ -1,0 +1,18 @@
+"""Builds the closer for one invocation."""
+
+from trading.automation.closer.service import CloserService, SweepJob
+from trading.automation.closer.store import DynamoOpenPositions
+from trading.automation.day_trading.paper_broker import PaperBroker
+from trading.markets.wiring import calendar, quote_book
+from trading.platform.clock import current_clock
+from trading.platform.queue import send_all
+
+
+def sweep_job() -> SweepJob:
+    """Return what finds the portfolios to be swept."""
+    return SweepJob(DynamoOpenPositions(), calendar(), send_all)
+
+
+def closer_service() -> CloserService:
+    """Return what flattens one portfolio."""
+    return CloserService(DynamoOpenPositions(), quote_book(), calendar(), PaperBroker(), current_clock())

@@ -1,0 +1,241 @@
+"""A day of which only a part happens: whatever is left out, the day ends flat, or somebody is told."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.support.crashes import Crashes
+from tests.support.sweeping import found, sweep
+from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayBench, assert_sound
+from trading.automation.closer.models import SweepResult
+from trading.automation.day_trading.models import Book, ExitReason, PositionStatus, SessionStatus
+from trading.automation.day_trading.store import DynamoWorkIndex
+from trading.automation.portfolios.models import DayTradingSettings, PortfolioKey, Task
+from trading.automation.portfolios.service import PortfolioEdit
+from trading.markets.models import Exchange, Quote
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+LATE_ENTRIES = OPENED + timedelta(minutes=11)
+SWEEPING = CLOSING + timedelta(minutes=10)
+PROVING = datetime(2013, 2, 19, 21, 10, tzinfo=UTC)
+NEXT_PLAN = PLANNED + timedelta(days=1)
+NEXT_OPEN = OPENED + timedelta(days=1)
+MANY = DayTradingSettings(max_recommendations=100, allow_fractional_shares=True)
+
+
+@pytest.fixture
+def crashes(monkeypatch: pytest.MonkeyPatch) -> Crashes:
+    return Crashes(monkeypatch)
+
+
+def planned(bench: TradingDayBench, *symbols: str) -> PortfolioKey:
+    bench.recommend(*symbols)
+    key = bench.portfolio().key
+    bench.at(PLANNED).plan(key, DAY)
+    return key
+
+
+def due(task: Task, moment: datetime) -> list[PortfolioKey]:
+    return list(DynamoWorkIndex().due(task, Exchange.NASDAQ, moment))
+
+
+def status(book: Book) -> tuple[SessionStatus, bool]:
+    session = book.session(DAY)
+    assert session is not None
+    return session.status, session.flat
+
+
+def half_entered(bench: TradingDayBench, crashes: Crashes) -> PortfolioKey:
+    """Return a portfolio whose worker died between its first and its second chunk of fills."""
+    bench.recommend(*(f"P{number:02}" for number in range(60)))
+    rehearsal, key = bench.portfolio(settings=MANY).key, bench.portfolio(settings=MANY).key
+    bench.at(PLANNED).plan(rehearsal, DAY)
+    bench.at(PLANNED).plan(key, DAY)
+    places = crashes.count(lambda: bench.at(OPENED).enter(rehearsal, DAY))
+    crashes.die_at(places - 1, lambda: bench.at(OPENED).enter(key, DAY))
+    statuses = {position.status for position in bench.book(key).positions}
+    assert statuses == {PositionStatus.OPEN, PositionStatus.PENDING}
+    return key
+
+
+def test_entries_that_died_between_chunks_are_an_open_session_and_the_rest_is_given_up_as_such(
+    crashes: Crashes,
+) -> None:
+    bench = TradingDayBench()
+    key = half_entered(bench, crashes)
+    assert status(bench.book(key)) == (SessionStatus.OPEN, False)
+
+    bench.at(LATE_ENTRIES).enter(key, DAY)
+
+    assert status(bench.book(key)) == (SessionStatus.OPEN, False)
+    assert_sound(bench.book(key))
+
+
+def test_entries_that_died_between_chunks_are_sold_by_the_close_though_nothing_else_ran(crashes: Crashes) -> None:
+    bench = TradingDayBench()
+    key = half_entered(bench, crashes)
+    assert key in due(Task.CLOSE, CLOSING)
+
+    bench.at(CLOSING).close(key, DAY)
+
+    book = bench.book(key)
+    assert book.held == ()
+    assert status(book) == (SessionStatus.CLOSED, True)
+    assert key not in due(Task.CLOSE, CLOSING)
+    assert_sound(book)
+
+
+def test_a_plan_marks_the_close_beside_the_entries() -> None:
+    key = planned(TradingDayBench(), "AAA")
+
+    assert due(Task.ENTER, OPENED) == [key]
+    assert due(Task.CLOSE, CLOSING) == [key]
+    assert due(Task.CLOSE, CLOSING - timedelta(seconds=1)) == []
+
+
+def test_a_session_is_missed_only_if_nothing_was_ever_opened() -> None:
+    bench = TradingDayBench()
+    key = planned(bench, "AAA", "BBB")
+    del bench.market.prices["BBB"]
+    bench.at(OPENED).enter(key, DAY)
+
+    bench.at(LATE_ENTRIES).enter(key, DAY)
+
+    assert status(bench.book(key)) == (SessionStatus.OPEN, False)
+
+
+def test_entries_that_never_came_are_missed_at_the_close_and_flat() -> None:
+    bench = TradingDayBench()
+    key = planned(bench, "AAA")
+
+    bench.at(CLOSING).close(key, DAY)
+
+    book = bench.book(key)
+    assert status(book) == (SessionStatus.MISSED, True)
+    assert due(Task.ENTER, CLOSING) == due(Task.CLOSE, CLOSING) == []
+
+
+def leftover(bench: TradingDayBench) -> PortfolioKey:
+    """Return a portfolio that could not sell yesterday, with today planned."""
+    key = planned(bench, "AAA")
+    bench.at(OPENED).enter(key, DAY)
+    price = bench.market.prices.pop("AAA")
+    bench.at(CLOSING).close(key, DAY)
+    assert bench.position(key, "AAA").status is PositionStatus.CLOSING
+    bench.market.prices["AAA"] = price
+    return key
+
+
+def test_a_leftover_is_due_from_the_open_on_though_today_was_planned() -> None:
+    bench = TradingDayBench()
+    key = leftover(bench)
+    bench.at(NEXT_PLAN).plan(key, NEXT_PLAN.date())
+
+    assert key in due(Task.CLOSE, NEXT_OPEN)
+    bench.at(NEXT_OPEN).close(key, NEXT_OPEN.date())
+
+    assert status(bench.book(key)) == (SessionStatus.CLOSED, True)
+
+
+def test_switching_off_keeps_the_close_of_a_session_that_is_open() -> None:
+    bench = TradingDayBench()
+    key = planned(bench, "AAA", "BBB")
+    del bench.market.prices["BBB"]
+    bench.at(OPENED).enter(key, DAY)
+    target = bench.position(key, "AAA").target_price
+    assert target is not None
+    bench.at(OPENED).exit_hits(key, DAY, {"AAA": Quote("AAA", target, OPENED)})
+    assert bench.book(key).held == ()
+
+    bench.portfolios(OPENED).edit(key, PortfolioEdit(is_automated=False))
+
+    assert key in due(Task.CLOSE, CLOSING)
+    bench.at(CLOSING).close(key, DAY)
+    assert status(bench.book(key)) == (SessionStatus.CLOSED, True)
+
+
+def test_the_closer_sells_what_no_close_came_for() -> None:
+    bench = TradingDayBench()
+    key = planned(bench, "AAA", "BBB")
+    bench.at(OPENED).enter(key, DAY)
+    assert [work.key for work in found(SWEEPING)[0]] == [key]
+
+    result = sweep(bench, key, SWEEPING)
+
+    assert result == SweepResult(sold=2)
+    book = bench.book(key)
+    assert {position.exit_reason for position in book.positions} == {ExitReason.SWEPT}
+    assert_sound(book)
+    assert found(PROVING)[1] == {"status": "done", "dispatched": 0, "left_open": 0}
+
+
+def test_the_session_code_proves_flat_what_the_closer_sold() -> None:
+    bench = TradingDayBench()
+    key = planned(bench, "AAA")
+    bench.at(OPENED).enter(key, DAY)
+    sweep(bench, key, SWEEPING)
+
+    bench.at(SWEEPING).close(key, DAY)
+
+    assert status(bench.book(key)) == (SessionStatus.CLOSED, True)
+
+
+def test_the_closer_leaves_todays_positions_alone_until_its_hour() -> None:
+    bench = TradingDayBench()
+    key = planned(bench, "AAA")
+    bench.at(OPENED).enter(key, DAY)
+
+    assert sweep(bench, key, NOON) == SweepResult()
+    assert found(NOON) == ([], {"status": "not_due"})
+
+
+def test_the_closer_sells_leftovers_at_the_open() -> None:
+    bench = TradingDayBench()
+    key = leftover(bench)
+    assert [work.key for work in found(NEXT_OPEN)[0]] == [key]
+
+    assert sweep(bench, key, NEXT_OPEN) == SweepResult(sold=1)
+
+
+def test_the_closer_cancels_entries_that_never_came_and_makes_up_no_price() -> None:
+    bench = TradingDayBench()
+    key = planned(bench, "AAA", "BBB")
+    del bench.market.prices["BBB"]
+    bench.at(OPENED).enter(key, DAY)
+    bench.market.prices.clear()
+
+    assert sweep(bench, key, SWEEPING) == SweepResult(cancelled=1, left=1)
+    assert bench.position(key, "AAA").status is PositionStatus.OPEN
+
+
+def test_what_is_open_after_the_close_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    bench = TradingDayBench()
+    key = planned(bench, "AAA", "BBB")
+    bench.at(OPENED).enter(key, DAY)
+
+    _, answer = found(PROVING)
+
+    assert answer == {"status": "done", "dispatched": 0, "left_open": 2}
+    assert '"PositionsLeftOpen"' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("step", ["close", "sweep"])
+def test_the_close_and_the_closer_that_die_anywhere_are_finished_by_the_other(crashes: Crashes, step: str) -> None:
+    bench = TradingDayBench()
+    rehearsal = planned(bench, "AAA", "BBB")
+    bench.at(OPENED).enter(rehearsal, DAY)
+    run = {"close": lambda key: bench.at(CLOSING).close(key, DAY), "sweep": lambda key: sweep(bench, key, SWEEPING)}
+    other = {"close": "sweep", "sweep": "close"}[step]
+    places = crashes.count(lambda: run[step](rehearsal))
+
+    for place in range(1, places + 1):
+        key = bench.portfolio().key
+        bench.at(PLANNED).plan(key, DAY)
+        bench.at(OPENED).enter(key, DAY)
+        crashes.die_at(place, lambda key=key: run[step](key))
+        run[other](key)
+        assert bench.book(key).held == ()
+        assert_sound(bench.book(key))
+        bench.at(SWEEPING).close(key, DAY)
+        assert status(bench.book(key)) == (SessionStatus.CLOSED, True)

@@ -1,0 +1,38 @@
+"""The independent closer on an in-process DynamoDB, beside the bench of a trading day."""
+
+from datetime import datetime
+
+from tests.support.trading_day import DAY, TradingDayBench
+from trading.automation.closer.messages import SweepWork
+from trading.automation.closer.models import SweepResult
+from trading.automation.closer.service import CloserService, SweepJob
+from trading.automation.closer.store import DynamoOpenPositions
+from trading.automation.day_trading.paper_broker import PaperBroker
+from trading.automation.portfolios.models import PortfolioKey
+from trading.markets.service import Calendar, QuoteBook
+from trading.markets.store import DynamoInstrumentStore
+from trading.platform.clock import FixedClock
+
+
+def sweep(bench: TradingDayBench, key: PortfolioKey, moment: datetime) -> SweepResult:
+    """Have the closer sweep one portfolio at a moment."""
+    bench.market.now = moment
+    service = CloserService(
+        positions=DynamoOpenPositions(),
+        quotes=QuoteBook(lambda: bench.market),
+        days=Calendar(DynamoInstrumentStore()),
+        broker=PaperBroker(),
+        clock=FixedClock(moment),
+    )
+    return service.sweep(key, DAY, moment.date())
+
+
+def found(moment: datetime) -> tuple[list[SweepWork], object]:
+    """Return the portfolios that the closer's job hands out at a moment, and what it answers."""
+    sent: list[SweepWork] = []
+    job = SweepJob(
+        positions=DynamoOpenPositions(),
+        days=Calendar(DynamoInstrumentStore()),
+        send=lambda queue, work: sent.extend(work) or len(sent),  # type: ignore[func-returns-value]
+    )
+    return sent, job.sweep(moment)
