@@ -1,7 +1,19 @@
 """What operators may do. Each change takes a reason and leaves an audit record."""
 
-from infra.catalogue.kinds import BATCH_GET, GET, PUT, QUERY, Function, Route
+from infra.catalogue.kinds import (
+    BATCH_GET,
+    DELETE,
+    GET,
+    PUT,
+    QUERY,
+    READ,
+    TALKS_TO_BROKER,
+    USES_TOKENS,
+    Function,
+    Route,
+)
 
+PARTNER_CALL_SECONDS = 25
 _OPERATOR = "/api/operator"
 
 
@@ -29,8 +41,28 @@ FUNCTIONS = (
     _about_person("resume_person", "resume"),
     _route("list_discrepancies", "GET", "discrepancies"),
     _route("resolve_discrepancy", "POST", "discrepancies/{discrepancy_id}/resolve"),
-    _route("list_unknowns", "GET", "unknowns"),
-    _route("resolve_unknown_by_hand", "POST", "unknowns/{unknown_id}/resolve"),
+    Function(
+        area="operators",
+        name="list_unknowns",
+        trigger=Route(method="GET", path=f"{_OPERATOR}/unknowns", role="operator"),
+        tables={"people": QUERY | BATCH_GET},
+    ),
+    # it asks the partner of whatever is settled, and may end, take over or begin it anew
+    Function(
+        area="operators",
+        name="resolve_unknown_by_hand",
+        trigger=Route(method="POST", path=f"{_OPERATOR}/unknowns/{{unknown_id}}/resolve", role="operator"),
+        tables={
+            "people": READ | BATCH_GET | PUT | DELETE,
+            "ledger": PUT,
+            "tax-ids": DELETE,
+            "outbox": PUT,
+            **TALKS_TO_BROKER,
+        },
+        keys=USES_TOKENS,
+        partners=("drivewealth",),
+        timeout_seconds=PARTNER_CALL_SECONDS,
+    ),
     *(
         Function(
             area="operators",

@@ -23,6 +23,7 @@ TABLES = (
         indexes=(
             Index(name="by_due", hash_key="due_key", range_key="due_at", range_type="N"),
             Index(name="by_group", hash_key="group_key", range_key="pk"),
+            Index(name="by_unknown", hash_key="unknown_key", range_key="unknown_at"),
         ),
     ),
     Table(name="tax-ids", range_key=None),

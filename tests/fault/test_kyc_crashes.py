@@ -9,7 +9,7 @@ from tests.support.crashes import Crashes, cut_in
 from tests.support.funding import lost
 from tests.support.kyc import FORM, TAX_ID, KycBench, everything_stored, files, told
 from trading.brokerage.models import KycStatus
-from trading.kyc.models import DocumentStatus
+from trading.kyc.pictures import DocumentStatus
 from trading.kyc.store import TaxIdRow
 from trading.platform.errors import Refused, Unavailable
 from trading.platform.people import partition

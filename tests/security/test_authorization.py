@@ -36,7 +36,7 @@ BODIES: dict[str, object] = {
     "put_trading_stop": {"stopped": False, "reason": "because"},
     "resume_person": {"reason": "because"},
     "resolve_discrepancy": {"reason": "because"},
-    "resolve_unknown_by_hand": {"finding": "never_arrived", "reason": "because"},
+    "resolve_unknown_by_hand": {"decision": "never_arrived", "reason": "because"},
 }
 ANYBODYS = {
     "portfolio_id": "1",

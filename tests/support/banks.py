@@ -204,6 +204,10 @@ class FakeBankBroker(Acting):
 
         self.act("delete_bank_account", effect)
 
+    def bank_accounts_of(self, user_id: str) -> tuple[BrokerBankAccount, ...]:
+        """Return a user's bank accounts."""
+        return self.act("bank_accounts_of", lambda: tuple(self.of(user_id)))
+
     def of(self, user_id: str) -> list[BrokerBankAccount]:
         """Return a user's bank accounts."""
         return [each for each in self.accounts.values() if each.user_id == user_id]

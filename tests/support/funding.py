@@ -131,7 +131,13 @@ class FakeBroker:
 
     def account(self, account_id: str) -> BrokerAccount:
         """Return an account."""
-        return self._act("get_account", lambda: self.accounts[account_id])
+
+        def find() -> BrokerAccount:
+            if account_id not in self.accounts:
+                raise Refused("No such account.", code="not_found")
+            return self.accounts[account_id]
+
+        return self._act("get_account", find)
 
     def accounts_of(self, user_id: str) -> tuple[BrokerAccount, ...]:
         """Return a user's accounts."""

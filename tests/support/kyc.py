@@ -14,11 +14,13 @@ from tests.support.funding import MovableClock
 from trading.brokerage.models import BrokerUser, IdentityDocument, KycDecision, KycError, KycStatus
 from trading.kyc.decisions import DecisionService
 from trading.kyc.documents import DocumentService
-from trading.kyc.models import Document, DocumentType, KycRecord, Side
+from trading.kyc.models import KycRecord
+from trading.kyc.pictures import Document, DocumentType, Side
 from trading.kyc.sending import SendingService
 from trading.kyc.service import FormService
 from trading.kyc.store import DynamoKycStore, SealedTaxIds
 from trading.kyc.uploads import BucketUploads
+from trading.platform.errors import Refused
 from trading.platform.outbox import OutboxRow
 from trading.platform.settings import settings
 
@@ -75,6 +77,7 @@ class FakeIdentityBroker:
     users: dict[str, list[Mapping[str, object]]] = field(default_factory=dict)
     decisions: dict[str, KycDecision] = field(default_factory=dict)
     documents: dict[str, IdentityDocument] = field(default_factory=dict)
+    pictures: dict[str, list[str]] = field(default_factory=dict)
     by_key: dict[str, str] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
     before: dict[str, Fault] = field(default_factory=dict)
@@ -105,10 +108,26 @@ class FakeIdentityBroker:
         """Return the decision that the test made."""
         return self._act("kyc_status", lambda: self.decisions.get(user_id, decision(KycStatus.PROCESSING)))
 
+    def user(self, user_id: str) -> BrokerUser:
+        """Return a user with the e-mail address that they gave."""
+
+        def act() -> BrokerUser:
+            if user_id not in self.users:
+                raise Refused("Who?", code="not_found")
+            return BrokerUser(user_id, "PENDING", str(self.sent(user_id)["BASIC_INFO"]["emailAddress"]))
+
+        return self._act("user", act)
+
+    def documents_of(self, user_id: str) -> tuple[str, ...]:
+        """Return the pictures of a user."""
+        return self._act("documents_of", lambda: tuple(self.pictures.get(user_id, ())))
+
     def upload_document(self, user_id: str, document: IdentityDocument, *, key: str) -> str:
         """Take a picture, once a key."""
 
         def act() -> str:
+            if key not in self.documents:
+                self.pictures.setdefault(user_id, []).append(f"document-{key}")
             self.documents.setdefault(key, document)
             return f"document-{key}"
 

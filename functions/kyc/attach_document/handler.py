@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
-from trading.kyc.models import DocumentStatus, DocumentType, Side
+from trading.kyc.pictures import DocumentStatus, DocumentType, Side
 from trading.kyc.wiring import document_service
 from trading.platform.fields import Reply, Request
 from trading.platform.http import Caller, http_api

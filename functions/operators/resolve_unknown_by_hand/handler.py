@@ -1,20 +1,18 @@
-"""POST /api/operator/unknowns/{unknown_id}/resolve: settle what became of a money flow."""
+"""POST /api/operator/unknowns/{unknown_id}/resolve: settle what became of a request to a partner."""
 
-from trading.funding.money_flows.unknowns import Finding
-from trading.funding.replies import MoneyFlowReply
-from trading.operations.replies import FindingBody, record_id
-from trading.operations.wiring import unknowns
-from trading.platform.audit import Audit
+from trading.operations.replies import DecisionBody, ResolvedReply
+from trading.operations.unknown_wiring import unknown_service
 from trading.platform.http import OperatorCaller, http_api
 
 app = http_api()
 
 
 @app.post("/api/operator/unknowns/<unknown_id>/resolve")
-def resolve_unknown_by_hand(unknown_id: str, request: FindingBody, operator: OperatorCaller) -> MoneyFlowReply:
-    """Fail a money flow that never arrived, or have it looked up once more."""
-    audit = Audit(operator, request.reason)
-    return MoneyFlowReply.of(unknowns().resolve(record_id(unknown_id), Finding(request.finding), audit))
+def resolve_unknown_by_hand(unknown_id: str, request: DecisionBody, operator: OperatorCaller) -> ResolvedReply:
+    """End what never arrived, take over what did, or have it looked up once more; the partner is asked first."""
+    finding = request.finding(operator)
+    unknown, status = unknown_service().resolve(unknown_id, finding)
+    return ResolvedReply.of(unknown_id, unknown, finding.decision, status)
 
 
 lambda_handler = app.lambda_handler

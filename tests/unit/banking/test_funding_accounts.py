@@ -188,7 +188,7 @@ def test_a_registration_needs_no_bank_once_it_was_begun(bench: BanksBench) -> No
     assert bench.service.add(ada, link_id, told.account_id, "Mine").state is AccountState.LINKED
 
 
-def test_a_broker_that_is_down_for_days_is_given_up_and_left_to_a_person(bench: BanksBench) -> None:
+def test_a_broker_that_is_down_for_days_is_left_to_a_person(bench: BanksBench) -> None:
     ada = bench.person()
     link_id, (told,) = bench.link(ada)
     bench.broker.before["create_bank_account"] = failing(Unavailable("down"))
@@ -199,11 +199,10 @@ def test_a_broker_that_is_down_for_days_is_given_up_and_left_to_a_person(bench: 
     bench.resolve_for(timedelta(days=7), ada, funding_account_id)
 
     account = bench.of(ada, funding_account_id)
-    assert (account.state, account.due_at) == (AccountState.FAILED, None)
+    assert (account.state, account.due_at, account.needs_person) == (AccountState.ADDING, None, True)
     assert len(events("outcome_needs_person", ada)) == 1
     assert bench.broker.calls["create_bank_account"] == 1 + 6  # after 1, 6 and 66 minutes, then daily within 95 hours
-    bench.broker.before.clear()
-    assert bench.service.add(ada, link_id, told.account_id, "Mine").state is AccountState.LINKED
+    assert bench.broker.calls["bank_accounts_of"] == 8
 
 
 def test_after_95_hours_nothing_is_sent_again(bench: BanksBench) -> None:
@@ -217,10 +216,24 @@ def test_after_95_hours_nothing_is_sent_again(bench: BanksBench) -> None:
     with pytest.raises(Conflict) as refused:
         bench.service.add(ada, link_id, told.account_id, "Mine")
 
-    assert code_of(refused) == "bank_link_failed"
+    assert code_of(refused) == "bank_link_pending"
     assert bench.broker.calls["create_bank_account"] == 1
-    assert bench.of(ada, funding_account_id_of(ada, told.account_id)).state is AccountState.FAILED
-    assert len(events("outcome_needs_person", ada)) == 1
+    assert bench.of(ada, funding_account_id_of(ada, told.account_id)).state is AccountState.ADDING
+
+
+def test_a_registration_whose_answer_was_lost_is_found_and_not_sent_again(bench: BanksBench) -> None:
+    ada = bench.person()
+    link_id, (told,) = bench.link(ada)
+    bench.broker.after["create_bank_account"] = lost()
+    with pytest.raises(Conflict):
+        bench.service.add(ada, link_id, told.account_id, "Mine")
+
+    bench.clock.pass_by(timedelta(days=4, hours=1))
+    bench.service.resume(ada, funding_account_id_of(ada, told.account_id))
+
+    account = bench.of(ada, funding_account_id_of(ada, told.account_id))
+    assert (account.state, account.broker_bank_account_id) == (AccountState.LINKED, "broker-bank-1")
+    assert bench.broker.calls["create_bank_account"] == 1
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.funding import FundingBench, lost
+from tests.support.unknowns import unknowns_of
 from trading.brokerage.models import AccountStatus, BrokerAccount
 from trading.funding.accounts.models import Pause
 from trading.funding.accounts.pauses import PauseService
@@ -63,7 +64,7 @@ def test_an_opening_is_looked_at_until_it_is_open_even_without_events() -> None:
     assert bench.account("ada").is_open
 
 
-def test_an_opening_that_never_ends_is_left_to_a_person() -> None:
+def test_an_account_that_stays_pending_is_left_to_a_person_and_looked_at_every_day() -> None:
     bench = FundingBench()
     bench.broker.opens_as = AccountStatus.PENDING
     bench.account_service.ensure("ada", "user-1")
@@ -72,10 +73,40 @@ def test_an_opening_that_never_ends_is_left_to_a_person() -> None:
         bench.clock.pass_by(timedelta(hours=1))
         bench.account_service.resume("ada")
 
-    opening = bench.account("ada").opening
-    assert opening is not None
-    assert opening.due_at is None
     assert told("outcome_needs_person") == 1
+    (unknown,) = unknowns_of("ada")
+    assert (unknown.status, unknown.known["partner_reference"]) == ("PENDING", bench.account("ada").broker_account_id)
+    change_status(bench, "ada", AccountStatus.OPEN)
+    for _ in range(25):
+        bench.clock.pass_by(timedelta(hours=1))
+        bench.account_service.resume("ada")
+    assert bench.account("ada").is_open
+    assert unknowns_of("ada") == []
+
+
+def test_an_account_that_is_closed_before_it_opened_is_waited_for_no_more() -> None:
+    bench = FundingBench()
+    bench.broker.opens_as = AccountStatus.PENDING
+    bench.account_service.ensure("ada", "user-1")
+    change_status(bench, "ada", AccountStatus.CLOSED)
+
+    bench.clock.pass_by(timedelta(minutes=2))
+    bench.account_service.resume("ada")
+
+    assert bench.account("ada").opening is None
+    assert bench.account("ada").opened_at is None
+
+
+def test_an_opening_that_nobody_heard_of_is_looked_for_before_it_is_asked_for_again() -> None:
+    bench = FundingBench()
+    bench.broker.before["create_account"] = lost(times=100)
+    bench.account_service.ensure("ada", "user-1")
+    bench.clock.pass_by(timedelta(minutes=2))
+
+    bench.account_service.ensure("ada", "user-1")
+
+    assert bench.broker.calls["list_accounts"] == 1
+    assert bench.broker.calls["create_account"] == 2
 
 
 def test_a_lost_answer_to_the_opening_is_found_at_the_broker() -> None:

@@ -6,14 +6,12 @@ import pytest
 
 from tests.support.funding import FundingBench
 from trading.brokerage.models import PaymentStatus
-from trading.funding.money_flows.models import FlowStatus
-from trading.funding.money_flows.unknowns import Finding, UnknownService
 from trading.funding.reconciliation.models import DiscrepancyStatus
 from trading.funding.reconciliation.resolution import ResolutionService
 from trading.funding.reconciliation.service import ReconciliationService
 from trading.funding.reconciliation.store import DynamoDiscrepancyStore
 from trading.platform.audit import Audit
-from trading.platform.errors import Conflict, NotFound, OutcomeUnknown, Unavailable
+from trading.platform.errors import Conflict, NotFound
 from trading.platform.outbox import OutboxRow
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -113,47 +111,3 @@ def test_pages_of_discrepancies_go_on() -> None:
 
     assert {each.owner for each in (*first.items, *rest.items)} == set(people)
     assert (len(first.items), len(rest.items), rest.next_after) == (2, 1, None)
-
-
-def stuck(bench: FundingBench) -> tuple[str, str]:
-    """Return a person and the id of an outcome that nobody could find out."""
-
-    def gone() -> None:
-        raise OutcomeUnknown("lost")
-
-    def down() -> None:
-        raise Unavailable("down")
-
-    ada = bench.person(cash_cents=10_000)
-    bench.broker.before = {"create_redemption": gone, "list": down}
-    flow = bench.withdraw(ada, 4_000)
-    bench.resolve_all(ada, flow.flow_id)
-    bench.broker.before.clear()
-    return ada, bench.store.unknowns(after=None, limit=10).items[0][0]
-
-
-def test_an_operator_fails_what_never_arrived_and_the_money_is_free() -> None:
-    bench = FundingBench()
-    ada, unknown_id = stuck(bench)
-    service = UnknownService(store=bench.store, clock=bench.clock)
-
-    flow = service.resolve(unknown_id, Finding.NEVER_ARRIVED, BECAUSE)
-
-    assert flow.status is FlowStatus.FAILED
-    assert bench.account(ada).cash_cents == 10_000
-    assert bench.store.unknowns(after=None, limit=10).items == ()
-    with pytest.raises(NotFound):
-        service.resolve(unknown_id, Finding.NEVER_ARRIVED, BECAUSE)
-
-
-def test_an_operator_has_an_outcome_looked_up_again_and_nothing_is_resent_so_late() -> None:
-    bench = FundingBench()
-    ada, unknown_id = stuck(bench)
-    calls = bench.broker.calls["create_redemption"]
-
-    flow = UnknownService(store=bench.store, clock=bench.clock).resolve(unknown_id, Finding.LOOK_AGAIN, BECAUSE)
-    found = bench.flows.resume(ada, flow.flow_id)
-
-    assert found is not None
-    assert found.status is FlowStatus.PENDING
-    assert bench.broker.calls["create_redemption"] == calls

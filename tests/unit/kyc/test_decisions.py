@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.kyc import KycBench, files, told
+from tests.support.unknowns import unknowns_of
 from trading.brokerage.models import KycStatus
 from trading.kyc.store import TaxIdRow
 from trading.platform.errors import Refused, Unavailable
@@ -206,9 +207,26 @@ def test_a_check_that_never_ends_is_left_to_a_person(bench: KycBench) -> None:
     bench.resolve(owner, timedelta(days=8))
 
     assert bench.record(owner).status is KycStatus.PROCESSING
-    assert bench.record(owner).due_at is None
+    assert bench.record(owner).due_at is not None
     assert len(told("outcome_needs_person", owner)) == 1
-    assert bench.broker.calls["kyc_status"] == 8
+    assert bench.broker.calls["kyc_status"] == 3 + 7  # after a minute, five, an hour, then every day
+    (unknown,) = unknowns_of(owner)
+    assert (unknown.status, unknown.known["waits_for"]) == ("PROCESSING", "decision")
+
+
+@pytest.mark.parametrize("status", ["MANUAL_REVIEW", "INFO_REQUIRED", "DOC_REQUIRED", "DENIED"])
+def test_a_decision_whose_event_was_lost_is_found_within_a_day(bench: KycBench, status: str) -> None:
+    owner = bench.submitted()
+    bench.decide(owner, KycStatus(status))
+    bench.decisions.refresh(owner, "event-1")
+    bench.resolve(owner, timedelta(days=20))
+    bench.decide(owner, KycStatus.APPROVED)
+
+    bench.resolve(owner, timedelta(days=1, hours=1))
+
+    assert bench.record(owner).status is KycStatus.APPROVED
+    assert told("outcome_needs_person", owner) == []
+    assert unknowns_of(owner) == []
 
 
 def test_a_check_that_was_given_up_still_follows_events(bench: KycBench) -> None:

@@ -8,7 +8,7 @@ import pytest
 from tests.support.kyc import JPEG, KycBench
 from trading.brokerage.models import KycStatus
 from trading.kyc.documents import KEPT_UNUSED, MOST_UPLOADS
-from trading.kyc.models import DocumentStatus, DocumentType, Side
+from trading.kyc.pictures import DocumentStatus, DocumentType, Side
 from trading.platform.errors import Conflict, InvalidRequest, NotFound
 from trading.platform.settings import settings
 

@@ -9,17 +9,8 @@ import pytest
 from tests.support.kyc import decision
 from trading.brokerage.models import KycStatus
 from trading.brokerage.schedule import LOOKED_AFTER
-from trading.kyc.models import (
-    MESSAGES,
-    MOVES,
-    SUBMITTABLE,
-    Document,
-    DocumentStatus,
-    DocumentType,
-    KycRecord,
-    Side,
-    Upload,
-)
+from trading.kyc.models import MESSAGES, MOVES, SUBMITTABLE, KycRecord
+from trading.kyc.pictures import Document, DocumentStatus, DocumentType, Side, Upload
 from trading.platform.documents import dump, load
 
 NOW = datetime(2013, 2, 19, 15, 0, tzinfo=UTC)
@@ -135,10 +126,20 @@ def test_an_approval_forgets_what_only_the_check_needed() -> None:
 
 
 @pytest.mark.parametrize("status", ["INFO_REQUIRED", "DOC_REQUIRED", "MANUAL_REVIEW", "DENIED"])
-def test_a_decision_with_nothing_left_to_send_is_not_looked_at_again(status: str) -> None:
-    decided = ARRIVED.decided(decision(KycStatus(status), at=after(1)), after(1))
+def test_a_decision_that_is_not_final_is_looked_at_every_day(status: str) -> None:
+    record = ARRIVED.decided(decision(KycStatus(status), at=after(1)), after(1))
 
-    assert decided.due_at is None
+    for days in range(1, 21):
+        assert record.due_at == after(1) + timedelta(days=days)
+        record = record.looked(record.due_at)
+    assert not record.needs_person
+
+
+def test_a_denial_that_stands_for_a_month_is_final() -> None:
+    denied = ARRIVED.decided(decision(KycStatus.DENIED, at=after(1)), after(1))
+
+    assert denied.looked(after(1) + timedelta(days=29)).due_at is not None
+    assert denied.looked(after(1) + timedelta(days=30)).due_at is None
 
 
 def test_a_document_that_was_not_sent_is_looked_at_whatever_is_decided() -> None:
@@ -155,8 +156,8 @@ def test_a_check_that_begins_anew_at_the_broker_is_looked_at() -> None:
     assert record.decided(decision(KycStatus.PROCESSING, at=after(2)), after(2)).due_at == after(3)
 
 
-def test_looks_come_after_a_minute_five_an_hour_and_five_days_then_none() -> None:
-    record, now, spans = SENT, NOW, []
+def test_a_form_that_never_arrived_is_looked_at_after_a_minute_five_an_hour_and_five_days_then_left() -> None:
+    record, now, spans = replace(SENT, user_id=None), NOW, []
     while record.due_at is not None:
         spans.append(record.due_at - now)
         now = record.due_at
@@ -164,6 +165,18 @@ def test_looks_come_after_a_minute_five_an_hour_and_five_days_then_none() -> Non
 
     assert tuple(spans) == LOOKED_AFTER
     assert [span.total_seconds() for span in spans] == [60, 300, 3600, *[86_400] * 5]
+    assert record.needs_person
+
+
+def test_a_check_without_an_end_is_left_to_a_person_and_looked_at_every_day() -> None:
+    record, now = ARRIVED.awaiting(NOW), NOW
+    for _ in range(30):
+        assert record.due_at is not None
+        now = record.due_at
+        record = record.looked(now)
+
+    assert record.needs_person
+    assert record.due_at == now + timedelta(days=1)
 
 
 def test_news_begins_the_looks_anew() -> None:

@@ -7,7 +7,7 @@ import pytest
 from tests.support.funding import lost
 from tests.support.kyc import TAX_ID, Fault, KycBench
 from trading.brokerage.models import KycStatus
-from trading.kyc.models import DocumentStatus
+from trading.kyc.pictures import DocumentStatus
 from trading.kyc.ports import KycChange
 from trading.platform.errors import OutcomeUnknown, Refused, Unavailable
 

@@ -1,6 +1,6 @@
 """Bank links and funding accounts.
 
-    adding ──> linked ──> deleting ──> deleted
+    adding ──> linked <──> deleting ──> deleted
        └──> failed
 
 A link is a person's sign-in at a bank; a funding account is one account behind it that the broker
@@ -46,7 +46,7 @@ MOVES: Mapping[AccountState, frozenset[AccountState]] = {
     AccountState.ADDING: frozenset({AccountState.LINKED, AccountState.FAILED}),
     AccountState.LINKED: frozenset({AccountState.DELETING}),
     AccountState.FAILED: frozenset({AccountState.ADDING}),
-    AccountState.DELETING: frozenset({AccountState.DELETED}),
+    AccountState.DELETING: frozenset({AccountState.DELETED, AccountState.LINKED}),
     AccountState.DELETED: frozenset({AccountState.ADDING}),
 }
 """Which state may follow which."""
@@ -81,6 +81,7 @@ class FundingAccount:
     linked_at: datetime | None = None
     looks: int = 0
     due_at: datetime | None = None
+    needs_person: bool = False
     version: int = 0
 
     @property
@@ -97,10 +98,19 @@ class FundingAccount:
         return replace(self, state=state, updated_at=at) if state in MOVES[self.state] else self
 
     def looked(self, now: datetime) -> "FundingAccount":
-        """Return the account looked at once more, with the moment of the next look; at the end there is none."""
+        """Return the account looked at once more, with the next look's moment; at the end it is left to a person."""
         looks = self.looks + 1
         due_at = now + LOOKED_AFTER[looks] if looks < len(LOOKED_AFTER) else None
-        return replace(self, looks=looks, due_at=due_at)
+        return replace(self, looks=looks, due_at=due_at, needs_person=due_at is None)
+
+    def linked(self, broker_bank_account_id: str, now: datetime) -> "FundingAccount":
+        """Return the account registered at the broker under this id."""
+        moved = self.moved(AccountState.LINKED, now)
+        return replace(moved, broker_bank_account_id=broker_bank_account_id, linked_at=now).settled()
+
+    def settled(self) -> "FundingAccount":
+        """Return the account with nothing waited for any more."""
+        return replace(self, looks=0, due_at=None, needs_person=False)
 
     def told_balance(self, cents: int | None, at: datetime) -> "FundingAccount":
         """Return the account with the balance that the bank tells, None included."""

@@ -8,6 +8,7 @@ from typing import Protocol
 from trading.banking.models import BankLink, FundingAccount
 from trading.brokerage.banks import Institution, LinkedAccount, LinkToken
 from trading.brokerage.models import BrokerBankAccount
+from trading.platform.audit import Audit
 from trading.platform.outbox import OutboxEvent
 
 
@@ -26,7 +27,7 @@ class BankChange:
     `token` seals what opens a new or renewed link; `ends_link` forgets a link, and what opens it.
     `processor_token` claims an account for the person and seals what it is registered with, until
     `settles` forgets that; `frees_identity` gives the claim up. `unless_money_moved` holds the deletion
-    against the trading account.
+    against the trading account. `audit` names the operator whose decision it is.
     """
 
     link: BankLink | None = None
@@ -38,6 +39,7 @@ class BankChange:
     frees_identity: bool = False
     unless_money_moved: InFlight | None = None
     events: tuple[OutboxEvent, ...] = ()
+    audit: Audit | None = None
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,10 @@ class BankBroker(Protocol):
 
     def create_bank_account(self, user_id: str, *, processor_token: str, nickname: str, key: str) -> BrokerBankAccount:
         """Register a bank account. Raises Refused, Unavailable or OutcomeUnknown."""
+        ...
+
+    def bank_accounts_of(self, user_id: str) -> tuple[BrokerBankAccount, ...]:
+        """Return a user's bank accounts. Raises Unavailable."""
         ...
 
     def delete_bank_account(self, bank_account_id: str) -> None:

@@ -12,6 +12,7 @@ from datetime import datetime
 from trading.banking.links import mark_link, token_of
 from trading.banking.models import AccountState, BankLink, FundingAccount, funding_account_id_of
 from trading.banking.ports import BankBook, BankBroker, BankChange, BankData, BankStore, MoneyInFlight
+from trading.banking.registrations import the_only, unclaimed
 from trading.brokerage.banks import LOGIN_REQUIRED, LinkedAccount
 from trading.brokerage.errors import BANK_NEEDS_REAUTH
 from trading.brokerage.schedule import LOOKED_AFTER
@@ -51,8 +52,7 @@ class FundingAccountService:
         if account.state is AccountState.DELETING:
             raise Conflict("The account is being removed. Please try again in a few minutes.", code="bank_link_pending")
         if not account.may_resend(self.clock.now()):
-            self._looked(owner, account.funding_account_id)
-            raise _failed()
+            raise _pending()  # the resolver looks it up; it is ended by a person alone
         return self._register(account)
 
     def delete(self, owner: str, funding_account_id: str) -> None:
@@ -74,8 +74,8 @@ class FundingAccountService:
             return account
         if account.state is AccountState.DELETING:
             self._finish_deletion(account)
-        elif account.state is AccountState.ADDING and account.may_resend(now):
-            self._try_again(account)
+        elif account.state is AccountState.ADDING:
+            self._try_again(account, now)
         return self._looked(owner, funding_account_id)
 
     @retried_when_stale
@@ -139,10 +139,8 @@ class FundingAccountService:
         current = self.store.account(account.owner, account.funding_account_id) or account
         if current.state is not AccountState.ADDING or current.attempt_id != account.attempt_id:
             return current
-        settled = replace(current.moved(state, now), broker_bank_account_id=ref, due_at=None)
-        if state is AccountState.LINKED:
-            settled = replace(settled, linked_at=now)
         failed = state is AccountState.FAILED
+        settled = current.moved(state, now).settled() if ref is None else current.linked(ref, now)
         self.store.commit(BankChange(accounts=(settled,), settles=True, frees_identity=failed))
         return settled
 
@@ -152,10 +150,16 @@ class FundingAccountService:
             raise _failed()
         return current
 
-    def _try_again(self, account: FundingAccount) -> None:
+    def _try_again(self, account: FundingAccount, now: datetime) -> None:
+        """Look a registration up; where it cannot be found send it again, while the broker knows its key."""
         try:
-            self._register(account)
-        except Conflict:
+            book = self.store.book(account.owner)
+            found = the_only(unclaimed(self.broker, book, account), book, account)
+            if found is not None:
+                self._settle(account, AccountState.LINKED, found)
+            elif account.may_resend(now):
+                self._register(account)
+        except (Conflict, Unavailable):
             return  # what is known by now is written; the rest is looked at again
 
     @retried_when_stale
@@ -190,22 +194,19 @@ class FundingAccountService:
         current = book.accounts.get(account.funding_account_id)
         if current is None or current.state is not AccountState.DELETING:
             return
-        deleted = replace(current.moved(AccountState.DELETED, self.clock.now()), due_at=None)
+        deleted = current.moved(AccountState.DELETED, self.clock.now()).settled()
         link = book.links[account.link_id] if ends_link and _has_no_more_use(book, account.link_id) else None
         self.store.commit(BankChange(accounts=(deleted,), frees_identity=True, ends_link=link))
 
     @retried_when_stale
     def _looked(self, owner: str, funding_account_id: str) -> FundingAccount | None:
-        """Note a look at something unfinished; what is sent or looked at no more is given up and left to a person."""
+        """Note a look at something unfinished; what is looked at no more is left to a person."""
         account, now = self.store.account(owner, funding_account_id), self.clock.now()
         if account is None or account.due_at is None:
             return account
         looked = account.looked(now)
-        if account.state is AccountState.ADDING and not account.may_resend(now):
-            looked = replace(looked.moved(AccountState.FAILED, now), due_at=None)
-        failed = looked.state is AccountState.FAILED
-        events = () if looked.due_at else (_needs_person(account),)
-        self.store.commit(BankChange(accounts=(looked,), events=events, settles=failed, frees_identity=failed))
+        events = (_needs_person(account),) if looked.needs_person else ()
+        self.store.commit(BankChange(accounts=(looked,), events=events))
         return looked
 
 

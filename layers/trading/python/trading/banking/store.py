@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from trading.banking.models import BankLink, FundingAccount
 from trading.banking.ports import BankBook, BankChange
+from trading.platform.audit import put_audit
 from trading.platform.documents import dump, load
 from trading.platform.errors import Conflict
 from trading.platform.outbox import put_event
@@ -15,6 +16,7 @@ from trading.platform.people import (
     put_reference,
     reference_row,
     set_due,
+    set_unknown,
     shard_key,
 )
 from trading.platform.tables import ConditionFailed, Transaction
@@ -80,6 +82,7 @@ class DynamoBankStore:
             _put_account(transaction, account, change)
         for event in change.events:
             put_event(transaction, event)
+        _put_audits(transaction, change)
         try:
             transaction.commit()
         except ConditionFailed as error:
@@ -88,6 +91,12 @@ class DynamoBankStore:
             if "reference:bank-item" in error.labels:
                 raise Conflict("This bank link belongs to somebody else.", code="already_connected") from error
             raise
+
+
+def _put_audits(transaction: Transaction, change: BankChange) -> None:
+    if change.audit is not None:
+        for account in change.accounts:
+            put_audit(transaction, change.audit, owner=account.owner, action="resolve_unknown", at=account.updated_at)
 
 
 def _put_link(transaction: Transaction, link: BankLink, token: str | None) -> None:
@@ -114,6 +123,7 @@ def _put_account(transaction: Transaction, account: FundingAccount, change: Bank
     row = PersonRow(pk, funding_account_sk(account.funding_account_id), status=account.state)
     row.document, row.version = dump(replace(account, version=account.version + 1)), account.version + 1
     set_due(row, "resolve", account.due_at)
+    set_unknown(row, account.first_sent_at if account.needs_person else None)
     stands = PersonRow.version == account.version if account.version else PersonRow.pk.does_not_exist()
     transaction.put(row, stands, label="account")
     identity = PersonRow(pk, f"{IDENTITY}{account.identity}", status=account.funding_account_id)

@@ -45,10 +45,14 @@ class KycDecision:
 
 @dataclass(frozen=True)
 class BrokerUser:
-    """A person at the broker. `status` is PENDING, APPROVED, REVOKED, CLOSED or another word of theirs."""
+    """A person at the broker. `status` is PENDING, APPROVED, REVOKED, CLOSED or another word of theirs.
+
+    `email` is empty where the broker does not tell it.
+    """
 
     user_id: str
     status: str
+    email: str = ""
 
 
 class AccountStatus(StrEnum):
@@ -101,11 +105,12 @@ class PositionsSummary:
 
 @dataclass(frozen=True)
 class BrokerBankAccount:
-    """A bank account as the broker registered it. Numbers come masked and are not kept."""
+    """A bank account as the broker registered it. Numbers come masked and are not kept; lists may tell no user."""
 
     bank_account_id: str
     nickname: str
     user_id: str
+    is_active: bool = True
 
 
 @dataclass(frozen=True)

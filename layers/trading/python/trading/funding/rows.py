@@ -6,7 +6,6 @@ flow-list#<inverted>-<id>  the order of money flows: newest first
 flow#<id> | -              whose a money flow is: the `note` that the broker echoes leads here
 payment#<id> | -           whose a payment of the broker is, and which money flow
 broker-account#<id> | -    whose an account at the broker is
-operator#unknowns          outcomes that only a person can find out
 """
 
 from dataclasses import replace
@@ -17,10 +16,9 @@ from pynamodb.expressions.condition import Condition
 from trading.funding.accounts.models import TradingAccount
 from trading.funding.money_flows.models import MoneyFlow
 from trading.platform.documents import dump
-from trading.platform.people import ACCOUNT, PersonRow, partition, set_due, shard_key
+from trading.platform.people import ACCOUNT, PersonRow, partition, set_due, set_unknown, shard_key
 from trading.platform.tables import Transaction
 
-UNKNOWNS = "operator#unknowns"
 DISCREPANCIES = "operator#discrepancies"
 _END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -41,21 +39,24 @@ def list_sk(flow: MoneyFlow) -> str:
 
 
 def account_row(account: TradingAccount) -> PersonRow:
-    """Return the row of an account; while its opening is unfinished, the resolver finds it."""
+    """Return the row of an account; while its opening is unfinished, the resolver finds it, and then a person."""
     row = PersonRow(partition(account.owner), ACCOUNT, document=dump(account), version=account.version)
     if account.opened_at is not None:
         row.group_key = shard_key("open-accounts", row.pk)
     row.stop = account.stop
-    set_due(row, "resolve", account.opening.due_at if account.opening else None)
+    opening = account.opening
+    set_due(row, "resolve", opening.due_at if opening else None)
+    set_unknown(row, opening.first_sent_at if opening and opening.needs_person else None)
     return row
 
 
 def flow_row(flow: MoneyFlow) -> PersonRow:
-    """Return the row of a money flow; while its outcome is not known, the resolver finds it."""
+    """Return the row of a money flow; while its outcome is not known, the resolver finds it, and then a person."""
     row = PersonRow(
         partition(flow.owner), flow_sk(flow.flow_id), document=dump(flow), version=flow.version, status=flow.status
     )
     set_due(row, "resolve", flow.due_at)
+    set_unknown(row, flow.created_at if flow.needs_person else None)
     return row
 
 

@@ -46,7 +46,7 @@ class DecisionService:
             return record
         change = KycChange(
             after,
-            events=tuple(_told(record, after)),
+            events=tuple(news_of(record, after)),
             event_id=event_id,
             erases_tax_id=after.status is KycStatus.APPROVED,
         )
@@ -69,7 +69,7 @@ class DecisionService:
             return record
         if record.to_be_sent(now):
             self.submissions.send(owner)
-        if record.status is KycStatus.PROCESSING and not record.is_sending:
+        if record.is_to_be_read(now):
             with suppress(Unavailable, Refused):  # it is looked at again later
                 self.refresh(owner)
         if record.is_locked:
@@ -82,7 +82,7 @@ class DecisionService:
         if record is None or not record.is_due(now):  # news came meanwhile, and with it another moment
             return record
         looked = record.looked(now)
-        given_up = record.is_waiting and looked.due_at is None
+        given_up = looked.needs_person and not record.needs_person
         event = OutboxEvent("outcome_needs_person", f"kyc:{owner}:{record.version}", {"owner": owner})
         return self.store.commit(KycChange(looked, events=(event,) if given_up else ()))
 
@@ -91,7 +91,8 @@ class DecisionService:
             self.uploads.delete(key)
 
 
-def _told(before: KycRecord, after: KycRecord) -> Iterator[OutboxEvent]:
+def news_of(before: KycRecord, after: KycRecord) -> Iterator[OutboxEvent]:
+    """Yield what is told of a step of a check."""
     told = {"owner": after.owner, "status": after.status.value}
     if after.status is not before.status:
         yield OutboxEvent("kyc_status_changed", f"{after.owner}:{before.version}", told)

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from trading.kyc.models import ONE_SIDED, Document, DocumentType, KycRecord, Side, Upload
+from trading.kyc.models import KycRecord
+from trading.kyc.pictures import ONE_SIDED, Document, DocumentType, Side, Upload
 from trading.kyc.ports import Inspection, KycChange, KycStore, Submissions, Ticket, Uploads
 from trading.platform.clock import Clock
 from trading.platform.errors import Conflict, FieldProblem, InvalidRequest, NotFound

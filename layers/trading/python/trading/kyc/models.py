@@ -11,12 +11,12 @@ no more. What else the broker says replaces what it said before, unless it is ol
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from enum import StrEnum
+from datetime import datetime, timedelta
 from typing import Any
 
 from trading.brokerage.models import KycDecision, KycError, KycStatus
 from trading.brokerage.schedule import LOOKED_AFTER, RESENT_WITHIN
+from trading.kyc.pictures import Document, DocumentStatus, Upload
 
 DECIDED = frozenset(
     {
@@ -41,6 +41,10 @@ MOVES: Mapping[KycStatus, frozenset[KycStatus]] = {
 
 SUBMITTABLE = frozenset(MOVES) - {KycStatus.PROCESSING, KycStatus.MANUAL_REVIEW, KycStatus.APPROVED}
 """Where a person may have the form checked, for the first time or again; elsewhere it is being checked."""
+
+WATCHED_EVERY = timedelta(days=1)
+WATCHED_AFTER_DENIAL = timedelta(days=30)
+"""How long a broker may take a denial back without an event that reaches us."""
 
 MESSAGES: Mapping[KycStatus, str] = {
     KycStatus.NOT_READY: "Some fields of the form are missing.",
@@ -67,65 +71,6 @@ class Submission:
         return not self.has_arrived and now - self.first_sent_at < RESENT_WITHIN
 
 
-class DocumentType(StrEnum):
-    """What a picture shows."""
-
-    DRIVER_LICENSE = "DRIVER_LICENSE"
-    PASSPORT = "PASSPORT"
-    NATIONAL_ID_CARD = "NATIONAL_ID_CARD"
-    VOTER_ID = "VOTER_ID"
-    WORK_PERMIT = "WORK_PERMIT"
-    VISA = "VISA"
-    RESIDENCE_PERMIT = "RESIDENCE_PERMIT"
-
-
-class Side(StrEnum):
-    """Which side of it."""
-
-    FRONT = "FRONT"
-    BACK = "BACK"
-
-
-ONE_SIDED = frozenset({DocumentType.PASSPORT, DocumentType.VISA})
-
-
-class DocumentStatus(StrEnum):
-    """Where a document stands on its way to the broker."""
-
-    PENDING = "pending"
-    SENT = "sent"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A place in the bucket that a person may put one file of a type and size at."""
-
-    upload_id: str
-    content_type: str
-    content_length: int
-    key: str
-    made_at: datetime
-
-
-@dataclass(frozen=True)
-class Document:
-    """An uploaded document on its way to the broker; `attempt_id` is the key of its sending."""
-
-    document_id: str
-    type: DocumentType
-    side: Side
-    upload: Upload
-    attempt_id: str
-    first_sent_at: datetime
-    status: DocumentStatus = DocumentStatus.PENDING
-    broker_ref: str = ""
-
-    def may_be_sent(self, now: datetime) -> bool:
-        """Say whether it has not arrived yet and its key is still remembered by the broker."""
-        return self.status is DocumentStatus.PENDING and now - self.first_sent_at < RESENT_WITHIN
-
-
 @dataclass(frozen=True)
 class KycRecord:
     """Everything of a person's check. `form` holds what they told, as JSON values, never the tax id.
@@ -133,7 +78,8 @@ class KycRecord:
     `decided_at` and `decided_as` tell the broker's decision that stands, `unknown_status` a word of the
     broker's that came since and that nobody knows. `is_settled` says that nothing waits for an approved
     person's account any more, `to_erase` which uploads are to be deleted on approval. `looks` counts how
-    often the unfinished was looked at since the last news of it.
+    often the unfinished was looked at since the last news of it; `needs_person` says that a request of it is
+    left to a person. A round of review begins with each submission and each new decision, at `round_since`.
     """
 
     owner: str
@@ -156,6 +102,8 @@ class KycRecord:
     is_complete: bool = False
     unknown_status: str = ""
     looks: int = 0
+    needs_person: bool = False
+    round_since: datetime | None = None
     version: int = 0
 
     @property
@@ -167,6 +115,11 @@ class KycRecord:
     def message(self) -> str:
         """Return the status in a sentence for the person."""
         return MESSAGES[self.status]
+
+    @property
+    def asked_at(self) -> datetime:
+        """Return the moment that the form was sent first; without a sending, that of the last change."""
+        return self.submission.first_sent_at if self.submission is not None else self.updated_at
 
     @property
     def is_locked(self) -> bool:
@@ -184,12 +137,28 @@ class KycRecord:
         return self.submission is not None and not self.submission.has_arrived
 
     @property
-    def is_waiting(self) -> bool:
-        """Say whether something is unfinished that time or another look may finish."""
+    def is_unfinished(self) -> bool:
+        """Say whether a request of ours has no outcome yet: the form, a document, or what an approval leads to."""
         if self.status is KycStatus.APPROVED:
             return not self.is_settled
         has_documents = self.user_id is not None and bool(self.unsent_documents)
         return self.status is KycStatus.PROCESSING or self.is_sending or has_documents
+
+    def is_watched(self, now: datetime) -> bool:
+        """Say whether the broker may still decide: its word is read every day, since its events may be lost."""
+        if self.user_id is None or self.sent_status in {None, KycStatus.APPROVED}:
+            return False
+        decided = self.decided_at or self.updated_at
+        return self.status is not KycStatus.DENIED or now - decided < WATCHED_AFTER_DENIAL
+
+    def is_waiting(self, now: datetime) -> bool:
+        """Say whether something is unfinished that time or another look may finish."""
+        return self.is_unfinished or self.is_watched(now)
+
+    def is_to_be_read(self, now: datetime) -> bool:
+        """Say whether the broker's decision is to be read now: not while it may be that of the form before."""
+        is_resent = self.submission is not None and self.submission.may_be_sent(now)
+        return self.is_watched(now) and not is_resent
 
     def is_due(self, now: datetime) -> bool:
         """Say whether the moment to look at it again has come."""
@@ -205,7 +174,18 @@ class KycRecord:
         """Return the record with a new sending of the form."""
         submission = Submission(attempt_id, now)
         sent = replace(self, sent_status=KycStatus.PROCESSING, errors=(), submission=submission, updated_at=now)
-        return sent.awaiting(now)
+        return replace(sent, round_since=now).awaiting(now)
+
+    def not_taken(self, error: KycError, now: datetime) -> "KycRecord":
+        """Return the record after a sending of the form that came to nothing: the person may submit it again."""
+        submission = replace(self.submission, has_arrived=True) if self.submission else None
+        refused = replace(self, sent_status=KycStatus.INFO_REQUIRED, errors=(error,), submission=submission)
+        return replace(refused, updated_at=now).awaiting(now)
+
+    def arrived(self, user_id: str) -> "KycRecord":
+        """Return the record after its form came to the broker, as this user's."""
+        submission = replace(self.submission, has_arrived=True) if self.submission else None
+        return replace(self, user_id=user_id, submission=submission)
 
     def decided(self, decision: KycDecision, now: datetime) -> "KycRecord":
         """Return the record after the broker's word.
@@ -217,13 +197,16 @@ class KycRecord:
         told = _told(decision)
         if self._is_old(decision, told) or decision.status not in MOVES[self.status]:
             return self
+        is_late = self.submission is not None and not self.submission.may_be_sent(now)
+        sent = self.arrived(str(self.user_id)) if is_late and self.is_answered_by(decision) else self
         after = replace(
-            self,
+            sent,
             sent_status=decision.status,
             errors=decision.errors,
             decided_at=decision.updated_at or self.decided_at,
             decided_as=told,
             unknown_status="",
+            round_since=now,
             updated_at=now,
         )
         return (after._approved() if after.is_locked else after).awaiting(now)
@@ -236,6 +219,15 @@ class KycRecord:
             return told == self.decided_as
         return decision.updated_at < self.decided_at
 
+    def is_answered_by(self, decision: KycDecision) -> bool:
+        """Say whether a decision shows that the form did arrive: one made after it was sent, not the one before."""
+        submission, at = self.submission, decision.updated_at
+        if submission is None:
+            return False
+        if at is None:
+            return decision.status is KycStatus.PROCESSING
+        return at >= submission.first_sent_at and at != self.decided_at
+
     def _approved(self) -> "KycRecord":
         """Return the record of an approved person: nothing that only served the check is kept."""
         keys = {upload.key for upload in self.uploads.values()}.union(self.to_erase)
@@ -243,13 +235,25 @@ class KycRecord:
 
     def awaiting(self, now: datetime) -> "KycRecord":
         """Return the record after news: looked at again from the first step on, if anything is unfinished."""
-        return replace(self, looks=0, due_at=now + LOOKED_AFTER[0] if self.is_waiting else None)
+        due_at = now + self._wait(0) if self.is_waiting(now) else None
+        return replace(self, looks=0, due_at=due_at, needs_person=False)
 
     def looked(self, now: datetime) -> "KycRecord":
-        """Return the record looked at once more, with the moment of the next look; at the end there is none."""
+        """Return the record looked at once more, with the moment of the next look.
+
+        After the last of them what is unfinished is left to a person; what the broker may still decide, or an
+        approval may still lead to, is looked at every day all the same.
+        """
         looks = self.looks + 1
-        goes_on = self.is_waiting and looks < len(LOOKED_AFTER)
-        return replace(self, looks=looks, due_at=now + LOOKED_AFTER[looks] if goes_on else None)
+        is_over = looks >= len(LOOKED_AFTER)
+        goes_on = self.is_watched(now) or (self.is_unfinished and (self.is_locked or not is_over))
+        due_at = now + self._wait(looks) if goes_on else None
+        needs_person = self.is_unfinished and (self.needs_person or is_over)
+        return replace(self, looks=looks, due_at=due_at, needs_person=needs_person)
+
+    def _wait(self, looks: int) -> timedelta:
+        """Return how long after so many looks the next one comes: where nothing of ours is open, a day."""
+        return LOOKED_AFTER[looks] if self.is_unfinished and looks < len(LOOKED_AFTER) else WATCHED_EVERY
 
 
 def _told(decision: KycDecision) -> str:

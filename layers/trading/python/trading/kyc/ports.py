@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from trading.brokerage.models import BrokerUser, IdentityDocument, KycDecision
-from trading.kyc.models import KycRecord, Upload
+from trading.kyc.models import KycRecord
+from trading.kyc.pictures import Upload
+from trading.platform.audit import Audit
 from trading.platform.outbox import OutboxEvent
 
 
@@ -14,7 +16,8 @@ class KycChange:
     """Everything that one step writes, in one transaction.
 
     `sealed_tax_id` replaces the person's tax id, `erases_tax_id` deletes it. `registers_user` has the
-    person found by their user at the broker. `event_id` is the broker's event that led here.
+    person found by their user at the broker. `event_id` is the broker's event that led here, `audit` the
+    operator whose decision it is.
     """
 
     record: KycRecord
@@ -23,6 +26,7 @@ class KycChange:
     sealed_tax_id: bytes | None = None
     erases_tax_id: bool = False
     registers_user: bool = False
+    audit: Audit | None = None
 
 
 class KycStore(Protocol):
@@ -115,6 +119,14 @@ class IdentityBroker(Protocol):
 
     def kyc_status(self, user_id: str) -> KycDecision:
         """Return where a user stands. Raises Refused (`not_found`) or Unavailable."""
+        ...
+
+    def user(self, user_id: str) -> BrokerUser:
+        """Return a user. Raises Refused (`not_found`) or Unavailable."""
+        ...
+
+    def documents_of(self, user_id: str) -> tuple[str, ...]:
+        """Return the ids of the pictures that were handed in for a user. Raises Unavailable."""
         ...
 
     def upload_document(self, user_id: str, document: IdentityDocument, *, key: str) -> str:

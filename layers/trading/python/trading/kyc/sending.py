@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from trading.brokerage.models import IdentityDocument, KycError, KycStatus
+from trading.brokerage.models import IdentityDocument, KycError
 from trading.kyc.application import documents_of
-from trading.kyc.models import Document, DocumentStatus, KycRecord
+from trading.kyc.models import KycRecord
+from trading.kyc.pictures import Document, DocumentStatus
 from trading.kyc.ports import IdentityBroker, KycChange, KycStore, TaxIds, Uploads
 from trading.platform.clock import Clock
 from trading.platform.errors import OutcomeUnknown, Refused, Unavailable
@@ -57,7 +58,7 @@ class SendingService:
         submission = record.submission
         if submission is None or submission.attempt_id != attempt_id or submission.has_arrived:
             return record
-        arrived = replace(record, user_id=user_id, submission=replace(submission, has_arrived=True))
+        arrived = record.arrived(user_id)
         return self.store.commit(KycChange(arrived, registers_user=True)) or arrived
 
     @retried_when_stale
@@ -66,13 +67,7 @@ class SendingService:
         submission = record.submission
         if submission is None or submission.attempt_id != attempt_id or submission.has_arrived:
             return record
-        refused = replace(
-            record,
-            sent_status=KycStatus.INFO_REQUIRED,
-            errors=(NOT_TAKEN,),
-            submission=replace(submission, has_arrived=True),
-            updated_at=now,
-        ).awaiting(now)
+        refused = record.not_taken(NOT_TAKEN, now)
         told = {"owner": owner, "status": refused.status.value}
         event = OutboxEvent("kyc_status_changed", f"{owner}:{record.version}", told)
         return self.store.commit(KycChange(refused, events=(event,))) or refused

@@ -8,10 +8,11 @@ from pynamodb.models import Model
 from trading.brokerage.models import KycStatus
 from trading.kyc.models import KycRecord
 from trading.kyc.ports import KycChange
+from trading.platform.audit import put_audit
 from trading.platform.documents import dump, load
 from trading.platform.inbox import put_event_once
 from trading.platform.outbox import put_event
-from trading.platform.people import PersonRow, find_reference, partition, put_reference, set_due
+from trading.platform.people import PersonRow, find_reference, partition, put_reference, set_due, set_unknown
 from trading.platform.tables import ConditionFailed, TableMeta, Transaction, table_name
 from trading.platform.vault import TAX_IDS
 
@@ -47,6 +48,7 @@ class DynamoKycStore:
         pk = partition(written.owner)
         row = PersonRow(pk, RECORD, document=dump(written), version=written.version, status=written.status)
         set_due(row, "resolve", written.due_at)
+        set_unknown(row, written.asked_at if written.needs_person else None)
         transaction = Transaction()
         stands = PersonRow.version == before.version if before.version else PersonRow.pk.does_not_exist()
         transaction.put(row, stands, label="record")
@@ -60,6 +62,8 @@ class DynamoKycStore:
             put_event_once(transaction, change.event_id)
         for event in change.events:
             put_event(transaction, event)
+        if change.audit is not None:
+            put_audit(transaction, change.audit, owner=written.owner, action="resolve_unknown", at=written.updated_at)
         return written if _commit_once(transaction) else None
 
     def owner_of(self, user_id: str) -> str | None:

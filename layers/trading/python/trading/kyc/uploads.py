@@ -7,7 +7,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from trading.kyc.models import Upload
+from trading.kyc.pictures import Upload
 from trading.kyc.ports import Inspection, Ticket
 from trading.platform.aws import CONNECT_TIMEOUT_SECONDS, MAX_ATTEMPTS, READ_TIMEOUT_SECONDS
 from trading.platform.settings import settings

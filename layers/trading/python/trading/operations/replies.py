@@ -1,6 +1,7 @@
 """What the operators' routes take and answer."""
 
 import re
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
@@ -8,11 +9,12 @@ from pydantic import Field, StringConstraints
 from trading.brokerage.models import Direction
 from trading.brokerage.stops import StopScope, TradingStop
 from trading.funding.accounts.models import Pause, TradingAccount
-from trading.funding.money_flows.models import MoneyFlow
 from trading.funding.reconciliation.models import Discrepancy, DiscrepancyStatus
 from trading.managed.replies import COLLECTION_ID
+from trading.platform.audit import Audit
 from trading.platform.errors import FieldProblem, InvalidRequest, NotFound
 from trading.platform.fields import Changes, Moment, Reply, Request
+from trading.platform.unknowns import Decision, Finding, Unknown, UnknownKind
 
 _LONGEST_SUBJECT = 128
 
@@ -68,11 +70,16 @@ class TradingStopReply(Reply):
         )
 
 
-class FindingBody(Request):
-    """What an operator found out, and how."""
+class DecisionBody(Request):
+    """What an operator found out, how, and, of what did arrive, the partner's id."""
 
-    finding: Literal["never_arrived", "look_again"]
+    decision: Literal["look_again", "never_arrived", "arrived"]
     reason: Reason
+    partner_reference: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,200}$")] | None = None
+
+    def finding(self, operator: str) -> Finding:
+        """Return what is to be done."""
+        return Finding(Decision(self.decision), Audit(operator, self.reason), self.partner_reference)
 
 
 class PausesReply(Reply):
@@ -124,25 +131,65 @@ class DiscrepancyReply(Reply):
 
 
 class UnknownReply(Reply):
-    """A money flow whose outcome only a person can find out."""
+    """An outcome that only a person can find out: of what, since when, and what is known of it.
+
+    `money_flow_id`, `direction` and `amount_cents` are those of a money flow, null of other kinds.
+    """
 
     unknown_id: str
+    kind: UnknownKind
     profile_id: str
-    money_flow_id: str
-    direction: Direction
-    amount_cents: int
+    record_id: str
+    status: str
     asked_at: Moment
+    age_seconds: int
+    money_flow_id: str | None
+    direction: Direction | None
+    amount_cents: int | None
+    known: dict[str, str | int | None]
 
     @classmethod
-    def of(cls, unknown_id: str, flow: MoneyFlow) -> "UnknownReply":
+    def of(cls, unknown_id: str, unknown: Unknown, now: datetime) -> "UnknownReply":
         """Return an unknown outcome as answers show it."""
+        known, is_flow = dict(unknown.known), unknown.kind is UnknownKind.MONEY_FLOW
+        direction, amount = known.get("direction"), known.get("amount_cents")
         return cls(
             unknown_id=unknown_id,
-            profile_id=flow.owner,
-            money_flow_id=flow.flow_id,
-            direction=flow.direction,
-            amount_cents=flow.cents,
-            asked_at=flow.created_at,
+            kind=unknown.kind,
+            profile_id=unknown.owner,
+            record_id=unknown.record_id,
+            status=unknown.status,
+            asked_at=unknown.asked_at,
+            age_seconds=max(0, int((now - unknown.asked_at).total_seconds())),
+            money_flow_id=unknown.record_id if is_flow else None,
+            direction=Direction(direction) if isinstance(direction, str) else None,
+            amount_cents=amount if isinstance(amount, int) else None,
+            known=known,
+        )
+
+
+class ResolvedReply(Reply):
+    """What became of an unknown outcome: the decision, and the record's status by now."""
+
+    unknown_id: str
+    kind: UnknownKind
+    profile_id: str
+    record_id: str
+    money_flow_id: str | None
+    decision: Decision
+    status: str
+
+    @classmethod
+    def of(cls, unknown_id: str, unknown: Unknown, decision: Decision, status: str) -> "ResolvedReply":
+        """Return what was decided as answers show it."""
+        return cls(
+            unknown_id=unknown_id,
+            kind=unknown.kind,
+            profile_id=unknown.owner,
+            record_id=unknown.record_id,
+            money_flow_id=unknown.record_id if unknown.kind is UnknownKind.MONEY_FLOW else None,
+            decision=decision,
+            status=status,
         )
 
 

@@ -6,8 +6,6 @@ from trading.billing.store import DynamoBillingStore
 from trading.brokerage.stop_rows import put_trading_stop, trading_stop
 from trading.funding.accounts.pauses import PauseService
 from trading.funding.accounts.store import DynamoAccountStore
-from trading.funding.money_flows.store import DynamoFlowStore
-from trading.funding.money_flows.unknowns import UnknownService
 from trading.funding.reconciliation.resolution import ResolutionService
 from trading.funding.reconciliation.store import DynamoDiscrepancyStore
 from trading.operations.people import is_known
@@ -25,11 +23,6 @@ def pauses() -> PauseService:
 def trading_stops() -> TradingStopService:
     """Return what stops all trading."""
     return TradingStopService(find=trading_stop, put=put_trading_stop, clock=current_clock())
-
-
-def unknowns() -> UnknownService:
-    """Return what settles unknown outcomes."""
-    return UnknownService(store=DynamoFlowStore(), clock=current_clock())
 
 
 def resolutions() -> ResolutionService:

@@ -13,7 +13,7 @@
                              managed version#… account-day#…      what is held: `managed.rows`      managed
                              billing invoice#… fee#…              what is owed: `billing.store`     billing
                              audit#<time>#<id>                    what operators did                operators
-    operator#…               - audit#…                            stops, what a person must find out   operators
+    operator#…               - audit#…                            stops, what books disagree about     operators
     <kind>#<reference>       -                                    whose a reference is: see `reference_row`
 
 What a row means lies in `document`, as JSON; the other attributes are what conditions and indexes
@@ -29,6 +29,7 @@ from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribu
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
+from trading.platform.clock import rfc3339
 from trading.platform.tables import TableMeta, Transaction, table_name
 
 SHARDS = 4
@@ -61,6 +62,16 @@ class GroupIndex(GlobalSecondaryIndex["PersonRow"]):  # type: ignore[no-untyped-
     pk = UnicodeAttribute(range_key=True)
 
 
+class UnknownIndex(GlobalSecondaryIndex["PersonRow"]):  # type: ignore[no-untyped-call]
+    """What only a person can find out, by shard, by the moment it was asked for; sparse."""
+
+    class Meta(_KeysOnly):
+        index_name = "by_unknown"
+
+    unknown_key = UnicodeAttribute(hash_key=True)
+    unknown_at = UnicodeAttribute(range_key=True)
+
+
 class PersonRow(Model):
     """Any row of the table."""
 
@@ -77,9 +88,12 @@ class PersonRow(Model):
     due_at = NumberAttribute(null=True)
     group_key = UnicodeAttribute(null=True)
     stop = UnicodeAttribute(null=True)
+    unknown_key = UnicodeAttribute(null=True)
+    unknown_at = UnicodeAttribute(null=True)
 
     by_due = DueIndex()
     by_group = GroupIndex()
+    by_unknown = UnknownIndex()
 
 
 def partition(owner: str) -> str:
@@ -113,6 +127,13 @@ def set_due(row: PersonRow, kind: str, at: datetime | None) -> None:
     """Have a row found by `by_due` from a moment on, or no longer."""
     row.due_key = shard_key(kind, row.pk) if at is not None else None
     row.due_at = int(at.timestamp()) if at is not None else None
+
+
+def set_unknown(row: PersonRow, asked_at: datetime | None) -> None:
+    """Have a row found by `by_unknown`, since its outcome is left to a person, or no longer."""
+    row.unknown_key = shard_key("unknown", row.pk) if asked_at is not None else None
+    # The row's own key makes the order total, so that a page ends between two rows and nowhere else.
+    row.unknown_at = f"{rfc3339(asked_at)}#{row.pk}#{row.sk}" if asked_at is not None else None
 
 
 def reference_row(kind: str, reference: str, owner: str, target: str = "") -> PersonRow:

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from trading.brokerage.models import AccountStatus, Direction
+from trading.brokerage.schedule import LOOKED_AFTER
 from trading.brokerage.stops import Stop
 from trading.ledger.models import Account, Entry, Kind, Line
 from trading.platform.ids import derived_id
@@ -51,12 +52,24 @@ STOPS_DEPOSITS = frozenset({Pause.OPERATOR, Pause.BROKER})
 
 @dataclass(frozen=True)
 class Opening:
-    """The attempt to open the account at the broker, until it is open: the key that every try carries."""
+    """The attempt to open the account at the broker, until it is open: the key that every try carries.
+
+    `needs_person` says that it is left to a person; an account that stays PENDING is looked at all the same.
+    """
 
     attempt_id: str
     first_sent_at: datetime
     due_at: datetime | None
     looks: int = 0
+    needs_person: bool = False
+
+    def after_look(self, now: datetime, *, is_known: bool) -> "Opening":
+        """Return the attempt looked at once more: what the broker knows goes on every day, the rest is a person's."""
+        looks = self.looks + 1
+        is_over = looks >= len(LOOKED_AFTER)
+        goes_on = is_known or not is_over
+        due_at = now + LOOKED_AFTER[min(looks, len(LOOKED_AFTER) - 1)] if goes_on else None
+        return replace(self, looks=looks, due_at=due_at, needs_person=self.needs_person or is_over)
 
 
 @dataclass(frozen=True)

@@ -38,12 +38,13 @@ class AccountService:
         account, now = self.store.find(owner) or TradingAccount.shell(owner, self.clock.now()), self.clock.now()
         if account.broker_account_id is not None:
             return account
+        is_first = account.opening is None
         if account.opening is None:
             opening = Opening(derived_id("open-account", owner), now, due_at=now + LOOKED_AFTER[0])
             account = self.store.commit(AccountChange(replace(account, user_id=user_id, opening=opening), now))
         elif now - account.opening.first_sent_at < LEFT_TO_OTHERS:
             return account
-        return self._open(account, is_first=account.version == 1)
+        return self._open(account, is_first=is_first)
 
     @retried_when_stale
     def refresh(self, owner: str, event_id: str | None = None) -> TradingAccount:
@@ -75,7 +76,10 @@ class AccountService:
 
     @retried_when_stale
     def resume(self, owner: str) -> TradingAccount | None:
-        """Go on with an opening that is not finished: look at the broker, ask again, or leave it to a person."""
+        """Go on with an opening that is not finished: look at the broker, ask again, or leave it to a person.
+
+        An account that the broker has and that is not open is looked at every day until it is open or closed.
+        """
         account, now = self.store.find(owner), self.clock.now()
         if account is None or account.opening is None or account.opening.due_at is None or account.opening.due_at > now:
             return account
@@ -102,10 +106,10 @@ class AccountService:
 
     def _adopt(self, account: TradingAccount, found: BrokerAccount, *, event_id: str | None = None) -> TradingAccount:
         now = self.clock.now()
-        after = _as_told(account, found, now)
+        after = as_told(account, found, now)
         if after == account:
             return account
-        events = tuple(_told(account, after, found))
+        events = tuple(news_of(account, after, found))
         try:
             return self.store.commit(AccountChange(after, now, events, event_id=event_id))
         except AlreadyHandled:
@@ -115,15 +119,14 @@ class AccountService:
         opening = account.opening
         if opening is None:
             return account
-        looks = opening.looks + 1
-        is_last = looks >= len(LOOKED_AFTER)
-        due_at = None if is_last else now + LOOKED_AFTER[looks]
-        told = OutboxEvent("outcome_needs_person", f"{account.account_id}:{looks}", {"owner": account.owner})
-        after = replace(account, opening=replace(opening, looks=looks, due_at=due_at))
-        return self.store.commit(AccountChange(after, now, (told,) if is_last else ()))
+        looked = opening.after_look(now, is_known=account.broker_account_id is not None)
+        told = OutboxEvent("outcome_needs_person", f"{account.account_id}:{account.version}", {"owner": account.owner})
+        is_news = looked.needs_person and not opening.needs_person
+        return self.store.commit(AccountChange(replace(account, opening=looked), now, (told,) if is_news else ()))
 
 
-def _as_told(account: TradingAccount, found: BrokerAccount, now: datetime) -> TradingAccount:
+def as_told(account: TradingAccount, found: BrokerAccount, now: datetime) -> TradingAccount:
+    """Return an account after the broker told how it stands."""
     status = found.status or account.status
     after = replace(
         account, broker_account_id=found.account_id, account_no=found.account_no, user_id=found.user_id, status=status
@@ -132,10 +135,13 @@ def _as_told(account: TradingAccount, found: BrokerAccount, now: datetime) -> Tr
         after = replace(after, opening=None, opened_at=account.opened_at or now, pauses=after.pauses - {Pause.BROKER})
     elif status in _PAUSING:
         after = replace(after, pauses=after.pauses | {Pause.BROKER})
+    if status is AccountStatus.CLOSED:  # it will never open, so nothing is waited for
+        after = replace(after, opening=None)
     return after if after == account else replace(after, updated_at=now)
 
 
-def _told(before: TradingAccount, after: TradingAccount, found: BrokerAccount) -> Iterator[OutboxEvent]:
+def news_of(before: TradingAccount, after: TradingAccount, found: BrokerAccount) -> Iterator[OutboxEvent]:
+    """Yield what is told of a step that the broker's word about an account led to."""
     subject = f"{after.account_id}:{before.version}"
     told = {"owner": after.owner, "trading_account_id": after.account_id}
     if after.opened_at is not None and before.opened_at is None:

@@ -81,4 +81,5 @@ def _events(account: TradingAccount, before: MoneyFlow | None, after: MoneyFlow)
         subject = f"{after.flow_id}:{after.raw_status}"
         yield OutboxEvent("broker_status_unknown", subject, {**told, "raw_status": after.raw_status})
     if after.needs_person and not (before and before.needs_person):
-        yield OutboxEvent("outcome_needs_person", f"{after.flow_id}:{after.looks}", told)
+        # After every decision to look again it may be left to a person anew, and is then told anew.
+        yield OutboxEvent("outcome_needs_person", f"{after.flow_id}:{after.version}", told)

@@ -46,14 +46,6 @@ class FlowPage:
     next_after: str | None
 
 
-@dataclass(frozen=True)
-class UnknownPage:
-    """Money flows that wait for a person, each with the id it is resolved by, and where the next page starts."""
-
-    items: tuple[tuple[str, MoneyFlow], ...]
-    next_after: str | None
-
-
 class FlowStore(Protocol):
     """Money flows with the account that they move."""
 
@@ -77,14 +69,6 @@ class FlowStore(Protocol):
 
     def flow_of_payment(self, payment_id: str) -> tuple[str, str] | None:
         """Return owner and id of the money flow that a payment of the broker belongs to."""
-        ...
-
-    def unknowns(self, *, after: str | None, limit: int) -> UnknownPage:
-        """Return the money flows of everybody whose outcome only a person can find out, newest first."""
-        ...
-
-    def unknown(self, unknown_id: str) -> MoneyFlow | None:
-        """Return one of them, as it was when it was left to a person."""
         ...
 
     def find(self, owner: str, flow_id: str) -> MoneyFlow | None:

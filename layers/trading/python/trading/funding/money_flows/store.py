@@ -4,13 +4,13 @@ from trading.brokerage.models import Direction
 from trading.funding.accounts.models import TradingAccount
 from trading.funding.errors import AlreadyHandled, NotLinked
 from trading.funding.money_flows.models import FlowStatus, MoneyFlow
-from trading.funding.money_flows.ports import FlowBook, FlowChange, FlowPage, UnknownPage
-from trading.funding.rows import UNKNOWNS, flow_sk, list_sk, newest_first, put_account, put_flow
+from trading.funding.money_flows.ports import FlowBook, FlowChange, FlowPage
+from trading.funding.rows import flow_sk, list_sk, put_account, put_flow
 from trading.history.models import HistoryItem, HistoryType
 from trading.history.store import put_history
 from trading.ledger.store import post
 from trading.platform.audit import put_audit
-from trading.platform.documents import dump, load
+from trading.platform.documents import load
 from trading.platform.inbox import put_event_once
 from trading.platform.outbox import put_event
 from trading.platform.people import ACCOUNT, PersonRow, find_reference, partition, put_reference
@@ -61,21 +61,6 @@ class DynamoFlowStore:
     def flow_of_payment(self, payment_id: str) -> tuple[str, str] | None:
         """Return owner and id of the money flow that a payment of the broker belongs to."""
         return find_reference("payment", payment_id)
-
-    def unknowns(self, *, after: str | None, limit: int) -> UnknownPage:
-        """Return the money flows of everybody whose outcome only a person can find out, newest first."""
-        beyond = PersonRow.sk > after if after else None
-        rows = list(PersonRow.query(UNKNOWNS, beyond, limit=limit + 1, consistent_read=True))
-        items = tuple((str(row.sk), load(MoneyFlow, str(row.document))) for row in rows[:limit])
-        return UnknownPage(items, items[-1][0] if len(rows) > limit else None)
-
-    def unknown(self, unknown_id: str) -> MoneyFlow | None:
-        """Return one of them, as it was when it was left to a person."""
-        try:
-            row = PersonRow.get(UNKNOWNS, unknown_id, consistent_read=True)
-        except PersonRow.DoesNotExist:
-            return None
-        return load(MoneyFlow, str(row.document))
 
     def find(self, owner: str, flow_id: str) -> MoneyFlow | None:
         """Return a person's money flow."""
@@ -128,7 +113,6 @@ def _put_traces(transaction: Transaction, change: FlowChange) -> None:
         put_audit(transaction, change.audit, owner=flow.owner, action="resolve_unknown", at=flow.updated_at)
     if flow.payment_id is not None:
         put_reference(transaction, "payment", flow.payment_id, flow.owner, flow.flow_id)
-    _put_unknown(transaction, flow)
 
 
 def _history_of(flow: MoneyFlow) -> HistoryItem:
@@ -142,14 +126,6 @@ def _history_of(flow: MoneyFlow) -> HistoryItem:
         at=flow.created_at,
         link=f"/api/money-flows/{flow.flow_id}",
     )
-
-
-def _put_unknown(transaction: Transaction, flow: MoneyFlow) -> None:
-    row = PersonRow(UNKNOWNS, newest_first(flow.created_at, flow.flow_id), document=dump(flow), status=flow.owner)
-    if flow.needs_person:
-        transaction.put(row)
-    elif flow.looks:
-        transaction.delete(row)
 
 
 def _places(owner: str, after: str | None, limit: int) -> list[str]:

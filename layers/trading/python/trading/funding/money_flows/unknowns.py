@@ -1,50 +1,103 @@
-"""Money flows whose outcome nobody could find out: a person asks the broker and decides."""
+"""Money flows whose outcome nobody could find out: an operator decides, and the broker is asked once more."""
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
+from datetime import datetime
 
+from trading.brokerage.models import BrokerPayment
+from trading.funding.accounts.models import TradingAccount
 from trading.funding.money_flows.models import MoneyFlow
 from trading.funding.money_flows.outcomes import change_of
-from trading.funding.money_flows.ports import FlowStore
+from trading.funding.money_flows.ports import Broker, FlowStore
 from trading.funding.money_flows.rules import NEVER_ARRIVED
-from trading.platform.audit import Audit
 from trading.platform.clock import Clock
-from trading.platform.errors import Conflict, NotFound
+from trading.platform.documents import load
+from trading.platform.errors import Refused
 from trading.platform.retry import retried_when_stale
-
-
-class Finding(StrEnum):
-    """What a person found out: the request never reached the broker, or it must be looked up once more."""
-
-    NEVER_ARRIVED = "never_arrived"
-    LOOK_AGAIN = "look_again"
+from trading.platform.unknowns import (
+    Decision,
+    Finding,
+    Unknown,
+    UnknownKind,
+    already_resolved,
+    not_at_partner,
+    partner_knows_it,
+)
 
 
 @dataclass(frozen=True)
-class UnknownService:
-    """Lets operators settle what the resolver left to them."""
+class FlowUnknowns:
+    """Settles money flows that the resolver left to a person; see `UnknownResolver`."""
 
     store: FlowStore
+    broker: Broker
     clock: Clock
 
     @retried_when_stale
-    def resolve(self, unknown_id: str, finding: Finding, audit: Audit) -> MoneyFlow:
-        """Fail a money flow that never reached the broker, or have it looked up again at once.
-
-        Raises:
-            NotFound: if nothing of this id waits for a person.
-            Conflict: `already_resolved` if the outcome is known by now.
-        """
-        waiting = self.store.unknown(unknown_id)
-        if waiting is None:
-            raise NotFound("There is no such unknown outcome.")
-        book, now = self.store.book(waiting.owner, waiting.flow_id), self.clock.now()
+    def resolve(self, owner: str, sk: str, finding: Finding) -> str:
+        """Do what an operator decided about a money flow; return its status then."""
+        book, now = self.store.book(owner, sk.partition("#")[2]), self.clock.now()
         flow, account = book.flow, book.account
         if flow is None or account is None or not flow.needs_person:
-            raise Conflict("The outcome is known already.", code="already_resolved")
-        if finding is Finding.LOOK_AGAIN:
-            after = replace(flow, due_at=now, looks=1, needs_person=False, updated_at=now)
-        else:
-            after = flow.refused(NEVER_ARRIVED, now)
-        change = replace(change_of(account, flow, after, now), audit=audit)
-        return self.store.commit(change).flow or after
+            raise already_resolved()
+        after = self._decided(account, flow, finding, now)
+        change = replace(change_of(account, flow, after, now), audit=finding.audit)
+        return (self.store.commit(change).flow or after).status.value
+
+    def _decided(self, account: TradingAccount, flow: MoneyFlow, finding: Finding, now: datetime) -> MoneyFlow:
+        if finding.decision is Decision.LOOK_AGAIN:
+            return replace(flow, due_at=now, looks=1, needs_person=False, updated_at=now)
+        if finding.decision is Decision.ARRIVED:
+            return _with_payment(flow, self._shown(account, flow, finding.partner_reference), now)
+        if self._found(account, flow) is not None:
+            raise partner_knows_it()
+        return flow.refused(NEVER_ARRIVED, now)
+
+    def _found(self, account: TradingAccount, flow: MoneyFlow) -> BrokerPayment | None:
+        """Return the broker's payment of a flow, by its id or our note. Raises Unavailable."""
+        if flow.payment_id is not None:
+            return self._payment(flow, flow.payment_id)
+        payments = self.broker.payments_of(str(account.user_id), flow.direction)
+        return next((each for each in payments if each.note == flow.flow_id), None)
+
+    def _shown(self, account: TradingAccount, flow: MoneyFlow, reference: str | None) -> BrokerPayment:
+        found = self._found(account, flow) if reference is None else self._payment(flow, reference)
+        if found is None or not _may_be(found, account, flow):
+            raise not_at_partner()
+        if self.store.flow_of_payment(found.payment_id) not in {None, (flow.owner, flow.flow_id)}:
+            raise not_at_partner()
+        return found
+
+    def _payment(self, flow: MoneyFlow, payment_id: str) -> BrokerPayment | None:
+        try:
+            return self.broker.payment(flow.direction, payment_id)
+        except Refused:
+            return None
+
+
+def describe_flow(owner: str, document: str) -> Unknown | None:
+    """Return what is unknown about a money flow; None where nothing is."""
+    flow = load(MoneyFlow, document)
+    if not flow.needs_person:
+        return None
+    known = {
+        "direction": flow.direction.value,
+        "amount_cents": flow.cents,
+        "attempt": flow.attempt.value,
+        "looks": flow.looks,
+        "partner_reference": flow.payment_id,
+        "partner_status": flow.raw_status or None,
+    }
+    return Unknown(UnknownKind.MONEY_FLOW, owner, flow.flow_id, flow.created_at, flow.status.value, known)
+
+
+def _with_payment(flow: MoneyFlow, payment: BrokerPayment, now: datetime) -> MoneyFlow:
+    told = flow.told(payment, now)
+    # A withdrawal that waits for its advisor is approved by the resolver, at once.
+    return replace(told, due_at=now, looks=1) if told.awaits_approval else replace(told, due_at=None)
+
+
+def _may_be(payment: BrokerPayment, account: TradingAccount, flow: MoneyFlow) -> bool:
+    """Say whether a payment can be a flow's: by our note, or, where the broker tells none, by account and amount."""
+    if payment.note is not None:
+        return payment.note == flow.flow_id
+    return payment.cents == flow.cents and payment.account_id == account.broker_account_id

@@ -116,8 +116,9 @@ class DriveWealth:
         return self.connection.ask(call, reading.bank_account, refusals.BANK_ACCOUNTS)
 
     def bank_accounts_of(self, user_id: str) -> tuple[BrokerBankAccount, ...]:
-        """Return a user's bank accounts."""
-        return self._list(("users", user_id, "bank-accounts"), reading.bank_account)
+        """Return a user's bank accounts, without those that are deleted or disabled."""
+        listed = self._list(("users", user_id, "bank-accounts"), reading.bank_account)
+        return tuple(each for each in listed if each.is_active)
 
     def delete_bank_account(self, bank_account_id: str) -> None:
         """Forget a bank account; one that is gone already is fine."""

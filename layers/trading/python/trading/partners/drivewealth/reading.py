@@ -18,6 +18,7 @@ from trading.partners.drivewealth.kyc_errors import kyc_errors
 from trading.partners.drivewealth.statuses import KYC_SENTENCES, account_status, kyc_status
 
 Raw = Mapping[str, Any]
+_GONE = frozenset({"DELETED", "DISABLED"})
 T = TypeVar("T")
 
 
@@ -32,8 +33,10 @@ def nothing(raw: object) -> None:
 
 
 def user(raw: Raw) -> BrokerUser:
-    """Read a user."""
-    return BrokerUser(wire.identifier(wire.first(raw, "id", "userID")), wire.name(raw.get("status")))
+    """Read a user, who may stand in an object of their own."""
+    told = raw["user"] if isinstance(raw.get("user"), Mapping) else raw
+    email = wire.optional_text(wire.first(told, "email", "emailAddress")) or ""
+    return BrokerUser(wire.identifier(wire.first(told, "id", "userID")), wire.name(told.get("status")), email)
 
 
 def kyc_decision(raw: Raw) -> KycDecision:
@@ -78,11 +81,12 @@ def positions(raw: Raw) -> PositionsSummary:
 
 def bank_account(raw: Raw) -> BrokerBankAccount:
     """Read a bank account."""
-    details, owner = raw["bankAccountDetails"], raw["userDetails"]
+    details = raw["bankAccountDetails"]
     return BrokerBankAccount(
         bank_account_id=wire.identifier(raw["id"]),
-        nickname=wire.optional_text(details.get("bankAccountNickname")) or "",
-        user_id=wire.identifier(owner["userID"]),
+        nickname=wire.optional_text(wire.first(details, "bankAccountNickname", "bankAccountNickName")) or "",
+        user_id=wire.text_in(raw.get("userDetails"), "userID"),
+        is_active=wire.name(raw.get("status")).upper() not in _GONE,
     )
 
 

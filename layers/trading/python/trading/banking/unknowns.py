@@ -1,0 +1,94 @@
+"""Registrations and removals of bank accounts that nobody could find out about: an operator decides.
+
+A removal that never arrived leaves the account linked; one that did arrive is told by the broker's list, in
+which the account stands no more.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from trading.banking.models import AccountState, FundingAccount
+from trading.banking.ports import BankBook, BankBroker, BankChange, BankStore
+from trading.banking.registrations import is_registered, the_only, unclaimed
+from trading.platform.clock import Clock
+from trading.platform.documents import load
+from trading.platform.retry import retried_when_stale
+from trading.platform.unknowns import (
+    Decision,
+    Finding,
+    Unknown,
+    UnknownKind,
+    already_resolved,
+    not_at_partner,
+    partner_knows_it,
+)
+
+
+@dataclass(frozen=True)
+class BankUnknowns:
+    """Settles bank accounts that the resolver left to a person; see `UnknownResolver`."""
+
+    store: BankStore
+    broker: BankBroker
+    clock: Clock
+
+    @retried_when_stale
+    def resolve(self, owner: str, sk: str, finding: Finding) -> str:
+        """Do what an operator decided about a bank account; return its state then."""
+        book, now = self.store.book(owner), self.clock.now()
+        account = book.accounts.get(sk.partition("#")[2])
+        if account is None or not account.needs_person:
+            raise already_resolved()
+        change = self._decided(book, account, finding, now)
+        after = replace(change.accounts[0], updated_at=now)
+        self.store.commit(replace(change, accounts=(after,), audit=finding.audit))
+        return after.state.value
+
+    def _decided(self, book: BankBook, account: FundingAccount, finding: Finding, now: datetime) -> BankChange:
+        if finding.decision is Decision.LOOK_AGAIN:
+            return BankChange(accounts=(replace(account, due_at=now, looks=1, needs_person=False),))
+        has_arrived = finding.decision is Decision.ARRIVED
+        if account.state is AccountState.DELETING:
+            return self._removed(account, now) if has_arrived else self._kept(account, now)
+        if has_arrived:
+            found = self._shown(book, account, finding.partner_reference)
+            return BankChange(accounts=(account.linked(found, now),), settles=True)
+        if unclaimed(self.broker, book, account):
+            raise partner_knows_it()
+        failed = account.moved(AccountState.FAILED, now).settled()
+        return BankChange(accounts=(failed,), settles=True, frees_identity=True)
+
+    def _shown(self, book: BankBook, account: FundingAccount, reference: str | None) -> str:
+        """Return the broker's id of a registration that did arrive. Raises Conflict if there is none."""
+        found = unclaimed(self.broker, book, account)
+        if reference is None:
+            reference = the_only(found, book, account)
+        if reference is None or reference not in found:
+            raise not_at_partner()
+        return reference
+
+    def _removed(self, account: FundingAccount, now: datetime) -> BankChange:
+        if is_registered(self.broker, account):
+            raise not_at_partner()
+        return BankChange(accounts=(account.moved(AccountState.DELETED, now).settled(),), frees_identity=True)
+
+    def _kept(self, account: FundingAccount, now: datetime) -> BankChange:
+        if not is_registered(self.broker, account):
+            raise partner_knows_it()
+        return BankChange(accounts=(account.moved(AccountState.LINKED, now).settled(),))
+
+
+def describe_bank_account(owner: str, document: str) -> Unknown | None:
+    """Return what is unknown about a bank account; None where nothing is."""
+    account = load(FundingAccount, document)
+    if not account.needs_person:
+        return None
+    known = {
+        "waits_for": "removal" if account.state is AccountState.DELETING else "registration",
+        "name": account.name,
+        "broker_user_id": account.user_id,
+        "looks": account.looks,
+        "partner_reference": account.broker_bank_account_id,
+    }
+    asked_at, state = account.first_sent_at, account.state.value
+    return Unknown(UnknownKind.BANK_REGISTRATION, owner, account.funding_account_id, asked_at, state, known)

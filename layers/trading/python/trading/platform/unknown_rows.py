@@ -1,0 +1,71 @@
+"""The index of what is left to a person, over everybody: pages of it, and the ids that its rows are named by."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+
+from trading.platform.errors import NotFound
+from trading.platform.people import SHARDS, PersonRow, owner_of, partition
+
+_BETWEEN = "\x1f"
+
+
+@dataclass(frozen=True)
+class UnknownRow:
+    """A row that is left to a person, with its document as it is now."""
+
+    owner: str
+    sk: str
+    document: str
+
+    @property
+    def unknown_id(self) -> str:
+        """Return the id that operators name it by."""
+        raw = f"{self.sk}{_BETWEEN}{self.owner}".encode()
+        return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+@dataclass(frozen=True)
+class UnknownRowPage:
+    """Rows, newest first, and where the next page starts, if there is one."""
+
+    rows: tuple[UnknownRow, ...]
+    next_after: str | None
+
+
+def place_of(unknown_id: str) -> tuple[str, str]:
+    """Return owner and sort key of the row that an id names. Raises NotFound if no row can have it."""
+    try:
+        text = base64.urlsafe_b64decode(unknown_id + "=" * (-len(unknown_id) % 4)).decode()
+    except (binascii.Error, ValueError):
+        text = ""
+    sk, _, owner = text.partition(_BETWEEN)  # another text of the same bytes is no id of ours
+    if not sk or not owner or UnknownRow(owner, sk, "").unknown_id != unknown_id:
+        raise NotFound("There is no such unknown outcome.")
+    return owner, sk
+
+
+def find_row(owner: str, sk: str) -> UnknownRow | None:
+    """Return a row as it is now, strongly consistent."""
+    try:
+        row = PersonRow.get(partition(owner), sk, consistent_read=True)
+    except PersonRow.DoesNotExist:
+        return None
+    return UnknownRow(owner, sk, str(row.document))
+
+
+def page_of_rows(*, after: str | None, limit: int) -> UnknownRowPage:
+    """Return rows that are left to a person, newest first. The index may be behind: who reads a row judges it."""
+    found = sorted((each for shard in range(SHARDS) for each in _keys(shard, after, limit + 1)), reverse=True)
+    page = found[:limit]
+    rows = PersonRow.batch_get([(pk, sk) for _, pk, sk in page], consistent_read=True)
+    documents = {(str(row.pk), str(row.sk)): str(row.document) for row in rows}
+    present = ((pk, sk) for _, pk, sk in page if (pk, sk) in documents)
+    items = tuple(UnknownRow(owner_of(pk), sk, documents[pk, sk]) for pk, sk in present)
+    return UnknownRowPage(items, page[-1][0] if len(found) > limit else None)
+
+
+def _keys(shard: int, after: str | None, limit: int) -> list[tuple[str, str, str]]:
+    before = PersonRow.unknown_at < after if after else None
+    rows = PersonRow.by_unknown.query(f"unknown#{shard}", before, scan_index_forward=False, limit=limit)
+    return [(str(row.unknown_at), str(row.pk), str(row.sk)) for row in rows]

@@ -1,0 +1,198 @@
+"""Registrations and removals of bank accounts that are left to a person."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.support.banks import CHECKING, SAVINGS, BanksBench, events
+from tests.support.unknowns import decided, unknowns_of
+from trading.banking.models import AccountState, FundingAccount, funding_account_id_of
+from trading.banking.store import funding_account_sk
+from trading.banking.unknowns import BankUnknowns
+from trading.brokerage.models import BrokerBankAccount
+from trading.platform.errors import Conflict, OutcomeUnknown, Refused, Unavailable
+from trading.platform.unknowns import Decision
+
+pytestmark = pytest.mark.usefixtures("aws")
+A_WEEK = timedelta(days=8)
+
+
+@pytest.fixture
+def bench() -> BanksBench:
+    return BanksBench()
+
+
+def gone() -> None:
+    raise OutcomeUnknown("lost")
+
+
+def down() -> None:
+    raise Unavailable("down")
+
+
+def refuses() -> None:
+    raise Refused("no")
+
+
+def resolve(bench: BanksBench, account: FundingAccount, decision: Decision, reference: str | None = None) -> str:
+    service = BankUnknowns(bench.store, bench.broker, bench.clock)
+    sk = funding_account_sk(account.funding_account_id)
+    return service.resolve(account.owner, sk, decided(decision, reference))
+
+
+def stuck(bench: BanksBench, *, arrived: bool = False) -> FundingAccount:
+    """Return a bank account whose registration nobody found out about."""
+    ada = bench.person()
+    link_id, (told,) = bench.link(ada)
+    (bench.broker.after if arrived else bench.broker.before)["create_bank_account"] = gone
+    bench.broker.before["bank_accounts_of"] = down
+    with pytest.raises(Conflict):
+        bench.service.add(ada, link_id, told.account_id, "Mine")
+    bench.resolve_for(A_WEEK, ada, funding_account_id_of(ada, told.account_id))
+    bench.broker.before.clear()
+    bench.broker.after.clear()
+    return bench.of(ada, funding_account_id_of(ada, told.account_id))
+
+
+def stuck_removal(bench: BanksBench) -> FundingAccount:
+    """Return a bank account whose removal the broker did not take."""
+    account = bench.funding_account(bench.person())
+    bench.broker.before["delete_bank_account"] = refuses
+    bench.service.delete(account.owner, account.funding_account_id)
+    bench.resolve_for(A_WEEK, account.owner, account.funding_account_id)
+    bench.broker.before.clear()
+    return bench.account(account)
+
+
+def test_a_registration_that_never_arrived_lets_the_account_be_connected_again(bench: BanksBench) -> None:
+    account = stuck(bench)
+    (unknown,) = unknowns_of(account.owner)
+    assert (unknown.status, unknown.known["waits_for"]) == ("adding", "registration")
+
+    assert resolve(bench, account, Decision.NEVER_ARRIVED) == "failed"
+
+    assert unknowns_of(account.owner) == []
+    again = bench.service.add(account.owner, account.link_id, account.account_id, "Mine")
+    assert again.state is AccountState.LINKED
+    assert bench.broker.registered == 1
+
+
+def test_a_registration_that_the_broker_has_cannot_be_called_never_arrived(bench: BanksBench) -> None:
+    account = stuck(bench, arrived=True)
+
+    with pytest.raises(Conflict) as refused:
+        resolve(bench, account, Decision.NEVER_ARRIVED)
+
+    assert refused.value.code == "partner_knows_it"
+    assert bench.account(account) == account
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+def test_a_registration_that_arrived_is_taken_over(bench: BanksBench, is_named: bool) -> None:
+    account = stuck(bench, arrived=True)
+    (bank_account_id,) = bench.broker.accounts
+
+    assert resolve(bench, account, Decision.ARRIVED, bank_account_id if is_named else None) == "linked"
+
+    after = bench.account(account)
+    assert (after.broker_bank_account_id, after.needs_person) == (bank_account_id, False)
+    assert after.linked_at is not None
+    assert unknowns_of(account.owner) == []
+
+
+def test_what_is_not_the_broker_account_of_this_name_is_not_taken_over(bench: BanksBench) -> None:
+    account = stuck(bench)
+    theirs = BrokerBankAccount("broker-bank-9", "Mine", "somebody-else")
+    others = BrokerBankAccount("broker-bank-8", "Holidays", account.user_id)
+    bench.broker.accounts = {each.bank_account_id: each for each in (theirs, others)}
+
+    for reference in ("broker-bank-9", "broker-bank-8", "nothing", None):
+        with pytest.raises(Conflict) as refused:
+            resolve(bench, account, Decision.ARRIVED, reference)
+        assert refused.value.code == "not_at_partner"
+
+
+def test_of_two_that_may_be_meant_neither_is_guessed(bench: BanksBench) -> None:
+    account = stuck(bench)
+    alike = [BrokerBankAccount(f"broker-bank-{number}", "Mine", account.user_id) for number in (8, 9)]
+    bench.broker.accounts = {each.bank_account_id: each for each in alike}
+
+    with pytest.raises(Conflict):
+        resolve(bench, account, Decision.ARRIVED)
+    with pytest.raises(Conflict):
+        resolve(bench, account, Decision.NEVER_ARRIVED)
+
+    assert resolve(bench, account, Decision.ARRIVED, "broker-bank-9") == "linked"
+
+
+def test_two_of_the_same_name_are_not_taken_for_each_other(bench: BanksBench) -> None:
+    ada = bench.person()
+    link_id, (one, two) = bench.link(ada, CHECKING, SAVINGS)
+    for told, faults in ((one, bench.broker.after), (two, bench.broker.before)):
+        faults["create_bank_account"] = gone
+        with pytest.raises(Conflict):
+            bench.service.add(ada, link_id, told.account_id, "Mine")
+        faults.clear()
+
+    bench.clock.pass_by(timedelta(minutes=2))
+    for told in (two, one):
+        bench.service.resume(ada, funding_account_id_of(ada, told.account_id))
+
+    first, second = (bench.of(ada, funding_account_id_of(ada, each.account_id)) for each in (one, two))
+    assert (first.broker_bank_account_id, second.broker_bank_account_id) == ("broker-bank-1", "broker-bank-2")
+
+
+def test_nothing_is_decided_while_the_broker_cannot_be_asked(bench: BanksBench) -> None:
+    account, removal = stuck(bench), stuck_removal(bench)
+    bench.broker.before["bank_accounts_of"] = down
+
+    for each in (account, removal):
+        for decision in (Decision.NEVER_ARRIVED, Decision.ARRIVED):
+            with pytest.raises(Unavailable):
+                resolve(bench, each, decision)
+        assert bench.account(each) == each
+
+
+def test_a_second_time_that_a_person_is_needed_is_told_again(bench: BanksBench) -> None:
+    account = stuck(bench)
+    calls = bench.broker.calls["create_bank_account"]
+    resolve(bench, account, Decision.LOOK_AGAIN)
+    assert unknowns_of(account.owner) == []
+
+    bench.resolve_for(A_WEEK, account.owner, account.funding_account_id)
+
+    assert len(events("outcome_needs_person", account.owner)) == 2
+    assert len(unknowns_of(account.owner)) == 1
+    assert bench.broker.calls["create_bank_account"] == calls
+
+
+def test_a_removal_that_never_arrived_leaves_the_account_linked(bench: BanksBench) -> None:
+    account = stuck_removal(bench)
+    assert unknowns_of(account.owner)[0].known["waits_for"] == "removal"
+    with pytest.raises(Conflict) as refused:
+        resolve(bench, account, Decision.ARRIVED)
+    assert refused.value.code == "not_at_partner"
+
+    assert resolve(bench, account, Decision.NEVER_ARRIVED) == "linked"
+
+    assert bench.account(account).broker_bank_account_id is not None
+    assert unknowns_of(account.owner) == []
+
+
+def test_a_removal_that_arrived_is_finished(bench: BanksBench) -> None:
+    account = stuck_removal(bench)
+    bench.broker.accounts.clear()
+    with pytest.raises(Conflict) as refused:
+        resolve(bench, account, Decision.NEVER_ARRIVED)
+    assert refused.value.code == "partner_knows_it"
+
+    assert resolve(bench, account, Decision.ARRIVED) == "deleted"
+
+    assert bench.service.add(account.owner, account.link_id, account.account_id, "Mine").state is AccountState.LINKED
+
+
+def test_what_is_not_left_to_a_person_is_not_decided(bench: BanksBench) -> None:
+    with pytest.raises(Conflict) as refused:
+        resolve(bench, bench.funding_account(bench.person()), Decision.NEVER_ARRIVED)
+
+    assert refused.value.code == "already_resolved"
