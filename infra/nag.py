@@ -79,11 +79,6 @@ ACKNOWLEDGED = (
         reason="Who may trade is decided by the KYC of a person, not by where a request comes from.",
     ),
     Acknowledged(
-        rule="AwsSolutions-CFR2",
-        where="*-api/Distribution",
-        reason="The API throttles, asks everyone for a token and validates strictly; a firewall is a later choice.",
-    ),
-    Acknowledged(
         rule="AwsSolutions-CFR3",
         where="*-api/Distribution",
         reason="Nothing is cached, so the API's own access log holds every request.",

@@ -47,6 +47,11 @@ GATEWAYS_OWN = {
     "required": ["message"],
     "properties": {"message": {"type": "string"}},
 }
+REPLAYED = {
+    "description": "There, and `true`, if the request was carried out before: this is its first answer.",
+    "schema": {"type": "string", "enum": ["true"]},
+}
+RETRY_AFTER = {"description": "How many seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
 SECOND_ANSWERS = {"reconfigure_collection": ("200", "PlanReply")}
 """Which status, and which of its models, a route answers besides the one that it declares."""
 
@@ -113,8 +118,18 @@ def _correct(operation: dict[str, Any], row: Function, route: Route, *, schemas:
             each["example"] = KEY_EXAMPLE
     takes_key = any(each["in"] == "header" for each in operation.get("parameters", ()))
     ids = _ids(operation, schemas)
+    if takes_key:
+        _describe_key(operation)
     for status in [*_statuses(route, ids=ids, takes_key=takes_key), *_row_statuses(row, route)]:
         operation["responses"][status] = _problem(status)
+    if takes_key:
+        operation["responses"]["429"]["headers"] = {"Retry-After": RETRY_AFTER}
+
+
+def _describe_key(operation: dict[str, Any]) -> None:
+    for status, answer in operation["responses"].items():
+        if status.startswith("2"):
+            answer["headers"] = {"Idempotency-Replayed": REPLAYED}
 
 
 def _part_answers(operation: dict[str, Any], row: Function) -> None:
@@ -176,7 +191,7 @@ def _statuses(route: Route, *, ids: list[str], takes_key: bool) -> list[str]:
     statuses = ["400", "401", "500"]
     statuses += ["404"] if ids else []
     statuses += ["409"] if route.method != "GET" else []
-    return statuses + (["422"] if takes_key else [])
+    return statuses + (["422", "429"] if takes_key else [])
 
 
 def _row_statuses(row: Function, route: Route) -> list[str]:

@@ -21,6 +21,10 @@ dollars, as numbers with two decimals. Weights are shares of 1.
 again gets the first answer, with the header `Idempotency-Replayed: true`; another request under
 the same key is refused with 422. Send a fresh random key for each thing that is wanted.
 
+**Limits.** Routes that take an `Idempotency-Key` let each caller ask thirty times at once, and five times a second
+from then on. What is more is answered with 429 and a `Retry-After`, and nothing was done. Each address has a limit of
+its own at the gateway, whose 429 says no more than that.
+
 **Pages.** Lists hold `items` and a `next_cursor`; send it as `cursor` to get the next page, until it is null.
 
 **Errors** are problem documents (RFC 9457). `code` is stable and says what to do about it, `detail` is for people,
@@ -97,6 +101,11 @@ ANSWERS: Mapping[str, tuple[str, str, str]] = {
         "Something changed meanwhile; read again and retry.",
     ),
     "422": ("The idempotency key was used for another request", "idempotency_key_reused", "Use a fresh key."),
+    "429": (
+        "One caller asks too often; `Retry-After` says how long to wait",
+        "too_many_requests",
+        "Too many requests; please wait a moment.",
+    ),
     "500": ("Something went wrong", "internal", ""),
     "502": ("A partner did not answer as expected", "partner_error", "The partner refused."),
     "503": ("A partner cannot be asked at present; nothing happened", "unavailable", "Please try again later."),

@@ -5,6 +5,7 @@ from typing import Any
 from infra.catalogue.kinds import (
     BATCH_GET,
     GET,
+    LIMITED,
     PUT,
     QUERY,
     RUNS,
@@ -31,7 +32,7 @@ def _asks_stripe(name: str, method: str, path: str, **more: Any) -> Function:  #
         area="billing",
         name=name,
         trigger=Route(method=method, path=path),
-        tables=_CHARGES,
+        tables={**_CHARGES, **more.pop("tables", {})},
         keys=USES_TOKENS,
         partners=("stripe", "drivewealth"),
         layers=SDK_LAYERS,
@@ -82,7 +83,7 @@ FUNCTIONS = (
     # invoices
     _read("list_invoices", "/api/invoices", QUERY),
     _read("get_invoice", "/api/invoices/{invoice_id}", GET | BATCH_GET),
-    _asks_stripe("pay_invoice", "POST", "/api/invoices/{invoice_id}/pay"),
+    _asks_stripe("pay_invoice", "POST", "/api/invoices/{invoice_id}/pay", tables=LIMITED),
     _read("list_commission_payments", "/api/commission-payments", QUERY),
     _read("get_fee_accrual", "/api/fees/accrual", QUERY | BATCH_GET),
     # what Stripe tells

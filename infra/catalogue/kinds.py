@@ -20,6 +20,9 @@ CHECK = frozenset({"ConditionCheckItem"})
 RUNS = GET | PUT | DELETE
 """What a scheduled function does in the inbox."""
 
+LIMITED = {"rate-limits": UPDATE}
+"""The table of every route that takes an idempotency key: it holds how often each caller may ask."""
+
 ENCRYPT = frozenset({"Encrypt"})
 DECRYPT = frozenset({"Decrypt"})
 SDK_LAYERS = ("base", "partners")

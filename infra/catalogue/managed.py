@@ -5,6 +5,7 @@ from typing import Any
 from infra.catalogue.kinds import (
     BATCH_GET,
     GET,
+    LIMITED,
     PUT,
     QUERY,
     READ,
@@ -70,7 +71,7 @@ FUNCTIONS = (
         area="managed",
         name="reconfigure_collection",
         trigger=Route(method="POST", path="/api/collections/{collection_id}/reconfigure"),
-        tables=_RECONFIGURES,
+        tables={**_RECONFIGURES, **LIMITED},
         keys=USES_TOKENS,
         partners=("drivewealth",),
         sends_to=("version-passes",),

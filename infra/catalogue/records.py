@@ -33,6 +33,7 @@ TABLES = (
     Table(name="collections"),
     Table(name="signals"),
     Table(name="inbox", range_key=None, ttl="expires_at"),
+    Table(name="rate-limits", range_key=None, ttl="expires_at"),
     Table(
         name="outbox",
         range_key=None,

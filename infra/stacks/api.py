@@ -7,13 +7,20 @@ from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 
 from infra.constructs.base_function import LOGS_KEPT
 from infra.stages import Stage
 
-REQUESTS_PER_SECOND = 200
-BURST = 400
+REQUESTS_PER_SECOND = 10_000
+BURST = 5_000
+"""What an account has as a whole: the stage's bucket is everybody's, so no address may be able to drain it."""
+
+REQUESTS_OF_AN_ADDRESS = 2_000
+ADDRESS_WINDOW_SECONDS = 300
+SIGNED = "/webhooks/"
+"""Partners send from few addresses and sign what they send, so these are not counted by address."""
 
 ACCESS_LOG_FIELDS = {
     "request_id": "$context.requestId",
@@ -90,6 +97,7 @@ class ApiStack(cdk.Stack):
         distribution = cloudfront.Distribution(
             self,
             "Distribution",
+            web_acl_id=self._firewall().attr_arn,
             default_behavior=cloudfront.BehaviorOptions(
                 origin=origins.HttpOrigin(domain),
                 allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
@@ -100,3 +108,51 @@ class ApiStack(cdk.Stack):
             ),
         )
         cdk.CfnOutput(self, "Url", value=f"https://{distribution.distribution_domain_name}")
+
+    def _firewall(self) -> wafv2.CfnWebACL:
+        """Add what holds each address to its own limit. AWS has firewalls of CloudFront in us-east-1 alone."""
+        return wafv2.CfnWebACL(
+            self,
+            "Firewall",
+            scope="CLOUDFRONT",
+            default_action=wafv2.CfnWebACL.DefaultActionProperty(allow={}),
+            visibility_config=_measured("Firewall"),
+            rules=[
+                wafv2.CfnWebACL.RuleProperty(
+                    name="PerAddress",
+                    priority=0,
+                    action=wafv2.CfnWebACL.RuleActionProperty(block=_TOO_MANY),
+                    visibility_config=_measured("PerAddress"),
+                    statement=wafv2.CfnWebACL.StatementProperty(rate_based_statement=_per_address()),
+                )
+            ],
+        )
+
+
+_TOO_MANY = wafv2.CfnWebACL.BlockActionProperty(
+    custom_response=wafv2.CfnWebACL.CustomResponseProperty(response_code=429)
+)
+
+
+def _per_address() -> wafv2.CfnWebACL.RateBasedStatementProperty:
+    signed = wafv2.CfnWebACL.ByteMatchStatementProperty(
+        field_to_match=wafv2.CfnWebACL.FieldToMatchProperty(uri_path={}),
+        positional_constraint="STARTS_WITH",
+        search_string=SIGNED,
+        text_transformations=[wafv2.CfnWebACL.TextTransformationProperty(priority=0, type="NONE")],
+    )
+    is_signed = wafv2.CfnWebACL.StatementProperty(byte_match_statement=signed)
+    return wafv2.CfnWebACL.RateBasedStatementProperty(
+        aggregate_key_type="IP",
+        limit=REQUESTS_OF_AN_ADDRESS,
+        evaluation_window_sec=ADDRESS_WINDOW_SECONDS,
+        scope_down_statement=wafv2.CfnWebACL.StatementProperty(
+            not_statement=wafv2.CfnWebACL.NotStatementProperty(statement=is_signed)
+        ),
+    )
+
+
+def _measured(name: str) -> wafv2.CfnWebACL.VisibilityConfigProperty:
+    return wafv2.CfnWebACL.VisibilityConfigProperty(
+        cloud_watch_metrics_enabled=True, metric_name=name, sampled_requests_enabled=False
+    )

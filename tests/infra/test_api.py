@@ -58,6 +58,33 @@ def test_requests_are_throttled_and_logged_without_paths_or_claims(every_stage: 
     assert not any("path" in field or "claims" in field for field in logged.values())
 
 
+def test_each_address_has_a_limit_that_lies_far_below_what_all_share(deployed: Templates) -> None:
+    (firewall,) = deployed.properties("AWS::WAFv2::WebACL")
+    (rule,) = firewall["Rules"]
+    by_address = rule["Statement"]["RateBasedStatement"]
+    (stage,) = deployed.properties("AWS::ApiGatewayV2::Stage")
+    shared = stage["DefaultRouteSettings"]["ThrottlingRateLimit"]
+
+    assert (firewall["Scope"], by_address["AggregateKeyType"]) == ("CLOUDFRONT", "IP")
+    assert rule["Action"]["Block"]["CustomResponse"]["ResponseCode"] == 429
+    assert by_address["Limit"] / by_address["EvaluationWindowSec"] < shared / 1000
+    assert by_address["Limit"] < stage["DefaultRouteSettings"]["ThrottlingBurstLimit"]
+    (distribution,) = deployed.properties("AWS::CloudFront::Distribution")
+    assert deployed.meant(distribution["DistributionConfig"]["WebACLId"]) == firewall
+
+
+def test_signed_webhooks_are_counted_by_no_address(deployed: Templates) -> None:
+    (firewall,) = deployed.properties("AWS::WAFv2::WebACL")
+    counted = firewall["Rules"][0]["Statement"]["RateBasedStatement"]["ScopeDownStatement"]
+    spared = counted["NotStatement"]["Statement"]["ByteMatchStatement"]
+
+    assert (spared["PositionalConstraint"], spared["SearchString"]) == ("STARTS_WITH", "/webhooks/")
+    assert {route.path for _, route in routes() if route.path.startswith("/webhooks/")} == {
+        "/webhooks/plaid",
+        "/webhooks/stripe",
+    }
+
+
 def test_the_distribution_cuts_slashes_caches_nothing_and_speaks_https(deployed: Templates) -> None:
     (distribution,) = deployed.properties("AWS::CloudFront::Distribution")
     behaviour = distribution["DistributionConfig"]["DefaultCacheBehavior"]

@@ -88,6 +88,17 @@ def test_422_stands_where_an_idempotency_key_does() -> None:
         assert ("422" in operation["responses"]) == (headers == ["idempotency-key"])
 
 
+def test_429_and_replays_have_their_headers_where_a_key_is_taken() -> None:
+    for _, _, operation in operations():
+        takes_key = any(each["in"] == "header" for each in operation.get("parameters", ()))
+        answers = operation["responses"]
+        replayed = [status for status, each in answers.items() if "Idempotency-Replayed" in each.get("headers", {})]
+
+        assert (list(answers.get("429", {}).get("headers", {})) == ["Retry-After"]) == takes_key
+        assert bool(replayed) == takes_key
+        assert all(status.startswith("2") for status in replayed)
+
+
 def test_403_stands_where_a_role_or_a_recent_sign_in_is_asked_for() -> None:
     forbidding = {path for _, path, operation in operations() if "403" in operation["responses"]}
     for_operators = {route.path for _, route in PRIVATE if route.role}

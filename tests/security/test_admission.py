@@ -1,6 +1,7 @@
 """What every route of the catalogue refuses as a whole: unknown parameters, bodies that it does not take."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,12 +10,15 @@ from infra.catalogue import Function, Route, routes
 from infra.openapi import FILE
 from tests.security.test_authorization import ANYBODYS, BODIES, OPERATORS, ids
 from tests.support.calls import Answer, call
+from trading.platform.clock import FixedClock, SystemClock
+from trading.platform.limits import BURST, admit
 
 pytestmark = pytest.mark.usefixtures("aws")
 
 RAW = {"receive_plaid_webhook", "receive_stripe_webhook"}
 """Routes that read the signed bytes of their body."""
 
+HOUR_AHEAD = FixedClock(SystemClock().now() + timedelta(hours=1))
 TAKES_NONE = ("body", "this route takes none")
 ALL = list(routes())
 PATHS: dict[str, dict[str, Any]] = json.loads(FILE.read_text())["paths"]
@@ -28,6 +32,16 @@ BODILESS = [
 def ask(row: Function, **more: Any) -> Answer:
     claims = {"role": "operator"} if isinstance(row.trigger, Route) and row.trigger.role else None
     return call(row.name, **{"claims": claims, "key": "k" * 16, **ANYBODYS, **more})
+
+
+def described(route: Route) -> dict[str, Any]:
+    """Return what the API's description says of a route; public ones are not in it."""
+    found: dict[str, Any] = PATHS.get(route.path, {}).get(route.method.lower(), {})
+    return found
+
+
+def takes_key(operation: dict[str, Any]) -> bool:
+    return any(each["in"] == "header" for each in operation.get("parameters", ()))
 
 
 def problems(answer: Answer) -> list[tuple[str, str]]:
@@ -70,6 +84,27 @@ def test_the_role_is_judged_before_anything_that_was_sent(pair: tuple[Function, 
     answers = [call(row.name, caller="mallory", **ANYBODYS, **each) for each in hostile]
 
     assert {(answer.status, answer.body["code"]) for answer in answers} == {(403, "forbidden")}
+
+
+def test_the_routes_with_a_key_are_those_that_hold_each_caller_to_a_limit() -> None:
+    keyed = {row.name for row, route in ALL if "429" in described(route).get("responses", {})}
+
+    assert keyed == {row.name for row, _ in ALL if "rate-limits" in row.tables}
+    assert keyed == {row.name for row, route in ALL if takes_key(described(route))}
+    assert len(keyed) >= 5
+
+
+@pytest.mark.parametrize("pair", [pair for pair in ALL if "rate-limits" in pair[0].tables], ids=ids)
+def test_whom_too_much_was_asked_of_is_told_when_to_come_back(pair: tuple[Function, Route]) -> None:
+    row, _ = pair
+    for _ in range(BURST):
+        admit("ada", HOUR_AHEAD)
+
+    refused = ask(row, body=BODIES.get(row.name))
+    other = ask(row, body=BODIES.get(row.name), caller="grace")
+
+    assert (refused.status, refused.body["code"], refused.headers["Retry-After"]) == (429, "too_many_requests", "1")
+    assert other.status != 429
 
 
 @pytest.mark.parametrize("raw", ["1", "1.0", '"true"', "false"])

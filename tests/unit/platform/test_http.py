@@ -213,6 +213,7 @@ def test_a_missing_or_odd_idempotency_key_is_an_invalid_request(key: str | None)
     assert (answer.status, answer.fields) == (400, ["idempotency-key"])
 
 
+@pytest.mark.usefixtures("aws")
 @pytest.mark.parametrize("name", ["Idempotency-Key", "idempotency-key"])
 @pytest.mark.parametrize("length", [16, 64])
 def test_an_idempotency_key_has_16_to_64_characters(name: str, length: int) -> None:

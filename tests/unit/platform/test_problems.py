@@ -14,6 +14,7 @@ STATUSES = {
     errors.Conflict: 409,
     errors.StaleRecord: 409,
     errors.KeyReused: 422,
+    errors.TooManyRequests: 429,
     errors.Unavailable: 503,
     errors.Refused: 502,
     errors.OutcomeUnknown: 502,

@@ -8,6 +8,7 @@
     ├── Conflict           409  fine, but the state forbids it; `code` says what
     │   └── StaleRecord         somebody else wrote first; read again and retry
     ├── KeyReused          422  an idempotency key came back with another request
+    ├── TooManyRequests    429  one caller asks too often; `retry_after` says how long to wait
     └── PartnerError            a company we depend on
         ├── Refused             it said no; nothing happened
         ├── Unavailable         nothing happened, for certain
@@ -85,6 +86,16 @@ class KeyReused(TillerError):
     """Raised when an idempotency key comes back with a different request."""
 
     code = "idempotency_key_reused"
+
+
+class TooManyRequests(TillerError):
+    """Raised when one caller asks too often; nothing happened. `retry_after` is in seconds."""
+
+    code = "too_many_requests"
+
+    def __init__(self, detail: str = "", *, retry_after: int = 1) -> None:
+        super().__init__(detail or "Too many requests; please wait a moment.")
+        self.retry_after = retry_after
 
 
 class PartnerError(TillerError):

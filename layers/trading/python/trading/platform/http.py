@@ -10,9 +10,11 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Depends, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.params import Header, Query
 from aws_lambda_powertools.event_handler.request import Request as HttpRequest
+from aws_lambda_powertools.event_handler.types import EventHandlerInstance
 
 from trading.platform.admission import UNREADABLE, Admission
 from trading.platform.bodies import as_json_request, read_json
@@ -23,6 +25,7 @@ from trading.platform.problems import as_answer, invalid, problem, unexpected
 from trading.platform.settings import settings
 
 REPLAYED = "Idempotency-Replayed"
+KEY_HEADER = "idempotency-key"
 
 
 class HttpApi(APIGatewayHttpResolver):
@@ -63,6 +66,7 @@ def http_api(*, takes_raw_body: bool = False) -> HttpApi:
         serializer=_write_json,
         response_validation_error_http_code=500,  # else a wrong answer of ours would be called a wrong request
     )
+    app.use([_limited])
     app._request_validation_middleware = Admission(takes_raw_body=takes_raw_body)
 
     def request_id() -> str:
@@ -125,6 +129,15 @@ Limit = Annotated[int, Query(ge=1, le=100)]
 CursorParam = Annotated[str | None, Query(max_length=2000)]
 
 DEFAULT_LIMIT = 30
+
+
+def _limited(app: EventHandlerInstance, next_middleware: NextMiddleware) -> Response[Any]:
+    """Hold one caller's requests that move money or place orders to a limit, once they are known to be valid."""
+    if any(each.alias.lower() == KEY_HEADER for each in app.context["_route"].dependant.header_params):
+        from trading.platform.limits import admit  # noqa: PLC0415 - few routes need a table for it
+
+        admit(current_caller(app.request), SystemClock())
+    return next_middleware(app)
 
 
 def _claims(request: HttpRequest) -> Mapping[str, Any]:

@@ -8,9 +8,10 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
 from trading.platform import errors
-from trading.platform.errors import FieldProblem, InvalidRequest, TillerError
+from trading.platform.errors import FieldProblem, InvalidRequest, TillerError, TooManyRequests
 
 PROBLEM_JSON = "application/problem+json"
+RETRY_AFTER = "Retry-After"
 
 STATUS: Mapping[type[TillerError], tuple[int, str]] = {
     errors.InvalidRequest: (400, "The request is not valid"),
@@ -19,6 +20,7 @@ STATUS: Mapping[type[TillerError], tuple[int, str]] = {
     errors.NotFound: (404, "Not found"),
     errors.Conflict: (409, "The state forbids this"),
     errors.KeyReused: (422, "The idempotency key was used before"),
+    errors.TooManyRequests: (429, "Too many requests"),
     errors.Unavailable: (503, "Not available at present"),
     errors.PartnerError: (502, "A partner did not answer as expected"),
 }
@@ -33,7 +35,7 @@ def problem(error: TillerError, request_id: str) -> Response[str]:
     """Return the answer that tells of one of our errors."""
     status, title = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), UNEXPECTED)
     fields = error.problems if isinstance(error, InvalidRequest) else ()
-    return _document(
+    document = _document(
         status,
         title,
         detail=error.detail,
@@ -41,6 +43,9 @@ def problem(error: TillerError, request_id: str) -> Response[str]:
         errors=[{"field": each.field, "message": each.message} for each in fields],
         request_id=request_id,
     )
+    if isinstance(error, TooManyRequests):
+        document.headers[RETRY_AFTER] = str(error.retry_after)
+    return document
 
 
 def unexpected(request_id: str) -> Response[str]:
