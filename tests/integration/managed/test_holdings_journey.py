@@ -228,7 +228,6 @@ REFUSALS: list[tuple[dict[str, object], int, str]] = [
     ({"absolute_amount_delta_cents": 100, "relative_amount_delta_percent": 1}, 400, "invalid_request"),
     ({"absolute_amount_delta_cents": 0}, 400, "invalid_request"),
     ({"absolute_amount_delta_cents": 100, "weights": [{"symbol": "NOPE", "weight": 1}]}, 400, "invalid_request"),
-    ({"absolute_amount_delta_cents": 100, "weights": []}, 400, "invalid_request"),
     ({"absolute_amount_delta_cents": 100, "weights": [{"symbol": "AAPL", "weight": 0.5}]}, 400, "invalid_request"),
     ({"absolute_amount_delta_cents": 100, "trading_account_id": "0" * 32}, 404, "not_found"),
 ]
