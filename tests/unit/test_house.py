@@ -16,6 +16,7 @@ from trading.managed.collections.store import CollectionRow
 from trading.markets.store import MarketRow
 from trading.partners.drivewealth.store import SessionRow
 from trading.platform.inbox import InboxRow
+from trading.platform.limits import LimitRow
 from trading.platform.outbox import OutboxRow
 from trading.platform.people import PersonRow
 from trading.signals.store import SignalRow
@@ -32,6 +33,7 @@ RECORDS = {
     "collections": CollectionRow,
     "signals": SignalRow,
     "inbox": InboxRow,
+    "rate-limits": LimitRow,
     "outbox": OutboxRow,
 }
 
