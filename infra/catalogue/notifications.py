@@ -37,6 +37,14 @@ FUNCTIONS = (
     ),
     Function(
         area="notifications",
+        name="notify_urgently",
+        trigger=Consumer(queue="urgent-notification-events"),
+        tables={"people": _BOOK, "inbox": PUT},
+        sends_to=("pushes",),
+        timeout_seconds=30,
+    ),
+    Function(
+        area="notifications",
         name="push_notification",
         trigger=Consumer(queue="pushes"),
         tables={"people": QUERY | _BOOK | DELETE},

@@ -1,19 +1,28 @@
 """Signals, the outbox and the documentation."""
 
 from infra.catalogue.kinds import (
+    BATCH_GET,
     BATCH_WRITE,
-    GET,
     PUT,
     QUERY,
     READ,
     RUNS,
-    UPDATE,
     Consumer,
     Function,
     Poll,
     Route,
     Schedule,
 )
+
+OUTBOX_QUEUES = (
+    "domain-events",
+    "urgent-domain-events",
+    "holding-events",
+    "entry-cancellations",
+    "notification-events",
+    "urgent-notification-events",
+)
+"""The queues of those who follow events; who is urgent goes ahead in queues of their own."""
 
 FUNCTIONS = (
     # signals
@@ -30,14 +39,21 @@ FUNCTIONS = (
         area="platform",
         name="send_outbox",
         trigger=Schedule(cron="* * * * ? *", poll=Poll(table="outbox", index="by_pending")),
-        tables={"outbox": QUERY | GET | UPDATE, "inbox": RUNS},
-        sends_to=("domain-events", "holding-events", "entry-cancellations", "notification-events"),
+        tables={"outbox": QUERY | BATCH_GET | BATCH_WRITE, "inbox": RUNS},
+        sends_to=OUTBOX_QUEUES,
         timeout_seconds=60,
     ),
     Function(
         area="platform",
         name="count_events",
         trigger=Consumer(queue="domain-events"),
+        tables={"inbox": PUT},
+        timeout_seconds=30,
+    ),
+    Function(
+        area="platform",
+        name="count_urgent_events",
+        trigger=Consumer(queue="urgent-domain-events"),
         tables={"inbox": PUT},
         timeout_seconds=30,
     ),

@@ -37,7 +37,7 @@ TABLES = (
     Table(
         name="outbox",
         range_key=None,
-        indexes=(Index(name="by_pending", hash_key="pending_shard", range_key="created_at"),),
+        indexes=(Index(name="by_pending", hash_key="pending_key", range_key="created_at"),),
     ),
 )
 
@@ -63,8 +63,10 @@ QUEUES = (
     Queue(name="invoice-charges"),
     Queue(name="stripe-events"),
     Queue(name="notification-events"),
+    Queue(name="urgent-notification-events"),
     Queue(name="pushes"),
     Queue(name="domain-events"),
+    Queue(name="urgent-domain-events"),
     Queue(name="holding-events"),
     Queue(name="entry-cancellations"),
 )

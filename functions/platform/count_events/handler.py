@@ -1,31 +1,6 @@
 """Queue domain-events: count each event once, as the metric that alarms look at."""
 
-from collections.abc import Callable
-
-from pydantic import BaseModel, ConfigDict
-
-from trading.platform.inbox import claim_event
-from trading.platform.observability import count
+from trading.platform.event_counts import DomainEvent, count_once
 from trading.platform.queue import queue_worker
 
-
-class DomainEvent(BaseModel):
-    """The envelope of an event."""
-
-    model_config = ConfigDict(frozen=True)
-
-    id: str
-    type: str
-
-
-def prepare() -> Callable[[DomainEvent], object]:
-    """Return what counts one event, however often it comes."""
-
-    def handle(event: DomainEvent) -> None:
-        if claim_event(event.id):
-            count("DomainEvents", dimensions={"type": event.type})
-
-    return handle
-
-
-lambda_handler = queue_worker(DomainEvent, prepare)
+lambda_handler = queue_worker(DomainEvent, count_once)

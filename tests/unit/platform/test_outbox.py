@@ -2,8 +2,22 @@ import json
 
 import pytest
 
+from infra.catalogue import FUNCTIONS
 from infra.catalogue import SHARDS as DECLARED
-from trading.platform.outbox import SHARDS, OutboxEvent, OutboxRow, mark_sent, pending, put_event
+from trading.platform.outbox import (
+    FOLLOWED,
+    SHARDS,
+    STOPPING,
+    Lane,
+    OutboxEvent,
+    OutboxRow,
+    lane_of,
+    pending,
+    pending_keys,
+    put_event,
+    queues,
+    save_all,
+)
 from trading.platform.tables import Transaction
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -14,6 +28,10 @@ def write(*subjects: str, name: str = "position_closed") -> None:
     for subject in subjects:
         put_event(transaction, OutboxEvent(name, subject, {"cents": 5}))
     transaction.commit()
+
+
+def all_pending() -> list[OutboxRow]:
+    return [row for lane in Lane for key in pending_keys(lane) for row in pending(key, 100)]
 
 
 def test_an_event_is_an_envelope() -> None:
@@ -38,30 +56,51 @@ def test_a_step_that_is_done_again_writes_the_same_row() -> None:
 
 def test_events_of_every_shard_are_pending_until_they_are_sent() -> None:
     write(*(f"portfolio#{number}" for number in range(40)))
-    waiting = list(pending(100))
+    waiting = all_pending()
     assert len(waiting) == 40
-    assert {row.pending_shard for row in waiting} == {f"pending#{number}" for number in range(SHARDS)}
+    assert {row.pending_key for row in waiting} == {f"ordinary#{number}" for number in range(SHARDS)}
 
-    for row in waiting[:30]:
-        mark_sent(row)
-        mark_sent(row)
+    save_all(row.sent() for row in waiting[:30])
+    save_all(row.sent() for row in waiting[:30])
 
-    assert {row.pk for row in pending(100)} == {row.pk for row in waiting[30:]}
+    assert {row.pk for row in all_pending()} == {row.pk for row in waiting[30:]}
     assert len(list(OutboxRow.scan())) == 40
 
 
-def test_an_event_that_the_index_still_shows_is_not_sent_again() -> None:
+def test_a_page_of_pending_events_is_bounded_and_begins_with_the_oldest() -> None:
     write(*(f"portfolio#{number}" for number in range(40)))
-    found = pending(100)
-    first = next(found)
+    ordered = sorted(row.created_at for row in all_pending() if row.pending_key == "ordinary#0")
 
-    # The page of the index was read; meanwhile another run sends the rest of it.
-    for row in OutboxRow.scan():
-        mark_sent(row)
+    assert [row.created_at for row in pending("ordinary#0", 3)] == ordered[:3]
 
-    assert first.pending_shard == "pending#0"
-    assert list(found) == []
+
+@pytest.mark.parametrize("name", ["trading_paused", "billing_hold_set", "deposit_returned", "all_trading_stopped"])
+def test_what_stops_money_or_entries_waits_in_a_lane_of_its_own(name: str) -> None:
+    write("portfolio#1", name=name)
+
+    (row,) = OutboxRow.scan()
+    assert (row.lane, str(row.pending_key).partition("#")[0]) == ("urgent", "urgent")
+
+
+def test_whatever_is_followed_by_who_cancels_is_urgent() -> None:
+    stopping = {name for name, queues in FOLLOWED.items() if STOPPING & set(queues)}
+
+    assert {name for name in FOLLOWED if lane_of(name) is Lane.URGENT} == stopping
+
+
+def test_urgent_events_stand_in_no_queue_behind_ordinary_ones() -> None:
+    urgent, ordinary = queues(Lane.URGENT), queues(Lane.ORDINARY)
+
+    assert urgent.isdisjoint(ordinary)
+    assert urgent >= STOPPING
 
 
 def test_there_are_as_many_shards_as_the_catalogue_says() -> None:
     assert SHARDS == DECLARED
+
+
+@pytest.mark.parametrize("name", ["send_outbox"])
+def test_who_carries_events_may_send_to_every_queue_that_they_go_to(name: str) -> None:
+    (row,) = (row for row in FUNCTIONS if row.name == name)
+
+    assert set(row.sends_to) == queues(Lane.URGENT) | queues(Lane.ORDINARY)

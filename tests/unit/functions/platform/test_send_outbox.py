@@ -6,7 +6,7 @@ import boto3
 import pytest
 
 from tests.support.calls import handler_of
-from trading.platform.outbox import OutboxEvent, pending, put_event
+from trading.platform.outbox import Lane, OutboxEvent, OutboxRow, pending, pending_keys, put_event
 from trading.platform.settings import settings
 from trading.platform.tables import Transaction
 
@@ -50,7 +50,7 @@ def test_waiting_events_are_sent_and_then_no_longer_wait(events: str) -> None:
     assert run() == {"status": "done", "sent": 12}
 
     assert sorted(received(events)) == sorted(ids)
-    assert list(pending(100)) == []
+    assert [row for lane in Lane for key in pending_keys(lane) for row in pending(key, 100)] == []
 
 
 def test_an_event_that_was_sent_is_not_sent_again(events: str) -> None:
@@ -63,10 +63,29 @@ def test_an_event_that_was_sent_is_not_sent_again(events: str) -> None:
 
 
 def test_events_that_the_queue_did_not_take_keep_waiting(events: str) -> None:
-    ids = write("portfolio#1")
+    write("portfolio#1")
     boto3.client("sqs").delete_queue(QueueUrl=events)
 
-    with pytest.raises(Exception, match="does not exist"):
-        run()
+    run()
 
-    assert {row.pk for row in pending(100)} == ids
+    assert [row.queue for row in pending("ordinary#domain-events", 10)] == ["domain-events"]
+
+
+def test_how_long_the_oldest_has_waited_is_measured_each_minute(
+    events: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write("portfolio#1")
+    run()
+    assert measured(capsys) == [0]
+
+    boto3.client("sqs").delete_queue(QueueUrl=events)
+    row = OutboxRow("event", body='{"id": "event", "type": "x", "payload": {}}', created_at="2013-02-19T14:15:00Z")
+    row.pending_key = "ordinary#0"
+    row.save()
+    run(scheduled_at="2013-02-19T14:16:00Z")
+    assert measured(capsys)[0] > 3600 * 1000
+
+
+def measured(capsys: pytest.CaptureFixture[str]) -> list[float]:
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    return [value for line in lines if "OutboxOldest" in line for value in line["OutboxOldest"]]

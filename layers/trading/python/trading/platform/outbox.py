@@ -1,13 +1,19 @@
 """The outbox: events written in the transaction of the change that they tell of.
 
-`send_outbox` carries them to the queue `domain-events`, and to the queues of those who follow them, and
-then marks them sent: at least once, in no order, so whoever consumes them drops what it saw before. A
-row's id is derived from what the event is about, so a step that is done again writes the same row.
+`delivery` carries them to the queue `domain-events` and to the queues of those who follow them: at least
+once, in no order, so whoever consumes them drops what it saw before. A row's id is derived from what the
+event is about, so a step that is done again writes the same row.
+
+What stops money or entries goes ahead: it has a lane of its own in the index of pending events, and
+queues of its own where others would stand before it. An event that some queue did not take is parted
+into a row for each such queue, which has a lane per queue, so that it holds nobody back.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
 
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
@@ -20,6 +26,9 @@ from trading.platform.tables import TableMeta, Transaction, table_name
 SHARDS = 4
 EVERYTHING = "domain-events"
 NOTICES = "notification-events"
+STOPPING = frozenset({"holding-events", "entry-cancellations"})
+"""The queues of those who cancel what was about to be bought."""
+
 FOLLOWED: Mapping[str, tuple[str, ...]] = {
     "deposit_returned": ("holding-events", NOTICES),
     "trading_paused": ("holding-events", "entry-cancellations", NOTICES),
@@ -50,6 +59,36 @@ FOLLOWED: Mapping[str, tuple[str, ...]] = {
 }
 """The queues of those who act on events, by the event's name."""
 
+GOES_AHEAD = {EVERYTHING: "urgent-domain-events", NOTICES: "urgent-notification-events"}
+"""The queues that urgent events take in the place of those where ordinary ones stand before them."""
+
+STOPS = frozenset({"all_trading_stopped"})
+"""Events that stop money or entries, besides those that are followed by who cancels."""
+
+
+class Lane(StrEnum):
+    """What waits apart, so that the urgent never stands behind the rest."""
+
+    URGENT = "urgent"
+    ORDINARY = "ordinary"
+
+
+def lane_of(name: str) -> Lane:
+    """Return the lane of an event: what stops money or entries is urgent."""
+    return Lane.URGENT if name in STOPS or not STOPPING.isdisjoint(FOLLOWED.get(name, ())) else Lane.ORDINARY
+
+
+def queues_of(name: str) -> tuple[str, ...]:
+    """Return the queues that an event goes to."""
+    queues = (EVERYTHING, *FOLLOWED.get(name, ()))
+    return tuple(GOES_AHEAD.get(queue, queue) for queue in queues) if lane_of(name) is Lane.URGENT else queues
+
+
+def queues(lane: Lane) -> frozenset[str]:
+    """Return every queue that events of a lane may go to."""
+    names = {*FOLLOWED, *STOPS} if lane is Lane.URGENT else {"", *FOLLOWED}
+    return frozenset(queue for name in names if lane_of(name) is lane for queue in queues_of(name))
+
 
 @dataclass(frozen=True)
 class OutboxEvent:
@@ -70,18 +109,18 @@ class OutboxEvent:
 
 
 class PendingIndex(GlobalSecondaryIndex["OutboxRow"]):  # type: ignore[no-untyped-call]
-    """The events that were not sent yet; sparse."""
+    """The events that were not sent yet, by lane and shard, or by lane and the one queue that is left; sparse."""
 
     class Meta:
         index_name = "by_pending"
         projection = KeysOnlyProjection()
 
-    pending_shard = UnicodeAttribute(hash_key=True)
+    pending_key = UnicodeAttribute(hash_key=True)
     created_at = UnicodeAttribute(range_key=True)
 
 
 class OutboxRow(Model):
-    """One event; `pending_shard` is there until it was sent."""
+    """One event for all its queues, or for one that did not take it; `pending_key` is there until it was sent."""
 
     class Meta(TableMeta):
         table_name = table_name("outbox")
@@ -89,36 +128,60 @@ class OutboxRow(Model):
     pk = UnicodeAttribute(hash_key=True)
     body = UnicodeAttribute()
     created_at = UnicodeAttribute()
-    pending_shard = UnicodeAttribute(null=True)
+    lane = UnicodeAttribute(default=Lane.ORDINARY)
+    queue = UnicodeAttribute(null=True)
+    pending_key = UnicodeAttribute(null=True)
     by_pending = PendingIndex()
+
+    @property
+    def destinations(self) -> tuple[str, ...]:
+        """Return the queues that the row is for."""
+        return (self.queue,) if self.queue else queues_of(str(json.loads(self.body)["type"]))
+
+    def waited_ms(self, now: datetime) -> int:
+        """Return how long ago, on the wall, the event was committed."""
+        return max(0, (now - datetime.fromisoformat(self.created_at)) // timedelta(milliseconds=1))
+
+    def sent(self) -> "OutboxRow":
+        """Return the row as it stands when it was sent."""
+        return OutboxRow(self.pk, body=self.body, created_at=self.created_at, lane=self.lane, queue=self.queue)
+
+    def left_for(self, queue: str) -> "OutboxRow":
+        """Return the row of the same event that waits for one queue."""
+        return OutboxRow(
+            self.pk if self.queue else f"{self.pk}#{queue}",
+            body=self.body,
+            created_at=self.created_at,
+            lane=self.lane,
+            queue=queue,
+            pending_key=f"{self.lane}#{queue}",
+        )
 
 
 def put_event(transaction: Transaction, event: OutboxEvent) -> None:
     """Add an event to the transaction of the change that it tells of."""
-    number = int(event.event_id[:2], 16) % SHARDS
+    number, lane = int(event.event_id[:2], 16) % SHARDS, lane_of(event.name)
     created_at = rfc3339(SystemClock().now())
-    row = OutboxRow(event.event_id, body=event.to_json(), created_at=created_at, pending_shard=f"pending#{number}")
+    row = OutboxRow(
+        event.event_id, body=event.to_json(), created_at=created_at, lane=lane, pending_key=f"{lane}#{number}"
+    )
     transaction.put(row)
 
 
-def by_queue(bodies: Iterable[str]) -> dict[str, list[str]]:
-    """Return events, as their envelopes, by the queues that they go to."""
-    found: dict[str, list[str]] = {}
-    for body in bodies:
-        for queue in (EVERYTHING, *FOLLOWED.get(str(json.loads(body)["type"]), ())):
-            found.setdefault(queue, []).append(body)
-    return found
+def pending_keys(lane: Lane) -> tuple[str, ...]:
+    """Return the keys of the index that events of a lane wait under."""
+    return tuple(f"{lane}#{part}" for part in (*range(SHARDS), *sorted(queues(lane))))
 
 
-def pending(limit: int) -> Iterator[OutboxRow]:
-    """Yield events that were not sent yet, at most `limit` of each shard, oldest first."""
-    for number in range(SHARDS):
-        for key in OutboxRow.by_pending.query(f"pending#{number}", limit=limit):
-            row = OutboxRow.get(key.pk, consistent_read=True)
-            if row.pending_shard is not None:  # the index may be behind
-                yield row
+def pending(key: str, limit: int) -> tuple[OutboxRow, ...]:
+    """Return events that wait under a key, at most `limit`, the oldest first."""
+    keys = [row.pk for row in OutboxRow.by_pending.query(key, limit=limit)]
+    rows = (row for row in OutboxRow.batch_get(keys, consistent_read=True) if row.pending_key == key)
+    return tuple(sorted(rows, key=lambda row: row.created_at))  # the index may be behind
 
 
-def mark_sent(row: OutboxRow) -> None:
-    """Take a sent event out of the index of pending ones; a second time changes nothing."""
-    row.update(actions=[OutboxRow.pending_shard.remove()])
+def save_all(rows: Iterable[OutboxRow]) -> None:
+    """Write rows, 25 in a request; a second time changes nothing."""
+    with OutboxRow.batch_write() as batch:
+        for row in rows:
+            batch.save(row)

@@ -4,7 +4,7 @@ A message that cannot be read, or whose handling fails, goes back to its queue a
 dead-letter queue after its last try; its siblings are done.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -80,9 +80,14 @@ def send_texts(queue: str, texts: Iterable[str]) -> int:
     url = settings().queue_url(queue)
     remaining, sent = iter(texts), 0
     while batch := list(islice(remaining, SEND_AT_ONCE)):
-        _send(url, [_entry(str(number), text) for number, text in enumerate(batch)])
+        _send(url, _entries(batch))
         sent += len(batch)
     return sent
+
+
+def send_some(queue: str, texts: Sequence[str]) -> frozenset[int]:
+    """Send at most ten texts as far as the queue takes them; return the places of those that it refused."""
+    return frozenset(map(int, _left(settings().queue_url(queue), _entries(texts))))
 
 
 def _entry(number: str, body: str) -> dict[str, Any]:
@@ -91,14 +96,24 @@ def _entry(number: str, body: str) -> dict[str, Any]:
     return {"Id": number, "MessageBody": body, "MessageAttributes": attributes}
 
 
+def _entries(texts: Iterable[str]) -> list[dict[str, Any]]:
+    return [_entry(str(number), text) for number, text in enumerate(texts)]
+
+
 def _send(url: str, entries: list[dict[str, Any]]) -> None:
+    if _left(url, entries):
+        raise Unavailable("The queue did not take every message.")
+
+
+def _left(url: str, entries: list[dict[str, Any]]) -> frozenset[str]:
+    """Send entries, those again that are refused; return the ids of what is refused in the end."""
     for _ in range(SEND_ATTEMPTS):
         answer = client("sqs").send_message_batch(QueueUrl=url, Entries=entries)
         failed = {failure["Id"] for failure in answer.get("Failed", [])}
         entries = [entry for entry in entries if entry["Id"] in failed]
         if not entries:
-            return
-    raise Unavailable("The queue did not take every message.")
+            break
+    return frozenset(entry["Id"] for entry in entries)
 
 
 def _correlation(record: SQSRecord) -> str:
