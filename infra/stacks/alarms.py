@@ -9,6 +9,8 @@ from constructs import Construct
 
 PERIOD = cdk.Duration.minutes(5)
 SERVER_ERRORS = 5
+LAG_MS = 5_000
+OLDEST_MS = 60_000
 
 ALARMING_EVENTS = {
     "session_missed": "a session's plan or entries came too late, so nothing was bought",
@@ -39,10 +41,31 @@ class AlarmStack(cdk.Stack):
                 period=PERIOD,
             )
             self._alarm(event, metric=metric, threshold=1, meaning=meaning)
+        self._watch_outbox()
         failing = api.metric_server_error(statistic=cloudwatch.Stats.SUM, period=PERIOD)
         self._alarm("server_errors", metric=failing, threshold=SERVER_ERRORS, meaning="the API answers with 5xx")
 
-    def _alarm(self, name: str, *, metric: cloudwatch.Metric, threshold: int, meaning: str) -> None:
+    def _watch_outbox(self) -> None:
+        """Watch the time from commit to queue, as carried and as waited; that nobody measures it is an alarm too."""
+        for lane in ("urgent", "ordinary"):
+            lag = _outbox_metric("OutboxLag", "p95", lane=lane)
+            self._alarm(f"outbox_lag_{lane}", metric=lag, threshold=LAG_MS, meaning=f"{lane} events come late")
+        oldest, missing = (
+            _outbox_metric("OutboxOldest", cloudwatch.Stats.MAXIMUM),
+            cloudwatch.TreatMissingData.BREACHING,
+        )
+        meaning = "an event waits for its queue, or nobody looks whether one does"
+        self._alarm("outbox_oldest", metric=oldest, threshold=OLDEST_MS, meaning=meaning, missing=missing)
+
+    def _alarm(
+        self,
+        name: str,
+        *,
+        metric: cloudwatch.Metric,
+        threshold: int,
+        meaning: str,
+        missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING,
+    ) -> None:
         alarm = cloudwatch.Alarm(
             self,
             name,
@@ -51,6 +74,16 @@ class AlarmStack(cdk.Stack):
             threshold=threshold,
             evaluation_periods=1,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            treat_missing_data=missing,
         )
         alarm.add_alarm_action(actions.SnsAction(self._alarms))
+
+
+def _outbox_metric(name: str, statistic: str, **dimensions: str) -> cloudwatch.Metric:
+    return cloudwatch.Metric(
+        namespace="Tiller",
+        metric_name=name,
+        dimensions_map={"service": "tiller", **dimensions},
+        statistic=statistic,
+        period=PERIOD,
+    )

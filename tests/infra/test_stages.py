@@ -65,3 +65,15 @@ def test_alarms_look_at_the_events_that_need_a_person(deployed: Templates) -> No
     }
 
     assert watched == set(ALARMING_EVENTS)
+
+
+def test_the_time_from_commit_to_queue_is_watched_and_that_it_is_measured(deployed: Templates) -> None:
+    alarms = {
+        (each["MetricName"], *(pair["Value"] for pair in each["Dimensions"] if pair["Name"] == "lane")): each
+        for each in deployed.properties("AWS::CloudWatch::Alarm")
+        if str(each["MetricName"]).startswith("Outbox")
+    }
+
+    assert set(alarms) == {("OutboxLag", "urgent"), ("OutboxLag", "ordinary"), ("OutboxOldest",)}
+    assert all(alarm["Threshold"] == 5000 for (name, *_), alarm in alarms.items() if name == "OutboxLag")
+    assert alarms["OutboxOldest",]["TreatMissingData"] == "breaching"
