@@ -34,16 +34,15 @@ def _route(name: str, method: str, path: str, tables: Mapping[str, frozenset[str
     return Function(area="automation", name=name, trigger=Route(method=method, path=path), tables=tables)
 
 
-def _job(  # noqa: PLR0913 - the columns of a job
+def _job(
     name: str,
     cron: str,
     queue: str,
     *,
     poll: Poll | None = None,
     reads: str = "",
-    people: frozenset[str] = frozenset(),
 ) -> Function:
-    tables = _JOB_TABLES | ({reads: READ} if reads else {}) | ({"people": people} if people else {})
+    tables = _JOB_TABLES | ({reads: READ} if reads else {})
     return Function(
         area="automation",
         name=name,
@@ -103,7 +102,6 @@ FUNCTIONS = (
         "30-45 9 ? * MON-FRI *",
         "session-entries",
         poll=Poll(table="portfolios", index="by_enter", due_prefix="enter#"),
-        people=GET,
     ),
     _worker("open_session", "session-entries", people=GET | PUT | CHECK),
     Function(

@@ -124,7 +124,6 @@ def _monitor(bench: TradingDayBench) -> JobService:
         quotes=QuoteBook(lambda: bench.market),
         rankings=CachedRankings(DynamoSignalStore(), DynamoInstrumentStore()),
         send=lambda _, messages: len(list(messages)),
-        is_stopped=lambda: False,
         clock=FixedClock(NOON),
     )
 

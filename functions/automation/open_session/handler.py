@@ -10,7 +10,7 @@ from trading.platform.queue import queue_worker
 def prepare() -> Callable[[SessionWork], object]:
     """Return what makes one portfolio's entries."""
     service = session_service()
-    return lambda work: service.enter(work.key, work.trade_date, is_stopped=work.is_stopped)
+    return lambda work: service.enter(work.key, work.trade_date)
 
 
 lambda_handler = queue_worker(SessionWork, prepare)

@@ -1,6 +1,6 @@
 """Entries of people who are stopped from buying, and of everybody while all trading is stopped."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -8,13 +8,11 @@ import pytest
 
 from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, FakeMarket, TradingDayBench, assert_sound
 from trading.automation.day_trading.cancellations import CancellationService
-from trading.automation.day_trading.messages import ExitWork, SessionWork
 from trading.automation.day_trading.models import PositionStatus, SessionStatus, Skip
-from trading.automation.day_trading.wiring import job_service
 from trading.automation.portfolios.models import DayTradingSettings, DueMarks, PortfolioKey
 from trading.automation.portfolios.service import PortfolioEdit
 from trading.automation.portfolios.store import DynamoPortfolioStore
-from trading.brokerage.stop_rows import put_trading_stop, trading_stop
+from trading.brokerage.stop_rows import TRADING_STOP_LABEL, check_trading_goes_on, put_trading_stop, trading_stop
 from trading.funding.accounts.models import Pause, TradingAccount
 from trading.funding.accounts.ports import AccountChange
 from trading.funding.accounts.store import DynamoAccountStore
@@ -22,6 +20,7 @@ from trading.markets.models import Quote
 from trading.operations.stops import TradingStopService
 from trading.platform.audit import Audit
 from trading.platform.clock import FixedClock
+from trading.platform.tables import ConditionFailed, Transaction
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -98,6 +97,9 @@ def test_a_stop_that_is_lifted_before_anybody_asks_for_its_reason_costs_nothing(
 
     @dataclass
     class Lifted:
+        def of_everybody(self) -> Skip | None:
+            return None
+
         def of(self, owner: str) -> Skip | None:
             stand("free", owner)
             return None
@@ -143,28 +145,46 @@ def test_what_is_held_is_sold_while_its_owner_is_stopped(how: str) -> None:
 def test_while_all_trading_is_stopped_nobody_enters() -> None:
     bench = TradingDayBench()
     key = planned(bench, "AAA")
+    stop_everybody()
 
-    bench.at(OPENED).enter(key, DAY, is_stopped=True)
+    bench.at(OPENED).enter(key, DAY)
 
     assert_nothing_bought(bench, key, Skip.TRADING_STOPPED)
 
 
-@pytest.mark.parametrize("stopped", [True, False])
-def test_the_job_that_hands_entries_out_says_whether_trading_is_stopped(*, stopped: bool) -> None:
+def test_trading_that_was_stopped_goes_on() -> None:
     bench = TradingDayBench()
-    planned(bench, "AAA")
+    key = planned(bench, "AAA")
     stop_everybody()
-    stop_everybody(stopped=stopped)
-    sent: list[SessionWork | ExitWork] = []
+    stop_everybody(stopped=False)
 
-    def send(queue: str, work: Iterable[SessionWork | ExitWork]) -> int:
-        sent.extend(work)
-        return len(sent)
+    bench.at(OPENED).enter(key, DAY)
 
-    jobs = replace(job_service(), send=send, clock=FixedClock(OPENED))
-    jobs.enter(OPENED)
+    assert [each.status for each in bench.book(key).positions] == [PositionStatus.OPEN]
 
-    assert [each.is_stopped for each in sent if isinstance(each, SessionWork)] == [stopped]
+
+@pytest.mark.parametrize("count", [1, 60])
+def test_a_stop_of_all_trading_between_reading_and_buying_is_seen(count: int) -> None:
+    bench = TradingDayBench(MeddlingMarket(stop_everybody))
+    key = planned(bench, *(f"P{number:02}" for number in range(count)))
+
+    bench.at(OPENED).enter(key, DAY)
+
+    assert_nothing_bought(bench, key, Skip.TRADING_STOPPED)
+
+
+def test_each_copy_of_the_stop_is_written_so_that_every_portfolio_sees_it() -> None:
+    bench = TradingDayBench()
+    bench.recommend("AAA")
+    keys = [bench.portfolio().key for _ in range(40)]
+    stop_everybody()
+
+    for key in keys:
+        transaction = Transaction()
+        check_trading_goes_on(transaction, key.text)
+        with pytest.raises(ConditionFailed) as refused:
+            transaction.commit()
+        assert refused.value.labels == {TRADING_STOP_LABEL}
 
 
 def cancellations(bench: TradingDayBench, at: datetime) -> CancellationService:

@@ -1,10 +1,10 @@
 """Where stops lie in the `people` table.
 
 A person's stop stands on the row of their account, written with the account itself, so that a
-purchase can be conditioned on it. The stops for everybody are one row that operators write. It is read
-before orders go out, never made a condition: one row under everybody's transactions would be in
-everybody's way. The stop of money lies in copies besides, chosen by a hash of the owner, so that the
-transaction that marks money as sent can be conditioned on it.
+purchase can be conditioned on it. The stops for everybody are one row that operators write, with 64
+copies in the same transaction. A purchase, and the transaction that marks money as sent, is
+conditioned on the copy that a hash chooses: one row under everybody's transactions would be in
+everybody's way.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,8 @@ from trading.platform.tables import Transaction
 
 STOP_LABEL = "stop"
 MONEY_STOP_LABEL = "money-stop"
-COPIES = 16
+TRADING_STOP_LABEL = "trading-stop-copy"
+COPIES = 64
 _EVERYBODY = "operator#trading-stop"
 
 
@@ -54,6 +55,14 @@ def is_trading_stopped() -> Callable[[], bool]:
     return cache(lambda: trading_stop().stopped)
 
 
+def check_trading_goes_on(transaction: Transaction, hashed: str) -> None:
+    """Add the condition that trading is not stopped for everybody; it fails under `TRADING_STOP_LABEL`.
+
+    `hashed` chooses the copy: the purchases of one portfolio, or one person, look at the same one.
+    """
+    transaction.check(PersonRow, _copy_of(hashed), PersonRow.stop.does_not_exist(), label=TRADING_STOP_LABEL)
+
+
 def is_money_stopped() -> Callable[[], bool]:
     """Return what says whether money is stopped for everybody; one invocation asks once, when it must know."""
     return cache(lambda: trading_stop().money_stopped)
@@ -61,8 +70,7 @@ def is_money_stopped() -> Callable[[], bool]:
 
 def check_money_moves(transaction: Transaction, owner: str) -> None:
     """Add the condition that money is not stopped for everybody; it fails under `MONEY_STOP_LABEL`."""
-    number = sha256(owner.encode()).digest()[0] % COPIES
-    transaction.check(PersonRow, _copy_key(number), PersonRow.stop.does_not_exist(), label=MONEY_STOP_LABEL)
+    transaction.check(PersonRow, _copy_of(owner), PersonRow.money_stop.does_not_exist(), label=MONEY_STOP_LABEL)
 
 
 def put_trading_stop(stop: TradingStop, scope: StopScope, audit: Audit, at: datetime) -> None:
@@ -78,9 +86,10 @@ def put_trading_stop(stop: TradingStop, scope: StopScope, audit: Audit, at: date
     stands = PersonRow.version == before if before else PersonRow.pk.does_not_exist()
     row = PersonRow(_EVERYBODY, ONLY, document=dump(stop), version=stop.version)
     transaction.put(row, stands, label="trading-stop")
+    trading = StopScope.TRADING.value if stop.stopped else None
+    money = StopScope.MONEY.value if stop.money_stopped else None
     for number in range(COPIES):
-        pk, sk = _copy_key(number)
-        transaction.put(PersonRow(pk, sk, stop=StopScope.MONEY.value if stop.money_stopped else None))
+        transaction.put(PersonRow(*_copy_key(number), stop=trading, money_stop=money))
     is_stopped = stop.money_stopped if scope is StopScope.MONEY else stop.stopped
     action = f"{'stop' if is_stopped else 'release'}_{scope}"
     put_audit_in(transaction, _EVERYBODY, audit, action=action, at=at)
@@ -91,8 +100,12 @@ def put_trading_stop(stop: TradingStop, scope: StopScope, audit: Audit, at: date
     transaction.commit()
 
 
+def _copy_of(hashed: str) -> tuple[str, str]:
+    return _copy_key(sha256(hashed.encode()).digest()[0] % COPIES)
+
+
 def _copy_key(number: int) -> tuple[str, str]:
-    return f"operator#money-stop#{number}", ONLY
+    return f"{_EVERYBODY}#{number}", ONLY
 
 
 _EVENTS = {

@@ -1,6 +1,6 @@
 """Builds the services of managed portfolios, for one invocation."""
 
-from trading.brokerage.stop_rows import is_trading_stopped
+from trading.brokerage.stop_rows import is_trading_stopped, trading_stop
 from trading.managed.collections.service import Catalogue, CatalogueChanges
 from trading.managed.collections.store import DynamoCollectionStore
 from trading.managed.holdings.actions import ActionService
@@ -56,7 +56,7 @@ def run_service() -> RunService:
         broker=managed_drivewealth(),
         clock=current_clock(),
         send=lambda events: send_all("autopilot-events", events),
-        is_stopped=is_trading_stopped(),
+        is_stopped=lambda: trading_stop().stopped,  # asked right before each run, however long this takes
     )
 
 

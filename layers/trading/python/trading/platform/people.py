@@ -90,6 +90,7 @@ class PersonRow(Model):
     stop = UnicodeAttribute(null=True)
     unknown_key = UnicodeAttribute(null=True)
     unknown_at = UnicodeAttribute(null=True)
+    money_stop = UnicodeAttribute(null=True)
 
     by_due = DueIndex()
     by_group = GroupIndex()

@@ -29,7 +29,6 @@ class JobService:
     quotes: Quotes
     rankings: Rankings
     send: Callable[[str, Iterable[SessionWork | ExitWork]], int]
-    is_stopped: Callable[[], bool]
     clock: Clock
 
     def plan(self, scheduled_at: datetime) -> Mapping[str, object]:
@@ -37,7 +36,7 @@ class JobService:
         return self._dispatch("session-plans", scheduled_at, self._plans, lambda day: True)
 
     def enter(self, scheduled_at: datetime) -> Mapping[str, object]:
-        """Have planned entries filled, from the open on, and given up on after 10 minutes, or if trading is stopped."""
+        """Have planned entries filled, from the open on, and given up on after 10 minutes."""
         return self._dispatch("session-entries", scheduled_at, self._entries, lambda day: scheduled_at >= day.opens_at)
 
     def close(self, scheduled_at: datetime) -> Mapping[str, object]:
@@ -83,7 +82,7 @@ class JobService:
 
     def _entries(self, day: TradingDay) -> Iterator[SessionWork]:
         for key in self.index.due(Task.ENTER, day.exchange, self.clock.now()):
-            yield SessionWork.of(key, day.day, good_until=entry_window(day)[1], is_stopped=self.is_stopped())
+            yield SessionWork.of(key, day.day, good_until=entry_window(day)[1])
 
     def _closes(self, day: TradingDay) -> Iterator[SessionWork]:
         for key in self.index.due(Task.CLOSE, day.exchange, self.clock.now()):

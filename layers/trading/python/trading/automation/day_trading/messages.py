@@ -32,7 +32,7 @@ class QuoteSeen(BaseModel):
 class SessionWork(BaseModel):
     """One portfolio's part of a job.
 
-    `signals_version` names the recommendations to plan from; `is_stopped` says that nobody may buy.
+    `signals_version` names the recommendations to plan from.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -42,7 +42,6 @@ class SessionWork(BaseModel):
     trade_date: date
     good_until: datetime | None = None
     signals_version: str | None = None
-    is_stopped: bool = False
 
     @property
     def key(self) -> PortfolioKey:
@@ -57,7 +56,6 @@ class SessionWork(BaseModel):
         *,
         good_until: datetime | None = None,
         signals_version: str | None = None,
-        is_stopped: bool = False,
     ) -> Self:
         """Return the message for a portfolio."""
         return cls(
@@ -66,7 +64,6 @@ class SessionWork(BaseModel):
             trade_date=trade_date,
             good_until=good_until,
             signals_version=signals_version,
-            is_stopped=is_stopped,
         )
 
 

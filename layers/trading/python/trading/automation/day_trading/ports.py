@@ -67,7 +67,7 @@ class Change:
     `portfolio.version` is the version that was read; the store writes the next one on the condition
     that nobody else did. Each position is written on the condition of its status before. `entries`
     are movements without a position; a `receipt` remembers the request that asked for the change.
-    With `is_purchase` it is written only if nothing stops the owner from buying.
+    With `is_purchase` it is written only if nothing stops the owner, or everybody, from buying.
     """
 
     portfolio: Portfolio
@@ -80,11 +80,15 @@ class Change:
 
 
 class EntriesStopped(Exception):
-    """Raised when a purchase was not written because the owner is stopped from buying."""
+    """Raised when a purchase was not written because the owner, or everybody, is stopped from buying."""
 
 
 class Stops(Protocol):
     """What stops people from buying."""
+
+    def of_everybody(self) -> Skip | None:
+        """Return why nobody may buy, if so; an invocation asks once, since each purchase is conditioned on it."""
+        ...
 
     def of(self, owner: str) -> Skip | None:
         """Return why a person may not buy, if so, strongly consistent."""

@@ -83,14 +83,14 @@ class SessionService:
         return session
 
     @retried_when_stale
-    def enter(self, key: PortfolioKey, trade_date: date, *, is_stopped: bool = False) -> Session | None:
+    def enter(self, key: PortfolioKey, trade_date: date) -> Session | None:
         """Fill a day's pending positions from the open to 10 minutes after; give up on them later.
 
         Returns the session as written, or None where nothing is to be done. Where the owner is stopped
-        from buying, or everybody is (`is_stopped`), all that is pending is given up.
+        from buying, or everybody is, all that is pending is given up.
         """
         try:
-            return self._enter(key, trade_date, Skip.TRADING_STOPPED if is_stopped else None)
+            return self._enter(key, trade_date, self.stops.of_everybody())
         except EntriesStopped:
             return self._enter(key, trade_date, self.stops.of(key.owner))
 

@@ -24,7 +24,15 @@ from trading.automation.rows import (
     session_sk,
     shard_key,
 )
-from trading.brokerage.stop_rows import STOP_LABEL, check_may_buy, stop_of
+from trading.brokerage.stop_rows import (
+    STOP_LABEL,
+    TRADING_STOP_LABEL,
+    check_may_buy,
+    check_trading_goes_on,
+    is_trading_stopped,
+    stop_of,
+    trading_stop,
+)
 from trading.markets.models import Exchange
 from trading.platform.documents import load
 from trading.platform.outbox import OutboxEvent, put_event
@@ -72,11 +80,12 @@ class DynamoSessionStore:
         transaction = Transaction()
         if change.is_purchase:
             check_may_buy(transaction, change.portfolio.key.owner)
+            check_trading_goes_on(transaction, change.portfolio.key.text)
         written = put_change(transaction, change)
         try:
             transaction.commit()
         except ConditionFailed as error:
-            if STOP_LABEL in error.labels:
+            if {STOP_LABEL, TRADING_STOP_LABEL} & error.labels:
                 raise EntriesStopped from error
             raise
         return written
@@ -108,8 +117,17 @@ class DynamoSessionStore:
 class DynamoStops:
     """What stops people from buying."""
 
+    def __init__(self) -> None:
+        self._is_trading_stopped = is_trading_stopped()
+
+    def of_everybody(self) -> Skip | None:
+        """Return why nobody may buy, if so, as it was when first asked. One request an invocation."""
+        return Skip.TRADING_STOPPED if self._is_trading_stopped() else None
+
     def of(self, owner: str) -> Skip | None:
-        """Return why a person may not buy, if so. One request."""
+        """Return why a person may not buy, if so. Two requests."""
+        if trading_stop().stopped:
+            return Skip.TRADING_STOPPED
         stop = stop_of(owner)
         return Skip(stop.value) if stop is not None else None
 

@@ -10,7 +10,6 @@ from trading.automation.day_trading.service import SessionService
 from trading.automation.day_trading.store import DynamoSessionStore, DynamoStops, DynamoWorkIndex
 from trading.automation.portfolios.snapshots import SnapshotService
 from trading.automation.portfolios.store import DynamoPortfolioStore
-from trading.brokerage.stop_rows import is_trading_stopped
 from trading.ledger.store import DynamoJournal
 from trading.markets.store import DynamoInstrumentStore
 from trading.markets.wiring import calendar, quote_book
@@ -57,7 +56,6 @@ def job_service() -> JobService:
         quotes=quote_book(),
         rankings=_rankings(),
         send=send_all,
-        is_stopped=is_trading_stopped(),
         clock=current_clock(),
     )
 
