@@ -32,7 +32,7 @@ OPERATIONS: Mapping[str, frozenset[str]] = {
             "search",
         }
     ),
-    "firebase": frozenset({"send"}),
+    "firebase": frozenset({"send", "token"}),
     "drivewealth": frozenset(
         {
             "create_user",

@@ -22,6 +22,8 @@ ALARMING_EVENTS = {
     "discrepancy_found": "the broker's cash is not what our books say",
     "deposit_returned": "a bank took a deposit back after it had succeeded",
     "trading_paused": "a person's trading was paused",
+    "push_refused": "Firebase refused a push for what it says: our message is wrong",
+    "push_rights_refused": "Firebase refuses all pushes: our keys or rights are wrong",
     "proof_failed": "after the close a portfolio was not flat, or its ledger not equal to its cash",
 }
 

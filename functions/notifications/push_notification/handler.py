@@ -1,4 +1,4 @@
-"""Queue pushes: bring a notice to a person's devices."""
+"""Queue pushes: bring a notice to one of a person's devices."""
 
 from collections.abc import Callable
 
@@ -8,9 +8,8 @@ from trading.platform.queue import queue_worker
 
 
 def prepare() -> Callable[[PushWork], object]:
-    """Return what pushes one notice."""
-    service = push_service()
-    return lambda work: service.push(work.owner, work.notice_id)
+    """Return what pushes one notice to one device."""
+    return push_service().push
 
 
 lambda_handler = queue_worker(PushWork, prepare)

@@ -3,6 +3,7 @@
 import pytest
 
 from infra.sandbox.faults import Fault
+from infra.sandbox.partners.firebase.answers import AccessAnswer, SendAnswer
 from tests.support.holdings import HoldingsWorld
 from tests.support.world import World
 
@@ -91,6 +92,48 @@ def test_a_push_is_never_sent_twice(funded: World, fault: Fault) -> None:
     assert sent <= 1
     assert sent == 1 or fault is Fault.DROP_BEFORE
     assert told(funded)[0]["type"] == "order_executed"
+
+
+@pytest.mark.parametrize("answer", list(AccessAnswer))
+def test_a_push_that_had_no_access_is_sent_once_in_the_end(funded: World, answer: AccessAnswer) -> None:
+    before = len(funded.firebase.messages)
+    funded.firebase.deny_access(answer)
+    HoldingsWorld(funded).buy(100_000)
+
+    deliver(funded)
+    for _ in range(3):
+        waiting, funded.failures = funded.failures, []
+        for body in waiting:
+            funded.put("pushes", body)
+        funded.work_off()
+
+    assert len(funded.firebase.messages) == before + 1
+
+
+def test_a_payload_that_is_refused_costs_no_device(funded: World) -> None:
+    funded.firebase.answer("token-of-ada", SendAnswer.INVALID_PAYLOAD)
+    market = HoldingsWorld(funded)
+    market.buy(100_000)
+    deliver(funded)
+    funded.firebase.answer("token-of-ada", None)
+    before = len(funded.firebase.messages)
+
+    market.buy(100_000)
+    deliver(funded)
+
+    assert [each.token for each in funded.firebase.messages[before:]] == ["token-of-ada"]
+
+
+def test_an_order_is_told_with_the_name_of_its_portfolio(funded: World) -> None:
+    HoldingsWorld(funded).buy(100_000)
+    deliver(funded)
+
+    (newest, *_), push = told(funded), funded.firebase.messages[-1]
+    assert newest["type"] == "order_executed"
+    name = push.data["portfolio_name"]
+    assert name
+    assert f" in {name} " in push.body
+    assert newest["text"] == push.body
 
 
 def test_muted_classes_stay_muted_and_money_cannot_be(funded: World) -> None:

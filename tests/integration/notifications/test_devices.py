@@ -1,12 +1,12 @@
 """Devices and their tokens: each token has one owner, whoever writes at the same time."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tests.support.crashes import cut_in
-from trading.notifications.models import Device, token_digest
+from trading.notifications.models import MAX_DEVICES, Device, token_digest
 from trading.notifications.store import DynamoNoticeStore
 from trading.platform.people import find_reference
 
@@ -87,3 +87,69 @@ def test_a_deleted_device_leaves_its_token_to_others() -> None:
     assert (tokens(), find_reference("fcm-token", token_digest("one"))) == ({}, None)
     STORE.save_device(device("bob", "phone", "one"))
     assert tokens() == {("bob", "phone"): "one"}
+
+
+def fill(owner: str = "ada", count: int = MAX_DEVICES) -> None:
+    for number in range(count):
+        seen = NOW + timedelta(minutes=number)
+        STORE.save_device(Device(owner, f"d{number}", f"token-{number}", "ios", seen))
+
+
+def test_with_one_device_too_many_the_one_seen_longest_ago_is_forgotten() -> None:
+    fill()
+    STORE.save_device(Device("ada", "d0", "token-0", "ios", NOW + timedelta(hours=1)))
+
+    STORE.save_device(Device("ada", "new", "token-new", "ios", NOW + timedelta(hours=2)))
+
+    assert len(tokens()) == MAX_DEVICES
+    assert ("ada", "d1") not in tokens()
+    assert {("ada", "d0"), ("ada", "new")} <= set(tokens())
+    assert find_reference("fcm-token", token_digest("token-1")) is None
+
+
+def test_a_device_that_is_there_already_takes_nobodys_room() -> None:
+    fill()
+
+    STORE.save_device(Device("ada", "d5", "another", "ios", NOW + timedelta(hours=1)))
+
+    assert len(tokens()) == MAX_DEVICES
+
+
+def test_a_token_that_moves_between_ones_own_devices_takes_no_room() -> None:
+    fill()
+
+    STORE.save_device(Device("ada", "new", "token-7", "ios", NOW + timedelta(hours=1)))
+
+    assert len(tokens()) == MAX_DEVICES
+    assert ("ada", "d7") not in tokens()
+    assert ("ada", "d0") in tokens()
+
+
+def test_of_two_devices_that_are_added_at_once_both_find_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(count=MAX_DEVICES - 1)
+    late = NOW + timedelta(hours=1)
+    cut_in(monkeypatch, lambda: STORE.save_device(Device("ada", "rival", "rival", "ios", late)))
+
+    STORE.save_device(Device("ada", "new", "new", "ios", late))
+
+    assert len(tokens()) == MAX_DEVICES
+    assert {("ada", "rival"), ("ada", "new")} <= set(tokens())
+
+
+def test_a_device_that_comes_back_while_it_is_to_be_forgotten_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    fill()
+    cut_in(monkeypatch, lambda: STORE.save_device(Device("ada", "d0", "token-0", "ios", NOW + timedelta(hours=1))))
+
+    STORE.save_device(Device("ada", "new", "new", "ios", NOW + timedelta(hours=2)))
+
+    assert ("ada", "d0") in tokens()
+    assert ("ada", "d1") not in tokens()
+    assert len(tokens()) == MAX_DEVICES
+
+
+def test_one_persons_devices_are_no_others() -> None:
+    fill()
+
+    STORE.save_device(device("bob", "phone", "of-bob"))
+
+    assert len(tokens()) == MAX_DEVICES + 1

@@ -68,6 +68,11 @@ class MemoryStore:
         del owner
         return ()
 
+    def device(self, owner: str, device_id: str) -> Device | None:
+        """Return none."""
+        del owner, device_id
+        return None
+
     def save_device(self, device: Device) -> None:
         """Keep none."""
 

@@ -40,3 +40,10 @@ def test_each_standing_of_an_application_is_told_in_words(status: KycStatus) -> 
 
 def test_a_standing_that_nobody_knows_is_told_without_its_code() -> None:
     assert text_of(ENGLISH["kyc_status_changed"], {"status": "ODD_ONE"}) == "The status of your application changed."
+
+
+@pytest.mark.parametrize("name", ["stop_hit", "target_hit", "session_summary", "order_executed", "order_failed"])
+def test_a_notice_names_the_portfolio_that_it_speaks_of(name: str) -> None:
+    told = text_of(ENGLISH[name], {"portfolio_name": "Rainy {days}", "symbol": "AAPL"})
+
+    assert "Rainy {days}" in told

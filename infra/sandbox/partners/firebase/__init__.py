@@ -1,5 +1,6 @@
 """Firebase Cloud Messaging as the sandbox has it: messages are kept and listed, tokens die on demand.
 
 account.py     the service account that its clients sign in with
-simulator.py   the messages, the dead tokens, the API and the control plane's part
+answers.py     how tokens and the token endpoint are answered on demand
+simulator.py   the messages, the answers on demand, the API and the control plane's part
 """

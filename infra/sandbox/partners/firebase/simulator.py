@@ -1,12 +1,14 @@
-"""The simulated FCM: what was sent to which token, and which tokens are dead."""
+"""The simulated FCM: what was sent to which token, and which tokens are answered otherwise."""
 
+import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -14,12 +16,14 @@ from starlette.routing import Route
 from infra.sandbox.bodies import Body, read
 from infra.sandbox.faults import Fault, Faults
 from infra.sandbox.partners.failing import failing
+from infra.sandbox.partners.firebase.answers import ACCESSES, SENDS, AccessAnswer, SendAnswer, error
 from trading.platform.clock import rfc3339
 
 MOUNTED_AT = "/sandbox/partners/firebase"
 ACTS = frozenset({None, Fault.DROP_AFTER, Fault.SLOW, Fault.MALFORMED})
 """The faults under which a push is sent all the same."""
 
+HANG_SECONDS = 60
 TOKEN = {"access_token": "sandbox", "expires_in": 3600, "token_type": "Bearer"}
 
 
@@ -37,9 +41,17 @@ class Message:
 
 
 class TokenRequest(Body):
-    """What becomes of a token."""
+    """What becomes of a token: dead, or answered in another way."""
 
     unregistered: bool = True
+    answer: SendAnswer | None = None
+
+
+class AccessRequest(Body):
+    """How the next ones are answered who ask for an access token; those that are out are worth nothing."""
+
+    answer: AccessAnswer
+    times: Annotated[int, Field(ge=0, le=1000)] = 1
 
 
 @dataclass
@@ -49,7 +61,9 @@ class FirebaseSimulator:
     file: Path
     now: Callable[[], datetime]
     messages: list[Message] = field(default_factory=list)
-    dead: set[str] = field(default_factory=set)
+    answers: dict[str, SendAnswer] = field(default_factory=dict)
+    access_answers: list[AccessAnswer] = field(default_factory=list)
+    generation: int = 0
 
     @classmethod
     def in_folder(cls, folder: Path, *, now: Callable[[], datetime], afresh: bool = False) -> "FirebaseSimulator":
@@ -59,13 +73,17 @@ class FirebaseSimulator:
         if afresh or not file.exists():
             return cls(file, now)
         kept = json.loads(file.read_text())
-        return cls(file, now, [Message(**each) for each in kept["messages"]], set(kept["dead"]))
+        messages = [Message(**each) for each in kept["messages"]]
+        return cls(file, now, messages, {token: SendAnswer(each) for token, each in kept["answers"].items()})
 
-    def send(self, message: Mapping[str, Any]) -> Message | None:
-        """Take a message; None if its token is dead."""
+    @property
+    def access_token(self) -> str:
+        """Return the access token that is good."""
+        return f"{TOKEN['access_token']}-{self.generation}"
+
+    def send(self, message: Mapping[str, Any]) -> Message:
+        """Take a message."""
         token = str(message["token"])
-        if token in self.dead:
-            return None
         told, aps = (
             message.get("notification") or {},
             ((message.get("apns") or {}).get("payload") or {}).get("aps") or {},
@@ -81,23 +99,41 @@ class FirebaseSimulator:
 
     def kill(self, token: str, *, dead: bool = True) -> None:
         """Have a token reach nobody any more, or somebody again."""
-        (self.dead.add if dead else self.dead.discard)(token)
+        self.answer(token, SendAnswer.UNREGISTERED if dead else None)
+
+    def answer(self, token: str, answer: SendAnswer | None) -> None:
+        """Have whoever sends to a token answered so, or served again."""
+        self.answers.pop(token, None)
+        if answer is not None:
+            self.answers[token] = answer
         self._keep()
+
+    def deny_access(self, answer: AccessAnswer, times: int = 1) -> None:
+        """Have the next ones answered so who ask for an access token; everybody has to ask for a new one."""
+        self.access_answers += [answer] * times
+        self.generation += 1
 
     def table(self) -> list[tuple[str, str, Callable[[Request, bytes], Any]]]:
         """Return the control plane's routes for FCM."""
         return [
             ("GET", "/sandbox/firebase/messages", lambda *_: {"items": [asdict(each) for each in self.messages]}),
             ("POST", "/sandbox/firebase/tokens/{token}", self._change),
+            ("POST", "/sandbox/firebase/access", self._deny),
         ]
 
     def _change(self, request: Request, body: bytes) -> Mapping[str, Any]:
         wanted, token = read(TokenRequest, body or b"{}"), request.path_params["token"]
-        self.kill(token, dead=wanted.unregistered)
-        return {"token": token, "unregistered": token in self.dead}
+        self.answer(token, wanted.answer or (SendAnswer.UNREGISTERED if wanted.unregistered else None))
+        answer = self.answers.get(token)
+        return {"token": token, "unregistered": answer is SendAnswer.UNREGISTERED, "answer": answer}
+
+    def _deny(self, _: Request, body: bytes) -> Mapping[str, Any]:
+        wanted = read(AccessRequest, body)
+        self.deny_access(wanted.answer, wanted.times)
+        return {"waiting": list(self.access_answers)}
 
     def _keep(self) -> None:
-        kept = {"messages": [asdict(each) for each in self.messages], "dead": sorted(self.dead)}
+        kept = {"messages": [asdict(each) for each in self.messages], "answers": self.answers}
         self.file.write_text(json.dumps(kept))
 
 
@@ -112,28 +148,34 @@ class FirebaseApi:
         """Return the routes."""
         send = f"{MOUNTED_AT}/v1/projects/{{project}}/messages:send"
         return [
-            Route(f"{MOUNTED_AT}/token", lambda _: JSONResponse(TOKEN), methods=["POST"]),
+            Route(f"{MOUNTED_AT}/token", self._access, methods=["POST"]),
             Route(send, self._send, methods=["POST"]),
         ]
 
+    async def _access(self, _: Request) -> Response:
+        fault = self.faults.take("firebase", "token")
+        if fault is None and self.simulator.access_answers:
+            return ACCESSES[self.simulator.access_answers.pop(0)]()
+        return await failing(JSONResponse({**TOKEN, "access_token": self.simulator.access_token}), fault)
+
     async def _send(self, request: Request) -> Response:
-        if request.headers.get("authorization") != f"Bearer {TOKEN['access_token']}":
-            return _error(401, "UNAUTHENTICATED", None)
+        if request.headers.get("authorization") != f"Bearer {self.simulator.access_token}":
+            return error(401, "UNAUTHENTICATED")
         fault = self.faults.take("firebase", "send")
         if fault not in ACTS:
             return await failing(JSONResponse({}), fault)
+        return await failing(await self._answer(request), fault)
+
+    async def _answer(self, request: Request) -> Response:
         try:
             message = (await request.json())["message"]
             if any(not isinstance(value, str) for value in (message.get("data") or {}).values()):
-                return _error(400, "INVALID_ARGUMENT", None)
-            sent = self.simulator.send(message)
+                return SENDS[SendAnswer.INVALID_PAYLOAD]()
+            answer = self.simulator.answers.get(str(message["token"]))
+            if answer is SendAnswer.HANG:
+                await asyncio.sleep(HANG_SECONDS)
+            if answer is not None and answer in SENDS:
+                return SENDS[answer]()
+            return JSONResponse({"name": self.simulator.send(message).name})
         except (ValueError, KeyError, TypeError, AttributeError):
-            return _error(400, "INVALID_ARGUMENT", None)
-        answer = JSONResponse({"name": sent.name}) if sent else _error(404, "NOT_FOUND", "UNREGISTERED")
-        return await failing(answer, fault)
-
-
-def _error(status: int, name: str, code: str | None) -> Response:
-    kind = "type.googleapis.com/google.firebase.fcm.v1.FcmError"
-    details = [{"@type": kind, "errorCode": code}] if code else []
-    return JSONResponse({"error": {"code": status, "status": name, "message": name, "details": details}}, status)
+            return SENDS[SendAnswer.INVALID_PAYLOAD]()

@@ -59,7 +59,7 @@ def stripe_bench(folder: Path) -> Iterator[StripeBench]:
     clock, faults = MovableClock(), Faults()
     simulator = StripeSimulator.in_folder(folder, now=clock.now)
     with serving(Starlette(routes=StripeApi(simulator, faults).routes())) as url:
-        bench = StripeBench(Stripe("sk_test", f"{url}{MOUNTED_AT}"), simulator, faults, clock)
+        bench = StripeBench(Stripe(lambda: "sk_test", f"{url}{MOUNTED_AT}"), simulator, faults, clock)
         bench.customer_id = bench.stripe.create_customer("ada", key="the-customer-of-ada")
         yield bench
 
@@ -91,4 +91,4 @@ def answering() -> Iterator[tuple[Stripe, Answers]]:
         return Response(answers.body, answers.status, media_type="application/json")
 
     with serving(Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST", "DELETE"])])) as url:
-        yield Stripe("sk_test", url), answers
+        yield Stripe(lambda: "sk_test", url), answers

@@ -140,7 +140,7 @@ def test_metadata_that_is_none_of_ours_is_nobodys() -> None:
 
 
 def test_where_nobody_answers_a_charge_is_unknown_and_a_read_unavailable() -> None:
-    stripe = Stripe("sk_test", "http://127.0.0.1:9")
+    stripe = Stripe(lambda: "sk_test", "http://127.0.0.1:9")
 
     with pytest.raises(OutcomeUnknown):
         stripe.charge(ORDER, key=KEY)

@@ -16,9 +16,10 @@ class Told(BaseModel):
 
 
 class PushWork(BaseModel):
-    """A notice that is to reach a person's devices."""
+    """A notice that is to reach one of a person's devices."""
 
     model_config = ConfigDict(frozen=True)
 
     owner: str
     notice_id: str
+    device_id: str

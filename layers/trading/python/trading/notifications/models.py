@@ -8,6 +8,7 @@ from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 MOST_MARKED, MOST_OPEN = 49, 50
+MAX_DEVICES = 20
 
 
 class NoticeClass(StrEnum):

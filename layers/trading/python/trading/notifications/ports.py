@@ -74,8 +74,14 @@ class NoticeStore(Protocol):
         """Return a person's devices."""
         ...
 
+    def device(self, owner: str, device_id: str) -> Device | None:
+        """Return one of a person's devices."""
+        ...
+
     def save_device(self, device: Device) -> None:
         """Write a device; a token that somebody (or another device) had moves here.
+
+        A person has at most `MAX_DEVICES`: with one more, the one that was seen longest ago is forgotten.
 
         Raises:
             StaleRecord: if others write the same device or token all the time.
@@ -101,6 +107,10 @@ class Gone(Exception):
 
 class Pusher(Protocol):
     """Whoever brings pushes to devices."""
+
+    def connect(self) -> None:
+        """Make sure that pushes can be sent. Raises Unavailable."""
+        ...
 
     def push(self, token: str, title: str, body: str, *, data: Mapping[str, str], badge: int) -> str:
         """Send a push; return its id. Raises Gone, Unavailable (not sent for certain), Refused or OutcomeUnknown."""

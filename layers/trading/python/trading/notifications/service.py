@@ -1,5 +1,6 @@
 """The centre: events become notices, once each; people list, count and mark them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from trading.funding.errors import AlreadyHandled
@@ -14,10 +15,11 @@ from trading.platform.retry import retried_when_stale
 
 @dataclass(frozen=True)
 class NoticeService:
-    """Keeps people's centres."""
+    """Keeps people's centres. `name_of` returns what a collection is called, or None."""
 
     store: NoticeStore
     clock: Clock
+    name_of: Callable[[str], str | None] = lambda _: None
 
     @retried_when_stale
     def take(self, event: Told) -> str | None:
@@ -32,6 +34,7 @@ class NoticeService:
         desk = self.store.desk(owner)
         if not desk.preferences.wants(template.notice_class):
             return None
+        event = self._named(event)
         notice = self._notice(event, template, desk.centre)
         resolved = self._resolved(desk.centre, template, event)
         cause = template.opens(event.payload) if template.opens else None
@@ -74,9 +77,17 @@ class NoticeService:
             self.store.commit(NoticeChange(replace(centre, unread=centre.unread - off)))
         return off
 
+    def _named(self, event: Told) -> Told:
+        """Return an event with the name of the portfolio that it speaks of, as far as there is one."""
+        collection_id = event.payload.get("collection_id")
+        name = self.name_of(str(collection_id)) if collection_id else None
+        return (
+            event if name is None else event.model_copy(update={"payload": {**event.payload, "portfolio_name": name}})
+        )
+
     def _notice(self, event: Told, template: Template, centre: Centre) -> Notice:
         data = {"type": event.type, "link": link_of(template, event.payload), "notification_id": event.id}
-        data |= {name: str(value) for name, value in event.payload.items() if name.endswith("_id")}
+        data |= {name: str(value) for name, value in event.payload.items() if name.endswith(("_id", "portfolio_name"))}
         return Notice(
             notice_id=event.id,
             owner=centre.owner,

@@ -5,6 +5,7 @@ notice#<id>                     a notice
 notice-list#<inverted seq>-<id> the order of notices, newest first
 unread#<inverted seq>-<id>      those that were not read one by one
 notification-preferences        what is wanted
+devices                         counts how often a device was added
 device#<id>                     a device; `fcm-token#<digest> | -` tells whose a token is
 push#<notice>#<device>          a push that is claimed
 """
@@ -15,7 +16,7 @@ from pynamodb.exceptions import PutError
 from pynamodb.expressions.condition import Condition
 
 from trading.funding.errors import AlreadyHandled
-from trading.notifications.models import Centre, Device, Notice, Preferences, token_digest
+from trading.notifications.models import MAX_DEVICES, Centre, Device, Notice, Preferences, token_digest
 from trading.notifications.ports import Desk, NoticeChange, NoticePage
 from trading.platform.documents import dump, load
 from trading.platform.inbox import put_event_once
@@ -23,7 +24,8 @@ from trading.platform.people import PersonRow, find_reference, partition, refere
 from trading.platform.retry import retried_when_stale
 from trading.platform.tables import ConditionFailed, Transaction
 
-CENTRE, PREFERENCES = "centre", "notification-preferences"
+CENTRE, PREFERENCES, DEVICES = "centre", "notification-preferences", "devices"
+Place = tuple[str, str]
 _LAST, _DIGITS = 10**12 - 1, 12
 
 
@@ -107,10 +109,19 @@ class DynamoNoticeStore:
         rows = PersonRow.query(partition(owner), PersonRow.sk.startswith("device#"), consistent_read=True)
         return tuple(load(Device, str(row.document)) for row in rows)
 
+    def device(self, owner: str, device_id: str) -> Device | None:
+        """Return one of a person's devices."""
+        row = _device_row(owner, device_id)
+        return None if row is None else load(Device, str(row.document))
+
     @retried_when_stale
     def save_device(self, device: Device) -> None:
-        """Write a device; a token that somebody (or another device) had moves here, one it had before is forgotten."""
-        before, place = _device_row(device.owner, device.device_id), (device.owner, device.device_id)
+        """Write a device; a token that somebody (or another device) had moves here, one it had before is forgotten.
+
+        With one device more than a person may have, the one that was seen longest ago is forgotten.
+        """
+        rows, place = _rows_of_devices(device.owner), (device.owner, device.device_id)
+        before = rows.get(_device_sk(device.device_id))
         had = find_reference("fcm-token", token_digest(device.token))
         transaction = Transaction()
         row = PersonRow(partition(device.owner), _device_sk(device.device_id), document=dump(device))
@@ -120,18 +131,18 @@ class DynamoNoticeStore:
             transaction.delete(_token_row(old), _leads_to(place), label="token")
         if had is not None and had != place:
             transaction.delete(PersonRow(partition(had[0]), _device_sk(had[1])))
+        if before is None:
+            _make_room(transaction, device.owner, rows, freed=had)
         transaction.commit()
 
     @retried_when_stale
     def delete_device(self, owner: str, device_id: str, *, token: str | None = None) -> None:
         """Forget a device and its token; with `token`, only if it still has that one."""
         row = _device_row(owner, device_id)
-        device = load(Device, str(row.document)) if row is not None else None
-        if row is None or device is None or token not in {None, device.token}:
+        if row is None or token not in {None, load(Device, str(row.document)).token}:
             return
         transaction = Transaction()
-        transaction.delete(row, _stands(row), label="device")
-        transaction.delete(_token_row(device), _leads_to((owner, device_id)), label="token")
+        _forget(transaction, row)
         transaction.commit()
 
     def claim_push(self, notice: Notice, device: Device) -> bool:
@@ -174,6 +185,31 @@ def _device_row(owner: str, device_id: str) -> PersonRow | None:
         return None
 
 
+def _rows_of_devices(owner: str) -> dict[str, PersonRow]:
+    """Return the rows of a person's devices, and the one that counts how often a device was added."""
+    rows = PersonRow.query(partition(owner), PersonRow.sk.startswith("device"), consistent_read=True)
+    return {str(row.sk): row for row in rows}
+
+
+def _make_room(transaction: Transaction, owner: str, rows: dict[str, PersonRow], *, freed: Place | None) -> None:
+    """Forget whatever is too much beside a device that is added; of two additions at once one reads again."""
+    counter = rows.get(DEVICES)
+    added = int(counter.version or 0) if counter else 0
+    stands = PersonRow.version == added if counter else PersonRow.pk.does_not_exist()
+    transaction.put(PersonRow(partition(owner), DEVICES, version=added + 1), stands, label="devices")
+    moved_on = _device_sk(freed[1]) if freed is not None and freed[0] == owner else None
+    there = [row for sk, row in rows.items() if sk not in {DEVICES, moved_on}]
+    there.sort(key=lambda row: load(Device, str(row.document)).last_seen_at)
+    for row in there[: max(len(there) + 1 - MAX_DEVICES, 0)]:
+        _forget(transaction, row)
+
+
+def _forget(transaction: Transaction, row: PersonRow) -> None:
+    device = load(Device, str(row.document))
+    transaction.delete(row, _stands(row), label="device")
+    transaction.delete(_token_row(device), _leads_to((device.owner, device.device_id)), label="token")
+
+
 def _token_row(device: Device) -> PersonRow:
     return reference_row("fcm-token", token_digest(device.token), device.owner, device.device_id)
 
@@ -183,7 +219,7 @@ def _stands(row: PersonRow | None) -> Condition:
     return stands
 
 
-def _leads_to(place: tuple[str, str] | None) -> Condition:
+def _leads_to(place: Place | None) -> Condition:
     """Return the condition that a token leads to a person's device, or to none."""
     if place is None:
         return PersonRow.pk.does_not_exist()

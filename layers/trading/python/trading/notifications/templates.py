@@ -22,6 +22,7 @@ class Template:
 
     `{amount}` stands for its `amount_cents` (or what was executed) in dollars, `{executed}` says whether that was
     bought or sold, `{positions}` counts what was opened, and `{standing}` puts the identity check's status in words.
+    `{portfolio}` names the portfolio that it speaks of, `{in_portfolio}` and `{of_portfolio}` where there is one.
     """
 
     notice_class: NoticeClass
@@ -58,20 +59,26 @@ ENGLISH: Mapping[str, Template] = {
     "deposit_returned": Template(MONEY, "Deposit returned", "Your bank took back a deposit of {amount}.", _FLOW),
     "withdrawal_succeeded": Template(MONEY, "Withdrawal sent", "Your withdrawal of {amount} was paid out.", _FLOW),
     "withdrawal_failed": Template(MONEY, "Withdrawal failed", "Your withdrawal of {amount} was not paid out.", _FLOW),
-    "order_executed": Template(ORDERS, "Trade confirmation", "Your order was carried out: {executed}.", _VERSION),
-    "order_failed": Template(ORDERS, "Order failed", "Your order could not be carried out.", _VERSION),
-    "order_cancelled": Template(ORDERS, "Order cancelled", "Your order was cancelled.", _VERSION),
+    "order_executed": Template(
+        ORDERS, "Trade confirmation", "Your order{in_portfolio} was carried out: {executed}.", _VERSION
+    ),
+    "order_failed": Template(ORDERS, "Order failed", "Your order{in_portfolio} could not be carried out.", _VERSION),
+    "order_cancelled": Template(ORDERS, "Order cancelled", "Your order{in_portfolio} was cancelled.", _VERSION),
     "ttf_rebalanced": Template(
-        ORDERS, "Portfolio rebalanced", "A themed portfolio was brought back to its weights.", _VERSION
+        ORDERS, "Portfolio rebalanced", "{portfolio} was brought back to its weights.", _VERSION
     ),
     "session_summary": Template(
         NoticeClass.SESSIONS,
         "Your trading day",
-        "{positions} opened, {closed} closed, result {pnl}.",
+        "{of_portfolio}{positions} opened, {closed} closed, result {pnl}.",
         _SESSION,
     ),
-    "stop_hit": Template(NoticeClass.PRICES, "Stop reached", "{symbol} reached its stop and was sold.", _SESSION),
-    "target_hit": Template(NoticeClass.PRICES, "Target reached", "{symbol} reached its target and was sold.", _SESSION),
+    "stop_hit": Template(
+        NoticeClass.PRICES, "Stop reached", "{of_portfolio}{symbol} reached its stop and was sold.", _SESSION
+    ),
+    "target_hit": Template(
+        NoticeClass.PRICES, "Target reached", "{of_portfolio}{symbol} reached its target and was sold.", _SESSION
+    ),
     "trading_paused": Template(
         COMPLIANCE,
         "Trading is paused",
@@ -128,6 +135,10 @@ class _Fields(dict[str, str]):
         self["pnl"] = _dollars(payload.get("pnl_cents"))
         opened = payload.get("opened", 0)
         self["positions"] = f"{opened} position" if opened == 1 else f"{opened} positions"
+        name = str(payload.get("portfolio_name") or "")
+        self["portfolio"] = name or "A themed portfolio"
+        self["in_portfolio"] = f" in {name}" if name else ""
+        self["of_portfolio"] = f"{name}: " if name else ""
         self["standing"] = STANDINGS.get(str(payload.get("status")), "The status of your application changed.")
 
     def __missing__(self, name: str) -> str:

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
-from trading.notifications.messages import PushWork, Told
+from trading.managed.collections.store import DynamoCollectionStore
+from trading.notifications.messages import Told
+from trading.notifications.push import pushes_of
 from trading.notifications.service import NoticeService
 from trading.notifications.store import DynamoNoticeStore
 from trading.platform.clock import current_clock
@@ -11,7 +13,7 @@ from trading.platform.queue import send_all
 
 def notice_service() -> NoticeService:
     """Return what keeps people's centres."""
-    return NoticeService(DynamoNoticeStore(), current_clock())
+    return NoticeService(DynamoNoticeStore(), current_clock(), _collection_name)
 
 
 def notice_store() -> DynamoNoticeStore:
@@ -26,6 +28,11 @@ def notice_taker() -> Callable[[Told], object]:
     def take(event: Told) -> None:
         notice_id = service.take(event)
         if notice_id is not None:
-            send_all("pushes", [PushWork(owner=str(event.payload["owner"]), notice_id=notice_id)])
+            send_all("pushes", pushes_of(service.store, str(event.payload["owner"]), notice_id))
 
     return take
+
+
+def _collection_name(collection_id: str) -> str | None:
+    collection = DynamoCollectionStore().find(collection_id)
+    return None if collection is None else collection.name

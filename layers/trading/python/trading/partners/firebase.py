@@ -1,73 +1,172 @@
-"""Firebase Cloud Messaging (HTTP v1) through `firebase-admin`.
+"""Firebase Cloud Messaging (HTTP v1): messages of `firebase-admin`, sent with Google's own session.
 
-The SDK would wait two minutes and send again after a broken connection, which could push twice; both
-are set here. Its address is part of the SDK and has no option, so it is set on the SDK's own service.
+The SDK's way to send would wait two minutes, send again after a broken connection and hide which part
+of a request was refused; so the answer is judged here.
+
+    404 UNREGISTERED, 403 SENDER_ID_MISMATCH, 400 about the token   the device is reached no more
+    400 else                                                         our message is wrong
+    401, 403, 404 else                                               our rights are wrong: later
+    429, 500, 503                                                    later, as Retry-After asks
+    nothing, or another answer                                       nobody knows
 """
 
 import json
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
+from typing import Any
 
-import firebase_admin  # type: ignore[import-untyped]
 import requests
-from firebase_admin import credentials, exceptions, messaging
+import urllib3
+from firebase_admin import messaging  # type: ignore[import-untyped]
+from google.auth.transport.requests import AuthorizedSession
 
 from trading.notifications.ports import Gone
+from trading.partners.firebase_access import authorized_session, require_access, seconds_asked_for
 from trading.platform.errors import OutcomeUnknown, Refused, Unavailable
-from trading.platform.ids import new_id
+from trading.platform.observability import count
 from trading.platform.secrets import secret_fields
 from trading.platform.settings import settings
 
-TIMEOUT_SECONDS = 8
+TIMEOUTS = (2.0, 5.0)
+"""Seconds to connect and to wait for an answer."""
 NOT_NOW, LOST, NO = "Pushes cannot be sent at present.", "A push's answer got lost.", "A push was refused."
+
+UNREGISTERED, SENDER_ID_MISMATCH, INVALID_ARGUMENT = "UNREGISTERED", "SENDER_ID_MISMATCH", "INVALID_ARGUMENT"
+FCM_ERROR, BAD_REQUEST = "google.firebase.fcm.v1.FcmError", "google.rpc.BadRequest"
+ADDRESSEE = "message.token"
+_OK, _BAD, _UNAUTHENTICATED, _TOO_LARGE, _TOO_MANY = 200, 400, 401, 413, 429
+_RIGHTS, _LATER = frozenset({_UNAUTHENTICATED, 403, 404}), frozenset({_TOO_MANY, 500, 503})
+_STRANGE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+
+Access = tuple[str, str, AuthorizedSession]
 
 
 class Firebase:
-    """Sends pushes with a service account's rights."""
+    """Sends pushes; `account` returns a service account as JSON and is asked anew with every push."""
 
-    def __init__(self, account: Mapping[str, str], url: str) -> None:
-        options = {"projectId": account["project_id"], "httpTimeout": TIMEOUT_SECONDS}
-        self._app = firebase_admin.initialize_app(credentials.Certificate(dict(account)), options, name=new_id())
-        service = messaging._get_messaging_service(self._app)
-        service._fcm_url = f"{url}/v1/projects/{account['project_id']}/messages:send"
-        for scheme in ("https://", "http://", "https://fcm.googleapis.com"):
-            service._client.session.mount(scheme, requests.adapters.HTTPAdapter(max_retries=0))
+    def __init__(self, account: Callable[[], str], url: str, timeouts: tuple[float, float] = TIMEOUTS) -> None:
+        self._account, self._url, self._timeouts = account, url, timeouts
+        self._known: Access | None = None
+
+    def connect(self) -> None:
+        """Make sure that pushes can be sent. Raises Unavailable."""
+        _, session = self._session()
+        require_access(session)
 
     def push(self, token: str, title: str, body: str, *, data: Mapping[str, str], badge: int) -> str:
-        """Send a push; return its id. Raises Gone, Unavailable (not sent for certain), Refused or OutcomeUnknown."""
-        message = _message(token, title, body, data=data, badge=badge)
+        """Send a push; return its id.
+
+        Raises:
+            Gone: if the token reaches nobody any more.
+            Unavailable: if it certainly was not sent.
+            Refused: if our message is wrong.
+            OutcomeUnknown: if it may have been sent.
+        """
+        message = {"message": _message(token, title, body, data=data, badge=badge)}
+        project, session = self._session()
         try:
-            return str(messaging.send(message, app=self._app))
-        except (messaging.UnregisteredError, messaging.SenderIdMismatchError):
-            raise Gone from None
-        except (messaging.QuotaExceededError, exceptions.ResourceExhaustedError):
-            raise Unavailable(NOT_NOW) from None
-        except (exceptions.InternalError, exceptions.UnavailableError) as error:
-            if getattr(error, "http_response", None) is not None:
+            answer = session.post(
+                f"{self._url}/v1/projects/{project}/messages:send",
+                json=message,
+                timeout=self._timeouts,
+                allow_redirects=False,
+            )
+        except requests.RequestException as error:
+            raise (Unavailable(NOT_NOW) if _never_left(error) else OutcomeUnknown(LOST)) from None
+        if answer.status_code == _OK:
+            return _name(answer)
+        if answer.status_code == _UNAUTHENTICATED:
+            session.credentials.token = None
+        raise _judged(answer)
+
+    def _session(self) -> tuple[str, AuthorizedSession]:
+        text = self._account()
+        if self._known is None or self._known[0] != text:
+            try:
+                account = json.loads(text)
+                self._known = text, str(account["project_id"]), authorized_session(account)
+            except _STRANGE:
                 raise Unavailable(NOT_NOW) from None
-            raise OutcomeUnknown(LOST) from None
-        except (exceptions.InvalidArgumentError, exceptions.PermissionDeniedError, ValueError):
-            raise Refused(NO) from None
-        except exceptions.FirebaseError:
-            raise OutcomeUnknown(LOST) from None
+        return self._known[1:]
 
 
-def _message(token: str, title: str, body: str, *, data: Mapping[str, str], badge: int) -> messaging.Message:
+@cache
+def firebase() -> Firebase:
+    """Return the process's client of Firebase; its secret holds a service account."""
+    told = settings()
+    return Firebase(lambda: secret_fields(told.firebase_secret)["service_account"], told.firebase_url)
+
+
+def _judged(answer: requests.Response) -> Exception:
+    error = _error(answer)
+    if _is_about_token(error):
+        return Gone()
+    if answer.status_code in _LATER:
+        return Unavailable(NOT_NOW, retry_after_seconds=seconds_asked_for(answer.headers))
+    if answer.status_code in _RIGHTS:
+        count("DomainEvents", dimensions={"type": "push_rights_refused"})
+        return Unavailable(NOT_NOW, retry_after_seconds=seconds_asked_for(answer.headers))
+    if answer.status_code in {_BAD, _TOO_LARGE}:
+        return Refused(NO)
+    return OutcomeUnknown(LOST)
+
+
+def _is_about_token(error: Mapping[str, Any]) -> bool:
+    """Say whether an error names the token: malformed, of another project, or reaching nobody."""
+    details = [each for each in error.get("details") or () if isinstance(each, Mapping)]
+    codes = {str(each.get("errorCode")) for each in details if _is_of(each, FCM_ERROR)}
+    if codes & {UNREGISTERED, SENDER_ID_MISMATCH}:
+        return True
+    violations = [each for detail in details if _is_of(detail, BAD_REQUEST) for each in _violations(detail)]
+    return set(violations) == {ADDRESSEE} or (INVALID_ARGUMENT in codes and not violations)
+
+
+def _violations(detail: Mapping[str, Any]) -> list[str]:
+    told = detail.get("fieldViolations")
+    return [str(each.get("field")) if isinstance(each, Mapping) else "" for each in told or [{}]]
+
+
+def _is_of(detail: Mapping[str, Any], kind: str) -> bool:
+    return str(detail.get("@type")).endswith(kind)
+
+
+def _error(answer: requests.Response) -> Mapping[str, Any]:
+    try:
+        error = answer.json()["error"]
+        return error if isinstance(error.get("details") or [], list) else {}
+    except _STRANGE:
+        return {}
+
+
+def _name(answer: requests.Response) -> str:
+    """Return the id of a message that was taken; without one, it was most likely taken all the same."""
+    try:
+        return str(answer.json()["name"])
+    except _STRANGE:
+        raise OutcomeUnknown(LOST) from None
+
+
+def _never_left(error: requests.RequestException) -> bool:
+    if isinstance(error, requests.ConnectTimeout):
+        return True
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(reason, urllib3.exceptions.NewConnectionError)
+
+
+def _message(token: str, title: str, body: str, *, data: Mapping[str, str], badge: int) -> Any:  # noqa: ANN401 - JSON
+    """Return a message as FCM takes it. Raises Refused for one that the SDK itself finds wrong."""
     with warnings.catch_warnings():
         # The SDK would rather be given installation ids; what apps hand in are registration tokens.
         warnings.simplefilter("ignore", DeprecationWarning)
-        return messaging.Message(
+        message = messaging.Message(
             token=token,
             notification=messaging.Notification(title=title, body=body),
             data=dict(data),
             apns=messaging.APNSConfig(payload=messaging.APNSPayload(aps=messaging.Aps(badge=badge))),
             android=messaging.AndroidConfig(notification=messaging.AndroidNotification(notification_count=badge)),
         )
-
-
-@cache
-def firebase() -> Firebase:
-    """Return the process's client of Firebase; its secret holds a service account."""
-    account = json.loads(secret_fields(settings().firebase_secret)["service_account"])
-    return Firebase(account, settings().firebase_url)
+        try:
+            return json.loads(str(message))
+        except ValueError:
+            raise Refused(NO) from None

@@ -41,15 +41,23 @@ T = TypeVar("T")
 
 
 class Stripe:
-    """The card processor, asked with the stage's key."""
+    """The card processor; `key` returns the stage's key and is asked anew with every call."""
 
-    def __init__(self, key: str, url: str) -> None:
-        self._client = stripe.StripeClient(
-            key,
-            base_addresses={"api": url},
-            http_client=stripe.RequestsClient(timeout=TIMEOUT_SECONDS),
-            max_network_retries=0,
-        )
+    def __init__(self, key: Callable[[], str], url: str) -> None:
+        self._key, self._url = key, url
+        self._http = stripe.RequestsClient(timeout=TIMEOUT_SECONDS)
+        self._known: tuple[str, stripe.StripeClient] | None = None
+
+    @property
+    def _client(self) -> stripe.StripeClient:
+        """Return the SDK's client with the key of now; connections outlive a key."""
+        key = self._key()
+        if self._known is None or self._known[0] != key:
+            made = stripe.StripeClient(
+                key, base_addresses={"api": self._url}, http_client=self._http, max_network_retries=0
+            )
+            self._known = key, made
+        return self._known[1]
 
     def create_customer(self, owner: str, *, key: str) -> str:
         """Make a customer; return its id."""
@@ -133,7 +141,8 @@ class Stripe:
 @cache
 def card_processor() -> Stripe:
     """Return the process's client of Stripe."""
-    return Stripe(secret_fields(settings().stripe_secret)["secret_key"], settings().stripe_url)
+    told = settings()
+    return Stripe(lambda: secret_fields(told.stripe_secret)["secret_key"], told.stripe_url)
 
 
 def _act(call: Callable[[], T]) -> T:

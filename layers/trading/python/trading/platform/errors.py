@@ -111,9 +111,16 @@ class Refused(PartnerError):
 
 
 class Unavailable(PartnerError):
-    """Raised when nothing happened, for certain: the same call may be made again."""
+    """Raised when nothing happened, for certain: the same call may be made again.
+
+    `retry_after_seconds` is how long the partner asks to be left alone, where it says so.
+    """
 
     code = "unavailable"
+
+    def __init__(self, detail: str = "", *, code: str | None = None, retry_after_seconds: int | None = None) -> None:
+        super().__init__(detail, code=code)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class OutcomeUnknown(PartnerError):

@@ -21,7 +21,7 @@ from trading.automation.day_trading.models import (
 )
 from trading.automation.day_trading.ports import Change
 from trading.automation.day_trading.settlement import is_unfinished, tally, unsettled
-from trading.automation.portfolios.models import Portfolio, PortfolioKey
+from trading.automation.portfolios.models import Portfolio
 from trading.markets.calendar import close_starts_at
 from trading.markets.models import TradingDay
 
@@ -32,18 +32,18 @@ ITEMS_OF_SESSION = 3
 """Its row, its place in the history, and an event."""
 
 
-def in_chunks(key: PortfolioKey, steps: Sequence[Step]) -> Iterator[tuple[Step, ...]]:
+def in_chunks(steps: Sequence[Step]) -> Iterator[tuple[Step, ...]]:
     """Yield steps in order, as many at once as fit into one transaction."""
     chunk: list[Step] = []
     days: set[date] = set()
     items = 0
     for step in steps:
         day = step.decision.position.trade_date
-        cost = _items(key, step) + (0 if day in days else ITEMS_OF_SESSION)
+        cost = _items(step) + (0 if day in days else ITEMS_OF_SESSION)
         if chunk and items + cost > MAX_ITEMS_OF_STEPS:
             yield tuple(chunk)
             chunk, days, items = [], set(), 0
-            cost = _items(key, step) + ITEMS_OF_SESSION
+            cost = _items(step) + ITEMS_OF_SESSION
         chunk.append(step)
         days.add(day)
         items += cost
@@ -69,8 +69,8 @@ def moved_on(book: Book, chunk: Sequence[Step], *, is_closing: bool) -> Book:
 def change_of(portfolio: Portfolio, chunk: Sequence[Step], sessions: Sequence[Session]) -> Change:
     """Return what the transaction of a chunk writes."""
     decisions = [step.decision for step in chunk]
-    happened = [event for step in chunk for event in events.announced(portfolio.key, step)]
-    happened += [event for session in sessions for event in events.trouble(portfolio.key, session)]
+    happened = [event for step in chunk for event in events.announced(step)]
+    happened += [event for session in sessions for event in events.trouble(portfolio, session)]
     is_purchase = any(d.before is PositionStatus.PENDING and d.entry is not None for d in decisions)
     return Change(portfolio, decisions, sessions, happened, is_purchase=is_purchase)
 
@@ -111,6 +111,6 @@ def _progressed(session: Session, positions: Sequence[Position], *, is_closing: 
     return replace(tally(session, positions), status=SessionStatus.CLOSING if is_over else SessionStatus.OPEN)
 
 
-def _items(key: PortfolioKey, step: Step) -> int:
+def _items(step: Step) -> int:
     entry = step.decision.entry is not None
-    return 1 + entry + sum(1 for _ in events.announced(key, step))
+    return 1 + entry + sum(1 for _ in events.announced(step))

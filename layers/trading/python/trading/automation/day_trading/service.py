@@ -79,7 +79,7 @@ class SessionService:
             due = replace(portfolio.due, enter_at=day.opens_at if positions else None)
             due = due.closing_by(close_starts_at(day))
             portfolio = replace(portfolio, due=due, unsettled_since=portfolio.unsettled_since or trade_date)
-        self.store.save_plan(replace(book, portfolio=portfolio), positions, session, events.trouble(key, session))
+        self.store.save_plan(replace(book, portfolio=portfolio), positions, session, events.trouble(portfolio, session))
         return session
 
     @retried_when_stale
@@ -204,8 +204,8 @@ class SessionService:
         journal = self.ledger.since(key.text, finished[0].opening.seq) if finished else ()
         proven = tuple(settled(book, session) for session in finished if is_proven_flat(book, session, journal))
         failed = [session for session in finished if not is_proven_flat(book, session, journal)]
-        told = [events.summary(key, session) for session in proven]
-        told += [events.proof_failed(key, session) for session in failed]
+        told = [events.summary(book.portfolio, session) for session in proven]
+        told += [events.proof_failed(book.portfolio, session) for session in failed]
         portfolio = marked_anew(book, {session.trade_date for session in proven}, running)
         if told or portfolio != book.portfolio:
             self.store.commit(Change(portfolio, sessions=proven, events=told))
@@ -214,7 +214,7 @@ class SessionService:
     def _write(self, book: Book, steps: Sequence[Step], *, due: DueMarks, is_closing: bool = False) -> Session | None:
         """Commit steps in chunks, each with what its sessions come to so far; the marks change with the last."""
         written, so_far, session = book.portfolio, book, None
-        chunks = tuple(in_chunks(book.key, steps))
+        chunks = tuple(in_chunks(steps))
         for chunk in chunks:
             so_far = moved_on(so_far, chunk, is_closing=is_closing)
             days = {step.decision.position.trade_date for step in chunk}

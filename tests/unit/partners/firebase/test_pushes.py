@@ -1,0 +1,227 @@
+"""The adapter of FCM over the simulator and over answers made by hand: what was sent, and what was not."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from infra.sandbox.faults import Fault, Faults
+from infra.sandbox.partners.firebase.account import service_account
+from infra.sandbox.partners.firebase.answers import (
+    BAD_REQUEST,
+    FCM_ERROR,
+    RETRY_AFTER_SECONDS,
+    AccessAnswer,
+    SendAnswer,
+)
+from infra.sandbox.partners.firebase.simulator import MOUNTED_AT, FirebaseApi, FirebaseSimulator
+from tests.support.serving import serving
+from trading.notifications.ports import Gone
+from trading.partners.firebase import Firebase
+from trading.platform.errors import OutcomeUnknown, Refused, Unavailable
+
+NOW = datetime(2013, 2, 19, 15, tzinfo=UTC)
+NOWHERE = "http://127.0.0.1:9"
+
+
+@dataclass
+class FirebaseBench:
+    """A simulated FCM, and the adapter that asks it."""
+
+    firebase: Firebase
+    simulator: FirebaseSimulator
+    faults: Faults
+    url: str
+
+    def push(self, firebase: Firebase | None = None) -> str:
+        """Push a message."""
+        return (firebase or self.firebase).push("token", "Title", "Text", data={"link": "tiller://x"}, badge=3)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[FirebaseBench]:
+    simulator, faults = FirebaseSimulator.in_folder(tmp_path, now=lambda: NOW), Faults()
+    with serving(Starlette(routes=FirebaseApi(simulator, faults).routes())) as base:
+        url = f"{base}{MOUNTED_AT}"
+        yield FirebaseBench(Firebase(lambda: service_account(url), url), simulator, faults, url)
+
+
+def test_a_push_says_what_it_is_asked_to(bench: FirebaseBench) -> None:
+    name = bench.push()
+
+    (sent,) = bench.simulator.messages
+    assert (sent.name, sent.token, sent.title, sent.body, sent.badge) == (name, "token", "Title", "Text", 3)
+    assert sent.data == {"link": "tiller://x"}
+
+
+@pytest.mark.parametrize("answer", list(AccessAnswer))
+def test_where_there_is_no_access_nothing_was_sent(bench: FirebaseBench, answer: AccessAnswer) -> None:
+    bench.simulator.deny_access(answer)
+
+    with pytest.raises(Unavailable) as refused:
+        bench.push()
+
+    assert bench.simulator.messages == []
+    asks = answer in {AccessAnswer.HTML, AccessAnswer.UNAVAILABLE}
+    assert refused.value.retry_after_seconds == (RETRY_AFTER_SECONDS if asks else None)
+    bench.push()
+    assert len(bench.simulator.messages) == 1
+
+
+@pytest.mark.parametrize("fault", [Fault.HTTP_500, Fault.HTTP_429, Fault.DROP_BEFORE, Fault.MALFORMED])
+def test_a_token_endpoint_that_fails_sends_nothing(bench: FirebaseBench, fault: Fault) -> None:
+    bench.faults.add("firebase", "token", fault, 1)
+
+    with pytest.raises(Unavailable):
+        bench.firebase.connect()
+
+    bench.firebase.connect()
+    bench.push()
+    assert len(bench.simulator.messages) == 1
+
+
+def test_nobody_at_the_token_endpoint_or_at_fcm_sends_nothing(bench: FirebaseBench) -> None:
+    for account, url in ((service_account(NOWHERE), bench.url), (service_account(bench.url), NOWHERE)):
+        with pytest.raises(Unavailable):
+            bench.push(Firebase(lambda account=account: account, url))  # type: ignore[misc]
+
+    assert bench.simulator.messages == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{}",
+        "[]",
+        "null",
+        '{"project_id": "x"}',
+        '{"project_id": "x", "type": "service_account", "client_email": "a", "token_uri": "b", "private_key": "c"}',
+    ],
+)
+def test_an_account_that_cannot_be_read_sends_nothing(bench: FirebaseBench, text: str) -> None:
+    with pytest.raises(Unavailable):
+        bench.push(Firebase(lambda: text, bench.url))
+
+
+@pytest.mark.parametrize("answer", [SendAnswer.UNREGISTERED, SendAnswer.SENDER_ID_MISMATCH, SendAnswer.MALFORMED])
+def test_an_error_that_names_the_token_ends_it(bench: FirebaseBench, answer: SendAnswer) -> None:
+    bench.simulator.answer("token", answer)
+
+    with pytest.raises(Gone):
+        bench.push()
+
+
+def test_an_error_that_names_the_message_ends_no_token(bench: FirebaseBench) -> None:
+    bench.simulator.answer("token", SendAnswer.INVALID_PAYLOAD)
+
+    with pytest.raises(Refused):
+        bench.push()
+
+
+@pytest.mark.parametrize("answer", [SendAnswer.QUOTA_EXCEEDED, SendAnswer.UNAVAILABLE, SendAnswer.HTML])
+def test_who_is_asked_to_wait_hears_for_how_long(bench: FirebaseBench, answer: SendAnswer) -> None:
+    bench.simulator.answer("token", answer)
+
+    with pytest.raises(Unavailable) as refused:
+        bench.push()
+
+    assert refused.value.retry_after_seconds == RETRY_AFTER_SECONDS
+
+
+def test_rights_that_are_refused_are_counted_and_tried_again(
+    bench: FirebaseBench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bench.simulator.answer("token", SendAnswer.THIRD_PARTY_AUTH_ERROR)
+
+    with pytest.raises(Unavailable):
+        bench.push()
+
+    counted = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "DomainEvents" in line]
+    assert [each["type"] for each in counted] == ["push_rights_refused"]
+
+
+def test_an_access_token_that_is_good_no_more_is_replaced(bench: FirebaseBench) -> None:
+    bench.push()
+    bench.simulator.generation += 1
+
+    with pytest.raises(Unavailable):
+        bench.push()
+
+    bench.push()
+    assert len(bench.simulator.messages) == 2
+
+
+def test_who_does_not_answer_may_have_sent(bench: FirebaseBench) -> None:
+    bench.simulator.answer("token", SendAnswer.HANG)
+    impatient = Firebase(lambda: service_account(bench.url), bench.url, timeouts=(1, 0.2))
+
+    with pytest.raises(OutcomeUnknown):
+        bench.push(impatient)
+
+
+def test_a_new_account_is_used_without_a_new_process(bench: FirebaseBench) -> None:
+    accounts = [service_account(NOWHERE)]
+    firebase = Firebase(lambda: accounts[-1], bench.url)
+    with pytest.raises(Unavailable):
+        bench.push(firebase)
+
+    accounts.append(service_account(bench.url))
+
+    assert bench.push(firebase)
+
+
+def fcm(code: str) -> dict[str, object]:
+    return {"@type": FCM_ERROR, "errorCode": code}
+
+
+def fields(*names: str) -> dict[str, object]:
+    return {"@type": BAD_REQUEST, "fieldViolations": [{"field": each, "description": "no"} for each in names]}
+
+
+JUDGED = [
+    (400, {"details": [fcm("INVALID_ARGUMENT")]}, Gone),
+    (400, {"details": [fcm("INVALID_ARGUMENT"), fields("message.token")]}, Gone),
+    (400, {"details": [fcm("INVALID_ARGUMENT"), fields("message.data")]}, Refused),
+    (400, {"details": [fcm("INVALID_ARGUMENT"), fields("message.token", "message.data")]}, Refused),
+    (400, {"details": [fcm("INVALID_ARGUMENT"), {"@type": BAD_REQUEST}]}, Refused),
+    (400, {"details": [fields("message.token")]}, Gone),
+    (400, {"details": None}, Refused),
+    (400, {"details": ["odd"]}, Refused),
+    (400, {"details": "odd"}, Refused),
+    (400, [], Refused),
+    (404, {"details": []}, Unavailable),
+    (403, {"details": []}, Unavailable),
+    (401, {"details": [fcm("THIRD_PARTY_AUTH_ERROR")]}, Unavailable),
+    (500, {"details": [fcm("INTERNAL")]}, Unavailable),
+    (413, {}, Refused),
+    (502, {}, OutcomeUnknown),
+    (504, {}, OutcomeUnknown),
+    (302, {}, OutcomeUnknown),
+    (200, {}, OutcomeUnknown),
+]
+
+
+@pytest.mark.parametrize(("status", "error", "judgement"), JUDGED)
+def test_each_answer_means_one_thing(
+    bench: FirebaseBench, status: int, error: object, judgement: type[Exception]
+) -> None:
+    async def answer(_: Request) -> Response:
+        return Response(json.dumps({"error": error}), status, {"Location": f"{bench.url}/elsewhere"})
+
+    with serving(Starlette(routes=[Route("/{path:path}", answer, methods=["POST"])])) as url:
+        firebase = Firebase(lambda: service_account(bench.url), url)
+        with pytest.raises(judgement):
+            bench.push(firebase)
+
+
+def test_a_message_that_the_sdk_finds_wrong_is_refused(bench: FirebaseBench) -> None:
+    with pytest.raises(Refused):
+        bench.firebase.push("", "Title", "Text", data={}, badge=1)
