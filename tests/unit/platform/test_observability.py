@@ -16,7 +16,7 @@ def output() -> io.StringIO:
 
 @pytest.fixture
 def log(output: io.StringIO, request: pytest.FixtureRequest) -> Logger:
-    return Logger(service=request.node.name, stream=output, logger_formatter=AllowListFormatter())
+    return Logger(service=f"tiller.{request.node.name}", stream=output, logger_formatter=AllowListFormatter())
 
 
 def test_named_safe_fields_get_out(log: Logger, output: io.StringIO) -> None:

@@ -11,6 +11,8 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import MetricUnit
 
+from trading.platform.log_privacy import OURS, keep_libraries_private
+
 SAFE_FIELDS = frozenset(
     {
         "level",
@@ -49,7 +51,8 @@ class AllowListFormatter(LambdaPowertoolsFormatter):
         return super().serialize({name: value for name, value in log.items() if name in SAFE_FIELDS})
 
 
-logger = Logger(service="tiller", logger_formatter=AllowListFormatter(), log_uncaught_exceptions=False)
+keep_libraries_private()
+logger = Logger(service=OURS, logger_formatter=AllowListFormatter(), log_uncaught_exceptions=False)
 metrics = Metrics(namespace="Tiller", service="tiller")
 
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from trading.platform.aws import client
 from trading.platform.errors import Unavailable
+from trading.platform.log_privacy import without_exception_texts
 from trading.platform.observability import correlate, count, logger
 from trading.platform.settings import settings
 
@@ -57,7 +58,7 @@ def text_worker(prepare: Callable[[], Callable[[str], object]]) -> LambdaHandler
         answer: Mapping[str, Any] = process_partial_response(event, one, processor, context)
         return answer
 
-    return lambda_handler
+    return without_exception_texts(lambda_handler)
 
 
 def park(queue: str, text: str) -> None:

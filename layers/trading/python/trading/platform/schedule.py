@@ -16,6 +16,7 @@ from trading.platform.clock import SystemClock, rfc3339
 from trading.platform.errors import InvalidRequest, Unavailable
 from trading.platform.ids import new_id
 from trading.platform.inbox import KEPT_FOR, InboxRow
+from trading.platform.log_privacy import without_exception_texts
 from trading.platform.observability import correlate, logger
 
 LEASE = timedelta(minutes=6)
@@ -51,7 +52,7 @@ def scheduled(name: str, prepare: Callable[[], Job]) -> Callable[[dict[str, Any]
         logger.info("run finished", job=name, status=str(result.get("status")), scheduled_at=rfc3339(scheduled_at))
         return result
 
-    return lambda_handler
+    return without_exception_texts(lambda_handler)
 
 
 def _moment(event: Mapping[str, Any]) -> datetime:
