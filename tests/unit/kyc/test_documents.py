@@ -5,16 +5,20 @@ from datetime import timedelta
 import boto3
 import pytest
 
-from tests.support.kyc import JPEG, KycBench
+from tests.support.kyc import JPEG, KycBench, files
 from trading.brokerage.models import KycStatus
 from trading.kyc.documents import KEPT_UNUSED, MOST_UPLOADS
 from trading.kyc.pictures import DocumentStatus, DocumentType, Side
-from trading.platform.errors import Conflict, InvalidRequest, NotFound
+from trading.platform.errors import Conflict, InvalidRequest, NotFound, Unavailable
 from trading.platform.settings import settings
 
 pytestmark = pytest.mark.usefixtures("aws")
 
 LICENSE, FRONT = DocumentType.DRIVER_LICENSE, Side.FRONT
+
+
+def down() -> None:
+    raise Unavailable("down")
 
 
 @pytest.fixture
@@ -142,3 +146,53 @@ def test_uploads_are_limited_but_those_that_nothing_came_of_make_room_in_a_day(b
     record = bench.record(owner)
     assert set(record.uploads) == {document.upload.upload_id, upload.upload_id}
     assert len(record.to_erase) == MOST_UPLOADS - 1
+
+
+def fill_a_round(bench: KycBench, owner: str) -> None:
+    """Hand in as many documents as a round takes."""
+    for _ in range(MOST_UPLOADS):
+        bench.attach(owner)
+    bench.work()
+    with pytest.raises(Conflict) as refused:
+        bench.documents.begin(owner, "image/jpeg", 10)
+    assert refused.value.code == "too_many_uploads"
+
+
+@pytest.mark.parametrize("way", ["a decision", "a submission"])
+def test_the_limit_of_uploads_counts_for_each_round_of_review(bench: KycBench, way: str) -> None:
+    owner = bench.submitted()
+    bench.decide(owner, KycStatus.DOC_REQUIRED, "POOR_PHOTO_QUALITY")
+    bench.decisions.refresh(owner, "event-1")
+    fill_a_round(bench, owner)
+
+    bench.clock.pass_by(timedelta(seconds=1))
+    if way == "a decision":
+        bench.decide(owner, KycStatus.DOC_REQUIRED, "EXPIRED_DOCUMENT")
+        bench.decisions.refresh(owner, "event-2")
+    else:
+        bench.forms.submit(owner)
+        bench.work()
+    fill_a_round(bench, owner)
+
+    record = bench.record(owner)
+    assert (len(record.documents), len(record.uploads)) == (MOST_UPLOADS, MOST_UPLOADS)
+    assert len(bench.broker.documents) == 2 * MOST_UPLOADS
+    bench.decide(owner, KycStatus.APPROVED)
+    bench.decisions.refresh(owner, "event-3")
+    bench.decisions.settle(owner)
+    assert files() == []
+
+
+def test_a_document_that_was_not_sent_outlives_its_round(bench: KycBench) -> None:
+    owner = bench.submitted()
+    bench.broker.before["upload_document"] = down
+    document = bench.attach(owner)
+    bench.work()
+    bench.decide(owner, KycStatus.DOC_REQUIRED)
+    bench.decisions.refresh(owner, "event-1")
+    bench.broker.before.clear()
+
+    bench.documents.begin(owner, "image/jpeg", 10)
+    bench.resolve(owner, timedelta(minutes=20))
+
+    assert set(bench.broker.documents) == {document.attempt_id}

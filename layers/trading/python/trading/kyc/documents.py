@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from trading.kyc.models import KycRecord
-from trading.kyc.pictures import ONE_SIDED, Document, DocumentType, Side, Upload
+from trading.kyc.pictures import ONE_SIDED, Document, DocumentStatus, DocumentType, Side, Upload
 from trading.kyc.ports import Inspection, KycChange, KycStore, Submissions, Ticket, Uploads
 from trading.platform.clock import Clock
 from trading.platform.errors import Conflict, FieldProblem, InvalidRequest, NotFound
@@ -14,6 +14,7 @@ from trading.platform.retry import retried_when_stale
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_UPLOADS = 20
+"""How many files a round of review takes; with each submission and each decision of the broker one begins."""
 KEPT_UNUSED = timedelta(days=1)
 HEADS: Mapping[str, bytes] = {
     "image/jpeg": b"\xff\xd8\xff",
@@ -42,8 +43,8 @@ class DocumentService:
         now = self.clock.now()
         record = self.store.find(owner) or KycRecord(owner, created_at=now, updated_at=now)
         _require_open(record)
-        tidied = _without_unused(record, now)
-        if len(tidied.uploads) >= MOST_UPLOADS:
+        tidied = _tidied(record, now)
+        if sum(_is_of_this_round(record, each.made_at) for each in tidied.uploads.values()) >= MOST_UPLOADS:
             raise Conflict("There are too many uploads.", code="too_many_uploads")
         upload = Upload(new_id(), content_type, content_length, f"documents/{new_id()}", now)
         self.store.commit(KycChange(replace(tidied, uploads={**tidied.uploads, upload.upload_id: upload})))
@@ -82,14 +83,36 @@ class DocumentService:
         return document
 
 
-def _without_unused(record: KycRecord, now: datetime) -> KycRecord:
-    """Return a record without uploads that nothing came of; their files go with the others."""
-    used = {document.upload.upload_id for document in record.documents.values()}
+def _tidied(record: KycRecord, now: datetime) -> KycRecord:
+    """Return a record without uploads that nothing came of, and without documents of rounds before that have ended.
+
+    Their files go with the others.
+    """
+    documents = {
+        name: document
+        for name, document in record.documents.items()
+        if document.status is DocumentStatus.PENDING or _is_of_this_round(record, document.first_sent_at)
+    }
+    used = {document.upload.upload_id for document in documents.values()}
+    ended = {document.upload.upload_id for document in record.documents.values()} - used
     kept = {
-        name: upload for name, upload in record.uploads.items() if name in used or now - upload.made_at < KEPT_UNUSED
+        name: upload
+        for name, upload in record.uploads.items()
+        if name in used or (name not in ended and now - upload.made_at < KEPT_UNUSED)
     }
     dropped = tuple(upload.key for name, upload in record.uploads.items() if name not in kept)
-    return replace(record, uploads=kept, to_erase=(*record.to_erase, *dropped))
+    refs = tuple(each.broker_ref for name, each in record.documents.items() if name not in documents)
+    return replace(
+        record,
+        documents=documents,
+        uploads=kept,
+        to_erase=(*record.to_erase, *dropped),
+        earlier_refs=(*record.earlier_refs, *filter(None, refs)),
+    )
+
+
+def _is_of_this_round(record: KycRecord, at: datetime) -> bool:
+    return record.round_since is None or at >= record.round_since
 
 
 def _require_open(record: KycRecord) -> None:

@@ -79,7 +79,8 @@ class KycRecord:
     broker's that came since and that nobody knows. `is_settled` says that nothing waits for an approved
     person's account any more, `to_erase` which uploads are to be deleted on approval. `looks` counts how
     often the unfinished was looked at since the last news of it; `needs_person` says that a request of it is
-    left to a person. A round of review begins with each submission and each new decision, at `round_since`.
+    left to a person. A round of review begins with each submission and each new decision, at `round_since`;
+    `earlier_refs` are the broker's ids of documents of rounds before.
     """
 
     owner: str
@@ -97,6 +98,7 @@ class KycRecord:
     uploads: Mapping[str, Upload] = field(default_factory=dict)
     documents: Mapping[str, Document] = field(default_factory=dict)
     to_erase: tuple[str, ...] = ()
+    earlier_refs: tuple[str, ...] = ()
     is_settled: bool = False
     due_at: datetime | None = None
     is_complete: bool = False
@@ -231,7 +233,7 @@ class KycRecord:
     def _approved(self) -> "KycRecord":
         """Return the record of an approved person: nothing that only served the check is kept."""
         keys = {upload.key for upload in self.uploads.values()}.union(self.to_erase)
-        return replace(self, to_erase=tuple(sorted(keys)), uploads={}, documents={})
+        return replace(self, to_erase=tuple(sorted(keys)), uploads={}, documents={}, earlier_refs=())
 
     def awaiting(self, now: datetime) -> "KycRecord":
         """Return the record after news: looked at again from the first step on, if anything is unfinished."""

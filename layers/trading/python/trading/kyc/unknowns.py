@@ -115,7 +115,7 @@ class KycUnknowns:
 
     def _unclaimed(self, record: KycRecord) -> set[str]:
         """Return the documents that the broker has of a person and that we know nothing of. Raises Unavailable."""
-        ours = {each.broker_ref for each in record.documents.values()}
+        ours = {each.broker_ref for each in record.documents.values()}.union(record.earlier_refs)
         return set(self.broker.documents_of(str(record.user_id))) - ours
 
 
