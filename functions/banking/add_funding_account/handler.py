@@ -6,7 +6,7 @@ from pydantic import StringConstraints
 
 from trading.banking.replies import FundingAccountReply
 from trading.funding.wiring import funding_accounts
-from trading.platform.fields import Request
+from trading.platform.fields import OneLine, Request
 from trading.platform.http import RecentlySignedIn, http_api
 
 app = http_api()
@@ -17,7 +17,7 @@ class FundingAccountRequest(Request):
 
     bank_link_id: Annotated[str, StringConstraints(max_length=2000)]
     account_id: Annotated[str, StringConstraints(min_length=1, max_length=200)]
-    account_name: Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
+    account_name: Annotated[str, StringConstraints(min_length=1, max_length=100), OneLine]
 
 
 @app.post("/api/funding-accounts", status_code=201)

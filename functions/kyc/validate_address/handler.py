@@ -14,7 +14,7 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 
 
 class AddressRequest(Request):
-    """An address in the United States."""
+    """An address in the United States, their territories or their military posts."""
 
     street1: Text
     street2: Text | None = None

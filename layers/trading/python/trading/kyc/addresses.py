@@ -1,8 +1,9 @@
-"""Addresses in the United States, judged by their form."""
+"""Addresses in the United States, their territories and their military posts, judged by their form."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from trading.kyc.fields import FIELDS
+from trading.kyc.places import fits
 
 
 @dataclass(frozen=True)
@@ -23,29 +24,17 @@ class Address:
         return f"{street}, {self.city}, {self.province} {self.postal_code}, {self.country}"
 
 
-_COUNTRY = "USA"
-_NAMES_OF_IT = frozenset({"US", _COUNTRY})
-
-
 def judged(address: Address) -> Address | None:
-    """Return an address as it is written, or None if it cannot be one: no such state, no ZIP code, a PO box."""
-    written = Address(
-        street1=_plain(address.street1),
-        street2=_plain(address.street2 or "") or None,
-        city=_plain(address.city),
-        province=_plain(address.province).upper(),
-        postal_code=_plain(address.postal_code),
-        country=_plain(address.country).upper(),
-    )
+    """Return an address as the form would keep it, or None if the form would not take it."""
+    told = {name: value for name, value in vars(address).items() if not _is_left_out(name, value)}
     try:
-        for name in ("street1", "city", "province", "postal_code"):
-            FIELDS[f"address_{name}"].check(getattr(written, name))
-        if written.street2 is not None:
-            FIELDS["address_street2"].check(written.street2)
+        kept = {name: FIELDS[f"address_{name}"].check(value) for name, value in told.items()}
     except ValueError:
         return None
-    return replace(written, country=_COUNTRY) if written.country in _NAMES_OF_IT else None
+    if not fits(kept["province"], kept["country"]):
+        return None
+    return Address(**{"street2": None, **kept})  # type: ignore[arg-type]  # the checks of addresses return texts
 
 
-def _plain(text: str) -> str:
-    return " ".join(text.split())
+def _is_left_out(name: str, value: str | None) -> bool:
+    return name == "street2" and not (value or "").strip()

@@ -1,17 +1,20 @@
 """The fields of the form: what each may hold, what is asked of everybody, and what apps show.
 
-Texts are trimmed. Choices are the broker's words. What only the product of another country would
-need, the IRA agreement and the extended-hours agreement are not asked.
+Texts are kept as people mean them (`platform.texts`). Choices are the broker's words. What only the
+product of another country would need, the IRA agreement and the extended-hours agreement are not asked.
 """
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from trading.kyc.contacts import email, phone
 from trading.kyc.countries import COUNTRIES
+from trading.kyc.places import PROVINCES
+from trading.platform.texts import one_line
 
 Value = str | int | bool | None
 Check = Callable[[Any], Value]
@@ -32,13 +35,8 @@ _POSITIONS = (
     "POLITICIAN PM REP RESEARCHER SAILOR SALES SCIENTIST SEAMSTRESS SECURITY SOCIAL TEACHER TECHNICIAN TELLER "
     "TRADESPERSON TRAINER TRANSPORTER UNDERWRITER WRITER"
 )
-_STATES = (
-    "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK "
-    "OR PA RI SC SD TN TX UT VT VA WA WV WI WY"
-)
 _PO_BOX = re.compile(r"\b(p\.?\s*o\.?|post(al)?\s+office)([\s-]*box(?![a-z])|\s*b\.?\s*#?\s*\d)", re.IGNORECASE)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_LONGEST_EMAIL = 254
 
 
 @dataclass(frozen=True)
@@ -57,11 +55,12 @@ def text(longest: int = TEXT_LENGTH) -> Check:
     """Return the check of a text that is not blank."""
 
     def check(raw: Any) -> Value:  # noqa: ANN401 - it judges whatever comes
-        if not isinstance(raw, str) or not raw.strip() or not raw.strip().isprintable():
+        kept = one_line(raw) if isinstance(raw, str) else ""
+        if not kept:
             raise ValueError("must be a text of one line")
-        if len(raw.strip()) > longest:
+        if len(kept) > longest:
             raise ValueError(f"must have at most {longest} characters")
-        return raw.strip()
+        return kept
 
     return check
 
@@ -71,19 +70,12 @@ def pattern(expression: str, message: str) -> Check:
     wanted = re.compile(expression, re.ASCII)
 
     def check(raw: Any) -> Value:  # noqa: ANN401 - it judges whatever comes
-        if not isinstance(raw, str) or not wanted.fullmatch(raw.strip()):
+        kept = one_line(raw) if isinstance(raw, str) and raw.strip() else ""
+        if not wanted.fullmatch(kept):
             raise ValueError(message)
-        return raw.strip()
+        return kept
 
     return check
-
-
-def email(raw: Any) -> Value:  # noqa: ANN401 - it judges whatever comes
-    """Check an e-mail address by its form."""
-    checked = _EMAIL(raw)
-    if len(str(checked)) > _LONGEST_EMAIL:
-        raise ValueError(f"must have at most {_LONGEST_EMAIL} characters")
-    return checked
 
 
 def one_of(words: tuple[str, ...]) -> Check:
@@ -93,6 +85,19 @@ def one_of(words: tuple[str, ...]) -> Check:
         if not isinstance(raw, str) or raw not in words:
             raise ValueError("must be one of its choices")
         return raw
+
+    return check
+
+
+def code_of(words: tuple[str, ...], others: Mapping[str, str] | None = None) -> Check:
+    """Return the check of a code that may be written in small letters; `others` are other names of some."""
+
+    def check(raw: Any) -> Value:  # noqa: ANN401 - it judges whatever comes
+        code = one_line(raw).upper() if isinstance(raw, str) and raw.strip() else ""
+        code = (others or {}).get(code, code)
+        if code not in words:
+            raise ValueError("must be one of its choices")
+        return code
 
     return check
 
@@ -148,7 +153,6 @@ def _country() -> FormField:
 
 _DOCUMENTS = "https://legal.drivewealth.com"
 _COUNTRY = _country()
-_EMAIL = pattern(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@([A-Za-z0-9-]+\.)+[A-Za-z]{2,60}", "must be an e-mail address")
 _NAME = FormField(text(NAME_LENGTH), required=True)
 
 TAX_ID_VALUE = "tax_id_value"
@@ -170,7 +174,7 @@ FIELDS: Mapping[str, FormField] = {
     "last_name": _NAME,
     "country": _COUNTRY,
     "phone_number": FormField(
-        pattern(r"\+[1-9]\d{6,14}", "must be a phone number such as +15555550100"),
+        phone,
         required=True,
         placeholder="+15555550100",
     ),
@@ -187,11 +191,11 @@ FIELDS: Mapping[str, FormField] = {
     "address_street1": FormField(street, required=True, placeholder="1 Example St"),
     "address_street2": FormField(street),
     "address_city": FormField(text(), required=True),
-    "address_province": _choice(_STATES),
+    "address_province": FormField(code_of(PROVINCES), required=True, choices=PROVINCES),
     "address_postal_code": FormField(
         pattern(r"\d{5}(-\d{4})?", "must be a ZIP code"), required=True, placeholder="10001"
     ),
-    "address_country": _COUNTRY,
+    "address_country": replace(_COUNTRY, check=code_of(tuple(COUNTRIES), {"US": "USA"})),
     "citizenship": _COUNTRY,
     "tax_id_type": _choice("SSN TIN other"),
     "is_us_tax_payer": FormField(truth),

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from trading.kyc.fields import AGREEMENTS, EMPLOYED, EMPLOYMENT, FIELDS, TAX_ID_VALUE, Value
+from trading.kyc.places import fits
 from trading.platform.errors import FieldProblem, InvalidRequest
 
 ADULT_YEARS = 18
@@ -87,6 +88,9 @@ def _missing(form: Mapping[str, Value], *, has_tax_id: bool, today: date) -> Ite
         yield FieldProblem(TAX_ID_VALUE, "is required")
     if form.get("employment_status") in EMPLOYED:
         yield from (FieldProblem(name, "is required") for name in EMPLOYMENT if form.get(name) is None)
+    province = form.get("address_province")
+    if province is not None and not fits(province, form.get("address_country")):
+        yield FieldProblem("address_province", "is none of the country")
     born = form.get("birthdate")
     if isinstance(born, str) and not _is_adult(date.fromisoformat(born), today):
         yield FieldProblem("birthdate", f"must be that of a person of at least {ADULT_YEARS} years")

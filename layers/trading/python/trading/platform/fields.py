@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, StringConstraints, WithJsonSchema
 
 from trading.platform.clock import rfc3339
+from trading.platform.texts import one_line
 
 LARGEST = Decimal(1_000_000_000)
 _LONGEST = 32
@@ -96,6 +97,14 @@ def _yes(raw: Any) -> bool:  # noqa: ANN401 - it judges
 
 Yes = Annotated[Literal[True], BeforeValidator(_yes)]
 """A field that is true or not given at all."""
+
+
+def _one_line(raw: Any) -> Any:  # noqa: ANN401 - it judges
+    return one_line(raw) if isinstance(raw, str) else raw
+
+
+OneLine = BeforeValidator(_one_line)
+"""The annotation of a text that people type: one line, kept as they mean it; its length is that of what is kept."""
 
 
 def _day(raw: Any) -> date:  # noqa: ANN401 - it judges

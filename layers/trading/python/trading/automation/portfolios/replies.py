@@ -11,7 +11,7 @@ from trading.automation.portfolios.service import PortfolioEdit
 from trading.ledger.models import Account, Entry
 from trading.markets.models import Exchange
 from trading.platform.errors import NotFound
-from trading.platform.fields import Dollars, FixedScale, Moment, Number, Reply, Request, bounded
+from trading.platform.fields import Dollars, FixedScale, Moment, Number, OneLine, Reply, Request, bounded
 from trading.platform.ids import PORTFOLIO_ID_LIMIT
 from trading.platform.money import percent, to_dollars
 
@@ -31,7 +31,7 @@ _NUMBER = {"anyOf": [{"type": "number"}, {"type": "string"}]}
 _EXCHANGE = {"anyOf": [{"type": "integer", "enum": [1, 2, 3]}, {"type": "string", "enum": ["TSE", "NASDAQ", "NYSE"]}]}
 
 ExchangeField = Annotated[Exchange, BeforeValidator(_exchange), WithJsonSchema(_EXCHANGE, mode="validation")]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=100), OneLine]
 Description = Annotated[str, StringConstraints(max_length=1000)]
 PositionPercent = Annotated[Decimal, bounded(2, "0.05", "0.50"), WithJsonSchema(_NUMBER, mode="validation")]
 RiskFraction = Annotated[Decimal, bounded(3, "0.005", "0.050"), WithJsonSchema(_NUMBER, mode="validation")]
