@@ -20,6 +20,8 @@ ALARMING_EVENTS = {
     "outcome_needs_person": "nobody could find out what became of a request to a partner",
     "broker_status_unknown": "the broker uses a status that we do not know",
     "discrepancy_found": "the broker's cash is not what our books say",
+    "payment_disagrees": "a payment at the broker is another than our money flow asked for",
+    "withdrawal_returned": "a withdrawal came back after it had succeeded",
     "deposit_returned": "a bank took a deposit back after it had succeeded",
     "trading_paused": "a person's trading was paused",
     "push_refused": "Firebase refused a push for what it says: our message is wrong",

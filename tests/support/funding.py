@@ -108,6 +108,16 @@ class FakeBroker:
 
         self._act("approve", approve)
 
+    def reject_redemption(self, payment_id: str) -> None:
+        """Reject what waits for its advisor."""
+
+        def reject() -> None:
+            if self.payments[payment_id].status is not PaymentStatus.AWAITING_ADVISOR:
+                raise Refused("It moved.", code="already_moved")
+            self.move(payment_id, PaymentStatus.FAILED, "RIA_Rejected")
+
+        self._act("reject", reject)
+
     def money(self, account_id: str) -> MoneySummary:
         """Return the cash that the test set."""
         return self._act(
@@ -161,9 +171,12 @@ class FakeBroker:
             status = PaymentStatus.PENDING if direction is Direction.DEPOSIT else PaymentStatus.AWAITING_ADVISOR
             self.by_key[key] = payment_id
             self.payments[payment_id] = BrokerPayment(
-                payment_id, direction, order.cents, status, status.value, "", OPEN.account_id, order.note, 0
+                payment_id, direction, order.cents, status, status.value, "", self._numbered(order), order.note, 0
             )
         return self.payments[self.by_key[key]]
+
+    def _numbered(self, order: PaymentOrder) -> str | None:
+        return next((each.account_id for each in self.accounts.values() if each.account_no == order.account_no), None)
 
     def _act(self, name: str, act: Callable[[], T]) -> T:
         self.calls[name] += 1

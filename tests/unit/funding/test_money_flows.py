@@ -316,18 +316,6 @@ def test_a_status_that_nobody_knows_moves_nothing(raw: str) -> None:
     assert bench.account(ada).pending_cents() == 500
 
 
-def test_an_event_about_another_amount_moves_nothing() -> None:
-    bench = FundingBench()
-    ada = bench.person()
-    flow = bench.deposit(ada, 500)
-    (payment,) = bench.broker.noted(flow.flow_id)
-
-    told = bench.flows.apply_event("odd", replace(payment, cents=50_000, status=PaymentStatus.SUCCESSFUL))
-
-    assert told.status is FlowStatus.PENDING
-    assert bench.account(ada).cash_cents == 0
-
-
 def test_a_late_pending_undoes_nothing() -> None:
     bench = FundingBench()
     ada = bench.person()

@@ -32,7 +32,7 @@ POSSIBLE: Mapping[int, frozenset[int]] = {
         {wire.RIA_APPROVED, wire.RIA_REJECTED, wire.APPROVED, wire.PENDING, wire.FAILED, wire.SUCCESSFUL, wire.RETURNED}
     ),
     wire.RIA_APPROVED: frozenset({wire.PENDING, wire.APPROVED, wire.SUCCESSFUL, wire.FAILED, wire.RETURNED}),
-    wire.SUCCESSFUL: frozenset({wire.RETURNED}),
+    wire.SUCCESSFUL: frozenset({wire.RETURNED, wire.FAILED}),
     wire.UNKNOWN: frozenset({wire.SUCCESSFUL, wire.FAILED, wire.PENDING, wire.APPROVED}),
 }
 """Which moves are possible; any other sends its event, and the broker's own record stays."""

@@ -39,7 +39,37 @@ def test_a_deposit_is_read(kind: str) -> None:
         comment="settled",
         account_id=ACCOUNT_ID,
         note=NOTE,
+        currency="USD",
     )
+
+
+@pytest.mark.parametrize(
+    ("event_type", "more"),
+    [
+        ("deposits.updated", {"amount": -1000}),
+        ("deposits.updated", {"category": "REDEMPTION", "amount": -1000}),
+        ("deposits.updated", {"category": "REDEMPTION"}),
+        ("redemptions.updated", {"category": "DEPOSIT"}),
+        ("deposits.updated", {"amount": 0}),
+        ("redemptions.updated", {"amount": 0}),
+    ],
+)
+def test_an_event_that_goes_the_other_way_or_moves_nothing_is_no_payment(event_type: str, more: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        payment_of(event_type, payload(**more))
+
+
+@pytest.mark.parametrize("more", [{"amount": 1000}, {"amount": -1000}, {"category": "REDEMPTION"}])
+def test_the_sign_of_a_redemption_tells_nothing(more: dict[str, Any]) -> None:
+    assert payment_of("redemptions.updated", payload(**more)).cents == 1000_00
+
+
+@pytest.mark.parametrize(
+    ("currency", "named"),
+    [("USD", "USD"), ("eur", "EUR"), ({"name": "USD", "symbol": "$"}, "USD"), (None, None), ({}, None), (7, None)],
+)
+def test_a_currency_comes_in_several_forms(currency: object, named: str | None) -> None:
+    assert payment_of("deposits.updated", payload(currency=currency)).currency == named
 
 
 @pytest.mark.parametrize("kind", ["created", "updated"])

@@ -28,6 +28,7 @@ DEPOSIT = BrokerPayment(
     comment="waits for the bank",
     account_id=ACCOUNT_ID,
     note=payloads.NOTE,
+    currency="USD",
 )
 
 
@@ -108,6 +109,32 @@ def test_a_payment_without_account_and_note_is_read(details: Any) -> None:
     found, _ = made(answer, lambda client: client.payment(Direction.DEPOSIT, DEPOSIT_ID))
 
     assert (found.account_id, found.note) == (None, None)
+
+
+@pytest.mark.parametrize("more", [{"accountID": "a-1"}, {"accountDetails": [{"accountID": "a-1"}]}])
+def test_the_account_stands_on_top_or_among_the_details(more: dict[str, Any]) -> None:
+    answer = payloads.deposit(accountDetails=None) | more
+
+    found, _ = made(answer, lambda client: client.payment(Direction.DEPOSIT, DEPOSIT_ID))
+
+    assert found.account_id == "a-1"
+
+
+def test_a_redemption_whose_amount_is_not_listed_is_read() -> None:
+    answer = payloads.redemption()
+    del answer["amount"]
+
+    found, _ = made(answer, lambda client: client.payment(Direction.WITHDRAWAL, REDEMPTION_ID))
+
+    assert (found.cents, found.status) == (0, PaymentStatus.AWAITING_ADVISOR)
+
+
+def test_a_redemption_is_rejected_by_the_advisor() -> None:
+    found, asked = made(payloads.redemption(), lambda client: client.reject_redemption(REDEMPTION_ID))
+
+    assert found is None
+    assert (asked.method, asked.path) == ("PATCH", f"/back-office/funding/redemptions/{REDEMPTION_ID}")
+    assert asked.body["status"] == "RIA_Rejected"
 
 
 def test_a_redemption_is_approved_by_the_advisor() -> None:

@@ -169,6 +169,7 @@ class BrokerPayment:
     """A payment as the broker has it. `fee_cents` is None where the source does not tell fees (events).
 
     `status` is None where the broker's is unknown, null or not mapped; `raw_status` is its own word.
+    What a source does not name is 0 (`cents`) or None (`account_id`, `note`, `currency`).
     """
 
     payment_id: str
@@ -180,3 +181,4 @@ class BrokerPayment:
     account_id: str | None
     note: str | None
     fee_cents: int | None = None
+    currency: str | None = None

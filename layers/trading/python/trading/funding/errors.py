@@ -1,6 +1,6 @@
 """What keeps a step from being written, apart from a stale record."""
 
-from trading.platform.errors import NotFound, TillerError
+from trading.platform.errors import Conflict, NotFound, TillerError
 
 
 class AlreadyHandled(TillerError):
@@ -13,7 +13,19 @@ class NotLinked(NotFound):
     """Raised when a bank account is not linked any more at the moment of writing."""
 
 
+class MoneyStopped(Conflict):
+    """Raised when money is stopped for everybody at the moment of marking a submission."""
+
+    code = "trading_paused"
+
+
 class ForeignEvent(TillerError):
     """Raised when an event of the broker concerns nothing of ours."""
 
     code = "foreign_event"
+
+
+class DisagreeingEvent(ForeignEvent):
+    """Raised when an event names our money flow but another account, currency, direction or amount."""
+
+    code = "disagreeing_event"

@@ -88,10 +88,11 @@ class Step:
 class MoneyFlow:
     """A deposit or withdrawal. `cents` and `fee_cents` are absolute; `fee_cents` is what the broker took.
 
-    `is_strange` says that the broker's last word was unknown to us, or about another amount: nothing
-    moves then. `order` is what the broker is asked for, kept whole so that a resent request is the same request.
-    `first_sent_at` and `asked_at` differ in their clock: business time tells how long the broker
-    remembers the key, wall time how long a replay waits.
+    `is_strange` says that the broker's last word was unknown to us, `disagrees_in` in which field its
+    payment is another than was asked for: nothing moves then. `rejection` says why we reject, or have
+    rejected, a withdrawal that waits for its advisor. `order` is what the broker is asked for, kept
+    whole so that a resent request is the same request. `first_sent_at` and `asked_at` differ in their
+    clock: business time tells how long the broker remembers the key, wall time how long a replay waits.
     """
 
     flow_id: str
@@ -114,6 +115,8 @@ class MoneyFlow:
     payment_id: str | None = None
     raw_status: str = ""
     is_strange: bool = False
+    disagrees_in: str = ""
+    rejection: FlowError | None = None
     awaits_approval: bool = False
     error: FlowError | None = None
     looks: int = 0
@@ -136,8 +139,14 @@ class MoneyFlow:
         return self.attempt is AttemptState.SENDING and wall - self.asked_at < ANSWERED_WITHIN
 
     def may_resend(self, now: datetime) -> bool:
-        """Say whether the broker certainly still knows the attempt's key."""
-        return now - self.first_sent_at < RESENT_WITHIN
+        """Say whether the attempt's key certainly works only once: it never left, or the broker still knows it."""
+        return self.attempt is AttemptState.UNSENT or now - self.first_sent_at < RESENT_WITHIN
+
+    def resent(self, now: datetime) -> "MoneyFlow":
+        """Return the flow as it is sent again; whether an earlier try got through stays unknown."""
+        if self.attempt is AttemptState.UNSENT:
+            return replace(self, attempt=AttemptState.SENDING, first_sent_at=now)
+        return replace(self, attempt=AttemptState.UNKNOWN)
 
     @property
     def position(self) -> Position:
@@ -158,7 +167,7 @@ class MoneyFlow:
     def told(self, payment: BrokerPayment, at: datetime) -> "MoneyFlow":
         """Return the flow after the broker told of its payment: its id, its status, its fee.
 
-        A status that is unknown to us moves nothing.
+        A status that is unknown to us moves nothing. A success that fails later is a return.
         """
         known = replace(
             self,
@@ -166,15 +175,34 @@ class MoneyFlow:
             attempt=AttemptState.ANSWERED,
             raw_status=payment.raw_status or self.raw_status,
             needs_person=False,
+            disagrees_in="",
         )
-        if payment.status is None or payment.cents != self.cents:
+        if payment.status is None:
             return replace(known, is_strange=True)
         wanted = _MEANS[payment.status]
+        if wanted is FlowStatus.FAILED and self.status is FlowStatus.SUCCESS:
+            wanted = FlowStatus.RETURNED
         after = known.moved(wanted, at)
-        awaits = payment.status is PaymentStatus.AWAITING_ADVISOR and after.is_open
+        awaits = payment.status is PaymentStatus.AWAITING_ADVISOR
         fee = self.fee_cents if payment.fee_cents is None else payment.fee_cents
-        error = _BROKERS_ERRORS.get(after.status) if after.status is wanted else after.error
+        error = after._error_of(after.status) if after.status is wanted else after.error
         return replace(after, is_strange=False, awaits_approval=awaits, fee_cents=fee, error=error)
+
+    def disputed(self, payment: BrokerPayment, field: str) -> "MoneyFlow":
+        """Return the flow after its payment turned out to be another than was asked for: a person must look."""
+        return replace(
+            self,
+            payment_id=self.payment_id or payment.payment_id,
+            attempt=AttemptState.ANSWERED,
+            disagrees_in=field,
+            needs_person=self.is_open,
+            due_at=None,
+        )
+
+    def _error_of(self, status: FlowStatus) -> FlowError | None:
+        if status is FlowStatus.FAILED and self.rejection is not None:
+            return self.rejection
+        return _BROKERS_ERRORS.get(status)
 
 
 _BROKERS_ERRORS: Mapping[FlowStatus, FlowError] = {

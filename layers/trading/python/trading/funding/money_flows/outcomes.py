@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from trading.brokerage.models import Direction
 from trading.brokerage.schedule import LOOKED_AFTER
@@ -12,6 +12,7 @@ from trading.funding.money_flows.ports import FlowChange
 from trading.platform.clock import trading_date
 from trading.platform.outbox import OutboxEvent
 
+HELD_FOR = timedelta(minutes=15)
 _TOLD = {
     (Direction.DEPOSIT, FlowStatus.SUCCESS): "deposit_succeeded",
     (Direction.DEPOSIT, FlowStatus.FAILED): "deposit_failed",
@@ -41,6 +42,16 @@ def with_look(flow: MoneyFlow, at: datetime) -> MoneyFlow:
     if looks < len(LOOKED_AFTER):
         return replace(flow, looks=looks, due_at=at + LOOKED_AFTER[looks])
     return replace(flow, looks=looks, due_at=None, needs_person=True)
+
+
+def held(flow: MoneyFlow, at: datetime) -> MoneyFlow:
+    """Return a flow that is kept back by a pause or a stop: it is looked at again soon, however long that lasts."""
+    return replace(flow, due_at=at + HELD_FOR)
+
+
+def disagreement_event(flow: MoneyFlow, field: str, subject: str) -> OutboxEvent:
+    """Return the alarm that a payment is another than its flow asked for, and in which field."""
+    return OutboxEvent("payment_disagrees", subject, {"owner": flow.owner, "money_flow_id": flow.flow_id, "in": field})
 
 
 def _counted(account: TradingAccount, before: MoneyFlow | None, after: MoneyFlow) -> TradingAccount:
@@ -77,9 +88,13 @@ def _events(account: TradingAccount, before: MoneyFlow | None, after: MoneyFlow)
         yield OutboxEvent(_TOLD[after.direction, after.status], f"{after.flow_id}:{after.status}", told)
     if after.status is FlowStatus.RETURNED is not status and after.direction is Direction.DEPOSIT:
         yield OutboxEvent("trading_paused", after.flow_id, {"owner": after.owner, "reason": "returned_deposit"})
+    if after.status is FlowStatus.RETURNED is not status and after.direction is Direction.WITHDRAWAL:
+        yield OutboxEvent("withdrawal_returned", after.flow_id, told)
     if before and after.raw_status != before.raw_status and after.is_strange:
         subject = f"{after.flow_id}:{after.raw_status}"
         yield OutboxEvent("broker_status_unknown", subject, {**told, "raw_status": after.raw_status})
+    if after.disagrees_in and after.disagrees_in != (before.disagrees_in if before else ""):
+        yield disagreement_event(after, after.disagrees_in, f"{after.flow_id}:{after.version}")
     if after.needs_person and not (before and before.needs_person):
         # After every decision to look again it may be left to a person anew, and is then told anew.
         yield OutboxEvent("outcome_needs_person", f"{after.flow_id}:{after.version}", told)

@@ -25,9 +25,10 @@ class FlowBook:
 class FlowChange:
     """Everything that one step writes, in one transaction.
 
-    `account` is None where the step leaves it alone. A new flow is written on the condition that its
-    bank account is still linked. `event_id` is the broker's event that led here, `audit` the operator
-    whose decision it is.
+    `account` is None where the step leaves it alone; `judged_by` is then the account by which the step
+    was decided, if it must not have changed meanwhile. A new flow is written on the condition that its
+    bank account is still linked, a submission on the condition that money is not stopped for everybody.
+    `event_id` is the broker's event that led here, `audit` the operator whose decision it is.
     """
 
     flow: MoneyFlow
@@ -36,6 +37,8 @@ class FlowChange:
     events: tuple[OutboxEvent, ...] = ()
     event_id: str | None = None
     audit: Audit | None = None
+    judged_by: TradingAccount | None = None
+    is_submission: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,8 +62,13 @@ class FlowStore(Protocol):
         Raises:
             AlreadyHandled: if the broker's event was handled before.
             NotLinked: if a new flow's bank account is not linked any more.
+            MoneyStopped: if it is a submission and money is stopped for everybody.
             StaleRecord: if account or flow changed since they were read.
         """
+        ...
+
+    def publish(self, event: OutboxEvent) -> None:
+        """Write an event that no record changes with."""
         ...
 
     def owner_of_flow(self, flow_id: str) -> str | None:
@@ -157,6 +165,10 @@ class Broker(Protocol):
 
     def approve_redemption(self, payment_id: str) -> None:
         """Approve a withdrawal as the advisor. Raises Refused, Unavailable or OutcomeUnknown."""
+        ...
+
+    def reject_redemption(self, payment_id: str) -> None:
+        """Reject a withdrawal as the advisor. Raises Refused, Unavailable or OutcomeUnknown."""
         ...
 
     def money(self, account_id: str) -> MoneySummary:

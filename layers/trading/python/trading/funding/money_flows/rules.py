@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from trading.brokerage import errors as broker
 from trading.brokerage.models import Direction
-from trading.funding.accounts.models import STOPS_DEPOSITS, DayTotals, TradingAccount, account_id_of
+from trading.funding.accounts.models import STOPS_DEPOSITS, DayTotals, Pause, TradingAccount, account_id_of
 from trading.funding.money_flows.models import LEAST_CENTS, AttemptState, FlowError, MoneyFlow
 from trading.funding.money_flows.ports import BankAccount, Limits
 from trading.markets.calendar import trading_day
@@ -63,8 +63,7 @@ def require_account(account: TradingAccount | None, request: FlowRequest) -> Tra
 
 def require_allowed(account: TradingAccount, request: FlowRequest) -> None:
     """Hold the account's state against the request. Raises Conflict."""
-    is_deposit = request.direction is Direction.DEPOSIT
-    if account.pauses & STOPS_DEPOSITS or (account.pauses and not is_deposit):
+    if is_paused(account, request.direction):
         raise Conflict("Trading on this account is paused. Please contact support.", code="trading_paused")
     if not account.is_open:
         raise Conflict("The trading account is not open.", code="account_not_open")
@@ -111,10 +110,15 @@ def is_to_be_cancelled(account: TradingAccount, flow: MoneyFlow) -> bool:
     return is_unsent and bool(account.pauses)
 
 
-def may_go_again(account: TradingAccount, flow: MoneyFlow, now: datetime) -> bool:
-    """Say whether a request may be sent again: its key is known at the broker, and no pause keeps money in."""
-    is_kept = flow.direction is Direction.WITHDRAWAL and bool(account.pauses)
-    return not flow.is_answered and flow.may_resend(now) and not is_kept
+def may_go_again(flow: MoneyFlow, now: datetime) -> bool:
+    """Say whether a request that the broker does not have may be sent again: its key acts only once."""
+    return not flow.is_answered and flow.may_resend(now)
+
+
+def is_paused(account: TradingAccount, direction: Direction) -> bool:
+    """Say whether a person's pause keeps money of a direction from moving."""
+    stops = STOPS_DEPOSITS if direction is Direction.DEPOSIT else frozenset(Pause)
+    return bool(account.pauses & stops)
 
 
 def in_our_words(refusal: Refused) -> FlowError:

@@ -7,22 +7,27 @@ note and sends it again under the same key while the broker remembers that.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from trading.brokerage import errors as broker_errors
-from trading.brokerage.models import BrokerPayment, Direction, PaymentOrder, PaymentStatus
+from trading.brokerage.models import BrokerPayment, Direction, PaymentOrder
 from trading.brokerage.schedule import LOOKED_AFTER
 from trading.funding.accounts.models import DayTotals, TradingAccount
-from trading.funding.errors import AlreadyHandled, ForeignEvent
+from trading.funding.errors import AlreadyHandled, DisagreeingEvent, ForeignEvent, MoneyStopped
 from trading.funding.money_flows import rules
+from trading.funding.money_flows.agreement import disagreement, observed
+from trading.funding.money_flows.approvals import Approvals
+from trading.funding.money_flows.lookup import PaymentLookup, needs_proof
 from trading.funding.money_flows.models import AttemptState, FlowStatus, MoneyFlow, flow_id_of
-from trading.funding.money_flows.outcomes import change_of, with_look
-from trading.funding.money_flows.ports import BankAccount, Banks, Broker, FlowBook, FlowChange, FlowStore, Limits
+from trading.funding.money_flows.outcomes import change_of, disagreement_event, held, with_look
+from trading.funding.money_flows.ports import BankAccount, Banks, Broker, FlowBook, FlowStore, Limits
 from trading.funding.money_flows.rules import FlowRequest
 from trading.platform.clock import Clock, trading_date
 from trading.platform.errors import Conflict, NotFound, OutcomeUnknown, Refused, StaleRecord, Unavailable
 from trading.platform.ids import new_id
+from trading.platform.retry import retried_when_stale
 
 ATTEMPTS = 8
 
@@ -69,42 +74,48 @@ class MoneyFlowService:
     def apply_event(self, event_id: str, told: BrokerPayment) -> MoneyFlow:
         """Apply what an event of the broker tells of a payment.
 
-        A withdrawal is read at the broker itself, since events come late and in any order.
+        A withdrawal is read at the broker itself, since events come late and in any order; so is a deposit
+        where the event contradicts what is settled.
 
         Raises:
             ForeignEvent: if the payment is none of ours.
+            DisagreeingEvent: if it is another than our money flow asked for; nothing moves then.
             Unavailable: if the broker cannot be asked; the event will come again.
         """
         payment = told
         if told.direction is Direction.WITHDRAWAL or told.note is None:
-            payment = self._read(told)
-        owner, flow_id = self._place_of(payment)
+            payment = self._lookup.read(told)
+        owner, flow_id = self._lookup.place_of(payment)
         book = self.store.book(owner, flow_id)
         if book.flow is None or book.account is None:
             raise ForeignEvent("The payment belongs to no money flow.")
-        flow = self._tell(book, self._approved(payment, flow_id), event_id=event_id)
+        self._require_agreement(book, event_id, told)
+        if needs_proof(book.flow, payment):
+            payment = self._lookup.read(told)
+        self._require_agreement(book, event_id, payment)
+        flow = self._answered(book, payment, event_id=event_id)
         if flow.status is FlowStatus.RETURNED:
             for other in book.account.in_flight:
                 self._cancel_unsent(owner, other)
         return flow
 
+    @retried_when_stale
     def resume(self, owner: str, flow_id: str) -> MoneyFlow | None:
-        """Find out what became of a money flow whose outcome is not known, or send it again under its key."""
+        """Find out what became of a money flow whose outcome is not known, or send it again under its key.
+
+        Whatever the broker answers, the flow is looked at later than now, or by a person.
+        """
         book = self.store.book(owner, flow_id)
         flow, now = book.flow, self.clock.now()
         if flow is None or book.account is None or flow.due_at is None or flow.due_at > now:
             return flow
         try:
-            payment = self._look_up(book.account, flow)
+            payment = self._lookup.find(book.account, flow)
             if payment is not None:
-                return self._tell(book, self._approved(payment, flow_id), looked=True)
-            if rules.is_to_be_cancelled(book.account, flow):
-                return self._cancel_unsent(owner, flow_id)
-            if rules.may_go_again(book.account, flow, now):
-                return self._send(self._looked(book))
-        except (Unavailable, OutcomeUnknown):
-            pass
-        return self._change(book, lambda each: with_look(each, now))
+                return self._answered(book, payment, looked=True)
+            return self._go_on(book, book.account, flow)
+        except (Unavailable, OutcomeUnknown, Refused):
+            return self._change(book, lambda each: with_look(each, now))
 
     def refresh(self, owner: str, flow_id: str) -> MoneyFlow | None:
         """Read an open money flow's payment at the broker, in case its events were lost."""
@@ -112,7 +123,18 @@ class MoneyFlowService:
         if book.flow is None or book.flow.payment_id is None or not book.flow.is_open:
             return book.flow
         payment = self.broker.payment(book.flow.direction, book.flow.payment_id)
-        return self._tell(book, self._approved(payment, flow_id))
+        return self._answered(book, payment)
+
+    @property
+    def _lookup(self) -> PaymentLookup:
+        return PaymentLookup(self.store, self.broker)
+
+    def _require_agreement(self, book: FlowBook, event_id: str, payment: BrokerPayment) -> None:
+        flow, account = _present(book), book.account
+        field = disagreement(account, flow, payment) if account is not None else None
+        if field is not None:
+            self.store.publish(disagreement_event(flow, field, f"{flow.flow_id}:{event_id}"))
+            raise DisagreeingEvent(f"The payment has another {field} than the money flow.")
 
     def _replayed(self, request: FlowRequest, flow: MoneyFlow) -> MoneyFlow:
         rules.require_same(request, flow)
@@ -145,7 +167,7 @@ class MoneyFlowService:
         rules.require_funds(account, request, room)
         flow = self._new_flow(request, account, bank, now)
         counted = replace(account, asked=asked.plus(request.direction, request.cents))
-        return self.store.commit(change_of(counted, None, flow, now))
+        return self.store.commit(replace(change_of(counted, None, flow, now), is_submission=True))
 
     def _new_flow(self, request: FlowRequest, account: TradingAccount, bank: BankAccount, now: datetime) -> MoneyFlow:
         flow_id = flow_id_of(request.owner, request.direction, request.key.key)
@@ -167,6 +189,18 @@ class MoneyFlowService:
             due_at=now + LOOKED_AFTER[0],
         )
 
+    def _go_on(self, book: FlowBook, account: TradingAccount, flow: MoneyFlow) -> MoneyFlow | None:
+        """Send again what the broker certainly does not have; hold it, or end it, where a pause or stop stands."""
+        now = self.clock.now()
+        if rules.is_to_be_cancelled(account, flow):
+            return self._cancel_unsent(flow.owner, flow.flow_id)
+        if not rules.may_go_again(flow, now):
+            return self._change(book, lambda each: with_look(each, now))
+        if not rules.is_paused(account, flow.direction):
+            with suppress(MoneyStopped):
+                return self._send(self._resubmitted(book, account, flow))
+        return self._change(book, lambda each: held(each, now))
+
     def _send(self, book: FlowBook) -> MoneyFlow:
         """Ask the broker, and write what is then known."""
         flow = _present(book)
@@ -176,9 +210,9 @@ class MoneyFlowService:
         except Refused as refusal:
             return self._refuse(book, refusal)
         except Unavailable:
-            return self._change(book, lambda each: _unless_answered(each, AttemptState.UNSENT))
+            return self._change(book, _unsent)
         except OutcomeUnknown:
-            return self._change(book, lambda each: _unless_answered(each, AttemptState.UNKNOWN))
+            return self._change(book, _unknown)
         return self._tell(book, payment)
 
     def _refuse(self, book: FlowBook, refusal: Refused) -> MoneyFlow:
@@ -200,57 +234,31 @@ class MoneyFlowService:
             ),
         )
 
-    def _look_up(self, account: TradingAccount, flow: MoneyFlow) -> BrokerPayment | None:
-        if flow.payment_id is not None:
-            return self.broker.payment(flow.direction, flow.payment_id)
-        payments = self.broker.payments_of(str(account.user_id), flow.direction)
-        return next((each for each in payments if each.note == flow.flow_id), None)
-
-    def _looked(self, book: FlowBook) -> FlowBook:
+    def _resubmitted(self, book: FlowBook, account: TradingAccount, flow: MoneyFlow) -> FlowBook:
         """Write that a flow is looked at once more, and that it may be out, before it is sent again."""
-        now, flow = self.clock.now(), _present(book)
-        written = self.store.commit(FlowChange(replace(with_look(flow, now), attempt=AttemptState.SENDING)))
+        now = self.clock.now()
+        change = change_of(account, flow, with_look(flow, now).resent(now), now)
+        written = self.store.commit(replace(change, judged_by=account, is_submission=True))
         return FlowBook(book.account, written.flow)
 
-    def _read(self, told: BrokerPayment) -> BrokerPayment:
-        try:
-            return self.broker.payment(told.direction, told.payment_id)
-        except Refused:
-            raise ForeignEvent("The broker does not know the payment.") from None
-
-    def _place_of(self, payment: BrokerPayment) -> tuple[str, str]:
-        if payment.note is not None:
-            owner = self.store.owner_of_flow(payment.note)
-            if owner is not None:
-                return owner, payment.note
-        found = self.store.flow_of_payment(payment.payment_id)
-        if found is None:
-            raise ForeignEvent("The payment carries no note of ours.")
-        return found
-
-    def _approved(self, payment: BrokerPayment, flow_id: str) -> BrokerPayment:
-        """Approve a withdrawal of ours that waits for its advisor; return the payment as it stands then."""
-        if payment.status is not PaymentStatus.AWAITING_ADVISOR or payment.note != flow_id:
-            return payment
-        try:
-            self.broker.approve_redemption(payment.payment_id)
-        except Refused:
-            pass  # it moved meanwhile; what it is now is read next
-        except (Unavailable, OutcomeUnknown):
-            return payment
-        try:
-            return self.broker.payment(payment.direction, payment.payment_id)
-        except (Unavailable, Refused):
-            return payment
+    def _answered(
+        self, book: FlowBook, payment: BrokerPayment, *, event_id: str | None = None, looked: bool = False
+    ) -> MoneyFlow:
+        """Say the advisor's word on a payment that waits for it, and write what is known then."""
+        answered = Approvals(self.store, self.broker, self.clock).answer(book, payment)
+        if answered.is_held:
+            now = self.clock.now()
+            return self._change(answered.book, lambda each: held(each.told(payment, now), now), event_id=event_id)
+        return self._tell(answered.book, answered.payment, event_id=event_id, looked=looked)
 
     def _tell(
         self, book: FlowBook, payment: BrokerPayment, *, event_id: str | None = None, looked: bool = False
     ) -> MoneyFlow:
-        now = self.clock.now()
+        now, account = self.clock.now(), book.account
 
         def step(flow: MoneyFlow) -> MoneyFlow:
-            told = flow.told(payment, now)
-            if not told.awaits_approval:
+            told = observed(account, flow, payment, now) if account is not None else flow
+            if told.disagrees_in or not told.awaits_approval:
                 return replace(told, due_at=None)
             return with_look(told, now) if looked or told.due_at is None else told
 
@@ -279,5 +287,10 @@ def _present(book: FlowBook) -> MoneyFlow:
     return book.flow
 
 
-def _unless_answered(flow: MoneyFlow, state: AttemptState) -> MoneyFlow:
-    return flow if flow.is_answered else replace(flow, attempt=state)
+def _unsent(flow: MoneyFlow) -> MoneyFlow:
+    """Return a flow whose request certainly did nothing; one that may have got through earlier stays unknown."""
+    return replace(flow, attempt=AttemptState.UNSENT) if flow.attempt is AttemptState.SENDING else flow
+
+
+def _unknown(flow: MoneyFlow) -> MoneyFlow:
+    return flow if flow.is_answered else replace(flow, attempt=AttemptState.UNKNOWN)

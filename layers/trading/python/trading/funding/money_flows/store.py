@@ -1,8 +1,9 @@
 """Money flows in DynamoDB, each step one transaction with the account, the ledger, the inbox and the outbox."""
 
 from trading.brokerage.models import Direction
+from trading.brokerage.stop_rows import MONEY_STOP_LABEL, check_money_moves
 from trading.funding.accounts.models import TradingAccount
-from trading.funding.errors import AlreadyHandled, NotLinked
+from trading.funding.errors import AlreadyHandled, MoneyStopped, NotLinked
 from trading.funding.money_flows.models import FlowStatus, MoneyFlow
 from trading.funding.money_flows.ports import FlowBook, FlowChange, FlowPage
 from trading.funding.rows import flow_sk, list_sk, put_account, put_flow
@@ -11,8 +12,9 @@ from trading.history.store import put_history
 from trading.ledger.store import post
 from trading.platform.audit import put_audit
 from trading.platform.documents import load
+from trading.platform.errors import TillerError
 from trading.platform.inbox import put_event_once
-from trading.platform.outbox import put_event
+from trading.platform.outbox import OutboxEvent, put_event
 from trading.platform.people import ACCOUNT, PersonRow, find_reference, partition, put_reference
 from trading.platform.tables import ConditionFailed, Transaction
 
@@ -42,16 +44,19 @@ class DynamoFlowStore:
             _put_new(transaction, change.flow)
         flow = put_flow(transaction, change.flow)
         account = put_account(transaction, change.account) if change.account is not None else None
+        _check(transaction, change)
         _put_traces(transaction, change)
         try:
             transaction.commit()
         except ConditionFailed as error:
-            if "inbox" in error.labels:
-                raise AlreadyHandled from error
-            if "funding-account" in error.labels:
-                raise NotLinked("There is no such funding account.") from error
-            raise
+            raise _meaning(error) from error
         return FlowBook(account, flow)
+
+    def publish(self, event: OutboxEvent) -> None:
+        """Write an event that no record changes with."""
+        transaction = Transaction()
+        put_event(transaction, event)
+        transaction.commit()
 
     def owner_of_flow(self, flow_id: str) -> str | None:
         """Return whose a money flow is, strongly consistent."""
@@ -89,6 +94,27 @@ class DynamoFlowStore:
             start = places[-1] if places else start
         page = found[:limit]
         return FlowPage(tuple(flow for _, flow in page), page[-1][0] if len(found) > limit else None)
+
+
+def _check(transaction: Transaction, change: FlowChange) -> None:
+    """Add the conditions on what a step does not write."""
+    judged_by = change.judged_by
+    if judged_by is not None and change.account is None:
+        key = (partition(judged_by.owner), ACCOUNT)
+        transaction.check(PersonRow, key, PersonRow.version == judged_by.version, label="account")
+    if change.is_submission:
+        check_money_moves(transaction, change.flow.owner)
+
+
+def _meaning(error: ConditionFailed) -> TillerError:
+    """Return what a condition that did not hold means."""
+    if "inbox" in error.labels:
+        return AlreadyHandled()
+    if "funding-account" in error.labels:
+        return NotLinked("There is no such funding account.")
+    if MONEY_STOP_LABEL in error.labels:
+        return MoneyStopped("Transfers are stopped at present. Please try again later.")
+    return error
 
 
 def _put_new(transaction: Transaction, flow: MoneyFlow) -> None:

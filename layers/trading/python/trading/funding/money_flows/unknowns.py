@@ -5,6 +5,8 @@ from datetime import datetime
 
 from trading.brokerage.models import BrokerPayment
 from trading.funding.accounts.models import TradingAccount
+from trading.funding.money_flows.agreement import disagreement
+from trading.funding.money_flows.lookup import PaymentLookup
 from trading.funding.money_flows.models import MoneyFlow
 from trading.funding.money_flows.outcomes import change_of
 from trading.funding.money_flows.ports import Broker, FlowStore
@@ -45,22 +47,19 @@ class FlowUnknowns:
 
     def _decided(self, account: TradingAccount, flow: MoneyFlow, finding: Finding, now: datetime) -> MoneyFlow:
         if finding.decision is Decision.LOOK_AGAIN:
-            return replace(flow, due_at=now, looks=1, needs_person=False, updated_at=now)
+            return replace(flow, due_at=now, looks=1, needs_person=False, disagrees_in="", updated_at=now)
         if finding.decision is Decision.ARRIVED:
             return _with_payment(flow, self._shown(account, flow, finding.partner_reference), now)
-        if self._found(account, flow) is not None:
+        if self._lookup.find(account, flow) is not None:
             raise partner_knows_it()
         return flow.refused(NEVER_ARRIVED, now)
 
-    def _found(self, account: TradingAccount, flow: MoneyFlow) -> BrokerPayment | None:
-        """Return the broker's payment of a flow, by its id or our note. Raises Unavailable."""
-        if flow.payment_id is not None:
-            return self._payment(flow, flow.payment_id)
-        payments = self.broker.payments_of(str(account.user_id), flow.direction)
-        return next((each for each in payments if each.note == flow.flow_id), None)
+    @property
+    def _lookup(self) -> PaymentLookup:
+        return PaymentLookup(self.store, self.broker)
 
     def _shown(self, account: TradingAccount, flow: MoneyFlow, reference: str | None) -> BrokerPayment:
-        found = self._found(account, flow) if reference is None else self._payment(flow, reference)
+        found = self._lookup.find(account, flow) if reference is None else self._payment(flow, reference)
         if found is None or not _may_be(found, account, flow):
             raise not_at_partner()
         if self.store.flow_of_payment(found.payment_id) not in {None, (flow.owner, flow.flow_id)}:
@@ -98,6 +97,8 @@ def _with_payment(flow: MoneyFlow, payment: BrokerPayment, now: datetime) -> Mon
 
 def _may_be(payment: BrokerPayment, account: TradingAccount, flow: MoneyFlow) -> bool:
     """Say whether a payment can be a flow's: by our note, or, where the broker tells none, by account and amount."""
+    if disagreement(account, replace(flow, payment_id=None), payment) is not None:
+        return False
     if payment.note is not None:
         return payment.note == flow.flow_id
     return payment.cents == flow.cents and payment.account_id == account.broker_account_id

@@ -156,6 +156,11 @@ class DriveWealth:
         call = Call("PATCH", path("funding", "redemptions", payment_id), payments.APPROVAL)
         self.connection.ask(call, reading.nothing, refusals.APPROVALS)
 
+    def reject_redemption(self, payment_id: str) -> None:
+        """Reject a redemption as the advisor; refused with `already_moved` if it waits no more."""
+        call = Call("PATCH", path("funding", "redemptions", payment_id), payments.REJECTION)
+        self.connection.ask(call, reading.nothing, refusals.APPROVALS)
+
     def instrument(self, symbol: str) -> Instrument:
         """Return a security by its symbol or id."""
         return self._read(("instruments", symbol), reading.instrument, refusals.INSTRUMENTS)

@@ -15,6 +15,7 @@ from trading.partners.drivewealth.statuses import payment_status
 from trading.platform.errors import InvalidRequest
 
 _DIRECTIONS: Mapping[str, Direction] = {folder: direction for direction, folder in FOLDERS.items()}
+_CATEGORIES: Mapping[str, Direction] = {"DEPOSIT": Direction.DEPOSIT, "REDEMPTION": Direction.WITHDRAWAL}
 
 
 def payment_of(event_type: str, payload: Mapping[str, Any]) -> BrokerPayment:
@@ -83,13 +84,33 @@ def instrument_of(payload: Mapping[str, Any]) -> tuple[str, bool]:
 
 def _payment(direction: Direction, payload: Mapping[str, Any]) -> BrokerPayment:
     amount, name, number = payload.get("amount"), payload.get("statusMessage"), payload.get("status")
+    if direction is not _named_direction(direction, payload):
+        raise ValueError("the event goes the other way than its payment")
     return BrokerPayment(
         payment_id=wire.identifier(wire.first(payload, "paymentID", "id")),
         direction=direction,
-        cents=0 if amount is None else abs(wire.cents(amount)),
+        cents=0 if amount is None else _cents(amount),
         status=payment_status(name, number),
         raw_status=wire.optional_text(name) or wire.shown(number),
         comment=wire.text_in(payload, "statusComment"),
         account_id=wire.optional_text(payload.get("accountID")),
         note=None if amount is None else wire.optional_text(payload.get("note")),
+        currency=wire.currency(payload.get("currency")),
     )
+
+
+def _cents(amount: object) -> int:
+    """Return an event's amount without its sign; 0 would pass for one that is not named."""
+    cents = abs(wire.cents(amount))
+    if not cents:
+        raise ValueError("an amount of nothing")
+    return cents
+
+
+def _named_direction(direction: Direction, payload: Mapping[str, Any]) -> Direction:
+    """Return the direction that an event's payload names; the sign tells of redemptions alone."""
+    named = _CATEGORIES.get(wire.text_in(payload, "category").upper(), direction)
+    amount = payload.get("amount")
+    if named is Direction.DEPOSIT and amount is not None and wire.number(amount) < 0:
+        return Direction.WITHDRAWAL
+    return named

@@ -13,6 +13,7 @@ FOLDERS: Mapping[Direction, str] = {Direction.DEPOSIT: "deposits", Direction.WIT
 """What the broker calls payments of a direction, in paths and in events."""
 
 APPROVAL: Mapping[str, object] = {"status": "RIA_Approved", "statusComment": "Approved by the advisor"}
+REJECTION: Mapping[str, object] = {"status": "RIA_Rejected", "statusComment": "Rejected by the advisor"}
 
 
 def request(order: PaymentOrder) -> Mapping[str, object]:
@@ -51,14 +52,22 @@ def _payment(direction: Direction, raw: Mapping[str, Any]) -> BrokerPayment:
     return BrokerPayment(
         payment_id=wire.identifier(wire.first(raw, "id", "paymentID")),
         direction=direction,
-        cents=abs(wire.cents(raw["amount"])),
+        cents=abs(wire.cents(raw["amount"])) if "amount" in raw else 0,
         status=payment_status(name, number),
         raw_status=name or wire.shown(number),
         comment=wire.text_in(status, "comment"),
-        account_id=wire.text_in(raw.get("accountDetails"), "accountID") or None,
+        account_id=_account(raw),
         note=wire.optional_text(raw.get("note")),
         fee_cents=_fees(raw.get("fees")),
+        currency=wire.currency(raw.get("currency")),
     )
+
+
+def _account(raw: Mapping[str, Any]) -> str | None:
+    """Return the account that a payment names, on top or among its details, which are an object or a list of them."""
+    details = raw.get("accountDetails")
+    first = details[0] if isinstance(details, list) and details else details
+    return wire.optional_text(raw.get("accountID")) or wire.text_in(first, "accountID") or None
 
 
 def _fees(listed: Any) -> int | None:  # noqa: ANN401 - JSON

@@ -91,6 +91,11 @@ def name(value: object) -> str:
     return optional_text(value) or text_in(value, "name")
 
 
+def currency(value: object) -> str | None:
+    """Return a currency's code, which stands by itself or in an object as `name`; None where none is named."""
+    return name(value).strip().upper() or None
+
+
 def name_and_number(status: object) -> tuple[str, object]:
     """Return a status that is an object of both, or comes as one of them alone; what is missing is empty or None."""
     if isinstance(status, Mapping):

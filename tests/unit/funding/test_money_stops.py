@@ -1,0 +1,144 @@
+"""What was written and not yet sent when a pause or a stop of money comes is not sent; afterwards it goes on."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from tests.support.crashes import cut_in
+from tests.support.events import told
+from tests.support.funding import FundingBench, assert_books_agree, lost
+from tests.support.stops import stop_money
+from trading.brokerage.models import Direction, PaymentStatus
+from trading.brokerage.stops import StopScope
+from trading.funding.accounts.pauses import PauseService
+from trading.funding.money_flows.models import FlowStatus, MoneyFlow
+from trading.platform.audit import Audit
+from trading.platform.errors import Conflict, Unavailable
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+UP, DOWN = Direction.DEPOSIT, Direction.WITHDRAWAL
+CALLS = {UP: "create_deposit", DOWN: "create_redemption"}
+
+
+def down() -> None:
+    raise Unavailable("down")
+
+
+def unsent(bench: FundingBench, direction: Direction, fault: Callable[[], None] = down) -> tuple[str, MoneyFlow]:
+    """Return a person and a flow of theirs that is written and did not reach the broker."""
+    ada = bench.person(cash_cents=10_000)
+    bench.broker.before[CALLS[direction]] = fault
+    flow = bench.deposit(ada, 500) if direction is UP else bench.withdraw(ada, 500)
+    bench.broker.before.clear()
+    return ada, flow
+
+
+def look(bench: FundingBench, flow: MoneyFlow, *, hours: int) -> MoneyFlow:
+    for _ in range(hours):
+        bench.clock.pass_by(timedelta(hours=1))
+        found = bench.flows.resume(flow.owner, flow.flow_id)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("scope", [StopScope.MONEY, StopScope.ALL])
+@pytest.mark.parametrize("direction", [UP, DOWN])
+@pytest.mark.parametrize("hours", [1, 24 * 14])
+def test_a_stop_of_money_holds_what_was_not_sent_and_lets_it_go_on(
+    scope: StopScope, direction: Direction, hours: int
+) -> None:
+    bench = FundingBench()
+    ada, flow = unsent(bench, direction)
+    stop_money(stopped=True, scope=scope)
+    try:
+        held = look(bench, flow, hours=hours)
+        assert bench.broker.noted(flow.flow_id) == []
+        assert (held.status, held.due_at is not None) == (FlowStatus.PENDING, True)
+        assert told(ada).count("outcome_needs_person") == 0
+    finally:
+        stop_money(stopped=False, scope=scope)
+
+    look(bench, flow, hours=1)
+
+    assert len(bench.broker.noted(flow.flow_id)) == 1
+    assert bench.tell(flow, PaymentStatus.SUCCESSFUL).status is FlowStatus.SUCCESS
+    assert_books_agree(bench, ada)
+
+
+@pytest.mark.parametrize("direction", [UP, DOWN])
+def test_a_stop_of_money_refuses_new_flows_and_takes_nothing(direction: Direction) -> None:
+    bench = FundingBench()
+    ada = bench.person(cash_cents=10_000)
+    before = bench.account(ada)
+    stop_money(stopped=True)
+    try:
+        with pytest.raises(Conflict) as refused:
+            (bench.deposit if direction is UP else bench.withdraw)(ada, 500)
+    finally:
+        stop_money(stopped=False)
+
+    assert refused.value.code == "trading_paused"
+    assert bench.account(ada) == before
+    assert bench.broker.calls[CALLS[direction]] == (direction is UP)  # one put the cash there
+
+
+@pytest.mark.parametrize("direction", [UP, DOWN])
+def test_a_stop_of_trading_alone_lets_money_move(direction: Direction) -> None:
+    bench = FundingBench()
+    _, flow = unsent(bench, direction)
+    stop_money(stopped=True, scope=StopScope.TRADING)
+    try:
+        look(bench, flow, hours=1)
+    finally:
+        stop_money(stopped=False, scope=StopScope.TRADING)
+
+    assert len(bench.broker.noted(flow.flow_id)) == 1
+
+
+@pytest.mark.parametrize("fault", [lambda: down, lost])
+@pytest.mark.parametrize("hours", [1, 48])
+def test_a_persons_pause_holds_a_deposit_that_was_not_sent_and_lets_it_go_on(
+    fault: Callable[[], Callable[[], None]], hours: int
+) -> None:
+    bench = FundingBench()
+    ada, flow = unsent(bench, UP, fault())
+    pauses, because = PauseService(store=bench.accounts, clock=bench.clock), Audit("olga", "a call")
+    pauses.pause(ada, because)
+
+    held = look(bench, flow, hours=hours)
+    assert bench.broker.noted(flow.flow_id) == []
+    assert held.status is FlowStatus.PENDING
+
+    pauses.lift(ada, because)
+    look(bench, flow, hours=1)
+
+    assert len(bench.broker.noted(flow.flow_id)) == 1
+
+
+def test_what_may_have_got_through_is_not_sent_again_when_the_key_is_forgotten_meanwhile() -> None:
+    bench = FundingBench()
+    ada, flow = unsent(bench, UP, lost())
+    stop_money(stopped=True)
+    try:
+        look(bench, flow, hours=24 * 12)
+    finally:
+        stop_money(stopped=False)
+
+    last = look(bench, flow, hours=24)
+
+    assert bench.broker.noted(flow.flow_id) == []
+    assert last.needs_person
+    assert told(ada).count("outcome_needs_person") == 1
+
+
+def test_a_pause_between_reading_and_sending_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = FundingBench()
+    ada, flow = unsent(bench, UP)
+    pauses = PauseService(store=bench.accounts, clock=bench.clock)
+    cut_in(monkeypatch, lambda: pauses.pause(ada, Audit("olga", "a call")))
+
+    look(bench, flow, hours=1)
+
+    assert bench.broker.noted(flow.flow_id) == []
