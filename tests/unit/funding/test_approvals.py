@@ -31,7 +31,7 @@ def asked() -> tuple[FundingBench, str, MoneyFlow]:
 
 
 def pauses_of(bench: FundingBench) -> PauseService:
-    return PauseService(store=bench.accounts, clock=bench.clock)
+    return PauseService(store=bench.accounts, clock=bench.clock, is_known=lambda _: True)
 
 
 def never_arrived(bench: FundingBench, flow: MoneyFlow) -> None:

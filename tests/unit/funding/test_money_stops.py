@@ -104,7 +104,10 @@ def test_a_persons_pause_holds_a_deposit_that_was_not_sent_and_lets_it_go_on(
 ) -> None:
     bench = FundingBench()
     ada, flow = unsent(bench, UP, fault())
-    pauses, because = PauseService(store=bench.accounts, clock=bench.clock), Audit("olga", "a call")
+    pauses, because = (
+        PauseService(store=bench.accounts, clock=bench.clock, is_known=lambda _: True),
+        Audit("olga", "a call"),
+    )
     pauses.pause(ada, because)
 
     held = look(bench, flow, hours=hours)
@@ -136,7 +139,7 @@ def test_what_may_have_got_through_is_not_sent_again_when_the_key_is_forgotten_m
 def test_a_pause_between_reading_and_sending_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     bench = FundingBench()
     ada, flow = unsent(bench, UP)
-    pauses = PauseService(store=bench.accounts, clock=bench.clock)
+    pauses = PauseService(store=bench.accounts, clock=bench.clock, is_known=lambda _: True)
     cut_in(monkeypatch, lambda: pauses.pause(ada, Audit("olga", "a call")))
 
     look(bench, flow, hours=1)
