@@ -1,6 +1,7 @@
 """A day of which only a part happens: whatever is left out, the day ends flat, or somebody is told."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -8,7 +9,7 @@ from tests.support.crashes import Crashes
 from tests.support.sweeping import found, sweep
 from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayBench, assert_sound
 from trading.automation.closer.models import SweepResult
-from trading.automation.day_trading.models import Book, ExitReason, PositionStatus, SessionStatus
+from trading.automation.day_trading.models import Book, ExitReason, PositionStatus, SessionStatus, Skip
 from trading.automation.day_trading.store import DynamoWorkIndex
 from trading.automation.portfolios.models import DayTradingSettings, PortfolioKey, Task
 from trading.automation.portfolios.service import PortfolioEdit
@@ -239,3 +240,41 @@ def test_the_close_and_the_closer_that_die_anywhere_are_finished_by_the_other(cr
         assert_sound(bench.book(key))
         bench.at(SWEEPING).close(key, DAY)
         assert status(bench.book(key)) == (SessionStatus.CLOSED, True)
+
+
+@pytest.mark.parametrize("seconds", [0, 7, 45])
+def test_entries_that_come_some_seconds_late_are_made_on_a_quote_from_within_the_window(seconds: int) -> None:
+    bench = TradingDayBench()
+    key = planned(bench, "AAA", "BBB")
+    window_ends = OPENED + timedelta(minutes=10)
+    service = bench.at(window_ends + timedelta(seconds=seconds))
+    bench.market.now = window_ends
+    del bench.market.prices["BBB"]
+
+    service.enter(key, DAY)
+
+    book = bench.book(key)
+    assert [position.status for position in book.positions] == [PositionStatus.OPEN, PositionStatus.CANCELLED]
+    assert bench.position(key, "BBB").skip is Skip.NO_QUOTE
+    assert due(Task.ENTER, CLOSING) == []
+
+
+def test_entries_that_come_late_are_not_made_on_a_quote_from_after_the_window() -> None:
+    bench = TradingDayBench()
+    key = planned(bench, "AAA")
+
+    bench.at(OPENED + timedelta(minutes=10, seconds=1)).enter(key, DAY)
+
+    assert bench.position(key, "AAA").skip is Skip.NO_QUOTE
+
+
+def test_a_hit_that_comes_after_the_close_has_begun_is_left_to_the_close() -> None:
+    bench = TradingDayBench()
+    key = planned(bench, "AAA")
+    bench.at(OPENED).enter(key, DAY)
+    quote = Quote("AAA", Decimal(200), CLOSING - timedelta(minutes=10))
+
+    sold = bench.at(CLOSING + timedelta(seconds=1)).exit_hits(key, DAY, {"AAA": quote}, good_until=CLOSING)
+
+    assert sold == 0
+    assert bench.position(key, "AAA").status is PositionStatus.OPEN

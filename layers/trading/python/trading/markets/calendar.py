@@ -15,6 +15,8 @@ OPENS = time(9, 30)
 CLOSES = time(16, 0)
 HALF_DAY_CLOSES = time(13, 0)
 ENTRY_WINDOW = timedelta(minutes=10)
+ENTRIES_TAKE = timedelta(minutes=2)
+"""How long after the window an entry may still be made, on a quote that is from within the window."""
 CLOSING_LASTS = timedelta(minutes=30)
 MONITORING_ENDS = timedelta(minutes=40)
 
@@ -35,6 +37,11 @@ def trading_day(exchange: Exchange, day: date, closures: frozenset[date] = froze
 def entry_window(day: TradingDay) -> tuple[datetime, datetime]:
     """Return the first and the last moment at which a session's entries may be made."""
     return day.opens_at, day.opens_at + ENTRY_WINDOW
+
+
+def entries_end_at(day: TradingDay) -> datetime:
+    """Return the moment after which no entry is made, whatever its quote is from: work may come some seconds late."""
+    return day.opens_at + ENTRY_WINDOW + ENTRIES_TAKE
 
 
 def close_starts_at(day: TradingDay) -> datetime:

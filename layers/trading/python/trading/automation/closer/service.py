@@ -29,7 +29,7 @@ from trading.automation.day_trading.ports import Broker, BrokerOrder, Change, Da
 from trading.automation.day_trading.settlement import tally
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
 from trading.ledger.models import Trade
-from trading.markets.calendar import entry_window
+from trading.markets.calendar import entries_end_at
 from trading.markets.models import Exchange, Quote, TradingDay
 from trading.platform.clock import Clock, trading_date
 from trading.platform.observability import count, logger
@@ -161,7 +161,7 @@ def _work(found: Iterable[OpenPosition], today: date) -> Iterator[SweepWork]:
 
 
 def _is_late(position: Position, day: TradingDay, now: datetime) -> bool:
-    is_past = position.trade_date < day.day or now > entry_window(day)[1]
+    is_past = position.trade_date < day.day or now > entries_end_at(day)
     return position.status is PositionStatus.PENDING and is_past
 
 

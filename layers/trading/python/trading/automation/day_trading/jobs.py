@@ -13,7 +13,7 @@ from datetime import datetime
 from trading.automation.day_trading.messages import ExitWork, QuoteSeen, SessionWork
 from trading.automation.day_trading.ports import Days, Quotes, Rankings, WorkIndex
 from trading.automation.portfolios.models import PortfolioKey, Task
-from trading.markets.calendar import close_starts_at, entry_window, monitor_until
+from trading.markets.calendar import close_starts_at, entries_end_at, monitor_until
 from trading.markets.models import Exchange, Quote, TradingDay
 from trading.platform.clock import Clock, trading_date
 
@@ -82,7 +82,7 @@ class JobService:
 
     def _entries(self, day: TradingDay) -> Iterator[SessionWork]:
         for key in self.index.due(Task.ENTER, day.exchange, self.clock.now()):
-            yield SessionWork.of(key, day.day, good_until=entry_window(day)[1])
+            yield SessionWork.of(key, day.day, good_until=entries_end_at(day))
 
     def _closes(self, day: TradingDay) -> Iterator[SessionWork]:
         for key in self.index.due(Task.CLOSE, day.exchange, self.clock.now()):

@@ -37,7 +37,7 @@ from trading.automation.day_trading.progress import change_of, in_chunks, marked
 from trading.automation.day_trading.settlement import is_proven_flat, is_unfinished, settled, unsettled
 from trading.automation.portfolios.models import DueMarks, Portfolio, PortfolioKey
 from trading.ledger.service import Opening
-from trading.markets.calendar import close_starts_at, entry_window
+from trading.markets.calendar import close_starts_at, entries_end_at, entry_window
 from trading.markets.models import Quote, TradingDay
 from trading.platform.clock import Clock
 from trading.platform.retry import retried_when_stale
@@ -86,6 +86,8 @@ class SessionService:
     def enter(self, key: PortfolioKey, trade_date: date) -> Session | None:
         """Fill a day's pending positions from the open to 10 minutes after; give up on them later.
 
+        What comes some seconds after that is still filled on a quote from before.
+
         Returns the session as written, or None where nothing is to be done. Where the owner is stopped
         from buying, or everybody is, all that is pending is given up.
         """
@@ -120,12 +122,17 @@ class SessionService:
         return self._write(book, steps, due=after)
 
     @retried_when_stale
-    def exit_hits(self, key: PortfolioKey, trade_date: date, quotes: Mapping[str, Quote]) -> int:
-        """Sell the open positions whose target or stop a quote has reached; return how many."""
-        book = self.store.load(key, trade_date)
+    def exit_hits(
+        self, key: PortfolioKey, trade_date: date, quotes: Mapping[str, Quote], *, good_until: datetime | None = None
+    ) -> int:
+        """Sell the open positions whose target or stop a quote has reached; return how many.
+
+        After `good_until` the close sells, at the price of its own moment.
+        """
+        now = self.clock.now()
+        book = self.store.load(key, trade_date) if good_until is None or now <= good_until else None
         if book is None:
             return 0
-        now = self.clock.now()
         fresh = {symbol: quote for symbol, quote in quotes.items() if quote.is_fresh(now)}
         steps = tuple(exits.on_hits(book.portfolio, book.held, fresh, broker=self.broker, now=now))
         self._write(book, steps, due=book.portfolio.due)
@@ -168,17 +175,18 @@ class SessionService:
         if not book.portfolio.is_automated:
             yield from entries.give_up(book.portfolio, pending, Skip.AUTOMATION_OFF, now)
             return
-        if now > ends_at:
+        if now > entries_end_at(day):
             reason = Skip.MISSED if session.status is SessionStatus.PLANNED else Skip.NO_QUOTE
             yield from entries.give_up(book.portfolio, pending, reason, now)
             return
-        quotes = self.quotes.fresh([position.symbol for position in pending], now, not_before=opens_at)
+        fresh = self.quotes.fresh([position.symbol for position in pending], now, not_before=opens_at)
+        quotes = {symbol: quote for symbol, quote in fresh.items() if quote.at <= ends_at}
         self.index.register_held(book.portfolio.exchange, day.day, quotes.keys())
         portfolio = book.portfolio
         for step in entries.enter(portfolio, pending, quotes, broker=self.broker, now=now):
             portfolio = step.portfolio
             yield step
-        if now == ends_at:
+        if now >= ends_at:
             without = tuple(position for position in pending if position.symbol not in quotes)
             yield from entries.give_up(portfolio, without, Skip.NO_QUOTE, now)
 
@@ -227,4 +235,4 @@ class SessionService:
 
 
 def _is_past(position: Position, day: TradingDay | None, now: datetime) -> bool:
-    return day is None or position.trade_date < day.day or now > entry_window(day)[1]
+    return day is None or position.trade_date < day.day or now > entries_end_at(day)
