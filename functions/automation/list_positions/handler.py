@@ -80,9 +80,9 @@ def list_positions(  # noqa: PLR0913, PLR0917 - a list's filters
     service = portfolio_service()
     key = service.get(portfolio_key(caller, portfolio_id)).key
     scope = f"positions:{key.text}:{day}:{status}"
-    found = service.books.positions(key, day=day, status=status, after=page_start(caller, scope, cursor), limit=limit)
-    items = [PositionReply.of(position) for _, position in found]
-    return PositionList(items=items, next_cursor=next_cursor(caller, scope, found, limit))
+    page = service.books.positions(key, day=day, status=status, after=page_start(caller, scope, cursor), limit=limit)
+    items = [PositionReply.of(position) for position in page.items]
+    return PositionList(items=items, next_cursor=next_cursor(caller, scope, page))
 
 
 lambda_handler = app.lambda_handler

@@ -69,9 +69,9 @@ def list_recommendations(
     service = portfolio_service()
     key = service.get(portfolio_key(caller, portfolio_id)).key
     scope = f"recommendations:{key.text}:{day}"
-    found = service.books.positions(key, day=day, after=page_start(caller, scope, cursor), limit=limit)
-    items = [RecommendationReply.of(position) for _, position in found]
-    return RecommendationList(items=items, next_cursor=next_cursor(caller, scope, found, limit))
+    page = service.books.positions(key, day=day, after=page_start(caller, scope, cursor), limit=limit)
+    items = [RecommendationReply.of(position) for position in page.items]
+    return RecommendationList(items=items, next_cursor=next_cursor(caller, scope, page))
 
 
 lambda_handler = app.lambda_handler

@@ -70,9 +70,9 @@ def list_sessions(  # noqa: PLR0913, PLR0917 - a list's filters
     service = portfolio_service()
     key = service.get(portfolio_key(caller, portfolio_id)).key
     scope = f"sessions:{key.text}:{day}:{status}"
-    found = service.books.sessions(key, day=day, status=status, after=page_start(caller, scope, cursor), limit=limit)
-    items = [SessionReply.of(session) for _, session in found]
-    return SessionList(items=items, next_cursor=next_cursor(caller, scope, found, limit))
+    page = service.books.sessions(key, day=day, status=status, after=page_start(caller, scope, cursor), limit=limit)
+    items = [SessionReply.of(session) for session in page.items]
+    return SessionList(items=items, next_cursor=next_cursor(caller, scope, page))
 
 
 lambda_handler = app.lambda_handler

@@ -70,9 +70,9 @@ def list_snapshots(
     service = portfolio_service()
     key = service.get(portfolio_key(caller, portfolio_id)).key
     scope = f"snapshots:{key.text}:{day}"
-    found = service.store.snapshots(key, day=day, after=page_start(caller, scope, cursor), limit=limit)
-    items = [SnapshotReply.of(snapshot) for _, snapshot in found]
-    return SnapshotList(items=items, next_cursor=next_cursor(caller, scope, found, limit))
+    page = service.store.snapshots(key, day=day, after=page_start(caller, scope, cursor), limit=limit)
+    items = [SnapshotReply.of(snapshot) for snapshot in page.items]
+    return SnapshotList(items=items, next_cursor=next_cursor(caller, scope, page))
 
 
 lambda_handler = app.lambda_handler

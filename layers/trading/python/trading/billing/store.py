@@ -28,13 +28,13 @@ from trading.platform.audit import put_audit
 from trading.platform.documents import dump, load
 from trading.platform.inbox import put_event_once, put_receipt
 from trading.platform.outbox import put_event
+from trading.platform.pages import page_of, scanned
 from trading.platform.people import ACCOUNT, PersonRow, find_reference, partition, put_reference, set_due
 from trading.platform.tables import ConditionFailed, Transaction
 
 BILLING, GROUP = "billing", "billed"
 CHARGE_DUE = "charge"
 INVOICE, _FEE, _DAY = "invoice#", "fee#", "account-day#"
-_TRIES = 50
 
 
 class DynamoBillingStore:
@@ -82,17 +82,17 @@ class DynamoBillingStore:
     def invoices(self, owner: str, *, status: InvoiceStatus | None, after: str | None, limit: int) -> InvoicePage:
         """Return a person's invoices, newest first."""
         bounds = PersonRow.sk.between(INVOICE, after or f"{INVOICE}~")
-        found: list[Invoice] = []
-        for row in PersonRow.query(
-            partition(owner), bounds, scan_index_forward=False, consistent_read=True, page_size=_TRIES
-        ):
-            invoice = _read(row)
-            if str(row.sk) != after and status in {None, invoice.status}:
-                found.append(invoice)
-            if len(found) > limit:
-                break
-        page = found[:limit]
-        return InvoicePage(tuple(page), f"{INVOICE}{page[-1].period}" if len(found) > limit else None)
+        budget = scanned(limit, status)
+        rows = PersonRow.query(
+            partition(owner), bounds, scan_index_forward=False, consistent_read=True, limit=budget + 2
+        )
+        page = page_of(
+            ((str(row.sk), _read(row)) for row in rows if row.sk != after),
+            limit=limit,
+            budget=budget,
+            is_wanted=lambda invoice: status in {None, invoice.status},
+        )
+        return InvoicePage(page.items, page.next_after)
 
     def fees(self, owner: str, period: str) -> tuple[DayFee, ...]:
         """Return the days of a month that are accrued, oldest first."""

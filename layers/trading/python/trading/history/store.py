@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from trading.history.models import HistoryItem, HistoryType
 from trading.history.ports import HistoryPage
 from trading.platform.documents import dump, load
+from trading.platform.pages import page_of, scanned
 from trading.platform.people import PersonRow, partition
 from trading.platform.tables import Transaction
 
 _PREFIX = "history#"
 _END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
-_AT_ONCE = 100
 
 
 def put_history(transaction: Transaction, item: HistoryItem) -> None:
@@ -25,17 +25,17 @@ class DynamoHistory:
         self, owner: str, *, type_: HistoryType | None, status: str | None, after: str | None, limit: int
     ) -> HistoryPage:
         """Return a person's items, newest first."""
+        budget = scanned(limit, type_, status)
         bounds = PersonRow.sk.between(after or _PREFIX, f"{_PREFIX}~")
-        rows = PersonRow.query(partition(owner), bounds, consistent_read=True, page_size=max(_AT_ONCE, limit + 2))
-        found: list[tuple[str, HistoryItem]] = []
-        for row in rows:
-            item = load(HistoryItem, str(row.document))
-            if str(row.sk) != after and type_ in {None, item.type} and status in {None, item.status}:
-                found.append((str(row.sk), item))
-            if len(found) > limit:
-                break
-        page = found[:limit]
-        return HistoryPage(tuple(item for _, item in page), page[-1][0] if len(found) > limit else None)
+        rows = PersonRow.query(partition(owner), bounds, consistent_read=True, limit=budget + 2)
+        items = ((str(row.sk), load(HistoryItem, str(row.document))) for row in rows if row.sk != after)
+        page = page_of(
+            items,
+            limit=limit,
+            budget=budget,
+            is_wanted=lambda item: type_ in {None, item.type} and status in {None, item.status},
+        )
+        return HistoryPage(page.items, page.next_after)
 
 
 def _sk(item: HistoryItem) -> str:

@@ -14,6 +14,7 @@ from trading.managed.versions.models import Version, VersionStatus
 from trading.platform.documents import dump, load
 from trading.platform.inbox import put_event_once
 from trading.platform.outbox import put_event
+from trading.platform.pages import page_of, scanned
 from trading.platform.people import ACCOUNT, PersonRow, partition
 from trading.platform.tables import ConditionFailed, Transaction
 
@@ -65,21 +66,18 @@ class DynamoManagedStore:
         self, owner: str, *, collection_id: str | None, status: VersionStatus | None, after: str | None, limit: int
     ) -> VersionPage:
         """Return a person's versions, newest first."""
-        found: list[tuple[str, Version]] = []
-        start, more = after, True
-        while more and len(found) <= limit:
-            places = _places(owner, start, limit + 1)
-            more = len(places) > limit
-            read = _versions(owner, [place.rpartition("-")[2] for place in places])
-            wanted = ((place, read[place.rpartition("-")[2]]) for place in places)
-            found += [
-                (place, each)
-                for place, each in wanted
-                if collection_id in {None, each.collection_id} and status in {None, each.status}
-            ]
-            start = places[-1] if places else start
-        page = found[:limit]
-        return VersionPage(tuple(each for _, each in page), page[-1][0] if len(found) > limit else None)
+        budget = scanned(limit, collection_id, status)
+        places = _places(owner, after, budget + 1)
+        read = _versions(owner, [place.rpartition("-")[2] for place in places])
+        page = page_of(
+            ((place, read[place.rpartition("-")[2]]) for place in places),
+            limit=limit,
+            budget=budget,
+            is_wanted=lambda version: (
+                collection_id in {None, version.collection_id} and status in {None, version.status}
+            ),
+        )
+        return VersionPage(page.items, page.next_after)
 
     def save_day(self, owner: str, mark: DayMark) -> None:
         """Write how an account stood at the end of a day; a second time the same."""

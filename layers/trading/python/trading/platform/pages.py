@@ -1,12 +1,50 @@
-"""Pages of lists: the cursor's part, the same for every list."""
+"""Pages of lists, the same for every list: where one starts, and how much of a list one may read.
 
-from collections.abc import Sequence
-from typing import TypeVar
+A filter may match nothing for a thousand rows. So a page of a filtered list looks at no more than
+`MAX_SCANNED` of them; it may be short, or empty, and its cursor then goes on behind the last one that was looked at.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from trading.platform import cursors
 from trading.platform.errors import FieldProblem, InvalidRequest
 
+MAX_SCANNED = 200
+
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """Items in the list's order, and where the next page starts, if there is one."""
+
+    items: tuple[T, ...]
+    next_after: str | None
+
+
+def scanned(limit: int, *filters: object) -> int:
+    """Return how many rows a page may look at: as many as it shows, unless a filter is given."""
+    return limit if all(each is None for each in filters) else max(MAX_SCANNED, limit)
+
+
+def page_of(
+    rows: Iterable[tuple[str, T]], *, limit: int, budget: int, is_wanted: Callable[[T], bool] = lambda _: True
+) -> Page[T]:
+    """Return the first wanted items of at most `budget` rows, each given with the text that a page starts after.
+
+    `rows` hold one more than the budget where there is more; it is not looked into.
+    """
+    found: list[T] = []
+    last: str | None = None
+    for number, (place, item) in enumerate(rows):
+        if number == budget or len(found) == limit:
+            return Page(tuple(found), last)
+        last = place
+        if is_wanted(item):
+            found.append(item)
+    return Page(tuple(found), None)
 
 
 def page_start(caller: str, scope: str, cursor: str | None) -> str | None:
@@ -21,6 +59,6 @@ def page_start(caller: str, scope: str, cursor: str | None) -> str | None:
     return position
 
 
-def next_cursor(caller: str, scope: str, found: Sequence[tuple[str, T]], limit: int) -> str | None:
-    """Return the cursor of the page after a full one; a page that is not full is the last."""
-    return cursors.encode(caller, scope, found[-1][0]) if len(found) == limit else None
+def next_cursor(caller: str, scope: str, page: Page[T]) -> str | None:
+    """Return the cursor of the page after one, if there is one."""
+    return cursors.encode(caller, scope, page.next_after) if page.next_after else None

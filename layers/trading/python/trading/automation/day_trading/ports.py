@@ -13,6 +13,7 @@ from trading.automation.portfolios.models import Portfolio, PortfolioKey, Task
 from trading.ledger.models import Entry
 from trading.markets.models import Exchange, Quote, TradingDay
 from trading.platform.outbox import OutboxEvent
+from trading.platform.pages import Page
 from trading.platform.receipts import Receipt
 
 
@@ -131,14 +132,14 @@ class SessionStore(Protocol):
         after: str | None,
         limit: int,
         status: PositionStatus | None = None,
-    ) -> tuple[tuple[str, Position], ...]:
-        """Return positions, newest day first, each with the text that a next page starts after."""
+    ) -> Page[Position]:
+        """Return a page of positions, newest day first."""
         ...
 
     def sessions(
         self, key: PortfolioKey, *, day: date | None, after: str | None, limit: int, status: SessionStatus | None = None
-    ) -> tuple[tuple[str, Session], ...]:
-        """Return sessions, newest first, each with the text that a next page starts after."""
+    ) -> Page[Session]:
+        """Return a page of sessions, newest first."""
         ...
 
 

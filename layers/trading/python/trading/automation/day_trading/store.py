@@ -1,9 +1,8 @@
 """Positions and sessions in DynamoDB, beside their portfolio, and the indexes over everybody."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import islice
 from typing import TypeVar
 
 from trading.automation.day_trading.models import Book, Position, PositionStatus, Session, SessionStatus, Skip
@@ -36,6 +35,7 @@ from trading.brokerage.stop_rows import (
 from trading.markets.models import Exchange
 from trading.platform.documents import load
 from trading.platform.outbox import OutboxEvent, put_event
+from trading.platform.pages import Page, page_of, scanned
 from trading.platform.tables import ConditionFailed, Transaction
 
 POSITIONS_WITH_SESSION = 90
@@ -98,19 +98,20 @@ class DynamoSessionStore:
         after: str | None,
         limit: int,
         status: PositionStatus | None = None,
-    ) -> tuple[tuple[str, Position], ...]:
-        """Return positions, newest day first, each with the text that a next page starts after."""
+    ) -> Page[Position]:
+        """Return a page of positions, newest day first."""
         first = position_sk(day) if day else "position#"
-        last = after or f"{first}~"
-        rows = Row.query(partition(key), Row.sk.between(first, last), scan_index_forward=False, consistent_read=True)
+        bounds, budget = Row.sk.between(first, after or f"{first}~"), scanned(limit, status)
+        rows = Row.query(partition(key), bounds, scan_index_forward=False, consistent_read=True, limit=budget + 2)
         return _page(rows, Position, after=after, status=status, limit=limit)
 
     def sessions(
         self, key: PortfolioKey, *, day: date | None, after: str | None, limit: int, status: SessionStatus | None = None
-    ) -> tuple[tuple[str, Session], ...]:
-        """Return sessions, newest first, each with the text that a next page starts after."""
+    ) -> Page[Session]:
+        """Return a page of sessions, newest first."""
         first, last = (session_sk(day), session_sk(day)) if day else (after or "session#", "session#~")
-        rows = Row.query(partition(key), Row.sk.between(first, last), consistent_read=True)
+        budget = scanned(limit, status)
+        rows = Row.query(partition(key), Row.sk.between(first, last), consistent_read=True, limit=budget + 2)
         return _page(rows, Session, after=after, status=status, limit=limit)
 
 
@@ -212,8 +213,9 @@ def _put_or_drop(transaction: Transaction, portfolio: Portfolio, position: Posit
         transaction.delete(row, unfilled, label="position")
 
 
-def _page(
-    rows: Iterator[Row], kind: type[T], *, after: str | None, status: str | None, limit: int
-) -> tuple[tuple[str, T], ...]:
-    wanted = (row for row in rows if row.sk != after and status in {None, row.status})
-    return tuple((row.sk, load(kind, row.document)) for row in islice(wanted, limit))
+def _page(rows: Iterable[Row], kind: type[T], *, after: str | None, status: str | None, limit: int) -> Page[T]:
+    others = ((row.sk, row) for row in rows if row.sk != after)
+    page = page_of(
+        others, limit=limit, budget=scanned(limit, status), is_wanted=lambda row: status in {None, row.status}
+    )
+    return Page(tuple(load(kind, row.document) for row in page.items), page.next_after)

@@ -11,6 +11,7 @@ from trading.automation.day_trading.ports import Change
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
 from trading.ledger.models import Entry
 from trading.markets.models import Exchange, Instrument
+from trading.platform.pages import Page
 
 
 @dataclass(frozen=True)
@@ -83,10 +84,8 @@ class PortfolioStore(Protocol):
         """
         ...
 
-    def snapshots(
-        self, key: PortfolioKey, *, day: date | None, after: str | None, limit: int
-    ) -> tuple[tuple[str, Snapshot], ...]:
-        """Return snapshots, newest first, each with the text that a next page starts after."""
+    def snapshots(self, key: PortfolioKey, *, day: date | None, after: str | None, limit: int) -> Page[Snapshot]:
+        """Return a page of snapshots, newest first."""
         ...
 
 

@@ -23,6 +23,7 @@ from trading.ledger.models import Entry
 from trading.ledger.store import post
 from trading.platform.documents import dump, load
 from trading.platform.errors import Conflict
+from trading.platform.pages import Page, page_of, scanned
 from trading.platform.tables import ConditionFailed, Transaction
 
 
@@ -52,16 +53,18 @@ class DynamoPortfolioStore:
     def page(self, owner: str, *, automated: bool | None, after: str | None, limit: int) -> PortfolioPage:
         """Return an owner's portfolios, newest first. Two requests."""
         last = after or "portfolio#~"
-        rows = Row.query(
-            directory(owner), Row.sk.between("portfolio#", last), scan_index_forward=False, consistent_read=True
+        bounds, budget = Row.sk.between("portfolio#", last), scanned(limit, automated)
+        rows = Row.query(directory(owner), bounds, scan_index_forward=False, consistent_read=True, limit=budget + 2)
+        page = page_of(
+            ((row.sk, row) for row in rows if row.sk != after),
+            limit=limit,
+            budget=budget,
+            is_wanted=lambda row: automated in {None, row.status == "automated"},
         )
-        wanted = (row for row in rows if row.sk != after and automated in {None, row.status == "automated"})
-        found = [row for _, row in zip(range(limit + 1), wanted, strict=False)]
-        page = found[:limit]
-        keys = [PortfolioKey(owner, int(row.sk.rpartition("#")[2])) for row in page]
+        keys = [PortfolioKey(owner, int(row.sk.rpartition("#")[2])) for row in page.items]
         by_key = {portfolio.key: portfolio for portfolio in _records(keys)}
         portfolios = tuple(by_key[key] for key in keys if key in by_key)
-        return PortfolioPage(portfolios, page[-1].sk if len(found) > limit else None)
+        return PortfolioPage(portfolios, page.next_after)
 
     def automated(self, owner: str) -> Iterator[PortfolioKey]:
         """Yield the keys of an owner's portfolios that trade by themselves, strongly consistent. One request a page."""
@@ -106,16 +109,14 @@ class DynamoPortfolioStore:
             raise
         return True
 
-    def snapshots(
-        self, key: PortfolioKey, *, day: date | None, after: str | None, limit: int
-    ) -> tuple[tuple[str, Snapshot], ...]:
-        """Return snapshots, newest first, each with the text that a next page starts after."""
+    def snapshots(self, key: PortfolioKey, *, day: date | None, after: str | None, limit: int) -> Page[Snapshot]:
+        """Return a page of snapshots, newest first."""
         first, last = (snapshot_sk(day), snapshot_sk(day)) if day else ("snapshot#", after or "snapshot#~")
         rows = Row.query(
-            partition(key), Row.sk.between(first, last), scan_index_forward=False, limit=limit + 1, consistent_read=True
+            partition(key), Row.sk.between(first, last), scan_index_forward=False, limit=limit + 2, consistent_read=True
         )
-        found = [(row.sk, load(Snapshot, row.document)) for row in rows if row.sk != after]
-        return tuple(found[:limit])
+        found = ((row.sk, load(Snapshot, row.document)) for row in rows if row.sk != after)
+        return page_of(found, limit=limit, budget=limit)
 
 
 def _name_row(portfolio: Portfolio) -> Row:

@@ -15,6 +15,7 @@ from trading.platform.documents import load
 from trading.platform.errors import TillerError
 from trading.platform.inbox import put_event_once
 from trading.platform.outbox import OutboxEvent, put_event
+from trading.platform.pages import page_of, scanned
 from trading.platform.people import ACCOUNT, PersonRow, find_reference, partition, put_reference
 from trading.platform.tables import ConditionFailed, Transaction
 
@@ -79,21 +80,16 @@ class DynamoFlowStore:
         self, owner: str, *, direction: Direction | None, status: FlowStatus | None, after: str | None, limit: int
     ) -> FlowPage:
         """Return a person's money flows, newest first."""
-        found: list[tuple[str, MoneyFlow]] = []
-        start, more = after, True
-        while more and len(found) <= limit:
-            places = _places(owner, start, limit + 1)
-            more = len(places) > limit
-            flows = _flows(owner, [place.rpartition("-")[2] for place in places])
-            wanted = ((place, flows[place.rpartition("-")[2]]) for place in places)
-            found += [
-                (place, flow)
-                for place, flow in wanted
-                if direction in {None, flow.direction} and status in {None, flow.status}
-            ]
-            start = places[-1] if places else start
-        page = found[:limit]
-        return FlowPage(tuple(flow for _, flow in page), page[-1][0] if len(found) > limit else None)
+        budget = scanned(limit, direction, status)
+        places = _places(owner, after, budget + 1)
+        flows = _flows(owner, [place.rpartition("-")[2] for place in places])
+        page = page_of(
+            ((place, flows[place.rpartition("-")[2]]) for place in places),
+            limit=limit,
+            budget=budget,
+            is_wanted=lambda flow: direction in {None, flow.direction} and status in {None, flow.status},
+        )
+        return FlowPage(page.items, page.next_after)
 
 
 def _check(transaction: Transaction, change: FlowChange) -> None:
