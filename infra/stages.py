@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-LOCAL_VISIBILITY_SECONDS = 5
+LOCAL_RETRY_SECONDS = "5"
 _DRIVEWEALTH = {"dev": "https://bo-api.drivewealth.io", "prod": "https://bo-api.drivewealth.com"}
 
 
@@ -15,10 +15,11 @@ class Stage:
     without it one of ours stands in its place. `most_*_a_day_cents` bound what a person moves in a day,
     the `commission_*` what is taken of a worth in a year, `invoice_due_days` when after the 1st that is due,
     `settled_business_days` and `linked_days` say how long withdrawals to a bank account wait.
-    `visibility_seconds` overrides the visibility of queues, which otherwise follows from the timeout of
-    their consumer. `clock_parameter` makes time virtual; only `local` has it. `built` stages load the
-    layers that `make layers` compiled for Lambda, the other one loads our code as it stands and finds
-    the dependencies in the machine's own environment.
+    A message that is worked on stays invisible for `visibility_factor` times the timeout of its consumer;
+    one that failed comes again after the first of `retry_seconds`, then after the second, and so on.
+    `clock_parameter` makes time virtual; only `local` has it. `built` stages load the layers that
+    `make layers` compiled for Lambda, the other one loads our code as it stands and finds the
+    dependencies in the machine's own environment.
     """
 
     name: str
@@ -47,7 +48,8 @@ class Stage:
     has_distribution: bool = True
     built: bool = True
     protected: bool = True
-    visibility_seconds: int | None = None
+    visibility_factor: int = 6
+    retry_seconds: str = "60,180,540,1620"
     clock_parameter: str | None = None
 
     @property
@@ -117,6 +119,7 @@ def _local(context: Mapping[str, object]) -> Stage:
         has_distribution=False,
         built=False,
         protected=False,
-        visibility_seconds=LOCAL_VISIBILITY_SECONDS,
+        visibility_factor=1,
+        retry_seconds=LOCAL_RETRY_SECONDS,
         clock_parameter="/tiller/local/clock",
     )

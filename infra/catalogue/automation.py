@@ -27,6 +27,9 @@ _WORKER_TABLES = {
     "inbox": GET | PUT,
     "outbox": PUT,
 }
+QUOTE_CALLS = 1
+"""A portfolio has fewer symbols than one request takes."""
+
 _JOB_TABLES = {"portfolios": QUERY, "markets": QUERY, "inbox": RUNS}
 
 
@@ -58,10 +61,9 @@ def _worker(name: str, queue: str, *, quotes: bool = True, reads: str = "", peop
     return Function(
         area="automation",
         name=name,
-        trigger=Consumer(queue=queue),
+        trigger=Consumer(queue=queue, calls={"market-data": QUOTE_CALLS} if quotes else {}),
         tables=_WORKER_TABLES | {"markets": QUERY, "people": people} | ({reads: READ} if reads else {}),
         partners=("market-data",) if quotes else (),
-        timeout_seconds=60,
     )
 
 
@@ -109,7 +111,6 @@ FUNCTIONS = (
         name="cancel_entries",
         trigger=Consumer(queue="entry-cancellations"),
         tables={"portfolios": QUERY | PUT, "markets": QUERY, "outbox": PUT, "people": GET | PUT},
-        timeout_seconds=60,
     ),
     _job(
         "monitor_positions",

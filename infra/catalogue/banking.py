@@ -89,11 +89,10 @@ FUNCTIONS = (
     Function(
         area="banking",
         name="refresh_balance",
-        trigger=Consumer(queue="balance-refreshes"),
+        trigger=Consumer(queue="balance-refreshes", calls={"plaid": 3}),
         tables={"people": READ | PUT, "outbox": PUT},
         keys=USES_TOKENS,
         partners=("plaid",),
         layers=SDK_LAYERS,
-        timeout_seconds=60,
     ),
 )

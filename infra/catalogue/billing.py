@@ -45,13 +45,12 @@ def _charging(name: str, queue: str) -> Function:
     return Function(
         area="billing",
         name=name,
-        trigger=Consumer(queue=queue),
+        trigger=Consumer(queue=queue, calls={"stripe": 5, "drivewealth": 3}),
         tables=_CHARGES,
         keys=USES_TOKENS,
         partners=("stripe", "drivewealth"),
         sends_to=("invoice-charges",),
         layers=SDK_LAYERS,
-        timeout_seconds=60,
     )
 
 
@@ -102,7 +101,6 @@ FUNCTIONS = (
         name="accrue_fee",
         trigger=Consumer(queue="fee-accruals"),
         tables={**_WRITES, "markets": QUERY},
-        timeout_seconds=60,
     ),
     _fan_out("create_invoices", "30 0 * * ? *", "invoice-creations"),
     Function(
@@ -110,7 +108,6 @@ FUNCTIONS = (
         name="create_invoice",
         trigger=Consumer(queue="invoice-creations"),
         tables={**_WRITES, "markets": QUERY},
-        timeout_seconds=60,
     ),
     _fan_out("charge_invoices", "0 10 * * ? *", "invoice-charges"),
     _charging("charge_invoice", "invoice-charges"),

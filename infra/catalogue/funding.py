@@ -24,6 +24,9 @@ from infra.catalogue.kinds import (
 )
 
 PARTNER_CALL_SECONDS = 25
+BROKER_CALLS = 4
+"""To look a payment up, approve it, read it again, and read the account."""
+
 _MOVES_MONEY = {
     "people": READ | BATCH_GET | PUT | DELETE | CHECK,
     "ledger": PUT,
@@ -42,11 +45,10 @@ def _worker(name: str, queue: str, **more: Any) -> Function:  # noqa: ANN401 - f
     return Function(
         area="funding",
         name=name,
-        trigger=Consumer(queue=queue),
+        trigger=Consumer(queue=queue, calls={"drivewealth": BROKER_CALLS}),
         tables=tables,
         keys=USES_TOKENS,
         partners=("drivewealth",),
-        timeout_seconds=60,
         **more,
     )
 
@@ -85,7 +87,6 @@ FUNCTIONS = (
         trigger=Consumer(queue="broker-events"),
         sends_to=("account-events", "money-flow-events"),
         parks_in=("broker-events",),
-        timeout_seconds=30,
     ),
     _worker(
         "apply_account_event",
@@ -113,6 +114,7 @@ FUNCTIONS = (
             sends_to=("kyc-submissions",),
             layers=SDK_LAYERS,
         ),
+        trigger=Consumer(queue="unknown-outcomes", calls={"plaid": 1, "drivewealth": BROKER_CALLS, "stripe": 3}),
         partners=("plaid", "drivewealth", "stripe"),
     ),
     Function(

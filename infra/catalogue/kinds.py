@@ -1,8 +1,12 @@
 """What the catalogue is made of: tables, queues, triggers, functions."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from trading.partners.limits import LIMITS
+from trading.platform.deadline import OWN_WORK_SECONDS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TIME_ZONE = "America/New_York"
@@ -51,6 +55,12 @@ PAGED = frozenset(
 )
 """The last words of the routes that answer pages with cursors."""
 
+PREPARE_SECONDS = 10
+"""What an invocation needs besides its messages: to prepare, and to send on what it does not begin."""
+
+BATCH_SECONDS = 120
+"""How long a batch may take. A message whose worker was killed waits for six times as long."""
+
 type_ = str  # a DynamoDB attribute type: S, N or B
 
 
@@ -78,15 +88,15 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True)
 class Queue:
-    """A standard queue with its dead-letter queue.
+    """A standard queue with its dead-letter queue, and an alarm when its oldest message is `alarm_age_seconds` old.
 
     A `foreign` queue is another company's: a stage may name its ARN, and only where it names none,
     as in the sandbox, is a queue of ours made in its place.
     """
 
     name: str
-    batch_size: int = 10
     foreign: bool = False
+    alarm_age_seconds: int = 3600
 
     @property
     def parked(self) -> str:
@@ -141,9 +151,31 @@ class Schedule:
 
 @dataclass(frozen=True, kw_only=True)
 class Consumer:
-    """A function that works a queue off."""
+    """A function that works a queue off.
+
+    `calls` says how many calls to each partner one message leads to at worst. Budget, batch and timeout
+    follow: a batch is as large as fits into `BATCH_SECONDS`, and at most `batch_limit`.
+    """
 
     queue: str
+    calls: Mapping[str, int] = field(default_factory=dict)
+    batch_limit: int = 10
+
+    @property
+    def budget_seconds(self) -> int:
+        """Return how long one message takes at worst: its partners' timeouts and tries, and our own records."""
+        partners = sum(times * LIMITS[partner].longest_seconds for partner, times in self.calls.items())
+        return math.ceil(OWN_WORK_SECONDS + partners)
+
+    @property
+    def batch_size(self) -> int:
+        """Return how many messages one invocation takes."""
+        return max(1, min(self.batch_limit, (BATCH_SECONDS - PREPARE_SECONDS) // self.budget_seconds))
+
+    @property
+    def timeout_seconds(self) -> int:
+        """Return how long one invocation may take."""
+        return PREPARE_SECONDS + self.batch_size * self.budget_seconds
 
 
 Trigger = Route | Schedule | Consumer
@@ -155,7 +187,8 @@ class Function:
 
     `parks_in` names queues in whose dead-letter queues it may put messages. `keys` are KMS actions by
     the key's name (`tax-ids`, `tokens`), `documents` S3 actions on people's uploaded documents.
-    `partners` names the partners whose URL and secret it gets.
+    `partners` names the partners whose URL and secret it gets. A consumer's `timeout_seconds` follows from
+    its trigger, and it may always send to its own queue.
     """
 
     area: str
@@ -170,6 +203,11 @@ class Function:
     memory_mb: int = 512
     timeout_seconds: int = 10
     layers: tuple[str, ...] = ("base",)
+
+    def __post_init__(self) -> None:
+        """Give a consumer the timeout that follows from its budget."""
+        if isinstance(self.trigger, Consumer):
+            object.__setattr__(self, "timeout_seconds", self.trigger.timeout_seconds)
 
     @property
     def folder(self) -> Path:

@@ -61,11 +61,10 @@ FUNCTIONS = (
     Function(
         area="kyc",
         name="send_kyc",
-        trigger=Consumer(queue="kyc-submissions"),
+        trigger=Consumer(queue="kyc-submissions", calls={"drivewealth": 5}),
         tables={"people": GET | QUERY | PUT, "tax-ids": GET, "outbox": PUT, **TALKS_TO_BROKER},
         keys={"tax-ids": DECRYPT, **USES_TOKENS},
         documents=frozenset({"GetObject"}),
         partners=("drivewealth",),
-        timeout_seconds=60,
     ),
 )

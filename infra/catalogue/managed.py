@@ -47,10 +47,9 @@ def _worker(name: str, queue: str, **more: Any) -> Function:  # noqa: ANN401 - f
     return Function(
         area="managed",
         name=name,
-        trigger=Consumer(queue=queue),
+        trigger=Consumer(queue=queue, calls={"drivewealth": 4}),
         keys=USES_TOKENS,
         partners=("drivewealth",),
-        timeout_seconds=60,
         **more,
     )
 
@@ -85,6 +84,7 @@ FUNCTIONS = (
         keys=USES_TOKENS,
         partners=("drivewealth",),
         sends_to=("version-passes",),
+        timeout_seconds=PARTNER_CALL_SECONDS,
     ),
     _get("list_collection_versions", "/api/collection-versions", people=QUERY | BATCH_GET),
     _get("get_collection_version", "/api/collection-versions/{version_id}", people=GET),

@@ -33,7 +33,6 @@ FUNCTIONS = (
         trigger=Consumer(queue="notification-events"),
         tables={"people": QUERY | _BOOK, "collections": GET, "inbox": PUT},
         sends_to=("pushes",),
-        timeout_seconds=30,
     ),
     Function(
         area="notifications",
@@ -41,16 +40,14 @@ FUNCTIONS = (
         trigger=Consumer(queue="urgent-notification-events"),
         tables={"people": QUERY | _BOOK, "collections": GET, "inbox": PUT},
         sends_to=("pushes",),
-        timeout_seconds=30,
     ),
     Function(
         area="notifications",
         name="push_notification",
-        trigger=Consumer(queue="pushes"),
+        trigger=Consumer(queue="pushes", calls={"firebase": 1}),
         tables={"people": _BOOK | DELETE},
         partners=("firebase",),
         layers=SDK_LAYERS,
-        timeout_seconds=60,
     ),
     _route("list_history", "GET", "/api/history", QUERY, area="history"),
 )

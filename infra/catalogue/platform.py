@@ -48,7 +48,6 @@ FUNCTIONS = (
         name="count_events",
         trigger=Consumer(queue="domain-events"),
         tables={"inbox": PUT},
-        timeout_seconds=30,
     ),
     Function(
         area="platform",

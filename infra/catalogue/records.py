@@ -41,17 +41,20 @@ TABLES = (
     ),
 )
 
+TRADING_AGE_SECONDS = 300
+"""Entries are good for ten minutes, and a stop or a pause should act at once."""
+
 QUEUES = (
-    Queue(name="session-plans"),
-    Queue(name="session-entries"),
-    Queue(name="position-exits"),
-    Queue(name="session-closes"),
-    Queue(name="position-sweeps"),
+    Queue(name="session-plans", alarm_age_seconds=TRADING_AGE_SECONDS),
+    Queue(name="session-entries", alarm_age_seconds=TRADING_AGE_SECONDS),
+    Queue(name="position-exits", alarm_age_seconds=TRADING_AGE_SECONDS),
+    Queue(name="session-closes", alarm_age_seconds=TRADING_AGE_SECONDS),
+    Queue(name="position-sweeps", alarm_age_seconds=TRADING_AGE_SECONDS),
     Queue(name="portfolio-snapshots"),
     Queue(name="broker-events", foreign=True),
     Queue(name="account-events"),
     Queue(name="money-flow-events"),
-    Queue(name="kyc-submissions", batch_size=1),
+    Queue(name="kyc-submissions"),
     Queue(name="balance-refreshes"),
     Queue(name="unknown-outcomes"),
     Queue(name="account-reconciliations"),
@@ -63,10 +66,10 @@ QUEUES = (
     Queue(name="invoice-charges"),
     Queue(name="stripe-events"),
     Queue(name="notification-events"),
-    Queue(name="urgent-notification-events"),
+    Queue(name="urgent-notification-events", alarm_age_seconds=TRADING_AGE_SECONDS),
     Queue(name="pushes"),
     Queue(name="domain-events"),
-    Queue(name="urgent-domain-events"),
-    Queue(name="holding-events"),
-    Queue(name="entry-cancellations"),
+    Queue(name="urgent-domain-events", alarm_age_seconds=TRADING_AGE_SECONDS),
+    Queue(name="holding-events", alarm_age_seconds=TRADING_AGE_SECONDS),
+    Queue(name="entry-cancellations", alarm_age_seconds=TRADING_AGE_SECONDS),
 )

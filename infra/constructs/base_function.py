@@ -27,7 +27,8 @@ class Surroundings:
     """What functions stand in. Tables, queues, keys and layers go by their catalogue names.
 
     `dead_letters` are the queues' own, `documents` the bucket of uploaded documents. `failures` takes
-    the runs that nothing could finish; `environment` is common to all functions.
+    the runs that nothing could finish; `environment` is common to all functions. `retry_seconds` says
+    after which times failed messages come again.
     """
 
     prefix: str
@@ -42,6 +43,7 @@ class Surroundings:
     api: apigateway.IHttpApi
     authorizer: apigateway.IHttpRouteAuthorizer
     schedules_enabled: bool
+    retry_seconds: str
 
 
 class BaseFunction(Construct):
@@ -103,13 +105,14 @@ def _resources(table: dynamodb.ITable, name: str, actions: frozenset[str]) -> li
 
 
 def _environment(row: Function, around: Surroundings) -> dict[str, str]:
-    tables = {_variable("TABLE", name): around.tables[name].table_name for name in row.tables}
-    queues = {_variable("QUEUE", name): around.queues[name].queue_url for name in row.sends_to}
-    parked = {_variable("QUEUE", f"{name}-dlq"): around.dead_letters[name].queue_url for name in row.parks_in}
-    keys = {_variable("KMS_KEY", name): around.keys[name].key_arn for name in row.keys}
+    tables = {variable("TABLE", name): around.tables[name].table_name for name in row.tables}
+    queues = {variable("QUEUE", name): around.queues[name].queue_url for name in row.sends_to}
+    parked = {variable("QUEUE", f"{name}-dlq"): around.dead_letters[name].queue_url for name in row.parks_in}
+    keys = {variable("KMS_KEY", name): around.keys[name].key_arn for name in row.keys}
     bucket = {"DOCUMENTS_BUCKET": around.documents.bucket_name} if row.documents else {}
     return tables | queues | parked | keys | bucket
 
 
-def _variable(kind: str, name: str) -> str:
+def variable(kind: str, name: str) -> str:
+    """Return the environment variable of a thing of a kind."""
     return f"{kind}_{name.upper().replace('-', '_')}"

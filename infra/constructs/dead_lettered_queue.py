@@ -1,5 +1,7 @@
 """Queues, and the queues that failures end in."""
 
+from dataclasses import dataclass
+
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
@@ -38,11 +40,19 @@ class DeadLetterQueue(Construct):
         self.alarm.add_alarm_action(actions.SnsAction(alarms))
 
 
+@dataclass(frozen=True, kw_only=True)
+class QueueTimes:
+    """How long a message that is worked on stays invisible, and at which age of the oldest one an alarm goes off."""
+
+    visibility: cdk.Duration
+    alarm_age: cdk.Duration
+
+
 class DeadLetteredQueue(Construct):
-    """A standard queue whose messages go to a dead-letter queue after five failed deliveries."""
+    """A standard queue whose messages go to a dead-letter queue after five failed deliveries, with an alarm on age."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, name: str, visibility: cdk.Duration, alarms: sns.ITopic
+        self, scope: Construct, construct_id: str, *, name: str, times: QueueTimes, alarms: sns.ITopic
     ) -> None:
         super().__init__(scope, construct_id)
         self.dead_letters = DeadLetterQueue(self, "DeadLetters", name=f"{name}-dlq", alarms=alarms).queue
@@ -50,9 +60,20 @@ class DeadLetteredQueue(Construct):
             self,
             "Queue",
             queue_name=name,
-            visibility_timeout=visibility,
+            visibility_timeout=times.visibility,
             retention_period=MESSAGES_KEPT,
             enforce_ssl=True,
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=MAX_RECEIVES),
         )
+        self.alarm = cloudwatch.Alarm(
+            self,
+            "AgeAlarm",
+            alarm_description=f"the oldest message of {name} waits for too long",
+            metric=self.queue.metric_approximate_age_of_oldest_message(statistic=cloudwatch.Stats.MAXIMUM),
+            threshold=times.alarm_age.to_seconds(),
+            evaluation_periods=1,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        self.alarm.add_alarm_action(actions.SnsAction(alarms))

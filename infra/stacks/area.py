@@ -56,6 +56,7 @@ class AreaStack(cdk.Stack):
             api=api.api,
             authorizer=api.authorizer,
             schedules_enabled=stage.schedules_enabled,
+            retry_seconds=stage.retry_seconds,
         )
 
     def _add(self, row: Function) -> BaseFunction:
@@ -64,7 +65,7 @@ class AreaStack(cdk.Stack):
             return ApiFunction(self, row.name, row=row, route=trigger, around=around)
         if isinstance(trigger, Consumer):
             queue = next(queue for queue in QUEUES if queue.name == trigger.queue)
-            return QueueFunction(self, row.name, row=row, queue=queue, around=around)
+            return QueueFunction(self, row.name, row=row, consumer=trigger, queue=queue, around=around)
         return ScheduledFunction(self, row.name, row=row, schedule=trigger, around=around)
 
     def _give_secrets(self, row: Function, made: BaseFunction) -> None:

@@ -12,13 +12,10 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.catalogue import QUEUES, TABLES, Queue, consumers
-from infra.constructs.dead_lettered_queue import DeadLetteredQueue, DeadLetterQueue
+from infra.constructs.dead_lettered_queue import DeadLetteredQueue, DeadLetterQueue, QueueTimes
 from infra.constructs.document_bucket import DocumentBucket
 from infra.constructs.record_table import RecordTable
 from infra.stages import Stage
-
-VISIBILITY_FACTOR = 6
-"""A message stays invisible for six times its consumer's timeout, so that it is not tried twice at once."""
 
 KEYS: Mapping[str, str] = {
     "tax-ids": "Seals tax ids; one function alone may open them",
@@ -127,12 +124,14 @@ class DataStack(cdk.Stack):
         self.dead_letters[row.name] = DeadLetterQueue(self, f"{row.name}-parked", name=name, alarms=self.alarms).queue
 
     def _queue(self, row: Queue) -> DeadLetteredQueue:
-        seconds = self._stage.visibility_seconds or VISIBILITY_FACTOR * _consumer_timeout(row.name)
+        seconds = self._stage.visibility_factor * _consumer_timeout(row.name)
         return DeadLetteredQueue(
             self,
             f"{row.name}-queue",
             name=f"{self._stage.prefix}-{row.name}",
-            visibility=cdk.Duration.seconds(seconds),
+            times=QueueTimes(
+                visibility=cdk.Duration.seconds(seconds), alarm_age=cdk.Duration.seconds(row.alarm_age_seconds)
+            ),
             alarms=self.alarms,
         )
 

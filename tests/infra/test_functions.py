@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from infra.catalogue import FUNCTIONS, TABLES, Function, Route
+from infra.catalogue import FUNCTIONS, QUEUES, TABLES, Consumer, Function, Route
 from infra.stacks.data import KEYS
 from tests.infra.templates import Templates, as_list
 
@@ -118,7 +118,7 @@ def test_rights_on_queues_are_to_send_to_the_rows_and_to_work_off_its_own(every_
     for row in FUNCTIONS:
         granted = _granted(every_stage, row, "sqs", key="QueueName")
         prefix = f"tiller-{every_stage.stage}"
-        expected = {f"{prefix}-{queue}": {"SendMessage"} for queue in row.sends_to}
+        expected = {f"{prefix}-{queue}": {"SendMessage"} for queue in (*row.sends_to, *_own_queue(row))}
         expected |= {f"{prefix}-{queue}-dlq": {"SendMessage"} for queue in row.parks_in}
         consumed = getattr(row.trigger, "queue", None)
         if consumed:
@@ -177,15 +177,23 @@ def _expected_variables(row: Function, stage: Templates) -> set[str]:
     return (
         COMMON
         | {_variable("TABLE", table) for table in row.tables}
-        | {_variable("QUEUE", queue) for queue in row.sends_to}
+        | {_variable("QUEUE", queue) for queue in (*row.sends_to, *_own_queue(row))}
         | {_variable("QUEUE", f"{queue}-dlq") for queue in row.parks_in}
         | {_variable("KMS_KEY", key) for key in row.keys}
         | ({"DOCUMENTS_BUCKET"} if row.documents else set())
         | set().union(*(PARTNERS[partner] for partner in row.partners))
         | AREAS.get(row.area, set())
+        | ({"MESSAGE_BUDGET_SECONDS", "RETRY_SECONDS"} if isinstance(row.trigger, Consumer) else set())
         | ({"CURSOR_SECRET"} if listing else set())
         | ({"CLOCK_PARAMETER"} if stage.stage == "local" else set())
     )
+
+
+def _own_queue(row: Function) -> tuple[str, ...]:
+    """Return the queue that a function works off, and sends to what it has no time for, unless it is foreign."""
+    foreign = {queue.name for queue in QUEUES if queue.foreign}
+    is_own = isinstance(row.trigger, Consumer) and row.trigger.queue not in foreign
+    return (row.trigger.queue,) if isinstance(row.trigger, Consumer) and is_own else ()
 
 
 def _variable(kind: str, name: str) -> str:

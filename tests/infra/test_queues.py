@@ -2,11 +2,16 @@
 
 from pathlib import Path
 
-from infra.catalogue import FUNCTIONS, QUEUES, consumers
-from infra.stages import LOCAL_VISIBILITY_SECONDS
-from tests.infra.templates import Templates, as_list, new_app, synthesized
+from infra.catalogue import FUNCTIONS, QUEUES, Route, Schedule, consumers
+from infra.stages import LOCAL_RETRY_SECONDS
+from tests.infra.templates import Json, Templates, as_list, new_app, synthesized
+from trading.partners.limits import LIMITS
+from trading.platform.deadline import OWN_WORK_SECONDS
+from trading.platform.http import ANSWER_SECONDS
+from trading.platform.schedule import FINISH_SECONDS, LEASE
 
 FOURTEEN_DAYS = 14 * 24 * 3600
+LONGEST_LAMBDA, GATEWAY_SECONDS = 900, 29
 
 
 def test_every_queue_of_the_catalogue_ends_in_a_dead_letter_queue(every_stage: Templates) -> None:
@@ -27,7 +32,7 @@ def test_every_queue_is_encrypted_and_refuses_plain_http(every_stage: Templates)
 
 
 def test_every_dead_letter_queue_alarms_at_the_first_message(every_stage: Templates) -> None:
-    alarms = [each for each in every_stage.properties("AWS::CloudWatch::Alarm") if each["Namespace"] == "AWS/SQS"]
+    alarms = queue_alarms(every_stage, "ApproximateNumberOfMessagesVisible")
     watched = {every_stage.meant(alarm["Dimensions"][0]["Value"])["QueueName"] for alarm in alarms}
 
     assert watched == {f"tiller-{every_stage.stage}-{row.name}-dlq" for row in QUEUES} | {
@@ -37,6 +42,65 @@ def test_every_dead_letter_queue_alarms_at_the_first_message(every_stage: Templa
         (alarm["Threshold"], alarm["ComparisonOperator"]) == (1, "GreaterThanOrEqualToThreshold") for alarm in alarms
     )
     assert all(alarm["AlarmActions"] for alarm in alarms)
+
+
+def queue_alarms(stage: Templates, metric: str) -> list[Json]:
+    """Return the alarms on a metric of queues."""
+    alarms = [each for each in stage.properties("AWS::CloudWatch::Alarm") if each["Namespace"] == "AWS/SQS"]
+    return [each for each in alarms if each["MetricName"] == metric]
+
+
+def test_every_queue_alarms_when_its_oldest_message_waits_too_long(every_stage: Templates) -> None:
+    alarms = queue_alarms(every_stage, "ApproximateAgeOfOldestMessage")
+    thresholds = {
+        every_stage.meant(each["Dimensions"][0]["Value"])["QueueName"]: (each["Threshold"], each["Statistic"])
+        for each in alarms
+    }
+
+    assert thresholds == {
+        f"tiller-{every_stage.stage}-{row.name}": (row.alarm_age_seconds, "Maximum") for row in QUEUES
+    }
+    assert all(each["AlarmActions"] for each in alarms)
+
+
+def test_what_must_happen_within_minutes_alarms_within_minutes() -> None:
+    urgent = {row.name for row in QUEUES if row.alarm_age_seconds < 600}
+
+    assert {"session-entries", "position-exits", "session-closes", "entry-cancellations", "holding-events"} <= urgent
+
+
+def test_a_batch_fits_into_its_timeout_with_every_message_at_its_worst(every_stage: Templates) -> None:
+    for row, consumer in consumers():
+        function = every_stage.function(row)
+        budget = int(function["Environment"]["Variables"]["MESSAGE_BUDGET_SECONDS"])
+        source = next(
+            each
+            for each in every_stage.properties("AWS::Lambda::EventSourceMapping")
+            if every_stage.meant(each["FunctionName"]) == function
+        )
+
+        assert budget == consumer.budget_seconds
+        assert source["BatchSize"] * budget < function["Timeout"] <= LONGEST_LAMBDA
+
+
+def test_a_budget_covers_every_try_of_every_call_to_every_partner() -> None:
+    for row, consumer in consumers():
+        partners = {partner: times for partner, times in consumer.calls.items() if times}
+
+        assert set(partners) == set(row.partners), row.name
+        assert consumer.budget_seconds >= OWN_WORK_SECONDS + sum(
+            times * LIMITS[partner].longest_seconds for partner, times in partners.items()
+        )
+
+
+def test_a_function_that_calls_partners_has_time_for_a_call_and_for_its_answer() -> None:
+    for row in FUNCTIONS:
+        longest = max((LIMITS[partner].longest_seconds for partner in row.partners), default=0)
+        if isinstance(row.trigger, Route):
+            assert row.timeout_seconds < GATEWAY_SECONDS
+            assert row.timeout_seconds >= longest + ANSWER_SECONDS, row.name
+        elif isinstance(row.trigger, Schedule):
+            assert longest + FINISH_SECONDS <= row.timeout_seconds < LEASE.total_seconds()
 
 
 def test_every_queue_has_one_consumer_that_reports_failures_one_by_one(every_stage: Templates) -> None:
@@ -54,11 +118,13 @@ def test_messages_stay_invisible_for_six_times_the_timeout(deployed: Templates) 
         assert queue["VisibilityTimeout"] >= 6 * function.timeout_seconds
 
 
-def test_retries_come_quickly_in_local(local: Templates) -> None:
-    for row in QUEUES:
-        queue = local.named("AWS::SQS::Queue", "QueueName", f"tiller-local-{row.name}")
+def test_retries_come_quickly_in_local_and_never_while_the_message_is_worked_on(local: Templates) -> None:
+    for function, consumer in consumers():
+        queue = local.named("AWS::SQS::Queue", "QueueName", f"tiller-local-{consumer.queue}")
+        variables = local.function(function)["Environment"]["Variables"]
 
-        assert queue["VisibilityTimeout"] == LOCAL_VISIBILITY_SECONDS
+        assert variables["RETRY_SECONDS"] == LOCAL_RETRY_SECONDS
+        assert queue["VisibilityTimeout"] >= function.timeout_seconds
 
 
 def test_whatever_is_sent_to_exists_and_is_consumed() -> None:

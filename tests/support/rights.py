@@ -53,9 +53,11 @@ def _granted(row: Function) -> Mapping[str, set[str]]:
     for table, actions in row.tables.items():
         for action in actions:
             granted.setdefault(f"dynamodb:{action}", set()).add(table)
-    queues = {*row.sends_to, *(f"{queue}-dlq" for queue in row.parks_in)}
+    own = {row.trigger.queue} if isinstance(row.trigger, Consumer) else set()
+    queues = {*row.sends_to, *own, *(f"{queue}-dlq" for queue in row.parks_in)}
     for queue in queues:
         granted.setdefault("sqs:SendMessage", set()).add(f"/{queue}")
+    granted["sqs:ChangeMessageVisibility"] = {f"/{queue}" for queue in own}
     for key, actions in row.keys.items():
         for action in actions:
             granted.setdefault(f"kms:{action}", set()).add(key)

@@ -1,6 +1,7 @@
 """Events as AWS hands them to functions."""
 
 import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 
@@ -36,6 +37,25 @@ def http_event(
 def sqs_event(*bodies: object, correlation: str | None = None) -> dict[str, Any]:
     """Return a batch of messages; a string is a body as it is, anything else becomes JSON."""
     return {"Records": [_record(f"message-{number}", body, correlation) for number, body in enumerate(bodies)]}
+
+
+def batch_of(messages: Iterable[Mapping[str, Any]], queue: str) -> dict[str, Any]:
+    """Return messages as they were received from a queue, attributes and all, as a batch."""
+    return {"Records": [_received(message, queue) for message in messages]}
+
+
+def _received(message: Mapping[str, Any], queue: str) -> dict[str, Any]:
+    record = _record(message["MessageId"], message["Body"], None)
+    attributes = {
+        name: {"dataType": value["DataType"], "stringValue": value["StringValue"]}
+        for name, value in message.get("MessageAttributes", {}).items()
+    }
+    return record | {
+        "receiptHandle": message["ReceiptHandle"],
+        "attributes": message["Attributes"],
+        "messageAttributes": attributes,
+        "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:{queue}",
+    }
 
 
 def _record(message_id: str, body: object, correlation: str | None) -> dict[str, Any]:

@@ -16,6 +16,7 @@ STATUSES = {
     errors.KeyReused: 422,
     errors.TooManyRequests: 429,
     errors.Unavailable: 503,
+    errors.QueueUnavailable: 503,
     errors.Refused: 502,
     errors.OutcomeUnknown: 502,
     errors.PartnerError: 502,

@@ -9,8 +9,9 @@ import pytest
 from pydantic import BaseModel, ConfigDict
 
 from tests.unit.platform.conftest import Environment
-from tests.unit.platform.events import sqs_event
+from tests.unit.platform.events import batch_of, sqs_event
 from trading.platform.aws import client
+from trading.platform.deadline import OWN_WORK_SECONDS, seconds_left
 from trading.platform.errors import Conflict, Unavailable
 from trading.platform.observability import correlate, logger
 from trading.platform.queue import queue_worker, send_all
@@ -168,6 +169,104 @@ def test_messages_that_a_queue_keeps_refusing_are_an_error() -> None:
         send_all("some-work", [Work(number=1)])
 
     assert len(sizes) == 3
+
+
+@dataclass
+class Clockwork:
+    """An invocation whose time runs down: each reading of the clock takes so many seconds off."""
+
+    seconds: float
+    per_message: float = 0
+
+    def get_remaining_time_in_millis(self) -> int:
+        left = self.seconds
+        self.seconds -= self.per_message
+        return int(left * 1000)
+
+
+def batch(url: str) -> dict[str, Any]:
+    """Return what waits in the queue, as one batch."""
+    answer = client("sqs").receive_message(
+        QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"], AttributeNames=["All"]
+    )
+    return batch_of(answer.get("Messages", []), "work")
+
+
+def test_what_no_time_is_left_for_is_sent_anew_and_acknowledged(queue_url: str, environment: Environment) -> None:
+    environment(MESSAGE_BUDGET_SECONDS="20")
+    correlate("run-1")
+    send_all("some-work", (Work(number=number) for number in range(5)))
+    event, worker = batch(queue_url), Worker()
+    first_sent = {record["body"]: record["attributes"]["SentTimestamp"] for record in event["Records"]}
+
+    answer = queue_worker(Work, worker.prepare)(event, Clockwork(60, per_message=20))
+
+    anew = batch(queue_url)["Records"]
+    assert (len(worker.done), len(anew), failed(answer)) == (3, 2, [])
+    for record in anew:
+        attributes = {name: value["stringValue"] for name, value in record["messageAttributes"].items()}
+        assert (attributes["correlation_id"], record["attributes"]["ApproximateReceiveCount"]) == ("run-1", "1")
+        assert attributes["first_sent_at"] == first_sent[record["body"]]
+
+
+def test_a_message_that_is_sent_anew_again_and_again_keeps_its_first_moment(
+    queue_url: str, environment: Environment
+) -> None:
+    environment(MESSAGE_BUDGET_SECONDS="20")
+    send_all("some-work", [Work(number=1)])
+    event = batch(queue_url)
+    first = event["Records"][0]["attributes"]["SentTimestamp"]
+
+    for _ in range(3):
+        queue_worker(Work, Worker().prepare)(event, Clockwork(19))
+        event = batch(queue_url)
+
+    assert event["Records"][0]["messageAttributes"]["first_sent_at"]["stringValue"] == first
+
+
+def test_a_message_of_a_queue_that_takes_nothing_from_us_is_handed_back(environment: Environment) -> None:
+    environment(MESSAGE_BUDGET_SECONDS="20")
+    worker = Worker()
+
+    answer = queue_worker(Work, worker.prepare)(sqs_event({"number": 1}), Clockwork(19))
+
+    assert (worker.done, failed(answer)) == ([], ["message-0"])
+
+
+def test_a_message_may_call_partners_until_its_own_budget_ends(environment: Environment) -> None:
+    environment(MESSAGE_BUDGET_SECONDS="20")
+    left: list[float] = []
+
+    queue_worker(Work, lambda: lambda _: left.append(seconds_left()))(sqs_event({"number": 1}), Clockwork(900))
+
+    assert 20 - OWN_WORK_SECONDS - 1 < left[0] <= 20 - OWN_WORK_SECONDS
+
+
+@pytest.mark.parametrize(("receives", "wait"), [("1", 60), ("2", 180), ("4", 540)])
+def test_a_message_that_failed_comes_again_later_each_time(
+    queue_url: str, environment: Environment, receives: str, wait: int
+) -> None:
+    environment(RETRY_SECONDS="60,180,540")
+    send_all("some-work", [Work(number=1)])
+    event, hidden = batch(queue_url), []
+    event["Records"][0]["attributes"]["ApproximateReceiveCount"] = receives
+    client("sqs").meta.events.register(
+        "before-call.sqs.ChangeMessageVisibility",
+        lambda params, **_: hidden.append(json.loads(params["body"])["VisibilityTimeout"]),
+    )
+
+    answer = queue_worker(Work, Worker(failing=frozenset({1})).prepare)(event, None)
+
+    assert (hidden, len(failed(answer))) == ([wait], 1)
+
+
+def test_a_batch_that_cannot_be_prepared_fails_message_by_message() -> None:
+    def prepare() -> Callable[[Work], object]:
+        raise LookupError("canary-1203")
+
+    answer = queue_worker(Work, prepare)(sqs_event({"number": 1}, {"number": 2}), None)
+
+    assert failed(answer) == ["message-0", "message-1"]
 
 
 def test_a_function_sends_to_its_own_queues_only() -> None:

@@ -23,12 +23,14 @@ from google.auth.transport.requests import AuthorizedSession
 
 from trading.notifications.ports import Gone
 from trading.partners.firebase_access import authorized_session, require_access, seconds_asked_for
+from trading.partners.limits import FIREBASE
+from trading.platform.deadline import require_seconds
 from trading.platform.errors import OutcomeUnknown, Refused, Unavailable
 from trading.platform.observability import count
 from trading.platform.secrets import secret_fields
 from trading.platform.settings import settings
 
-TIMEOUTS = (2.0, 5.0)
+TIMEOUTS = (FIREBASE.connect_seconds, FIREBASE.read_seconds)
 """Seconds to connect and to wait for an answer."""
 NOT_NOW, LOST, NO = "Pushes cannot be sent at present.", "A push's answer got lost.", "A push was refused."
 
@@ -63,6 +65,7 @@ class Firebase:
             Refused: if our message is wrong.
             OutcomeUnknown: if it may have been sent.
         """
+        require_seconds(FIREBASE.longest_seconds)
         message = {"message": _message(token, title, body, data=data, badge=badge)}
         project, session = self._session()
         try:

@@ -38,17 +38,19 @@ from plaid.model.products import Products
 from plaid.model.webhook_verification_key_get_request import WebhookVerificationKeyGetRequest
 
 from trading.brokerage.banks import ACCOUNT_GONE, LINK_REFUSED, LOGIN_REQUIRED, Institution, LinkedAccount, LinkToken
+from trading.partners.limits import PLAID
 from trading.platform.clock import rfc3339
+from trading.platform.deadline import require_seconds, seconds_left
 from trading.platform.errors import OutcomeUnknown, Refused, Unavailable
 from trading.platform.money import to_cents
 from trading.platform.secrets import secret_fields
 from trading.platform.settings import settings
 
-CONNECT_SECONDS, READ_SECONDS = 2, 8
-LIVE_SECONDS, PROCESSOR_SECONDS, LOOKUP_SECONDS = 9, 7, 4
+CONNECT_SECONDS, READ_SECONDS = PLAID.connect_seconds, PLAID.read_seconds
+LIVE_SECONDS, PROCESSOR_SECONDS, LOOKUP_SECONDS = PLAID.total_seconds, 7, 4
 """How long reads may take, all tries together: a balance is asked of the bank itself, a look-up only of Plaid."""
 
-READ_ATTEMPTS, PAUSE_SECONDS, LEAST_SECONDS = 2, 0.5, 1
+READ_ATTEMPTS, PAUSE_SECONDS, LEAST_SECONDS = PLAID.attempts, 0.5, 1
 CLIENT_NAME = "Tiller"
 PROCESSOR = "drivewealth"
 
@@ -174,7 +176,7 @@ class Plaid:
 
     def _read(self, call: Callable[..., Any], request: object, take: Take[T], *, within: float = LOOKUP_SECONDS) -> T:
         """Make a call that does nothing, twice if need be; whatever is lost is merely not to be had."""
-        gives_up_at = self.monotonic() + within
+        gives_up_at = self.monotonic() + min(within, seconds_left() - CONNECT_SECONDS)
         for attempt in range(1, READ_ATTEMPTS + 1):
             try:
                 return _ask(call, request, take, patience=gives_up_at - self.monotonic())
@@ -215,6 +217,8 @@ def _ask(
     fine: frozenset[str] = frozenset(),
 ) -> T:
     """Make a call once; return what `take` finds in its answer, or in an empty one where a refusal is fine."""
+    require_seconds(LEAST_SECONDS + CONNECT_SECONDS)
+    patience = min(patience, seconds_left() - CONNECT_SECONDS)
     timeout = (min(CONNECT_SECONDS, patience), min(READ_SECONDS, patience))
     try:
         raw = call(request, _request_timeout=timeout, _preload_content=False).data

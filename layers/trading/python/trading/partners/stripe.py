@@ -13,13 +13,13 @@ from typing import Any, TypeVar
 import stripe
 
 from trading.billing.ports import Card, CardCharge, ChargeOrder, IntentStatus, SetupSession
+from trading.partners.limits import STRIPE
+from trading.platform.deadline import require_seconds
 from trading.platform.errors import OutcomeUnknown, Refused, Unavailable
 from trading.platform.ids import new_id
 from trading.platform.secrets import secret_fields
 from trading.platform.settings import settings
 
-TIMEOUT_SECONDS = 5
-"""A route asks up to five times, and has 28 seconds. A charge that takes longer is found out about."""
 MOST_FOUND = 100
 NOT_NOW, LOST, NO = (
     "Stripe cannot be reached at present; please try again.",
@@ -45,7 +45,7 @@ class Stripe:
 
     def __init__(self, key: Callable[[], str], url: str) -> None:
         self._key, self._url = key, url
-        self._http = stripe.RequestsClient(timeout=TIMEOUT_SECONDS)
+        self._http = stripe.RequestsClient(timeout=(STRIPE.connect_seconds, STRIPE.read_seconds))
         self._known: tuple[str, stripe.StripeClient] | None = None
 
     @property
@@ -152,6 +152,7 @@ def _act(call: Callable[[], T]) -> T:
         stripe.CardError: if a card was declined.
         Refused, Unavailable, OutcomeUnknown.
     """
+    require_seconds(STRIPE.longest_seconds)
     try:
         return call()
     except stripe.CardError:
@@ -169,6 +170,7 @@ def _act(call: Callable[[], T]) -> T:
 
 def _read(call: Callable[[], T]) -> T:
     """Make a request that only reads. Raises Refused (`not_found`) or Unavailable."""
+    require_seconds(STRIPE.longest_seconds)
     try:
         return call()
     except stripe.InvalidRequestError as error:

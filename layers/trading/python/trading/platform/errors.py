@@ -12,6 +12,7 @@
     └── PartnerError            a company we depend on
         ├── Refused             it said no; nothing happened
         ├── Unavailable         nothing happened, for certain
+        │   └── QueueUnavailable    it was a queue of our own
         └── OutcomeUnknown      it may have happened; ask before acting again
 
 `platform/problems.py` alone turns these into answers.
@@ -121,6 +122,10 @@ class Unavailable(PartnerError):
     def __init__(self, detail: str = "", *, code: str | None = None, retry_after_seconds: int | None = None) -> None:
         super().__init__(detail, code=code)
         self.retry_after_seconds = retry_after_seconds
+
+
+class QueueUnavailable(Unavailable):
+    """Raised when a queue of our own did not take a message: no partner is away."""
 
 
 class OutcomeUnknown(PartnerError):

@@ -19,6 +19,7 @@ from aws_lambda_powertools.event_handler.types import EventHandlerInstance
 from trading.platform.admission import UNREADABLE, Admission
 from trading.platform.bodies import as_json_request, read_json
 from trading.platform.clock import SystemClock
+from trading.platform.deadline import lambda_seconds, time_limit
 from trading.platform.errors import Forbidden, InvalidRequest, NotFound, TillerError, Unauthenticated
 from trading.platform.observability import correlate, logger
 from trading.platform.problems import as_answer, invalid, problem, unexpected
@@ -26,6 +27,8 @@ from trading.platform.settings import settings
 
 REPLAYED = "Idempotency-Replayed"
 KEY_HEADER = "idempotency-key"
+ANSWER_SECONDS = 3
+"""What of a function's time no partner gets, so that a request is answered and never cut off."""
 
 
 class HttpApi(APIGatewayHttpResolver):
@@ -40,7 +43,8 @@ class HttpApi(APIGatewayHttpResolver):
         request_id = str((event.get("requestContext") or {}).get("requestId", ""))
         correlate(request_id)
         try:
-            answer = super().resolve(self._readable(event), context)
+            with time_limit(lambda_seconds(context) - ANSWER_SECONDS):
+                answer = super().resolve(self._readable(event), context)
         except TillerError as error:
             return as_answer(problem(error, request_id))
         except Exception as error:  # noqa: BLE001 - what fails outside a route, such as writing its answer

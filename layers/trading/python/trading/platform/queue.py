@@ -1,26 +1,29 @@
-"""The queue edge: batches in, each message on its own, failures reported one by one.
+"""The queue edge: batches in, each message on its own.
 
-A message that cannot be read, or whose handling fails, goes back to its queue alone and ends in the
-dead-letter queue after its last try; its siblings are done.
+    what happens to a message                          what becomes of it
+    it is done                                         it is acknowledged
+    too little time is left to begin it                it is sent anew and acknowledged
+    a partner is away                                  it is deferred and acknowledged
+    it cannot be read, or its handling fails           it goes back to its queue alone
+
+So a message's receives count its own failures alone, and only poison ends in the dead-letter queue
+after its last try; its siblings are done. A message that was sent anew, or deferred, may come twice.
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import islice
+from functools import cache
 from typing import Any, TypeVar
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from pydantic import BaseModel
 
-from trading.platform.aws import client
-from trading.platform.errors import Unavailable
+from trading.platform.deadline import OWN_WORK_SECONDS, lambda_seconds, time_limit
 from trading.platform.log_privacy import without_exception_texts
+from trading.platform.messages import CORRELATION, Message, hide, send_anew, send_bodies, send_some_bodies
 from trading.platform.observability import correlate, count, logger
 from trading.platform.settings import settings
-
-SEND_AT_ONCE = 10
-SEND_ATTEMPTS = 3
-CORRELATION = "correlation_id"
 
 M = TypeVar("M", bound=BaseModel)
 LambdaHandler = Callable[[dict[str, Any], Any], Mapping[str, Any]]
@@ -29,8 +32,8 @@ LambdaHandler = Callable[[dict[str, Any], Any], Mapping[str, Any]]
 def queue_worker(message: type[M], prepare: Callable[[], Callable[[M], object]]) -> LambdaHandler:
     """Return the entry point of a function that works a queue off.
 
-    `prepare` is called once per batch and returns what handles one message, so that what a batch
-    shares (the time, quotes) is read once.
+    `prepare` is called once per batch, with its first message, and returns what handles one message, so
+    that what a batch shares (the time, quotes) is read once.
     """
 
     def prepare_texts() -> Callable[[str], object]:
@@ -45,17 +48,8 @@ def text_worker(prepare: Callable[[], Callable[[str], object]]) -> LambdaHandler
 
     def lambda_handler(event: dict[str, Any], context: Any) -> Mapping[str, Any]:  # noqa: ANN401 - AWS's own type
         processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-        handle = prepare()
-
-        def one(record: SQSRecord) -> None:
-            correlate(_correlation(record))
-            try:
-                handle(record.body)
-            except Exception as error:
-                logger.error("message failed", code=getattr(error, "code", "internal"), exception_name=_name(error))
-                raise
-
-        answer: Mapping[str, Any] = process_partial_response(event, one, processor, context)
+        batch = _Batch(prepare, context)
+        answer: Mapping[str, Any] = process_partial_response(event, batch.take, processor, context)
         return answer
 
     return without_exception_texts(lambda_handler)
@@ -71,55 +65,60 @@ def send_all(queue: str, messages: Iterable[BaseModel]) -> int:
     """Send messages to a queue, ten at once, with the correlation id of this invocation; return how many.
 
     Raises:
-        Unavailable: if the queue refuses some after several tries; those before were sent.
+        QueueUnavailable: if the queue refuses some after several tries; those before were sent.
     """
     return send_texts(queue, (message.model_dump_json() for message in messages))
 
 
 def send_texts(queue: str, texts: Iterable[str]) -> int:
     """Send texts to a queue as they are; see `send_all`."""
-    url = settings().queue_url(queue)
-    remaining, sent = iter(texts), 0
-    while batch := list(islice(remaining, SEND_AT_ONCE)):
-        _send(url, _entries(batch))
-        sent += len(batch)
-    return sent
+    return send_bodies(queue, texts, _own_attributes())
 
 
 def send_some(queue: str, texts: Sequence[str]) -> frozenset[int]:
     """Send at most ten texts as far as the queue takes them; return the places of those that it refused."""
-    return frozenset(map(int, _left(settings().queue_url(queue), _entries(texts))))
+    return send_some_bodies(queue, texts, _own_attributes())
 
 
-def _entry(number: str, body: str) -> dict[str, Any]:
-    correlation = logger.get_correlation_id() or "none"
-    attributes = {CORRELATION: {"DataType": "String", "StringValue": correlation}}
-    return {"Id": number, "MessageBody": body, "MessageAttributes": attributes}
+def _own_attributes() -> Mapping[str, str]:
+    return {CORRELATION: logger.get_correlation_id() or "none"}
 
 
-def _entries(texts: Iterable[str]) -> list[dict[str, Any]]:
-    return [_entry(str(number), text) for number, text in enumerate(texts)]
+class _Batch:
+    """What one invocation does with each message of its batch; what the batch shares is prepared with the first."""
+
+    def __init__(self, prepare: Callable[[], Callable[[str], object]], context: Any) -> None:  # noqa: ANN401 - AWS's own
+        self._prepared = cache(prepare)
+        self._context = context
+
+    def take(self, record: SQSRecord) -> None:
+        message, budget = Message.of(record), settings().message_budget_seconds
+        correlate(message.correlation_id)
+        if budget is not None and lambda_seconds(self._context) < budget:
+            _hand_over(message)
+            return
+        try:
+            with time_limit(math.inf if budget is None else budget - OWN_WORK_SECONDS):
+                self._prepared()(message.body)
+        except Exception as error:
+            logger.error("message failed", code=getattr(error, "code", "internal"), exception_name=_name(error))
+            _retry(message)
+            raise
 
 
-def _send(url: str, entries: list[dict[str, Any]]) -> None:
-    if _left(url, entries):
-        raise Unavailable("The queue did not take every message.")
+def _hand_over(message: Message) -> None:
+    """Leave a message to another invocation: sent anew where that is allowed, else handed back."""
+    if message.queue is None:
+        raise TimeoutError("There is no time left for this message.")
+    send_anew(message.queue, [message])
+    count("MessagesSentAnew", dimensions={"queue": message.queue})
 
 
-def _left(url: str, entries: list[dict[str, Any]]) -> frozenset[str]:
-    """Send entries, those again that are refused; return the ids of what is refused in the end."""
-    for _ in range(SEND_ATTEMPTS):
-        answer = client("sqs").send_message_batch(QueueUrl=url, Entries=entries)
-        failed = {failure["Id"] for failure in answer.get("Failed", [])}
-        entries = [entry for entry in entries if entry["Id"] in failed]
-        if not entries:
-            break
-    return frozenset(entry["Id"] for entry in entries)
-
-
-def _correlation(record: SQSRecord) -> str:
-    attribute = record.raw_event.get("messageAttributes", {}).get(CORRELATION, {})
-    return str(attribute.get("stringValue") or record.message_id)
+def _retry(message: Message) -> None:
+    """Have a message that failed come again, later each time, and not only when its queue takes its worker for dead."""
+    waits = settings().retry_seconds
+    if waits:
+        hide(message, waits[min(message.receives, len(waits)) - 1])
 
 
 def _name(error: Exception) -> str:

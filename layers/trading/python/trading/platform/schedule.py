@@ -13,6 +13,7 @@ from typing import Any
 from pynamodb.exceptions import PutError
 
 from trading.platform.clock import SystemClock, rfc3339
+from trading.platform.deadline import lambda_seconds, time_limit
 from trading.platform.errors import InvalidRequest, Unavailable
 from trading.platform.ids import new_id
 from trading.platform.inbox import KEPT_FOR, InboxRow
@@ -21,6 +22,9 @@ from trading.platform.observability import correlate, logger
 
 LEASE = timedelta(minutes=6)
 """Longer than any job's timeout."""
+
+FINISH_SECONDS = 10
+"""What of a job's time no partner gets, so that a run can write how far it came."""
 
 RUNNING, DONE, NOT_DUE = "running", "done", "not_due"
 DUPLICATE: Mapping[str, object] = {"status": "duplicate"}
@@ -44,7 +48,8 @@ def scheduled(name: str, prepare: Callable[[], Job]) -> Callable[[dict[str, Any]
         if not _claim(run_id, delivery, again=event.get("again") is True):
             return DUPLICATE
         try:
-            result = prepare()(scheduled_at)
+            with time_limit(lambda_seconds(context) - FINISH_SECONDS):
+                result = prepare()(scheduled_at)
         except Exception:
             InboxRow(run_id).delete()
             raise

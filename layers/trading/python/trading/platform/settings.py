@@ -51,6 +51,8 @@ class Settings(BaseModel):
     settled_business_days: int
     linked_days: int
     sign_in_seconds: int
+    message_budget_seconds: int | None
+    retry_seconds: tuple[int, ...]
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:
@@ -87,6 +89,8 @@ class Settings(BaseModel):
             settled_business_days=int(environment.get("SETTLED_BUSINESS_DAYS", 5)),
             linked_days=int(environment.get("LINKED_DAYS", 10)),
             sign_in_seconds=int(environment.get("SIGN_IN_SECONDS", 900)),
+            retry_seconds=tuple(map(int, _words(environment.get("RETRY_SECONDS", "")))),
+            message_budget_seconds=int(environment.get("MESSAGE_BUDGET_SECONDS", 0)) or None,
         )
 
     def table(self, name: str) -> str:

@@ -21,11 +21,13 @@ import requests
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from trading.partners.drivewealth import wire
+from trading.partners.limits import DRIVEWEALTH
+from trading.platform.deadline import require_seconds, seconds_left
 from trading.platform.errors import OutcomeUnknown, PartnerError, Unavailable
 
-CONNECT_SECONDS, READ_SECONDS = 2, 8
-BUDGET_SECONDS, LEAST_SECONDS = 15, 3
-ATTEMPTS = 4
+CONNECT_SECONDS, READ_SECONDS = DRIVEWEALTH.connect_seconds, DRIVEWEALTH.read_seconds
+BUDGET_SECONDS, LEAST_SECONDS = DRIVEWEALTH.total_seconds, 3
+ATTEMPTS = DRIVEWEALTH.attempts
 BACKOFF_SECONDS = 0.25
 LONGEST_DIGITS = 4
 _TOO_MANY, _REFUSED, _SERVER_ERROR = 429, 400, 500
@@ -101,7 +103,7 @@ class Transport:
 
     def deadline(self) -> float:
         """Return the moment, by `monotonic`, at which a call that begins now must be over."""
-        return self.monotonic() + BUDGET_SECONDS
+        return self.monotonic() + min(BUDGET_SECONDS, seconds_left() - CONNECT_SECONDS)
 
     def send(self, call: Call, headers: Mapping[str, str], gives_up_at: float) -> Answer:
         """Return the broker's answer: a success with its body, or a refusal.
@@ -131,6 +133,7 @@ class Transport:
         """
         if not url.startswith(("https://", self.base_url)):
             raise Unavailable(NOT_REACHED)
+        require_seconds(DRIVEWEALTH.longest_seconds)
         try:
             response = self.session.get(url, timeout=(CONNECT_SECONDS, READ_SECONDS), allow_redirects=False)
         except requests.RequestException:

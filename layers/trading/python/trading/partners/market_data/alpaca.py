@@ -20,14 +20,16 @@ from typing import Any
 import requests
 
 from trading.markets.models import Bar, Exchange, Quote
+from trading.partners.limits import MARKET_DATA
 from trading.platform.clock import NEW_YORK
+from trading.platform.deadline import require_seconds, seconds_left
 from trading.platform.errors import Refused, Unavailable
 from trading.platform.money import round_price
 
 SYMBOLS_PER_REQUEST = 200
-CONNECT_SECONDS, READ_SECONDS = 2, 5
-BUDGET_SECONDS, SHORTEST_SECONDS = 12, 0.1
-ATTEMPTS = 3
+CONNECT_SECONDS, READ_SECONDS = MARKET_DATA.connect_seconds, MARKET_DATA.read_seconds
+BUDGET_SECONDS, SHORTEST_SECONDS = MARKET_DATA.total_seconds, 0.1
+ATTEMPTS = MARKET_DATA.attempts
 BACKOFF_SECONDS = 0.2
 _OK, _TOO_MANY, _SERVER_ERROR = 200, 429, 500
 _STRANGE = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
@@ -96,7 +98,8 @@ class Alpaca:
             query["page_token"] = str(answer["next_page_token"])
 
     def _get(self, path: str, query: Mapping[str, str]) -> Mapping[str, Any]:
-        gives_up_at = self.monotonic() + BUDGET_SECONDS
+        require_seconds(CONNECT_SECONDS + SHORTEST_SECONDS)
+        gives_up_at = self.monotonic() + min(BUDGET_SECONDS, seconds_left() - CONNECT_SECONDS)
         for attempt in range(1, ATTEMPTS + 1):
             answer = self._ask(path, query, max(gives_up_at - self.monotonic(), SHORTEST_SECONDS))
             if answer is not None and not _passes(answer):
