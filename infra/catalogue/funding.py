@@ -58,7 +58,16 @@ _ERASES_DOCUMENTS = frozenset({"DeleteObject"})
 
 FUNCTIONS = (
     _read("get_profile", "/api/profile", BATCH_GET),
-    _read("list_trading_accounts", "/api/trading-accounts", BATCH_GET),
+    # what may be withdrawn is the broker's word, as for a withdrawal
+    Function(
+        area="funding",
+        name="list_trading_accounts",
+        trigger=Route(method="GET", path="/api/trading-accounts"),
+        tables={"people": BATCH_GET, **TALKS_TO_BROKER},
+        keys=USES_TOKENS,
+        partners=("drivewealth",),
+        timeout_seconds=PARTNER_CALL_SECONDS,
+    ),
     _read("list_money_flows", "/api/money-flows", QUERY | BATCH_GET),
     _read("get_money_flow", "/api/money-flows/{money_flow_id}", GET),
     Function(

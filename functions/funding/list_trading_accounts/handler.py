@@ -1,7 +1,8 @@
-"""GET /api/trading-accounts: the caller's account at the broker."""
+"""GET /api/trading-accounts: the caller's account at the broker, with what a withdrawal would get now."""
 
 from trading.billing.views import account_and_fees
 from trading.funding.replies import TradingAccountReply
+from trading.funding.withdrawable import withdrawable_cents
 from trading.platform.fields import Reply
 from trading.platform.http import Caller, http_api
 
@@ -19,7 +20,12 @@ class TradingAccountList(Reply):
 def list_trading_accounts(caller: Caller) -> TradingAccountList:
     """List the caller's trading accounts."""
     account, pending_fees_cents = account_and_fees(caller)
-    return TradingAccountList(items=[TradingAccountReply.of(account, pending_fees_cents)] if account else [])
+    if account is None:
+        return TradingAccountList(items=[])
+    reply = TradingAccountReply.of(
+        account, withdrawable_cents=withdrawable_cents(account), pending_fees_cents=pending_fees_cents
+    )
+    return TradingAccountList(items=[reply])
 
 
 lambda_handler = app.lambda_handler

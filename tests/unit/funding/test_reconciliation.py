@@ -1,17 +1,21 @@
 """Our books against the broker's, and what operators do about a difference."""
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from tests.support.events import told
 from tests.support.funding import FundingBench
-from trading.brokerage.models import PaymentStatus
+from trading.brokerage.models import AccountStatus, PaymentStatus
+from trading.funding.accounts.models import Pause
 from trading.funding.reconciliation.models import DiscrepancyStatus
 from trading.funding.reconciliation.resolution import ResolutionService
 from trading.funding.reconciliation.service import ReconciliationService
 from trading.funding.reconciliation.store import DynamoDiscrepancyStore
 from trading.platform.audit import Audit
-from trading.platform.errors import Conflict, NotFound
+from trading.platform.errors import Conflict, NotFound, Refused
 from trading.platform.outbox import OutboxRow
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -22,7 +26,12 @@ STORE = DynamoDiscrepancyStore()
 
 def service_of(bench: FundingBench) -> ReconciliationService:
     return ReconciliationService(
-        accounts=bench.accounts, flows=bench.flows, broker=bench.broker, store=STORE, clock=bench.clock
+        accounts=bench.accounts,
+        statuses=bench.account_service,
+        flows=bench.flows,
+        broker=bench.broker,
+        store=STORE,
+        clock=bench.clock,
     )
 
 
@@ -81,6 +90,63 @@ def test_a_difference_is_one_record_until_both_sides_agree() -> None:
     (resolved,) = STORE.page(after=None, limit=10).items
     assert (resolved.status, resolved.resolved_by) == (DiscrepancyStatus.RESOLVED, "reconciliation")
     assert bench.account(ada).discrepancy_id is None
+
+
+def test_a_difference_is_told_each_time_it_gets_worse() -> None:
+    bench = FundingBench()
+    ada = bench.person(cash_cents=10_000)
+    seen = []
+    for cents in (10_001, 10_001, 10_000 + 5_000_000, 10_002, 9_990, 9_990):
+        bench.broker.cash_cents = cents
+        service_of(bench).reconcile(ada)
+        bench.clock.pass_by(timedelta(days=1))
+        seen.append(found_events())
+
+    assert seen == [1, 1, 2, 2, 3, 3]
+    assert len(STORE.page(after=None, limit=10).items) == 1
+
+
+@pytest.mark.parametrize("status", [AccountStatus.FROZEN, AccountStatus.CLOSED])
+def test_a_lost_freeze_or_closing_is_found_at_night(status: AccountStatus) -> None:
+    bench = FundingBench()
+    ada = bench.person(cash_cents=10_000)
+    set_status(bench, ada, status)
+
+    service_of(bench).reconcile(ada)
+
+    assert bench.account(ada).status is status
+    assert bench.account(ada).pauses == {Pause.BROKER}
+    assert told(ada).count("trading_paused") == 1
+
+
+def test_a_status_that_nobody_knows_is_told_night_after_night() -> None:
+    bench = FundingBench()
+    ada = bench.person(cash_cents=10_000)
+    set_status(bench, ada, None)
+
+    for _ in range(2):
+        service_of(bench).reconcile(ada)
+
+    assert bench.account(ada).status is AccountStatus.OPEN
+    assert told(ada).count("broker_status_unknown") == 2
+
+
+def test_an_account_that_the_broker_does_not_know_ends_the_night_in_peace() -> None:
+    bench = FundingBench()
+    ada = bench.person(cash_cents=10_000)
+    bench.broker.accounts.clear()
+
+    def unknown() -> None:
+        raise Refused("no", code="not_found")
+
+    bench.broker.before["money"] = unknown
+
+    assert service_of(bench).reconcile(ada) is None
+
+
+def set_status(bench: FundingBench, owner: str, status: AccountStatus | None) -> None:
+    account_id = str(bench.account(owner).broker_account_id)
+    bench.broker.accounts[account_id] = replace(bench.broker.accounts[account_id], status=status)
 
 
 def test_an_operator_closes_a_discrepancy_once() -> None:

@@ -16,6 +16,9 @@ from infra.sandbox.partners.drivewealth.targets import invalid
 SUCCESS, NO_ORDERS = "SUCCESS", "REBALANCE_NO_ORDERS_GENERATED"
 REVIEWED, NOT_STARTED = "REBALANCE_REVIEW_COMPLETED", "REBALANCE_NOT_STARTED"
 STEP_TAKES = timedelta(minutes=5)
+TRADES = frozenset({"OPEN", "OPEN_NO_NEW_TRADES"})
+"""The statuses of accounts that runs trade for; what they may buy is the advisor's business here."""
+
 COURSE = (
     "REBALANCE_50",
     "SELL_AMOUNTCASH_ORDERS_SUBMITTED",
@@ -64,7 +67,7 @@ class Autopilot:
         if not (isinstance(wanted, list) and wanted and all(isinstance(each, str) for each in wanted)):
             raise invalid("subAccounts are missing")
         for each in wanted:
-            if self.state.account(each).status != "OPEN":
+            if self.state.account(each).status not in TRADES:
                 raise BrokerError(400, "E030", "sub-account is not open")
         begins = begins_at(self.now)
         run = Run(
@@ -126,7 +129,7 @@ class Autopilot:
             return f"Rebalance of the sub-account failed ({run.status})"
         if account.portfolio_id is None:
             return "sub-account has no portfolio"
-        return None if account.status == "OPEN" else "sub-account is not open"
+        return None if account.status in TRADES else "sub-account is not open"
 
     def _trade(self, run: Run, account: Account) -> str | None:
         """Fill an account's orders; return what went wrong, if anything did."""

@@ -39,7 +39,8 @@ class Money:
         """
         wanted = order_in(category, body)
         account = self.state.numbered(wanted.account_no)
-        if account.status != "OPEN":
+        pays_out = category == "REDEMPTION" and account.status == "OPEN_NO_NEW_TRADES"
+        if account.status != "OPEN" and not pays_out:
             raise BrokerError(400, "E030", "sub-account is not open")
         if wanted.bank_account_id is not None:
             bank = self.state.bank_account(wanted.bank_account_id)

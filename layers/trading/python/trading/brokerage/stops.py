@@ -10,6 +10,7 @@ class Stop(StrEnum):
 
     TRADING_PAUSED = "trading_paused"
     BILLING_HOLD = "billing_hold"
+    NO_NEW_TRADES = "no_new_trades"
 
 
 class StopScope(StrEnum):

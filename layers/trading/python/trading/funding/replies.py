@@ -93,7 +93,11 @@ class MoneyFlowReply(Reply):
 
 
 class TradingAccountReply(Reply):
-    """A trading account: `buying_power_cents` is what nothing is asked of, `pending_fees_cents` is invoiced."""
+    """A trading account.
+
+    `buying_power_cents` is what nothing is asked of, `cash_available_for_withdrawal_cents` exactly what a
+    withdrawal would get, `pending_fees_cents` what is invoiced.
+    """
 
     trading_account_id: str
     account_no: str
@@ -107,7 +111,7 @@ class TradingAccountReply(Reply):
     pending_fees_cents: int
 
     @classmethod
-    def of(cls, account: TradingAccount, pending_fees_cents: int) -> "TradingAccountReply":
+    def of(cls, account: TradingAccount, *, withdrawable_cents: int, pending_fees_cents: int) -> "TradingAccountReply":
         """Return an account that is or was open as answers show it."""
         return cls(
             trading_account_id=account.account_id,
@@ -115,7 +119,7 @@ class TradingAccountReply(Reply):
             status=account.status or AccountStatus.PENDING,
             cash_balance_cents=account.broker_cash_cents,
             cash_available_for_trade_cents=account.cash_cents,
-            cash_available_for_withdrawal_cents=account.cash_cents,
+            cash_available_for_withdrawal_cents=withdrawable_cents,
             pending_cash_cents=account.pending_cents(),
             buying_power_cents=account.cash_cents,
             equity_cents=account.broker_cash_cents + account.holdings_cents,

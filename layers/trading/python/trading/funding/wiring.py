@@ -61,6 +61,7 @@ def reconciliation_service() -> ReconciliationService:
     """Return what holds our books against the broker's."""
     return ReconciliationService(
         accounts=DynamoAccountStore(),
+        statuses=account_service(),
         flows=money_flow_service(),
         broker=drivewealth(),
         store=DynamoDiscrepancyStore(),

@@ -60,6 +60,7 @@ class Skip(StrEnum):
     AUTOMATION_OFF = "automation_off"
     TRADING_PAUSED = "trading_paused"
     BILLING_HOLD = "billing_hold"
+    NO_NEW_TRADES = "no_new_trades"
     TRADING_STOPPED = "trading_stopped"
 
 

@@ -49,6 +49,12 @@ class Pause(StrEnum):
 
 STOPS_DEPOSITS = frozenset({Pause.OPERATOR, Pause.BROKER})
 
+LETS_OUT = frozenset({AccountStatus.OPEN, AccountStatus.OPEN_NO_NEW_TRADES})
+"""The statuses in which an account may sell and pay out; buying and paying in need it to be open."""
+
+MOST_SETTLED = 20
+"""How many settled deposits are kept for each bank account, the first ones: later ones prove nothing more."""
+
 
 @dataclass(frozen=True)
 class Opening:
@@ -111,8 +117,8 @@ class TradingAccount:
 
     `balances` are the sums of the account's book on the owner's side, in cents: cash that is free to
     use, cash held, money in transit, withdrawals and buys reserved, what went into holdings, dividends
-    (negative), fees paid, and what the person owes (negative). `first_settled` tells when a bank
-    account's first deposit succeeded. `holdings_cents` is what the account held besides cash when the
+    (negative), fees paid, and what the person owes (negative). `settled_deposits` tells when deposits
+    of a bank account succeeded that were not returned. `holdings_cents` is what the account held besides cash when the
     broker was last asked, and `trades_since` says since when orders may have moved the broker's cash
     without our books: None when all is measured. `billing_hold` stops buys and entries.
     """
@@ -130,7 +136,7 @@ class TradingAccount:
     balances: Mapping[Account, int] = field(default_factory=dict)
     in_flight: Mapping[str, InFlight] = field(default_factory=dict)
     asked: DayTotals | None = None
-    first_settled: Mapping[str, datetime] = field(default_factory=dict)
+    settled_deposits: Mapping[str, Mapping[str, datetime]] = field(default_factory=dict)
     pauses: frozenset[Pause] = frozenset()
     discrepancy_id: str | None = None
     holdings_cents: int = 0
@@ -149,12 +155,43 @@ class TradingAccount:
         """Return why the owner may not buy, if so."""
         if self.pauses:
             return Stop.TRADING_PAUSED
+        if self.status is AccountStatus.OPEN_NO_NEW_TRADES:
+            return Stop.NO_NEW_TRADES
         return Stop.BILLING_HOLD if self.billing_hold else None
 
     @property
     def is_open(self) -> bool:
         """Say whether money may come in."""
         return self.status is AccountStatus.OPEN and self.opened_at is not None
+
+    @property
+    def lets_out(self) -> bool:
+        """Say whether money may go out."""
+        return self.status in LETS_OUT and self.opened_at is not None
+
+    def withdrawable_cents(self, brokers_cents: int) -> int:
+        """Return what a withdrawal would get, given what the broker calls withdrawable.
+
+        The broker knows neither of withdrawals that are not paid out yet nor of fees.
+        """
+        return max(0, min(brokers_cents - self.withheld_cents, self.cash_cents))
+
+    def settled_since(self, funding_account_id: str) -> datetime | None:
+        """Return when a bank account's first deposit that was not returned succeeded."""
+        return min(self.settled_deposits.get(funding_account_id, {}).values(), default=None)
+
+    def with_settled(self, funding_account_id: str, flow_id: str, at: datetime) -> "TradingAccount":
+        """Return the account after a deposit of a bank account succeeded."""
+        known = self.settled_deposits.get(funding_account_id, {})
+        if len(known) >= MOST_SETTLED:
+            return self
+        return replace(self, settled_deposits={**self.settled_deposits, funding_account_id: {**known, flow_id: at}})
+
+    def without_settled(self, funding_account_id: str, flow_id: str) -> "TradingAccount":
+        """Return the account after a deposit of a bank account was returned: it proves nothing any more."""
+        banks = {bank: dict(flows) for bank, flows in self.settled_deposits.items()}
+        banks.get(funding_account_id, {}).pop(flow_id, None)
+        return replace(self, settled_deposits={bank: flows for bank, flows in banks.items() if flows})
 
     @property
     def book(self) -> str:

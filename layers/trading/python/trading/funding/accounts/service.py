@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from trading.brokerage.models import AccountStatus, BrokerAccount
 from trading.brokerage.schedule import LOOKED_AFTER, RESENT_WITHIN
-from trading.funding.accounts.models import Opening, Pause, TradingAccount
+from trading.funding.accounts.models import LETS_OUT, Opening, Pause, TradingAccount
 from trading.funding.accounts.ports import AccountBroker, AccountChange, AccountStore
 from trading.funding.errors import AlreadyHandled, ForeignEvent
 from trading.platform.clock import Clock, rfc3339
@@ -107,7 +107,7 @@ class AccountService:
     def _adopt(self, account: TradingAccount, found: BrokerAccount, *, event_id: str | None = None) -> TradingAccount:
         now = self.clock.now()
         after = as_told(account, found, now)
-        if after == account:
+        if after == account and found.status is not None:
             return account
         events = tuple(news_of(account, after, found))
         try:
@@ -132,7 +132,9 @@ def as_told(account: TradingAccount, found: BrokerAccount, now: datetime) -> Tra
         account, broker_account_id=found.account_id, account_no=found.account_no, user_id=found.user_id, status=status
     )
     if status is AccountStatus.OPEN:
-        after = replace(after, opening=None, opened_at=account.opened_at or now, pauses=after.pauses - {Pause.BROKER})
+        after = replace(after, opening=None, opened_at=account.opened_at or now)
+    if status in LETS_OUT:
+        after = replace(after, pauses=after.pauses - {Pause.BROKER})
     elif status in _PAUSING:
         after = replace(after, pauses=after.pauses | {Pause.BROKER})
     if status is AccountStatus.CLOSED:  # it will never open, so nothing is waited for

@@ -30,7 +30,7 @@ def change_of(account: TradingAccount, before: MoneyFlow | None, after: MoneyFlo
         after = replace(after, timeline=(Step(after.status, at),))
     reference = f"{after.flow_id}:{after.status}"
     posting = account.posted(before.position if before else NOTHING, after.position, reference=reference, at=at)
-    changed = _paused(_counted(posting.account, before, after), after)
+    changed = _with_return(_counted(posting.account, before, after), before, after)
     same = replace(changed, updated_at=account.updated_at) == account
     events = tuple(_events(account, before, after))
     return FlowChange(after, account=None if same else changed, entry=posting.entry, events=events)
@@ -65,15 +65,18 @@ def _counted(account: TradingAccount, before: MoneyFlow | None, after: MoneyFlow
     if after.status is FlowStatus.FAILED and account.asked and account.asked.day == trading_date(after.created_at):
         counted = replace(counted, asked=account.asked.plus(after.direction, -after.cents))
     if after.status is FlowStatus.SUCCESS and after.direction is Direction.DEPOSIT:
-        first = {after.funding_account_id: after.updated_at}
-        counted = replace(counted, first_settled=first | dict(account.first_settled))
+        counted = counted.with_settled(after.funding_account_id, after.flow_id, after.updated_at)
     return counted
 
 
-def _paused(account: TradingAccount, flow: MoneyFlow) -> TradingAccount:
-    if flow.direction is Direction.DEPOSIT and flow.status is FlowStatus.RETURNED:
-        return replace(account, pauses=account.pauses | {Pause.RETURNED_DEPOSIT})
-    return account
+def _with_return(account: TradingAccount, before: MoneyFlow | None, after: MoneyFlow) -> TradingAccount:
+    """Return the account after a deposit was returned just now; what was returned before changes nothing."""
+    if after.direction is not Direction.DEPOSIT or after.status is not FlowStatus.RETURNED:
+        return account
+    if before is not None and before.status is FlowStatus.RETURNED:
+        return account
+    paused = replace(account, pauses=account.pauses | {Pause.RETURNED_DEPOSIT})
+    return paused.without_settled(after.funding_account_id, after.flow_id)
 
 
 def _events(account: TradingAccount, before: MoneyFlow | None, after: MoneyFlow) -> Iterator[OutboxEvent]:

@@ -65,7 +65,7 @@ def require_allowed(account: TradingAccount, request: FlowRequest) -> None:
     """Hold the account's state against the request. Raises Conflict."""
     if is_paused(account, request.direction):
         raise Conflict("Trading on this account is paused. Please contact support.", code="trading_paused")
-    if not account.is_open:
+    if not (account.is_open if request.direction is Direction.DEPOSIT else account.lets_out):
         raise Conflict("The trading account is not open.", code="account_not_open")
     if len(account.in_flight) >= MOST_IN_FLIGHT:
         raise Conflict("Too many transfers are on their way.", code="limit_exceeded")
@@ -86,8 +86,7 @@ def require_funds(account: TradingAccount, request: FlowRequest, room_cents: int
     if request.direction is Direction.DEPOSIT:
         free = room_cents - account.pending_cents(request.funding_account_id)
     else:
-        promised = account.broker_cash_cents + account.owed_cents - account.cash_cents
-        free = min(account.cash_cents, room_cents - promised)
+        free = account.withdrawable_cents(room_cents)
     if request.cents > free:
         raise Conflict("There is not enough money for this.", code="insufficient_funds")
 
@@ -97,7 +96,7 @@ def require_off_hold(account: TradingAccount, bank: BankAccount, limits: Limits,
 
     Raises Conflict `funding_account_on_hold`.
     """
-    settled = account.first_settled.get(bank.funding_account_id)
+    settled = account.settled_since(bank.funding_account_id)
     has_settled = settled is not None and _business_days_after(settled, limits.settled_business_days) <= now
     is_old = bank.linked_at is not None and bank.linked_at + timedelta(days=limits.linked_days) <= now
     if not has_settled and not is_old:

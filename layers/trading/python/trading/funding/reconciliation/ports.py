@@ -26,6 +26,14 @@ class Accounts(Protocol):
         ...
 
 
+class Statuses(Protocol):
+    """The status of accounts, as far as lost events are concerned."""
+
+    def refresh(self, owner: str) -> object:
+        """Read an account's status at the broker. Raises Unavailable, Refused (`not_found`) or ForeignEvent."""
+        ...
+
+
 class Flows(Protocol):
     """Money flows, as far as lost events are concerned."""
 
@@ -49,8 +57,17 @@ class DiscrepancyStore(Protocol):
         """Return a discrepancy."""
         ...
 
-    def save(self, discrepancy: Discrepancy, account: TradingAccount | None, audit: Audit | None = None) -> None:
+    def save(
+        self,
+        discrepancy: Discrepancy,
+        account: TradingAccount | None,
+        audit: Audit | None = None,
+        *,
+        is_worse: bool = False,
+    ) -> None:
         """Write a discrepancy, with the account that names it or no longer does, in one transaction.
+
+        A new one, and one that got worse, is told.
 
         Raises:
             StaleRecord: if the account changed since it was read.

@@ -1,18 +1,21 @@
-"""Reconciliation: every night each account's cash at the broker is held against our books.
+"""Reconciliation: every night each account's status and cash at the broker are held against our books.
 
-Before that every open money flow is read at the broker, so that a lost event is no difference. What
-then differs is a record with a state. It resolves itself when both sides agree again.
+The status is taken over, so that a lost FROZEN or CLOSED is found within a day. Every open money flow is
+read at the broker, so that a lost event is no difference. What then differs is a record with a state. It
+is told when it is found and whenever it got worse, and resolves itself when both sides agree again.
 """
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from trading.funding.accounts.models import TradingAccount
+from trading.funding.errors import ForeignEvent
 from trading.funding.reconciliation.models import Discrepancy
-from trading.funding.reconciliation.ports import Accounts, DiscrepancyStore, Flows, Money
+from trading.funding.reconciliation.ports import Accounts, DiscrepancyStore, Flows, Money, Statuses
 from trading.funding.reconciliation.resolution import ITSELF, freed, resolved
 from trading.platform.clock import Clock
 from trading.platform.errors import Refused, Unavailable
+from trading.platform.observability import count
 from trading.platform.retry import retried_when_stale
 
 
@@ -21,6 +24,7 @@ class ReconciliationService:
     """Compares accounts with the broker and keeps what differs."""
 
     accounts: Accounts
+    statuses: Statuses
     flows: Flows
     broker: Money
     store: DiscrepancyStore
@@ -33,16 +37,29 @@ class ReconciliationService:
         Raises:
             Unavailable: if the broker cannot be asked.
         """
+        self._take_over_status(owner)
         account = self._with_news(owner)
         if account is None or account.broker_account_id is None or account.trades_since is not None:
             return None  # while orders are out, the broker's cash moves ahead of ours
-        brokers = self.broker.money(account.broker_account_id).cash_cents
+        try:
+            brokers = self.broker.money(account.broker_account_id).cash_cents
+        except Refused:
+            count("AccountsWithoutMoney")
+            return None
         before = self.store.find(account.discrepancy_id) if account.discrepancy_id else None
         if brokers == account.broker_cash_cents:
             if before is not None:
                 self.store.save(resolved(before, ITSELF, self.clock.now()), freed(account, before, self.clock.now()))
             return None
         return self._keep(account, before, brokers)
+
+    def _take_over_status(self, owner: str) -> None:
+        try:
+            self.statuses.refresh(owner)
+        except ForeignEvent:
+            pass  # there is no account at the broker yet
+        except Refused:
+            count("AccountsNotFound")
 
     def _with_news(self, owner: str) -> TradingAccount | None:
         account = self.accounts.find(owner)
@@ -55,7 +72,7 @@ class ReconciliationService:
         now, ours = self.clock.now(), account.broker_cash_cents
         if before is not None:
             seen = replace(before, ours_cents=ours, brokers_cents=brokers, seen_at=now)
-            self.store.save(seen, None)
+            self.store.save(seen, None, is_worse=abs(seen.difference_cents) > abs(before.difference_cents))
             return seen
         new_id = self.store.new_id(now)
         found = Discrepancy(new_id, account.owner, account.account_id, ours, brokers, found_at=now, seen_at=now)

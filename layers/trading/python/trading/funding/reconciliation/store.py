@@ -7,6 +7,7 @@ from trading.funding.reconciliation.models import Discrepancy, DiscrepancyStatus
 from trading.funding.reconciliation.ports import DiscrepancyPage
 from trading.funding.rows import DISCREPANCIES, newest_first, put_account
 from trading.platform.audit import Audit, put_audit
+from trading.platform.clock import rfc3339
 from trading.platform.documents import dump, load
 from trading.platform.ids import new_id
 from trading.platform.outbox import OutboxEvent, put_event
@@ -25,7 +26,14 @@ class DynamoDiscrepancyStore:
             return None
         return load(Discrepancy, str(row.document))
 
-    def save(self, discrepancy: Discrepancy, account: TradingAccount | None, audit: Audit | None = None) -> None:
+    def save(
+        self,
+        discrepancy: Discrepancy,
+        account: TradingAccount | None,
+        audit: Audit | None = None,
+        *,
+        is_worse: bool = False,
+    ) -> None:
         """Write a discrepancy, with the account that names it or no longer does, in one transaction."""
         transaction = Transaction()
         row = PersonRow(DISCREPANCIES, discrepancy.discrepancy_id, document=dump(discrepancy))
@@ -34,9 +42,10 @@ class DynamoDiscrepancyStore:
         transaction.put(row, PersonRow.pk.does_not_exist() if is_new else PersonRow.status == DiscrepancyStatus.OPEN)
         if account is not None:
             put_account(transaction, account)
-        if is_new:
+        if is_new or is_worse:
             told: dict[str, str | int] = {"owner": discrepancy.owner, "difference_cents": discrepancy.difference_cents}
-            put_event(transaction, OutboxEvent("discrepancy_found", discrepancy.discrepancy_id, told))
+            subject = f"{discrepancy.discrepancy_id}:{rfc3339(discrepancy.seen_at)}"
+            put_event(transaction, OutboxEvent("discrepancy_found", subject, told))
         if audit is not None:
             at = discrepancy.resolved_at or discrepancy.seen_at
             put_audit(transaction, audit, owner=discrepancy.owner, action="resolve_discrepancy", at=at)

@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from trading.brokerage.models import AccountStatus
-from trading.funding.accounts.models import STOPS_DEPOSITS, TradingAccount
+from trading.funding.accounts.models import LETS_OUT, STOPS_DEPOSITS, TradingAccount
 from trading.managed.collections.service import Catalogue
 from trading.managed.effects import change_of
 from trading.managed.market_hours import MarketHours
@@ -227,7 +226,7 @@ class PassService:
 
 def _may_trade(account: TradingAccount) -> bool:
     """Say whether orders of any kind may go out for an account."""
-    is_open = account.status is AccountStatus.OPEN and account.broker_account_id is not None
+    is_open = account.status in LETS_OUT and account.broker_account_id is not None
     return is_open and not account.pauses & STOPS_DEPOSITS
 
 

@@ -19,4 +19,9 @@ RUN_FAILED = Reason("run_failed", "The broker could not carry out the orders.")
 NOT_EXECUTED = Reason("not_executed", "The broker did not carry out the orders after several tries.")
 REFUSED = Reason("broker_refused", "The broker did not accept the orders.")
 CANCELLED = Reason("cancelled", "Cancelled on request.")
-OF_STOP: Mapping[Stop, Reason] = {Stop.TRADING_PAUSED: TRADING_PAUSED, Stop.BILLING_HOLD: BILLING_HOLD}
+NO_NEW_TRADES = Reason("no_new_trades", "The broker takes no purchases for this account; selling stays possible.")
+OF_STOP: Mapping[Stop, Reason] = {
+    Stop.TRADING_PAUSED: TRADING_PAUSED,
+    Stop.BILLING_HOLD: BILLING_HOLD,
+    Stop.NO_NEW_TRADES: NO_NEW_TRADES,
+}

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 
 from trading.brokerage.models import AccountStatus
-from trading.funding.accounts.models import STOPS_DEPOSITS, TradingAccount, account_id_of
+from trading.funding.accounts.models import LETS_OUT, STOPS_DEPOSITS, TradingAccount, account_id_of
 from trading.managed.collections.service import Catalogue
 from trading.managed.models import ManagedPortfolio, Seen
 from trading.managed.rebalancing.planner import Held
@@ -105,7 +105,7 @@ def require_account(account: TradingAccount | None, request: Reconfiguration) ->
         raise Conflict("The trading account is not open yet.", code="account_not_open")
     if account.pauses & STOPS_DEPOSITS or (account.pauses and not request.sells):
         raise Conflict("Trading on this account is paused. Please contact support.", code="trading_paused")
-    if account.status is not AccountStatus.OPEN:
+    if account.status is not AccountStatus.OPEN and (account.status not in LETS_OUT or not request.sells):
         raise Conflict("The trading account is not open.", code="account_not_open")
     if account.billing_hold and request.buys:
         raise Conflict("An invoice is not paid yet; buying goes on when it is.", code="billing_hold")
