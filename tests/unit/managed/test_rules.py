@@ -116,13 +116,21 @@ def test_anothers_account_is_not_found() -> None:
         (TradingAccount.shell("ada", NOW), "account_not_open"),
         (replace(OPEN, status=AccountStatus.CLOSED), "account_not_open"),
         (replace(OPEN, status=AccountStatus.FROZEN), "account_not_open"),
-        (replace(OPEN, status=AccountStatus.OPEN_NO_NEW_TRADES), "account_not_open"),
         (replace(OPEN, pauses=frozenset({Pause.OPERATOR})), "trading_paused"),
         (replace(OPEN, pauses=frozenset({Pause.BROKER})), "trading_paused"),
     ],
 )
 def test_an_account_that_may_not_trade_is_refused(account: TradingAccount | None, code: str) -> None:
     assert code_of(lambda: rules.require_account(account, buy(-100))) == code
+
+
+def test_an_account_without_new_trades_sells_and_does_not_buy() -> None:
+    account = replace(OPEN, status=AccountStatus.OPEN_NO_NEW_TRADES)
+
+    assert rules.require_account(account, buy(-100)) is account
+    assert rules.require_account(account, percent("-10")) is account
+    for request in (buy(100), percent("10"), asked(weights=HALVES)):
+        assert code_of(lambda request=request: rules.require_account(account, request)) == "account_not_open"  # type: ignore[misc]
 
 
 def test_after_a_returned_deposit_only_sales_go_on() -> None:

@@ -87,7 +87,16 @@ def test_an_account_is_managed_and_for_cash(bench: Bench) -> None:
     assert bench.refusal("POST", "/accounts", {**body, "userID": "nobody"}) == (404, "U001")
 
 
-@pytest.mark.parametrize("status", ["PENDING", "OPEN_NO_NEW_TRADES", "FROZEN", "CLOSED"])
+def test_an_account_without_new_trades_pays_out(bench: Bench) -> None:
+    account = bench.account()
+    bench.ask("POST", f"/accounts/{account['id']}/transactions", {"amount": 100, "comment": "some cash"})
+    bench.broker.set_status(bench.broker.state.account(account["id"]), "OPEN_NO_NEW_TRADES")
+
+    assert bench.ask("POST", "/funding/redemptions", bench.order(account, 1), key="a-key-of-16-letters")["id"]
+    assert bench.refusal("POST", "/funding/deposits", bench.order(account, 1)) == (400, "E030")
+
+
+@pytest.mark.parametrize("status", ["PENDING", "FROZEN", "CLOSED"])
 def test_an_account_that_is_not_open_moves_no_money(bench: Bench, status: str) -> None:
     account = bench.account()
     order = bench.order(account, 1)

@@ -128,7 +128,7 @@ def test_a_run_is_over_accounts_that_are_there(advisor: Advisor, accounts: objec
 
 def test_a_run_is_over_accounts_that_are_open(advisor: Advisor) -> None:
     broker = advisor.bench.broker
-    broker.set_status(broker.state.account(advisor.account_id), "OPEN_NO_NEW_TRADES")
+    broker.set_status(broker.state.account(advisor.account_id), "FROZEN")
     body = {"reviewOnly": False, "forceRebalance": True, "subAccounts": [advisor.account_id]}
 
     assert advisor.bench.refusal("POST", f"/managed/autopilot/{ADVISOR}", body) == (400, "E030")

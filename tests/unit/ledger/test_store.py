@@ -1,0 +1,40 @@
+"""The journal: an entry that is written stays as it is."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from trading.ledger.models import Account, Entry, Kind, Line
+from trading.ledger.store import DynamoJournal, post
+from trading.platform.tables import ConditionFailed, Transaction
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+ENTRY = Entry(
+    book="account#of-a-journal-test",
+    seq=1,
+    entry_id="entry-1",
+    kind=Kind.TRANSFER,
+    at=datetime(2013, 2, 19, 15, tzinfo=UTC),
+    lines=(Line(Account.CASH, 500), Line(Account.BANK, -500)),
+    balance_cents=500,
+)
+
+
+def write(entry: Entry) -> None:
+    transaction = Transaction()
+    post(transaction, entry)
+    transaction.commit()
+
+
+def test_an_entry_is_never_overwritten() -> None:
+    write(ENTRY)
+    other = replace(ENTRY, lines=(Line(Account.CASH, 900), Line(Account.BANK, -900)), balance_cents=900)
+
+    for entry in (other, ENTRY):
+        with pytest.raises(ConditionFailed) as refused:
+            write(entry)
+        assert refused.value.labels == {"entry"}
+
+    assert DynamoJournal().since(ENTRY.book, 0) == (ENTRY,)
