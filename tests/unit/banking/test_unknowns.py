@@ -100,29 +100,44 @@ def test_a_registration_that_arrived_is_taken_over(bench: BanksBench, is_named: 
     assert unknowns_of(account.owner) == []
 
 
-def test_what_is_not_the_broker_account_of_this_name_is_not_taken_over(bench: BanksBench) -> None:
+def test_what_is_another_persons_or_accounts_is_not_taken_over(bench: BanksBench) -> None:
     account = stuck(bench)
-    theirs = BrokerBankAccount("broker-bank-9", "Mine", "somebody-else")
-    others = BrokerBankAccount("broker-bank-8", "Holidays", account.user_id)
-    bench.broker.accounts = {each.bank_account_id: each for each in (theirs, others)}
+    linked = bench.funding_account(account.owner, SAVINGS)
+    theirs = BrokerBankAccount("broker-bank-9", account.nickname, "somebody-else")
+    bench.broker.accounts[theirs.bank_account_id] = theirs
 
-    for reference in ("broker-bank-9", "broker-bank-8", "nothing", None):
+    for reference in ("broker-bank-9", str(linked.broker_bank_account_id), "nothing", None):
         with pytest.raises(Conflict) as refused:
             resolve(bench, account, Decision.ARRIVED, reference)
         assert refused.value.code == "not_at_partner"
 
 
-def test_of_two_that_may_be_meant_neither_is_guessed(bench: BanksBench) -> None:
+def test_an_account_of_the_same_name_is_not_guessed_but_taken_at_a_persons_word(bench: BanksBench) -> None:
     account = stuck(bench)
-    alike = [BrokerBankAccount(f"broker-bank-{number}", "Mine", account.user_id) for number in (8, 9)]
-    bench.broker.accounts = {each.bank_account_id: each for each in alike}
-
+    bench.broker.accounts["broker-bank-8"] = BrokerBankAccount("broker-bank-8", account.name, account.user_id)
     with pytest.raises(Conflict):
         resolve(bench, account, Decision.ARRIVED)
+
+    assert resolve(bench, account, Decision.ARRIVED, "broker-bank-8") == "linked"
+
+
+def test_a_registration_that_arrives_after_it_was_ended_is_not_taken_for_the_next(bench: BanksBench) -> None:
+    account = stuck(bench)
+    bench.broker.accounts["late"] = BrokerBankAccount("late", account.nickname, account.user_id)
     with pytest.raises(Conflict):
         resolve(bench, account, Decision.NEVER_ARRIVED)
+    bench.broker.accounts.clear()
+    resolve(bench, account, Decision.NEVER_ARRIVED)
+    bench.broker.accounts["late"] = BrokerBankAccount("late", account.nickname, account.user_id)
 
-    assert resolve(bench, account, Decision.ARRIVED, "broker-bank-9") == "linked"
+    bench.broker.after["create_bank_account"] = gone
+    with pytest.raises(Conflict):
+        bench.service.add(account.owner, account.link_id, account.account_id, "Mine")
+    bench.broker.after.clear()
+    bench.clock.pass_by(timedelta(minutes=2))
+    bench.service.resume(account.owner, account.funding_account_id)
+
+    assert bench.account(account).broker_bank_account_id == "broker-bank-1"
 
 
 def test_two_of_the_same_name_are_not_taken_for_each_other(bench: BanksBench) -> None:

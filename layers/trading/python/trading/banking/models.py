@@ -16,6 +16,9 @@ from trading.brokerage.banks import LinkedAccount
 from trading.brokerage.schedule import LOOKED_AFTER, RESENT_WITHIN
 from trading.platform.ids import derived_id
 
+NICKNAME_LENGTH, REFERENCE_LENGTH = 32, 12
+"""How much of a name, and of the id of an attempt, the broker is told."""
+
 
 @dataclass(frozen=True)
 class BankLink:
@@ -88,6 +91,11 @@ class FundingAccount:
     def identity(self) -> str:
         """Return what makes two accounts the same one: institution, mask and the bank's own name."""
         return derived_id("bank-identity", self.institution_id, self.mask, self.bank_name)
+
+    @property
+    def nickname(self) -> str:
+        """Return what the broker calls the account: the person's name for it, and our reference to find it by."""
+        return f"{self.name[:NICKNAME_LENGTH]} #{self.attempt_id[:REFERENCE_LENGTH]}"
 
     def may_resend(self, now: datetime) -> bool:
         """Say whether the broker certainly still knows the attempt's key."""

@@ -12,7 +12,7 @@ from datetime import datetime
 from trading.banking.links import mark_link, token_of
 from trading.banking.models import AccountState, BankLink, FundingAccount, funding_account_id_of
 from trading.banking.ports import BankBook, BankBroker, BankChange, BankData, BankStore, MoneyInFlight
-from trading.banking.registrations import the_only, unclaimed
+from trading.banking.registrations import registered
 from trading.brokerage.banks import LOGIN_REQUIRED, LinkedAccount
 from trading.brokerage.errors import BANK_NEEDS_REAUTH
 from trading.brokerage.schedule import LOOKED_AFTER
@@ -123,7 +123,7 @@ class FundingAccountService:
             made = self.broker.create_bank_account(
                 account.user_id,
                 processor_token=self.store.open_token(account.owner, sealed),
-                nickname=account.name,
+                nickname=account.nickname,
                 key=account.attempt_id,
             )
         except Refused as refusal:
@@ -151,10 +151,10 @@ class FundingAccountService:
         return current
 
     def _try_again(self, account: FundingAccount, now: datetime) -> None:
-        """Look a registration up; where it cannot be found send it again, while the broker knows its key."""
+        """Look a registration up; only one that is not there is sent again, while the broker knows its key."""
         try:
             book = self.store.book(account.owner)
-            found = the_only(unclaimed(self.broker, book, account), book, account)
+            found = registered(self.broker, book, account)
             if found is not None:
                 self._settle(account, AccountState.LINKED, found)
             elif account.may_resend(now):

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from trading.banking.models import AccountState, FundingAccount
 from trading.banking.ports import BankBook, BankBroker, BankChange, BankStore
-from trading.banking.registrations import is_registered, the_only, unclaimed
+from trading.banking.registrations import is_registered, registered, unclaimed
 from trading.platform.clock import Clock
 from trading.platform.documents import load
 from trading.platform.retry import retried_when_stale
@@ -53,17 +53,16 @@ class BankUnknowns:
         if has_arrived:
             found = self._shown(book, account, finding.partner_reference)
             return BankChange(accounts=(account.linked(found, now),), settles=True)
-        if unclaimed(self.broker, book, account):
+        if registered(self.broker, book, account) is not None:
             raise partner_knows_it()
         failed = account.moved(AccountState.FAILED, now).settled()
         return BankChange(accounts=(failed,), settles=True, frees_identity=True)
 
     def _shown(self, book: BankBook, account: FundingAccount, reference: str | None) -> str:
         """Return the broker's id of a registration that did arrive. Raises Conflict if there is none."""
-        found = unclaimed(self.broker, book, account)
         if reference is None:
-            reference = the_only(found, book, account)
-        if reference is None or reference not in found:
+            reference = registered(self.broker, book, account)
+        if reference is None or reference not in unclaimed(self.broker, book, account):
             raise not_at_partner()
         return reference
 
@@ -85,7 +84,7 @@ def describe_bank_account(owner: str, document: str) -> Unknown | None:
         return None
     known = {
         "waits_for": "removal" if account.state is AccountState.DELETING else "registration",
-        "name": account.name,
+        "name": account.nickname,
         "broker_user_id": account.user_id,
         "looks": account.looks,
         "partner_reference": account.broker_bank_account_id,
