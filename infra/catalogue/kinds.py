@@ -21,7 +21,7 @@ UPDATE = frozenset({"UpdateItem"})
 DELETE = frozenset({"DeleteItem"})
 
 CHECK = frozenset({"ConditionCheckItem"})
-RUNS = GET | PUT | DELETE
+RUNS = GET | PUT | UPDATE | DELETE
 """What a scheduled function does in the inbox."""
 
 LIMITED = {"rate-limits": UPDATE}
@@ -187,8 +187,9 @@ class Function:
 
     `parks_in` names queues in whose dead-letter queues it may put messages. `keys` are KMS actions by
     the key's name (`tax-ids`, `tokens`), `documents` S3 actions on people's uploaded documents.
-    `partners` names the partners whose URL and secret it gets. A consumer's `timeout_seconds` follows from
-    its trigger, and it may always send to its own queue.
+    `partners` names the partners whose URL and secret it gets. With `resumes_runs` it may invoke every
+    job that fans out. A consumer's `timeout_seconds` follows from its trigger, and it may always send to
+    its own queue.
     """
 
     area: str
@@ -200,6 +201,7 @@ class Function:
     partners: tuple[str, ...] = ()
     keys: Mapping[str, frozenset[str]] = field(default_factory=dict)
     documents: frozenset[str] = frozenset()
+    resumes_runs: bool = False
     memory_mb: int = 512
     timeout_seconds: int = 10
     layers: tuple[str, ...] = ("base",)
@@ -208,6 +210,11 @@ class Function:
         """Give a consumer the timeout that follows from its budget."""
         if isinstance(self.trigger, Consumer):
             object.__setattr__(self, "timeout_seconds", self.trigger.timeout_seconds)
+
+    @property
+    def fans_out(self) -> bool:
+        """Say whether it is a job that hands work to queues for everybody, and may invoke itself to go on."""
+        return isinstance(self.trigger, Schedule) and bool(self.sends_to) and "outbox" not in self.tables
 
     @property
     def folder(self) -> Path:

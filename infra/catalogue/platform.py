@@ -45,6 +45,14 @@ FUNCTIONS = (
     ),
     Function(
         area="platform",
+        name="resume_runs",
+        trigger=Schedule(cron="* * * * ? *", poll=Poll(table="inbox", index="by_due")),
+        tables={"inbox": QUERY | RUNS},
+        resumes_runs=True,
+        timeout_seconds=60,
+    ),
+    Function(
+        area="platform",
         name="count_events",
         trigger=Consumer(queue="domain-events"),
         tables={"inbox": PUT},

@@ -32,7 +32,12 @@ TABLES = (
     Table(name="markets"),
     Table(name="collections"),
     Table(name="signals"),
-    Table(name="inbox", range_key=None, ttl="expires_at"),
+    Table(
+        name="inbox",
+        range_key=None,
+        indexes=(Index(name="by_due", hash_key="due_key", range_key="due_at", range_type="N"),),
+        ttl="expires_at",
+    ),
     Table(name="rate-limits", range_key=None, ttl="expires_at"),
     Table(
         name="outbox",

@@ -1,6 +1,6 @@
 """What every function has, whatever triggers it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import aws_cdk as cdk
@@ -51,7 +51,7 @@ class BaseFunction(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, row: Function, around: Surroundings) -> None:
         super().__init__(scope, construct_id)
-        name = dashed(f"{around.prefix}-{row.area}-{row.name}")
+        name = function_name(row, around.prefix)
         self.log_group = logs.LogGroup(
             self,
             "Logs",
@@ -88,10 +88,29 @@ class BaseFunction(Construct):
         if row.documents:
             self.allow(row.documents, [around.documents.arn_for_objects(f"{PREFIX}*")], service="s3")
 
+    def allow_to_invoke(self, rows: Iterable[Function], prefix: str) -> None:
+        """Let the function invoke functions of the stage, by their names: it may be one of them itself."""
+        stack = cdk.Stack.of(self)
+        arns = [
+            stack.format_arn(
+                service="lambda",
+                resource="function",
+                resource_name=function_name(row, prefix),
+                arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+            )
+            for row in rows
+        ]
+        self.allow({"InvokeFunction"}, arns, service="lambda")
+
     def allow(self, actions: frozenset[str] | set[str], resources: list[str], *, service: str) -> None:
         """Let the function do named actions of a service on named resources."""
         named = [f"{service}:{action}" for action in sorted(actions)]
         self.role.add_to_policy(iam.PolicyStatement(actions=named, resources=resources))
+
+
+def function_name(row: Function, prefix: str) -> str:
+    """Return the name that a function is deployed under."""
+    return dashed(f"{prefix}-{row.area}-{row.name}")
 
 
 def dashed(name: str) -> str:

@@ -4,11 +4,12 @@ import json
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
-from infra.catalogue import TIME_ZONE, Function, Schedule
+from infra.catalogue import FUNCTIONS, TIME_ZONE, Function, Schedule
 from infra.constructs.base_function import BaseFunction, Surroundings, dashed
 
 DELIVERIES = 10
@@ -32,6 +33,7 @@ class ScheduledFunction(BaseFunction):
             max_event_age=GOOD_FOR,
             on_failure=destinations.SqsDestination(around.failures),
         )
+        self._let_runs_go_on(row, around)
         target = self._target(row.name, around)
         for number, cron in enumerate(schedule.crons):
             suffix = f"-{number + 1}" if number else ""
@@ -45,6 +47,16 @@ class ScheduledFunction(BaseFunction):
                 flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
                 target=target,
             )
+
+    def _let_runs_go_on(self, row: Function, around: Surroundings) -> None:
+        """Let a job over everybody invoke itself, as often as its run takes; Lambda would end that as a loop."""
+        if row.resumes_runs:
+            self.allow_to_invoke([job for job in FUNCTIONS if job.fans_out], around.prefix)
+        if row.fans_out:
+            self.allow_to_invoke([row], around.prefix)
+            resource = self.function.node.default_child
+            assert isinstance(resource, lambda_.CfnFunction)  # noqa: S101 - narrows what the construct made
+            resource.recursive_loop = "Allow"
 
     def _target(self, job: str, around: Surroundings) -> scheduler.CfnSchedule.TargetProperty:
         caller = iam.Role(self, "Caller", assumed_by=_scheduler_of_this_account())

@@ -18,6 +18,7 @@ _IN_TRANSACTIONS = {
     "Update": "UpdateItem",
     "ConditionCheck": "ConditionCheckItem",
 }
+_INVOKING = "Invoke"
 _SENDING = frozenset({"SendMessage", "SendMessageBatch"})
 USED: dict[str, set[tuple[str, str]]] = {}
 """What each function was seen to do: actions by resource."""
@@ -50,6 +51,7 @@ def only_granted(row: Function) -> Iterator[None]:
 
 def _granted(row: Function) -> Mapping[str, set[str]]:
     granted: dict[str, set[str]] = {"ssm:GetParameter": {""}, "secretsmanager:GetSecretValue": set()}
+    granted["lambda:InvokeFunction"] = {""} if row.fans_out or row.resumes_runs else set()
     for table, actions in row.tables.items():
         for action in actions:
             granted.setdefault(f"dynamodb:{action}", set()).add(table)
@@ -77,7 +79,8 @@ def _asked(service: str, operation: str, arguments: Mapping[str, Any]) -> Iterat
     elif operation in {"BatchGetItem", "BatchWriteItem"}:
         yield from ((operation, table) for table in arguments["RequestItems"])
     else:
-        action = "SendMessage" if operation in _SENDING else operation
+        action = {_INVOKING: "InvokeFunction"}.get(operation, operation)
+        action = "SendMessage" if action in _SENDING else action
         resource = str(arguments.get(_RESOURCES.get(service, ""), service))
         yield action, ALIASES.get(resource, resource)
 

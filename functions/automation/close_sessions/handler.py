@@ -1,6 +1,6 @@
 """Schedule close_sessions: from 30 minutes before the close have positions sold until all are flat."""
 
 from trading.automation.day_trading.wiring import job_service
-from trading.platform.schedule import scheduled
+from trading.platform.fan_out import FanOut
 
-lambda_handler = scheduled("close_sessions", lambda: job_service().close)
+lambda_handler = FanOut("close_sessions", lambda send: job_service(send).close)

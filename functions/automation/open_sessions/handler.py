@@ -1,6 +1,6 @@
 """Schedule open_sessions: from the open on have planned entries made."""
 
 from trading.automation.day_trading.wiring import job_service
-from trading.platform.schedule import scheduled
+from trading.platform.fan_out import FanOut
 
-lambda_handler = scheduled("open_sessions", lambda: job_service().enter)
+lambda_handler = FanOut("open_sessions", lambda send: job_service(send).enter)

@@ -1,6 +1,6 @@
 """Schedule snapshot_portfolios: at the close have every active portfolio valued."""
 
 from trading.automation.day_trading.wiring import job_service
-from trading.platform.schedule import scheduled
+from trading.platform.fan_out import FanOut
 
-lambda_handler = scheduled("snapshot_portfolios", lambda: job_service().snapshot)
+lambda_handler = FanOut("snapshot_portfolios", lambda send: job_service(send).snapshot)

@@ -1,6 +1,6 @@
 """Schedule sweep_positions: have sold what the trading day left open, and prove that nothing is."""
 
 from trading.automation.closer.wiring import sweep_job
-from trading.platform.schedule import scheduled
+from trading.platform.fan_out import FanOut
 
-lambda_handler = scheduled("sweep_positions", lambda: sweep_job().sweep)
+lambda_handler = FanOut("sweep_positions", lambda send: sweep_job(send).sweep)

@@ -1,18 +1,14 @@
 """Schedule create_invoices: have the invoices of months that are over made, once however often this runs."""
 
-from collections.abc import Mapping
-from datetime import datetime
-
 from trading.billing.messages import InvoiceWork
+from trading.platform.fan_out import FanOut, Job, Send, sends
 from trading.platform.people import everybody
-from trading.platform.queue import send_all
-from trading.platform.schedule import scheduled
 
 
-def run(_: datetime) -> Mapping[str, object]:
-    """Send one message a person with an account."""
-    work = (InvoiceWork(owner=owner) for owner in everybody("open-accounts"))
-    return {"status": "done", "sent": send_all("invoice-creations", work)}
+def prepare(send: Send) -> Job:
+    """Return the job: one message a person with an account."""
+    work = everybody("open-accounts").map(lambda owner: InvoiceWork(owner=owner))
+    return sends(send, "invoice-creations", lambda _: work)
 
 
-lambda_handler = scheduled("create_invoices", lambda: run)
+lambda_handler = FanOut("create_invoices", prepare)

@@ -1,23 +1,14 @@
 """Schedule reconcile: hand every open account to a worker that holds it against the broker."""
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime
-
 from trading.funding.messages import AccountWork
-from trading.platform.people import SHARDS, PersonRow, owner_of
-from trading.platform.queue import send_all
-from trading.platform.schedule import scheduled
+from trading.platform.fan_out import FanOut, Job, Send, sends
+from trading.platform.people import everybody
 
 
-def run(_: datetime) -> Mapping[str, object]:
-    """Send one message an account."""
-    return {"status": "done", "sent": send_all("account-reconciliations", _accounts())}
+def prepare(send: Send) -> Job:
+    """Return the job: one message an account."""
+    work = everybody("open-accounts").map(lambda owner: AccountWork(owner=owner))
+    return sends(send, "account-reconciliations", lambda _: work)
 
 
-def _accounts() -> Iterator[AccountWork]:
-    for shard in range(SHARDS):
-        for row in PersonRow.by_group.query(f"open-accounts#{shard}"):
-            yield AccountWork(owner=owner_of(str(row.pk)))
-
-
-lambda_handler = scheduled("reconcile", lambda: run)
+lambda_handler = FanOut("reconcile", prepare)

@@ -1,6 +1,6 @@
 """Schedule poll_autopilot_runs: each minute of market time follow runs, start one, and have due passes made."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from trading.managed.messages import PassWork
@@ -9,11 +9,11 @@ from trading.managed.wiring import run_service
 from trading.markets.models import Exchange
 from trading.markets.wiring import calendar
 from trading.platform.clock import trading_date
-from trading.platform.queue import send_all
-from trading.platform.schedule import NOT_DUE, scheduled
+from trading.platform.fan_out import FanOut, Job, Send
+from trading.platform.schedule import NOT_DUE
 
 
-def prepare() -> Callable[[datetime], Mapping[str, object]]:
+def prepare(send: Send) -> Job:
     """Return the job."""
     days = calendar()
 
@@ -23,15 +23,15 @@ def prepare() -> Callable[[datetime], Mapping[str, object]]:
             return {"status": NOT_DUE}
         service = run_service()
         changed, started = service.poll(), service.start(scheduled_at)
-        work = (PassWork(owner=owner) for owner in DynamoRunStore().due(scheduled_at))
+        work = DynamoRunStore().due(scheduled_at).map(lambda owner: PassWork(owner=owner))
         return {
             "status": "done",
             "changed": changed,
             "started": started,
-            "sent": send_all("version-passes", work),
+            "sent": send("version-passes", work),
         }
 
     return run
 
 
-lambda_handler = scheduled("poll_autopilot_runs", prepare)
+lambda_handler = FanOut("poll_autopilot_runs", prepare)

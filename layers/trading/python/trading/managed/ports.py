@@ -14,6 +14,7 @@ from trading.managed.rebalancing.models import Run
 from trading.managed.versions.models import Version, VersionStatus
 from trading.markets.models import Exchange, TradingDay
 from trading.platform.outbox import OutboxEvent
+from trading.platform.sources import Sources
 
 
 @dataclass(frozen=True)
@@ -107,12 +108,12 @@ class RunStore(Protocol):
         """Return the owners of portfolios that wait for a run."""
         ...
 
-    def due(self, until: datetime) -> Iterable[str]:
-        """Yield the owners of portfolios that want a pass."""
+    def due(self, until: datetime) -> Sources[str]:
+        """Return the owners of portfolios that want a pass."""
         ...
 
-    def everybody(self) -> Iterable[str]:
-        """Yield the owners of all portfolios that passes have to look at."""
+    def everybody(self) -> Sources[str]:
+        """Return the owners of all portfolios that passes have to look at."""
         ...
 
     def claim(self, owner: str, run_id: str, told_on: date) -> ManagedPortfolio | None:

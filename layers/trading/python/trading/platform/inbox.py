@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import PutError
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
 from trading.platform.clock import SystemClock
@@ -18,6 +19,17 @@ from trading.platform.tables import TableMeta, Transaction, table_name
 
 KEPT_FOR = timedelta(days=30)
 """Longer than a message can live: 4 days in a queue, 14 in its dead-letter queue."""
+
+
+class OpenRunIndex(GlobalSecondaryIndex["InboxRow"]):  # type: ignore[no-untyped-call]
+    """The runs that are not done, by the moment (Unix seconds) from which nobody may be at work; sparse."""
+
+    class Meta:
+        index_name = "by_due"
+        projection = KeysOnlyProjection()
+
+    due_key = UnicodeAttribute(hash_key=True)
+    due_at = NumberAttribute(range_key=True)
 
 
 class InboxRow(Model):
@@ -31,7 +43,13 @@ class InboxRow(Model):
     reference = UnicodeAttribute(null=True)
     status = UnicodeAttribute(null=True)
     lease_until = NumberAttribute(null=True)
+    cursor = UnicodeAttribute(null=True)
+    function = UnicodeAttribute(null=True)
+    tries = NumberAttribute(null=True)
+    due_key = UnicodeAttribute(null=True)
+    due_at = NumberAttribute(null=True)
     expires_at = NumberAttribute(null=True)
+    by_due = OpenRunIndex()
 
 
 def put_event_once(transaction: Transaction, event_id: str) -> None:

@@ -21,7 +21,6 @@ look at. `status` is the area's own word for the state, `version` counts writes,
 what only a key may read, `stop` stands on an account whose owner may not buy.
 """
 
-from collections.abc import Iterator
 from datetime import datetime
 from hashlib import sha256
 
@@ -30,6 +29,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
 from trading.platform.clock import rfc3339
+from trading.platform.sources import Sources, index_source
 from trading.platform.tables import TableMeta, Transaction, table_name
 
 SHARDS = 4
@@ -117,11 +117,22 @@ def shard_key(prefix: str, pk: str) -> str:
     return f"{prefix}#{sha256(pk.encode()).digest()[0] % SHARDS}"
 
 
-def everybody(group: str) -> Iterator[str]:
-    """Yield the owners of the rows of a group, e.g. `open-accounts`."""
-    for shard in range(SHARDS):
-        for row in PersonRow.by_group.query(f"{group}#{shard}"):
-            yield owner_of(str(row.pk))
+def everybody(group: str) -> Sources[str]:
+    """Return the owners of the rows of a group, e.g. `open-accounts`."""
+    return Sources(
+        tuple(
+            index_source(f"{group}#{shard}", PersonRow.by_group, lambda row: owner_of(str(row.pk)))
+            for shard in range(SHARDS)
+        )
+    )
+
+
+def all_due(kind: str, until: datetime) -> Sources[PersonRow]:
+    """Return the keys of the rows of a kind that are due."""
+    is_due = PersonRow.due_at <= int(until.timestamp())
+    return Sources(
+        tuple(index_source(f"{kind}#{shard}", PersonRow.by_due, lambda row: row, is_due) for shard in range(SHARDS))
+    )
 
 
 def set_due(row: PersonRow, kind: str, at: datetime | None) -> None:

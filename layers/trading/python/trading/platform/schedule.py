@@ -7,27 +7,24 @@ again. A job that finds itself not due leaves no trace.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from pynamodb.exceptions import PutError
 
 from trading.platform.clock import SystemClock, rfc3339
 from trading.platform.deadline import lambda_seconds, time_limit
-from trading.platform.errors import InvalidRequest, Unavailable
+from trading.platform.errors import Unavailable
 from trading.platform.ids import new_id
 from trading.platform.inbox import KEPT_FOR, InboxRow
 from trading.platform.log_privacy import without_exception_texts
 from trading.platform.observability import correlate, logger
+from trading.platform.runs import DONE, DUPLICATE, LEASE, NOT_DUE, RUNNING, moment_of
 
-LEASE = timedelta(minutes=6)
-"""Longer than any job's timeout."""
+__all__ = ["DONE", "FINISH_SECONDS", "LEASE", "NOT_DUE", "Job", "scheduled"]
 
 FINISH_SECONDS = 10
 """What of a job's time no partner gets, so that a run can write how far it came."""
-
-RUNNING, DONE, NOT_DUE = "running", "done", "not_due"
-DUPLICATE: Mapping[str, object] = {"status": "duplicate"}
 
 Job = Callable[[datetime], Mapping[str, object]]
 
@@ -40,7 +37,7 @@ def scheduled(name: str, prepare: Callable[[], Job]) -> Callable[[dict[str, Any]
     """
 
     def lambda_handler(event: dict[str, Any], context: Any) -> Mapping[str, object]:  # noqa: ANN401 - AWS's own type
-        scheduled_at = _moment(event)
+        scheduled_at = moment_of(event)
         run_id = f"run#{name}#{rfc3339(scheduled_at)}"
         correlate(run_id)
         # Lambda tries a delivery again under the same request id, and only when the last try has ended.
@@ -58,16 +55,6 @@ def scheduled(name: str, prepare: Callable[[], Job]) -> Callable[[dict[str, Any]
         return result
 
     return without_exception_texts(lambda_handler)
-
-
-def _moment(event: Mapping[str, Any]) -> datetime:
-    try:
-        moment = datetime.fromisoformat(str(event["scheduled_at"]))
-    except (KeyError, ValueError):
-        raise InvalidRequest("A run needs the moment that it was scheduled for.") from None
-    if moment.tzinfo is None:
-        raise InvalidRequest("The moment of a run needs its offset from UTC.")
-    return moment.astimezone(UTC)
 
 
 def _claim(run_id: str, delivery: str, *, again: bool) -> bool:

@@ -1,6 +1,5 @@
 """What the closer needs of the world outside."""
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Protocol
 
@@ -9,13 +8,14 @@ from trading.automation.day_trading.models import Book
 from trading.automation.day_trading.ports import Change
 from trading.automation.portfolios.models import PortfolioKey
 from trading.markets.models import Exchange
+from trading.platform.sources import Sources
 
 
 class OpenPositions(Protocol):
     """Every position that is not over, found by what it is and not by what a job remembered."""
 
-    def of(self, exchange: Exchange) -> Iterator[OpenPosition]:
-        """Yield the positions of an exchange that are pending, open or closing; the index may lag a little."""
+    def of(self, exchange: Exchange) -> Sources[OpenPosition]:
+        """Return the positions of an exchange that are pending, open or closing; the index may lag a little."""
         ...
 
     def load(self, key: PortfolioKey, since: date) -> Book | None:

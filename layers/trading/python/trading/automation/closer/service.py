@@ -59,7 +59,9 @@ class SweepJob:
         return {"status": "done", "dispatched": swept, "left_open": left}
 
     def _sweep(self, day: TradingDay) -> int:
-        return self.send("position-sweeps", _work(self.positions.of(day.exchange), day.day))
+        return self.send(
+            "position-sweeps", self.positions.of(day.exchange).through(lambda found: _work(found, day.day))
+        )
 
     def _count(self, exchange: Exchange) -> int:
         left = sum(1 for _ in self.positions.of(exchange))

@@ -1,6 +1,5 @@
 """Open positions in DynamoDB, by the index of what is not over; read and written apart from the session code."""
 
-from collections.abc import Iterator
 from datetime import date
 
 from trading.automation.closer.models import OpenPosition
@@ -20,17 +19,17 @@ from trading.automation.rows import (
 )
 from trading.markets.models import Exchange
 from trading.platform.documents import load
+from trading.platform.sources import Sources, index_source
 from trading.platform.tables import Transaction
 
 
 class DynamoOpenPositions:
     """Every position that is pending, open or closing."""
 
-    def of(self, exchange: Exchange) -> Iterator[OpenPosition]:
-        """Yield the positions of an exchange that are not over, shard by shard, oldest day first."""
-        for number in range(SHARDS):
-            for row in Row.by_open.query(shard_key("open", exchange, number)):
-                yield OpenPosition(owner_of(row.pk), date.fromisoformat(str(row.sk).split("#")[1]))
+    def of(self, exchange: Exchange) -> Sources[OpenPosition]:
+        """Return the positions of an exchange that are not over, shard by shard, oldest day first."""
+        keys = (shard_key("open", exchange, number) for number in range(SHARDS))
+        return Sources(tuple(index_source(key, Row.by_open, _position) for key in keys))
 
     def load(self, key: PortfolioKey, since: date) -> Book | None:
         """Return a portfolio with its positions and sessions since a day, strongly consistent."""
@@ -48,3 +47,7 @@ class DynamoOpenPositions:
         transaction = Transaction()
         put_change(transaction, change)
         transaction.commit()
+
+
+def _position(row: Row) -> OpenPosition:
+    return OpenPosition(owner_of(row.pk), date.fromisoformat(str(row.sk).split("#")[1]))

@@ -5,12 +5,13 @@ from trading.automation.closer.store import DynamoOpenPositions
 from trading.automation.day_trading.paper_broker import PaperBroker
 from trading.markets.wiring import calendar, quote_book
 from trading.platform.clock import current_clock
+from trading.platform.fan_out import Send
 from trading.platform.queue import send_all
 
 
-def sweep_job() -> SweepJob:
+def sweep_job(send: Send = send_all) -> SweepJob:
     """Return what finds the portfolios to be swept."""
-    return SweepJob(DynamoOpenPositions(), calendar(), send_all)
+    return SweepJob(DynamoOpenPositions(), calendar(), send)
 
 
 def closer_service() -> CloserService:

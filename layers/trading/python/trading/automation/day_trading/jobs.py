@@ -6,7 +6,7 @@ early, costs one read.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,8 +14,9 @@ from trading.automation.day_trading.messages import ExitWork, QuoteSeen, Session
 from trading.automation.day_trading.ports import Days, Quotes, Rankings, WorkIndex
 from trading.automation.portfolios.models import PortfolioKey, Task
 from trading.markets.calendar import close_starts_at, entries_end_at, monitor_until
-from trading.markets.models import Exchange, Quote, TradingDay
+from trading.markets.models import Exchange, TradingDay
 from trading.platform.clock import Clock, trading_date
+from trading.platform.sources import Sources, sorted_source
 
 NOT_DUE: Mapping[str, object] = {"status": "not_due"}
 
@@ -66,7 +67,7 @@ class JobService:
         self,
         queue: str,
         scheduled_at: datetime,
-        find: Callable[[TradingDay], Iterator[SessionWork | ExitWork]],
+        find: Callable[[TradingDay], Sources[SessionWork] | Sources[ExitWork]],
         is_due: Callable[[TradingDay], bool],
     ) -> Mapping[str, object]:
         today = trading_date(scheduled_at)
@@ -75,31 +76,34 @@ class JobService:
             return NOT_DUE
         return {"status": "done", "dispatched": sum(self.send(queue, find(day)) for day in days)}
 
-    def _plans(self, day: TradingDay) -> Iterator[SessionWork]:
+    def _plans(self, day: TradingDay) -> Sources[SessionWork]:
         version = self.rankings.version(day.exchange, day.day)
-        for key in self.index.automated(day.exchange):
-            yield SessionWork.of(key, day.day, good_until=day.opens_at, signals_version=version)
+        return self.index.automated(day.exchange).map(
+            lambda key: SessionWork.of(key, day.day, good_until=day.opens_at, signals_version=version)
+        )
 
-    def _entries(self, day: TradingDay) -> Iterator[SessionWork]:
-        for key in self.index.due(Task.ENTER, day.exchange, self.clock.now()):
-            yield SessionWork.of(key, day.day, good_until=entries_end_at(day))
+    def _entries(self, day: TradingDay) -> Sources[SessionWork]:
+        until = entries_end_at(day)
+        return self.index.due(Task.ENTER, day.exchange, self.clock.now()).map(
+            lambda key: SessionWork.of(key, day.day, good_until=until)
+        )
 
-    def _closes(self, day: TradingDay) -> Iterator[SessionWork]:
-        for key in self.index.due(Task.CLOSE, day.exchange, self.clock.now()):
-            yield SessionWork.of(key, day.day)
+    def _closes(self, day: TradingDay) -> Sources[SessionWork]:
+        keys = self.index.due(Task.CLOSE, day.exchange, self.clock.now())
+        return keys.map(lambda key: SessionWork.of(key, day.day))
 
-    def _snapshots(self, day: TradingDay) -> Iterator[SessionWork]:
-        for key in self.index.active(day.exchange):
-            yield SessionWork.of(key, day.day)
+    def _snapshots(self, day: TradingDay) -> Sources[SessionWork]:
+        return self.index.active(day.exchange).map(lambda key: SessionWork.of(key, day.day))
 
-    def _hits(self, day: TradingDay) -> Iterator[ExitWork]:
+    def _hits(self, day: TradingDay) -> Sources[ExitWork]:
+        return Sources((sorted_source(f"hits#{day.exchange.code}", lambda: self._found_hits(day)),))
+
+    def _found_hits(self, day: TradingDay) -> Mapping[str, ExitWork]:
         now = self.clock.now()
         quotes = self.quotes.fresh(self.index.held_symbols(day.exchange, day.day), now, not_before=day.opens_at)
-        hit: dict[PortfolioKey, list[Quote]] = defaultdict(list)
+        hit: dict[PortfolioKey, list[QuoteSeen]] = defaultdict(list)
         for symbol, quote in quotes.items():
             for key in set(self.index.hits(symbol, quote.price)):
-                hit[key].append(quote)
-        for key, seen in hit.items():
-            yield ExitWork.of(
-                key, day.day, good_until=close_starts_at(day), quotes=[QuoteSeen.of(quote) for quote in seen]
-            )
+                hit[key].append(QuoteSeen.of(quote))
+        until = close_starts_at(day)
+        return {key.text: ExitWork.of(key, day.day, good_until=until, quotes=seen) for key, seen in hit.items()}

@@ -15,6 +15,7 @@ from trading.markets.models import Exchange, Quote, TradingDay
 from trading.platform.outbox import OutboxEvent
 from trading.platform.pages import Page
 from trading.platform.receipts import Receipt
+from trading.platform.sources import Sources
 
 
 class Side(StrEnum):
@@ -146,16 +147,16 @@ class SessionStore(Protocol):
 class WorkIndex(Protocol):
     """Finds the portfolios that a job concerns, over everybody, by sharded sparse indexes."""
 
-    def automated(self, exchange: Exchange) -> Iterator[PortfolioKey]:
-        """Yield the automated portfolios of an exchange."""
+    def automated(self, exchange: Exchange) -> Sources[PortfolioKey]:
+        """Return the automated portfolios of an exchange."""
         ...
 
-    def active(self, exchange: Exchange) -> Iterator[PortfolioKey]:
-        """Yield every portfolio of an exchange that is not deleted."""
+    def active(self, exchange: Exchange) -> Sources[PortfolioKey]:
+        """Return every portfolio of an exchange that is not deleted."""
         ...
 
-    def due(self, task: Task, exchange: Exchange, now: datetime) -> Iterator[PortfolioKey]:
-        """Yield the portfolios of an exchange whose task is due."""
+    def due(self, task: Task, exchange: Exchange, now: datetime) -> Sources[PortfolioKey]:
+        """Return the portfolios of an exchange whose task is due."""
         ...
 
     def held_symbols(self, exchange: Exchange, today: date) -> frozenset[str]:

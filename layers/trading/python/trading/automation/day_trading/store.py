@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from trading.automation.day_trading.models import Book, Position, PositionStatus, Session, SessionStatus, Skip
 from trading.automation.day_trading.ports import Change, EntriesStopped
+from trading.automation.indexes import portfolios_of
 from trading.automation.portfolios.models import Portfolio, PortfolioKey, Task
 from trading.automation.rows import (
     RECORD,
@@ -21,7 +22,6 @@ from trading.automation.rows import (
     put_record,
     put_session,
     session_sk,
-    shard_key,
 )
 from trading.brokerage.stop_rows import (
     STOP_LABEL,
@@ -36,6 +36,7 @@ from trading.markets.models import Exchange
 from trading.platform.documents import load
 from trading.platform.outbox import OutboxEvent, put_event
 from trading.platform.pages import Page, page_of, scanned
+from trading.platform.sources import Sources
 from trading.platform.tables import ConditionFailed, Transaction
 
 POSITIONS_WITH_SESSION = 90
@@ -139,24 +140,18 @@ class DynamoWorkIndex:
     def __init__(self) -> None:
         self._registered: set[tuple[Exchange, date, str]] = set()
 
-    def automated(self, exchange: Exchange) -> Iterator[PortfolioKey]:
-        """Yield the automated portfolios of an exchange."""
-        for number in range(SHARDS):
-            for row in Row.by_automated.query(shard_key("automated", exchange, number)):
-                yield owner_of(row.pk)
+    def automated(self, exchange: Exchange) -> Sources[PortfolioKey]:
+        """Return the automated portfolios of an exchange."""
+        return portfolios_of(Row.by_automated, "automated", exchange)
 
-    def active(self, exchange: Exchange) -> Iterator[PortfolioKey]:
-        """Yield every portfolio of an exchange that is not deleted."""
-        for number in range(SHARDS):
-            for row in Row.by_active.query(shard_key("active", exchange, number)):
-                yield owner_of(row.pk)
+    def active(self, exchange: Exchange) -> Sources[PortfolioKey]:
+        """Return every portfolio of an exchange that is not deleted."""
+        return portfolios_of(Row.by_active, "active", exchange)
 
-    def due(self, task: Task, exchange: Exchange, now: datetime) -> Iterator[PortfolioKey]:
-        """Yield the portfolios of an exchange whose task is due."""
+    def due(self, task: Task, exchange: Exchange, now: datetime) -> Sources[PortfolioKey]:
+        """Return the portfolios of an exchange whose task is due."""
         index, moment = (Row.by_enter, Row.enter_at) if task is Task.ENTER else (Row.by_close, Row.close_at)
-        for number in range(SHARDS):
-            for row in index.query(shard_key(task.value, exchange, number), moment <= int(now.timestamp())):
-                yield owner_of(row.pk)
+        return portfolios_of(index, task.value, exchange, moment <= int(now.timestamp()))
 
     def held_symbols(self, exchange: Exchange, today: date) -> frozenset[str]:
         """Return the symbols that positions of the last days may be open in. One request."""

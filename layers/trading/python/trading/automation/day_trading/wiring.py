@@ -14,6 +14,7 @@ from trading.ledger.store import DynamoJournal
 from trading.markets.store import DynamoInstrumentStore
 from trading.markets.wiring import calendar, quote_book
 from trading.platform.clock import current_clock
+from trading.platform.fan_out import Send
 from trading.platform.queue import send_all
 from trading.signals.store import DynamoSignalStore
 
@@ -48,14 +49,14 @@ def cancellation_service() -> CancellationService:
     return CancellationService(DynamoPortfolioStore().automated, session_service().cancel_entries, current_clock())
 
 
-def job_service() -> JobService:
+def job_service(send: Send = send_all) -> JobService:
     """Return what finds the work of each job."""
     return JobService(
         index=_index(),
         days=calendar(),
         quotes=quote_book(),
         rankings=_rankings(),
-        send=send_all,
+        send=send,
         clock=current_clock(),
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from itertools import chain, islice
+from itertools import islice
 
 from pynamodb.exceptions import PutError, UpdateError
 from pynamodb.expressions.condition import Condition
@@ -26,7 +26,8 @@ from trading.managed.rows import (
 )
 from trading.platform.documents import load
 from trading.platform.errors import StaleRecord
-from trading.platform.people import SHARDS, PersonRow, owner_of, partition, set_due
+from trading.platform.people import SHARDS, PersonRow, all_due, everybody, owner_of, partition, set_due
+from trading.platform.sources import Sources
 
 FORGOTTEN_AFTER = timedelta(minutes=10)
 """When a portfolio that is ready was told too long ago for a run to be on its way."""
@@ -64,17 +65,16 @@ class DynamoRunStore:
 
     def ready(self, until: datetime, limit: int) -> tuple[str, ...]:
         """Return the owners of portfolios that wait for a run."""
-        return tuple(islice(chain.from_iterable(_due(READY, until)), limit))
+        return tuple(islice((owner_of(str(row.pk)) for row in all_due(READY, until)), limit))
 
-    def due(self, until: datetime) -> Iterator[str]:
-        """Yield the owners of portfolios that want a pass, with those that no run took."""
-        return chain.from_iterable((*_due(DUE, until), *_due(READY, until - FORGOTTEN_AFTER)))
+    def due(self, until: datetime) -> Sources[str]:
+        """Return the owners of portfolios that want a pass, with those that no run took."""
+        forgotten = all_due(READY, until - FORGOTTEN_AFTER)
+        return Sources((*all_due(DUE, until).parts, *forgotten.parts)).map(lambda row: owner_of(str(row.pk)))
 
-    def everybody(self) -> Iterator[str]:
-        """Yield the owners of all portfolios that passes have to look at."""
-        for shard in range(SHARDS):
-            for row in PersonRow.by_group.query(f"{GROUP}#{shard}"):
-                yield owner_of(str(row.pk))
+    def everybody(self) -> Sources[str]:
+        """Return the owners of all portfolios that passes have to look at."""
+        return everybody(GROUP)
 
     def claim(self, owner: str, run_id: str, told_on: date) -> ManagedPortfolio | None:
         """Give a portfolio that is ready since a session's day to a run; None if it is not, or not any more.
@@ -118,9 +118,3 @@ def _update(row: PersonRow, status: str, due: Sequence[Action], condition: Condi
             return False
         raise
     return True
-
-
-def _due(kind: str, until: datetime) -> Iterator[Iterator[str]]:
-    for shard in range(SHARDS):
-        rows = PersonRow.by_due.query(f"{kind}#{shard}", PersonRow.due_at <= int(until.timestamp()))
-        yield (owner_of(str(row.pk)) for row in rows)
