@@ -129,6 +129,25 @@ def test_rights_on_queues_are_to_send_to_the_rows_and_to_work_off_its_own(every_
         assert granted == expected
 
 
+def test_jobs_over_everybody_may_go_on_and_one_function_alone_may_have_others_go_on(every_stage: Templates) -> None:
+    jobs = {every_stage.function_name(row) for row in FUNCTIONS if row.fans_out}
+
+    for row in FUNCTIONS:
+        invoked = {
+            _last_part(resource)
+            for statement in every_stage.statements(every_stage.function(row))
+            if "lambda:InvokeFunction" in as_list(statement["Action"])
+            for resource in as_list(statement["Resource"])
+        }
+        mine = {every_stage.function_name(row)} if row.fans_out else set()
+        assert invoked == (jobs if row.name == "resume_runs" else mine)
+        assert every_stage.function(row).get("RecursiveLoop") == ("Allow" if row.fans_out else None)
+
+
+def _last_part(resource: Any) -> str:
+    return str(resource["Fn::Join"][1][-1]).rpartition(":")[2]
+
+
 def test_only_the_sender_of_submissions_can_read_a_tax_id(every_stage: Templates) -> None:
     opening = {
         row.name

@@ -127,7 +127,7 @@ def test_a_polling_job_is_fired_while_it_has_work_alone(keeper: Timekeeper, stag
 def test_an_index_is_asked_again_only_after_a_run(keeper: Timekeeper, stage: FakeStage) -> None:
     keeper.advance(START + timedelta(minutes=20))
 
-    assert stage.asked == 2  # of the resolver's index and of the outbox's
+    assert stage.asked == 3  # of the resolver's index, of the outbox's and of open runs
 
 
 def test_ties_go_in_catalogue_order(stage: FakeStage, keeper: Timekeeper) -> None:
@@ -144,6 +144,7 @@ def test_ties_go_in_catalogue_order(stage: FakeStage, keeper: Timekeeper) -> Non
         "monitor_positions",
         "close_sessions",
         "send_outbox",
+        "resume_runs",
     ]
 
 
