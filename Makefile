@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export PYTHONPATH := layers/trading/python
 
-.PHONY: run demo demo-money demo-ttf demo-billing test test-unit test-e2e test-fuzz test-exhaustive check format bench openapi lock clean
+.PHONY: run demo demo-money demo-ttf demo-billing test test-unit test-e2e test-fuzz test-exhaustive check format mutants bench openapi lock clean
 
 run: $(READY)  ## bring Tiller up on this machine, until Ctrl-C
 	@exec $(BIN)/python -m infra.sandbox
@@ -46,6 +46,9 @@ check: $(READY)  ## format, lint, types and import rules
 format: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+mutants: $(READY)  ## small faults put into our code, which the nearest tests must notice; SEED, COUNT, FIRST
+	$(BIN)/python -m tests.mutants
 
 bench: $(READY)  ## requests per operation, times, imports; also build/bench.json
 	$(BIN)/python -m tests.bench

@@ -154,6 +154,13 @@ def test_only_operators_pass_where_the_role_is_asked_for() -> None:
     assert ask("GET", "/operators", claims=ADA | {"role": "operator"}).body == {"caller": "ada"}
 
 
+@pytest.mark.parametrize("role", ["admin", "Operator", "operators", "oper", "", " operator", "user", "true"])
+def test_any_other_role_is_as_good_as_none(role: str) -> None:
+    answer = ask("GET", "/operators", claims=ADA | {"role": role})
+
+    assert (answer.status, answer.body["code"]) == (403, "forbidden")
+
+
 @pytest.mark.parametrize(
     ("body", "fields"),
     [

@@ -1,0 +1,53 @@
+"""Which tests lie nearest to a module: those that name it first, then those of its area, then those that crash it."""
+
+from functools import cache
+from pathlib import Path
+
+PACKAGE = Path("layers/trading/python")
+AREAS = ("funding", "banking", "kyc", "billing", "notifications", "operations", "ledger", "platform")
+PLATFORM = frozenset({"admission", "http", "limits", "outbox", "pages", "queue", "schedule"})
+"""Of the platform, the edges and what they stand on."""
+
+WORDS = {
+    "funding": ("money_flow", "funding", "stopping", "pausing"),
+    "banking": ("bank",),
+    "kyc": ("kyc",),
+    "billing": ("charge", "billing", "invoice", "fee"),
+    "notifications": ("notif", "notice", "push", "device", "centre"),
+    "operations": ("operator", "unknown", "stopping", "pausing", "trading_stop"),
+    "ledger": ("ledger", "journal", "money_flow"),
+    "platform": ("authorization", "admission", "outbox", "queue", "schedule"),
+}
+"""How tests outside an area's own folder are called that concern it."""
+
+
+def modules(root: Path) -> list[Path]:
+    """Return the modules that mutations are drawn from."""
+    found = [file for area in AREAS for file in sorted((root / PACKAGE / "trading" / area).rglob("*.py"))]
+    return [file.relative_to(root) for file in found if "platform" not in file.parts or file.stem in PLATFORM]
+
+
+def rounds(root: Path, module: Path) -> list[list[str]]:
+    """Return groups of test files, nearest first; each file stands in one group only."""
+    area = module.relative_to(PACKAGE).parts[1]
+    dotted = ".".join(module.relative_to(PACKAGE).with_suffix("").parts)
+    tests = [file for file in _tests(root) if file.parts[1] in {"unit", "property", "fault", "integration", "security"}]
+    naming = [file for file in tests if f"from {dotted} import" in _text(root / file)]
+    unit = [file for file in tests if file.parts[1:3] == ("unit", area)]
+    others = [file for file in tests if any(word in str(file) for word in WORDS[area])]
+    seen: set[Path] = set()
+    groups = []
+    for group in (naming, unit, others):
+        groups.append([str(file) for file in group if file not in seen])
+        seen |= set(group)
+    return [group for group in groups if group]
+
+
+@cache
+def _tests(root: Path) -> list[Path]:
+    return [file.relative_to(root) for file in sorted((root / "tests").rglob("test_*.py"))]
+
+
+@cache
+def _text(file: Path) -> str:
+    return file.read_text()

@@ -1,0 +1,47 @@
+"""How much may be on its way at once: two hundred flows of a person, so that their account's record stays small."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.support.funding import BANK, FundingBench
+from trading.brokerage.models import Direction
+from trading.funding.accounts.models import InFlight
+from trading.funding.rows import account_row
+from trading.platform.errors import Conflict
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+THEN = datetime(2026, 1, 2, 15, 0, tzinfo=UTC)
+
+
+def with_in_flight(bench: FundingBench, owner: str, count: int) -> None:
+    """Have a person's account wait for a number of deposits."""
+    flows = {f"{number:032x}": InFlight(Direction.DEPOSIT, "another-bank", 1, THEN) for number in range(count)}
+    account_row(replace(bench.account(owner), in_flight=flows)).save()
+
+
+@pytest.mark.parametrize("step", [FundingBench.deposit, FundingBench.withdraw])
+def test_with_two_hundred_on_their_way_no_other_is_begun(step: object) -> None:
+    assert callable(step)
+    bench = FundingBench()
+    ada = bench.person(cash_cents=10_000)
+    with_in_flight(bench, ada, 200)
+
+    with pytest.raises(Conflict) as refused:
+        step(bench, ada, 100)
+
+    assert refused.value.code == "limit_exceeded"
+    assert len(bench.account(ada).in_flight) == 200
+
+
+def test_the_two_hundredth_is_begun() -> None:
+    bench = FundingBench()
+    ada = bench.person(cash_cents=10_000)
+    with_in_flight(bench, ada, 199)
+
+    flow = bench.deposit(ada, 100)
+
+    assert flow.funding_account_id == BANK
+    assert len(bench.account(ada).in_flight) == 200
