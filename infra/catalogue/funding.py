@@ -15,6 +15,7 @@ from infra.catalogue.kinds import (
     RUNS,
     SDK_LAYERS,
     TALKS_TO_BROKER,
+    UPDATE,
     USES_TOKENS,
     Consumer,
     Function,
@@ -118,7 +119,7 @@ FUNCTIONS = (
         _worker(
             "resolve_outcome",
             "unknown-outcomes",
-            tables=_ERASES,
+            tables=_ERASES | {"people": _MOVES_MONEY["people"] | UPDATE},
             documents=_ERASES_DOCUMENTS,
             sends_to=("kyc-submissions",),
             layers=SDK_LAYERS,

@@ -6,15 +6,19 @@ from trading.billing.card_wiring import charge_service
 from trading.billing.store import INVOICE
 from trading.funding.messages import RecordWork
 from trading.funding.wiring import resolver
+from trading.platform.clock import current_clock
+from trading.platform.due import put_off
 from trading.platform.people import owner_of
 from trading.platform.queue import queue_worker
 
 
 def prepare() -> Callable[[RecordWork], object]:
-    """Return what goes on with one record, by what it is."""
-    service, charges = resolver(), charge_service()
+    """Return what goes on with one record, by what it is; one that only ever raises is put off, and left in the end."""
+    service, charges, now = resolver(), charge_service(), current_clock().now()
 
     def resume(work: RecordWork) -> None:
+        if not put_off(work.pk, work.sk, now):
+            return
         if work.sk.startswith(INVOICE):
             charges.resume(owner_of(work.pk), work.sk.removeprefix(INVOICE))
         else:

@@ -86,6 +86,7 @@ class PersonRow(Model):
     ciphertext = BinaryAttribute(null=True, legacy_encoding=False)
     due_key = UnicodeAttribute(null=True)
     due_at = NumberAttribute(null=True)
+    tries = NumberAttribute(null=True)
     group_key = UnicodeAttribute(null=True)
     stop = UnicodeAttribute(null=True)
     unknown_key = UnicodeAttribute(null=True)
