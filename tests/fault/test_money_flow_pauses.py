@@ -1,0 +1,149 @@
+"""A process may die anywhere around a pause, a stop or a return: nothing is sent after it, nothing is stuck."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from tests.support.crashes import Crashes
+from tests.support.events import told
+from tests.support.funding import BANK, FundingBench, assert_books_agree
+from tests.support.stops import stop_money
+from trading.brokerage.models import PaymentStatus
+from trading.funding.accounts.models import Pause
+from trading.funding.accounts.pauses import PauseService
+from trading.funding.money_flows.models import FlowStatus, MoneyFlow
+from trading.platform.audit import Audit
+from trading.platform.errors import Unavailable
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+BECAUSE = Audit("olga", "a call")
+
+
+@pytest.fixture
+def crashes(monkeypatch: pytest.MonkeyPatch) -> Crashes:
+    return Crashes(monkeypatch)
+
+
+@pytest.fixture
+def bench(crashes: Crashes) -> FundingBench:
+    bench = FundingBench()
+    bench.broker.visit = crashes.visit
+    return bench
+
+
+def pauses_of(bench: FundingBench) -> PauseService:
+    return PauseService(store=bench.accounts, is_known=lambda _: True, clock=bench.clock)
+
+
+def waiting(bench: FundingBench) -> tuple[str, MoneyFlow, Callable[[], object]]:
+    """Return a person, a withdrawal that waits for its advisor, and the handling of its event."""
+    owner = bench.person(cash_cents=10_000)
+    flow = bench.withdraw(owner, 4_000)
+    (payment,) = bench.broker.noted(flow.flow_id)
+    return owner, flow, lambda: bench.flows.apply_event(f"event-of-{owner}", payment)
+
+
+def settle(bench: FundingBench, owner: str, flow: MoneyFlow) -> MoneyFlow:
+    bench.clock.pass_by(timedelta(hours=2))
+    found = bench.flows.resume(owner, flow.flow_id)
+    assert found is not None
+    return found
+
+
+def test_a_rejection_that_died_anywhere_ends_the_flow_once(crashes: Crashes, bench: FundingBench) -> None:
+    def paused() -> tuple[str, MoneyFlow, Callable[[], object]]:
+        owner, flow, apply = waiting(bench)
+        pauses_of(bench).pause(owner, BECAUSE)
+        return owner, flow, apply
+
+    places = crashes.count(paused()[2])
+    assert places >= 10
+
+    for place in range(1, places + 1):
+        owner, flow, apply = paused()
+        crashes.die_at(place, apply)
+        apply()
+        after = settle(bench, owner, flow)
+        assert (after.status, after.due_at) == (FlowStatus.FAILED, None)
+        assert bench.broker.noted(flow.flow_id)[0].status is PaymentStatus.FAILED
+        assert bench.account(owner).cash_cents == 10_000
+        assert told(owner).count("withdrawal_failed") == 1
+        assert_books_agree(bench, owner)
+    assert bench.broker.calls["approve"] == 0
+
+
+def test_a_pause_after_an_approval_that_died_anywhere_lets_nothing_be_approved(
+    crashes: Crashes, bench: FundingBench
+) -> None:
+    places = crashes.count(waiting(bench)[2])
+    assert places >= 10
+
+    for place in range(1, places + 1):
+        owner, flow, apply = waiting(bench)
+        crashes.die_at(place, apply)
+        was_approved = bench.broker.noted(flow.flow_id)[0].status is PaymentStatus.APPROVED
+        pauses_of(bench).pause(owner, BECAUSE)
+        apply()
+        after = settle(bench, owner, flow)
+        assert after.status is (FlowStatus.APPROVED if was_approved else FlowStatus.FAILED)
+        assert bench.account(owner).cash_cents == (6_000 if was_approved else 10_000)
+        assert_books_agree(bench, owner)
+
+
+def test_what_is_held_and_died_anywhere_is_sent_once_when_money_moves_again(
+    crashes: Crashes, bench: FundingBench
+) -> None:
+    def down() -> None:
+        raise Unavailable("down")
+
+    def unsent() -> tuple[str, MoneyFlow, Callable[[], object]]:
+        owner = bench.person()
+        bench.broker.before["create_deposit"] = down
+        flow = bench.deposit(owner, 500)
+        bench.broker.before.clear()
+        bench.clock.pass_by(timedelta(minutes=2))
+        return owner, flow, lambda: bench.flows.resume(owner, flow.flow_id)
+
+    _, _, rehearsal = unsent()
+    stop_money(stopped=True)
+    places = crashes.count(rehearsal)
+    stop_money(stopped=False)
+    assert places >= 6
+
+    for place in range(1, places + 1):
+        owner, flow, resume = unsent()
+        stop_money(stopped=True)
+        crashes.die_at(place, resume)
+        resume()
+        assert bench.broker.noted(flow.flow_id) == []
+        stop_money(stopped=False)
+        settle(bench, owner, flow)
+        assert len(bench.broker.noted(flow.flow_id)) == 1
+        assert bench.tell(flow, PaymentStatus.SUCCESSFUL).status is FlowStatus.SUCCESS
+        assert_books_agree(bench, owner)
+
+
+def test_a_return_that_died_anywhere_pauses_once_and_never_again(crashes: Crashes, bench: FundingBench) -> None:
+    def returned() -> tuple[str, Callable[[], object]]:
+        owner = bench.person(cash_cents=10_000)
+        (flow_id,) = bench.account(owner).settled_deposits[BANK]
+        (payment,) = bench.broker.noted(flow_id)
+        moved = bench.broker.move(payment.payment_id, PaymentStatus.RETURNED)
+        return owner, lambda: bench.flows.apply_event(f"return-of-{owner}", moved)
+
+    places = crashes.count(returned()[1])
+    assert places >= 4
+
+    for place in range(1, places + 1):
+        owner, apply = returned()
+        crashes.die_at(place, apply)
+        apply()
+        assert bench.account(owner).pauses == {Pause.RETURNED_DEPOSIT}
+        assert bench.account(owner).settled_deposits == {}
+        pauses_of(bench).lift(owner, BECAUSE)
+        apply()
+        assert bench.account(owner).pauses == frozenset()
+        assert told(owner).count("deposit_returned") == 1
+        assert_books_agree(bench, owner)
