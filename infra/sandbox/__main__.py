@@ -46,7 +46,9 @@ def main() -> int:
 
 
 def _run(folder: Path, port: int, start: datetime) -> int:
-    emulator = Emulator(folder / "emulator", _free_port())
+    tables = {_table_variable(table.name): f"tiller-local-{table.name}" for table in TABLES}
+    os.environ.update(tables)
+    emulator = Emulator(folder / "emulator", _free_port(), tables)
     try:
         _serve(emulator, folder, port, start)
     except KeyboardInterrupt:
@@ -57,7 +59,8 @@ def _run(folder: Path, port: int, start: datetime) -> int:
     finally:
         for end in (signal.SIGINT, signal.SIGTERM):
             signal.signal(end, signal.SIG_IGN)  # a second Ctrl-C must not cut the saving short
-        console.print("Stopping; the state is kept.")
+        kept = emulator.is_alive or emulator.process_id is None
+        console.print("Stopping; the state is kept." if kept else "Stopping; the emulator died: its state is lost.")
         emulator.stop()
     return 0
 
@@ -65,21 +68,22 @@ def _run(folder: Path, port: int, start: datetime) -> int:
 def _serve(emulator: Emulator, folder: Path, port: int, start: datetime) -> None:
     url = f"http://127.0.0.1:{port}"
     os.environ.update(emulator.environment)
-    os.environ.update({_table_variable(table.name): f"tiller-local-{table.name}" for table in TABLES})
     console.print("Starting the emulator …")
     emulator.start()
     if emulator.was_reset:
-        console.print("The emulator was not stopped cleanly last time: its state was reset.")
+        console.print(f"The emulator's state was reset: {emulator.reset_because}.")
     # Only now, since these modules read the environment when they are loaded.
     from infra.sandbox.deployer import deploy, output, synthesize  # noqa: PLC0415
     from infra.sandbox.front import front  # noqa: PLC0415
+    from infra.sandbox.gate import Gate  # noqa: PLC0415
     from infra.sandbox.setup import control_plane  # noqa: PLC0415
 
     console.print("Synthesizing and deploying the template …")
     if not deploy(synthesize(folder / "assembly", url)):
         console.print("It is deployed already.")
     control = control_plane(folder, url, emulator=emulator, start=start)
-    app = front(control, api_base=emulator.api_base(output("tiller-local-api", "ApiId")), url=url)
+    behind = front(control, api_base=emulator.api_base(output("tiller-local-api", "ApiId")), url=url)
+    app = Gate(behind, emulator_lives=lambda: emulator.is_alive)
     console.print(_ready(url))
     config = uvicorn.Config(
         app,

@@ -1,7 +1,7 @@
 """What a function's row grants it, held against every AWS call that it makes.
 
-The emulator checks no rights, and an in-process AWS none either, so the tests do: a call that the row
-does not grant fails the test that led to it.
+The emulator checks rights, but an in-process AWS does not, so the tests do: a call that the row does
+not grant fails the test that led to it.
 """
 
 from collections.abc import Iterator, Mapping

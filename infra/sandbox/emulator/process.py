@@ -1,11 +1,10 @@
-"""The AWS emulator: the one module that knows its name.
+"""The emulator as a process of its own, with its state in a folder.
 
 It saves its state on a graceful stop only. A marker lies in its folder while it runs, and goes when
 it has saved; a start that finds the marker of a dead one empties the folder and says so. The
 process ends itself, gracefully, when the sandbox that started it is gone, however that ended.
 """
 
-import asyncio
 import fcntl
 import json
 import os
@@ -13,7 +12,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 import urllib.request
 from collections.abc import Mapping
@@ -22,36 +20,58 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from infra.sandbox.emulator.queues import OWN_ROUTE
+from infra.sandbox.emulator.rights import AUDIT
+
+REPOSITORY = Path(__file__).resolve().parents[3]
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 START_SECONDS = 30
 STOP_SECONDS = 20
-WARM_SECONDS = "900"
-INHERITED = ("HOME", "LANG", "LC_ALL", "VIRTUAL_ENV")
-MARKER = "TILLER_EMULATOR_MARKER"
-OWN_ROUTE = "/_sandbox"
-VISIBLE, HIDDEN = "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"
+WARM_SECONDS = "300"
+INHERITED = ("HOME", "LANG", "LC_ALL", "VIRTUAL_ENV", AUDIT)
+MARKER, SHARED = "TILLER_EMULATOR_MARKER", "TILLER_EMULATOR_SHARED"
+LAYOUT = "3"
+"""How state lies in a folder; one that lies otherwise cannot be taken up."""
 LOOK_EVERY_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A value of a metric that a function told."""
+
+    namespace: str
+    metric: str
+    dimensions: Mapping[str, str]
+    value: float
 
 
 @dataclass(frozen=True)
 class Work:
     """What waits and what is worked on, at one moment.
 
-    `batches` functions work on; each queue, by its full name, has messages visible and hidden.
+    `batches` functions work on; each queue, by its full name, has messages visible and hidden, and if
+    any, a moment at which the oldest was sent and its age, in seconds. `samples` were told since the
+    last time that somebody asked.
     """
 
     batches: int
     queues: Mapping[str, tuple[int, int]]
+    oldest: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    samples: tuple[Sample, ...] = ()
 
 
 @dataclass
 class Emulator:
-    """One emulator process on 127.0.0.1 with its state in a folder."""
+    """One emulator process on 127.0.0.1 with its state in a folder.
+
+    `shared` is the environment in which the code that all functions share is loaded, once.
+    """
 
     folder: Path
     port: int
-    was_reset: bool = False
+    shared: Mapping[str, str] = field(default_factory=dict)
+    reset_because: str = ""
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
@@ -77,7 +97,12 @@ class Emulator:
     def work(self) -> Work:
         """Return what waits and what is worked on right now; nothing is between the two."""
         told = self._ask()
-        return Work(told["batches"], {name: (visible, hidden) for name, (visible, hidden) in told["queues"].items()})
+        return Work(
+            told["batches"],
+            {name: (visible, hidden) for name, (visible, hidden, _) in told["queues"].items()},
+            {name: (oldest[0], oldest[1]) for name, (_, _, oldest) in told["queues"].items() if oldest},
+            tuple(Sample(**each) for each in told["samples"]),
+        )
 
     def start(self) -> None:
         """Start the process and wait until it answers.
@@ -89,9 +114,11 @@ class Emulator:
         # The code of the workers of former starts lies there, a hundred megabytes each time.
         shutil.rmtree(self.folder / "tmp", ignore_errors=True)
         (self.folder / "tmp").mkdir(parents=True)
+        self._layout.write_text(LAYOUT)
         with (self.folder / "emulator.log").open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and file
-                [sys.executable, "-P", __file__],
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "infra.sandbox.emulator.server"],
+                cwd=REPOSITORY,
                 env=self.process_environment(),
                 stdin=subprocess.PIPE,
                 stdout=log,
@@ -118,6 +145,7 @@ class Emulator:
         inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
         own = {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "AUTH": "true",
             "BIND_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(self.port),
             "IOT_MTLS_ENABLED": "0",
@@ -132,6 +160,7 @@ class Emulator:
             "LOG_LEVEL": "WARNING",
             "PYTHONWARNINGS": "ignore",
             MARKER: str(self._marker),
+            SHARED: json.dumps(dict(self.shared)),
         }
         return {**inherited, **self.environment, **own}
 
@@ -146,6 +175,20 @@ class Emulator:
             return told
 
     @property
+    def was_reset(self) -> bool:
+        """Say whether the start emptied the folder."""
+        return bool(self.reset_because)
+
+    @property
+    def is_alive(self) -> bool:
+        """Say whether the process is there."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def _layout(self) -> Path:
+        return self.folder / "layout"
+
+    @property
     def _marker(self) -> Path:
         return self.folder / "running"
 
@@ -156,8 +199,14 @@ class Emulator:
                 raise TimeoutError(f"another emulator still works in {self.folder}")
             time.sleep(LOOK_EVERY_SECONDS)
         if self._marker.exists():
+            self.reset_because = "it was not stopped cleanly last time"
+        elif self.folder.exists() and not self._has_this_layout():
+            self.reset_because = "an older version of it left the folder"
+        if self.was_reset:
             shutil.rmtree(self.folder)
-            self.was_reset = True
+
+    def _has_this_layout(self) -> bool:
+        return self._layout.exists() and self._layout.read_text() == LAYOUT
 
     def _wait_until_up(self, process: "subprocess.Popen[bytes]") -> None:
         deadline = time.monotonic() + START_SECONDS
@@ -180,63 +229,3 @@ def _is_held(marker: Path) -> bool:
         except OSError:
             return True
     return False
-
-
-def _serve() -> None:
-    """Be the emulator, until the sandbox closes our standard input or dies."""
-    from ministack import app as emulator  # type: ignore[import-untyped]  # noqa: PLC0415 - in its own process alone
-
-    marker = Path(os.environ.pop(MARKER))
-    with marker.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        threading.Thread(target=_end_with_standard_input, daemon=True).start()
-        emulator.app = _telling_more(emulator.app)
-        with suppress(SystemExit):
-            emulator.main()
-        marker.unlink(missing_ok=True)
-
-
-def _end_with_standard_input() -> None:
-    sys.stdin.buffer.read()
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _telling_more(app: Any) -> Any:  # noqa: ANN401 - an ASGI application
-    """Add what no AWS call tells: all queues at one moment, and how many batches of messages are worked on."""
-    from ministack.services import lambda_svc, sqs  # type: ignore[import-untyped]  # noqa: PLC0415
-
-    turn, take = threading.Lock(), lambda_svc._poll_sqs
-
-    def take_in_turn() -> Any:  # noqa: ANN401 - what it tells is its own
-        with turn:
-            return take()
-
-    def told() -> dict[str, Any]:
-        # Nothing is taken meanwhile, so each message is either in its queue or at work. Batches come first:
-        # one that ends meanwhile has sent by then what it sends.
-        with turn:
-            batches = sum(lambda_svc._esm_inflight.values())
-            queues = list(sqs._queues._data.values())
-            for each in queues:
-                sqs._refresh_counts(each)
-            return {"process": os.getpid(), "batches": batches, "queues": dict(map(_counted, queues))}
-
-    async def telling(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI's own
-        if scope["type"] == "http" and scope["path"] == OWN_ROUTE:
-            headers = [(b"content-type", b"application/json")]
-            await send({"type": "http.response.start", "status": 200, "headers": headers})
-            await send({"type": "http.response.body", "body": json.dumps(await asyncio.to_thread(told)).encode()})
-        else:
-            await app(scope, receive, send)
-
-    lambda_svc._poll_sqs = take_in_turn
-    return telling
-
-
-def _counted(queue: Mapping[str, Any]) -> tuple[str, tuple[int, int]]:
-    counts = queue["attributes"]
-    return queue["name"], (int(counts[VISIBLE]), int(counts[HIDDEN]))
-
-
-if __name__ == "__main__":
-    _serve()

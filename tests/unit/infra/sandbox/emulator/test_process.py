@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 
 from infra.sandbox.client import free_port
 from infra.sandbox.emulator import Emulator, Work
+
+AT_ONCE_SECONDS = 30
 
 
 @pytest.fixture
@@ -50,7 +53,10 @@ def test_it_tells_what_lies_in_all_queues_in_one_answer(emulator: Emulator) -> N
 
     told = emulator.work()
 
-    assert told == Work(batches=0, queues={"busy": (2, 1), "idle": (0, 0)})
+    assert told == Work(batches=0, queues={"busy": (2, 1), "idle": (0, 0)}, oldest=told.oldest)
+    sent_at, age = told.oldest["busy"]
+    assert set(told.oldest) == {"busy"}
+    assert abs(sent_at + age - time.time()) < AT_ONCE_SECONDS
 
 
 def test_what_workers_of_a_former_start_left_is_cleared(emulator: Emulator) -> None:
@@ -74,8 +80,32 @@ def test_an_emulator_that_was_killed_is_reset_and_says_so(emulator: Emulator) ->
     second.start()
     second.stop()
 
-    assert second.was_reset
+    assert second.reset_because == "it was not stopped cleanly last time"
     assert not kept.exists()
+
+
+def test_a_folder_that_is_laid_out_otherwise_is_reset_and_says_so(emulator: Emulator) -> None:
+    emulator.start()
+    emulator.stop()
+    (emulator.folder / "layout").write_text("of old")
+
+    second = again(emulator)
+    second.start()
+    second.stop()
+
+    assert second.reset_because == "an older version of it left the folder"
+
+
+def test_it_is_known_whether_the_process_lives(emulator: Emulator) -> None:
+    assert not emulator.is_alive
+    emulator.start()
+    assert emulator.is_alive
+
+    assert emulator.process_id is not None
+    os.kill(emulator.process_id, signal.SIGKILL)
+    emulator.stop()
+
+    assert not emulator.is_alive
 
 
 def test_a_start_that_fails_says_where_to_look(tmp_path: Path, emulator: Emulator) -> None:
