@@ -27,6 +27,7 @@ from trading.platform.money import round_price
 
 LONGEST_STEP_SECONDS = 400 * 86_400
 LONGEST_LIFE_SECONDS = 10 * 365 * 86_400
+MAX_LATENESS_SECONDS = 7 * 86_400
 MOST_DIGITS = 50
 
 T = TypeVar("T")
@@ -80,6 +81,7 @@ class ClockRequest(Body):
 
     to: Moment | None = None
     advance_seconds: Annotated[int, Field(ge=0, le=LONGEST_STEP_SECONDS)] | None = None
+    lateness_seconds: Annotated[int, Field(ge=0, le=MAX_LATENESS_SECONDS)] = 0
     run: bool | None = None
 
     @model_validator(mode="after")
@@ -88,6 +90,8 @@ class ClockRequest(Body):
             raise ValueError("give either `to` or `advance_seconds`")
         if self.to is None and self.advance_seconds is None and self.run is None:
             raise ValueError("give `to`, `advance_seconds` or `run`")
+        if self.lateness_seconds and self.to is None and self.advance_seconds is None:
+            raise ValueError("`lateness_seconds` needs `to` or `advance_seconds`")
         return self
 
 
@@ -95,6 +99,18 @@ class ScheduleRequest(Body):
     """The moment that a run is for."""
 
     scheduled_at: Moment | None = None
+
+
+class ScheduleSwitch(Body):
+    """Whether a schedule fires when it is due."""
+
+    enabled: bool
+
+
+class QueueSwitch(Body):
+    """Whether a queue's consumer takes nothing."""
+
+    paused: bool
 
 
 class DrainRequest(Body):

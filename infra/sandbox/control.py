@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from infra.sandbox import bodies, collections, ledger_check
+from infra.sandbox.alarms import AlarmBoard
 from infra.sandbox.effects import effects
 from infra.sandbox.faults import Faults
 from infra.sandbox.identity import Issuer
@@ -36,6 +37,8 @@ from trading.signals.service import version_of
 from trading.signals.store import DynamoSignalStore
 
 Operation = Callable[[Request, bytes], Any]
+MAX_ROUNDS = 20
+"""How often what was written to the outbox meanwhile is waited for again."""
 
 
 class UnknownQueueError(LookupError):
@@ -55,6 +58,7 @@ class ControlPlane:
     drivewealth: DriveWealthControl
     stripe: StripeControl
     firebase: FirebaseSimulator
+    alarms: AlarmBoard
 
     def routes(self) -> list[Route]:
         """Return the routes."""
@@ -63,8 +67,11 @@ class ControlPlane:
             ("GET", "/sandbox/clock", lambda *_: describe(self.keeper, [])),
             ("POST", "/sandbox/clock", self.clock),
             ("POST", "/sandbox/schedules/{name}", self.schedule),
+            ("PUT", "/sandbox/schedules/{name}", self.switch_schedule),
             ("POST", "/sandbox/queues/drain", self.drain),
             ("POST", "/sandbox/queues/{name}/messages", self.messages),
+            ("PUT", "/sandbox/queues/{name}", self.switch_queue),
+            ("GET", "/sandbox/alarms", self.list_alarms),
             ("PUT", "/sandbox/market/quotes", self.quotes),
             ("PUT", "/sandbox/market/bars", self.bars),
             ("PUT", "/sandbox/market/instruments", self.instruments),
@@ -98,7 +105,8 @@ class ControlPlane:
         wanted = bodies.read(bodies.ClockRequest, body)
         runs = []
         if wanted.to is not None or wanted.advance_seconds is not None:
-            runs = self.keeper.advance(wanted.to or self.keeper.now() + timedelta(seconds=wanted.advance_seconds or 0))
+            to = wanted.to or self.keeper.now() + timedelta(seconds=wanted.advance_seconds or 0)
+            runs = self.keeper.advance(to, lateness=timedelta(seconds=wanted.lateness_seconds))
         if wanted.run is not None:
             self.keeper.run(running=wanted.run)
         return describe(self.keeper, runs)
@@ -110,19 +118,37 @@ class ControlPlane:
         self.stripe.deliver()
         return run
 
+    def switch_schedule(self, request: Request, body: bytes) -> Mapping[str, Any]:
+        """Have a schedule never fire by itself, or fire again."""
+        wanted, name = bodies.read(bodies.ScheduleSwitch, body), request.path_params["name"]
+        self.keeper.switch(name, enabled=wanted.enabled)
+        return {"schedule": name, "enabled": wanted.enabled}
+
+    def switch_queue(self, request: Request, body: bytes) -> Mapping[str, Any]:
+        """Have a queue's consumer take nothing, or work again."""
+        wanted, name = bodies.read(bodies.QueueSwitch, body), _known_queue(request)
+        self.queues.pause(name, paused=wanted.paused)
+        return {"queue": name, "paused": wanted.paused}
+
+    def list_alarms(self, *_: object) -> Mapping[str, Any]:
+        """Return the alarms that went off."""
+        self.queues.observed()
+        return self.alarms.items()
+
     def drain(self, _: Request, body: bytes) -> Mapping[str, Any]:
-        """Wait until the queues are empty, and Stripe has told what it did."""
+        """Wait until queues and outbox are empty, and Stripe has told what it did."""
         wait_retries = bodies.read(bodies.DrainRequest, body or b"{}").wait_retries
         drained = self.queues.drain(wait_retries=wait_retries)
-        while self.stripe.deliver():
+        for _round in range(MAX_ROUNDS):
+            sent = self.keeper.send_outbox()
+            if not (self.stripe.deliver() or sent):
+                return drained
             drained = self.queues.drain(wait_retries=wait_retries)
-        return drained
+        return {**drained, "drained": False}
 
     def messages(self, request: Request, body: bytes) -> Mapping[str, Any]:
         """Put messages on a queue: strings as they are, anything else as JSON."""
-        name = request.path_params["name"]
-        if name not in NAMES:
-            raise UnknownQueueError(f"there is no queue {name}; there are {', '.join(NAMES)}")
+        name = _known_queue(request)
         texts = [each if isinstance(each, str) else json.dumps(each) for each in _MESSAGES.validate_json(body)]
         if not all(texts):
             raise ValueError("a message has at least one character")
@@ -174,6 +200,13 @@ class ControlPlane:
 
 
 _MESSAGES = TypeAdapter(bodies.Messages)
+
+
+def _known_queue(request: Request) -> str:
+    name = str(request.path_params["name"])
+    if name not in NAMES:
+        raise UnknownQueueError(f"there is no queue {name}; there are {', '.join(NAMES)}")
+    return name
 
 
 def endpoint_of(operation: Operation) -> Callable[[Request], Awaitable[Response]]:

@@ -6,13 +6,14 @@ from enum import StrEnum
 
 
 class Fault(StrEnum):
-    """How a call fails. `drop_after` acts first and then loses the answer."""
+    """How a call fails. `drop_after` acts first and then loses the answer; `hang` does nothing and never answers."""
 
     DROP_BEFORE = "drop_before"
     DROP_AFTER = "drop_after"
     HTTP_500 = "http_500"
     HTTP_429 = "http_429"
     SLOW = "slow"
+    HANG = "hang"
     MALFORMED = "malformed"
 
 
@@ -46,10 +47,17 @@ OPERATIONS: Mapping[str, frozenset[str]] = {
             "update_fund",
             "create_autopilot_run",
             "get_status",
+            "get_money",
+            "approve_redemption",
+            "list_deposits",
+            "list_redemptions",
         }
     ),
 }
 """What each partner's simulator can do; `*` stands for any of it."""
+
+LOOK_UPS = {"list_deposits": "get_status", "list_redemptions": "get_status"}
+"""Operations that another name stands for as well."""
 
 
 @dataclass
@@ -63,7 +71,7 @@ class Waiting:
 
     def concerns(self, partner: str, operation: str) -> bool:
         """Say whether a call is one of those."""
-        return self.partner == partner and self.operation in {operation, "*"}
+        return self.partner == partner and self.operation in {operation, LOOK_UPS.get(operation), "*"}
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """The front: the API behind one address, one trailing slash cut, with the control plane beside it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 import httpx
@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from infra.sandbox.alarms import API_FAILED
 from infra.sandbox.control import ControlPlane, problem
 from infra.sandbox.partners.drivewealth.api import DriveWealthApi
 from infra.sandbox.partners.firebase.simulator import FirebaseApi
@@ -21,6 +22,7 @@ from infra.sandbox.partners.stripe.api import StripeApi
 
 ANSWER_WITHIN_SECONDS = 60
 TICK_SECONDS = 1
+SERVER_ERROR = 500
 API_PATHS = ("/api", "/webhooks", "/openapi.json", "/docs")
 HOP_BY_HOP = frozenset({b"connection", b"keep-alive", b"transfer-encoding", b"te", b"trailer", b"upgrade"})
 SET_ANEW = frozenset({b"host", b"content-length", b"content-encoding", b"date", b"server"})
@@ -37,7 +39,7 @@ Tiller's sandbox. The API is described at {url}/docs; the control plane lies und
 
 def front(control: ControlPlane, *, api_base: tuple[str, str], url: str) -> Starlette:
     """Return the application; `api_base` is where the API is, and the host that it is known by there."""
-    proxy = Proxy(*api_base)
+    proxy = Proxy(*api_base, on_failure=lambda: control.alarms.take(API_FAILED))
     routes = [
         *control.routes(),
         *MarketDataApi(control.market, control.keeper, control.faults).routes(),
@@ -58,7 +60,8 @@ def front(control: ControlPlane, *, api_base: tuple[str, str], url: str) -> Star
         control.stripe.simulator.flush()
         await proxy.close()
         if control.keeper.is_running:
-            await asyncio.to_thread(control.keeper.run, running=False)
+            with suppress(BotoCoreError, ClientError):  # the emulator may be gone, and the time with it
+                await asyncio.to_thread(control.keeper.run, running=False)
 
     application = Starlette(routes=routes, lifespan=lifespan)
     application.router.default = proxy  # no route fits a path with the end of a line in it
@@ -73,13 +76,16 @@ def cut_slash(path: str) -> str:
 class Proxy:
     """Hands requests to the HTTP API as they came, and its answers back."""
 
-    def __init__(self, url: str, host: str) -> None:
-        self._host = host
+    def __init__(self, url: str, host: str, *, on_failure: Callable[[], None]) -> None:
+        self._host, self._on_failure = host, on_failure
         self._gateway = httpx.AsyncClient(base_url=url, timeout=ANSWER_WITHIN_SECONDS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, of whatever method."""
-        await (await self._answer(Request(scope, receive)))(scope, receive, send)
+        answer = await self._answer(Request(scope, receive))
+        if answer.status_code >= SERVER_ERROR:
+            self._on_failure()
+        await answer(scope, receive, send)
 
     async def close(self) -> None:
         """Close the connections."""

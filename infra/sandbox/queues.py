@@ -61,6 +61,8 @@ class Queues:
 
     work: Callable[[], Work]
     patience_seconds: float = PATIENCE_SECONDS
+    watch: Callable[[Work], None] = lambda _: None
+    paused: set[str] = field(default_factory=set)
     _urls: dict[str, str] = field(default_factory=dict)
 
     def send(self, name: str, bodies: Iterable[str]) -> int:
@@ -77,7 +79,7 @@ class Queues:
     def drain(self, *, wait_retries: bool = False) -> dict[str, Any]:
         """Wait until nothing is visible or at work, with `wait_retries` nor waiting for a retry; tell what is left."""
         last = self.settle(NAMES, wait_retries=wait_retries)
-        held = self.work().queues
+        held = self.observed().queues
         dead = {name: sum(held[f"{PREFIX}{name}-dlq"]) for name in NAMES}
         return {
             "drained": last.is_quiet(wait_retries=wait_retries),
@@ -94,9 +96,23 @@ class Queues:
             last = self._look(names)
         return last
 
-    def _look(self, names: Collection[str]) -> Look:
+    def observed(self) -> Work:
+        """Return what all queues hold; whoever watches sees it too."""
         work = self.work()
-        counts = {name: work.queues[f"{PREFIX}{name}"] for name in names}
+        self.watch(work)
+        return work
+
+    def pause(self, name: str, *, paused: bool) -> None:
+        """Have a queue's consumers take nothing, or work again."""
+        sources = client("lambda").get_paginator("list_event_source_mappings").paginate()
+        for source in (each for page in sources for each in page["EventSourceMappings"]):
+            if source.get("EventSourceArn", "").rpartition(":")[2] == f"{PREFIX}{name}":
+                client("lambda").update_event_source_mapping(UUID=source["UUID"], Enabled=not paused)
+        (self.paused.add if paused else self.paused.discard)(name)
+
+    def _look(self, names: Collection[str]) -> Look:
+        work = self.observed()
+        counts = {name: work.queues[f"{PREFIX}{name}"] for name in names if name not in self.paused}
         visible = {name: shown for name, (shown, _) in counts.items()}
         return Look(visible, {name: hidden for name, (_, hidden) in counts.items()}, work.batches)
 

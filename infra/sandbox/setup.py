@@ -5,6 +5,8 @@ from datetime import datetime
 from pathlib import Path
 
 from infra.catalogue import FUNCTIONS
+from infra.sandbox.alarm_template import alarms_of
+from infra.sandbox.alarms import AlarmBoard
 from infra.sandbox.collections import register_shipped_collections
 from infra.sandbox.control import ControlPlane
 from infra.sandbox.emulator import Emulator
@@ -41,6 +43,8 @@ def control_plane(folder: Path, url: str, *, emulator: Emulator, start: datetime
     queues = Queues(emulator.work)
     keeper = Timekeeper(LocalStage(), queues)
     keeper.begin(start)
+    alarms = AlarmBoard.in_folder(folder, alarms_of(folder / "assembly"), now=keeper.now, afresh=emulator.was_reset)
+    queues.watch = alarms.watch
     market = MarketSimulator.in_folder(folder / "market", afresh=emulator.was_reset)
     plaid = PlaidSimulator.in_folder(folder / "plaid", afresh=emulator.was_reset)
     broker = Broker.in_folder(
@@ -77,5 +81,6 @@ def control_plane(folder: Path, url: str, *, emulator: Emulator, start: datetime
         plaid=PlaidControl(plaid, WebhookSigner.in_folder(folder / "plaid"), url),
         drivewealth=DriveWealthControl(broker, queues),
         stripe=stripe,
+        alarms=alarms,
         firebase=FirebaseSimulator.in_folder(folder / "firebase", now=keeper.now, afresh=emulator.was_reset),
     )

@@ -22,6 +22,8 @@ from infra.sandbox.stage import Stage
 from trading.platform.clock import NEW_YORK, Clock, SystemClock, VirtualTime, rfc3339
 
 FURTHEST = timedelta(days=400)
+ON_TIME = timedelta(0)
+OUTBOX_SENDER = "send_outbox"
 PARTNERS_REACH = reached_from({BROKER_EVENTS})
 """The queues that a partner's events go through."""
 
@@ -64,6 +66,7 @@ class Timekeeper:
     partners: list[Partner] = field(default_factory=list)
     _time: VirtualTime = field(init=False)
     _reached: datetime = field(init=False)
+    disabled: set[str] = field(default_factory=set)
     _next_work: dict[str, datetime] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -90,10 +93,11 @@ class Timekeeper:
         with self._lock:
             self._stand_at(self.now(), running=running)
 
-    def advance(self, to: datetime) -> list[dict[str, Any]]:
+    def advance(self, to: datetime, *, lateness: timedelta = ON_TIME) -> list[dict[str, Any]]:
         """Move time, firing what falls due on the way; return the runs in order.
 
-        A clock that ticks goes on ticking from there.
+        Jobs fire late by `lateness`, if need be after `to`; time then stands where the last one fired.
+        What fell due in between fires next time. A clock that ticks goes on ticking from there.
 
         Raises:
             BackwardsError: if `to` lies before now.
@@ -107,9 +111,10 @@ class Timekeeper:
                 raise ValueError(f"time stands at {rfc3339(now)}; one step is at most {FURTHEST.days} days")
             # What was asked for before time moves happens before it moves.
             self.queues.settle(NAMES)
-            runs = list(self._fire_due(now, to))
+            runs = list(self._fire_due(min(self._reached, now), to, lateness))
             self.queues.settle(NAMES)
-            self._stand_at(to, running=was_running)
+            self._stand_at(max(to, self._time.moment), running=was_running)
+            self._reached = to
             return runs
 
     def catch_up(self) -> None:
@@ -132,18 +137,37 @@ class Timekeeper:
         Raises:
             UnknownScheduleError: if there is no such schedule.
         """
-        row, schedule = next((pair for pair in schedules() if pair[0].name == name), (None, None))
-        if row is None or schedule is None:
-            raise UnknownScheduleError(f"there is no schedule {name}")
+        row, schedule = _schedule(name)
         with self._lock:
             return self._invoke(row, scheduled_at or latest(schedule, self.now()), again=True)
 
-    def _fire_due(self, since: datetime, until: datetime) -> Iterator[dict[str, Any]]:
+    def send_outbox(self) -> bool:
+        """Have what waits in the outbox sent now; return False if nothing did."""
+        row, schedule = _schedule(OUTBOX_SENDER)
+        if row.name in self.disabled or schedule.poll is None or self.stage.next_work(schedule.poll) > self.now():
+            return False
+        self.fire(row.name, None)
+        return True
+
+    def switch(self, name: str, *, enabled: bool) -> None:
+        """Have a schedule fire when it is due, or never; what fell due meanwhile is not made up for.
+
+        Raises:
+            UnknownScheduleError: if there is no such schedule.
+        """
+        row, _ = _schedule(name)
+        with self._lock:
+            (self.disabled.discard if enabled else self.disabled.add)(row.name)
+
+    def _fire_due(self, since: datetime, until: datetime, lateness: timedelta = ON_TIME) -> Iterator[dict[str, Any]]:
         self._next_work.clear()
         for moment, row, schedule in due(since, until):
-            self._let_partners_act(moment)
-            if schedule.poll is None or self._has_work(row, schedule, moment):
-                self._set(VirtualTime(moment))
+            if row.name in self.disabled:
+                continue
+            fires_at = max(moment + lateness, self._time.moment) if lateness else moment
+            self._let_partners_act(fires_at)
+            if schedule.poll is None or self._has_work(row, schedule, fires_at):
+                self._set(VirtualTime(max(fires_at, self._time.moment)))
                 yield self._invoke(row, moment, again=False)
         self._let_partners_act(until)
 
@@ -179,6 +203,13 @@ class Timekeeper:
     def _set(self, time: VirtualTime) -> None:
         self._time = time
         self.stage.keep_time(time)
+
+
+def _schedule(name: str) -> tuple[Function, Schedule]:
+    found = next((pair for pair in schedules() if pair[0].name == name), None)
+    if found is None:
+        raise UnknownScheduleError(f"there is no schedule {name}")
+    return found
 
 
 def due(after: datetime, until: datetime) -> Iterator[tuple[datetime, Function, Schedule]]:

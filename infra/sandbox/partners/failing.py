@@ -8,6 +8,8 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from infra.sandbox.faults import Fault
 
 SLOW_SECONDS = 6
+HANG_SECONDS = 300
+"""Longer than any client waits: functions end before."""
 PROMISED_BYTES = "1000"
 
 
@@ -18,6 +20,9 @@ async def failing(answer: Response, fault: Fault | None) -> Response:
     if fault is Fault.SLOW:
         await asyncio.sleep(SLOW_SECONDS)
         return answer
+    if fault is Fault.HANG:
+        # Only this one request waits, in no thread; its connection goes when the client closes it.
+        await asyncio.sleep(HANG_SECONDS)
     return _SPOILT[fault]()
 
 
@@ -36,4 +41,5 @@ _SPOILT: Mapping[Fault, Callable[[], Response]] = {
     Fault.MALFORMED: lambda: Response("{not json", media_type="application/json"),
     Fault.DROP_BEFORE: _dropped,
     Fault.DROP_AFTER: _dropped,
+    Fault.HANG: _dropped,
 }

@@ -78,9 +78,9 @@ class DriveWealthApi:
             operation = f"create_{category.lower()}"
             yield Call("POST", f"/funding/{kind}", operation, self._orders(category))
             yield Call("GET", f"/funding/{kind}/{{id}}", "get_status", self._payment(category))
-            yield Call("GET", f"/users/{{id}}/funding/{kind}", "get_status", self._payments(category))
+            yield Call("GET", f"/users/{{id}}/funding/{kind}", f"list_{kind}", self._payments(category))
         patch = "/funding/redemptions/{id}"
-        yield Call("PATCH", patch, "approve", lambda ids, body: broker.money.approve(ids["id"], body))
+        yield Call("PATCH", patch, "approve_redemption", lambda ids, body: broker.money.approve(ids["id"], body))
         put_in = "/accounts/{id}/transactions"
         yield Call("POST", put_in, "put_in", lambda ids, body: broker.money.put_in(ids["id"], body))
         yield Call("GET", "/instruments/{id}", "get_instrument", lambda ids, _: instrument(ids["id"], broker.symbols()))

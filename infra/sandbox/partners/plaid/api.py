@@ -127,7 +127,7 @@ def _item(item: Item) -> dict[str, Any]:
 
 def _account(account: Account, item: Item) -> dict[str, Any]:
     balance = None if account.balance_cents is None or item.institution == SILENT else account.balance_cents / 100
-    subtype = "savings" if "sav" in account.name.lower() else "checking"
+    subtype = "savings" if "sav" in (account.name or "").lower() else "checking"
     return {
         "account_id": account.account_id,
         "balances": {

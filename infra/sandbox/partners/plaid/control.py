@@ -22,10 +22,10 @@ Cents = Annotated[int, Field(ge=-MOST_CENTS, le=MOST_CENTS)]
 
 
 class AccountRequest(Body):
-    """An account behind a sign-in."""
+    """An account behind a sign-in; a bank may tell neither its name nor its last figures."""
 
-    name: Text
-    mask: Annotated[str, Field(pattern=r"^[0-9A-Za-z]{2,4}$")]
+    name: Text | None
+    mask: Annotated[str, Field(pattern=r"^[0-9A-Za-z]{2,4}$")] | None
     balance_cents: Cents | None = None
 
 

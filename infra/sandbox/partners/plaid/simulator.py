@@ -33,8 +33,8 @@ class Account:
     """A bank account; the balance is in cents, or None where the bank tells none."""
 
     account_id: str
-    name: str
-    mask: str
+    name: str | None
+    mask: str | None
     balance_cents: int | None
 
 
@@ -202,7 +202,7 @@ class PlaidSimulator:
 
 
 def _account(raw: Mapping[str, Any]) -> Account:
-    return Account(f"account-{uuid4().hex}", str(raw["name"]), str(raw["mask"]), raw.get("balance_cents"))
+    return Account(f"account-{uuid4().hex}", raw["name"], raw["mask"], raw.get("balance_cents"))
 
 
 def _processor_token(item_id: str, account_id: str) -> str:

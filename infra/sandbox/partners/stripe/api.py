@@ -41,7 +41,7 @@ class StripeApi:
             fault, raw = self._faults.take("stripe", operation.fault), await request.body()
             if fault is Fault.HTTP_429:
                 return JSONResponse(BUSY.told(), BUSY.status, {"Retry-After": "1"})
-            if fault is Fault.DROP_BEFORE:
+            if fault in {Fault.DROP_BEFORE, Fault.HANG}:
                 return await failing(Response(), fault)
             answer = self._answered(request, raw, operation, breaks=fault is Fault.HTTP_500)
             return await failing(answer, fault) if fault in LOSES_THE_ANSWER else answer

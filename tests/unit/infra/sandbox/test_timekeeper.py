@@ -105,6 +105,48 @@ def test_each_run_sees_the_moment_it_was_due_at(keeper: Timekeeper, stage: FakeS
     assert stage.time == VirtualTime(START + timedelta(hours=2))
 
 
+def test_late_jobs_fire_late_for_the_moment_they_were_due_at(keeper: Timekeeper, stage: FakeStage) -> None:
+    keeper.advance(datetime(2013, 2, 15, 14, 20, tzinfo=UTC), lateness=timedelta(minutes=10))
+
+    assert stage.invoked == [
+        ("build_signals", "2013-02-15T13:30:00Z", datetime(2013, 2, 15, 13, 40, tzinfo=UTC)),
+        ("plan_sessions", "2013-02-15T14:15:00Z", datetime(2013, 2, 15, 14, 25, tzinfo=UTC)),
+    ]
+    assert keeper.now() == datetime(2013, 2, 15, 14, 25, tzinfo=UTC)
+
+
+def test_what_fell_due_while_jobs_were_late_fires_next(keeper: Timekeeper, stage: FakeStage) -> None:
+    keeper.advance(datetime(2013, 2, 15, 14, 20, tzinfo=UTC), lateness=timedelta(minutes=15))
+    del stage.invoked[:]
+
+    keeper.advance(datetime(2013, 2, 15, 14, 31, tzinfo=UTC))
+
+    assert stage.invoked == [("release_versions", "2013-02-15T14:30:00Z", datetime(2013, 2, 15, 14, 30, tzinfo=UTC))]
+
+
+def test_a_schedule_that_is_switched_off_never_fires_until_it_is_on_again(keeper: Timekeeper, stage: FakeStage) -> None:
+    keeper.switch("build_signals", enabled=False)
+    keeper.advance(START + timedelta(hours=1))
+    assert stage.invoked == []
+    keeper.switch("build_signals", enabled=True)
+
+    keeper.advance(START + timedelta(hours=1, minutes=20))
+
+    assert [name for name, *_ in stage.invoked] == ["plan_sessions"]
+    with pytest.raises(UnknownScheduleError):
+        keeper.switch("no_such_job", enabled=False)
+
+
+def test_the_outbox_is_sent_while_anything_waits_in_it(keeper: Timekeeper, stage: FakeStage) -> None:
+    assert not keeper.send_outbox()
+    stage.work["by_pending"] = ALWAYS
+    assert keeper.send_outbox()
+    keeper.switch("send_outbox", enabled=False)
+
+    assert not keeper.send_outbox()
+    assert [name for name, *_ in stage.invoked] == ["send_outbox"]
+
+
 def test_a_moment_that_was_reached_is_not_fired_twice(keeper: Timekeeper, stage: FakeStage) -> None:
     keeper.advance(datetime(2013, 2, 15, 13, 30, tzinfo=UTC))
     keeper.advance(datetime(2013, 2, 15, 13, 31, tzinfo=UTC))
