@@ -19,7 +19,7 @@ from infra.catalogue.kinds import (
 )
 
 PARTNER_CALL_SECONDS = 28
-_WRITES = {"people": GET | BATCH_GET | PUT, "ledger": PUT, "outbox": PUT, "inbox": GET | PUT}
+_WRITES = {"people": GET | BATCH_GET | QUERY | PUT, "ledger": PUT, "outbox": PUT, "inbox": GET | PUT}
 _CHARGES = {**_WRITES, **TALKS_TO_BROKER}
 
 
@@ -41,7 +41,7 @@ def _asks_stripe(name: str, method: str, path: str, **more: Any) -> Function:  #
     )
 
 
-def _charging(name: str, queue: str) -> Function:
+def _charging(name: str, queue: str, **more: Any) -> Function:  # noqa: ANN401 - fields of the row
     return Function(
         area="billing",
         name=name,
@@ -49,8 +49,8 @@ def _charging(name: str, queue: str) -> Function:
         tables=_CHARGES,
         keys=USES_TOKENS,
         partners=("stripe", "drivewealth"),
-        sends_to=("invoice-charges",),
         layers=SDK_LAYERS,
+        **more,
     )
 
 
@@ -67,21 +67,18 @@ def _fan_out(name: str, cron: str, queue: str) -> Function:
 
 FUNCTIONS = (
     # payment methods
-    _asks_stripe("create_setup_session", "POST", "/api/payment-methods/setup-sessions", sends_to=("invoice-charges",)),
-    _asks_stripe("add_payment_method", "POST", "/api/payment-methods", sends_to=("invoice-charges",)),
+    _asks_stripe("create_setup_session", "POST", "/api/payment-methods/setup-sessions"),
+    _asks_stripe("add_payment_method", "POST", "/api/payment-methods"),
     _read("list_payment_methods", "/api/payment-methods", BATCH_GET),
     _asks_stripe(
         "activate_payment_method",
         "PUT",
         "/api/payment-methods/{payment_method_id}/active",
-        sends_to=("invoice-charges",),
     ),
-    _asks_stripe(
-        "remove_payment_method", "DELETE", "/api/payment-methods/{payment_method_id}", sends_to=("invoice-charges",)
-    ),
+    _asks_stripe("remove_payment_method", "DELETE", "/api/payment-methods/{payment_method_id}"),
     # invoices
     _read("list_invoices", "/api/invoices", QUERY),
-    _read("get_invoice", "/api/invoices/{invoice_id}", GET | BATCH_GET),
+    _read("get_invoice", "/api/invoices/{invoice_id}", GET | BATCH_GET | QUERY),
     _asks_stripe("pay_invoice", "POST", "/api/invoices/{invoice_id}/pay", tables=LIMITED),
     _read("list_commission_payments", "/api/commission-payments", QUERY),
     _read("get_fee_accrual", "/api/fees/accrual", QUERY | BATCH_GET),
@@ -110,5 +107,5 @@ FUNCTIONS = (
         tables={**_WRITES, "markets": QUERY},
     ),
     _fan_out("charge_invoices", "0 10 * * ? *", "invoice-charges"),
-    _charging("charge_invoice", "invoice-charges"),
+    _charging("charge_invoice", "invoice-charges", sends_to=("invoice-charges",)),
 )

@@ -1,5 +1,8 @@
 """What operators may do. Each change takes a reason and leaves an audit record."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from infra.catalogue.kinds import (
     BATCH_GET,
     DELETE,
@@ -7,6 +10,7 @@ from infra.catalogue.kinds import (
     PUT,
     QUERY,
     READ,
+    SDK_LAYERS,
     TALKS_TO_BROKER,
     USES_TOKENS,
     Function,
@@ -15,6 +19,7 @@ from infra.catalogue.kinds import (
 
 PARTNER_CALL_SECONDS = 25
 _OPERATOR = "/api/operator"
+_ASKS_STRIPE: Mapping[str, Any] = {"partners": ("stripe",), "layers": SDK_LAYERS, "timeout_seconds": 28}
 
 
 def _route(name: str, method: str, path: str) -> Function:
@@ -68,9 +73,10 @@ FUNCTIONS = (
             area="operators",
             name=name,
             trigger=Route(method="POST", path=f"{_OPERATOR}/invoices/{{invoice_id}}/{verb}", role="operator"),
-            tables={"people": GET | BATCH_GET | PUT, "ledger": PUT, "outbox": PUT},
+            tables={"people": GET | BATCH_GET | QUERY | PUT, "ledger": PUT, "outbox": PUT},
+            **more,
         )
-        for name, verb in (("void_invoice", "void"), ("credit_invoice", "credit"))
+        for name, verb, more in (("void_invoice", "void", _ASKS_STRIPE), ("credit_invoice", "credit", {}))
     ),
     Function(
         area="operators",

@@ -88,7 +88,7 @@ def _owed_by_invoices() -> Counter[str]:
     sums: Counter[str] = Counter()
     for row in _rows(PersonRow.sk.startswith(INVOICE)):
         invoice = load(Invoice, row.document)
-        sums[invoice.owner] += invoice.cents if invoice.status.is_owed else 0
+        sums[invoice.owner] += invoice.owed_cents
     return sums
 
 
@@ -100,7 +100,10 @@ def _holdings_differences(account: TradingAccount, reserved: Counter[str]) -> It
 
 def _bill_differences(bill: BillingAccount, entries: Iterable[Entry], owed: Counter[str]) -> Iterator[dict[str, Any]]:
     book = sorted(entries, key=lambda entry: entry.seq)
-    receivable = totals(book)[Account.FEES_RECEIVABLE]
+    receivable, credits = totals(book)[Account.FEES_RECEIVABLE], totals(book)[Account.CREDITS]
+    carried = sum(line.cents for line in bill.carried if line.payment_id is not None)
+    if credits != carried:
+        yield {"book": bill.book, "what": "credits", "record": int(carried), "ledger": credits}
     if not receivable == bill.receivable_cents == owed[bill.owner]:
         yield {"book": bill.book, "what": "fees receivable", "record": owed[bill.owner], "ledger": receivable}
     if not follows(Opening(0, 0), book, 0):

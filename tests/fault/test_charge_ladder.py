@@ -104,7 +104,7 @@ def test_the_hold_is_set_once_and_lifts_with_the_last_invoice_only() -> None:
     assert [each.period for each in bench.woken] == [PERIOD, NEXT]
 
     for each in list(bench.woken):
-        bench.charges.on_new_method(owner, each.period)
+        bench.charges.on_new_method(owner, str(each.period))
         held.append(bench.account(owner).billing_hold)
 
     assert held == [True, True, False]

@@ -14,6 +14,7 @@ from trading.billing.accrual.models import first_day, last_day, next_period
 from trading.billing.charging.collecting import CardRail, CashRail
 from trading.billing.charging.fee_payments import FeePayments
 from trading.billing.charging.service import ChargeService
+from trading.billing.charging.withdrawals import ChargeWithdrawal
 from trading.billing.invoices.models import Invoice, InvoiceStatus, Line
 from trading.billing.invoices.service import FEES, charged_at
 from trading.billing.messages import ChargeWork
@@ -49,11 +50,13 @@ class ChargeBench:
     def __init__(self) -> None:
         self.clock = MovableClock(DUE)
         self.processor, self.broker = FakeProcessor(self.clock), FakeFeeBroker()
-        self.store, self.woken = DynamoBillingStore(), list[ChargeWork]()
+        self.store = DynamoBillingStore()
+        self._woken, self._owners, self._carried = list[ChargeWork](), set[str](), set[str]()
         cash = CashRail(self.broker)
         self.charges = ChargeService(self.store, CardRail(self.processor), cash, DynamoReceipts(), self.clock)
         self.fees = FeePayments(self.store, cash, self.clock)
-        self.methods = MethodService(self.store, self.processor, RULES, self.clock, self._wake)
+        self.withdrawal = ChargeWithdrawal(self.store, CardRail(self.processor), self.clock)
+        self.methods = MethodService(self.store, self.processor, RULES, self.clock, self.withdrawal.withdraw)
         self.events = StripeEvents(self.store, self.processor, self.methods, self.charges, self.clock)
 
     def person(
@@ -61,6 +64,7 @@ class ChargeBench:
     ) -> str:
         """Return a new person with an open account, perhaps a card, and invoices."""
         owner, now = f"owing-{next(_NUMBERS)}", self.clock.now()
+        self._owners.add(owner)
         self._open_account(owner, cash_cents)
         billing = BillingAccount(owner, now, now, customer_id=f"cus_{owner}")
         self.store.commit(BillingChange(billing=billing))
@@ -118,7 +122,7 @@ class ChargeBench:
         """Charge what a newly active method woke."""
         while self.woken:
             work = self.woken[0]
-            self.charges.on_new_method(work.owner, work.period)
+            self.charges.on_new_method(work.owner, str(work.period))
             self.woken.pop(0)
 
     def deliver(self, events: Iterable[StripeEvent] | None = None) -> None:
@@ -200,8 +204,22 @@ class ChargeBench:
         bodies = [row.body for row in OutboxRow.scan() if f'"{owner}"' in row.body]
         return Counter(json.loads(each)["type"] for each in bodies)
 
-    def _wake(self, work: Iterable[ChargeWork]) -> None:
-        self.woken += work
+    @property
+    def woken(self) -> list[ChargeWork]:
+        """Return the work that newly active methods led to, as the outbox carries it."""
+        for row in list(OutboxRow.scan()):
+            event = json.loads(row.body)
+            owner = event["payload"].get("owner")
+            if event["type"] == "payment_method_activated" and owner in self._owners and row.pk not in self._carried:
+                self._carried.add(row.pk)
+                assert ChargeWork.model_validate_json(row.body).period is None
+                owed = self.charges.owed(owner)
+                self._woken += [ChargeWork(owner=owner, period=period, on_new_method=True) for period in owed]
+        return self._woken
+
+    @woken.setter
+    def woken(self, work: list[ChargeWork]) -> None:
+        self._woken = work
 
     def _open_account(self, owner: str, cash_cents: int) -> None:
         now = self.clock.now()

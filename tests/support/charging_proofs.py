@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tests.support.charging import CENTS, PERIOD, ChargeBench
+from tests.support.charging import PERIOD, ChargeBench
 from trading.billing import events
 from trading.billing.invoices.models import Attempt, AttemptStatus, Invoice, InvoiceStatus, Rail
 from trading.billing.ports import IntentStatus
@@ -64,12 +64,15 @@ def assert_books_agree(bench: ChargeBench, owner: str, periods: tuple[str, ...] 
     refunded = sum(each.refunded_cents for each in attempts)
     assert fees[Account.CARD_CLEARING] == by_card - refunded
     assert (fees[Account.FEE_CLEARING], fees[Account.REFUNDS]) == (by_cash, refunded)
-    assert fees[Account.FEES_RECEIVABLE] == billing.receivable_cents == len(periods) * CENTS - by_card - by_cash
+    assert fees[Account.FEES_RECEIVABLE] == billing.receivable_cents == sum(each.owed_cents for each in invoices)
+    credited = sum(each.credited_cents for each in attempts)
+    assert fees[Account.CREDITS] == -credited == sum(each.cents for each in billing.carried if each.payment_id)
+    assert -fees[Account.FEE_REVENUE] == sum(each.cents for each in invoices if each.status is not InvoiceStatus.VOID)
     assert {name: cents for name, cents in cash.items() if name in account.balances} == dict(account.balances)
     open_cash = [each for each in attempts if each.rail is Rail.CASH and not each.status.is_settled]
     assert cash[Account.FEES_RESERVED] == sum(each.cents for each in open_cash)
     assert cash[Account.FEES] == by_cash
-    assert _told_charged(invoices) == len(paid)
+    assert _told_charged(invoices) == sum(each.credited_cents < each.cents for each in paid)
     assert sum(not each.status.is_settled for each in attempts) <= len(periods)
 
 
@@ -87,7 +90,7 @@ def _sums(book: str, last: int) -> Mapping[Account, int]:
 
 
 def _told_charged(invoices: list[Invoice]) -> int:
-    wanted = [events.charged(invoice, each).event_id for invoice in invoices for each in invoice.attempts]
+    wanted = [events.charged(invoice, each, each.cents).event_id for invoice in invoices for each in invoice.attempts]
     return len(list(OutboxRow.batch_get(wanted)))
 
 

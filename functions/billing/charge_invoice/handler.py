@@ -1,10 +1,12 @@
-"""Queue invoice-charges: take one invoice's next step."""
+"""Queue invoice-charges: take one invoice's next step, or have all that is owed charged to another method."""
 
 from collections.abc import Callable
 
 from trading.billing.card_wiring import charge_service
 from trading.billing.messages import ChargeWork
-from trading.platform.queue import queue_worker
+from trading.platform.queue import queue_worker, send_all
+
+QUEUE = "invoice-charges"
 
 
 def prepare() -> Callable[[ChargeWork], object]:
@@ -12,7 +14,10 @@ def prepare() -> Callable[[ChargeWork], object]:
     service = charge_service()
 
     def charge(work: ChargeWork) -> None:
-        if work.on_new_method:
+        if work.period is None:
+            owed = service.owed(work.owner)
+            send_all(QUEUE, (ChargeWork(owner=work.owner, period=period, on_new_method=True) for period in owed))
+        elif work.on_new_method:
             service.on_new_method(work.owner, work.period)
         else:
             service.step(work.owner, work.period)

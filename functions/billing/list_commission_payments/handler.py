@@ -1,5 +1,6 @@
-"""GET /api/commission-payments: every attempt to collect the caller's commissions, newest invoices first."""
+"""GET /api/commission-payments: every attempt to collect the caller's commissions, newest first."""
 
+from trading.billing.invoices.models import invoice_id_of
 from trading.billing.replies import PaymentReply
 from trading.billing.views import billing_store
 from trading.platform import cursors
@@ -12,7 +13,7 @@ SCOPE = "commission-payments"
 
 
 class PaymentList(Reply):
-    """The attempts of a page of invoices, at most `limit` invoices at once."""
+    """A page of attempts."""
 
     items: list[PaymentReply]
     next_cursor: str | None
@@ -21,9 +22,9 @@ class PaymentList(Reply):
 @app.get("/api/commission-payments")
 def list_commission_payments(caller: Caller, limit: Limit = DEFAULT_LIMIT, cursor: CursorParam = None) -> PaymentList:
     """List attempts, newest first."""
-    page = billing_store().invoices(caller, status=None, after=page_start(caller, SCOPE, cursor), limit=limit)
+    page = billing_store().attempts(caller, after=page_start(caller, SCOPE, cursor), limit=limit)
     following = cursors.encode(caller, SCOPE, page.next_after) if page.next_after else None
-    items = [PaymentReply.of(invoice, each) for invoice in page.invoices for each in reversed(invoice.attempts)]
+    items = [PaymentReply.of(invoice_id_of(caller, period), attempt) for period, attempt in page.items]
     return PaymentList(items=items, next_cursor=following)
 
 

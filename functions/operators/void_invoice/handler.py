@@ -2,7 +2,8 @@
 
 from trading.billing.replies import InvoiceReply
 from trading.operations.replies import ReasonBody
-from trading.operations.wiring import invoice_place, invoices
+from trading.operations.void_wiring import invoice_voiding
+from trading.operations.wiring import invoice_place
 from trading.platform.audit import Audit
 from trading.platform.http import OperatorCaller, http_api
 
@@ -11,8 +12,8 @@ app = http_api()
 
 @app.post("/api/operator/invoices/<invoice_id>/void")
 def void_invoice(invoice_id: str, request: ReasonBody, operator: OperatorCaller) -> InvoiceReply:
-    """Void an invoice that is owed and not being collected."""
-    return InvoiceReply.of(invoices().void(*invoice_place(invoice_id), Audit(operator, request.reason)))
+    """Void an invoice that is owed; what waits for the person at Stripe is cancelled first."""
+    return InvoiceReply.of(invoice_voiding().void(*invoice_place(invoice_id), Audit(operator, request.reason)))
 
 
 lambda_handler = app.lambda_handler

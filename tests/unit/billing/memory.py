@@ -7,7 +7,7 @@ from datetime import date
 from trading.billing.accrual.models import DayFee, period_of
 from trading.billing.invoices.models import Invoice, InvoiceStatus
 from trading.billing.models import BillingAccount
-from trading.billing.ports import BillingBook, BillingChange, InvoicePage
+from trading.billing.ports import AttemptPage, BillingBook, BillingChange, InvoicePage
 from trading.funding.accounts.models import TradingAccount
 from trading.ledger.models import Entry
 from trading.platform.errors import StaleRecord
@@ -65,6 +65,11 @@ class MemoryBillingStore:
         """Return all invoices, newest first."""
         del owner, status, after, limit
         return InvoicePage(tuple(self.made[period] for period in sorted(self.made, reverse=True)), None)
+
+    def attempts(self, owner: str, *, after: str | None, limit: int) -> AttemptPage:
+        """Return nothing: nobody pays here."""
+        del owner, after, limit
+        return AttemptPage((), None)
 
     def fees(self, owner: str, period: str) -> tuple[DayFee, ...]:
         """Return the days of a month."""

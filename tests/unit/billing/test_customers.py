@@ -10,6 +10,7 @@ from tests.support.funding import MovableClock, lost
 from tests.unit.billing.bench import RULES, BillingBench
 from tests.unit.billing.stripe_cards import FakeStripe
 from trading.billing.methods.service import MethodService
+from trading.billing.ports import BillingBook
 from trading.billing.store import DynamoBillingStore
 from trading.platform.errors import OutcomeUnknown, StaleRecord, TillerError, Unavailable
 
@@ -23,7 +24,7 @@ def stripe(aws: None) -> FakeStripe:
 
 def service(stripe: FakeStripe) -> MethodService:
     """Return a service over the tables."""
-    return MethodService(DynamoBillingStore(), stripe, RULES, MovableClock(), lambda _: None)
+    return MethodService(DynamoBillingStore(), stripe, RULES, MovableClock(), lambda *_: BillingBook(None, None))
 
 
 def begin(stripe: FakeStripe) -> None:

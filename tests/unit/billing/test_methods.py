@@ -8,12 +8,15 @@ import pytest
 from tests.support.funding import MovableClock
 from tests.unit.billing.bench import RULES, BillingBench
 from tests.unit.billing.stripe_cards import FakeStripe
+from trading.billing.charging.collecting import CardRail
+from trading.billing.charging.withdrawals import ChargeWithdrawal
 from trading.billing.messages import ChargeWork
 from trading.billing.methods.listing import listed
 from trading.billing.methods.models import PaymentMethod
 from trading.billing.methods.service import MethodService
 from trading.billing.ports import BillingChange
 from trading.platform.errors import Conflict, NotFound, Unavailable
+from trading.platform.outbox import OutboxRow
 
 PAGE = "https://app.example.com/ok"
 
@@ -24,7 +27,6 @@ class MethodBench:
 
     stripe: FakeStripe = field(default_factory=FakeStripe)
     bills: BillingBench = field(default_factory=BillingBench)
-    woken: list[ChargeWork] = field(default_factory=list)
 
     @property
     def clock(self) -> MovableClock:
@@ -32,7 +34,8 @@ class MethodBench:
 
     @property
     def service(self) -> MethodService:
-        return MethodService(self.bills.store, self.stripe, RULES, self.clock, self.woken.extend)
+        withdrawal = ChargeWithdrawal(self.bills.store, CardRail(self.stripe), self.clock)
+        return MethodService(self.bills.store, self.stripe, RULES, self.clock, withdrawal.withdraw)
 
     def session(self, owner: str) -> str:
         return self.service.begin(owner, PAGE, PAGE).session_id
@@ -122,7 +125,9 @@ def test_choosing_another_switches_and_has_what_is_owed_charged(bench: MethodBen
     bench.service.activate("ada", second.method_id)
 
     assert bench.active("ada") == second.method_id
-    assert [(each.period, each.on_new_method) for each in bench.woken] == [("2013-01", True), ("2013-02", True)]
+    (body,) = [row.body for row in OutboxRow.scan() if "payment_method_activated" in row.body]
+    work = ChargeWork.model_validate_json(body)
+    assert (work.owner, work.period, work.on_new_method) == ("ada", None, True)
 
 
 def test_when_the_active_one_is_removed_none_is_active(bench: MethodBench) -> None:

@@ -2,6 +2,7 @@
 
 from trading.billing.charging.collecting import CardRail, CashRail
 from trading.billing.charging.service import ChargeService
+from trading.billing.charging.withdrawals import ChargeWithdrawal
 from trading.billing.methods.service import MethodService
 from trading.billing.store import DynamoBillingStore
 from trading.billing.stripe_events import StripeEvents
@@ -10,7 +11,6 @@ from trading.partners.drivewealth.wiring import drivewealth
 from trading.partners.stripe import card_processor
 from trading.platform.clock import current_clock
 from trading.platform.inbox import DynamoReceipts
-from trading.platform.queue import send_all
 
 
 def charge_service() -> ChargeService:
@@ -24,6 +24,11 @@ def charge_service() -> ChargeService:
     )
 
 
+def charge_withdrawal() -> ChargeWithdrawal:
+    """Return what cancels charges that wait."""
+    return ChargeWithdrawal(DynamoBillingStore(), CardRail(card_processor()), current_clock())
+
+
 def method_service() -> MethodService:
     """Return what keeps payment methods."""
     return MethodService(
@@ -31,7 +36,7 @@ def method_service() -> MethodService:
         processor=card_processor(),
         rules=rules(),
         clock=current_clock(),
-        wake=lambda work: send_all("invoice-charges", work),
+        withdraw=charge_withdrawal().withdraw,
     )
 
 

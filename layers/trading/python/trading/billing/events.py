@@ -1,6 +1,8 @@
 """What billing tells: one event for each transition, named after what people are told."""
 
 from trading.billing.invoices.models import Attempt, Invoice
+from trading.billing.methods.models import PaymentMethod
+from trading.billing.models import BillingAccount
 from trading.platform.outbox import OutboxEvent
 
 
@@ -9,9 +11,22 @@ def invoice_created(invoice: Invoice) -> OutboxEvent:
     return OutboxEvent("invoice_created", invoice.invoice_id, _told(invoice))
 
 
-def charged(invoice: Invoice, attempt: Attempt) -> OutboxEvent:
+def charged(invoice: Invoice, attempt: Attempt, cents: int) -> OutboxEvent:
     """Tell that a commission was paid."""
-    return OutboxEvent("commission_charged", invoice.payment_id(attempt.number), _told(invoice, attempt))
+    told = {**_told(invoice, attempt), "amount_cents": cents}
+    return OutboxEvent("commission_charged", invoice.payment_id(attempt.number), told)
+
+
+def credited(invoice: Invoice, cents: int, reason_id: str) -> OutboxEvent:
+    """Tell that the person has a credit: an operator gave one, or money came that was not owed."""
+    told = {**_told(invoice), "amount_cents": cents}
+    return OutboxEvent("invoice_credited", f"{invoice.invoice_id}:{reason_id}", told)
+
+
+def not_owed(invoice: Invoice, attempt: Attempt, cents: int) -> OutboxEvent:
+    """Tell operators that money came for an invoice that is not owed."""
+    told = {**_told(invoice, attempt), "amount_cents": cents}
+    return OutboxEvent("payment_not_owed", invoice.payment_id(attempt.number), told)
 
 
 def failed(invoice: Invoice, attempt: Attempt) -> OutboxEvent:
@@ -36,14 +51,22 @@ def hold_lifted(invoice: Invoice) -> OutboxEvent:
 
 
 def unknown(invoice: Invoice, attempt: Attempt) -> OutboxEvent:
-    """Tell operators that nobody but a person can find out what became of an attempt."""
-    subject = f"{invoice.payment_id(attempt.number)}:{attempt.looks}"
+    """Tell operators that a person must find out what became of an attempt, once each time it comes to that."""
+    subject = f"{invoice.payment_id(attempt.number)}:{invoice.version}"
     return OutboxEvent("outcome_needs_person", subject, _told(invoice, attempt))
 
 
 def disputed(invoice: Invoice, attempt: Attempt) -> OutboxEvent:
     """Tell operators that a person disputes a charge."""
     return OutboxEvent("charge_disputed", invoice.payment_id(attempt.number), _told(invoice, attempt))
+
+
+def method_activated(billing: BillingAccount, method: PaymentMethod) -> tuple[OutboxEvent, ...]:
+    """Have what is owed charged, because another method became active; nothing where nothing is owed."""
+    if not billing.owed or method.set_active_at is None:
+        return ()
+    subject = f"{method.method_id}:{method.set_active_at.isoformat()}"
+    return (OutboxEvent("payment_method_activated", subject, {"owner": billing.owner}),)
 
 
 def _told(invoice: Invoice, attempt: Attempt | None = None) -> dict[str, str | int]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from trading.billing.models import StripeEvent
 
@@ -27,13 +27,24 @@ class InvoiceWork(BaseModel):
 
 
 class ChargeWork(BaseModel):
-    """An invoice whose next step is due, or that is charged because another method is active."""
+    """An invoice whose next step is due, or that is charged because another method is active.
+
+    The event that a method became active is such work, too, for every invoice that is owed (`period` is None).
+    """
 
     model_config = ConfigDict(frozen=True)
 
     owner: str
-    period: str
+    period: str | None
     on_new_method: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_event(cls, data: Any) -> Any:  # noqa: ANN401 - whatever lies in the queue
+        payload = data.get("payload") if isinstance(data, Mapping) else None
+        if not isinstance(payload, Mapping):
+            return data
+        return {"owner": payload.get("owner"), "period": None, "on_new_method": True}
 
 
 class StripeMessage(BaseModel):

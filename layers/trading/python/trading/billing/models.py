@@ -6,9 +6,13 @@ The book `fees#<owner>` is ours, apart from the trading account's:
     paid by card         card_clearing +a      fees_receivable -a
     paid by cash         fee_clearing +a       fees_receivable -a     (and in the account's book fees +a, cash -a)
     void                 fee_revenue +a        fees_receivable -a
-    refunded             refunds +a            card_clearing -a
+    paid, but not owed   card_clearing +a      credits -a             (or fee_clearing)
+    the next invoice     fees_receivable +b    credits +a             fee_revenue -(a + b)
+    refunded             refunds +a            card_clearing -a       (of what was not owed: credits +a)
+    disputed             disputed +a           card_clearing -a       once the bank has taken it
+    and lost             fees_receivable +a    disputed -a            (of what was not owed: credits +a)
 
-A credit stands in no entry of its own: it lowers what the next invoice is.
+A credit that operators give stands in no entry of its own: it lowers what the next invoice is.
 """
 
 from collections.abc import Mapping

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from trading.billing.accrual.models import DayFee
-from trading.billing.invoices.models import Invoice, InvoiceStatus
+from trading.billing.invoices.models import Attempt, Invoice, InvoiceStatus
 from trading.billing.models import BillingAccount
 from trading.brokerage.models import BrokerPayment, Direction, PaymentOrder
 from trading.funding.accounts.models import TradingAccount
@@ -57,6 +57,14 @@ class InvoicePage:
     next_after: str | None
 
 
+@dataclass(frozen=True)
+class AttemptPage:
+    """Attempts with the month of their invoice, newest first, and where the next page starts, if there is one."""
+
+    items: tuple[tuple[str, Attempt], ...]
+    next_after: str | None
+
+
 class BillingStore(Protocol):
     """Billing accounts, invoices and the fees of days."""
 
@@ -82,7 +90,11 @@ class BillingStore(Protocol):
         ...
 
     def invoices(self, owner: str, *, status: InvoiceStatus | None, after: str | None, limit: int) -> InvoicePage:
-        """Return a person's invoices, newest first."""
+        """Return a person's invoices, newest first, with their attempts."""
+        ...
+
+    def attempts(self, owner: str, *, after: str | None, limit: int) -> AttemptPage:
+        """Return a person's attempts, newest first."""
         ...
 
     def fees(self, owner: str, period: str) -> tuple[DayFee, ...]:

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from trading.billing.accrual.models import DayFee
-from trading.billing.invoices.models import Attempt, AttemptStatus, Invoice, InvoiceStatus, Line, Rail
+from trading.billing.invoices.models import Attempt, AttemptStatus, Invoice, InvoiceStatus, Line, Rail, payment_id_of
 from trading.billing.methods.models import MethodKind, PaymentMethod
 from trading.billing.models import BillingAccount
 from trading.billing.ports import SetupSession
@@ -80,21 +80,23 @@ class PaymentReply(Reply):
     payment_method_id: str | None
     reason: str | None
     refunded_cents: int
+    credited_cents: int
     is_disputed: bool
     at: Moment
 
     @classmethod
-    def of(cls, invoice: Invoice, attempt: Attempt) -> "PaymentReply":
+    def of(cls, invoice_id: str, attempt: Attempt) -> "PaymentReply":
         """Return an attempt as answers show it."""
         return cls(
-            payment_id=invoice.payment_id(attempt.number),
-            invoice_id=invoice.invoice_id,
+            payment_id=payment_id_of(invoice_id, attempt.number),
+            invoice_id=invoice_id,
             amount_cents=attempt.cents,
             status=attempt.status,
             method=attempt.rail,
             payment_method_id=attempt.method_id or None,
             reason=attempt.reason,
             refunded_cents=attempt.refunded_cents,
+            credited_cents=attempt.credited_cents,
             is_disputed=attempt.is_disputed,
             at=attempt.started_at,
         )
@@ -120,6 +122,7 @@ class InvoiceReply(Reply):
     period_start: date
     period_end: date
     amount_cents: int
+    owed_cents: int
     due_date: date
     status: InvoiceStatus
     description: str
@@ -138,11 +141,12 @@ class InvoiceReply(Reply):
             period_start=invoice.period_start,
             period_end=invoice.period_end,
             amount_cents=invoice.cents,
+            owed_cents=invoice.owed_cents,
             due_date=invoice.due_on,
             status=invoice.status,
             description=invoice.description,
             lines=[LineReply.of(each) for each in invoice.lines],
-            payments=[PaymentReply.of(invoice, each) for each in invoice.attempts],
+            payments=[PaymentReply.of(invoice.invoice_id, each) for each in invoice.attempts],
             next_attempt_at=invoice.next_attempt_at,
             paid_at=invoice.paid_at,
             created_at=invoice.created_at,

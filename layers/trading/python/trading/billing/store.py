@@ -1,7 +1,8 @@
 """Billing in DynamoDB, in the `people` table; see `trading.platform.people`.
 
 billing                   the billing account
-invoice#<month>           an invoice with its attempts; waits for its next step, or for a look
+invoice#<month>           an invoice with its last attempt; waits for its next step, or for a look
+attempt#<month>#<number>  an attempt to collect it
 fee#<day>                 what a day costs
 invoice#<id> | -          whose an invoice is, and of which month: Stripe's metadata leads here
 stripe-customer#<id> | -  whose a customer at Stripe is
@@ -16,7 +17,7 @@ from pynamodb.expressions.condition import Condition
 from trading.billing.accrual.models import DayFee
 from trading.billing.invoices.models import Attempt, Invoice, InvoiceStatus
 from trading.billing.models import BillingAccount
-from trading.billing.ports import BillingBook, BillingChange, InvoicePage
+from trading.billing.ports import AttemptPage, BillingBook, BillingChange, InvoicePage
 from trading.funding.accounts.models import TradingAccount
 from trading.funding.errors import AlreadyHandled
 from trading.funding.rows import put_account
@@ -34,14 +35,17 @@ from trading.platform.tables import ConditionFailed, Transaction
 
 BILLING, GROUP = "billing", "billed"
 CHARGE_DUE = "charge"
-INVOICE, _FEE, _DAY = "invoice#", "fee#", "account-day#"
+INVOICE, ATTEMPT, _FEE, _DAY = "invoice#", "attempt#", "fee#", "account-day#"
 
 
 class DynamoBillingStore:
     """Billing accounts, invoices and the fees of days."""
 
     def book(self, owner: str, period: str | None = None, days: Iterable[date] = ()) -> BillingBook:
-        """Return what is known of a person, strongly consistent, by one request."""
+        """Return what is known of a person, strongly consistent, by one request; one more for an invoice's attempts.
+
+        Attempts are read after their invoice: whoever meets newer ones cannot write, as the invoice is newer, too.
+        """
         pk, wanted = partition(owner), [each.isoformat() for each in days]
         keys = [BILLING, ACCOUNT, *(f"{_DAY}{day}" for day in wanted), *(f"{_FEE}{day}" for day in wanted)]
         keys += [f"{INVOICE}{period}"] if period else []
@@ -51,7 +55,7 @@ class DynamoBillingStore:
         return BillingBook(
             billing=load(BillingAccount, str(rows[BILLING].document)) if BILLING in rows else None,
             account=load(TradingAccount, str(rows[ACCOUNT].document)) if ACCOUNT in rows else None,
-            invoice=next((_read(row) for sk, row in rows.items() if sk.startswith(INVOICE)), None),
+            invoice=next((_complete(row) for sk, row in rows.items() if sk.startswith(INVOICE)), None),
             worth={each.day: each.equity_cents for each in marks},
             fees={each.day: each for each in fees},
         )
@@ -80,7 +84,7 @@ class DynamoBillingStore:
         return find_reference("fee-payment", payment_id)
 
     def invoices(self, owner: str, *, status: InvoiceStatus | None, after: str | None, limit: int) -> InvoicePage:
-        """Return a person's invoices, newest first."""
+        """Return a person's invoices, newest first, with their attempts."""
         bounds = PersonRow.sk.between(INVOICE, after or f"{INVOICE}~")
         budget = scanned(limit, status)
         rows = PersonRow.query(
@@ -92,7 +96,23 @@ class DynamoBillingStore:
             budget=budget,
             is_wanted=lambda invoice: status in {None, invoice.status},
         )
-        return InvoicePage(page.items, page.next_after)
+        attempts = _attempts(owner, page.items[-1].period, page.items[0].period) if page.items else {}
+        whole = (replace(invoice, attempts=tuple(attempts.get(invoice.period, ()))) for invoice in page.items)
+        return InvoicePage(tuple(whole), page.next_after)
+
+    def attempts(self, owner: str, *, after: str | None, limit: int) -> AttemptPage:
+        """Return a person's attempts, newest first."""
+        rows = PersonRow.query(
+            partition(owner),
+            PersonRow.sk.between(ATTEMPT, after or f"{ATTEMPT}~"),
+            scan_index_forward=False,
+            consistent_read=True,
+            limit=limit + 2,
+        )
+        found = [(str(row.sk), load(Attempt, str(row.document))) for row in rows if str(row.sk) != after]
+        page = found[:limit]
+        items = tuple((sk.split("#")[1], attempt) for sk, attempt in page)
+        return AttemptPage(items, page[-1][0] if len(found) > limit else None)
 
     def fees(self, owner: str, period: str) -> tuple[DayFee, ...]:
         """Return the days of a month that are accrued, oldest first."""
@@ -115,14 +135,16 @@ def _put_billing(transaction: Transaction, billing: BillingAccount) -> BillingAc
 
 
 def _put_invoice(transaction: Transaction, invoice: Invoice) -> Invoice:
-    written = replace(invoice, version=invoice.version + 1)
+    written = replace(invoice, version=invoice.version + 1, changed=frozenset())
     pk = partition(written.owner)
-    row = PersonRow(pk, f"{INVOICE}{written.period}", document=dump(written), version=written.version)
+    document = dump(replace(written, attempts=written.attempts[-1:]))
+    row = PersonRow(pk, f"{INVOICE}{written.period}", document=document, version=written.version)
     row.status = written.status
     # While an attempt's outcome is open it is looked up; only then is the next one due.
     set_due(row, "resolve" if written.look_at else CHARGE_DUE, written.look_at or written.next_attempt_at)
     transaction.put(row, _stands_at(invoice.version), label="invoice")
-    for attempt in written.attempts:
+    for attempt in (each for each in invoice.attempts if each.number in invoice.changed):
+        transaction.put(PersonRow(pk, _attempt_sk(written.period, attempt.number), document=dump(attempt)))
         put_history(transaction, _history_of(written, attempt))
     if invoice.version == 0:
         put_reference(transaction, "invoice", written.invoice_id, written.owner, written.period)
@@ -162,6 +184,27 @@ def _history_of(invoice: Invoice, attempt: Attempt) -> HistoryItem:
 
 def _read(row: PersonRow) -> Invoice:
     return replace(load(Invoice, str(row.document)), version=int(row.version or 0))
+
+
+def _complete(row: PersonRow) -> Invoice:
+    """Read an invoice with all its attempts."""
+    invoice = _read(row)
+    if not invoice.attempts:
+        return invoice
+    return replace(invoice, attempts=tuple(_attempts(invoice.owner, invoice.period, invoice.period)[invoice.period]))
+
+
+def _attempts(owner: str, first: str, last: str) -> dict[str, list[Attempt]]:
+    """Return the attempts of invoices from a month to another, oldest first."""
+    bounds = PersonRow.sk.between(f"{ATTEMPT}{first}#", f"{ATTEMPT}{last}#~")
+    found: dict[str, list[Attempt]] = {}
+    for row in PersonRow.query(partition(owner), bounds, consistent_read=True):
+        found.setdefault(str(row.sk).split("#")[1], []).append(load(Attempt, str(row.document)))
+    return found
+
+
+def _attempt_sk(period: str, number: int) -> str:
+    return f"{ATTEMPT}{period}#{number:06d}"
 
 
 def _stands_at(version: int) -> Condition:

@@ -70,6 +70,9 @@ class Account(StrEnum):
     FEE_CLEARING = "fee_clearing"
     CARD_CLEARING = "card_clearing"
     REFUNDS = "refunds"
+    CREDITS = "credits"
+    DISPUTED = "disputed"
+    PAYOUTS_DUE = "payouts_due"
     OWED_BY_PERSON = "owed_by_person"
 
 

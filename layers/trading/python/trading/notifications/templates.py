@@ -45,6 +45,14 @@ def _hold(_: Payload) -> str:
     return "hold"
 
 
+def _dispute(payload: Payload) -> str:
+    return f"dispute:{payload.get('dispute_id', '')}"
+
+
+def _card(_: Payload) -> str:
+    return "card"
+
+
 MONEY, COMPLIANCE, ORDERS = NoticeClass.MONEY, NoticeClass.COMPLIANCE, NoticeClass.ORDERS
 _FLOW, _VERSION, _BILL = "money-flows/{money_flow_id}", "collection-versions/{version_id}", "invoices/{invoice_id}"
 _SESSION = "portfolios/{portfolio_id}/sessions"
@@ -101,6 +109,21 @@ ENGLISH: Mapping[str, Template] = {
     "billing_hold_set": Template(
         MONEY, "Buying is stopped", "An invoice is not paid. Buying goes on when it is.", _BILL, opens=_hold
     ),
+    "invoice_credited": Template(
+        MONEY, "Credit", "You have a credit of {amount}; it lowers your next commission.", _BILL
+    ),
+    "payment_disputed": Template(
+        MONEY, "Payment disputed", "Your bank contests your payment of {amount}.", _BILL, opens=_dispute
+    ),
+    "dispute_closed": Template(MONEY, "Dispute closed", "{dispute_end}", _BILL, resolves=_dispute),
+    "refund_failed": Template(MONEY, "Refund failed", "Your refund of {amount} did not reach your card.", _BILL),
+    "card_needed": Template(
+        MONEY,
+        "Add a payment method",
+        "Your card can no longer be charged. Please add one.",
+        "payment-methods",
+        opens=_card,
+    ),
     "billing_hold_lifted": Template(MONEY, "Buying goes on", "Thank you. You may buy again.", _BILL, resolves=_hold),
 }
 STANDINGS: Mapping[str, str] = {
@@ -110,6 +133,11 @@ STANDINGS: Mapping[str, str] = {
     "DOC_REQUIRED": "Your application needs a document from you.",
     "MANUAL_REVIEW": "Your application is being reviewed. This may take a few days.",
     "DENIED": "Your application was not approved.",
+}
+DISPUTE_ENDS: Mapping[str, str] = {
+    "won": "The dispute of your payment of {amount} was decided: the payment stands.",
+    "lost": "Your payment of {amount} was given back to you after the dispute, so the commission is owed again.",
+    "closed": "The enquiry about your payment of {amount} was closed: the payment stands.",
 }
 LANGUAGES: Mapping[str, Mapping[str, Template]] = {LANGUAGE: ENGLISH}
 
@@ -139,6 +167,7 @@ class _Fields(dict[str, str]):
         self["portfolio"] = name or "A themed portfolio"
         self["in_portfolio"] = f" in {name}" if name else ""
         self["of_portfolio"] = f"{name}: " if name else ""
+        self["dispute_end"] = DISPUTE_ENDS.get(str(payload.get("state")), "").format_map(self)
         self["standing"] = STANDINGS.get(str(payload.get("status")), "The status of your application changed.")
 
     def __missing__(self, name: str) -> str:

@@ -33,6 +33,7 @@ FOLLOWED: Mapping[str, tuple[str, ...]] = {
     "deposit_returned": ("holding-events", NOTICES),
     "trading_paused": ("holding-events", "entry-cancellations", NOTICES),
     "billing_hold_set": ("entry-cancellations", NOTICES),
+    "payment_method_activated": ("invoice-charges",),
     **dict.fromkeys(
         (
             "kyc_status_changed",
@@ -53,6 +54,11 @@ FOLLOWED: Mapping[str, tuple[str, ...]] = {
             "charge_failed",
             "charge_action_required",
             "billing_hold_lifted",
+            "invoice_credited",
+            "payment_disputed",
+            "dispute_closed",
+            "refund_failed",
+            "card_needed",
         ),
         (NOTICES,),
     ),

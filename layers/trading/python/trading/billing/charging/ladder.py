@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from trading.billing.invoices.models import Invoice, InvoiceStatus
 from trading.billing.invoices.service import charged_at
+from trading.platform.clock import trading_date
 
 STEPS = tuple(timedelta(days=days) for days in (0, 1, 3, 7, 14))
 
@@ -21,7 +22,9 @@ def stepped(invoice: Invoice, at: datetime) -> Invoice:
     step = invoice.step + 1
     if invoice.status is not InvoiceStatus.OPEN or step >= len(STEPS):
         return replace(invoice, step=step, status=InvoiceStatus.UNCOLLECTIBLE, next_attempt_at=None, updated_at=at)
-    return replace(invoice, step=step, next_attempt_at=charged_at(invoice.due_on + STEPS[step]), updated_at=at)
+    # What was missed is not caught up on at once: the job tries once a day.
+    next_on = max(invoice.due_on + STEPS[step], trading_date(at) + timedelta(days=1))
+    return replace(invoice, step=step, next_attempt_at=charged_at(next_on), updated_at=at)
 
 
 def is_step_due(invoice: Invoice, now: datetime) -> bool:

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from trading.billing import events
 from trading.billing.charging.ladder import stepped
+from trading.billing.charging.receipts import received
 from trading.billing.invoices.models import Attempt, AttemptStatus, Invoice, InvoiceStatus, Rail
-from trading.billing.invoices.service import settled_change
 from trading.billing.ports import BillingBook, BillingChange, BillingStore
 from trading.brokerage.schedule import LOOKED_AFTER
 from trading.funding.accounts.models import TradingAccount
@@ -18,6 +18,9 @@ from trading.platform.outbox import OutboxEvent
 
 ATTEMPTS = 6
 PROCESSED_WITHIN = timedelta(days=1)
+MAX_LOOKUPS, MAX_PENDING = 5, timedelta(hours=72)
+WITHDRAWN = "withdrawn"
+"""Why an attempt failed that we took back ourselves, since nobody wants it any more: nobody is told."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +46,13 @@ def outcome(book: BillingBook, number: int, known: Known, at: datetime) -> Billi
         status=known.status,
         reference=known.reference or before.reference,
         reason=known.reason,
+        needs_person=before.needs_person and known.status is AttemptStatus.PENDING,
         updated_at=at,
     )
     changed = invoice.with_attempt(after, at)
     if known.status is AttemptStatus.PENDING:
-        return BillingChange(invoice=replace(changed, look_at=at + PROCESSED_WITHIN))
+        is_first = before.status is not AttemptStatus.PENDING or before.reference is None or invoice.look_at is None
+        return BillingChange(invoice=replace(changed, look_at=at + PROCESSED_WITHIN) if is_first else changed)
     if known.status is AttemptStatus.REQUIRES_AUTHENTICATION:
         return _waiting(book, replace(changed, look_at=None), after, at)
     if changed.open_attempt is None:
@@ -87,13 +92,19 @@ def written(store: BillingStore, book: BillingBook, change: BillingChange) -> Bi
 
 
 def looked(invoice: Invoice, attempt: Attempt, at: datetime) -> BillingChange:
-    """Return what is written when an attempt was looked up once more and nothing was found out."""
+    """Return what is written when an attempt was looked up once more and is not settled.
+
+    After the fifth time, or three days, a person must look, too; what comes of it is looked up daily all the while.
+    """
     looks = attempt.looks + 1
-    is_last = looks >= len(LOOKED_AFTER)
-    seen = replace(attempt, looks=looks)
-    look_at = None if is_last else at + LOOKED_AFTER[looks]
-    told = (events.unknown(invoice, seen),) if is_last else ()
-    return BillingChange(invoice=replace(invoice.with_attempt(seen, at), look_at=look_at), events=told)
+    waited = at - (attempt.updated_at or attempt.started_at)
+    needs_person = attempt.needs_person or looks >= MAX_LOOKUPS or waited >= MAX_PENDING
+    seen = replace(attempt, looks=looks, needs_person=needs_person)
+    is_daily = needs_person or attempt.reference is not None or looks >= len(LOOKED_AFTER)
+    look_at = at + (PROCESSED_WITHIN if is_daily else LOOKED_AFTER[looks])
+    after = replace(invoice.with_attempt(seen, at), look_at=look_at)
+    told = (events.unknown(after, seen),) if needs_person and not attempt.needs_person else ()
+    return BillingChange(invoice=after, events=told)
 
 
 def with_failed_step(book: BillingBook, invoice: Invoice, change: BillingChange, at: datetime) -> BillingChange:
@@ -123,8 +134,7 @@ def _is_news(before: Attempt, known: Known) -> bool:
         return False
     if before.status is AttemptStatus.FAILED:
         return known.status is AttemptStatus.SUCCESS
-    same = (known.status, known.reference or before.reference) == (before.status, before.reference)
-    return not same or before.status is AttemptStatus.PENDING
+    return (known.status, known.reference or before.reference) != (before.status, before.reference)
 
 
 def _waiting(book: BillingBook, invoice: Invoice, attempt: Attempt, at: datetime) -> BillingChange:
@@ -138,23 +148,16 @@ def _waiting(book: BillingBook, invoice: Invoice, attempt: Attempt, at: datetime
 def _paid(
     book: BillingBook, invoice: Invoice, attempt: Attempt, held: tuple[Account, datetime]
 ) -> BillingChange | None:
-    """Return a change with an invoice that is paid; `held` is where the cash stood for it, and when it went."""
-    if book.billing is None:
-        return None
+    """Return a change with money that came; `held` is where the cash stood for it, and when it went."""
     source, at = held
-    clearing = Account.CARD_CLEARING if attempt.rail is Rail.CARD else Account.FEE_CLEARING
-    lines = {clearing: attempt.cents, Account.FEES_RECEIVABLE: -attempt.cents}
-    posting = book.billing.posted(lines, reference=invoice.payment_id(attempt.number), at=at)
-    paid = replace(invoice, status=InvoiceStatus.PAID, next_attempt_at=None, paid_at=invoice.paid_at or at)
-    change = settled_change(book, replace(posting.account, updated_at=at), paid, at)
-    change = _with_cash(book, change, attempt, (source, Account.FEES), at)
-    entries = (posting.entry,) if posting.entry else ()
-    told = (*change.events, events.charged(paid, attempt))
-    return replace(change, entries=(*change.entries, *entries), events=told)
+    reference = invoice.payment_id(attempt.number)
+    change = received(replace(book, invoice=invoice), attempt, attempt.cents, reference=reference, at=at)
+    return _with_cash(book, change, attempt, (source, Account.FEES), at)
 
 
 def _failed(book: BillingBook, invoice: Invoice, attempt: Attempt, at: datetime) -> BillingChange:
-    change = BillingChange(billing=book.billing, invoice=invoice, events=(events.failed(invoice, attempt),))
+    told = (events.failed(invoice, attempt),) if attempt.reason != WITHDRAWN else ()
+    change = BillingChange(billing=book.billing, invoice=invoice, events=told)
     change = _with_cash(book, change, attempt, (Account.FEES_RESERVED, Account.CASH), at)
     return with_failed_step(book, invoice, change, at) if attempt.is_step else change
 

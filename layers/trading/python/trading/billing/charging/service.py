@@ -12,10 +12,10 @@ another begins, and one that was paid meanwhile pays the invoice.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from trading.billing.charging.collecting import CardRail, CashRail
 from trading.billing.charging.ladder import is_step_due
+from trading.billing.charging.limits import Why, last_card_charge, may_begin, refuse_too_many
 from trading.billing.charging.outcomes import Known, looked, outcome, reserved, settle, with_failed_step, written
 from trading.billing.invoices.models import Attempt, AttemptStatus, Invoice, Rail
 from trading.billing.methods.models import MethodKind
@@ -25,19 +25,10 @@ from trading.brokerage.schedule import LOOKED_AFTER
 from trading.funding.errors import AlreadyHandled
 from trading.platform.clock import Clock, trading_date
 from trading.platform.errors import Conflict, NotFound, OutcomeUnknown, Refused, StaleRecord, Unavailable
-from trading.platform.receipts import Receipt, Receipts, RequestKey
+from trading.platform.receipts import Receipts, RequestKey
 
 ATTEMPTS = 6
 NO_METHOD, TOO_LITTLE_CASH, NEVER_ARRIVED = "no_payment_method", "insufficient_funds", "never_arrived"
-
-
-@dataclass(frozen=True)
-class Why:
-    """Why an invoice is charged now: the ladder (`is_step`), another method (`is_switch`), or a person who pays."""
-
-    is_step: bool = False
-    is_switch: bool = False
-    receipt: Receipt | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +55,11 @@ class ChargeService:
             return book.invoice
         return self._go_on(owner, period, Why(is_switch=True))
 
+    def owed(self, owner: str) -> tuple[str, ...]:
+        """Return the months of a person's invoices that are owed."""
+        billing = self.store.book(owner).billing
+        return billing.owed if billing is not None else ()
+
     def pay(self, owner: str, invoice_id: str, key: RequestKey) -> tuple[Invoice, str | None, bool]:
         """Charge an invoice because the person wants to pay, once per key.
 
@@ -71,7 +67,7 @@ class ChargeService:
 
         Raises:
             NotFound: if the person has no such invoice.
-            Conflict: `not_payable`, `no_payment_method`.
+            Conflict: `not_payable`, `no_payment_method`, `too_many_attempts`.
             KeyReused: if the key came with another request before.
         """
         place = self.store.invoice_of(invoice_id)
@@ -106,6 +102,7 @@ class ChargeService:
         for _ in range(ATTEMPTS):
             try:
                 book = self._without_open(self.store.book(owner, period), why)
+                refuse_too_many(book, why, self.clock.now())
                 book, is_over = self._without_last(book, why)
                 return self._left(book, why) if is_over else self._begin(book, why)
             except StaleRecord:
@@ -132,16 +129,16 @@ class ChargeService:
 
     def _without_last(self, book: BillingBook, why: Why) -> tuple[BillingBook, bool]:
         """Return the book once nobody can finish the charge before, and whether no other may begin."""
-        if not _may_begin(book, why, self.clock.now()):
+        if not may_begin(book, why, self.clock.now()):
             return book, True
-        last = _last_charge(book)
+        last = last_card_charge(book)
         if last is None or last.reference is None:
             return book, False
         known = self.cards.cancelled(last.reference)
         if known.status is AttemptStatus.PENDING:
             return book, True
         book = self._settle(book, last.number, known)
-        return book, not _may_begin(book, why, self.clock.now())
+        return book, not may_begin(book, why, self.clock.now())
 
     def _left(self, book: BillingBook, why: Why) -> Invoice | None:
         """Leave an invoice as it is; what a person asked for is known from now on."""
@@ -154,13 +151,13 @@ class ChargeService:
         if invoice is None or billing is None:
             return invoice
         method = billing.active_method
-        number = len(invoice.attempts) + 1
+        number, cents = len(invoice.attempts) + 1, invoice.owed_cents
         if method is None:
-            none = Attempt(number, "", Rail.CARD, invoice.cents, now, is_step=why.is_step)
+            none = Attempt(number, "", Rail.CARD, cents, now, is_step=why.is_step, is_manual=not why.is_step)
             return self._nothing_to_charge(book, none, NO_METHOD, why)
         rail = Rail.CASH if method.kind is MethodKind.CASH else Rail.CARD
-        attempt = Attempt(number, method.method_id, rail, invoice.cents, now, is_step=why.is_step)
-        if rail is Rail.CASH and (book.account is None or book.account.cash_cents < invoice.cents):
+        attempt = Attempt(number, method.method_id, rail, cents, now, is_step=why.is_step, is_manual=not why.is_step)
+        if rail is Rail.CASH and (book.account is None or book.account.cash_cents < cents):
             # No cash is held for it, so none must be given back.
             return self._nothing_to_charge(book, replace(attempt, rail=Rail.CARD), TOO_LITTLE_CASH, why)
         return self._send(self._intended(book, attempt, why), attempt.number).invoice
@@ -214,11 +211,12 @@ class ChargeService:
         if attempt is None:
             return book
         known = self._found(book, attempt)
-        if known is not None:
+        if known is not None and known.status is not AttemptStatus.PENDING:
             return self._settle(book, attempt.number, known)
-        if invoice.look_at is not None and invoice.look_at > now:
+        reference = (known.reference if known is not None else None) or attempt.reference
+        if reference == attempt.reference and invoice.look_at is not None and invoice.look_at > now:
             return book
-        return self._written(book, looked(invoice, attempt, now))
+        return self._written(book, looked(invoice, replace(attempt, reference=reference), now))
 
     def _found(self, book: BillingBook, attempt: Attempt) -> Known | None:
         """Return what became of an attempt, by asking again if it must be; None where that is not known."""
@@ -266,28 +264,3 @@ def _present(book: BillingBook) -> tuple[Invoice, BillingAccount]:
     if book.invoice is None or book.billing is None:
         raise NotFound("There is no such invoice.")
     return book.invoice, book.billing
-
-
-def _may_begin(book: BillingBook, why: Why, now: datetime) -> bool:
-    """Say whether another attempt may begin: a step when it is due, after a switch only the first on that method."""
-    invoice, billing = book.invoice, book.billing
-    if invoice is None or billing is None or invoice.open_attempt is not None or not invoice.status.is_owed:
-        return False
-    if why.is_step:
-        return is_step_due(invoice, now)
-    return not (why.is_switch and _was_tried(invoice, billing))
-
-
-def _was_tried(invoice: Invoice, billing: BillingAccount) -> bool:
-    active = billing.active_method
-    since = active.set_active_at if active is not None else None
-    return any(
-        active is not None and since is not None and each.method_id == active.method_id and each.started_at >= since
-        for each in invoice.attempts
-    )
-
-
-def _last_charge(book: BillingBook) -> Attempt | None:
-    """Return the newest attempt that made a charge of a card."""
-    attempts = book.invoice.attempts if book.invoice is not None else ()
-    return next((each for each in reversed(attempts) if each.rail is Rail.CARD and each.reference), None)

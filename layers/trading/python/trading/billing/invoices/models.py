@@ -1,10 +1,12 @@
 """Invoices: one a person and month, immutable in amount and period once they are open.
 
-    open ──> paid
-      ├────> uncollectible ──> paid
-      └────> void <────────────┘
+    open ──> paid <──> uncollectible
+      ├──────────────────┘  │
+      └────> void <─────────┘
 
-An attempt to collect belongs to the invoice; at most one is not settled.
+What was paid is owed again only where a bank took the money back for good: a dispute that is lost.
+
+An attempt to collect belongs to the invoice and is a row of its own; at most one is not settled.
 
     pending ──> success | failed | requires_authentication
     requires_authentication ──> success | failed | pending
@@ -37,7 +39,7 @@ class InvoiceStatus(StrEnum):
 INVOICE_MOVES: Mapping[InvoiceStatus, frozenset[InvoiceStatus]] = {
     InvoiceStatus.OPEN: frozenset({InvoiceStatus.PAID, InvoiceStatus.UNCOLLECTIBLE, InvoiceStatus.VOID}),
     InvoiceStatus.UNCOLLECTIBLE: frozenset({InvoiceStatus.PAID, InvoiceStatus.VOID}),
-    InvoiceStatus.PAID: frozenset(),
+    InvoiceStatus.PAID: frozenset({InvoiceStatus.UNCOLLECTIBLE}),
     InvoiceStatus.VOID: frozenset(),
 }
 
@@ -65,20 +67,25 @@ class Rail(StrEnum):
 
 @dataclass(frozen=True)
 class Line:
-    """A part of an invoice: a month's fees, a correction, a credit; exact cents."""
+    """A part of an invoice: a month's fees, a correction, a credit; exact cents.
+
+    `payment_id` names the payment whose money a credit is: it stands on the book as owed to the person.
+    """
 
     what: str
     period: str
     cents: Fraction
+    payment_id: str | None = None
 
 
 @dataclass(frozen=True)
 class Attempt:
     """One attempt to collect an invoice. `reference` is the partner's id of it, once that is known.
 
-    `is_step` says that it is one of the ladder's, and not made in between because the person wanted to
-    pay or has another method. `looks` counts how often its outcome was looked up. Where there was no
-    method that could be charged, `method_id` is empty.
+    `is_step` says that it is one of the ladder's whose step is not counted yet, `is_manual` that the person
+    wanted to pay or has another method. `looks` counts how often its outcome was looked up; `needs_person`
+    says that this was often enough. `credited_cents` is what it brought that was not owed. Where there was
+    no method that could be charged, `method_id` is empty.
     """
 
     number: int
@@ -94,6 +101,9 @@ class Attempt:
     looks: int = 0
     refunded_cents: int = 0
     is_disputed: bool = False
+    is_manual: bool = False
+    needs_person: bool = False
+    credited_cents: int = 0
 
 
 @dataclass(frozen=True)
@@ -101,7 +111,8 @@ class Invoice:
     """What a person owes for a month. `period_end` is its last day; `step` counts the steps of the ladder.
 
     `next_attempt_at` is when the next step is due, `look_at` when the outcome of an attempt is looked up,
-    `credited_cents` what operators gave back of it on later invoices.
+    `credited_cents` what operators gave back of it on later invoices. `reopened_cents` is what a lost dispute
+    took back. `changed` are the numbers of the attempts that are to be written.
     """
 
     owner: str
@@ -120,6 +131,8 @@ class Invoice:
     look_at: datetime | None = None
     paid_at: datetime | None = None
     credited_cents: int = 0
+    reopened_cents: int | None = None
+    changed: frozenset[int] = frozenset()
     version: int = 0
 
     @property
@@ -131,6 +144,12 @@ class Invoice:
     def description(self) -> str:
         """Return what people read."""
         return f"Commission for {first_day(self.period):%B %Y}"
+
+    @property
+    def owed_cents(self) -> int:
+        """Return what is still to be collected."""
+        wanted = self.cents if self.reopened_cents is None else self.reopened_cents
+        return wanted if self.status.is_owed else 0
 
     @property
     def creditable_cents(self) -> int:
@@ -145,7 +164,7 @@ class Invoice:
 
     def payment_id(self, number: int) -> str:
         """Return the id of an attempt."""
-        return derived_id("commission-payment", self.invoice_id, str(number))
+        return payment_id_of(self.invoice_id, number)
 
     def key(self, number: int) -> str:
         """Return the key that an attempt is sent under, however often."""
@@ -155,11 +174,17 @@ class Invoice:
         """Return the invoice with an attempt added, or in the place of the one of its number."""
         kept = tuple(each for each in self.attempts if each.number < attempt.number)
         later = tuple(each for each in self.attempts if each.number > attempt.number)
-        return replace(self, attempts=(*kept, attempt, *later), updated_at=at)
+        changed = self.changed | {attempt.number}
+        return replace(self, attempts=(*kept, attempt, *later), changed=changed, updated_at=at)
 
     def attempt(self, number: int) -> Attempt | None:
         """Return an attempt by its number."""
         return next((each for each in self.attempts if each.number == number), None)
+
+
+def payment_id_of(invoice_id: str, number: int) -> str:
+    """Return the id of an attempt to collect an invoice."""
+    return derived_id("commission-payment", invoice_id, str(number))
 
 
 def invoice_id_of(owner: str, period: str) -> str:

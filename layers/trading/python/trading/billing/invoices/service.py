@@ -65,7 +65,7 @@ class InvoiceService:
         if not may or invoice.open_attempt is not None or invoice.credited_cents:
             raise Conflict("The invoice cannot be voided.", code="not_voidable")
         voided = replace(invoice, status=InvoiceStatus.VOID, next_attempt_at=None, updated_at=now)
-        lines = {Account.FEE_REVENUE: invoice.cents, Account.FEES_RECEIVABLE: -invoice.cents}
+        lines = {Account.FEE_REVENUE: invoice.owed_cents, Account.FEES_RECEIVABLE: -invoice.owed_cents}
         posting = billing.posted(lines, reference=f"{invoice.invoice_id}:void", at=now)
         change = settled_change(book, replace(posting.account, updated_at=now), voided, now)
         entries = (posting.entry,) if posting.entry else ()
@@ -91,7 +91,10 @@ class InvoiceService:
         line = Line(f"Credit on invoice {invoice.invoice_id}", period, Fraction(-cents))
         after = replace(billing, carried=(*billing.carried, line), updated_at=now)
         noted = replace(invoice, credited_cents=invoice.credited_cents + cents, updated_at=now)
-        self.store.commit(BillingChange(billing=after, invoice=noted, audit=audit, action="credit_invoice", at=now))
+        told = (events.credited(noted, cents, str(noted.version)),)
+        self.store.commit(
+            BillingChange(billing=after, invoice=noted, events=told, audit=audit, action="credit_invoice", at=now)
+        )
         return line
 
     def _create(self, billing: BillingAccount, period: str) -> BillingBook:
@@ -109,7 +112,12 @@ class InvoiceService:
             waits = tuple(each for each in lines if each.cents) if whole else ()
             return self.store.commit(BillingChange(billing=replace(rest, carried=waits)))
         invoice = self._invoice(billing.owner, period, cents, lines)
-        lines_posted = {Account.FEES_RECEIVABLE: cents, Account.FEE_REVENUE: -cents}
+        credits = -sum(line.cents.numerator for line in lines if line.payment_id is not None)
+        lines_posted = {
+            Account.FEES_RECEIVABLE: cents,
+            Account.CREDITS: credits,
+            Account.FEE_REVENUE: -(cents + credits),
+        }
         posting = rest.posted(lines_posted, reference=f"{invoice.invoice_id}:open", at=now)
         after = replace(posting.account, owed=(*rest.owed, period))
         entries = (posting.entry,) if posting.entry else ()

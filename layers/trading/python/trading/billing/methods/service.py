@@ -4,11 +4,11 @@ Both ways lead to the same method: Stripe's webhook, and the app that comes back
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from trading.billing.messages import ChargeWork
+from trading.billing import events
 from trading.billing.methods.listing import with_cash
 from trading.billing.methods.models import (
     MethodKind,
@@ -29,18 +29,18 @@ HTTPS_PORT = 443
 PLAIN = re.compile(r"[!-\[\]-~]+")
 """Printable ASCII without blanks and backslashes: what libraries and browsers read alike."""
 
-Wake = Callable[[Iterable[ChargeWork]], object]
+Withdraw = Callable[[str, str], BillingBook]
 
 
 @dataclass(frozen=True)
 class MethodService:
-    """Keeps ways to pay. `wake` has invoices charged that wait for a method."""
+    """Keeps ways to pay. `withdraw` cancels what waits at Stripe for the invoice of a month."""
 
     store: BillingStore
     processor: CardProcessor
     rules: BillingRules
     clock: Clock
-    wake: Wake
+    withdraw: Withdraw
 
     def begin(self, owner: str, success_url: str, cancel_url: str) -> SetupSession:
         """Make a session in which a person gives a card.
@@ -88,9 +88,8 @@ class MethodService:
         method = PaymentMethod(method_id, MethodKind.CARD, card.name, card.reference, now, expires_on=card.expires_on)
         method = replace(method, set_active_at=now if is_first else None)
         after = replace(billing.with_method(method), updated_at=now)
-        self.store.commit(BillingChange(billing=after, event_id=event_id))
-        if is_first:
-            self._charge_owed(after)
+        told = events.method_activated(after, method) if is_first else ()
+        self.store.commit(BillingChange(billing=after, events=told, event_id=event_id))
         return method
 
     @retried_when_stale
@@ -109,16 +108,16 @@ class MethodService:
         if not method.is_chargeable or not _is_open(book, method):
             raise Conflict("This payment method cannot be charged.", code="payment_method_unusable")
         after = replace(billing, methods=activated(billing.methods, method_id, now), updated_at=now)
-        written = self.store.commit(BillingChange(billing=after)).billing or after
-        self._charge_owed(written)
-        return replace(method, set_active_at=now)
+        chosen = replace(method, set_active_at=now)
+        self.store.commit(BillingChange(billing=after, events=events.method_activated(after, chosen)))
+        return chosen
 
     @retried_when_stale
     def remove(self, owner: str, method_id: str) -> None:
         """Remove a card; it stays in the records of what it paid.
 
-        It is written before Stripe is told, so that no charge begins in between; whoever asks again has
-        Stripe told again.
+        What waits for the person on it is cancelled first. It is written before Stripe is told, so that no
+        charge begins in between; whoever asks again has Stripe told again.
 
         Raises:
             NotFound: if the person has no such card.
@@ -132,8 +131,7 @@ class MethodService:
             raise NotFound("There is no such payment method.")
         if method.kind is MethodKind.CASH:
             raise Conflict("Brokerage cash stays with the account.", code="not_removable")
-        if method_id in billing.charging.values():
-            raise Conflict("It is being charged at present.", code="charge_in_progress")
+        billing = self._freed(billing, method_id)
         if method.is_there:
             after = billing.with_method(replace(method, removed_at=now))
             self.store.commit(BillingChange(billing=replace(after, updated_at=now)))
@@ -172,8 +170,13 @@ class MethodService:
             return made
         raise StaleRecord("The account is busy; please try again.")
 
-    def _charge_owed(self, billing: BillingAccount) -> None:
-        self.wake(ChargeWork(owner=billing.owner, period=period, on_new_method=True) for period in billing.owed)
+    def _freed(self, billing: BillingAccount, method_id: str) -> BillingAccount:
+        """Return the account once nothing charges a method. Raises Conflict where that cannot be had."""
+        for period in [period for period, charged in billing.charging.items() if charged == method_id]:
+            billing = self.withdraw(billing.owner, period).billing or billing
+        if method_id in billing.charging.values():
+            raise Conflict("It is being charged at present.", code="charge_in_progress")
+        return billing
 
     def _may_return_to(self, url: str) -> bool:
         """Say whether an address is plain, and leads to an allowed host: by https on its own port, or to loopback."""

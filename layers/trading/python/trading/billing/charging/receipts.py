@@ -1,0 +1,73 @@
+"""Money that came: what an invoice is owed is paid by it, and what nobody owes is the person's, as a credit.
+
+A credit is a line that lowers the next invoice; until then its money stands on `credits`.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from fractions import Fraction
+
+from trading.billing import events
+from trading.billing.invoices.models import Attempt, Invoice, InvoiceStatus, Line, Rail
+from trading.billing.invoices.service import settled_change
+from trading.billing.models import BillingAccount
+from trading.billing.ports import BillingBook, BillingChange
+from trading.ledger.models import Account, Entry
+
+
+def received(book: BillingBook, attempt: Attempt, cents: int, *, reference: str, at: datetime) -> BillingChange:
+    """Return what is written when money of an attempt came; the book's invoice and billing account are there."""
+    invoice, billing = book.invoice, book.billing
+    if invoice is None or billing is None:
+        return BillingChange()
+    applied = min(invoice.owed_cents, cents)
+    surplus = cents - applied
+    lines = {clearing_of(attempt): cents, Account.FEES_RECEIVABLE: -applied, Account.CREDITS: -surplus}
+    posting = billing.posted(lines, reference=reference, at=at)
+    noted = invoice.with_attempt(replace(attempt, credited_cents=attempt.credited_cents + surplus), at)
+    change = _applied(book, noted, posting.account, applied, at)
+    change = _with_entry(change, posting.entry)
+    if applied:
+        change = replace(change, events=(*change.events, events.charged(change.invoice or noted, attempt, applied)))
+    return with_credit(change, attempt, surplus, at=at) if surplus else change
+
+
+def with_credit(change: BillingChange, attempt: Attempt, cents: int, *, at: datetime) -> BillingChange:
+    """Return a change by which the person has a credit more, is told so, and operators too; negative: one less."""
+    billing, invoice = change.billing, change.invoice
+    if billing is None or invoice is None:
+        return change
+    payment_id = invoice.payment_id(attempt.number)
+    line = credit_line(invoice, attempt, cents)
+    told = (events.credited(invoice, cents, payment_id), events.not_owed(invoice, attempt, cents)) if cents > 0 else ()
+    after = replace(billing, carried=(*billing.carried, line), updated_at=at)
+    return replace(change, billing=after, events=(*change.events, *told))
+
+
+def credit_line(invoice: Invoice, attempt: Attempt, cents: int) -> Line:
+    """Return the line of the next invoice that gives back money which was not owed, or takes that back."""
+    payment_id = invoice.payment_id(attempt.number)
+    what = "Credit for payment" if cents > 0 else "Credit withdrawn of payment"
+    return Line(f"{what} {payment_id}", invoice.period, Fraction(-cents), payment_id)
+
+
+def clearing_of(attempt: Attempt) -> Account:
+    """Return where the money of an attempt stands."""
+    return Account.CARD_CLEARING if attempt.rail is Rail.CARD else Account.FEE_CLEARING
+
+
+def _applied(book: BillingBook, invoice: Invoice, billing: BillingAccount, applied: int, at: datetime) -> BillingChange:
+    billing = replace(billing, updated_at=at)
+    if not applied:
+        return BillingChange(billing=billing, invoice=invoice)
+    left = invoice.owed_cents - applied
+    if left:
+        return BillingChange(billing=billing, invoice=replace(invoice, reopened_cents=left))
+    paid = replace(
+        invoice, status=InvoiceStatus.PAID, next_attempt_at=None, paid_at=invoice.paid_at or at, reopened_cents=None
+    )
+    return settled_change(book, billing, paid, at)
+
+
+def _with_entry(change: BillingChange, entry: Entry | None) -> BillingChange:
+    return replace(change, entries=(*change.entries, *((entry,) if entry else ())))

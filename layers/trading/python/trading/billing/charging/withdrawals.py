@@ -1,0 +1,57 @@
+"""Charges that wait at Stripe and that nobody wants any more: they are cancelled, and what comes of that is followed.
+
+A charge that waits for the person, or that was declined, can still be finished by whoever holds its secret.
+One that Stripe is processing, or whose answer got lost, cannot be taken back.
+"""
+
+from dataclasses import dataclass, replace
+
+from trading.billing.charging.collecting import CardRail
+from trading.billing.charging.limits import last_card_charge
+from trading.billing.charging.outcomes import WITHDRAWN, settle
+from trading.billing.invoices.models import INVOICE_MOVES, AttemptStatus, Invoice, InvoiceStatus
+from trading.billing.invoices.service import InvoiceService
+from trading.billing.ports import BillingBook, BillingStore
+from trading.platform.audit import Audit
+from trading.platform.clock import Clock
+
+
+@dataclass(frozen=True)
+class ChargeWithdrawal:
+    """Cancels what waits."""
+
+    store: BillingStore
+    cards: CardRail
+    clock: Clock
+
+    def withdraw(self, owner: str, period: str) -> BillingBook:
+        """Cancel what waits at Stripe for an invoice; return the book as it stands then.
+
+        Raises:
+            Unavailable, OutcomeUnknown: if it is not known whether it is cancelled.
+        """
+        book = self.store.book(owner, period)
+        last, attempt = last_card_charge(book), book.invoice.open_attempt if book.invoice is not None else None
+        if last is None or last.reference is None or (attempt is not None and attempt.number != last.number):
+            return book
+        if last.status is AttemptStatus.SUCCESS:
+            return book
+        known = self.cards.cancelled(last.reference)
+        if known.status is AttemptStatus.FAILED:
+            known = replace(known, reason=WITHDRAWN)
+        return settle(self.store, book, last.number, known, (self.clock, None))
+
+
+@dataclass(frozen=True)
+class InvoiceVoiding:
+    """Voids invoices, once nothing that waits at Stripe can pay them any more."""
+
+    invoices: InvoiceService
+    withdrawal: ChargeWithdrawal
+
+    def void(self, owner: str, period: str, audit: Audit) -> Invoice:
+        """Void an invoice; see `InvoiceService.void`."""
+        invoice = self.invoices.store.book(owner, period).invoice
+        if invoice is not None and InvoiceStatus.VOID in INVOICE_MOVES[invoice.status] and not invoice.credited_cents:
+            self.withdrawal.withdraw(owner, period)
+        return self.invoices.void(owner, period, audit)
