@@ -9,7 +9,7 @@ import pytest
 from tests.support.charging import DAY, HOUR, PERIOD, ChargeBench
 from tests.support.charging_fakes import KEYS_KEPT, CardKind
 from tests.support.charging_proofs import assert_books_agree, assert_owed, assert_paid_once
-from tests.support.funding import Fault, lost
+from tests.support.funding import always, lost
 from trading.billing.charging.service import NEVER_ARRIVED
 from trading.billing.ports import IntentStatus
 from trading.brokerage.models import PaymentStatus
@@ -20,13 +20,6 @@ pytestmark = pytest.mark.usefixtures("aws")
 
 MINUTE = timedelta(minutes=1)
 Ask = Callable[[ChargeBench, str], object]
-
-
-def always(error: Exception) -> Fault:
-    def fault() -> None:
-        raise error
-
-    return fault
 
 
 def reasons(bench: ChargeBench, owner: str) -> list[str | None]:

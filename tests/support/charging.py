@@ -15,6 +15,8 @@ from trading.billing.charging.collecting import CardRail, CashRail
 from trading.billing.charging.fee_payments import FeePayments
 from trading.billing.charging.service import ChargeService
 from trading.billing.charging.withdrawals import ChargeWithdrawal
+from trading.billing.disputes.service import DisputeService
+from trading.billing.disputes.store import DynamoDisputeStore
 from trading.billing.invoices.models import Invoice, InvoiceStatus, Line
 from trading.billing.invoices.service import FEES, charged_at
 from trading.billing.messages import ChargeWork
@@ -23,6 +25,7 @@ from trading.billing.methods.models import PaymentMethod
 from trading.billing.methods.service import MethodService
 from trading.billing.models import BillingAccount, BillingRules, StripeEvent
 from trading.billing.ports import BillingChange, Card
+from trading.billing.refunds import RefundService
 from trading.billing.store import DynamoBillingStore
 from trading.billing.stripe_events import StripeEvents
 from trading.brokerage.models import AccountStatus, BrokerPayment, PaymentStatus
@@ -53,11 +56,29 @@ class ChargeBench:
         self.store = DynamoBillingStore()
         self._woken, self._owners, self._carried = list[ChargeWork](), set[str](), set[str]()
         cash = CashRail(self.broker)
-        self.charges = ChargeService(self.store, CardRail(self.processor), cash, DynamoReceipts(), self.clock)
         self.fees = FeePayments(self.store, cash, self.clock)
         self.withdrawal = ChargeWithdrawal(self.store, CardRail(self.processor), self.clock)
         self.methods = MethodService(self.store, self.processor, RULES, self.clock, self.withdrawal.withdraw)
-        self.events = StripeEvents(self.store, self.processor, self.methods, self.charges, self.clock)
+        self.is_stopped = False
+        self.charges = ChargeService(
+            store=self.store,
+            cards=CardRail(self.processor),
+            cash=cash,
+            receipts=DynamoReceipts(),
+            clock=self.clock,
+            on_missing=self.methods.missing_at_stripe,
+            is_stopped=lambda: self.is_stopped,
+        )
+        self.disputes = DynamoDisputeStore()
+        self.events = StripeEvents(
+            store=self.store,
+            processor=self.processor,
+            methods=self.methods,
+            charges=self.charges,
+            disputes=DisputeService(self.store, self.disputes, self.processor, self.clock),
+            refunds=RefundService(self.store, self.processor, self.clock),
+            clock=self.clock,
+        )
 
     def person(
         self, card: CardKind | None = CardKind.OK, *, cash_cents: int = 0, periods: tuple[str, ...] = (PERIOD,)

@@ -10,8 +10,9 @@ from itertools import count
 from typing import TypeVar
 
 from tests.support.funding import FakeBroker, Fault, MovableClock
+from trading.billing.disputes.models import DisputeReport, DisputeState
 from trading.billing.models import StripeEvent
-from trading.billing.ports import Card, CardCharge, ChargeOrder, IntentStatus, SetupSession
+from trading.billing.ports import Card, CardCharge, ChargeOrder, IntentStatus, RefundReport, SetupSession
 from trading.brokerage.models import BrokerPayment, Direction, PaymentOrder
 from trading.platform.errors import OutcomeUnknown, Refused
 
@@ -79,6 +80,9 @@ class FakeProcessor:
     customers: dict[str, str] = field(default_factory=dict)
     sessions: dict[str, SetupSession] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
+    refunds: dict[str, dict[str, RefundReport]] = field(default_factory=dict)
+    disputes: dict[str, DisputeReport] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
 
     def charge(self, order: ChargeOrder, *, key: str) -> CardCharge:
         """Charge a card, once a key while that is remembered."""
@@ -106,6 +110,42 @@ class FakeProcessor:
 
         return self._act("find_charges", lambda: tuple(find()))
 
+    def refunds_of(self, reference: str) -> tuple[RefundReport, ...]:
+        """Return the refunds of a charge."""
+        return self._act("refunds_of", lambda: tuple(self.refunds.get(reference, {}).values()))
+
+    def dispute(self, dispute_id: str) -> DisputeReport:
+        """Return a dispute as it is."""
+        return self._act("dispute", lambda: self.disputes[dispute_id])
+
+    def has_customer(self, customer_id: str) -> bool:
+        """Say whether a customer is still there."""
+        return self._act("has_customer", lambda: customer_id not in self.gone)
+
+    def refund(self, charge: CardCharge, cents: int, *, name: str = "re_1", is_live: bool = True) -> StripeEvent:
+        """Have Stripe give something back, or fail to; return the event."""
+        self.refunds.setdefault(charge.reference, {})[name] = RefundReport(name, cents, is_live=is_live)
+        kind = "charge.refunded" if is_live else "refund.failed"
+        return self.tell(kind, {"id": name, "payment_intent": charge.reference})
+
+    def contest(
+        self, charge: CardCharge, what: str, state: DisputeState | None, withdrawn_cents: int = 0, name: str = ""
+    ) -> StripeEvent:
+        """Have a dispute stand as said; return the event."""
+        dispute_id = name or f"du_{charge.reference}"
+        due = self.clock.now() + timedelta(days=7)
+        self.disputes[dispute_id] = DisputeReport(
+            dispute_id,
+            charge.reference,
+            state,
+            "odd" if state is None else state.value,
+            charge.cents,
+            withdrawn_cents,
+            "fraudulent",
+            due,
+        )
+        return self.tell(f"charge.dispute.{what}", {"id": dispute_id, "payment_intent": charge.reference})
+
     def cancel(self, reference: str) -> CardCharge:
         """Cancel a charge that is not done; return it as it stands then."""
 
@@ -121,6 +161,8 @@ class FakeProcessor:
 
     def create_setup_session(self, customer_id: str, owner: str, success_url: str, cancel_url: str) -> SetupSession:
         """Make a session that is complete, with a card that does not exist before."""
+        if customer_id in self.gone:
+            raise Refused("No such customer.", code="resource_missing")
         session_id = f"cs_{next(_NUMBERS)}"
         card = Card(self.new_card(CardKind.OK), customer_id, "visa 4242")
         self.sessions[session_id] = SetupSession(session_id, success_url or cancel_url, owner, card, is_complete=True)
@@ -186,6 +228,8 @@ class FakeProcessor:
         self.breaks -= broken
         if broken and not self.acts_and_breaks:
             return None
+        if order.customer_id in self.gone:
+            raise Refused("No such customer.", code="resource_missing")
         if order.card not in self.cards:
             raise Refused("The card is gone.", code="payment_method_unexpected_state")
         made = self._made(order)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tests.support.charging import PERIOD, ChargeBench
 from trading.billing import events
+from trading.billing.disputes.models import Dispute, Place
 from trading.billing.invoices.models import Attempt, AttemptStatus, Invoice, InvoiceStatus, Rail
 from trading.billing.ports import IntentStatus
 from trading.brokerage.models import PaymentStatus
@@ -62,7 +63,10 @@ def assert_books_agree(bench: ChargeBench, owner: str, periods: tuple[str, ...] 
     fees, cash = _sums(billing.book, billing.journal_seq), _sums(account.book, account.journal_seq)
     by_card, by_cash = _cents(paid, Rail.CARD), _cents(paid, Rail.CASH)
     refunded = sum(each.refunded_cents for each in attempts)
-    assert fees[Account.CARD_CLEARING] == by_card - refunded
+    gone = sum(dispute.moved_cents for dispute in disputes_of(bench, owner))
+    disputed = sum(dispute.moved_cents for dispute in disputes_of(bench, owner) if dispute.place is Place.HELD)
+    assert (fees[Account.CARD_CLEARING], fees[Account.DISPUTED]) == (by_card - refunded - gone, disputed)
+    refunded -= sum(each.credit_refunded_cents for each in attempts)
     assert (fees[Account.FEE_CLEARING], fees[Account.REFUNDS]) == (by_cash, refunded)
     assert fees[Account.FEES_RECEIVABLE] == billing.receivable_cents == sum(each.owed_cents for each in invoices)
     credited = sum(each.credited_cents for each in attempts)
@@ -76,9 +80,19 @@ def assert_books_agree(bench: ChargeBench, owner: str, periods: tuple[str, ...] 
     assert sum(not each.status.is_settled for each in attempts) <= len(periods)
 
 
+def disputes_of(bench: ChargeBench, owner: str) -> list[Dispute]:
+    """Return a person's disputes."""
+    return [each for each in bench.disputes.page(after=None, limit=1000).disputes if each.owner == owner]
+
+
 def entries_of(bench: ChargeBench, owner: str) -> tuple[Entry, ...]:
     """Return the journal of a person's account."""
     return DynamoJournal().since(bench.account(owner).book, 0)
+
+
+def entries_of_fees(bench: ChargeBench, owner: str) -> tuple[Entry, ...]:
+    """Return the journal of a person's fees."""
+    return DynamoJournal().since(bench.billing(owner).book, 0)
 
 
 def _sums(book: str, last: int) -> Mapping[Account, int]:

@@ -188,6 +188,15 @@ class FakeBroker:
         return result
 
 
+def always(error: Exception) -> Fault:
+    """Return what fails each time."""
+
+    def fail() -> None:
+        raise error
+
+    return fail
+
+
 def lost(times: int = 1) -> Fault:
     """Return a fault that loses an answer so many times."""
     left = [times]

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from threading import Lock
 
-from trading.billing.ports import Card, CardCharge, ChargeOrder, SetupSession
+from trading.billing.disputes.models import DisputeReport
+from trading.billing.ports import Card, CardCharge, ChargeOrder, RefundReport, SetupSession
 from trading.platform.errors import Refused
 
 Fault = Callable[[], None]
@@ -91,6 +92,18 @@ class FakeStripe:
     def find_charges(self, invoice_id: str) -> tuple[CardCharge, ...]:
         """Return nothing."""
         raise NotImplementedError
+
+    def refunds_of(self, reference: str) -> tuple[RefundReport, ...]:
+        """Return nothing."""
+        raise NotImplementedError
+
+    def dispute(self, dispute_id: str) -> DisputeReport:
+        """Return nothing."""
+        raise NotImplementedError
+
+    def has_customer(self, customer_id: str) -> bool:
+        """Say whether a customer is there."""
+        return customer_id in self.customers
 
     def cancel(self, reference: str) -> CardCharge:
         """Cancel nothing."""

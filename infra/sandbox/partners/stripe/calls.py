@@ -125,7 +125,13 @@ def _lists(stripe: StripeSimulator) -> Iterator[Operation]:
 def _retrievals(stripe: StripeSimulator) -> Iterator[Operation]:
     state = stripe.state
     shapes = Shapes(state)
-    yield _retrieval("customers", "customer", state.customers, wire.customer)
+
+    def customer(_: Form, their_id: str) -> Document:
+        if their_id in state.deleted_customers:
+            return wire.deleted_customer(their_id)
+        return wire.customer(found(state.customers, their_id, "customer"))
+
+    yield Operation("GET", "customers/{their_id}", "retrieve", customer)
     yield _retrieval("checkout/sessions", "checkout.session", state.sessions, wire.session)
     yield _retrieval("setup_intents", "setupintent", state.setup_intents, wire.setup_intent)
     yield _retrieval("payment_methods", "PaymentMethod", state.payment_methods, wire.payment_method)

@@ -3,13 +3,16 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal, Protocol, TypeVar
+from typing import Annotated, Any, Protocol, TypeVar
 
 from pydantic import Field
 from starlette.requests import Request
 
 from infra.sandbox.bodies import Body, read
 from infra.sandbox.partners.stripe.cards import Card
+from infra.sandbox.partners.stripe.errors import AlreadyDoneError, StripeError
+from infra.sandbox.partners.stripe.form import Form
+from infra.sandbox.partners.stripe.reversals import Move
 from infra.sandbox.partners.stripe.simulator import StripeSimulator
 
 T = TypeVar("T")
@@ -28,9 +31,15 @@ class OutcomeRequest(Body):
 
 
 class DisputeRequest(Body):
-    """A dispute that begins, or the end of one."""
+    """A dispute that begins, or goes on."""
 
-    status: Literal["needs_response", "won", "lost"] = "needs_response"
+    status: Move = Move.NEEDS_RESPONSE
+
+
+class RefundRequest(Body):
+    """How much goes back; everything, if nothing is said."""
+
+    amount_cents: Annotated[int, Field(ge=1)] | None = None
 
 
 class ReplayRequest(Body):
@@ -73,6 +82,9 @@ class StripeControl:
             ("POST", "/sandbox/stripe/payment-intents/{id}/authenticate", self.authenticate),
             ("POST", "/sandbox/stripe/payment-intents/{id}/settle", self.settle),
             ("POST", "/sandbox/stripe/payment-intents/{id}/dispute", self.dispute),
+            ("POST", "/sandbox/stripe/payment-intents/{id}/refund", self.refund),
+            ("POST", "/sandbox/stripe/refunds/{id}/fail", self.fail_refund),
+            ("POST", "/sandbox/stripe/customers/{id}/delete", self.delete_customer),
             ("POST", "/sandbox/stripe/payment-methods/{id}/detach", self.detach),
             ("POST", "/sandbox/stripe/payment-methods/{id}/expire", self.expire),
             ("POST", "/sandbox/stripe/webhooks/replay", self.replay),
@@ -93,15 +105,51 @@ class StripeControl:
         return self._end(request, body, self.simulator.payments.settle)
 
     def dispute(self, request: Request, body: bytes) -> Mapping[str, Any]:
-        """Have the payer contest a payment, or decide that."""
+        """Have the payer contest a payment or ask about it, money go or come, or decide that."""
         wanted = read(DisputeRequest, body or b"{}")
 
         def act() -> Mapping[str, Any]:
             reversals = self.simulator.reversals
             charge = reversals.charge_of(_found(self.simulator.state.intents, request, "payment intent"))
-            is_new = wanted.status == "needs_response"
-            dispute = reversals.dispute(charge) if is_new else reversals.close(charge, wanted.status)
+            dispute = reversals.move(charge, wanted.status)
             return {"id": dispute.dispute_id, "charge": charge.charge_id, "status": dispute.status}
+
+        return self._acting(act)
+
+    def refund(self, request: Request, body: bytes) -> Mapping[str, Any]:
+        """Give a payment back on Stripe's own page, or a part of it."""
+        wanted = read(RefundRequest, body or b"{}")
+
+        def act() -> Mapping[str, Any]:
+            intent = _found(self.simulator.state.intents, request, "payment intent")
+            fields = {"payment_intent": intent.intent_id}
+            if wanted.amount_cents is not None:
+                fields["amount"] = str(wanted.amount_cents)
+            try:
+                made = self.simulator.reversals.refund(Form(fields))
+            except StripeError as error:
+                raise AlreadyDoneError(str(error)) from None
+            return {"id": made["id"], "status": made["status"]}
+
+        return self._acting(act)
+
+    def fail_refund(self, request: Request, _: bytes) -> Mapping[str, Any]:
+        """Have a refund come back from the bank."""
+
+        def act() -> Mapping[str, Any]:
+            refund = _found(self.simulator.state.refunds, request, "refund")
+            self.simulator.reversals.fail_refund(refund)
+            return {"id": refund.refund_id, "status": refund.status}
+
+        return self._acting(act)
+
+    def delete_customer(self, request: Request, _: bytes) -> Mapping[str, Any]:
+        """Delete a customer at Stripe's side."""
+
+        def act() -> Mapping[str, Any]:
+            customer = _found(self.simulator.state.customers, request, "customer")
+            self.simulator.customers.delete(customer)
+            return {"id": customer.customer_id, "deleted": True}
 
         return self._acting(act)
 

@@ -90,6 +90,15 @@ class Customers:
         session.status, session.due, session.expires = "expired", None, min(session.expires, self._journal.now())
         self._journal.tell("checkout.session.expired", wire.session(session))
 
+    def delete(self, customer: Customer) -> None:
+        """Delete a customer for good; their cards are gone with them."""
+        for method in self._state.payment_methods.values():
+            if method.customer_id == customer.customer_id:
+                self.detach(method)
+        del self._state.customers[customer.customer_id]
+        self._state.deleted_customers.append(customer.customer_id)
+        self._journal.tell("customer.deleted", wire.customer(customer))
+
     def detach(self, method: PaymentMethod) -> dict[str, Any]:
         """Take a card from its customer for good."""
         if method.customer_id is None:

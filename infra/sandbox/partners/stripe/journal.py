@@ -14,11 +14,16 @@ ENABLED = frozenset(
     {
         "charge.dispute.closed",
         "charge.dispute.created",
+        "charge.dispute.funds_reinstated",
+        "charge.dispute.funds_withdrawn",
+        "charge.dispute.updated",
+        "charge.refund.updated",
         "charge.refunded",
         "charge.succeeded",
         "checkout.session.completed",
         "checkout.session.expired",
         "customer.created",
+        "customer.deleted",
         "payment_intent.canceled",
         "payment_intent.created",
         "payment_intent.payment_failed",
@@ -28,6 +33,9 @@ ENABLED = frozenset(
         "payment_method.attached",
         "payment_method.detached",
         "payment_method.updated",
+        "refund.created",
+        "refund.failed",
+        "refund.updated",
         "setup_intent.succeeded",
     }
 )

@@ -1,5 +1,7 @@
 """Money that goes back: refunds, and disputes."""
 
+from datetime import timedelta
+from enum import StrEnum
 from typing import Any
 
 from infra.sandbox.partners.stripe import wire
@@ -7,6 +9,25 @@ from infra.sandbox.partners.stripe.errors import INVALID, AlreadyDoneError, Stri
 from infra.sandbox.partners.stripe.form import Form
 from infra.sandbox.partners.stripe.journal import Journal
 from infra.sandbox.partners.stripe.state import Charge, Dispute, Intent, IntentStatus, Refund, State, found, new_id
+
+INQUIRY = "warning_needs_response"
+UNDECIDED = frozenset({INQUIRY, "needs_response"})
+EVIDENCE_WITHIN = timedelta(days=7)
+
+
+class Move(StrEnum):
+    """What may happen to a dispute."""
+
+    INQUIRY = "inquiry"
+    NEEDS_RESPONSE = "needs_response"
+    FUNDS_WITHDRAWN = "funds_withdrawn"
+    WON = "won"
+    LOST = "lost"
+    FUNDS_REINSTATED = "funds_reinstated"
+    CLOSED = "closed"
+
+
+OPENING = frozenset({Move.INQUIRY, Move.NEEDS_RESPONSE, Move.FUNDS_WITHDRAWN})
 
 
 class Reversals:
@@ -46,32 +67,100 @@ class Reversals:
         self._journal.tell_charge("refunded", charge)
         return wire.refund(made, intent)
 
-    def dispute(self, charge: Charge) -> Dispute:
-        """Have the payer contest a charge.
+    def fail_refund(self, refund: Refund) -> None:
+        """Have a refund come back from the bank: its money is with us again.
+
+        Raises:
+            AlreadyDoneError: if it failed before.
+        """
+        if refund.status != "succeeded":
+            raise AlreadyDoneError(f"the refund is {refund.status}")
+        refund.status, refund.failure_reason = "failed", "expired_or_canceled_card"
+        charge = self._state.charges[refund.charge_id]
+        charge.refunded_cents -= refund.cents
+        document = wire.refund(refund, self._state.intents[refund.intent_id])
+        for kind in ("refund.failed", "refund.updated", "charge.refund.updated"):
+            self._journal.tell(kind, document)
+
+    def dispute(self, charge: Charge, status: str = "needs_response") -> Dispute:
+        """Have the payer contest a charge, or ask about it, by Stripe's word for that.
 
         Raises:
             AlreadyDoneError: if they did so before, or there is nothing to contest.
         """
         if charge.dispute_id is not None or charge.status != "succeeded":
             raise AlreadyDoneError("the charge is disputed already, or failed")
-        made = Dispute(new_id("du"), self._journal.now(), charge.charge_id, charge.cents)
+        now = self._journal.now()
+        made = Dispute(new_id("du"), now, charge.charge_id, charge.cents - charge.refunded_cents, status)
+        made.due_by = now + EVIDENCE_WITHIN
         self._state.disputes[made.dispute_id] = made
         charge.dispute_id, charge.due = made.dispute_id, None
         self._tell("created", made)
         return made
 
-    def close(self, charge: Charge, status: str) -> Dispute:
-        """Decide a dispute.
+    def move(self, charge: Charge, what: Move) -> Dispute:
+        """Have a dispute go on.
+
+        Raises:
+            AlreadyDoneError: if it cannot.
+        """
+        if what in OPENING and charge.dispute_id is None:
+            return self._opened(charge, what)
+        dispute = self._state.disputes.get(str(charge.dispute_id))
+        if dispute is None:
+            raise AlreadyDoneError("there is no dispute")
+        if what is Move.FUNDS_WITHDRAWN:
+            self._withdraw(dispute)
+        elif what is Move.FUNDS_REINSTATED:
+            self._reinstate(dispute)
+        elif what is Move.NEEDS_RESPONSE:
+            self._escalate(dispute)
+        else:
+            self.close(charge, what)
+        return dispute
+
+    def close(self, charge: Charge, what: str) -> Dispute:
+        """Decide a dispute: the money follows, as far as it is not there yet. An inquiry is closed only.
 
         Raises:
             AlreadyDoneError: if there is none, or it is decided.
         """
         dispute = self._state.disputes.get(str(charge.dispute_id))
-        if dispute is None or dispute.status != "needs_response":
+        is_inquiry = dispute is not None and dispute.status == INQUIRY
+        if dispute is None or dispute.status not in UNDECIDED or (is_inquiry and what != Move.CLOSED):
             raise AlreadyDoneError("there is no open dispute")
-        dispute.status = status
+        if is_inquiry:
+            dispute.status = "warning_closed"
+        elif what == Move.WON:
+            dispute.status = "won"
+            self._reinstate(dispute)
+        else:  # who closes a dispute accepts it
+            dispute.status = "lost"
+            self._withdraw(dispute)
         self._tell("closed", dispute)
         return dispute
+
+    def _opened(self, charge: Charge, what: Move) -> Dispute:
+        made = self.dispute(charge, INQUIRY if what is Move.INQUIRY else "needs_response")
+        if what is Move.FUNDS_WITHDRAWN:
+            self._withdraw(made)
+        return made
+
+    def _escalate(self, dispute: Dispute) -> None:
+        if dispute.status != INQUIRY:
+            raise AlreadyDoneError(f"the dispute is {dispute.status}")
+        dispute.status = "needs_response"
+        self._tell("updated", dispute)
+
+    def _withdraw(self, dispute: Dispute) -> None:
+        if sum(dispute.moves) == 0:
+            dispute.moves.append(-dispute.cents)
+            self._tell("funds_withdrawn", dispute)
+
+    def _reinstate(self, dispute: Dispute) -> None:
+        if sum(dispute.moves) < 0:
+            dispute.moves.append(dispute.cents)
+            self._tell("funds_reinstated", dispute)
 
     def charge_of(self, intent: Intent) -> Charge:
         """Return the charge that paid a payment.

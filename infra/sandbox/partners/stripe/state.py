@@ -130,17 +130,21 @@ class Refund:
     cents: int
     reason: str | None
     metadata: dict[str, str]
+    status: str = "succeeded"
+    failure_reason: str | None = None
 
 
 @dataclass
 class Dispute:
-    """A charge that its payer contests."""
+    """A charge that its payer contests, or asks about; `moves` are what its money did on our balance."""
 
     dispute_id: str
     created: datetime
     charge_id: str
     cents: int
     status: str = "needs_response"
+    due_by: datetime | None = None
+    moves: list[int] = field(default_factory=list)
 
 
 @dataclass
@@ -180,6 +184,7 @@ class State:
     """Everything, oldest first."""
 
     customers: dict[str, Customer] = field(default_factory=dict)
+    deleted_customers: list[str] = field(default_factory=list)
     sessions: dict[str, Session] = field(default_factory=dict)
     setup_intents: dict[str, SetupIntent] = field(default_factory=dict)
     payment_methods: dict[str, PaymentMethod] = field(default_factory=dict)

@@ -33,6 +33,11 @@ def customer(each: Customer) -> Json:
     }
 
 
+def deleted_customer(customer_id: str) -> Json:
+    """Return what is left of a customer that was deleted."""
+    return {"id": customer_id, "object": "customer", "deleted": True}
+
+
 def session(each: Session) -> Json:
     """Return a checkout session; its address is gone once it is not open."""
     is_open = each.status == "open"
@@ -159,7 +164,8 @@ def refund(each: Refund, payment: Intent) -> Json:
         "metadata": each.metadata,
         "payment_intent": each.intent_id,
         "reason": each.reason,
-        "status": "succeeded",
+        "status": each.status,
+        "failure_reason": each.failure_reason,
     }
 
 
@@ -170,7 +176,26 @@ def dispute(each: Dispute, payment: Intent) -> Json:
         "amount": each.cents,
         "charge": each.charge_id,
         "currency": payment.currency,
-        "is_charge_refundable": False,
+        "balance_transactions": [
+            {
+                "id": f"txn_{each.dispute_id}_{number}",
+                "object": "balance_transaction",
+                "amount": cents,
+                "currency": payment.currency,
+                "fee": 0,
+                "net": cents,
+                "reporting_category": "dispute" if cents < 0 else "dispute_reversal",
+                "type": "adjustment",
+            }
+            for number, cents in enumerate(each.moves)
+        ],
+        "evidence_details": {
+            "due_by": _seconds(each.due_by),
+            "has_evidence": False,
+            "past_due": False,
+            "submission_count": 0,
+        },
+        "is_charge_refundable": each.status.startswith("warning_"),
         "metadata": {},
         "payment_intent": payment.intent_id,
         "reason": "fraudulent",

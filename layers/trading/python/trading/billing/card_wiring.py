@@ -3,7 +3,10 @@
 from trading.billing.charging.collecting import CardRail, CashRail
 from trading.billing.charging.service import ChargeService
 from trading.billing.charging.withdrawals import ChargeWithdrawal
+from trading.billing.disputes.service import DisputeService
+from trading.billing.disputes.store import DynamoDisputeStore
 from trading.billing.methods.service import MethodService
+from trading.billing.refunds import RefundService
 from trading.billing.store import DynamoBillingStore
 from trading.billing.stripe_events import StripeEvents
 from trading.billing.wiring import rules
@@ -21,6 +24,7 @@ def charge_service() -> ChargeService:
         cash=CashRail(drivewealth()),
         receipts=DynamoReceipts(),
         clock=current_clock(),
+        on_missing=method_service().missing_at_stripe,
     )
 
 
@@ -42,4 +46,13 @@ def method_service() -> MethodService:
 
 def stripe_events() -> StripeEvents:
     """Return what applies Stripe's webhooks."""
-    return StripeEvents(DynamoBillingStore(), card_processor(), method_service(), charge_service(), current_clock())
+    store, processor, clock = DynamoBillingStore(), card_processor(), current_clock()
+    return StripeEvents(
+        store=store,
+        processor=processor,
+        methods=method_service(),
+        charges=charge_service(),
+        disputes=DisputeService(store, DynamoDisputeStore(), processor, clock),
+        refunds=RefundService(store, processor, clock),
+        clock=clock,
+    )

@@ -1,5 +1,6 @@
 """What billing tells: one event for each transition, named after what people are told."""
 
+from trading.billing.disputes.models import Dispute
 from trading.billing.invoices.models import Attempt, Invoice
 from trading.billing.methods.models import PaymentMethod
 from trading.billing.models import BillingAccount
@@ -56,9 +57,32 @@ def unknown(invoice: Invoice, attempt: Attempt) -> OutboxEvent:
     return OutboxEvent("outcome_needs_person", subject, _told(invoice, attempt))
 
 
-def disputed(invoice: Invoice, attempt: Attempt) -> OutboxEvent:
-    """Tell operators that a person disputes a charge."""
-    return OutboxEvent("charge_disputed", invoice.payment_id(attempt.number), _told(invoice, attempt))
+def disputed(invoice: Invoice, attempt: Attempt, dispute: Dispute) -> OutboxEvent:
+    """Tell operators that a charge is disputed, each time that gets worse."""
+    subject = f"{dispute.dispute_id}:{dispute.state}:{dispute.place}"
+    return OutboxEvent("charge_disputed", subject, _told_of(invoice, attempt, dispute))
+
+
+def payment_disputed(invoice: Invoice, attempt: Attempt, dispute: Dispute) -> OutboxEvent:
+    """Tell the person that their bank contests a payment."""
+    return OutboxEvent("payment_disputed", dispute.dispute_id, _told_of(invoice, attempt, dispute))
+
+
+def dispute_closed(invoice: Invoice, attempt: Attempt, dispute: Dispute) -> OutboxEvent:
+    """Tell the person how a dispute ended."""
+    subject = f"{dispute.dispute_id}:{dispute.state}:{dispute.version}"
+    return OutboxEvent("dispute_closed", subject, _told_of(invoice, attempt, dispute))
+
+
+def refund_failed(invoice: Invoice, attempt: Attempt, cents: int) -> OutboxEvent:
+    """Tell that money which was given back did not arrive, and is with us again."""
+    told = {**_told(invoice, attempt), "amount_cents": cents}
+    return OutboxEvent("refund_failed", f"{invoice.payment_id(attempt.number)}:{invoice.version}", told)
+
+
+def card_needed(owner: str, subject: str) -> OutboxEvent:
+    """Tell that no card of a person's can be charged any more."""
+    return OutboxEvent("card_needed", subject, {"owner": owner})
 
 
 def method_activated(billing: BillingAccount, method: PaymentMethod) -> tuple[OutboxEvent, ...]:
@@ -67,6 +91,11 @@ def method_activated(billing: BillingAccount, method: PaymentMethod) -> tuple[Ou
         return ()
     subject = f"{method.method_id}:{method.set_active_at.isoformat()}"
     return (OutboxEvent("payment_method_activated", subject, {"owner": billing.owner}),)
+
+
+def _told_of(invoice: Invoice, attempt: Attempt, dispute: Dispute) -> dict[str, str | int]:
+    about = {"dispute_id": dispute.dispute_id, "state": dispute.state.value, "amount_cents": dispute.cents}
+    return {**_told(invoice, attempt), **about}
 
 
 def _told(invoice: Invoice, attempt: Attempt | None = None) -> dict[str, str | int]:

@@ -69,4 +69,4 @@ class StripeMessage(BaseModel):
         return StripeEvent(self.id, self.type, self.object, self.previous)
 
 
-_KEPT = ("id", "mode", "customer", "metadata", "payment_intent", "amount_refunded")
+_KEPT = ("id", "mode", "customer", "metadata", "payment_intent")

@@ -30,7 +30,8 @@ from trading.platform.ids import derived_id
 
 @dataclass(frozen=True)
 class BillingAccount:
-    """A person as billing knows them. `customer_id` is Stripe's; `hold_since` stops buys and entries.
+    """A person as billing knows them. `customer_id` is Stripe's, `gone_customers` are those that Stripe forgot;
+    `hold_since` stops buys and entries.
 
     `carried` are lines that wait for the next invoice: months under the least amount, corrections, credits.
     `owed` are the months of invoices that are, `uncollectible` those that could not be collected, `charging`
@@ -43,6 +44,7 @@ class BillingAccount:
     updated_at: datetime
     customer_id: str | None = None
     customer_asked_at: datetime | None = None
+    gone_customers: tuple[str, ...] = ()
     methods: tuple[PaymentMethod, ...] = ()
     accrual: Accrual | None = None
     carried: tuple[Line, ...] = ()

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from trading.billing.accrual.models import DayFee
+from trading.billing.disputes.models import Dispute, DisputeReport
 from trading.billing.invoices.models import Attempt, Invoice, InvoiceStatus
 from trading.billing.models import BillingAccount
 from trading.brokerage.models import BrokerPayment, Direction, PaymentOrder
@@ -47,6 +48,7 @@ class BillingChange:
     audit: Audit | None = None
     action: str = ""
     at: datetime | None = None
+    dispute: Dispute | None = None
 
 
 @dataclass(frozen=True)
@@ -163,6 +165,15 @@ class ChargeOrder:
     description: str
 
 
+@dataclass(frozen=True)
+class RefundReport:
+    """A refund at Stripe; what failed or was canceled moved no money (`is_live` is False)."""
+
+    reference: str
+    cents: int
+    is_live: bool
+
+
 class CardProcessor(Protocol):
     """Stripe. Writes raise Refused, Unavailable or OutcomeUnknown, reads Refused (`not_found`) or Unavailable."""
 
@@ -200,6 +211,18 @@ class CardProcessor(Protocol):
 
     def find_charges(self, invoice_id: str) -> tuple[CardCharge, ...]:
         """Return the charges that carry an invoice's id, as far as Stripe's search knows."""
+        ...
+
+    def refunds_of(self, reference: str) -> tuple[RefundReport, ...]:
+        """Return the refunds of a charge."""
+        ...
+
+    def dispute(self, dispute_id: str) -> DisputeReport:
+        """Return a dispute."""
+        ...
+
+    def has_customer(self, customer_id: str) -> bool:
+        """Say whether a customer is still there."""
         ...
 
     def cancel(self, reference: str) -> CardCharge:

@@ -15,6 +15,7 @@ from datetime import date
 from pynamodb.expressions.condition import Condition
 
 from trading.billing.accrual.models import DayFee
+from trading.billing.disputes.store import put_dispute
 from trading.billing.invoices.models import Attempt, Invoice, InvoiceStatus
 from trading.billing.models import BillingAccount
 from trading.billing.ports import AttemptPage, BillingBook, BillingChange, InvoicePage
@@ -66,6 +67,8 @@ class DynamoBillingStore:
         account = put_account(transaction, change.account) if change.account is not None else None
         billing = _put_billing(transaction, change.billing) if change.billing is not None else None
         invoice = _put_invoice(transaction, change.invoice) if change.invoice is not None else None
+        if change.dispute is not None:
+            put_dispute(transaction, change.dispute)
         _put_traces(transaction, change)
         try:
             transaction.commit()
@@ -153,7 +156,8 @@ def _put_invoice(transaction: Transaction, invoice: Invoice) -> Invoice:
 
 def _put_traces(transaction: Transaction, change: BillingChange) -> None:
     """Add what a step leaves beside its records: journal, days, outbox, inbox, receipt, audit."""
-    owner = next(each.owner for each in (change.billing, change.invoice, change.account) if each is not None)
+    records = (change.billing, change.invoice, change.account, change.dispute)
+    owner = next(record.owner for record in records if record is not None)
     for entry in change.entries:
         post(transaction, entry)
     for fee in change.fees:

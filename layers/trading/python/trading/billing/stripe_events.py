@@ -3,22 +3,22 @@
 Nothing is ever refunded here. A refund or dispute that happened at Stripe is recorded.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from trading.billing import events
 from trading.billing.charging.collecting import known_of
 from trading.billing.charging.service import ChargeService
+from trading.billing.disputes.service import DisputeService
 from trading.billing.methods.service import MethodService
 from trading.billing.models import StripeEvent
-from trading.billing.ports import BillingChange, BillingStore, CardCharge, CardProcessor
+from trading.billing.ports import BillingStore, CardCharge, CardProcessor
+from trading.billing.refunds import RefundService
 from trading.funding.errors import AlreadyHandled
-from trading.ledger.models import Account
 from trading.platform.clock import Clock
 from trading.platform.errors import NotFound, Refused
 from trading.platform.observability import count
-from trading.platform.retry import retried_when_stale
 
-INTENTS = "payment_intent."
+INTENTS, DISPUTES = "payment_intent.", "charge.dispute."
+REFUNDS = frozenset({"charge.refunded", "charge.refund.updated", "refund.created", "refund.updated", "refund.failed"})
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,8 @@ class StripeEvents:
     processor: CardProcessor
     methods: MethodService
     charges: ChargeService
+    disputes: DisputeService
+    refunds: RefundService
     clock: Clock
 
     def apply(self, event: StripeEvent) -> None:
@@ -40,10 +42,12 @@ class StripeEvents:
                 self._method(event)
             elif event.type.startswith(INTENTS):
                 self._charge(event.text("id"), event.event_id)
-            elif event.type == "charge.dispute.created":
+            elif event.type.startswith(DISPUTES):
                 self._disputed(event)
-            elif event.type == "charge.refunded":
+            elif event.type in REFUNDS:
                 self._refunded(event)
+            elif event.type == "customer.deleted":
+                self._customer_gone(event)
             else:
                 count("StripeEventsIgnored", dimensions={"type": event.type[:100]})
         except AlreadyHandled:
@@ -88,42 +92,30 @@ class StripeEvents:
         self.charges.follow(*place, charge.number, known_of(charge), event_id)
         return charge
 
-    @retried_when_stale
     def _disputed(self, event: StripeEvent) -> None:
-        """Record that a charge is disputed, and charge its card no more."""
-        charge = self._charge(event.text("payment_intent"))
-        place = self.store.invoice_of(charge.invoice_id) if charge and charge.invoice_id else None
-        if charge is None or place is None or charge.number is None:
-            return
-        book, now = self.store.book(*place), self.clock.now()
-        attempt = book.invoice.attempt(charge.number) if book.invoice else None
-        if book.invoice is None or book.billing is None or attempt is None or attempt.is_disputed:
-            return
-        invoice = book.invoice.with_attempt(replace(attempt, is_disputed=True), now)
-        methods = tuple(
-            replace(each, disputed_at=each.disputed_at or now) if each.method_id == attempt.method_id else each
-            for each in book.billing.methods
-        )
-        billing = replace(book.billing, methods=methods, updated_at=now)
-        told = (events.disputed(invoice, attempt),)
-        self.store.commit(BillingChange(billing=billing, invoice=invoice, events=told, event_id=event.event_id))
+        """Follow a dispute of a charge of ours."""
+        charge, dispute_id = self._charge(event.text("payment_intent")), event.text("id")
+        place = self._place_of(charge)
+        if place is not None and dispute_id is not None:
+            self.disputes.follow(dispute_id, place, event.event_id)
 
-    @retried_when_stale
     def _refunded(self, event: StripeEvent) -> None:
-        """Record what was refunded of a charge."""
-        cents, charge = event.object.get("amount_refunded"), self._charge(event.text("payment_intent"))
-        place = self.store.invoice_of(charge.invoice_id) if charge and charge.invoice_id else None
-        if charge is None or place is None or charge.number is None or not isinstance(cents, int):
-            return
-        book, now = self.store.book(*place), self.clock.now()
-        attempt = book.invoice.attempt(charge.number) if book.invoice else None
-        if book.invoice is None or book.billing is None or attempt is None or cents <= attempt.refunded_cents:
-            return
-        more = cents - attempt.refunded_cents
-        invoice = book.invoice.with_attempt(replace(attempt, refunded_cents=cents), now)
-        lines = {Account.REFUNDS: more, Account.CARD_CLEARING: -more}
-        posting = book.billing.posted(lines, reference=f"{event.event_id}", at=now)
-        entries = (posting.entry,) if posting.entry else ()
-        self.store.commit(
-            BillingChange(billing=posting.account, invoice=invoice, entries=entries, event_id=event.event_id)
-        )
+        """Follow what was refunded of a charge of ours."""
+        charge = self._charge(event.text("payment_intent"))
+        place = self._place_of(charge)
+        if charge is not None and place is not None:
+            self.refunds.follow(charge.reference, place, event.event_id)
+
+    def _customer_gone(self, event: StripeEvent) -> None:
+        """Forget a customer that Stripe forgot."""
+        customer_id = event.text("id")
+        owner = self.store.owner_of_customer(customer_id) if customer_id is not None else None
+        if owner is not None and customer_id is not None:
+            self.methods.customer_gone(owner, customer_id, event.event_id)
+
+    def _place_of(self, charge: CardCharge | None) -> tuple[str, str, int] | None:
+        """Return whose attempt a charge is: owner, month and number."""
+        place = self.store.invoice_of(charge.invoice_id) if charge is not None and charge.invoice_id else None
+        if charge is None or place is None or charge.number is None:
+            return None
+        return (*place, charge.number)

@@ -12,8 +12,10 @@ from typing import Any, TypeVar
 
 import stripe
 
-from trading.billing.ports import Card, CardCharge, ChargeOrder, IntentStatus, SetupSession
+from trading.billing.disputes.models import DisputeReport
+from trading.billing.ports import Card, CardCharge, ChargeOrder, IntentStatus, RefundReport, SetupSession
 from trading.partners.limits import STRIPE
+from trading.partners.stripe_reversals import dispute_report, refund_report
 from trading.platform.deadline import require_seconds
 from trading.platform.errors import OutcomeUnknown, Refused, Unavailable
 from trading.platform.ids import new_id
@@ -126,6 +128,22 @@ class Stripe:
         """Return the charges that carry an invoice's id, as far as Stripe's search knows."""
         query: Any = {"query": f"metadata['invoice_id']:'{_quoted(invoice_id)}'", "limit": MOST_FOUND}
         return _read(lambda: tuple(map(_charge, self._client.v1.payment_intents.search(query).data)))
+
+    def refunds_of(self, reference: str) -> tuple[RefundReport, ...]:
+        """Return the refunds of a charge."""
+        params: Any = {"payment_intent": reference, "limit": MOST_FOUND}
+        return _read(lambda: tuple(map(refund_report, self._client.v1.refunds.list(params).data)))
+
+    def dispute(self, dispute_id: str) -> DisputeReport:
+        """Return a dispute."""
+        return _read(lambda: dispute_report(self._client.v1.disputes.retrieve(dispute_id)))
+
+    def has_customer(self, customer_id: str) -> bool:
+        """Say whether a customer is still there."""
+        try:
+            return _read(lambda: not getattr(self._client.v1.customers.retrieve(customer_id), "deleted", False))
+        except Refused:
+            return False
 
     def cancel(self, reference: str) -> CardCharge:
         """Cancel a charge that is not done; return it as it stands then.

@@ -113,11 +113,19 @@ def with_failed_step(book: BillingBook, invoice: Invoice, change: BillingChange,
     billing, account = change.billing or book.billing, change.account or book.account
     if after.status is not InvoiceStatus.UNCOLLECTIBLE or billing is None or invoice.status is after.status:
         return replace(change, invoice=after)
+    return held(replace(change, billing=billing, account=account), after, at)
+
+
+def held(change: BillingChange, invoice: Invoice, at: datetime) -> BillingChange:
+    """Return a change with the hold that an invoice leads to which cannot be collected."""
+    billing, account = change.billing, change.account
+    if billing is None:
+        return replace(change, invoice=invoice)
     uncollectible = (*(each for each in billing.uncollectible if each != invoice.period), invoice.period)
-    held = replace(billing, uncollectible=uncollectible, hold_since=billing.hold_since or at, updated_at=at)
-    told: tuple[OutboxEvent, ...] = () if billing.hold_since else (events.hold_set(after),)
+    after = replace(billing, uncollectible=uncollectible, hold_since=billing.hold_since or at, updated_at=at)
+    told: tuple[OutboxEvent, ...] = () if billing.hold_since else (events.hold_set(invoice),)
     stopped = replace(account, billing_hold=True, updated_at=at) if account is not None else None
-    return replace(change, invoice=after, billing=held, account=stopped, events=(*change.events, *told))
+    return replace(change, invoice=invoice, billing=after, account=stopped, events=(*change.events, *told))
 
 
 def reserved(

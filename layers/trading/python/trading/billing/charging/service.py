@@ -11,6 +11,7 @@ A charge that was declined can still be finished by whoever holds its secret. So
 another begins, and one that was paid meanwhile pays the invoice.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from trading.billing.charging.collecting import CardRail, CashRail
@@ -28,18 +29,28 @@ from trading.platform.errors import Conflict, NotFound, OutcomeUnknown, Refused,
 from trading.platform.receipts import Receipts, RequestKey
 
 ATTEMPTS = 6
+MISSING, STOPPED = "resource_missing", "trading_paused"
 NO_METHOD, TOO_LITTLE_CASH, NEVER_ARRIVED = "no_payment_method", "insufficient_funds", "never_arrived"
+
+
+OnMissing = Callable[[str, str, str], object]
+IsStopped = Callable[[], bool]
 
 
 @dataclass(frozen=True)
 class ChargeService:
-    """Collects what is owed."""
+    """Collects what is owed. `on_missing` follows that Stripe does not find customer or card.
+
+    While `is_stopped` nothing is sent that was not: an attempt begins later, or is taken back where it was written.
+    """
 
     store: BillingStore
     cards: CardRail
     cash: CashRail
     receipts: Receipts
     clock: Clock
+    on_missing: OnMissing
+    is_stopped: IsStopped = lambda: False
 
     def step(self, owner: str, period: str) -> Invoice | None:
         """Take an invoice's next step on the ladder, if it is due."""
@@ -83,6 +94,8 @@ class ChargeService:
             raise Conflict("The invoice is not owed.", code="not_payable")
         if book.invoice.open_attempt is None and book.billing.active_method is None:
             raise Conflict("There is no active payment method.", code=NO_METHOD)
+        if self.is_stopped():
+            raise Conflict("No money is moved at present; please try again later.", code=STOPPED)
         self._go_on(owner, place[1], Why(receipt=key.receipt(invoice_id)))
         return (*self._shown(owner, place[1]), False)
 
@@ -148,7 +161,7 @@ class ChargeService:
 
     def _begin(self, book: BillingBook, why: Why) -> Invoice | None:
         invoice, billing, now = book.invoice, book.billing, self.clock.now()
-        if invoice is None or billing is None:
+        if invoice is None or billing is None or self.is_stopped():
             return invoice
         method = billing.active_method
         number, cents = len(invoice.attempts) + 1, invoice.owed_cents
@@ -188,11 +201,15 @@ class ChargeService:
 
     def _answer(self, book: BillingBook, attempt: Attempt) -> Known | None:
         """Ask a partner for an attempt's amount; None where the resolver must find out."""
+        if self.is_stopped():
+            return None
         try:
             return self._asked(book, attempt)
         except (Unavailable, OutcomeUnknown):
             return None
         except Refused as refusal:
+            if refusal.code == MISSING and attempt.rail is Rail.CARD:
+                self._follow_missing(book, attempt)
             return Known(AttemptStatus.FAILED, reason=refusal.code)
 
     def _asked(self, book: BillingBook, attempt: Attempt) -> Known:
@@ -203,6 +220,12 @@ class ChargeService:
         if method is None or billing.customer_id is None:
             return Known(AttemptStatus.FAILED, reason=NO_METHOD)
         return self.cards.charge(billing.customer_id, method, invoice, attempt)
+
+    def _follow_missing(self, book: BillingBook, attempt: Attempt) -> None:
+        _, billing = _present(book)
+        method = next((each for each in billing.methods if each.method_id == attempt.method_id), None)
+        if method is not None and billing.customer_id is not None:
+            self.on_missing(billing.owner, billing.customer_id, method.reference)
 
     def _look(self, book: BillingBook) -> BillingBook:
         """Look up what became of the open attempt; send it again while its key lives."""

@@ -84,8 +84,8 @@ class Attempt:
 
     `is_step` says that it is one of the ladder's whose step is not counted yet, `is_manual` that the person
     wanted to pay or has another method. `looks` counts how often its outcome was looked up; `needs_person`
-    says that this was often enough. `credited_cents` is what it brought that was not owed. Where there was
-    no method that could be charged, `method_id` is empty.
+    says that this was often enough. `credited_cents` is what it brought that was not owed, less what was
+    taken back of that, `credit_refunded_cents` by a refund. Without a method, `method_id` is empty.
     """
 
     number: int
@@ -104,6 +104,7 @@ class Attempt:
     is_manual: bool = False
     needs_person: bool = False
     credited_cents: int = 0
+    credit_refunded_cents: int = 0
 
 
 @dataclass(frozen=True)

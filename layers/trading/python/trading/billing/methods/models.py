@@ -22,7 +22,7 @@ class MethodKind(StrEnum):
 class PaymentMethod:
     """A way to pay. `reference` is Stripe's id of a card, or the trading account's of cash.
 
-    One that was removed, is gone at Stripe, or is under dispute is never charged.
+    One that was removed, is gone at Stripe, or is under dispute (`disputes` names which) is never charged.
     """
 
     method_id: str
@@ -35,11 +35,17 @@ class PaymentMethod:
     gone_at: datetime | None = None
     disputed_at: datetime | None = None
     expires_on: date | None = None
+    disputes: tuple[str, ...] = ()
 
     @property
     def is_there(self) -> bool:
         """Say whether people see it."""
         return self.removed_at is None
+
+    @property
+    def is_lost(self) -> bool:
+        """Say whether Stripe forgot it, though its owner did not remove it."""
+        return self.gone_at is not None and self.is_there
 
     @property
     def is_chargeable(self) -> bool:

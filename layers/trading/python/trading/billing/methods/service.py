@@ -54,6 +54,13 @@ class MethodService:
         if wrong:
             problems = tuple(FieldProblem(name, "must lead to an allowed host") for name in wrong)
             raise InvalidRequest(problems=problems)
+        customer_id = self._customer(owner)
+        try:
+            return self.processor.create_setup_session(customer_id, owner, success_url, cancel_url)
+        except Refused:
+            if self.processor.has_customer(customer_id):
+                raise
+            self.customer_gone(owner, customer_id)
         return self.processor.create_setup_session(self._customer(owner), owner, success_url, cancel_url)
 
     def complete(self, owner: str, session_id: str) -> PaymentMethod:
@@ -75,7 +82,11 @@ class MethodService:
 
     @retried_when_stale
     def add(self, owner: str, card: Card, event_id: str | None = None) -> PaymentMethod:
-        """Add a card, once; the first one becomes active, no other does by itself. Raises NotFound if it is gone."""
+        """Add a card, once; the first one becomes active, or the next after Stripe forgot those before.
+
+        Raises:
+            NotFound: if it is gone.
+        """
         book, now = self.store.book(owner), self.clock.now()
         billing = book.billing or BillingAccount(owner, now, now)
         method_id = card_id_of(owner, card.reference)
@@ -84,7 +95,7 @@ class MethodService:
             raise NotFound("There is no such card any more.")
         if known is not None:
             return known
-        is_first = not any(each.set_active_at for each in billing.methods)
+        is_first = not any(each.set_active_at and not each.is_lost for each in billing.methods)
         method = PaymentMethod(method_id, MethodKind.CARD, card.name, card.reference, now, expires_on=card.expires_on)
         method = replace(method, set_active_at=now if is_first else None)
         after = replace(billing.with_method(method), updated_at=now)
@@ -138,8 +149,13 @@ class MethodService:
         self.processor.detach(method.reference)
 
     @retried_when_stale
-    def changed_at_stripe(self, reference: str, card: Card | None, owner: str | None, event_id: str) -> None:
-        """Follow what happened to a card at Stripe: another name or last day, or (without `card`) gone."""
+    def changed_at_stripe(
+        self, reference: str, card: Card | None, owner: str | None, event_id: str | None = None
+    ) -> None:
+        """Follow what happened to a card at Stripe: another name or last day, or (without `card`) gone.
+
+        Who has no card to charge any more is asked for one.
+        """
         billing = self.store.book(owner).billing if owner is not None else None
         known = next((each for each in billing.methods if each.reference == reference), None) if billing else None
         if billing is None or known is None:
@@ -147,7 +163,38 @@ class MethodService:
         now = self.clock.now()
         gone = replace(known, gone_at=known.gone_at or now)
         after = gone if card is None else replace(known, name=card.name, expires_on=card.expires_on)
-        self.store.commit(BillingChange(billing=replace(billing.with_method(after), updated_at=now), event_id=event_id))
+        is_last = card is None and billing.active_method == known
+        told = (events.card_needed(billing.owner, known.method_id),) if is_last else ()
+        changed = replace(billing.with_method(after), updated_at=now)
+        self.store.commit(BillingChange(billing=changed, events=told, event_id=event_id))
+
+    @retried_when_stale
+    def customer_gone(self, owner: str, customer_id: str, event_id: str | None = None) -> None:
+        """Forget a customer that Stripe forgot, with its cards: another is made, and the person asked for a card."""
+        billing, now = self.store.book(owner).billing, self.clock.now()
+        if billing is None or billing.customer_id != customer_id:
+            return
+        methods = tuple(
+            replace(method, gone_at=method.gone_at or now) if method.kind is MethodKind.CARD else method
+            for method in billing.methods
+        )
+        after = replace(
+            billing,
+            customer_id=None,
+            customer_asked_at=None,
+            gone_customers=(*billing.gone_customers, customer_id),
+            methods=methods,
+            updated_at=now,
+        )
+        told = (events.card_needed(owner, customer_id),)
+        self.store.commit(BillingChange(billing=after, events=told, event_id=event_id))
+
+    def missing_at_stripe(self, owner: str, customer_id: str, reference: str) -> None:
+        """Follow that Stripe does not find what was to be charged: the customer is gone, or their card."""
+        if self.processor.has_customer(customer_id):
+            self.changed_at_stripe(reference, None, owner)
+        else:
+            self.customer_gone(owner, customer_id)
 
     def _customer(self, owner: str) -> str:
         """Return a person's customer at Stripe, made once: whoever asks at the same time asks under the same key."""
@@ -163,7 +210,10 @@ class MethodService:
                     found = None
                 else:
                     found = self.processor.find_customer(owner)
-                made = found or self.processor.create_customer(owner, key=derived_id("stripe-customer", owner))
+                if found in billing.gone_customers:  # the search is behind
+                    found = None
+                key = derived_id("stripe-customer", owner, *billing.gone_customers)
+                made = found or self.processor.create_customer(owner, key=key)
                 self.store.commit(BillingChange(billing=replace(billing, customer_id=made, updated_at=now)))
             except StaleRecord:
                 continue

@@ -1,0 +1,1 @@
+"""What banks take back, or ask about."""

@@ -1,0 +1,98 @@
+"""Where the money of a dispute goes on the book, and what becomes of the invoice that it paid."""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from trading.billing.charging.outcomes import held
+from trading.billing.charging.receipts import clearing_of, received, with_credit
+from trading.billing.disputes.models import Dispute, Place
+from trading.billing.invoices.models import Attempt, Invoice, InvoiceStatus
+from trading.billing.models import BillingAccount
+from trading.billing.ports import BillingBook, BillingChange
+from trading.ledger.models import Account
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where the money is to stand, and how much of it."""
+
+    place: Place
+    cents: int
+
+
+def moved(book: BillingBook, dispute: Dispute, attempt: Attempt, target: Target, at: datetime) -> BillingChange:
+    """Return what is written when the money of a dispute stands elsewhere; `change.dispute` says where."""
+    change = BillingChange(billing=book.billing, invoice=book.invoice, account=book.account, dispute=dispute)
+    if (target.place, target.cents) == (dispute.place, dispute.moved_cents):
+        return change
+    if dispute.place is Place.LOST:
+        change = _back(book, change, dispute, attempt, at)
+        attempt = (change.invoice.attempt(attempt.number) if change.invoice else None) or attempt
+    return _taken(change, dispute, attempt, target, at)
+
+
+def _back(book: BillingBook, change: BillingChange, dispute: Dispute, attempt: Attempt, at: datetime) -> BillingChange:
+    """Have what was lost come back, as if it came for the first time: for what is owed, or as a credit."""
+    reference = f"{dispute.dispute_id}:{dispute.version}:back"
+    back = received(book, attempt, dispute.moved_cents, reference=reference, at=at)
+    # That a commission is paid was told before.
+    told = tuple(event for event in back.events if event.name != "commission_charged")
+    return replace(back, account=back.account or change.account, dispute=change.dispute, events=told)
+
+
+def _taken(change: BillingChange, dispute: Dispute, attempt: Attempt, target: Target, at: datetime) -> BillingChange:
+    invoice, billing = change.invoice, change.billing
+    if invoice is None or billing is None:
+        return change
+    credit = min(target.cents, attempt.credited_cents) if target.place is Place.LOST else 0
+    owed = target.cents - credit if target.place is Place.LOST else 0
+    was_held = dispute.moved_cents if dispute.place is Place.HELD else 0
+    is_held = target.cents if target.place is Place.HELD else 0
+    gone = target.cents if target.place is not Place.NONE else 0
+    lines = Counter({Account.DISPUTED: is_held - was_held, Account.FEES_RECEIVABLE: owed, Account.CREDITS: credit})
+    lines[clearing_of(attempt)] += was_held - gone
+    posting = billing.posted(lines, reference=f"{dispute.dispute_id}:{dispute.version}:{target.place}", at=at)
+    noted = invoice.with_attempt(replace(attempt, credited_cents=attempt.credited_cents - credit), at)
+    entries = (*change.entries, *((posting.entry,) if posting.entry else ()))
+    after = replace(dispute, place=target.place, moved_cents=gone, owed_cents=owed)
+    change = replace(change, billing=posting.account, invoice=noted, entries=entries, dispute=after)
+    if credit:
+        change = with_credit(change, attempt, -credit, at=at)
+    return _owed_again(change, owed, at) if owed else change
+
+
+def _owed_again(change: BillingChange, cents: int, at: datetime) -> BillingChange:
+    """Have an invoice owed again: it is uncollectible until the person pays it another way."""
+    invoice, billing = change.invoice, change.billing
+    if invoice is None or billing is None:
+        return change
+    wanted = invoice.owed_cents + cents
+    after = replace(
+        invoice, status=InvoiceStatus.UNCOLLECTIBLE, reopened_cents=wanted, next_attempt_at=None, paid_at=None
+    )
+    owing = replace(billing, owed=_with(billing.owed, invoice.period))
+    return held(replace(change, billing=owing, invoice=after), after, at)
+
+
+def _with(periods: tuple[str, ...], period: str) -> tuple[str, ...]:
+    return (*(known for known in periods if known != period), period)
+
+
+def with_card(billing: BillingAccount, attempt: Attempt, dispute: Dispute, at: datetime) -> BillingAccount:
+    """Return the account whose card is charged no more while it is under dispute, and again once none stands."""
+    method = next((known for known in billing.methods if known.method_id == attempt.method_id), None)
+    if method is None:
+        return billing
+    others = tuple(known for known in method.disputes if known != dispute.dispute_id)
+    disputes = others if dispute.is_in_favour else (*others, dispute.dispute_id)
+    disputed_at = (method.disputed_at or at) if disputes else None
+    return billing.with_method(replace(method, disputes=disputes, disputed_at=disputed_at))
+
+
+def with_flag(invoice: Invoice, number: int, dispute: Dispute, at: datetime) -> Invoice:
+    """Return the invoice whose attempt says whether it is disputed."""
+    attempt = invoice.attempt(number)
+    if attempt is None or attempt.is_disputed is not dispute.is_in_favour:
+        return invoice
+    return invoice.with_attempt(replace(attempt, is_disputed=not dispute.is_in_favour), at)

@@ -1,0 +1,118 @@
+"""Disputes, followed to their end: what an event tells is read at Stripe itself, since events come in any order.
+
+The record is read before Stripe is asked, and written on the condition that nobody wrote since: so what was
+asked earlier never takes the place of what was asked later.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from trading.billing import events
+from trading.billing.disputes.models import Dispute, DisputeNote, DisputeReport, DisputeState, is_worse, place_of
+from trading.billing.disputes.moves import Target, moved, with_card, with_flag
+from trading.billing.disputes.ports import DisputeStore
+from trading.billing.invoices.models import Attempt, Invoice
+from trading.billing.ports import BillingBook, BillingChange, BillingStore, CardProcessor
+from trading.platform.audit import Audit
+from trading.platform.clock import Clock
+from trading.platform.errors import NotFound
+from trading.platform.observability import count
+from trading.platform.outbox import OutboxEvent
+from trading.platform.retry import retried_when_stale
+
+
+@dataclass(frozen=True)
+class DisputeService:
+    """Follows disputes of charges of ours."""
+
+    store: BillingStore
+    disputes: DisputeStore
+    processor: CardProcessor
+    clock: Clock
+
+    @retried_when_stale
+    def follow(self, dispute_id: str, place: tuple[str, str, int], event_id: str) -> None:
+        """Follow a dispute of an attempt: `place` is whose, of which month, and its number."""
+        owner, period, number = place
+        book, known = self.store.book(owner, period), self.disputes.find(owner, dispute_id)
+        report, now = self.processor.dispute(dispute_id), self.clock.now()
+        if report.state is None:
+            count("UnknownDisputeStatuses")
+        attempt = book.invoice.attempt(number) if book.invoice else None
+        if book.invoice is None or book.billing is None or attempt is None:
+            return
+        before = known or _opened(book.invoice, attempt, report, now)
+        change = _followed(book, before, attempt, report, now)
+        if known is not None and change.dispute == replace(known, updated_at=now):
+            return
+        told = _told(known, change, attempt)
+        self.store.commit(replace(change, events=(*change.events, *told), event_id=event_id))
+
+
+@dataclass(frozen=True)
+class DisputeNotes:
+    """Lets operators note what they do about a dispute."""
+
+    store: BillingStore
+    disputes: DisputeStore
+    clock: Clock
+
+    @retried_when_stale
+    def note(self, dispute_id: str, text: str, audit: Audit) -> Dispute:
+        """Add a note.
+
+        Raises:
+            NotFound: if there is no such dispute.
+        """
+        owner = self.disputes.owner_of(dispute_id)
+        known = self.disputes.find(owner, dispute_id) if owner is not None else None
+        if known is None:
+            raise NotFound("There is no such dispute.")
+        now = self.clock.now()
+        after = known.with_note(DisputeNote(now, audit.actor, text))
+        self.store.commit(BillingChange(dispute=after, audit=audit, action="note_dispute", at=now))
+        return after
+
+
+def _opened(invoice: Invoice, attempt: Attempt, report: DisputeReport, at: datetime) -> Dispute:
+    state = report.state or DisputeState.NEEDS_RESPONSE
+    return Dispute(
+        dispute_id=report.dispute_id,
+        owner=invoice.owner,
+        period=invoice.period,
+        number=attempt.number,
+        cents=report.cents,
+        reason=report.reason,
+        state=state,
+        opened_at=at,
+        updated_at=at,
+    )
+
+
+def _followed(
+    book: BillingBook, before: Dispute, attempt: Attempt, report: DisputeReport, at: datetime
+) -> BillingChange:
+    dispute = before.reported(report, at)
+    cents = min(max(report.withdrawn_cents, 0), attempt.cents - attempt.refunded_cents)
+    target = Target(place_of(dispute.state, cents), cents)
+    change = moved(book, dispute, attempt, target, at)
+    if change.billing is None or change.invoice is None:
+        return change
+    billing = replace(with_card(change.billing, attempt, dispute, at), updated_at=at)
+    return replace(change, billing=billing, invoice=with_flag(change.invoice, attempt.number, dispute, at))
+
+
+def _told(known: Dispute | None, change: BillingChange, attempt: Attempt) -> tuple[OutboxEvent, ...]:
+    dispute, invoice = change.dispute, change.invoice
+    if dispute is None or invoice is None:
+        return ()
+    told: list[OutboxEvent] = []
+    is_new = known is None
+    if is_new and not dispute.is_in_favour:
+        told.append(events.payment_disputed(invoice, attempt, dispute))
+    if is_worse(known.state if known else None, dispute.state) or (known is not None and known.place != dispute.place):
+        told.append(events.disputed(invoice, attempt, dispute))
+    was_decided = known is not None and known.state is dispute.state
+    if dispute.state.is_decided and not was_decided and not (is_new and dispute.is_in_favour):
+        told.append(events.dispute_closed(invoice, attempt, dispute))
+    return tuple(told)

@@ -1,0 +1,60 @@
+"""Refunds: what Stripe gave back of a payment, and what of that did not arrive. Nothing is refunded by us here."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from trading.billing import events
+from trading.billing.charging.receipts import clearing_of, with_credit
+from trading.billing.invoices.models import Attempt
+from trading.billing.ports import BillingBook, BillingChange, BillingStore, CardProcessor
+from trading.ledger.models import Account
+from trading.platform.clock import Clock
+from trading.platform.retry import retried_when_stale
+
+
+@dataclass(frozen=True)
+class RefundService:
+    """Follows refunds: Stripe's list of them says what is gone, whatever event led here."""
+
+    store: BillingStore
+    processor: CardProcessor
+    clock: Clock
+
+    @retried_when_stale
+    def follow(self, reference: str, place: tuple[str, str, int], event_id: str) -> None:
+        """Follow the refunds of a charge; `place` is whose attempt it is, of which month, and its number."""
+        owner, period, number = place
+        book = self.store.book(owner, period)
+        refunds = self.processor.refunds_of(reference)
+        attempt = book.invoice.attempt(number) if book.invoice else None
+        cents = sum(refund.cents for refund in refunds if refund.is_live)
+        if book.invoice is None or book.billing is None or attempt is None or cents == attempt.refunded_cents:
+            return
+        change = _refunded(book, attempt, cents, event_id, self.clock.now())
+        self.store.commit(replace(change, event_id=event_id))
+
+
+def _refunded(book: BillingBook, attempt: Attempt, cents: int, event_id: str, at: datetime) -> BillingChange:
+    """Return what is written when so much is refunded in all: of a credit first, as that is owed to the person."""
+    invoice, billing = book.invoice, book.billing
+    if invoice is None or billing is None:
+        return BillingChange()
+    credit = min(cents, attempt.credited_cents + attempt.credit_refunded_cents)
+    more_credit = credit - attempt.credit_refunded_cents
+    more = cents - attempt.refunded_cents
+    lines = {Account.REFUNDS: more - more_credit, Account.CREDITS: more_credit, clearing_of(attempt): -more}
+    posting = billing.posted(lines, reference=event_id, at=at)
+    after = replace(
+        attempt,
+        refunded_cents=cents,
+        credit_refunded_cents=credit,
+        credited_cents=attempt.credited_cents - more_credit,
+    )
+    told = (events.refund_failed(invoice, attempt, -more),) if more < 0 else ()
+    change = BillingChange(
+        billing=replace(posting.account, updated_at=at),
+        invoice=invoice.with_attempt(after, at),
+        entries=(posting.entry,) if posting.entry else (),
+        events=told,
+    )
+    return with_credit(change, after, -more_credit, at=at) if more_credit else change

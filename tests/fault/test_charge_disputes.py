@@ -1,0 +1,307 @@
+"""Disputes and refunds to their end: whatever order their events come in, ledger and invoice are where the money is."""
+
+from collections.abc import Callable
+from itertools import permutations
+
+import pytest
+
+from tests.support.charging import CENTS, DAY, HOUR, PERIOD, ChargeBench
+from tests.support.charging_fakes import CardKind
+from tests.support.charging_proofs import assert_books_agree, disputes_of, entries_of_fees
+from trading.billing.disputes.models import DisputeState, Place
+from trading.billing.invoices.models import InvoiceStatus
+from trading.billing.models import StripeEvent
+from trading.billing.ports import CardCharge, IntentStatus
+from trading.brokerage.models import PaymentStatus
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+State = DisputeState
+Scene = tuple[ChargeBench, str, CardCharge]
+
+
+def paid(kind: CardKind = CardKind.OK) -> Scene:
+    """Return a person who paid by card."""
+    bench = ChargeBench()
+    owner = bench.person(kind)
+    bench.charges.step(owner, PERIOD)
+    (charge,) = bench.processor.of(bench.invoice(owner).invoice_id)
+    bench.processor.events.clear()
+    return bench, owner, charge
+
+
+def story_won(scene: Scene) -> list[StripeEvent]:
+    bench, _, charge = scene
+    return [
+        bench.processor.contest(charge, "created", State.INQUIRY),
+        bench.processor.contest(charge, "updated", State.NEEDS_RESPONSE),
+        bench.processor.contest(charge, "funds_withdrawn", State.NEEDS_RESPONSE, CENTS),
+        bench.processor.contest(charge, "updated", State.UNDER_REVIEW, CENTS),
+        bench.processor.contest(charge, "closed", State.WON, CENTS),
+        bench.processor.contest(charge, "funds_reinstated", State.WON),
+    ]
+
+
+def story_lost(scene: Scene) -> list[StripeEvent]:
+    bench, _, charge = scene
+    return [
+        bench.processor.contest(charge, "created", State.NEEDS_RESPONSE),
+        bench.processor.contest(charge, "funds_withdrawn", State.NEEDS_RESPONSE, CENTS),
+        bench.processor.contest(charge, "closed", State.LOST, CENTS),
+    ]
+
+
+def assert_won(scene: Scene) -> None:
+    bench, owner, _ = scene
+    (dispute,) = disputes_of(bench, owner)
+    assert (dispute.state, dispute.place, dispute.moved_cents) == (State.WON, Place.NONE, 0)
+    assert bench.invoice(owner).status is InvoiceStatus.PAID
+    assert bench.billing(owner).active_method is not None
+    assert not bench.invoice(owner).attempts[0].is_disputed
+    assert_books_agree(bench, owner)
+
+
+def assert_lost(scene: Scene) -> None:
+    bench, owner, _ = scene
+    (dispute,) = disputes_of(bench, owner)
+    assert (dispute.state, dispute.place, dispute.moved_cents) == (State.LOST, Place.LOST, CENTS)
+    invoice = bench.invoice(owner)
+    assert (invoice.status, invoice.owed_cents) == (InvoiceStatus.UNCOLLECTIBLE, CENTS)
+    assert (bench.billing(owner).owed, bench.account(owner).billing_hold) == ((PERIOD,), True)
+    assert bench.billing(owner).active_method is None
+    assert_books_agree(bench, owner)
+
+
+ENDS: list[tuple[Callable[[Scene], list[StripeEvent]], Callable[[Scene], None]]] = [
+    (story_won, assert_won),
+    (story_lost, assert_lost),
+]
+
+
+@pytest.mark.parametrize(("story", "holds"), ENDS, ids=["won", "lost"])
+def test_each_event_moves_the_money_when_it_happens(
+    story: Callable[[Scene], list[StripeEvent]], holds: Callable[[Scene], None]
+) -> None:
+    scene = paid()
+    bench, owner, charge = scene
+    places: list[Place] = []
+
+    for name, state, cents in steps(story):
+        bench.deliver([bench.processor.contest(charge, name, state, cents)])
+        places.append(disputes_of(bench, owner)[0].place)
+        assert_books_agree(bench, owner)
+
+    expected = {
+        "won": [Place.NONE, Place.NONE, Place.HELD, Place.HELD, Place.HELD, Place.NONE],
+        "lost": [Place.NONE, Place.HELD, Place.LOST],
+    }
+    assert places == expected["won" if story is story_won else "lost"]
+    holds(scene)
+    told = bench.told(owner)
+    assert (told["payment_disputed"], told["dispute_closed"]) == (1, 1)
+
+
+def steps(story: Callable[[Scene], list[StripeEvent]]) -> list[tuple[str, State, int]]:
+    """Return what happens in a story."""
+    if story is story_won:
+        return [
+            ("created", State.INQUIRY, 0),
+            ("updated", State.NEEDS_RESPONSE, 0),
+            ("funds_withdrawn", State.NEEDS_RESPONSE, CENTS),
+            ("updated", State.UNDER_REVIEW, CENTS),
+            ("closed", State.WON, CENTS),
+            ("funds_reinstated", State.WON, 0),
+        ]
+    return [
+        ("created", State.NEEDS_RESPONSE, 0),
+        ("funds_withdrawn", State.NEEDS_RESPONSE, CENTS),
+        ("closed", State.LOST, CENTS),
+    ]
+
+
+def test_a_lost_dispute_whose_events_come_in_any_order_and_twice_ends_the_same() -> None:
+    for order in permutations(range(3)):
+        scene = paid()
+        events = story_lost(scene)
+
+        scene[0].deliver(events[place] for place in order)
+        scene[0].deliver(events)
+
+        assert_lost(scene)
+        assert scene[0].told(scene[1])["payment_disputed"] == 1
+
+
+def test_a_won_dispute_whose_events_come_late_and_shuffled_ends_the_same() -> None:
+    for order in ((5, 4, 3, 2, 1, 0), (2, 0, 5, 1, 4, 3), (4, 4, 0, 0, 5, 5)):
+        scene = paid()
+        bench, owner, charge = scene
+        bench.deliver([bench.processor.contest(charge, "funds_withdrawn", State.NEEDS_RESPONSE, CENTS)])
+        assert disputes_of(bench, owner)[0].place is Place.HELD
+        events = story_won(scene)
+
+        bench.deliver(events[place] for place in order)
+
+        assert_won(scene)
+
+
+def test_an_inquiry_that_is_closed_moves_nothing_and_gives_the_card_back() -> None:
+    scene = paid()
+    bench, owner, charge = scene
+    bench.deliver([bench.processor.contest(charge, "created", State.INQUIRY)])
+    assert bench.billing(owner).active_method is None
+
+    bench.deliver([bench.processor.contest(charge, "closed", State.CLOSED)])
+
+    (dispute,) = disputes_of(bench, owner)
+    assert (dispute.place, dispute.closed_at) == (Place.NONE, bench.clock.now())
+    assert bench.billing(owner).active_method is not None
+    assert [entry.reference for entry in entries_of_fees(bench, owner) if str(entry.reference).startswith("du_")] == []
+    assert_books_agree(bench, owner)
+
+
+def test_operators_are_alarmed_each_time_it_gets_worse_and_see_the_deadline() -> None:
+    scene = paid()
+    bench, owner, charge = scene
+    seen = []
+    for name, state, cents in [
+        ("created", State.INQUIRY, 0),
+        ("updated", State.NEEDS_RESPONSE, 0),
+        ("funds_withdrawn", State.NEEDS_RESPONSE, CENTS),
+        ("updated", State.NEEDS_RESPONSE, CENTS),
+        ("closed", State.LOST, CENTS),
+    ]:
+        bench.clock.pass_by(HOUR)
+        bench.deliver([bench.processor.contest(charge, name, state, cents)])
+        seen.append(bench.told(owner)["charge_disputed"])
+
+    assert seen == [1, 2, 3, 3, 4]
+    assert disputes_of(bench, owner)[0].evidence_due_at == bench.clock.now() + 7 * DAY
+
+
+def test_a_status_that_nobody_knows_leaves_the_dispute_as_it_was() -> None:
+    scene = paid()
+    bench, owner, charge = scene
+    bench.deliver([bench.processor.contest(charge, "funds_withdrawn", State.NEEDS_RESPONSE, CENTS)])
+
+    bench.deliver([bench.processor.contest(charge, "updated", None, CENTS)])
+
+    (dispute,) = disputes_of(bench, owner)
+    assert (dispute.state, dispute.place) == (State.NEEDS_RESPONSE, Place.HELD)
+
+
+def test_what_a_lost_dispute_took_back_can_be_paid_with_another_card() -> None:
+    scene = paid()
+    bench, owner, _ = scene
+    bench.deliver(story_lost(scene))
+    bench.clock.pass_by(DAY)
+
+    bench.methods.activate(owner, bench.give_card(owner, CardKind.OK).method_id)
+    bench.work()
+
+    invoice = bench.invoice(owner)
+    assert (invoice.status, bench.account(owner).billing_hold) == (InvoiceStatus.PAID, False)
+    assert [attempt.status.value for attempt in invoice.attempts] == ["success", "success"]
+    assert_books_agree(bench, owner)
+
+
+@pytest.mark.parametrize("is_paid_again", [False, True])
+def test_money_that_comes_back_after_a_lost_dispute_pays_or_is_a_credit(*, is_paid_again: bool) -> None:
+    scene = paid()
+    bench, owner, charge = scene
+    bench.deliver(story_lost(scene))
+    if is_paid_again:
+        bench.methods.activate(owner, bench.give_card(owner, CardKind.OK).method_id)
+        bench.work()
+
+    bench.deliver([bench.processor.contest(charge, "funds_reinstated", State.WON)])
+
+    assert bench.invoice(owner).status is InvoiceStatus.PAID
+    assert sum(line.cents for line in bench.billing(owner).carried) == (-CENTS if is_paid_again else 0)
+    assert bench.account(owner).billing_hold is False
+    assert_books_agree(bench, owner)
+
+
+def paid_twice() -> Scene:
+    """Return a person whose card paid what cash had paid, and the card's charge: a credit."""
+    bench = ChargeBench()
+    owner = bench.person(CardKind.PROCESS, cash_cents=10_000)
+    bench.choose_cash(owner)
+    bench.woken.clear()
+    bench.charges.step(owner, PERIOD)
+    bench.tell_cash(owner, PaymentStatus.FAILED)
+    (payment,) = bench.redemptions(owner)
+    card = next(method for method in bench.billing(owner).methods if method.reference.startswith("pm_"))
+    bench.clock.pass_by(HOUR)
+    bench.methods.activate(owner, card.method_id)
+    bench.work()
+    bench.fees.apply_event("late", bench.broker.move(payment.payment_id, PaymentStatus.SUCCESSFUL))
+    (charge,) = bench.processor.of(bench.invoice(owner).invoice_id)
+    bench.processor.move(charge.reference, IntentStatus.SUCCEEDED)
+    bench.deliver()
+    return bench, owner, charge
+
+
+def test_a_dispute_of_what_was_not_owed_takes_the_credit_back_and_leaves_the_invoice_paid() -> None:
+    scene = paid_twice()
+    bench, owner, _ = scene
+    assert sum(line.cents for line in bench.billing(owner).carried) == -CENTS
+
+    bench.deliver(story_lost(scene))
+
+    assert bench.invoice(owner).status is InvoiceStatus.PAID
+    assert sum(line.cents for line in bench.billing(owner).carried) == 0
+    assert_books_agree(bench, owner)
+
+
+def test_a_refund_of_what_was_not_owed_takes_the_credit_back_and_gives_it_again_when_it_fails() -> None:
+    bench, owner, charge = paid_twice()
+
+    bench.deliver([bench.processor.refund(charge, CENTS)])
+    assert sum(line.cents for line in bench.billing(owner).carried) == 0
+    assert_books_agree(bench, owner)
+    bench.deliver([bench.processor.refund(charge, CENTS, is_live=False)])
+
+    assert sum(line.cents for line in bench.billing(owner).carried) == -CENTS
+    assert_books_agree(bench, owner)
+
+
+def test_a_refund_that_failed_is_money_of_ours_again_and_told_once() -> None:
+    bench, owner, charge = paid()
+    back = bench.processor.refund(charge, 84)
+    bench.deliver([back])
+    assert bench.invoice(owner).attempts[0].refunded_cents == 84
+    failed = bench.processor.refund(charge, 84, is_live=False)
+
+    bench.deliver([failed, back, failed])
+
+    assert bench.invoice(owner).attempts[0].refunded_cents == 0
+    assert bench.told(owner)["refund_failed"] == 1
+    assert_books_agree(bench, owner)
+
+
+def test_two_disputes_of_a_card_give_it_back_with_the_last() -> None:
+    bench, owner, charge = paid()
+    bench.deliver(
+        [bench.processor.contest(charge, "created", State.INQUIRY, name=name) for name in ("du_one", "du_two")]
+    )
+
+    bench.deliver([bench.processor.contest(charge, "closed", State.CLOSED, name="du_one")])
+    assert bench.billing(owner).active_method is None
+    bench.deliver([bench.processor.contest(charge, "closed", State.CLOSED, name="du_two")])
+
+    assert bench.billing(owner).active_method is not None
+
+
+def test_what_was_read_earlier_never_takes_the_place_of_what_was_read_later() -> None:
+    scene = paid()
+    bench, _, charge = scene
+    early = bench.processor.contest(charge, "created", State.NEEDS_RESPONSE)
+
+    def overtake() -> None:
+        bench.processor.after.pop("dispute")
+        bench.deliver(story_lost(scene))
+
+    bench.processor.after["dispute"] = overtake
+    bench.deliver([early])
+
+    assert_lost(scene)
