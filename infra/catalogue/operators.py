@@ -65,7 +65,8 @@ FUNCTIONS = (
             **TALKS_TO_BROKER,
         },
         keys=USES_TOKENS,
-        partners=("drivewealth",),
+        partners=("drivewealth", "stripe"),
+        layers=SDK_LAYERS,
         timeout_seconds=PARTNER_CALL_SECONDS,
     ),
     *(
@@ -78,6 +79,8 @@ FUNCTIONS = (
         )
         for name, verb, more in (("void_invoice", "void", _ASKS_STRIPE), ("credit_invoice", "credit", {}))
     ),
+    _route("list_disputes", "GET", "disputes"),
+    _route("note_dispute", "POST", "disputes/{dispute_id}/note"),
     Function(
         area="operators",
         name="get_trading_stop",

@@ -26,8 +26,18 @@ ALARMING_EVENTS = {
     "trading_paused": "a person's trading was paused",
     "push_refused": "Firebase refused a push for what it says: our message is wrong",
     "push_rights_refused": "Firebase refuses all pushes: our keys or rights are wrong",
+    "charge_disputed": "a bank contests a payment or asks about it, or that got worse",
+    "refund_failed": "money that was given back did not arrive",
+    "payment_not_owed": "money came for an invoice that is not owed, and is a credit now",
     "proof_failed": "after the close a portfolio was not flat, or its ledger not equal to its cash",
 }
+
+ALARMING_METRICS = {
+    "UnknownChargeStatuses": "Stripe uses a status of charges that we do not know",
+    "UnknownDisputeStatuses": "Stripe uses a status of disputes that we do not know",
+    "FeeApprovalsFailed": "the broker did not let us approve a fee that is taken from cash",
+}
+"""What is counted each time it is met, by the metric's name."""
 
 
 class AlarmStack(cdk.Stack):

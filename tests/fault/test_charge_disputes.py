@@ -225,6 +225,7 @@ def paid_twice() -> Scene:
     """Return a person whose card paid what cash had paid, and the card's charge: a credit."""
     bench = ChargeBench()
     owner = bench.person(CardKind.PROCESS, cash_cents=10_000)
+    bench.clock.pass_by(HOUR)
     bench.choose_cash(owner)
     bench.woken.clear()
     bench.charges.step(owner, PERIOD)

@@ -2,6 +2,7 @@
 
 from trading.billing.charging.collecting import CardRail, CashRail
 from trading.billing.charging.service import ChargeService
+from trading.billing.charging.unknowns import ChargeUnknowns
 from trading.billing.charging.withdrawals import ChargeWithdrawal
 from trading.billing.disputes.service import DisputeService
 from trading.billing.disputes.store import DynamoDisputeStore
@@ -10,6 +11,7 @@ from trading.billing.refunds import RefundService
 from trading.billing.store import DynamoBillingStore
 from trading.billing.stripe_events import StripeEvents
 from trading.billing.wiring import rules
+from trading.brokerage.stop_rows import trading_stop
 from trading.partners.drivewealth.wiring import drivewealth
 from trading.partners.stripe import card_processor
 from trading.platform.clock import current_clock
@@ -25,7 +27,13 @@ def charge_service() -> ChargeService:
         receipts=DynamoReceipts(),
         clock=current_clock(),
         on_missing=method_service().missing_at_stripe,
+        is_stopped=lambda: trading_stop().money_stopped,
     )
+
+
+def charge_unknowns() -> ChargeUnknowns:
+    """Return what settles attempts that were left to a person."""
+    return ChargeUnknowns(DynamoBillingStore(), CardRail(card_processor()), CashRail(drivewealth()), current_clock())
 
 
 def charge_withdrawal() -> ChargeWithdrawal:

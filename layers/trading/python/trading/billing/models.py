@@ -77,8 +77,10 @@ class BillingAccount:
 
     def with_method(self, method: PaymentMethod) -> "BillingAccount":
         """Return the account with a method added or changed."""
-        others = tuple(each for each in self.methods if each.method_id != method.method_id)
-        return replace(self, methods=(*others, method))
+        if all(known.method_id != method.method_id for known in self.methods):
+            return replace(self, methods=(*self.methods, method))
+        changed = (method if known.method_id == method.method_id else known for known in self.methods)
+        return replace(self, methods=tuple(changed))
 
     def posted(self, lines: Mapping[Account, int], *, reference: str, at: datetime) -> "Posting":
         """Return the account and the journal entry of a movement on its book."""

@@ -31,7 +31,7 @@ from trading.platform.documents import dump, load
 from trading.platform.inbox import put_event_once, put_receipt
 from trading.platform.outbox import put_event
 from trading.platform.pages import page_of, scanned
-from trading.platform.people import ACCOUNT, PersonRow, find_reference, partition, put_reference, set_due
+from trading.platform.people import ACCOUNT, PersonRow, find_reference, partition, put_reference, set_due, set_unknown
 from trading.platform.tables import ConditionFailed, Transaction
 
 BILLING, GROUP = "billing", "billed"
@@ -145,6 +145,8 @@ def _put_invoice(transaction: Transaction, invoice: Invoice) -> Invoice:
     row.status = written.status
     # While an attempt's outcome is open it is looked up; only then is the next one due.
     set_due(row, "resolve" if written.look_at else CHARGE_DUE, written.look_at or written.next_attempt_at)
+    waiting = written.open_attempt
+    set_unknown(row, waiting.started_at if waiting is not None and waiting.needs_person else None)
     transaction.put(row, _stands_at(invoice.version), label="invoice")
     for attempt in (each for each in invoice.attempts if each.number in invoice.changed):
         transaction.put(PersonRow(pk, _attempt_sk(written.period, attempt.number), document=dump(attempt)))

@@ -2,6 +2,7 @@
 
 from trading.banking.store import DynamoBankStore
 from trading.banking.unknowns import BankUnknowns
+from trading.billing.card_wiring import charge_unknowns
 from trading.funding.accounts.store import DynamoAccountStore
 from trading.funding.accounts.unknowns import AccountUnknowns
 from trading.funding.money_flows.store import DynamoFlowStore
@@ -21,6 +22,7 @@ def unknown_service() -> UnknownService:
             "flow": lambda: FlowUnknowns(DynamoFlowStore(), drivewealth(), clock),
             "kyc": lambda: KycUnknowns(DynamoKycStore(), drivewealth(), clock),
             "account": lambda: AccountUnknowns(DynamoAccountStore(), drivewealth(), clock),
+            "invoice": charge_unknowns,
             "bank-account": lambda: BankUnknowns(DynamoBankStore(), drivewealth(), clock),
         }
     )

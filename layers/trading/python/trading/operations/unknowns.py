@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from trading.banking.unknowns import describe_bank_account
+from trading.billing.charging.unknowns import describe_invoice
 from trading.funding.accounts.unknowns import describe_account
 from trading.funding.money_flows.unknowns import describe_flow
 from trading.kyc.unknowns import describe_record
@@ -16,6 +17,7 @@ DESCRIBED: Mapping[str, Describe] = {
     "kyc": describe_record,
     "account": describe_account,
     "bank-account": describe_bank_account,
+    "invoice": describe_invoice,
 }
 """What reads the rows of a kind, by the first word of their sort keys."""
 

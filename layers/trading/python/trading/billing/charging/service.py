@@ -145,7 +145,7 @@ class ChargeService:
         if not may_begin(book, why, self.clock.now()):
             return book, True
         last = last_card_charge(book)
-        if last is None or last.reference is None:
+        if last is None or last.reference is None or last.status is AttemptStatus.SUCCESS:
             return book, False
         known = self.cards.cancelled(last.reference)
         if known.status is AttemptStatus.PENDING:

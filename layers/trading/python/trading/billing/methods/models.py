@@ -68,10 +68,12 @@ def in_order(methods: tuple[PaymentMethod, ...]) -> tuple[PaymentMethod, ...]:
     """Return methods as they are listed: the active one first, then by when they were active, then the newest."""
     by_age = sorted(methods, key=lambda each: each.created_at, reverse=True)
     never = [each for each in by_age if each.set_active_at is None]
-    been = [each for each in by_age if each.set_active_at is not None]
+    # Of two that were set active at one moment, the one that was later is the later one of the tuple.
+    been = [each for each in reversed(methods) if each.set_active_at is not None]
     return (*sorted(been, key=lambda each: each.set_active_at or each.created_at, reverse=True), *never)
 
 
 def activated(methods: tuple[PaymentMethod, ...], method_id: str, at: datetime) -> tuple[PaymentMethod, ...]:
-    """Return methods with one of them active."""
-    return tuple(replace(each, set_active_at=at) if each.method_id == method_id else each for each in methods)
+    """Return methods with one of them active, the last of all."""
+    others = tuple(each for each in methods if each.method_id != method_id)
+    return (*others, *(replace(each, set_active_at=at) for each in methods if each.method_id == method_id))

@@ -1,0 +1,112 @@
+"""Charges that nobody could find out about: an operator decides, and the partner is asked before that is believed."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from trading.billing.charging.collecting import CardRail, CashRail, known_of
+from trading.billing.charging.outcomes import Known, outcome
+from trading.billing.charging.service import NEVER_ARRIVED
+from trading.billing.invoices.models import Attempt, AttemptStatus, Invoice, Rail
+from trading.billing.ports import BillingBook, BillingChange, BillingStore
+from trading.brokerage.models import Direction
+from trading.platform.clock import Clock
+from trading.platform.documents import load
+from trading.platform.errors import Refused
+from trading.platform.retry import retried_when_stale
+from trading.platform.unknowns import (
+    Decision,
+    Finding,
+    Unknown,
+    UnknownKind,
+    already_resolved,
+    not_at_partner,
+    partner_knows_it,
+    required_reference,
+)
+from trading.platform.unknowns import Known as Details
+
+
+@dataclass(frozen=True)
+class ChargeUnknowns:
+    """Settles attempts that were left to a person; see `UnknownResolver`."""
+
+    store: BillingStore
+    cards: CardRail
+    cash: CashRail
+    clock: Clock
+
+    @retried_when_stale
+    def resolve(self, owner: str, sk: str, finding: Finding) -> str:
+        """Do what an operator decided about the open attempt of an invoice; return its status then."""
+        book, now = self.store.book(owner, sk.partition("#")[2]), self.clock.now()
+        attempt = book.invoice.open_attempt if book.invoice is not None else None
+        if book.invoice is None or attempt is None or not attempt.needs_person:
+            raise already_resolved()
+        change = self._decided(book, book.invoice, attempt, finding, now)
+        written = self.store.commit(replace(change, audit=finding.audit, action="resolve_unknown", at=now))
+        after = written.invoice.attempt(attempt.number) if written.invoice is not None else None
+        return (after or attempt).status.value
+
+    def _decided(
+        self, book: BillingBook, invoice: Invoice, attempt: Attempt, finding: Finding, now: datetime
+    ) -> BillingChange:
+        if finding.decision is Decision.LOOK_AGAIN:
+            again = replace(attempt, looks=0, needs_person=False)
+            return BillingChange(invoice=replace(invoice.with_attempt(again, now), look_at=now))
+        if finding.decision is Decision.ARRIVED:
+            known = self._shown(invoice, attempt, required_reference(finding))
+        else:
+            known = self._absent(book, invoice, attempt)
+        return outcome(book, attempt.number, known, now) or BillingChange(invoice=invoice)
+
+    def _absent(self, book: BillingBook, invoice: Invoice, attempt: Attempt) -> Known:
+        """Return that an attempt came to nothing, once the partner says so. Raises Conflict if it did arrive."""
+        rail = self.cash if attempt.rail is Rail.CASH else self.cards
+        try:
+            known = rail.found(book.account, invoice, attempt)
+        except Refused:
+            known = None
+        if known is None:
+            return Known(AttemptStatus.FAILED, reason=NEVER_ARRIVED)
+        if known.status is AttemptStatus.REQUIRES_AUTHENTICATION and known.reference is not None:
+            known = self.cards.cancelled(known.reference)
+        if known.status is not AttemptStatus.FAILED:
+            raise partner_knows_it()
+        return known
+
+    def _shown(self, invoice: Invoice, attempt: Attempt, reference: str) -> Known:
+        """Return what a partner's record says of an attempt. Raises Conflict if it is none of it."""
+        try:
+            known = self._charged(invoice, attempt, reference) if attempt.rail is Rail.CARD else None
+            return known or self._redeemed(invoice, attempt, reference)
+        except Refused:
+            raise not_at_partner() from None
+
+    def _charged(self, invoice: Invoice, attempt: Attempt, reference: str) -> Known:
+        charge = self.cards.processor.charge_of(reference)
+        if (charge.invoice_id, charge.number, charge.cents) != (invoice.invoice_id, attempt.number, attempt.cents):
+            raise not_at_partner()
+        return known_of(charge)
+
+    def _redeemed(self, invoice: Invoice, attempt: Attempt, reference: str) -> Known:
+        payment = self.cash.broker.payment(Direction.WITHDRAWAL, reference)
+        if payment.note != invoice.payment_id(attempt.number) or abs(payment.cents) != attempt.cents:
+            raise not_at_partner()
+        return self.cash.known(payment)
+
+
+def describe_invoice(owner: str, document: str) -> Unknown | None:
+    """Return what is unknown about the open attempt of an invoice; None where nothing is."""
+    invoice = load(Invoice, document)
+    attempt = invoice.open_attempt
+    if attempt is None or not attempt.needs_person:
+        return None
+    known: Details = {
+        "invoice_id": invoice.invoice_id,
+        "amount_cents": attempt.cents,
+        "method": attempt.rail.value,
+        "looks": attempt.looks,
+        "partner_reference": attempt.reference,
+    }
+    payment_id = invoice.payment_id(attempt.number)
+    return Unknown(UnknownKind.CHARGE, owner, payment_id, attempt.started_at, attempt.status.value, known)
