@@ -55,6 +55,15 @@ class AlarmStack(cdk.Stack):
                 period=PERIOD,
             )
             self._alarm(event, metric=metric, threshold=1, meaning=meaning)
+        for name, meaning in ALARMING_METRICS.items():
+            metric = cloudwatch.Metric(
+                namespace="Tiller",
+                metric_name=name,
+                dimensions_map={"service": "tiller"},
+                statistic=cloudwatch.Stats.SUM,
+                period=PERIOD,
+            )
+            self._alarm(name, metric=metric, threshold=1, meaning=meaning)
         self._watch_outbox()
         failing = api.metric_server_error(statistic=cloudwatch.Stats.SUM, period=PERIOD)
         self._alarm("server_errors", metric=failing, threshold=SERVER_ERRORS, meaning="the API answers with 5xx")

@@ -8,10 +8,14 @@ from tests.support.charging import CENTS, DAY, HOUR, PERIOD, ChargeBench
 from tests.support.charging_fakes import CardKind
 from tests.support.charging_proofs import assert_paid_once
 from tests.support.funding import always, lost
+from tests.support.unknowns import decided, unknowns_of
+from trading.billing.charging.collecting import CardRail, CashRail
+from trading.billing.charging.unknowns import ChargeUnknowns
 from trading.billing.ports import IntentStatus
 from trading.brokerage.models import PaymentStatus
 from trading.ledger.models import Account
-from trading.platform.errors import Refused, Unavailable
+from trading.platform.errors import Conflict, InvalidRequest, OutcomeUnknown, Refused, Unavailable
+from trading.platform.unknowns import Decision, UnknownKind
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -94,3 +98,120 @@ def test_events_that_say_nothing_new_do_not_put_the_look_off() -> None:
 
     assert bench.told(owner)["outcome_needs_person"] == 1
     assert bench.clock.now() - bench.invoice(owner).attempts[0].started_at > 3 * DAY
+
+
+def escalated(kind: CardKind = CardKind.PROCESS, *, is_lost: bool = False) -> tuple[ChargeBench, str]:
+    """Return a person whose charge is left to an operator: one that Stripe has, or whose answer got lost."""
+    bench = ChargeBench()
+    owner = bench.person(kind)
+    if is_lost:
+        bench.processor.before["charge"] = always(OutcomeUnknown())
+        bench.processor.before["find_charges"] = always(Unavailable())
+    bench.charges.step(owner, PERIOD)
+    run_hours(bench, owner, 75)
+    bench.processor.before.clear()
+    assert bench.invoice(owner).attempts[0].needs_person
+    return bench, owner
+
+
+def decide(bench: ChargeBench, owner: str, decision: Decision, reference: str | None = None) -> str:
+    service = ChargeUnknowns(bench.store, CardRail(bench.processor), CashRail(bench.broker), bench.clock)
+    return service.resolve(owner, f"invoice#{PERIOD}", decided(decision, reference))
+
+
+def test_an_operator_sees_it_until_it_is_settled() -> None:
+    bench, owner = escalated()
+    (unknown,) = unknowns_of(owner)
+    assert (unknown.kind, unknown.known["amount_cents"]) == (UnknownKind.CHARGE, CENTS)
+
+    with pytest.raises(Conflict) as refusal:
+        decide(bench, owner, Decision.NEVER_ARRIVED)
+    assert refusal.value.code == "partner_knows_it"
+    (charge,) = bench.processor.of(bench.invoice(owner).invoice_id)
+    bench.processor.move(charge.reference, IntentStatus.SUCCEEDED)
+    bench.deliver()
+
+    assert unknowns_of(owner) == []
+    with pytest.raises(Conflict) as refusal:
+        decide(bench, owner, Decision.LOOK_AGAIN)
+    assert refusal.value.code == "already_resolved"
+
+
+def test_what_never_arrived_is_ended_and_the_next_charge_may_begin() -> None:
+    bench, owner = escalated(CardKind.OK, is_lost=True)
+
+    assert decide(bench, owner, Decision.NEVER_ARRIVED) == "failed"
+
+    assert (bench.billing(owner).charging, unknowns_of(owner)) == ({}, [])
+    bench.run_until_paid(owner)
+    assert_paid_once(bench, owner)
+
+
+def test_nothing_is_decided_while_stripe_cannot_be_asked() -> None:
+    bench, owner = escalated(CardKind.OK, is_lost=True)
+    bench.processor.before["find_charges"] = always(Unavailable())
+    before = bench.invoice(owner)
+
+    with pytest.raises(Unavailable):
+        decide(bench, owner, Decision.NEVER_ARRIVED)
+
+    assert bench.invoice(owner) == before
+
+
+def test_what_arrived_is_believed_once_stripe_shows_it() -> None:
+    bench, owner = escalated()
+    other = bench.person()
+    bench.charges.step(other, PERIOD)
+    (foreign,) = bench.processor.of(bench.invoice(other).invoice_id)
+    (charge,) = bench.processor.of(bench.invoice(owner).invoice_id)
+    for reference in (foreign.reference, "pi_of_nobody"):
+        with pytest.raises(Conflict) as refusal:
+            decide(bench, owner, Decision.ARRIVED, reference)
+        assert refusal.value.code == "not_at_partner"
+    with pytest.raises(InvalidRequest):
+        decide(bench, owner, Decision.ARRIVED)
+    bench.processor.move(charge.reference, IntentStatus.SUCCEEDED)
+
+    assert decide(bench, owner, Decision.ARRIVED, charge.reference) == "success"
+
+    assert_paid_once(bench, owner)
+
+
+def test_what_is_looked_up_again_and_still_pending_alarms_again() -> None:
+    bench, owner = escalated()
+
+    assert decide(bench, owner, Decision.LOOK_AGAIN) == "pending"
+    assert unknowns_of(owner) == []
+    run_hours(bench, owner, 1)
+
+    assert (len(unknowns_of(owner)), bench.told(owner)["outcome_needs_person"]) == (1, 2)
+
+
+def test_while_money_is_stopped_nothing_is_sent_and_then_it_goes_on() -> None:
+    bench = ChargeBench()
+    owner = bench.person()
+    bench.is_stopped = True
+    bench.charges.step(owner, PERIOD)
+    with pytest.raises(Conflict):
+        bench.pay(owner)
+    assert (bench.attempts(owner), bench.processor.calls["charge"]) == ([], 0)
+
+    bench.is_stopped = False
+    bench.charges.step(owner, PERIOD)
+
+    assert_paid_once(bench, owner)
+
+
+def test_a_charge_that_was_written_and_not_sent_waits_for_the_end_of_a_stop() -> None:
+    bench = ChargeBench()
+    owner = bench.person()
+    bench.processor.before["charge"] = lost()
+    bench.charges.step(owner, PERIOD)
+    bench.is_stopped = True
+    run_hours(bench, owner, 3)
+    assert bench.processor.calls["charge"] == 1
+
+    bench.is_stopped = False
+    bench.run_until_paid(owner)
+
+    assert_paid_once(bench, owner)

@@ -132,7 +132,7 @@ def test_what_nobody_can_find_out_is_told_and_found_later() -> None:
         bench.charges.resume(owner, PERIOD)
 
     assert bench.told(owner)["outcome_needs_person"] == 1
-    assert bench.invoice(owner).look_at is None
+    assert bench.invoice(owner).look_at == bench.clock.now() + DAY
     bench.processor.before.clear()
     bench.charges.step(owner, PERIOD)
     assert_paid_once(bench, owner)

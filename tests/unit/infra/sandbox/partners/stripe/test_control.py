@@ -71,7 +71,25 @@ def test_a_payment_is_disputed_and_that_decided(bench: Bench) -> None:
 
     assert [each.status_code for each in answers] == [200, 409, 200, 409]
     assert answers[2].json()["status"] == "lost"
-    assert bench.kinds()[-2:] == ["charge.dispute.created", "charge.dispute.closed"]
+    assert bench.kinds()[-3:] == [
+        "charge.dispute.created",
+        "charge.dispute.funds_withdrawn",
+        "charge.dispute.closed",
+    ]
+
+
+def test_a_payment_is_refunded_the_refund_fails_and_the_customer_goes(bench: Bench) -> None:
+    customer_id, method_id = bench.card()
+    path = f"payment-intents/{bench.charge(customer_id, method_id).id}/refund"
+
+    made = bench.post(path, amount_cents=100)
+    failed = [bench.post(f"refunds/{made.json()['id']}/fail") for _ in range(2)]
+    gone = [bench.post(f"customers/{customer_id}/delete") for _ in range(2)]
+
+    assert (made.json()["status"], [each.status_code for each in failed]) == ("succeeded", [200, 409])
+    assert [each.status_code for each in gone] == [200, 404]
+    assert bench.sdk.customers.retrieve(customer_id).deleted
+    assert bench.kinds()[-2:] == ["payment_method.detached", "customer.deleted"]
 
 
 def test_what_is_not_paid_is_not_disputed(bench: Bench) -> None:
@@ -111,6 +129,9 @@ def test_webhooks_are_held_let_go_and_repeated(bench: Bench) -> None:
         "payment-intents/x/authenticate",
         "payment-intents/x/settle",
         "payment-intents/x/dispute",
+        "payment-intents/x/refund",
+        "refunds/x/fail",
+        "customers/x/delete",
         "payment-methods/x/detach",
         "payment-methods/x/expire",
     ],

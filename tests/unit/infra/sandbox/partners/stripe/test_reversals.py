@@ -5,6 +5,7 @@ import stripe
 
 from infra.sandbox.partners.stripe.cards import Card
 from infra.sandbox.partners.stripe.errors import AlreadyDoneError
+from infra.sandbox.partners.stripe.reversals import Move
 from tests.unit.infra.sandbox.partners.stripe.bench import Bench
 
 
@@ -61,4 +62,52 @@ def test_a_dispute_begins_and_ends_once(bench: Bench) -> None:
 
     told = bench.sdk.disputes.retrieve(dispute.dispute_id)
     assert (told.status, told.amount, told.charge, told.payment_intent) == ("lost", 822, charge.charge_id, intent.id)
-    assert bench.kinds()[-2:] == ["charge.dispute.created", "charge.dispute.closed"]
+    assert sum(each.amount for each in told.balance_transactions) == -822
+    assert bench.kinds()[-3:] == [
+        "charge.dispute.created",
+        "charge.dispute.funds_withdrawn",
+        "charge.dispute.closed",
+    ]
+
+
+def test_an_inquiry_becomes_a_dispute_and_money_goes_and_comes(bench: Bench) -> None:
+    intent = bench.charge(*bench.card())
+    reversals = bench.stripe.reversals
+    charge = reversals.charge_of(bench.stripe.state.intents[intent.id])
+    seen = []
+
+    for move in (Move.INQUIRY, Move.NEEDS_RESPONSE, Move.FUNDS_WITHDRAWN, Move.WON, Move.FUNDS_REINSTATED):
+        dispute = bench.sdk.disputes.retrieve(reversals.move(charge, move).dispute_id)
+        seen.append((dispute.status, sum(each.amount for each in dispute.balance_transactions)))
+
+    assert dispute.evidence_details.due_by > dispute.created
+    assert seen == [
+        ("warning_needs_response", 0),
+        ("needs_response", 0),
+        ("needs_response", -822),
+        ("won", 0),
+        ("won", 0),
+    ]
+
+
+def test_an_inquiry_is_closed_and_cannot_be_won(bench: Bench) -> None:
+    intent = bench.charge(*bench.card())
+    reversals = bench.stripe.reversals
+    charge = reversals.charge_of(bench.stripe.state.intents[intent.id])
+    reversals.move(charge, Move.INQUIRY)
+
+    with pytest.raises(AlreadyDoneError):
+        reversals.move(charge, Move.WON)
+
+    assert reversals.move(charge, Move.CLOSED).status == "warning_closed"
+
+
+def test_a_refund_that_fails_is_paid_again(bench: Bench) -> None:
+    intent = bench.charge(*bench.card())
+    refund = bench.sdk.refunds.create({"payment_intent": intent.id})
+
+    bench.stripe.reversals.fail_refund(bench.stripe.state.refunds[refund.id])
+
+    assert bench.sdk.refunds.retrieve(refund.id).status == "failed"
+    assert bench.sdk.charges.retrieve(refund.charge).amount_refunded == 0
+    assert bench.kinds()[-3:] == ["refund.failed", "refund.updated", "charge.refund.updated"]
