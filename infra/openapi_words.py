@@ -72,6 +72,7 @@ PARAMETERS: Mapping[str, str] = {
     "profile_id": "Whom it is about: the subject of their tokens.",
     "discrepancy_id": "As the list of discrepancies gives it.",
     "unknown_id": "As the list of unknown outcomes gives it.",
+    "payout_id": "As the list of payouts gives it.",
     "dispute_id": "As the list of disputes gives it.",
     "status": "Only those with this status.",
     "type": "Only those of this type.",

@@ -80,6 +80,13 @@ FUNCTIONS = (
         for name, verb, more in (("void_invoice", "void", _ASKS_STRIPE), ("credit_invoice", "credit", {}))
     ),
     _route("list_disputes", "GET", "disputes"),
+    _route("list_credit_payouts", "GET", "credit-payouts"),
+    Function(
+        area="operators",
+        name="pay_credit_payout",
+        trigger=Route(method="POST", path=f"{_OPERATOR}/credit-payouts/{{payout_id}}/paid", role="operator"),
+        tables={"people": GET | BATCH_GET | QUERY | PUT, "ledger": PUT, "outbox": PUT},
+    ),
     _route("note_dispute", "POST", "disputes/{dispute_id}/note"),
     Function(
         area="operators",

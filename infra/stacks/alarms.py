@@ -29,6 +29,7 @@ ALARMING_EVENTS = {
     "charge_disputed": "a bank contests a payment or asks about it, or that got worse",
     "refund_failed": "money that was given back did not arrive",
     "payment_not_owed": "money came for an invoice that is not owed, and is a credit now",
+    "credit_payout_due": "a credit on a closed account must be paid out",
     "proof_failed": "after the close a portfolio was not flat, or its ledger not equal to its cash",
 }
 

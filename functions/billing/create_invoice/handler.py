@@ -1,16 +1,21 @@
-"""Queue invoice-creations: make one person's invoices."""
+"""Queue invoice-creations: make one person's invoices; what is credited after the last one is listed for payout."""
 
 from collections.abc import Callable
 
 from trading.billing.messages import InvoiceWork
-from trading.billing.wiring import invoice_service
+from trading.billing.wiring import invoice_service, payout_service
 from trading.platform.queue import queue_worker
 
 
 def prepare() -> Callable[[InvoiceWork], object]:
     """Return what makes one person's invoices."""
-    service = invoice_service()
-    return lambda work: service.create(work.owner)
+    service, payouts = invoice_service(), payout_service()
+
+    def create(work: InvoiceWork) -> None:
+        service.create(work.owner)
+        payouts.list_credit(work.owner)
+
+    return create
 
 
 lambda_handler = queue_worker(InvoiceWork, prepare)

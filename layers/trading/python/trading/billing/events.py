@@ -4,6 +4,7 @@ from trading.billing.disputes.models import Dispute
 from trading.billing.invoices.models import Attempt, Invoice
 from trading.billing.methods.models import PaymentMethod
 from trading.billing.models import BillingAccount
+from trading.billing.payouts.models import CreditPayout
 from trading.platform.outbox import OutboxEvent
 
 
@@ -78,6 +79,11 @@ def refund_failed(invoice: Invoice, attempt: Attempt, cents: int) -> OutboxEvent
     """Tell that money which was given back did not arrive, and is with us again."""
     told = {**_told(invoice, attempt), "amount_cents": cents}
     return OutboxEvent("refund_failed", f"{invoice.payment_id(attempt.number)}:{invoice.version}", told)
+
+
+def payout_due(payout: CreditPayout) -> OutboxEvent:
+    """Tell operators that a credit must be paid out, since its person's account is closed."""
+    return OutboxEvent("credit_payout_due", payout.payout_id, {"owner": payout.owner, "amount_cents": payout.cents})
 
 
 def card_needed(owner: str, subject: str) -> OutboxEvent:

@@ -10,6 +10,7 @@ from trading.billing.accrual.models import DayFee
 from trading.billing.disputes.models import Dispute, DisputeReport
 from trading.billing.invoices.models import Attempt, Invoice, InvoiceStatus
 from trading.billing.models import BillingAccount
+from trading.billing.payouts.models import CreditPayout
 from trading.brokerage.models import BrokerPayment, Direction, PaymentOrder
 from trading.funding.accounts.models import TradingAccount
 from trading.ledger.models import Entry
@@ -49,6 +50,7 @@ class BillingChange:
     action: str = ""
     at: datetime | None = None
     dispute: Dispute | None = None
+    payout: CreditPayout | None = None
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from trading.billing.accrual.models import DayFee
 from trading.billing.disputes.store import put_dispute
 from trading.billing.invoices.models import Attempt, Invoice, InvoiceStatus
 from trading.billing.models import BillingAccount
+from trading.billing.payouts.store import put_payout
 from trading.billing.ports import AttemptPage, BillingBook, BillingChange, InvoicePage
 from trading.funding.accounts.models import TradingAccount
 from trading.funding.errors import AlreadyHandled
@@ -69,6 +70,8 @@ class DynamoBillingStore:
         invoice = _put_invoice(transaction, change.invoice) if change.invoice is not None else None
         if change.dispute is not None:
             put_dispute(transaction, change.dispute)
+        if change.payout is not None:
+            put_payout(transaction, change.payout)
         _put_traces(transaction, change)
         try:
             transaction.commit()

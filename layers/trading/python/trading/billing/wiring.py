@@ -8,6 +8,8 @@ from trading.billing.charging.collecting import CashRail
 from trading.billing.charging.fee_payments import FeePayments
 from trading.billing.invoices.service import InvoiceService
 from trading.billing.models import BillingRules
+from trading.billing.payouts.service import PayoutService
+from trading.billing.payouts.store import DynamoPayoutStore
 from trading.billing.store import DynamoBillingStore
 from trading.markets.models import Exchange
 from trading.markets.wiring import calendar
@@ -39,6 +41,11 @@ def accrual_service() -> AccrualService:
 def invoice_service() -> InvoiceService:
     """Return what makes invoices."""
     return InvoiceService(DynamoBillingStore(), accrual_service().catch_up, rules(), current_clock())
+
+
+def payout_service() -> PayoutService:
+    """Return what lists credits for payout."""
+    return PayoutService(DynamoBillingStore(), DynamoPayoutStore(), current_clock())
 
 
 def fee_payments() -> FeePayments:

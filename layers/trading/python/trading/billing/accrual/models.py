@@ -104,6 +104,12 @@ class Accrual:
         late = (*self.late, *gone.carried)[-DAYS_KEPT_LATE:] if gone else self.late
         return replace(self, months={key: each for key, each in self.months.items() if key != period}, late=late)
 
+    def reopened(self, day: date) -> "Accrual":
+        """Return the accrual of an account that is open again, from a day on; what it was worth before is past."""
+        return replace(
+            self, stopped_on=None, through=max(day - timedelta(days=1), self.through or date.min), last_seen=None
+        )
+
     @property
     def next_day(self) -> date:
         """Return the first day that is not accrued."""

@@ -36,7 +36,8 @@ class AccrualService:
     def accrue(self, owner: str, through: date) -> BillingAccount | None:
         """Accrue a person's days up to one; return what billing knows of them then.
 
-        Somebody who was away for long is caught up on over several runs.
+        Somebody who was away for long is caught up on over several runs. An account that was closed and is
+        open again is billed from the day on which this is seen.
         """
         book = self.store.book(owner)
         opened = book.account.opened_at if book.account else None
@@ -44,8 +45,11 @@ class AccrualService:
             return None
         before = book.billing or BillingAccount(owner, self.clock.now(), self.clock.now())
         accrual = before.accrual or Accrual(trading_date(opened))
-        if book.account.status is AccountStatus.CLOSED and accrual.stopped_on is None:
+        is_closed = book.account.status is AccountStatus.CLOSED
+        if is_closed and accrual.stopped_on is None:
             accrual = replace(accrual, stopped_on=accrual.next_day)
+        if not is_closed and accrual.stopped_on is not None:
+            accrual = accrual.reopened(through)
         days = [] if accrual.stopped_on else days_between(accrual.next_day, through)[:MOST_DAYS]
         again = _carried(accrual)
         if days or again:

@@ -1,0 +1,31 @@
+"""GET /api/operator/credit-payouts: credits on closed accounts, to be paid out by hand, newest first."""
+
+from trading.operations.dispute_wiring import payouts
+from trading.operations.payout_replies import PayoutReply
+from trading.platform import cursors
+from trading.platform.fields import Reply
+from trading.platform.http import DEFAULT_LIMIT, CursorParam, Limit, OperatorCaller, http_api
+from trading.platform.pages import page_start
+
+app = http_api()
+SCOPE = "credit-payouts"
+
+
+class PayoutList(Reply):
+    """A page of payouts."""
+
+    items: list[PayoutReply]
+    next_cursor: str | None
+
+
+@app.get("/api/operator/credit-payouts")
+def list_credit_payouts(
+    operator: OperatorCaller, limit: Limit = DEFAULT_LIMIT, cursor: CursorParam = None
+) -> PayoutList:
+    """List payouts of everybody, those that are due and those that were paid."""
+    page = payouts().page(after=page_start(operator, SCOPE, cursor), limit=limit)
+    following = cursors.encode(operator, SCOPE, page.next_after) if page.next_after else None
+    return PayoutList(items=[PayoutReply.of(payout) for payout in page.payouts], next_cursor=following)
+
+
+lambda_handler = app.lambda_handler
