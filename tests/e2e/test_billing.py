@@ -123,6 +123,53 @@ def test_what_stripe_did_not_send_is_refused(sandbox: SandboxClient, headers: di
     assert answer.status_code == 400
 
 
+def disputes_of(sandbox: SandboxClient, invoice: dict[str, Any]) -> list[dict[str, Any]]:
+    token = sandbox.token("an-operator", claims={"role": "operator"})
+    items: list[dict[str, Any]] = sandbox.api("GET", "operator/disputes", token=token).json()["items"]
+    return [each for each in items if each["invoice_id"] == invoice["invoice_id"]]
+
+
+def contest(sandbox: SandboxClient, invoice: dict[str, Any], *statuses: str) -> None:
+    paid = next(each for each in intents_of(sandbox, invoice) if each["status"] == "succeeded")
+    for status in statuses:
+        sandbox.control("POST", f"stripe/payment-intents/{paid['id']}/dispute", {"status": status})
+    sandbox.control("POST", "stripe/webhooks/replay", {"times": 2, "shuffle": True})
+    sandbox.control("POST", "queues/drain")
+
+
+def test_a_dispute_that_is_won_gives_the_card_back(sandbox: SandboxClient) -> None:
+    ada = Person(sandbox, "ada")
+    invoice = invoice_of(ada)
+    contest(sandbox, invoice, "inquiry", "needs_response", "funds_withdrawn")
+    (dispute,) = disputes_of(sandbox, invoice)
+    assert (dispute["state"], dispute["withdrawn_cents"]) == ("needs_response", invoice["amount_cents"])
+    assert dispute["evidence_due_at"] is not None
+    assert not ada.call("GET", "payment-methods")["items"][0]["is_usable"]
+
+    contest(sandbox, invoice, "won")
+
+    (dispute,) = disputes_of(sandbox, invoice)
+    assert (dispute["state"], dispute["withdrawn_cents"]) == ("won", 0)
+    assert (invoice_of(ada)["status"], ada.call("GET", "payment-methods")["items"][0]["is_active"]) == ("paid", True)
+    told = [each["type"] for each in ada.call("GET", "notifications")["items"]]
+    assert (told.count("payment_disputed"), told.count("dispute_closed")) == (1, 1)
+
+
+def test_what_a_lost_dispute_took_back_is_owed_again(sandbox: SandboxClient) -> None:
+    bob = Person(sandbox, "bob")
+    invoice = invoice_of(bob)
+
+    contest(sandbox, invoice, "needs_response", "lost")
+
+    assert disputes_of(sandbox, invoice)[0]["state"] == "lost"
+    assert (invoice_of(bob)["status"], invoice_of(bob)["owed_cents"]) == ("uncollectible", invoice["amount_cents"])
+    assert bob.call("GET", "profile")["billing_hold"]
+    token = sandbox.token("an-operator", claims={"role": "operator"})
+    path = f"operator/disputes/{disputes_of(sandbox, invoice)[0]['dispute_id']}/note"
+    noted = sandbox.api("POST", path, token=token, body={"reason": "no evidence", "note": "accepted"})
+    assert [each["note"] for each in noted.json()["notes"]] == ["accepted"]
+
+
 def test_operators_void_and_credit(sandbox: SandboxClient) -> None:
     ada = Person(sandbox, "ada")
     operator = sandbox.token("an-operator", claims={"role": "operator"})
