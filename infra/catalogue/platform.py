@@ -18,6 +18,7 @@ OUTBOX_QUEUES = (
     "domain-events",
     "urgent-domain-events",
     "holding-events",
+    "invoice-charges",
     "entry-cancellations",
     "notification-events",
     "urgent-notification-events",
