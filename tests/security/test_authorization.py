@@ -31,6 +31,8 @@ BODIES: dict[str, object] = {
     "put_device": {"fcm_token": "a-token", "platform": "ios"},
     "put_notification_preferences": {},
     "void_invoice": {"reason": "because"},
+    "note_dispute": {"reason": "because"},
+    "pay_credit_payout": {"reason": "because"},
     "credit_invoice": {"amount_cents": 100, "reason": "because"},
     "pause_person": {"reason": "because"},
     "put_trading_stop": {"stopped": False, "reason": "because"},
@@ -50,6 +52,8 @@ ANYBODYS = {
     "profile_id": "ada",
     "discrepancy_id": "1",
     "unknown_id": "1",
+    "dispute_id": "du_1",
+    "payout_id": "f" * 32,
 }
 """An id for every parameter of a path."""
 

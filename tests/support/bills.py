@@ -42,8 +42,14 @@ class BillsWorld:
         assert made.status == 201, made.body
         self.world.stripe.customers.complete(made.body["session_id"], Card(card))
         answer = self.world.call("add_payment_method", uid, body={"stripe_session_id": made.body["session_id"]})
-        self.world.work_off()
+        self.carry()
         return answer
+
+    def carry(self) -> None:
+        """Work everything off, with the events that it led to."""
+        self.world.work_off()
+        self.world.fire("send_outbox")
+        self.world.work_off()
 
     def invoices(self, uid: str = "ada") -> list[dict[str, Any]]:
         """Return a person's invoices, newest first."""
@@ -63,7 +69,7 @@ class BillsWorld:
     def activate(self, method_id: str, uid: str = "ada") -> Answer:
         """Choose a method, and let what follows happen."""
         answer = self.world.call("activate_payment_method", uid, payment_method_id=method_id)
-        self.world.work_off()
+        self.carry()
         return answer
 
     def _jobs(self, jobs: tuple[tuple[str, int], ...], day: date) -> None:
@@ -72,4 +78,4 @@ class BillsWorld:
             if at > self.world.now:
                 self.world.pass_by(seconds=int((at - self.world.now).total_seconds()))
             self.world.fire(name)
-            self.world.work_off()
+            self.carry()

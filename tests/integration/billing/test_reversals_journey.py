@@ -33,7 +33,7 @@ def contest(bills: BillsWorld, *moves: Move) -> dict[str, Any]:
     """Have a dispute go on; return it as operators see it."""
     for move in moves:
         bills.world.stripe.reversals.move(charge_of(bills), move)
-    bills.world.work_off()
+    bills.carry()
     (dispute,) = bills.world.call("list_disputes", "olga", claims=OPERATOR).body["items"]
     found: dict[str, Any] = dispute
     return found
@@ -76,11 +76,11 @@ def test_a_lost_dispute_is_owed_again_and_paid_with_another_card(bills: BillsWor
 def test_a_refund_and_its_failure_are_followed(bills: BillsWorld) -> None:
     reversals, state = bills.world.stripe.reversals, bills.world.stripe.state
     reversals.refund(Form({"charge": charge_of(bills).charge_id, "amount": "84"}))
-    bills.world.work_off()
+    bills.carry()
     assert bills.invoices()[0]["payments"][0]["refunded_cents"] == 84
 
     reversals.fail_refund(next(iter(state.refunds.values())))
-    bills.world.work_off()
+    bills.carry()
 
     assert bills.invoices()[0]["payments"][0]["refunded_cents"] == 0
     assert "refund_failed" in told(bills)
@@ -89,7 +89,7 @@ def test_a_refund_and_its_failure_are_followed(bills: BillsWorld) -> None:
 def test_who_is_gone_at_stripe_is_asked_for_a_card_and_charged_again(bills: BillsWorld) -> None:
     (customer,) = bills.world.stripe.state.customers.values()
     bills.world.stripe.customers.delete(customer)
-    bills.world.work_off()
+    bills.carry()
     assert told(bills).count("card_needed") == 1
 
     assert bills.card().body["is_active"]

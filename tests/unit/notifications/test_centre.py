@@ -37,6 +37,11 @@ CONTRACT = [
     "charge_action_required",
     "billing_hold_set",
     "billing_hold_lifted",
+    "invoice_credited",
+    "payment_disputed",
+    "dispute_closed",
+    "refund_failed",
+    "card_needed",
 ]
 EVERYTHING = dict.fromkeys(NoticeClass, True)
 DETAILS: dict[str, str | int] = {
@@ -48,6 +53,7 @@ DETAILS: dict[str, str | int] = {
     "portfolio_id": 7,
     "symbol": "AAPL",
     "status": "APPROVED",
+    "state": "won",
 }
 
 
