@@ -45,7 +45,7 @@ def _charging(name: str, queue: str, **more: Any) -> Function:  # noqa: ANN401 -
     return Function(
         area="billing",
         name=name,
-        trigger=Consumer(queue=queue, calls={"stripe": 5, "drivewealth": 3}),
+        trigger=Consumer(queue=queue, calls={"stripe": 7, "drivewealth": 3}),
         tables=_CHARGES,
         keys=USES_TOKENS,
         partners=("stripe", "drivewealth"),
