@@ -1,7 +1,8 @@
 """Draws mutations by SEED (COUNT of them, from number FIRST on) and prints those that no near test noticed.
 
-It works on a copy of the tree, so that nothing of it can stay behind. A mutation that has the tests hang counts
-as noticed. The exit code says whether any survived.
+It works on a copy of the tree, so that nothing of it can stay behind. ROUNDS says how far to look: 1 is the unit
+tests that name the module, 2 its area and whatever names it, 3 the crashes and journeys too. The exit code says
+whether any was not noticed.
 """
 
 import os
@@ -17,10 +18,11 @@ from tests.mutants.changes import Mutation, Source
 from tests.mutants.nearest import modules, rounds
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SEED, COUNT, FIRST = (
-    int(os.environ.get(name, default)) for name, default in (("SEED", 11), ("COUNT", 30), ("FIRST", 0))
+SEED, COUNT, FIRST, ROUNDS = (
+    int(os.environ.get(name, default)) for name, default in (("SEED", 11), ("COUNT", 30), ("FIRST", 0), ("ROUNDS", 3))
 )
-TIMEOUT_SECONDS = 400
+TIMEOUT_SECONDS = 600
+SURVIVED, UNDECIDED = "SURVIVED", "UNDECIDED after a timeout"
 LEFT_OUT = shutil.ignore_patterns(
     ".venv", ".git", "build", "cdk.out", ".sandbox*", "__pycache__", ".*_cache", ".hypothesis"
 )
@@ -33,34 +35,33 @@ def drawn(seed: int, count: int) -> list[Mutation]:
     return offered[:count]
 
 
-def killer(copy: Path, mutation: Mutation) -> str | None:
-    """Return what noticed a mutation, or None."""
-    for files in rounds(copy, mutation.file):
+def verdict(copy: Path, mutation: Mutation) -> str:
+    """Return what became of a mutation: which test noticed it, or that none did."""
+    for files in rounds(copy, mutation.file)[:ROUNDS]:
         command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *files]
         try:
             done = subprocess.run(  # noqa: S603 - our own tests
                 command, cwd=copy, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False
             )
         except subprocess.TimeoutExpired:
-            return "a timeout"
+            return UNDECIDED
         if done.returncode != 0:
             named = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
-            return (named or ["an error"])[0][:150]
-    return None
+            return f"noticed by {(named or ['an error'])[0][:150]}"
+    return SURVIVED
 
 
-def survives(copy: Path, mutation: Mutation) -> bool:
-    """Apply a mutation, look who notices, take it back; say whether nobody did."""
+def tried(copy: Path, mutation: Mutation) -> str:
+    """Apply a mutation, look who notices, take it back; return and print the verdict."""
     before, began = (copy / mutation.file).read_bytes(), time.monotonic()
     (copy / mutation.file).write_bytes(mutation.applied(copy))
     try:
-        noticed = killer(copy, mutation)
+        told = verdict(copy, mutation)
     finally:
         (copy / mutation.file).write_bytes(before)
-    told = f"noticed by {noticed}" if noticed else "SURVIVED"
     sys.stdout.write(f"{mutation}\n    {told} ({time.monotonic() - began:.0f} s)\n")
     sys.stdout.flush()
-    return noticed is None
+    return told
 
 
 def main() -> int:
@@ -70,9 +71,10 @@ def main() -> int:
         shutil.copytree(ROOT, copy, ignore=LEFT_OUT)
         os.environ["PYTHONPATH"] = "layers/trading/python"
         mutations = drawn(SEED, FIRST + COUNT)[FIRST:]
-        survivors = [each for each in mutations if survives(copy, each)]
-    sys.stdout.write(f"\n{len(survivors)} of {len(mutations)} survived (seed {SEED})\n")
-    sys.stdout.writelines(f"  {each}\n" for each in survivors)
+        verdicts = {each: tried(copy, each) for each in mutations}
+    survivors = [each for each, told in verdicts.items() if told in {SURVIVED, UNDECIDED}]
+    sys.stdout.write(f"\n{len(survivors)} of {len(mutations)} were not noticed (seed {SEED})\n")
+    sys.stdout.writelines(f"  {verdicts[each]}: {each}\n" for each in survivors)
     return int(bool(survivors))
 
 

@@ -33,12 +33,13 @@ def rounds(root: Path, module: Path) -> list[list[str]]:
     dotted = ".".join(module.relative_to(PACKAGE).with_suffix("").parts)
     tests = [file for file in _tests(root) if file.parts[1] in {"unit", "property", "fault", "integration", "security"}]
     naming = [file for file in tests if f"from {dotted} import" in _text(root / file)]
-    unit = [file for file in tests if file.parts[1:3] == ("unit", area)]
+    nearest = [file for file in naming if file.parts[1] in {"unit", "property"}]
+    unit = naming + [file for file in tests if file.parts[1:3] == ("unit", area)]
     others = [file for file in tests if any(word in str(file) for word in WORDS[area])]
     seen: set[Path] = set()
     groups = []
-    for group in (naming, unit, others):
-        groups.append([str(file) for file in group if file not in seen])
+    for group in (nearest, unit, others):
+        groups.append([str(file) for file in dict.fromkeys(group) if file not in seen])
         seen |= set(group)
     return [group for group in groups if group]
 
