@@ -77,6 +77,7 @@ class FakeIdentityBroker:
     users: dict[str, list[Mapping[str, object]]] = field(default_factory=dict)
     decisions: dict[str, KycDecision] = field(default_factory=dict)
     documents: dict[str, IdentityDocument] = field(default_factory=dict)
+    references: dict[str, str] = field(default_factory=dict)
     pictures: dict[str, list[str]] = field(default_factory=dict)
     by_key: dict[str, str] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
@@ -90,6 +91,7 @@ class FakeIdentityBroker:
         def act() -> BrokerUser:
             user_id = self.by_key.setdefault(key, f"user-{next(NUMBERS)}")
             self.users.setdefault(user_id, list(documents))
+            self.references.setdefault(user_id, key)
             return BrokerUser(user_id, "PENDING")
 
         return self._act("create_user", act)
@@ -114,7 +116,8 @@ class FakeIdentityBroker:
         def act() -> BrokerUser:
             if user_id not in self.users:
                 raise Refused("Who?", code="not_found")
-            return BrokerUser(user_id, "PENDING", str(self.sent(user_id)["BASIC_INFO"]["emailAddress"]))
+            email = str(self.sent(user_id)["BASIC_INFO"]["emailAddress"])
+            return BrokerUser(user_id, "PENDING", email, self.references.get(user_id, ""))
 
         return self._act("user", act)
 

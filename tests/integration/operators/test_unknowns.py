@@ -60,6 +60,17 @@ def test_a_submission_that_never_arrived_is_ended_and_submitted_again(world: Wor
     assert world.call("get_kyc_status").body["status"] == "APPROVED"
 
 
+def test_a_submission_whose_answers_are_all_lost_is_known_by_the_brokers_event(world: World) -> None:
+    lose(world, "create_user", Fault.DROP_AFTER)
+    world.submit()
+    world.pass_by(minutes=2)
+    heal(world)
+
+    assert world.call("get_kyc_status").body["status"] == "APPROVED"
+    assert len(world.broker.state.users) == 1
+    assert listed(world) == []
+
+
 def test_an_opening_that_never_arrived_begins_anew(world: World) -> None:
     lose(world, "create_account")
     world.submit()

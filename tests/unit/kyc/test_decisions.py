@@ -7,9 +7,10 @@ import pytest
 
 from tests.support.kyc import KycBench, files, told
 from tests.support.unknowns import unknowns_of
-from trading.brokerage.models import KycStatus
+from trading.brokerage.models import KycError, KycStatus
+from trading.kyc.ports import KycChange
 from trading.kyc.store import TaxIdRow
-from trading.platform.errors import Refused, Unavailable
+from trading.platform.errors import OutcomeUnknown, Refused, Unavailable
 from trading.platform.inbox import InboxRow
 from trading.platform.people import PersonRow, partition
 
@@ -156,6 +157,52 @@ def test_whose_a_user_is_is_known_once_the_form_arrived(bench: KycBench) -> None
 
     assert bench.decisions.owner_of(str(bench.record(owner).user_id)) == owner
     assert bench.decisions.owner_of("somebody") is None
+
+
+def lose_the_answer(bench: KycBench) -> str:
+    """Return a person whose user the broker made without answering."""
+
+    def gone() -> None:
+        raise OutcomeUnknown("lost")
+
+    owner = bench.person()
+    bench.broker.after["create_user"] = gone
+    bench.forms.submit(owner)
+    bench.work()
+    bench.broker.after.clear()
+    return owner
+
+
+def test_a_user_whose_making_was_never_answered_is_known_by_our_reference(bench: KycBench) -> None:
+    owner = lose_the_answer(bench)
+    (user_id,) = bench.broker.users
+
+    assert bench.decisions.owner_of(user_id) == owner
+
+    record = bench.record(owner)
+    assert (record.user_id, record.is_sending) == (user_id, False)
+    assert bench.store.owner_of(user_id) == owner
+    assert bench.decisions.owner_of(user_id) == owner
+    bench.work()
+    assert bench.broker.calls["create_user"] == 1
+
+
+def test_a_user_of_an_attempt_that_was_ended_is_nobodys(bench: KycBench) -> None:
+    owner = lose_the_answer(bench)
+    (user_id,) = bench.broker.users
+    bench.store.commit(KycChange(bench.record(owner).not_taken(KycError("NOT_ARRIVED", ""), bench.clock.now())))
+
+    assert bench.decisions.owner_of(user_id) is None
+    assert bench.record(owner).user_id is None
+
+
+def test_whose_a_user_is_cannot_be_said_while_the_broker_is_away(bench: KycBench) -> None:
+    lose_the_answer(bench)
+    (user_id,) = bench.broker.users
+    bench.broker.before["user"] = down
+
+    with pytest.raises(Unavailable):
+        bench.decisions.owner_of(user_id)
 
 
 def test_who_has_no_user_yet_is_not_asked_about(bench: KycBench) -> None:

@@ -110,6 +110,7 @@ class Broker:
         if "BASIC_INFO" not in documents:
             raise malformed("BASIC_INFO is missing")
         user = User(str(uuid4()), documents, now, now, kyc_updated=now, due=now + KYC_TAKES)
+        user.metadata = dict(body.get("metadata") or {})
         user.wlp_id, user.parent_ib_id = str(body.get("wlpID") or ""), str(body.get("parentIBID") or "")
         self.state.users[user.user_id] = user
         self._teller.tell("users.created", identity.created_event(user), user)

@@ -87,6 +87,7 @@ def user(each: User) -> dict[str, Any]:
         "avatarURL": "https://avatars.example.com/0.jpg",
         "referralCode": each.user_id[:6].upper(),
         "fundingSources": [],
+        **({"metadata": each.metadata} if each.metadata else {}),
         **dict.fromkeys(("badPasswordCount", "employmentYears", "marginDefault", "userNoteQty"), 0),
         **dict.fromkeys(_NEVER, False),
         **_contact(each),

@@ -32,6 +32,7 @@ class User:
     updated: datetime
     wlp_id: str = ""
     parent_ib_id: str = ""
+    metadata: dict[str, Any] = field(default_factory=dict)
     status: str = "PENDING"
     approved: datetime | None = None
     kyc: str = "KYC_PROCESSING"

@@ -42,7 +42,16 @@ def test_a_user_is_created_under_the_firm() -> None:
         "wlpID": "TILR",
         "parentIBID": "firm-1",
         "documents": documents,
+        "metadata": {"reference": "attempt-1"},
     }
+
+
+def test_a_user_is_known_by_our_reference_and_may_stand_in_an_object_of_their_own() -> None:
+    told = {"user": {**payloads.user(), "email": "ada@example.com", "metadata": {"reference": "attempt-1"}}}
+
+    found, _ = made(told, lambda client: client.user(USER_ID))
+
+    assert found == BrokerUser(USER_ID, "PENDING", "ada@example.com", "attempt-1")
 
 
 def test_a_user_is_updated() -> None:

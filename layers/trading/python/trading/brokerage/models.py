@@ -47,12 +47,13 @@ class KycDecision:
 class BrokerUser:
     """A person at the broker. `status` is PENDING, APPROVED, REVOKED, CLOSED or another word of theirs.
 
-    `email` is empty where the broker does not tell it.
+    `email`, and our `reference` that the person came with, are empty where the broker does not tell them.
     """
 
     user_id: str
     status: str
     email: str = ""
+    reference: str = ""
 
 
 class AccountStatus(StrEnum):

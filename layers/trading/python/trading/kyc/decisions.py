@@ -28,8 +28,28 @@ class DecisionService:
     clock: Clock
 
     def owner_of(self, user_id: str) -> str | None:
-        """Return whose a user of the broker is."""
-        return self.store.owner_of(user_id)
+        """Return whose a user of the broker is; one whose making was never answered is known by our reference.
+
+        Raises:
+            Unavailable: if the broker cannot be asked.
+        """
+        return self.store.owner_of(user_id) or self._adopted(user_id)
+
+    @retried_when_stale
+    def _adopted(self, user_id: str) -> str | None:
+        try:
+            reference = self.broker.user(user_id).reference
+        except Refused:
+            return None
+        owner = self.store.owner_of_attempt(reference) if reference else None
+        record = self.store.find(owner) if owner is not None else None
+        if record is None or record.submission is None or record.submission.attempt_id != reference:
+            return None
+        if record.user_id is None and record.is_sending:
+            adopted = record.arrived(user_id).awaiting(self.clock.now())
+            self.store.commit(KycChange(adopted, registers_user=True))
+            return owner
+        return owner if record.user_id == user_id else None
 
     @retried_when_stale
     def refresh(self, owner: str, event_id: str | None = None) -> KycRecord | None:

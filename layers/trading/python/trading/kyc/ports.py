@@ -48,6 +48,10 @@ class KycStore(Protocol):
         """Return whose a user of the broker is."""
         ...
 
+    def owner_of_attempt(self, attempt_id: str) -> str | None:
+        """Return whose a first submission is, by the id of its attempt."""
+        ...
+
 
 class TaxIds(Protocol):
     """Tax ids, sealed."""

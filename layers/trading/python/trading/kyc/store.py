@@ -56,8 +56,7 @@ class DynamoKycStore:
             transaction.delete(TaxIdRow(pk))
         elif change.sealed_tax_id is not None:
             transaction.put(TaxIdRow(pk, ciphertext=change.sealed_tax_id))
-        if change.registers_user and written.user_id is not None:
-            put_reference(transaction, "broker-user", written.user_id, written.owner)
+        _put_references(transaction, written, change)
         if change.event_id is not None:
             put_event_once(transaction, change.event_id)
         for event in change.events:
@@ -69,6 +68,11 @@ class DynamoKycStore:
     def owner_of(self, user_id: str) -> str | None:
         """Return whose a user of the broker is."""
         found = find_reference("broker-user", user_id)
+        return found[0] if found else None
+
+    def owner_of_attempt(self, attempt_id: str) -> str | None:
+        """Return whose a first submission is, by the id of its attempt."""
+        found = find_reference("kyc-attempt", attempt_id)
         return found[0] if found else None
 
 
@@ -96,6 +100,14 @@ def record_in(row: PersonRow) -> KycRecord:
 def status_in(row: PersonRow) -> KycStatus:
     """Return the status of the check that a row holds."""
     return KycStatus(str(row.status))
+
+
+def _put_references(transaction: Transaction, written: KycRecord, change: KycChange) -> None:
+    """Have the person found by their user at the broker, and before that by the attempt that makes it."""
+    if change.registers_user and written.user_id is not None:
+        put_reference(transaction, "broker-user", written.user_id, written.owner)
+    if written.user_id is None and written.submission is not None and written.is_sending:
+        put_reference(transaction, "kyc-attempt", written.submission.attempt_id, written.owner)
 
 
 def _commit_once(transaction: Transaction) -> bool:

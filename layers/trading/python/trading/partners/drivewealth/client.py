@@ -41,13 +41,14 @@ class DriveWealth:
     connection: Connection
 
     def create_user(self, documents: Documents, *, key: str) -> BrokerUser:
-        """Create a user from the documents of an application."""
+        """Create a user from the documents of an application; the key is also our reference in its metadata."""
         own = self.connection.credentials()
         body = {
             "userType": "INDIVIDUAL_TRADER",
             "wlpID": own["wlp_id"],
             "parentIBID": own["parent_ib_id"],
             "documents": documents,
+            "metadata": {"reference": key},
         }
         return self.connection.ask(Call("POST", path("users"), body, key), reading.user)
 

@@ -36,7 +36,9 @@ def user(raw: Raw) -> BrokerUser:
     """Read a user, who may stand in an object of their own."""
     told = raw["user"] if isinstance(raw.get("user"), Mapping) else raw
     email = wire.optional_text(wire.first(told, "email", "emailAddress")) or ""
-    return BrokerUser(wire.identifier(wire.first(told, "id", "userID")), wire.name(told.get("status")), email)
+    reference = wire.text_in(told.get("metadata"), "reference")
+    user_id = wire.identifier(wire.first(told, "id", "userID"))
+    return BrokerUser(user_id, wire.name(told.get("status")), email, reference)
 
 
 def kyc_decision(raw: Raw) -> KycDecision:
