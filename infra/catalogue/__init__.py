@@ -46,7 +46,7 @@ __all__ = [
     "schedules",
 ]
 
-FUNCTIONS = (
+_AREAS = (
     *kyc.FUNCTIONS,
     *banking.FUNCTIONS,
     *funding.FUNCTIONS,
@@ -56,6 +56,10 @@ FUNCTIONS = (
     *notifications.FUNCTIONS,
     *operators.FUNCTIONS,
     *platform.FUNCTIONS,
+)
+FUNCTIONS = (
+    *_AREAS,
+    platform.resend_deferred(row.trigger.queue for row in _AREAS if isinstance(row.trigger, Consumer) and row.partners),
 )
 
 

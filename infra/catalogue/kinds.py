@@ -207,9 +207,11 @@ class Function:
     layers: tuple[str, ...] = ("base",)
 
     def __post_init__(self) -> None:
-        """Give a consumer the timeout that follows from its budget."""
+        """Give a consumer the timeout of its budget, and the right to defer what its partners hold up."""
         if isinstance(self.trigger, Consumer):
             object.__setattr__(self, "timeout_seconds", self.trigger.timeout_seconds)
+            if self.trigger.calls:
+                object.__setattr__(self, "tables", {**self.tables, "deferred-messages": PUT})
 
     @property
     def fans_out(self) -> bool:

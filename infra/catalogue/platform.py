@@ -1,5 +1,7 @@
 """Signals, the outbox and the documentation."""
 
+from collections.abc import Iterable
+
 from infra.catalogue.kinds import (
     BATCH_GET,
     BATCH_WRITE,
@@ -24,6 +26,19 @@ OUTBOX_QUEUES = (
     "urgent-notification-events",
 )
 """The queues of those who follow events; who is urgent goes ahead in queues of their own."""
+
+
+def resend_deferred(queues: Iterable[str]) -> Function:
+    """Return the row of the job that sends what waited for a partner, to whichever of these queues it came from."""
+    return Function(
+        area="platform",
+        name="resend_deferred",
+        trigger=Schedule(cron="* * * * ? *", poll=Poll(table="deferred-messages", index="by_due", due_prefix="due#")),
+        tables={"deferred-messages": QUERY | BATCH_GET | BATCH_WRITE, "inbox": RUNS},
+        sends_to=tuple(queues),
+        timeout_seconds=60,
+    )
+
 
 FUNCTIONS = (
     # signals

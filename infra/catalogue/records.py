@@ -40,6 +40,11 @@ TABLES = (
     ),
     Table(name="rate-limits", range_key=None, ttl="expires_at"),
     Table(
+        name="deferred-messages",
+        range_key=None,
+        indexes=(Index(name="by_due", hash_key="due_key", range_key="due_at", range_type="N"),),
+    ),
+    Table(
         name="outbox",
         range_key=None,
         indexes=(Index(name="by_pending", hash_key="pending_key", range_key="created_at"),),

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from infra.catalogue import QUEUES, Function, consumers
@@ -13,6 +14,7 @@ PREFIX = "tiller-local-"
 LOOK_EVERY_SECONDS = 0.01
 PATIENCE_SECONDS = 120.0
 SEND_AT_ONCE = 10
+Deferred = tuple[Mapping[str, int], datetime | None]
 NAMES = tuple(queue.name for queue in QUEUES)
 BROKER_EVENTS = "broker-events"
 
@@ -55,14 +57,28 @@ def reached_from(queues: Iterable[str]) -> frozenset[str]:
     return reached
 
 
+def _none_deferred() -> Deferred:
+    return {}, None
+
+
+def _resend_nothing(_: datetime) -> object:
+    return None
+
+
 @dataclass
 class Queues:
-    """The stage's queues by their catalogue names; `work` tells what all of them hold at one moment."""
+    """The stage's queues by their catalogue names; `work` tells what all of them hold at one moment.
+
+    `deferred` tells how many messages of each queue wait for a partner, and when the last of them is due;
+    `resend` sends what is due by a moment again.
+    """
 
     work: Callable[[], Work]
     patience_seconds: float = PATIENCE_SECONDS
     watch: Callable[[Work], None] = lambda _: None
     paused: set[str] = field(default_factory=set)
+    deferred: Callable[[], Deferred] = _none_deferred
+    resend: Callable[[datetime], object] = _resend_nothing
     _urls: dict[str, str] = field(default_factory=dict)
 
     def send(self, name: str, bodies: Iterable[str]) -> int:
@@ -77,13 +93,22 @@ class Queues:
         return len(waiting)
 
     def drain(self, *, wait_retries: bool = False) -> dict[str, Any]:
-        """Wait until nothing is visible or at work, with `wait_retries` nor waiting for a retry; tell what is left."""
+        """Wait until nothing is visible or at work, with `wait_retries` nor waiting for a retry; tell what is left.
+
+        Time may stand still, so what is waited for and was deferred is sent again whenever it would be due.
+        """
+        deadline = time.monotonic() + self.patience_seconds
         last = self.settle(NAMES, wait_retries=wait_retries)
+        deferred, last_due_at = self.deferred()
+        while wait_retries and last_due_at is not None and time.monotonic() < deadline:
+            self.resend(last_due_at)
+            last = self.settle(NAMES, wait_retries=True)
+            deferred, last_due_at = self.deferred()
         held = self.observed().queues
         dead = {name: sum(held[f"{PREFIX}{name}-dlq"]) for name in NAMES}
         return {
-            "drained": last.is_quiet(wait_retries=wait_retries),
-            "retrying": {name: count for name, count in last.hidden.items() if count},
+            "drained": last.is_quiet(wait_retries=wait_retries) and not (wait_retries and deferred),
+            "retrying": {name: count for name in NAMES if (count := last.hidden[name] + deferred.get(name, 0))},
             "dead_letters": {name: count for name, count in dead.items() if count},
         }
 

@@ -32,8 +32,10 @@ from infra.sandbox.timekeeper import Timekeeper
 from infra.stages import stage_from
 from trading.platform.aws import client
 from trading.platform.clock import trading_date
+from trading.platform.deferrals import waiting
 from trading.platform.secrets import secret_fields
 
+RESEND = "resend_deferred"
 STRIPE_WEBHOOK = "receive_stripe_webhook"
 """The function that takes Stripe's webhooks; what it sends on is waited for."""
 
@@ -45,6 +47,7 @@ def control_plane(folder: Path, url: str, *, emulator: Emulator, start: datetime
     keeper.begin(start)
     alarms = AlarmBoard.in_folder(folder, alarms_of(folder / "assembly"), now=keeper.now, afresh=emulator.was_reset)
     queues.watch = alarms.watch
+    queues.deferred, queues.resend = waiting, lambda due_at: keeper.fire(RESEND, due_at)
     market = MarketSimulator.in_folder(folder / "market", afresh=emulator.was_reset)
     plaid = PlaidSimulator.in_folder(folder / "plaid", afresh=emulator.was_reset)
     broker = Broker.in_folder(

@@ -7,6 +7,8 @@ from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from trading.platform.deferrals import MESSAGES_OVERDUE
+
 PERIOD = cdk.Duration.minutes(5)
 SERVER_ERRORS = 5
 LAG_MS = 5_000
@@ -66,6 +68,7 @@ class AlarmStack(cdk.Stack):
             )
             self._alarm(name, metric=metric, threshold=1, meaning=meaning)
         self._watch_outbox()
+        self._watch_deferrals()
         failing = api.metric_server_error(statistic=cloudwatch.Stats.SUM, period=PERIOD)
         self._alarm("server_errors", metric=failing, threshold=SERVER_ERRORS, meaning="the API answers with 5xx")
 
@@ -80,6 +83,17 @@ class AlarmStack(cdk.Stack):
         )
         meaning = "an event waits for its queue, or nobody looks whether one does"
         self._alarm("outbox_oldest", metric=oldest, threshold=OLDEST_MS, meaning=meaning, missing=missing)
+
+    def _watch_deferrals(self) -> None:
+        metric = cloudwatch.Metric(
+            namespace="Tiller",
+            metric_name=MESSAGES_OVERDUE,
+            dimensions_map={"service": "tiller"},
+            statistic=cloudwatch.Stats.SUM,
+            period=PERIOD,
+        )
+        meaning = "work has waited for a partner for more than an hour"
+        self._alarm("messages_overdue", metric=metric, threshold=1, meaning=meaning)
 
     def _alarm(
         self,

@@ -47,6 +47,7 @@ from trading.partners.drivewealth import wiring as broker_client
 from trading.platform import aws as aws_clients
 from trading.platform import secrets
 from trading.platform.clock import VirtualTime
+from trading.platform.deferrals import waiting
 from trading.platform.settings import settings
 
 START = datetime(2013, 2, 19, 15, 0, tzinfo=UTC)
@@ -100,6 +101,15 @@ class World:
         with rights.only_granted(_row(name)):
             event = {"scheduled_at": self.now.isoformat(), "again": True}
             return handler_of(name).lambda_handler(event, None)
+
+    def resend(self) -> int:
+        """Send everything again that waits for a partner, whenever it is due, and work it off; return how much."""
+        _, last = waiting()
+        with rights.only_granted(_row("resend_deferred")):
+            event = {"scheduled_at": (last or self.now).isoformat(), "again": True}
+            sent = handler_of("resend_deferred").lambda_handler(event, None)["sent"]
+        self.work_off()
+        return int(sent)
 
     def work_off(self) -> None:
         """Work every queue off, until nothing is left that does not fail."""
@@ -172,7 +182,10 @@ class World:
                 "messageId": each["MessageId"],
                 "receiptHandle": each["ReceiptHandle"],
                 "body": each["Body"],
-                "messageAttributes": {},
+                "messageAttributes": {
+                    name: {"dataType": value["DataType"], "stringValue": value["StringValue"]}
+                    for name, value in each.get("MessageAttributes", {}).items()
+                },
                 "attributes": {"ApproximateReceiveCount": "1"},
                 "eventSource": "aws:sqs",
                 "eventSourceARN": f"arn:aws:sqs:us-east-1:000000000000:{row.trigger.queue}",
@@ -282,7 +295,8 @@ def _received(queue: str) -> list[dict[str, Any]]:
     if not _has_messages(queue):
         return []
     sqs, url = aws_clients.client("sqs"), _url(queue)
-    messages: list[dict[str, Any]] = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
+    messages: list[dict[str, Any]] = answer.get("Messages", [])
     for each in messages:
         sqs.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
     return messages

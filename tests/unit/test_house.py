@@ -15,6 +15,7 @@ from trading.ledger.store import EntryRow
 from trading.managed.collections.store import CollectionRow
 from trading.markets.store import MarketRow
 from trading.partners.drivewealth.store import SessionRow
+from trading.platform.deferrals import DeferredRow
 from trading.platform.inbox import InboxRow
 from trading.platform.limits import LimitRow
 from trading.platform.outbox import OutboxRow
@@ -40,6 +41,7 @@ RECORDS = {
     "signals": SignalRow,
     "inbox": InboxRow,
     "rate-limits": LimitRow,
+    "deferred-messages": DeferredRow,
     "outbox": OutboxRow,
 }
 

@@ -84,9 +84,7 @@ def test_a_push_is_never_sent_twice(funded: World, fault: Fault) -> None:
     HoldingsWorld(funded).buy(100_000)
 
     deliver(funded)
-    for body in funded.failures:
-        funded.put("pushes", body)
-    funded.work_off()
+    funded.resend()
 
     sent = len(funded.firebase.messages) - before
     assert sent <= 1
@@ -102,10 +100,7 @@ def test_a_push_that_had_no_access_is_sent_once_in_the_end(funded: World, answer
 
     deliver(funded)
     for _ in range(3):
-        waiting, funded.failures = funded.failures, []
-        for body in waiting:
-            funded.put("pushes", body)
-        funded.work_off()
+        funded.resend()
 
     assert len(funded.firebase.messages) == before + 1
 

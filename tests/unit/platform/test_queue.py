@@ -2,6 +2,7 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import boto3
@@ -11,8 +12,10 @@ from pydantic import BaseModel, ConfigDict
 from tests.unit.platform.conftest import Environment
 from tests.unit.platform.events import batch_of, sqs_event
 from trading.platform.aws import client
+from trading.platform.clock import SystemClock
 from trading.platform.deadline import OWN_WORK_SECONDS, seconds_left
-from trading.platform.errors import Conflict, Unavailable
+from trading.platform.deferrals import due
+from trading.platform.errors import Conflict, OutcomeUnknown, QueueUnavailable, Refused, StaleRecord, Unavailable
 from trading.platform.observability import correlate, logger
 from trading.platform.queue import queue_worker, send_all
 
@@ -258,6 +261,60 @@ def test_a_message_that_failed_comes_again_later_each_time(
     answer = queue_worker(Work, Worker(failing=frozenset({1})).prepare)(event, None)
 
     assert (hidden, len(failed(answer))) == ([wait], 1)
+
+
+@dataclass
+class Failing:
+    """Fails as it is told."""
+
+    error: Exception
+
+    def prepare(self) -> Callable[[Work], object]:
+        return self.handle
+
+    def handle(self, _: Work) -> None:
+        raise self.error
+
+
+@pytest.mark.parametrize("error", [Unavailable("canary-1"), OutcomeUnknown("canary-1")])
+def test_a_message_whose_partner_is_away_is_deferred_and_acknowledged(queue_url: str, error: Exception) -> None:
+    correlate("run-1")
+    send_all("some-work", [Work(number=1)])
+    event = batch(queue_url)
+    sent_at = int(event["Records"][0]["attributes"]["SentTimestamp"])
+
+    answer = queue_worker(Work, Failing(error).prepare)(event, None)
+
+    ((message,),) = due(SystemClock().now() + timedelta(minutes=1))
+    assert failed(answer) == []
+    assert (message.queue, message.body, message.deferrals) == ("some-work", '{"number":1}', 1)
+    assert (message.correlation_id, message.first_sent_at) == ("run-1", sent_at)
+
+
+@pytest.mark.parametrize(
+    "error", [QueueUnavailable("x"), Refused("x"), StaleRecord("x"), Conflict("x"), LookupError("x"), TimeoutError()]
+)
+def test_whatever_else_fails_a_message_counts_as_its_failure(queue_url: str, error: Exception) -> None:
+    send_all("some-work", [Work(number=1)])
+
+    answer = queue_worker(Work, Failing(error).prepare)(batch(queue_url), None)
+
+    assert len(failed(answer)) == 1
+    assert list(due(SystemClock().now() + timedelta(days=1))) == []
+
+
+def test_one_message_that_is_deferred_holds_up_no_other(queue_url: str) -> None:
+    send_all("some-work", (Work(number=number) for number in range(3)))
+    done: list[int] = []
+
+    def handle(work: Work) -> None:
+        if work.number == 1:
+            raise Unavailable("away")
+        done.append(work.number)
+
+    answer = queue_worker(Work, lambda: handle)(batch(queue_url), None)
+
+    assert (sorted(done), failed(answer)) == ([0, 2], [])
 
 
 def test_a_batch_that_cannot_be_prepared_fails_message_by_message() -> None:

@@ -1,6 +1,8 @@
 """When queues count as quiet, and which ones a run can fill."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import pytest
 
@@ -9,6 +11,7 @@ from infra.sandbox.emulator import Work
 from infra.sandbox.queues import NAMES, PREFIX, Look, Queues, fed_by
 
 FIRST, SECOND = NAMES[:2]
+DUE = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 QUIET = {f"{PREFIX}{name}{suffix}": (0, 0) for name in NAMES for suffix in ("", "-dlq")}
 
 
@@ -54,6 +57,44 @@ def test_patience_with_queues_has_an_end() -> None:
     drained = Queues(stuck, patience_seconds=0.05).drain()
 
     assert drained == {"drained": False, "retrying": {}, "dead_letters": {}}
+
+
+@dataclass
+class Deferrals:
+    """Messages of one queue that wait for a partner, who takes them when they were sent so often."""
+
+    resends: int
+    sent: list[datetime] = field(default_factory=list)
+
+    def waiting(self) -> tuple[dict[str, int], datetime | None]:
+        return ({}, None) if len(self.sent) >= self.resends else ({FIRST: 2}, DUE)
+
+    def queues(self, patience_seconds: float = 5) -> Queues:
+        return Queues(
+            looks(holding(**{FIRST: (0, 0)})), patience_seconds, deferred=self.waiting, resend=self.sent.append
+        )
+
+
+def test_what_waits_for_a_partner_is_told_and_left_alone() -> None:
+    deferrals = Deferrals(resends=1)
+
+    assert deferrals.queues().drain() == {"drained": True, "retrying": {FIRST: 2}, "dead_letters": {}}
+    assert deferrals.sent == []
+
+
+def test_what_waits_for_a_partner_is_sent_again_on_demand_until_it_is_taken() -> None:
+    deferrals = Deferrals(resends=3)
+
+    drained = deferrals.queues().drain(wait_retries=True)
+
+    assert drained == {"drained": True, "retrying": {}, "dead_letters": {}}
+    assert deferrals.sent == [DUE] * 3
+
+
+def test_patience_with_a_partner_has_an_end() -> None:
+    drained = Deferrals(resends=10**9).queues(patience_seconds=0.05).drain(wait_retries=True)
+
+    assert drained == {"drained": False, "retrying": {FIRST: 2}, "dead_letters": {}}
 
 
 def test_what_waits_for_its_retry_and_what_is_dead_is_told() -> None:

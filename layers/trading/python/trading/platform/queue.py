@@ -19,7 +19,10 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from pydantic import BaseModel
 
+from trading.platform import deferrals
+from trading.platform.clock import current_clock
 from trading.platform.deadline import OWN_WORK_SECONDS, lambda_seconds, time_limit
+from trading.platform.errors import OutcomeUnknown, QueueUnavailable, Unavailable
 from trading.platform.log_privacy import without_exception_texts
 from trading.platform.messages import CORRELATION, Message, hide, send_anew, send_bodies, send_some_bodies
 from trading.platform.observability import correlate, count, logger
@@ -101,6 +104,9 @@ class _Batch:
             with time_limit(math.inf if budget is None else budget - OWN_WORK_SECONDS):
                 self._prepared()(message.body)
         except Exception as error:
+            if message.queue is not None and _is_partner_away(error):
+                _defer(message, error)
+                return
             logger.error("message failed", code=getattr(error, "code", "internal"), exception_name=_name(error))
             _retry(message)
             raise
@@ -112,6 +118,19 @@ def _hand_over(message: Message) -> None:
         raise TimeoutError("There is no time left for this message.")
     send_anew(message.queue, [message])
     count("MessagesSentAnew", dimensions={"queue": message.queue})
+
+
+def _is_partner_away(error: Exception) -> bool:
+    """Say whether a message failed at a partner, who may be back later, and not at itself or at us."""
+    return isinstance(error, Unavailable | OutcomeUnknown) and not isinstance(error, QueueUnavailable)
+
+
+def _defer(message: Message, error: Exception) -> None:
+    """Write a message down until its partner may be back: that is no failure of the message."""
+    logger.warning("message deferred", code=getattr(error, "code", "internal"), queue=message.queue)
+    asked_seconds = getattr(error, "retry_after_seconds", None) or 0
+    deferrals.defer(message, current_clock().now(), asked_seconds=asked_seconds)
+    count("MessagesDeferred", dimensions={"queue": str(message.queue)})
 
 
 def _retry(message: Message) -> None:
