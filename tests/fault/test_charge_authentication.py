@@ -7,6 +7,7 @@ from tests.support.charging_fakes import CardKind
 from tests.support.charging_proofs import assert_books_agree, assert_owed, assert_paid_once
 from tests.support.funding import lost
 from trading.billing.charging.collecting import SUPERSEDED
+from trading.billing.disputes.models import DisputeState
 from trading.billing.invoices.models import InvoiceStatus
 from trading.billing.ports import CardCharge, IntentStatus
 from trading.brokerage.models import PaymentStatus
@@ -237,10 +238,12 @@ def test_a_card_that_is_gone_or_disputed_is_charged_no_more(what: str) -> None:
     owner = bench.person(periods=(PERIOD, "2013-03"))
     bench.charges.step(owner, PERIOD)
     (charge,) = bench.processor.of(bench.invoice(owner).invoice_id)
-    about = {"payment_intent": charge.reference}
-    gone = {"id": bench.billing(owner).methods[0].reference, "customer": f"cus_{owner}"}
-    kinds = {"gone": ("payment_method.detached", gone), "disputed": ("charge.dispute.created", about)}
-    bench.deliver([bench.processor.tell(kinds[what][0], dict(kinds[what][1]))])
+    gone: dict[str, object] = {"id": bench.billing(owner).methods[0].reference, "customer": f"cus_{owner}"}
+    if what == "gone":
+        event = bench.processor.tell("payment_method.detached", gone)
+    else:
+        event = bench.processor.contest(charge, "created", DisputeState.NEEDS_RESPONSE)
+    bench.deliver([event])
 
     bench.clock.pass_by(31 * DAY)
     bench.charges.step(owner, "2013-03")

@@ -11,6 +11,7 @@ from tests.support.charging_fakes import CardKind
 from tests.support.charging_proofs import assert_books_agree, assert_owed, assert_paid_once
 from tests.support.crashes import Crashes
 from tests.support.funding import lost
+from trading.billing.disputes.models import DisputeState
 from trading.billing.models import StripeEvent
 from trading.billing.ports import IntentStatus
 from trading.brokerage.models import PaymentStatus
@@ -205,15 +206,17 @@ def settle_cash(bench: ChargeBench, owner: str, status: PaymentStatus, *, is_tol
     bench.charges.resume(owner, PERIOD)
 
 
-@pytest.mark.parametrize("what", ["dispute", "refund"])
+@pytest.mark.parametrize("what", ["dispute", "lost", "refund"])
 def test_a_reversal_that_died_anywhere_is_recorded_once(crashes: Crashes, what: str) -> None:
     def paid(bench: ChargeBench) -> tuple[str, StripeEvent]:
         owner = bench.person()
         bench.charges.step(owner, PERIOD)
         (charge,) = bench.processor.of(bench.invoice(owner).invoice_id)
-        about: dict[str, object] = {"payment_intent": charge.reference, "amount_refunded": 84}
-        kind = "charge.dispute.created" if what == "dispute" else "charge.refunded"
-        return owner, bench.processor.tell(kind, about)
+        if what == "refund":
+            return owner, bench.processor.refund(charge, 84)
+        if what == "dispute":
+            return owner, bench.processor.contest(charge, "created", DisputeState.NEEDS_RESPONSE)
+        return owner, bench.processor.contest(charge, "closed", DisputeState.LOST, charge.cents)
 
     bench = new_bench(crashes)
     _, event = paid(bench)
@@ -228,9 +231,13 @@ def test_a_reversal_that_died_anywhere_is_recorded_once(crashes: Crashes, what: 
         bench.events.apply(event)
 
         (attempt,) = bench.invoice(owner).attempts
-        assert (attempt.is_disputed, attempt.refunded_cents) == ((True, 0) if what == "dispute" else (False, 84))
-        assert (bench.billing(owner).active_method is None) is (what == "dispute")
-        assert_paid_once(bench, owner)
+        assert (attempt.is_disputed, attempt.refunded_cents) == ((False, 84) if what == "refund" else (True, 0))
+        assert (bench.billing(owner).active_method is None) is (what != "refund")
+        if what == "lost":
+            assert (bench.invoice(owner).owed_cents, bench.account(owner).billing_hold) == (attempt.cents, True)
+            assert_books_agree(bench, owner)
+        else:
+            assert_paid_once(bench, owner)
 
 
 def test_a_session_that_died_anywhere_leads_to_one_card(crashes: Crashes) -> None:
