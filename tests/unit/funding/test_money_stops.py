@@ -12,7 +12,7 @@ from tests.support.stops import stop_money
 from trading.brokerage.models import Direction, PaymentStatus
 from trading.brokerage.stops import StopScope
 from trading.funding.accounts.pauses import PauseService
-from trading.funding.money_flows.models import FlowStatus, MoneyFlow
+from trading.funding.money_flows.models import AttemptState, FlowStatus, MoneyFlow
 from trading.platform.audit import Audit
 from trading.platform.errors import Conflict, Unavailable
 
@@ -145,3 +145,14 @@ def test_a_pause_between_reading_and_sending_holds(monkeypatch: pytest.MonkeyPat
     look(bench, flow, hours=1)
 
     assert bench.broker.noted(flow.flow_id) == []
+
+
+def test_what_may_have_got_through_once_is_never_taken_for_unsent() -> None:
+    bench = FundingBench()
+    ada, flow = unsent(bench, DOWN, lost())
+    bench.broker.before[CALLS[DOWN]] = down
+
+    again = look(bench, flow, hours=1)
+
+    assert again.attempt is AttemptState.UNKNOWN
+    assert bench.account(ada).reserved_cents == 500
