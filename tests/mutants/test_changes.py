@@ -1,0 +1,46 @@
+"""The mutations themselves: what they change, that they still are Python, and that tests lie near."""
+
+import ast
+from pathlib import Path
+
+from tests.mutants.changes import Source
+from tests.mutants.nearest import modules, rounds
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SAMPLE = """\
+def judged(zürich: int) -> bool:
+    if zürich < 2 and not False:
+        raise ValueError("no")
+    print(zürich + 1)
+    return zürich == 3
+"""
+CHANGED = {
+    "zürich <= 2",
+    "((zürich < 2) or (not False))",
+    "bool(False)",
+    "True",
+    "3",
+    "pass",
+    "zürich - 1",
+    "2",
+    "zürich != 3",
+    "4",
+}
+
+
+def test_each_mutation_is_one_small_change_that_is_still_python(tmp_path: Path) -> None:
+    (tmp_path / "sample.py").write_text(SAMPLE)
+
+    found = list(Source.read(tmp_path, Path("sample.py")).mutations())
+
+    assert {each.text for each in found} == CHANGED
+    for each in found:
+        ast.parse(each.applied(tmp_path))
+        assert each.applied(tmp_path) != SAMPLE.encode()
+
+
+def test_every_module_has_mutations_drawn_and_tests_near_it() -> None:
+    found = modules(ROOT)
+
+    assert len(found) > 100
+    assert [str(each) for each in found if not rounds(ROOT, each)] == []
