@@ -1,7 +1,7 @@
 """The real queues, looked at and waited for."""
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ SEND_AT_ONCE = 10
 Deferred = tuple[Mapping[str, int], datetime | None]
 NAMES = tuple(queue.name for queue in QUEUES)
 BROKER_EVENTS = "broker-events"
+OFF = frozenset({"Disabled", "Disabling"})
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,15 @@ def _none_deferred() -> Deferred:
 
 def _resend_nothing(_: datetime) -> object:
     return None
+
+
+def _sources() -> Iterator[Mapping[str, Any]]:
+    for page in client("lambda").get_paginator("list_event_source_mappings").paginate():
+        yield from page["EventSourceMappings"]
+
+
+def _queue_of(source: Mapping[str, Any]) -> str:
+    return str(source.get("EventSourceArn", "")).rpartition(":")[2]
 
 
 @dataclass
@@ -127,11 +137,15 @@ class Queues:
         self.watch(work)
         return work
 
+    def find_paused(self) -> None:
+        """Learn which queues were left paused."""
+        off = {_queue_of(source) for source in _sources() if source.get("State") in OFF}
+        self.paused |= {name for name in NAMES if f"{PREFIX}{name}" in off}
+
     def pause(self, name: str, *, paused: bool) -> None:
         """Have a queue's consumers take nothing, or work again."""
-        sources = client("lambda").get_paginator("list_event_source_mappings").paginate()
-        for source in (each for page in sources for each in page["EventSourceMappings"]):
-            if source.get("EventSourceArn", "").rpartition(":")[2] == f"{PREFIX}{name}":
+        for source in _sources():
+            if _queue_of(source) == f"{PREFIX}{name}":
                 client("lambda").update_event_source_mapping(UUID=source["UUID"], Enabled=not paused)
         (self.paused.add if paused else self.paused.discard)(name)
 

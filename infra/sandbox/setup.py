@@ -48,6 +48,7 @@ def control_plane(folder: Path, url: str, *, emulator: Emulator, start: datetime
     alarms = AlarmBoard.in_folder(folder, alarms_of(folder / "assembly"), now=keeper.now, afresh=emulator.was_reset)
     queues.watch = alarms.watch
     queues.deferred, queues.resend = waiting, lambda due_at: keeper.fire(RESEND, due_at)
+    queues.find_paused()
     market = MarketSimulator.in_folder(folder / "market", afresh=emulator.was_reset)
     plaid = PlaidSimulator.in_folder(folder / "plaid", afresh=emulator.was_reset)
     broker = Broker.in_folder(

@@ -4,6 +4,8 @@ import io
 import json
 import time
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import boto3
@@ -17,11 +19,15 @@ MAY = json.dumps({"Version": "2012-10-17", "Statement": []})
 WORKED_OFF_WITHIN_SECONDS = 60
 
 
-def started(folder: Path, patch: pytest.MonkeyPatch) -> tuple[Emulator, boto3.Session]:
+@contextmanager
+def running(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[tuple[Emulator, boto3.Session]]:
     emulator = Emulator(folder, free_port())
     emulator.start()
     patch.setenv("AWS_ENDPOINT_URL", emulator.url)
-    return emulator, boto3.Session("test", "test", region_name=REGION)
+    try:
+        yield emulator, boto3.Session("test", "test", region_name=REGION)
+    finally:
+        emulator.stop()
 
 
 def feed_a_function(aws: boto3.Session) -> str:
@@ -48,13 +54,10 @@ def wait_until_worked_off(emulator: Emulator) -> None:
 
 
 def test_a_queue_is_worked_off_after_a_start_at_another_port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    emulator, aws = started(tmp_path / "emulator", monkeypatch)
-    url = feed_a_function(aws)
-    emulator.stop()
-    emulator, aws = started(tmp_path / "emulator", monkeypatch)
+    with running(tmp_path / "emulator", monkeypatch) as (_, aws):
+        url = feed_a_function(aws)
 
-    assert aws.client("sqs").get_queue_url(QueueName="orders")["QueueUrl"] == url
-    aws.client("sqs").send_message(QueueUrl=url, MessageBody="after the restart")
-
-    wait_until_worked_off(emulator)
-    emulator.stop()
+    with running(tmp_path / "emulator", monkeypatch) as (emulator, aws):
+        assert aws.client("sqs").get_queue_url(QueueName="orders")["QueueUrl"] == url
+        aws.client("sqs").send_message(QueueUrl=url, MessageBody="after the restart")
+        wait_until_worked_off(emulator)

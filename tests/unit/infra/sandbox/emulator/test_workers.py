@@ -100,6 +100,7 @@ def is_gone(pid: int) -> bool:
 
 def test_a_worker_is_as_a_fresh_interpreter_would_be(forks: Forks, tmp_path: Path) -> None:
     log = Log()
+    ask(forks.new(STAGE="of another"), "x")
     worker = forks.new(log, STAGE="local", ONLY="mine")
 
     told = ask(worker, "hello")
