@@ -169,7 +169,7 @@ def test_a_polling_job_is_fired_while_it_has_work_alone(keeper: Timekeeper, stag
 def test_an_index_is_asked_again_only_after_a_run(keeper: Timekeeper, stage: FakeStage) -> None:
     keeper.advance(START + timedelta(minutes=20))
 
-    assert stage.asked == 3  # of the resolver's index, of the outbox's and of open runs
+    assert stage.asked == 4  # of the resolver's index, of the outbox's, of open runs and of deferred messages
 
 
 def test_ties_go_in_catalogue_order(stage: FakeStage, keeper: Timekeeper) -> None:
@@ -187,6 +187,7 @@ def test_ties_go_in_catalogue_order(stage: FakeStage, keeper: Timekeeper) -> Non
         "close_sessions",
         "send_outbox",
         "resume_runs",
+        "resend_deferred",
     ]
 
 
