@@ -22,6 +22,7 @@ from infra.catalogue.kinds import (
     Queue,
     Route,
     Schedule,
+    Stream,
     Table,
 )
 from infra.catalogue.records import QUEUES, SHARDS, TABLES
@@ -40,6 +41,7 @@ __all__ = [
     "Queue",
     "Route",
     "Schedule",
+    "Stream",
     "Table",
     "consumers",
     "routes",

@@ -84,6 +84,7 @@ class Table:
     range_type: type_ = "S"
     indexes: tuple[Index, ...] = ()
     ttl: str | None = None
+    has_stream: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,7 +179,16 @@ class Consumer:
         return PREPARE_SECONDS + self.batch_size * self.budget_seconds
 
 
-Trigger = Route | Schedule | Consumer
+@dataclass(frozen=True, kw_only=True)
+class Stream:
+    """A function that follows what is written to a table, as far as an attribute has one of some values."""
+
+    table: str
+    key: str
+    values: tuple[str, ...]
+
+
+Trigger = Route | Schedule | Consumer | Stream
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,8 +225,11 @@ class Function:
 
     @property
     def fans_out(self) -> bool:
-        """Say whether it is a job that hands work to queues for everybody, and may invoke itself to go on."""
-        return isinstance(self.trigger, Schedule) and bool(self.sends_to) and "outbox" not in self.tables
+        """Say whether it is a job that hands work to queues for everybody, and may invoke itself to go on.
+
+        What the platform's own sweepers sent leaves their index, so they begin where they stopped anyhow.
+        """
+        return isinstance(self.trigger, Schedule) and bool(self.sends_to) and self.area != "platform"
 
     @property
     def folder(self) -> Path:

@@ -14,7 +14,9 @@ from infra.catalogue.kinds import (
     Poll,
     Route,
     Schedule,
+    Stream,
 )
+from infra.catalogue.records import SHARDS
 
 OUTBOX_QUEUES = (
     "domain-events",
@@ -40,6 +42,19 @@ def resend_deferred(queues: Iterable[str]) -> Function:
     )
 
 
+def _relay(name: str, lane: str) -> Function:
+    """Return the row of who carries a lane's events from the stream: not those that wait for one queue already."""
+    keys = tuple(f"{lane}#{shard}" for shard in range(SHARDS))
+    return Function(
+        area="platform",
+        name=name,
+        trigger=Stream(table="outbox", key="pending_key", values=keys),
+        tables={"outbox": BATCH_WRITE},
+        sends_to=OUTBOX_QUEUES,
+        timeout_seconds=60,
+    )
+
+
 FUNCTIONS = (
     # signals
     Function(
@@ -59,6 +74,8 @@ FUNCTIONS = (
         sends_to=OUTBOX_QUEUES,
         timeout_seconds=60,
     ),
+    _relay("relay_urgent_events", "urgent"),
+    _relay("relay_events", "ordinary"),
     Function(
         area="platform",
         name="resume_runs",

@@ -47,6 +47,7 @@ TABLES = (
     Table(
         name="outbox",
         range_key=None,
+        has_stream=True,
         indexes=(Index(name="by_pending", hash_key="pending_key", range_key="created_at"),),
     ),
 )

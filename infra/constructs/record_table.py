@@ -26,6 +26,7 @@ class RecordTable(Construct):
             ),
             encryption=dynamodb.TableEncryption.AWS_MANAGED,
             time_to_live_attribute=row.ttl,
+            stream=dynamodb.StreamViewType.NEW_IMAGE if row.has_stream else None,
             deletion_protection=protected,
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )

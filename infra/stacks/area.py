@@ -7,11 +7,12 @@ import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.catalogue import FUNCTIONS, QUEUES, ROOT, Consumer, Function, Route
+from infra.catalogue import FUNCTIONS, QUEUES, ROOT, Consumer, Function, Route, Stream
 from infra.constructs.api_function import ApiFunction
 from infra.constructs.base_function import ARCHITECTURE, RUNTIME, BaseFunction, Surroundings
 from infra.constructs.queue_function import QueueFunction
 from infra.constructs.scheduled_function import ScheduledFunction
+from infra.constructs.stream_function import StreamFunction
 from infra.layers import OUR_CODE
 from infra.stacks.api import ApiStack
 from infra.stacks.data import DataStack
@@ -66,6 +67,8 @@ class AreaStack(cdk.Stack):
         if isinstance(trigger, Consumer):
             queue = next(queue for queue in QUEUES if queue.name == trigger.queue)
             return QueueFunction(self, row.name, row=row, consumer=trigger, queue=queue, around=around)
+        if isinstance(trigger, Stream):
+            return StreamFunction(self, row.name, row=row, stream=trigger, around=around)
         return ScheduledFunction(self, row.name, row=row, schedule=trigger, around=around)
 
     def _give_secrets(self, row: Function, made: BaseFunction) -> None:

@@ -27,7 +27,7 @@ def pin_names() -> None:
     sqs._CANONICAL_NETLOC = f"{sqs.DEFAULT_HOST}:{CANONICAL_PORT}"
 
 
-def with_counts(app: Any, samples: Callable[[], list[dict[str, Any]]]) -> Any:  # noqa: ANN401 - an ASGI application
+def with_counts(app: Any, samples: Callable[[], list[dict[str, Any]]], behind: Callable[[], int]) -> Any:  # noqa: ANN401 - an ASGI application
     """Add what no AWS call tells: all queues at one moment, and how many batches of messages are worked on."""
     from ministack.services import lambda_svc, sqs  # noqa: PLC0415
 
@@ -41,7 +41,7 @@ def with_counts(app: Any, samples: Callable[[], list[dict[str, Any]]]) -> Any:  
         # Nothing is taken meanwhile, so each message is either in its queue or at work. Batches come first:
         # one that ends meanwhile has sent by then what it sends.
         with turn:
-            batches = sum(lambda_svc._esm_inflight.values())
+            batches = behind() + sum(lambda_svc._esm_inflight.values())
             queues = list(sqs._queues._data.values())
             for each in queues:
                 sqs._refresh_counts(each)

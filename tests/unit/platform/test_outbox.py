@@ -99,7 +99,7 @@ def test_there_are_as_many_shards_as_the_catalogue_says() -> None:
     assert SHARDS == DECLARED
 
 
-@pytest.mark.parametrize("name", ["send_outbox"])
+@pytest.mark.parametrize("name", ["send_outbox", "relay_events", "relay_urgent_events"])
 def test_who_carries_events_may_send_to_every_queue_that_they_go_to(name: str) -> None:
     (row,) = (row for row in FUNCTIONS if row.name == name)
 
