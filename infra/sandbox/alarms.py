@@ -73,10 +73,19 @@ class AlarmBoard:
         with self._lock:
             for sample in work.samples:
                 self.take(sample)
-            for queue, (visible, hidden) in work.queues.items():
-                levels = {VISIBLE: visible, HIDDEN: hidden, AGE: self._age(queue, work.oldest.get(queue))}
-                for metric, level in levels.items():
-                    self.take(Sample(QUEUES, metric, {"QueueName": queue}, level))
+            # Asked for at each look at the queues, so nothing is searched here.
+            for alarm in self.alarms:
+                queue = alarm.dimensions.get("QueueName") or ""
+                if alarm.namespace == QUEUES and queue in work.queues:
+                    level = self._level(alarm.metric, queue, work)
+                    if level is not None and self._crosses(alarm, level):
+                        self._count(alarm)
+
+    def _level(self, metric: str, queue: str, work: Work) -> float | None:
+        visible, hidden = work.queues[queue]
+        if metric == AGE:
+            return self._age(queue, work.oldest.get(queue))
+        return {VISIBLE: visible, HIDDEN: hidden}.get(metric)
 
     def take(self, sample: Sample) -> None:
         """Take in one value of a metric."""
