@@ -130,7 +130,7 @@ FUNCTIONS = (
     Function(
         area="funding",
         name="reconcile",
-        trigger=Schedule(cron="0 2 * * ? *"),
+        trigger=Schedule(cron="30 3 * * ? *"),
         tables={"people": QUERY, "inbox": RUNS},
         sends_to=("account-reconciliations",),
         timeout_seconds=300,

@@ -46,3 +46,11 @@ def test_a_run_that_cannot_be_delivered_or_finished_is_kept(every_stage: Templat
 def test_schedules_fire_where_time_is_real_and_not_where_it_is_virtual(deployed: Templates, local: Templates) -> None:
     assert {each["State"] for each in deployed.properties("AWS::Scheduler::Schedule")} == {"ENABLED"}
     assert {each["State"] for each in local.properties("AWS::Scheduler::Schedule")} == {"DISABLED"}
+
+
+def test_no_daily_job_is_due_in_the_hour_that_spring_leaves_out() -> None:
+    lost_hour = 2  # in New York, on a Sunday of March
+    daily = [cron.split()[1] for _, schedule in schedules() for cron in schedule.crons if cron.split()[1].isdecimal()]
+
+    assert daily
+    assert str(lost_hour) not in daily

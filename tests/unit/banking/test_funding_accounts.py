@@ -506,3 +506,34 @@ def test_what_was_deleted_can_be_connected_anew(bench: BanksBench) -> None:
 
     assert again.funding_account_id == first.funding_account_id
     assert (again.state, again.broker_bank_account_id == first.broker_bank_account_id) == (AccountState.LINKED, False)
+
+
+@pytest.mark.parametrize("answer", [None, Refused("no")], ids=["arrived", "refused"])
+def test_the_late_answer_of_an_attempt_that_was_ended_settles_no_later_one(
+    bench: BanksBench, answer: Refused | None
+) -> None:
+    ada = bench.person()
+    link_id, (told,) = bench.link(ada)
+    funding_account_id = funding_account_id_of(ada, told.account_id)
+
+    def ended_and_begun_anew() -> None:
+        bench.broker.after["create_bank_account"] = lost()
+        settled = replace(bench.of(ada, funding_account_id), state=AccountState.FAILED, due_at=None)
+        bench.store.commit(BankChange(accounts=(settled,), settles=True, frees_identity=True))
+        with pytest.raises(Conflict):
+            bench.service.add(ada, link_id, told.account_id, "Anew")
+        if answer is not None:
+            raise answer
+
+    bench.broker.after["create_bank_account"] = ended_and_begun_anew
+    with pytest.raises(Conflict) as pending:
+        bench.service.add(ada, link_id, told.account_id, "Mine")
+
+    later = bench.of(ada, funding_account_id)
+    assert (later.state, later.name, later.broker_bank_account_id) == (AccountState.ADDING, "Anew", None)
+    assert code_of(pending) == ("bank_link_pending" if answer is None else "bank_link_failed")
+    bench.clock.pass_by(MINUTE)
+    bench.service.resume(ada, funding_account_id)
+    linked = bench.of(ada, funding_account_id)
+    assert linked.state is AccountState.LINKED
+    assert bench.broker.accounts[str(linked.broker_bank_account_id)].nickname == linked.nickname

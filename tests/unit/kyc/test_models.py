@@ -84,6 +84,34 @@ def test_what_the_broker_said_of_an_earlier_submission_does_not_answer_a_later_o
     assert again.decided(decision(KycStatus.INFO_REQUIRED, "DOB_NOT_MATCH", at=after(4)), after(4)).errors
 
 
+@pytest.mark.parametrize(("hours", "has_arrived"), [(1, False), (94, False), (95, True), (200, True)])
+def test_a_decision_proves_that_a_form_arrived_only_once_it_is_sent_no_more(hours: int, has_arrived: bool) -> None:
+    told = decision(KycStatus.MANUAL_REVIEW, at=after(1))
+
+    decided = SENT.decided(told, NOW + timedelta(hours=hours))
+
+    assert decided.status is KycStatus.MANUAL_REVIEW
+    assert decided.submission is not None
+    assert decided.submission.has_arrived is has_arrived
+    assert decided.to_be_sent(NOW + timedelta(hours=hours)) is not has_arrived
+
+
+def test_a_decision_of_the_form_before_proves_nothing_of_a_later_one() -> None:
+    info = decision(KycStatus.INFO_REQUIRED, "DOB_NOT_MATCH", at=after(1))
+    again = ARRIVED.decided(info, after(1)).submitted("another", after(2))
+
+    late = again.decided(decision(KycStatus.INFO_REQUIRED, "SSN", at=after(1)), after(2) + timedelta(days=5))
+
+    assert late.is_sending
+
+
+def test_the_word_on_the_form_before_is_not_read_while_another_may_be_sent() -> None:
+    again = in_status(KycStatus.INFO_REQUIRED).submitted("another", after(2))
+
+    assert not again.is_to_be_read(after(3))
+    assert again.is_to_be_read(after(2) + timedelta(hours=95))
+
+
 def test_more_errors_of_the_same_moment_are_taken_over() -> None:
     one = ARRIVED.decided(decision(KycStatus.INFO_REQUIRED, "A", at=after(1)), after(1))
 

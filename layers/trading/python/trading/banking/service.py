@@ -131,7 +131,10 @@ class FundingAccountService:
             raise (_needs_reauth() if refusal.code == BANK_NEEDS_REAUTH else _failed()) from None
         except (Unavailable, OutcomeUnknown):
             raise _pending() from None
-        return self._settle(account, AccountState.LINKED, made.bank_account_id)
+        settled = self._settle(account, AccountState.LINKED, made.bank_account_id)
+        if settled.state is AccountState.ADDING:
+            raise _pending()  # this attempt was ended meanwhile; a later one waits for its own answer
+        return settled
 
     @retried_when_stale
     def _settle(self, account: FundingAccount, state: AccountState, ref: str | None = None) -> FundingAccount:
