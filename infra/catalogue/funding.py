@@ -26,7 +26,7 @@ from infra.catalogue.kinds import (
 
 PARTNER_CALL_SECONDS = 25
 BROKER_CALLS = 4
-"""To look a payment up, approve it, read it again, and read the account."""
+"""To look a payment up, approve it, read it again, and read the account; at night status, two lists and cash."""
 
 _MOVES_MONEY = {
     "people": READ | BATCH_GET | PUT | DELETE | CHECK,

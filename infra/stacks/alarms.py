@@ -38,6 +38,8 @@ ALARMING_EVENTS = {
 ALARMING_METRICS = {
     "UnknownChargeStatuses": "Stripe uses a status of charges that we do not know",
     "UnknownDisputeStatuses": "Stripe uses a status of disputes that we do not know",
+    "AccountsNotFound": "the broker does not know an account that we have as open",
+    "AccountsWithoutMoney": "the broker tells no cash of an account that we have as open",
     "FeeApprovalsFailed": "the broker did not let us approve a fee that is taken from cash",
 }
 """What is counted each time it is met, by the metric's name."""

@@ -1,13 +1,16 @@
 """Our books against the broker's, and what operators do about a difference."""
 
 import json
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from infra.catalogue.funding import BROKER_CALLS
+from infra.stacks.alarms import ALARMING_METRICS
 from tests.support.events import told
-from tests.support.funding import FundingBench
+from tests.support.funding import FundingBench, always, assert_books_agree
 from trading.brokerage.models import AccountStatus, PaymentStatus
 from trading.funding.accounts.models import Pause
 from trading.funding.reconciliation.models import DiscrepancyStatus
@@ -15,7 +18,7 @@ from trading.funding.reconciliation.resolution import ResolutionService
 from trading.funding.reconciliation.service import ReconciliationService
 from trading.funding.reconciliation.store import DynamoDiscrepancyStore
 from trading.platform.audit import Audit
-from trading.platform.errors import Conflict, NotFound, Refused
+from trading.platform.errors import Conflict, NotFound, Refused, Unavailable
 from trading.platform.outbox import OutboxRow
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -69,6 +72,47 @@ def test_a_lost_event_is_read_at_the_broker_first() -> None:
 
     assert service_of(bench).reconcile(ada) is None
     assert bench.account(ada).cash_cents == 10_500
+
+
+def test_a_night_asks_the_broker_as_often_as_its_budget_says_however_much_is_in_flight() -> None:
+    bench = FundingBench()
+    ada = bench.person(cash_cents=100_000)
+    deposits = [bench.deposit(ada, 500, key=f"a-deposit-of-number-{number}") for number in range(30)]
+    withdrawals = [bench.withdraw(ada, 500, key=f"a-withdrawal-number-{number}") for number in range(30)]
+    for flow in deposits:
+        bench.broker.move(bench.broker.noted(flow.flow_id)[0].payment_id, PaymentStatus.SUCCESSFUL)
+    bench.broker.cash_cents = 115_000
+    bench.broker.calls.clear()
+
+    assert service_of(bench).reconcile(ada) is None
+
+    assert bench.broker.calls.total() == BROKER_CALLS
+    assert bench.account(ada).cash_cents == 100_000
+    assert set(bench.account(ada).in_flight) == {flow.flow_id for flow in withdrawals}
+    assert_books_agree(bench, ada)
+
+
+def test_a_withdrawal_that_waits_for_its_advisor_at_night_is_approved_by_the_resolver() -> None:
+    bench = FundingBench()
+    ada = bench.person(cash_cents=10_000)
+    flow = bench.withdraw(ada, 4_000)
+
+    service_of(bench).reconcile(ada)
+    assert bench.broker.calls["approve"] == 0
+    bench.clock.pass_by(timedelta(minutes=6))
+    bench.flows.resume(ada, flow.flow_id)
+
+    assert bench.broker.calls["approve"] == 1
+
+
+def test_a_broker_that_tells_no_payments_has_the_account_compared_later() -> None:
+    bench = FundingBench()
+    ada = bench.person(cash_cents=10_000)
+    bench.deposit(ada, 500)
+    bench.broker.before["list"] = always(Unavailable("down"))
+
+    with pytest.raises(Unavailable):
+        service_of(bench).reconcile(ada)
 
 
 def test_a_difference_is_one_record_until_both_sides_agree() -> None:
@@ -131,7 +175,9 @@ def test_a_status_that_nobody_knows_is_told_night_after_night() -> None:
     assert told(ada).count("broker_status_unknown") == 2
 
 
-def test_an_account_that_the_broker_does_not_know_ends_the_night_in_peace() -> None:
+def test_an_account_that_the_broker_does_not_know_is_alarmed_and_ends_the_night_in_peace(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     bench = FundingBench()
     ada = bench.person(cash_cents=10_000)
     bench.broker.accounts.clear()
@@ -140,8 +186,14 @@ def test_an_account_that_the_broker_does_not_know_ends_the_night_in_peace() -> N
         raise Refused("no", code="not_found")
 
     bench.broker.before["money"] = unknown
+    capsys.readouterr()
 
-    assert service_of(bench).reconcile(ada) is None
+    for _ in range(2):
+        assert service_of(bench).reconcile(ada) is None
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    counted = Counter(name for line in lines for name in ALARMING_METRICS if name in line)
+    assert counted == {"AccountsNotFound": 2, "AccountsWithoutMoney": 2}
 
 
 def set_status(bench: FundingBench, owner: str, status: AccountStatus | None) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from trading.brokerage.models import Direction
 from trading.brokerage.schedule import LOOKED_AFTER
 from trading.funding.accounts.models import NOTHING, InFlight, Pause, TradingAccount
-from trading.funding.money_flows.models import FlowStatus, MoneyFlow, Step
+from trading.funding.money_flows.models import AttemptState, FlowStatus, MoneyFlow, Step
 from trading.funding.money_flows.ports import FlowChange
 from trading.platform.clock import trading_date
 from trading.platform.outbox import OutboxEvent
@@ -47,6 +47,16 @@ def with_look(flow: MoneyFlow, at: datetime) -> MoneyFlow:
 def held(flow: MoneyFlow, at: datetime) -> MoneyFlow:
     """Return a flow that is kept back by a pause or a stop: it is looked at again soon, however long that lasts."""
     return replace(flow, due_at=at + HELD_FOR)
+
+
+def unsent(flow: MoneyFlow) -> MoneyFlow:
+    """Return a flow whose request certainly did nothing; one that may have got through earlier stays unknown."""
+    return replace(flow, attempt=AttemptState.UNSENT) if flow.attempt is AttemptState.SENDING else flow
+
+
+def unanswered(flow: MoneyFlow) -> MoneyFlow:
+    """Return a flow whose request may have got through, and nobody has heard."""
+    return flow if flow.is_answered else replace(flow, attempt=AttemptState.UNKNOWN)
 
 
 def disagreement_event(flow: MoneyFlow, field: str, subject: str) -> OutboxEvent:

@@ -6,7 +6,7 @@ the two the process may die: the flow then lies under the resolver's index, whic
 note and sends it again under the same key while the broker remembers that.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,7 +21,7 @@ from trading.funding.money_flows.agreement import disagreement, observed
 from trading.funding.money_flows.approvals import Approvals
 from trading.funding.money_flows.lookup import PaymentLookup, needs_proof
 from trading.funding.money_flows.models import AttemptState, FlowStatus, MoneyFlow, flow_id_of
-from trading.funding.money_flows.outcomes import change_of, disagreement_event, held, with_look
+from trading.funding.money_flows.outcomes import change_of, disagreement_event, held, unanswered, unsent, with_look
 from trading.funding.money_flows.ports import BankAccount, Banks, Broker, FlowBook, FlowStore, Limits
 from trading.funding.money_flows.rules import FlowRequest
 from trading.platform.clock import Clock, trading_date
@@ -117,13 +117,22 @@ class MoneyFlowService:
         except (Unavailable, OutcomeUnknown, Refused):
             return self._change(book, lambda each: with_look(each, now))
 
-    def refresh(self, owner: str, flow_id: str) -> MoneyFlow | None:
-        """Read an open money flow's payment at the broker, in case its events were lost."""
-        book = self.store.book(owner, flow_id)
-        if book.flow is None or book.flow.payment_id is None or not book.flow.is_open:
-            return book.flow
-        payment = self.broker.payment(book.flow.direction, book.flow.payment_id)
-        return self._answered(book, payment)
+    def refresh(self, account: TradingAccount) -> None:
+        """Read what an account has in flight at the broker, by one list a direction, in case events were lost.
+
+        What waits for its advisor is left to the resolver. Raises Unavailable.
+        """
+        for direction in sorted({entry.direction for entry in account.in_flight.values()}):
+            listed = self.broker.payments_of(str(account.user_id), direction)
+            payments = {payment.payment_id: payment for payment in listed}
+            for flow_id in (key for key, entry in account.in_flight.items() if entry.direction is direction):
+                self._observe(self.store.book(account.owner, flow_id), payments)
+
+    def _observe(self, book: FlowBook, payments: Mapping[str, BrokerPayment]) -> None:
+        flow = book.flow
+        payment = payments.get(flow.payment_id or "") if flow is not None and flow.is_open else None
+        if payment is not None:
+            self._tell(book, payment)
 
     @property
     def _lookup(self) -> PaymentLookup:
@@ -210,9 +219,9 @@ class MoneyFlowService:
         except Refused as refusal:
             return self._refuse(book, refusal)
         except Unavailable:
-            return self._change(book, _unsent)
+            return self._change(book, unsent)
         except OutcomeUnknown:
-            return self._change(book, _unknown)
+            return self._change(book, unanswered)
         return self._tell(book, payment)
 
     def _refuse(self, book: FlowBook, refusal: Refused) -> MoneyFlow:
@@ -285,12 +294,3 @@ def _present(book: FlowBook) -> MoneyFlow:
     if book.flow is None:
         raise NotFound("There is no such money flow.")
     return book.flow
-
-
-def _unsent(flow: MoneyFlow) -> MoneyFlow:
-    """Return a flow whose request certainly did nothing; one that may have got through earlier stays unknown."""
-    return replace(flow, attempt=AttemptState.UNSENT) if flow.attempt is AttemptState.SENDING else flow
-
-
-def _unknown(flow: MoneyFlow) -> MoneyFlow:
-    return flow if flow.is_answered else replace(flow, attempt=AttemptState.UNKNOWN)

@@ -37,8 +37,8 @@ class Statuses(Protocol):
 class Flows(Protocol):
     """Money flows, as far as lost events are concerned."""
 
-    def refresh(self, owner: str, flow_id: str) -> object:
-        """Read an open money flow's payment at the broker. Raises Unavailable or Refused."""
+    def refresh(self, account: TradingAccount) -> None:
+        """Read what an account has in flight at the broker, by one list a direction. Raises Unavailable."""
         ...
 
 

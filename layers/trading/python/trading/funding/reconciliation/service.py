@@ -1,11 +1,11 @@
 """Reconciliation: every night each account's status and cash at the broker are held against our books.
 
-The status is taken over, so that a lost FROZEN or CLOSED is found within a day. Every open money flow is
-read at the broker, so that a lost event is no difference. What then differs is a record with a state. It
-is told when it is found and whenever it got worse, and resolves itself when both sides agree again.
+The status is taken over, so that a lost FROZEN or CLOSED is found within a day. The payments of what is in
+flight are read, by one list each way, so that a lost event is no difference. What then differs is a record
+with a state. It is told when it is found and whenever it got worse, and resolves itself when both sides
+agree again. An account that the broker does not know is counted, and thereby alarmed, every night.
 """
 
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from trading.funding.accounts.models import TradingAccount
@@ -14,7 +14,7 @@ from trading.funding.reconciliation.models import Discrepancy
 from trading.funding.reconciliation.ports import Accounts, DiscrepancyStore, Flows, Money, Statuses
 from trading.funding.reconciliation.resolution import ITSELF, freed, resolved
 from trading.platform.clock import Clock
-from trading.platform.errors import Refused, Unavailable
+from trading.platform.errors import Refused
 from trading.platform.observability import count
 from trading.platform.retry import retried_when_stale
 
@@ -63,10 +63,10 @@ class ReconciliationService:
 
     def _with_news(self, owner: str) -> TradingAccount | None:
         account = self.accounts.find(owner)
-        for flow_id in account.in_flight if account else ():
-            with suppress(Unavailable, Refused):
-                self.flows.refresh(owner, flow_id)
-        return self.accounts.find(owner) if account and account.in_flight else account
+        if account is None or not account.in_flight:
+            return account
+        self.flows.refresh(account)
+        return self.accounts.find(owner)
 
     def _keep(self, account: TradingAccount, before: Discrepancy | None, brokers: int) -> Discrepancy:
         now, ours = self.clock.now(), account.broker_cash_cents
