@@ -10,7 +10,7 @@ from functools import partial
 
 import pytest
 
-from tests.support.banks import CANARY, BanksBench, events, everything_kept, user_of
+from tests.support.banks import CANARY, CHECKING, BanksBench, events, everything_kept, user_of
 from tests.support.crashes import Crash, Crashes
 from tests.support.funding import Fault, lost
 from trading.banking.models import AccountState, FundingAccount, funding_account_id_of
@@ -170,6 +170,102 @@ def test_a_sign_in_whose_keeping_died_anywhere_can_be_done_again(crashes: Crashe
         link_id = exchange(owner)
         (told,) = bench.item_of(owner, link_id).accounts
         assert bench.service.add(owner, link_id, told.account_id, "Mine").state is AccountState.LINKED
+
+
+def settled(bench: BanksBench, owner: str) -> None:
+    """Let the resolver go on with everything of a person, for days."""
+    for _ in range(4):
+        bench.clock.pass_by(timedelta(days=1))
+        bench.resolve(owner)
+
+
+def test_an_exchange_that_died_anywhere_leaves_no_item_that_nobody_ends(crashes: Crashes, bench: BanksBench) -> None:
+    def exchange(owner: str) -> str:
+        return bench.link(owner)[0]
+
+    rehearsal = bench.person()
+    places = crashes.count(lambda: exchange(rehearsal))
+    bench.banks.items.clear()
+    unknown = 0
+
+    for place in range(1, places + 1):
+        owner = bench.person()
+        crashes.die_at(place, partial(exchange, owner))
+        settled(bench, owner)
+        book = bench.store.book(owner)
+        held = {item for item, each in bench.banks.items.items() if each not in bench.banks.public.values()}
+        lost_for_good = len(events("outcome_needs_person", owner))
+        assert len(held - {link.item_id for link in book.links.values()}) == lost_for_good
+        assert (book.removals, set(book.sealed_tokens)) == ({}, set(book.links))
+        unknown += lost_for_good
+        bench.banks.items.clear()
+        bench.banks.public.clear()
+
+    assert unknown <= 3  # between the provider's answer and the next write
+
+
+@pytest.mark.parametrize("finishes", ["person", "resolver"])
+def test_a_relink_that_died_anywhere_leaves_one_item_and_one_registration(
+    crashes: Crashes, bench: BanksBench, finishes: str
+) -> None:
+    def flagged() -> FundingAccount:
+        account = bench.funding_account(bench.person())
+        bench.links.mark(account.owner, account.link_id, needs_reauth=True)
+        return account
+
+    def relink(account: FundingAccount) -> None:
+        bench.links.exchange(account.owner, bench.banks.sign_in(CHECKING), link_id=account.link_id)
+        bench.renewals.renew_all(account.owner, account.link_id)
+
+    rehearsal = flagged()
+    places = crashes.count(lambda: relink(rehearsal))
+    assert places >= 30
+
+    for place in range(1, places + 1):
+        bench.banks.items.clear()
+        account = flagged()
+        crashes.die_at(place, partial(relink, account))
+        if finishes == "person":
+            relink(account)
+        settled(bench, account.owner)
+        after, book = bench.account(account), bench.store.book(account.owner)
+        lost_for_good = len(events("outcome_needs_person", account.owner))
+        held = {item for item, each in bench.banks.items.items() if each not in bench.banks.public.values()}
+        assert len(held - {book.links[account.link_id].item_id}) == lost_for_good
+        assert (book.removals, after.replaced, after.renewing, after.due_at) == ({}, (), False, None)
+        assert {each.bank_account_id for each in bench.broker.of(user_of(account.owner))} >= {
+            after.broker_bank_account_id
+        }
+        assert finishes == "resolver" or not after.needs_reauth
+
+
+@pytest.mark.parametrize("kind", ["removal", "renewal"])
+def test_a_resolver_of_a_relink_that_died_anywhere_leaves_one_of_each(
+    crashes: Crashes, bench: BanksBench, kind: str
+) -> None:
+    def relinked() -> FundingAccount:
+        account = bench.funding_account(bench.person())
+        bench.links.exchange(account.owner, bench.banks.sign_in(CHECKING), link_id=account.link_id)
+        bench.clock.pass_by(timedelta(minutes=10))
+        if kind == "removal":
+            bench.renewals.renew_all(account.owner, account.link_id)
+        return account
+
+    rehearsal = relinked()
+    places = crashes.count(lambda: bench.resolve(rehearsal.owner))
+    assert places >= 16
+
+    for place in range(1, places + 1):
+        account = relinked()
+        crashes.die_at(place, partial(bench.resolve, account.owner))
+        settled(bench, account.owner)
+        after, book = bench.account(account), bench.store.book(account.owner)
+        assert not after.needs_reauth
+        assert [each.bank_account_id for each in bench.broker.of(user_of(account.owner))] == [
+            after.broker_bank_account_id
+        ]
+        assert (book.removals, set(book.sealed_tokens)) == ({}, {account.link_id})
+        assert bench.broker.registered <= 2 * place + 2
 
 
 def test_a_flag_whose_setting_died_anywhere_is_set_and_told_once(crashes: Crashes, bench: BanksBench) -> None:

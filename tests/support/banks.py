@@ -13,6 +13,8 @@ from trading.banking.balances import BalanceService
 from trading.banking.links import LinkService
 from trading.banking.models import FundingAccount
 from trading.banking.ports import InFlight
+from trading.banking.removals import RemovalService
+from trading.banking.renewal import RenewalService
 from trading.banking.service import FundingAccountService
 from trading.banking.store import DynamoBankStore
 from trading.brokerage.banks import (
@@ -78,6 +80,7 @@ class FakeBanks(Acting):
     public: dict[str, Item] = field(default_factory=dict)
     processors: dict[str, str] = field(default_factory=dict)
     fresh_since: list[datetime] = field(default_factory=list)
+    nameless: bool = False
 
     def sign_in(self, *accounts: LinkedAccount, bank: str = "First Bank", again: str | None = None) -> str:
         """Return the public token of a person's sign-in; `again` renews an item."""
@@ -86,7 +89,7 @@ class FakeBanks(Acting):
             item = self.items[again]
         else:
             named = [replace(each, account_id=each.account_id or f"account-{next(NUMBERS)}") for each in accounts]
-            institution = Institution(f"ins_{bank}", bank)
+            institution = Institution("" if self.nameless else f"ins_{bank}", bank)
             item = Item(f"item-{number}", institution, named, "")
             self.items[item.item_id] = item
         item.access_token, item.needs_login = f"access-{CANARY}-{number}", False
@@ -239,6 +242,10 @@ class BanksBench:
         self.service = FundingAccountService(
             store=self.store, data=self.banks, broker=self.broker, money=self.money, clock=self.clock
         )
+        self.renewals = RenewalService(store=self.store, data=self.banks, broker=self.broker, clock=self.clock)
+        self.removals = RemovalService(
+            store=self.store, data=self.banks, broker=self.broker, money=self.money, clock=self.clock
+        )
 
     def person(self) -> str:
         """Return a new person whom the broker knows."""
@@ -270,6 +277,14 @@ class BanksBench:
     def item_of(self, owner: str, link_id: str) -> Item:
         """Return the provider's item of a link."""
         return self.banks.items[self.store.book(owner).links[link_id].item_id]
+
+    def resolve(self, owner: str) -> None:
+        """Go on with everything of a person that is due, as the resolver does."""
+        book = self.store.book(owner)
+        for funding_account_id in book.accounts:
+            self.service.resume(owner, funding_account_id)
+        for removal_id in book.removals:
+            self.removals.resume(owner, removal_id)
 
     def resolve_for(self, span: timedelta, owner: str, funding_account_id: str) -> None:
         """Let time pass while the resolver looks every half hour."""

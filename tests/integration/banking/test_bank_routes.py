@@ -9,7 +9,7 @@ import pytest
 
 from infra.catalogue import ROOT
 from infra.sandbox.faults import Fault
-from infra.sandbox.partners.plaid.simulator import LOCKED, SILENT, SLOW
+from infra.sandbox.partners.plaid.simulator import LOCKED, ORDINARY, SILENT, SLOW
 from tests.support.world import World
 from trading.platform.settings import settings
 
@@ -185,6 +185,79 @@ def test_a_link_is_renewed_in_its_place(world: World, ada: str) -> None:
     assert renewed.body["accounts"] == []
     assert items(world, "bert", query={"refresh": "true"})[0]["needs_reauth"] is False
     assert world.move("deposit", 5_000, bank, key="a-deposit-in-time", uid="bert").status == 201
+
+
+def relink(world: World, before: dict[str, Any], institution: str | None, *masks: str | None) -> Any:
+    accounts = [{"name": "Checking" if mask else None, "mask": mask, "balance_cents": 500} for mask in masks]
+    body = {"public_token": world.plaid.sign_in(institution, accounts), "bank_link_id": before["bank_link_id"]}
+    return world.call("exchange_bank_link", "bert", body=body)
+
+
+def test_a_relink_at_another_bank_is_refused(world: World) -> None:
+    world.onboard("bert")
+    (before,) = items(world, "bert")
+    known = set(world.plaid.items)
+
+    refused = relink(world, before, "Second Platypus Bank", "0000")
+    world.pass_by(minutes=5)
+    world.resolve()
+
+    assert (refused.status, refused.body["code"]) == (409, "other_institution")
+    assert items(world, "bert") == [before]
+    assert set(world.plaid.items) == known
+    assert world.failures == []
+
+
+def test_a_relink_by_another_item_registers_the_bank_anew_and_ends_the_old_one(world: World) -> None:
+    bank = world.onboard("bert")
+    (before,) = items(world, "bert")
+    (old_item,), (old,) = set(world.plaid.items), at_broker(world)
+    assert world.move("deposit", 5_000, bank, key="a-deposit-in-flight", uid="bert").status == 201
+
+    renewed = relink(world, before, ORDINARY, "0000")
+
+    assert (renewed.status, renewed.body["accounts"]) == (201, [])
+    (after,) = items(world, "bert")
+    assert (after["funding_account_id"], after["needs_reauth"]) == (bank, False)
+    world.pass_by(minutes=5)
+    world.resolve()
+    assert old_item in world.plaid.items
+    assert len(at_broker(world)) == 2
+    assert old in at_broker(world)
+    world.pass_by(days=10)
+    world.resolve()
+    assert old_item not in world.plaid.items
+    assert old not in at_broker(world)
+    assert len(at_broker(world)) == 1
+    assert world.move("deposit", 5_000, bank, key="a-deposit-thereafter", uid="bert").status == 201
+    assert world.failures == []
+
+
+def test_alike_accounts_are_not_guessed(world: World) -> None:
+    world.onboard("bert")
+    (before,) = items(world, "bert")
+
+    renewed = relink(world, before, ORDINARY, "0000", "0000")
+
+    assert renewed.status == 201
+    assert len(renewed.body["accounts"]) == 2
+    assert items(world, "bert")[0]["needs_reauth"] is True
+
+
+def test_what_banks_do_not_tell_hides_nothing(world: World, ada: str) -> None:
+    bare = [{"name": None, "mask": None}, {"name": "", "mask": ""}, {"name": "Joint", "mask": "1111"}]
+    public_token = world.plaid.sign_in(None, [{**each, "balance_cents": None} for each in bare])
+
+    link = world.call("exchange_bank_link", ada, body={"public_token": public_token})
+
+    assert link.status == 201
+    assert link.body["institution_name"]
+    assert [each["mask"] for each in link.body["accounts"]] == [None, None, "1111"]
+    assert all(each["name"] for each in link.body["accounts"])
+    for each in link.body["accounts"]:
+        body = account_request(link.body, account_id=each["account_id"])
+        assert world.call("add_funding_account", ada, body=body).status == 201
+    assert len(items(world, query={"refresh": "true"})) == len(at_broker(world)) == 3
 
 
 def test_who_the_broker_does_not_know_connects_nothing(world: World) -> None:

@@ -75,7 +75,7 @@ class PlaidApi:
 
     def _accounts(self, body: Body) -> dict[str, Any]:
         item = self._plaid.item_of(body.get("access_token"))
-        return {"accounts": [_account(each, item) for each in item.accounts], "item": _item(item)}
+        return {"accounts": [_account(each, item) for each in item.shown], "item": _item(item)}
 
     def _balances(self, body: Body) -> dict[str, Any]:
         item, accounts = self._plaid.balances(body.get("access_token"), body.get("options") or {})
@@ -128,7 +128,9 @@ def _item(item: Item) -> dict[str, Any]:
 def _account(account: Account, item: Item) -> dict[str, Any]:
     balance = None if account.balance_cents is None or item.institution == SILENT else account.balance_cents / 100
     subtype = "savings" if "sav" in (account.name or "").lower() else "checking"
+    lasting = {"persistent_account_id": account.persistent_id} if account.persistent_id else {}
     return {
+        **lasting,
         "account_id": account.account_id,
         "balances": {
             "available": balance,

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import wraps
 from pathlib import Path
@@ -30,28 +30,43 @@ class PlaidError(Exception):
 
 @dataclass
 class Account:
-    """A bank account; the balance is in cents, or None where the bank tells none."""
+    """A bank account; the balance is in cents. What is None or empty the bank does not tell.
+
+    `numbers` counts how often its number changed; `persistent_id` is told where the bank offers one. A
+    revoked one is not shown until a sign-in shows it again.
+    """
 
     account_id: str
     name: str | None
     mask: str | None
     balance_cents: int | None
+    persistent_id: str | None = None
+    numbers: int = 0
+    revoked: bool = False
 
 
 @dataclass
 class Item:
-    """A sign-in at a bank."""
+    """A sign-in at a bank; one without an institution tells none. A revoked one is good for nothing."""
 
     item_id: str
-    institution: str
+    institution: str | None
     accounts: list[Account]
     access_token: str = ""
     public_token: str = ""
     needs_login: bool = False
+    revoked: bool = False
 
     @property
-    def institution_id(self) -> str:
+    def shown(self) -> list[Account]:
+        """Return the accounts that the person lets be seen."""
+        return [each for each in self.accounts if not each.revoked]
+
+    @property
+    def institution_id(self) -> str | None:
         """Return the id of the bank."""
+        if self.institution is None:
+            return None
         return f"ins_{hashlib.sha256(self.institution.encode()).hexdigest()[:12]}"
 
 
@@ -90,18 +105,24 @@ class PlaidSimulator:
         return simulator
 
     @_alone
-    def sign_in(self, institution: str, accounts: Sequence[Mapping[str, Any]], item_id: str | None = None) -> str:
+    def sign_in(
+        self, institution: str | None, accounts: Sequence[Mapping[str, Any]], item_id: str | None = None
+    ) -> str:
         """Return the public token of a sign-in at a bank, or of one that renews an item.
+
+        A renewal that shows another bank or other accounts makes another item, with other ids.
 
         Raises:
             LookupError: if there is no such item.
         """
-        if item_id is None:
+        if item_id is None or not _is_of(self._item(item_id), institution, accounts):
             item = Item(f"item-sandbox-{uuid4().hex}", institution, [_account(each) for each in accounts])
             self.items[item.item_id] = item
         else:
             item = self._item(item_id)
         item.public_token, item.needs_login = f"public-sandbox-{uuid4().hex}", False
+        for account in item.accounts:
+            account.revoked = False
         self._keep()
         return item.public_token
 
@@ -122,6 +143,8 @@ class PlaidSimulator:
         item = next((each for each in self.items.values() if access_token and each.access_token == access_token), None)
         if item is None:
             raise PlaidError("INVALID_INPUT", "INVALID_ACCESS_TOKEN", "could not find matching access token")
+        if item.revoked:
+            raise PlaidError("ITEM_ERROR", "USER_PERMISSION_REVOKED", "the end user has revoked access")
         return item
 
     @_alone
@@ -143,7 +166,7 @@ class PlaidSimulator:
         since = options.get("min_last_updated_datetime")
         if (item.institution == DATED or since is not None) and not MOMENT.fullmatch(str(since)):
             raise PlaidError("INVALID_REQUEST", "INVALID_FIELD", "min_last_updated_datetime must be given in UTC")
-        known = {account.account_id: account for account in item.accounts}
+        known = {account.account_id: account for account in item.shown}
         wanted = [str(each) for each in options.get("account_ids") or known]
         if not set(wanted) <= known.keys():
             raise PlaidError("INVALID_INPUT", "INVALID_ACCOUNT_ID", "failed to find requested account ID")
@@ -153,18 +176,19 @@ class PlaidSimulator:
     def processor_token(self, access_token: object, account_id: object) -> str:
         """Return what lets a processor use an account: the same for the same account."""
         item = self.item_of(access_token)
-        if account_id not in {account.account_id for account in item.accounts}:
+        account = next((each for each in item.shown if each.account_id == account_id), None)
+        if account is None:
             raise PlaidError("INVALID_INPUT", "INVALID_ACCOUNT_ID", "failed to find requested account ID")
-        return _processor_token(item.item_id, str(account_id))
+        return _processor_token(item, account)
 
     @_alone
     def knows_processor_token(self, token: str) -> bool:
         """Say whether a processor token was made here and its item still works."""
         return any(
-            token == _processor_token(item.item_id, account.account_id)
+            token == _processor_token(item, account)
             for item in self.items.values()
-            if item.access_token and not item.needs_login
-            for account in item.accounts
+            if item.access_token and not item.needs_login and not item.revoked
+            for account in item.shown
         )
 
     @_alone
@@ -189,6 +213,23 @@ class PlaidSimulator:
         self._item(item_id).needs_login = needs_login
         self._keep()
 
+    @_alone
+    def revoke(self, item_id: str, account_id: str | None = None) -> None:
+        """Have a person take back what an item may do, or one account of it. Raises LookupError."""
+        item = self._item(item_id)
+        if account_id is None:
+            item.revoked = True
+        for account in item.accounts:
+            account.revoked = account.revoked or account.account_id == account_id
+        self._keep()
+
+    @_alone
+    def change_numbers(self, item_id: str, account_ids: Collection[str]) -> None:
+        """Have a bank give accounts other numbers: tokens of processors for them are good no more."""
+        for account in self._item(item_id).accounts:
+            account.numbers += account.account_id in account_ids
+        self._keep()
+
     def _item(self, item_id: str) -> Item:
         if item_id not in self.items:
             raise LookupError(f"there is no item {item_id}")
@@ -202,8 +243,18 @@ class PlaidSimulator:
 
 
 def _account(raw: Mapping[str, Any]) -> Account:
-    return Account(f"account-{uuid4().hex}", raw["name"], raw["mask"], raw.get("balance_cents"))
+    return Account(
+        f"account-{uuid4().hex}", raw["name"], raw["mask"], raw.get("balance_cents"), raw.get("persistent_account_id")
+    )
 
 
-def _processor_token(item_id: str, account_id: str) -> str:
-    return f"processor-sandbox-{hashlib.sha256(f'{item_id}:{account_id}'.encode()).hexdigest()[:32]}"
+def _is_of(item: Item, institution: str | None, accounts: Sequence[Mapping[str, Any]]) -> bool:
+    """Say whether a renewal shows what an item has; a revoked one cannot be renewed."""
+    shown = sorted((str(each["name"]), str(each["mask"])) for each in accounts)
+    has = sorted((str(each.name), str(each.mask)) for each in item.accounts)
+    return institution == item.institution and not item.revoked and (not shown or shown == has)
+
+
+def _processor_token(item: Item, account: Account) -> str:
+    text = f"{item.item_id}:{account.account_id}" + (f":{account.numbers}" if account.numbers else "")
+    return f"processor-sandbox-{hashlib.sha256(text.encode()).hexdigest()[:32]}"

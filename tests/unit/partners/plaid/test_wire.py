@@ -142,7 +142,7 @@ def test_an_amount_that_is_none_makes_the_answer_unreadable(amount: bytes) -> No
         client_of(told(raw)).accounts("access-1")
 
 
-@pytest.mark.parametrize("account", [None, {}, {**CHECKING, "balances": None}, {**CHECKING, "name": 7}, "account"])
+@pytest.mark.parametrize("account", [None, {}, {**CHECKING, "account_id": None}, {**CHECKING, "name": 7}, "account"])
 def test_an_account_that_is_none_makes_the_answer_unreadable(account: object) -> None:
     with pytest.raises(Unavailable):
         client_of(told({"accounts": [account]})).accounts("access-1")

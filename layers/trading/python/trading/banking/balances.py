@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from trading.banking.links import LinkService, token_of
 from trading.banking.models import AccountState, FundingAccount
 from trading.banking.ports import BankBook, BankChange, BankData, BankStore
-from trading.brokerage.banks import ACCOUNT_GONE, LOGIN_REQUIRED, LinkedAccount
+from trading.brokerage.banks import ACCOUNT_GONE, ITEM_GONE, LOGIN_REQUIRED, LinkedAccount
 from trading.platform.clock import Clock
 from trading.platform.errors import Conflict, NotFound, OutcomeUnknown, Refused, Unavailable
 from trading.platform.retry import retried_when_stale
@@ -106,17 +106,19 @@ class BalanceService:
         """Keep what a refusal says of a link or account; say whether a new sign-in is needed."""
         if refusal.code == LOGIN_REQUIRED:
             self.links.mark(account.owner, account.link_id, needs_reauth=True)
+        elif refusal.code == ITEM_GONE:
+            self.links.mark(account.owner, account.link_id, needs_reauth=True, revoked=True)
         elif refusal.code == ACCOUNT_GONE:
             flag_needs_reauth(self.store, self.clock, account.owner, account.funding_account_id)
-        return refusal.code in {LOGIN_REQUIRED, ACCOUNT_GONE}
+        return refusal.code in {LOGIN_REQUIRED, ITEM_GONE, ACCOUNT_GONE}
 
 
 @retried_when_stale
 def flag_needs_reauth(store: BankStore, clock: Clock, owner: str, funding_account_id: str) -> None:
-    """Note that a funding account needs a new sign-in at its bank."""
+    """Note that a funding account needs a new sign-in at its bank, which no repaired link takes the place of."""
     account = store.account(owner, funding_account_id)
-    if account is not None and account.state is AccountState.LINKED and not account.needs_reauth:
-        flagged = replace(account, needs_reauth=True, updated_at=clock.now())
+    if account is not None and account.state is AccountState.LINKED and not account.is_gone:
+        flagged = replace(account, needs_reauth=True, is_gone=True, updated_at=clock.now())
         store.commit(BankChange(accounts=(flagged,)))
 
 

@@ -4,12 +4,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from trading.banking.models import AccountState, BankLink, FundingAccount
+from trading.banking.matching import found_again, is_same_institution
+from trading.banking.models import AccountState, BankLink, FundingAccount, ItemRemoval
 from trading.banking.ports import BankBook, BankChange, BankData, BankStore
-from trading.brokerage.banks import LinkedAccount, LinkToken
+from trading.brokerage.banks import ITEM_GONE, LinkedAccount, LinkToken
+from trading.brokerage.schedule import LOOKED_AFTER
 from trading.platform.clock import Clock
 from trading.platform.errors import Conflict, NotFound, OutcomeUnknown, Refused, Unavailable
-from trading.platform.ids import new_id
+from trading.platform.ids import derived_id, new_id
 from trading.platform.outbox import OutboxEvent
 from trading.platform.retry import retried_when_stale
 
@@ -31,79 +33,170 @@ class LinkService:
             NotFound: if the person has no such link.
             Conflict: `bank_link_failed` if the provider refuses or cannot be asked.
         """
-        token = None if link_id is None else self._token(owner, link_id)
+        token = None if link_id is None else self._renewing_token(owner, link_id)
         try:
             return self.data.link_token(owner, redirect_uri=redirect_uri, access_token=token)
-        except (Refused, Unavailable, OutcomeUnknown):
+        except Refused as refusal:
+            if refusal.code != ITEM_GONE or link_id is None:
+                raise _failed() from None
+            mark_link(self.store, self.clock, owner, link_id, needs_reauth=True, revoked=True)
+        except (Unavailable, OutcomeUnknown):
             raise _failed() from None
+        return self.begin(owner, redirect_uri=redirect_uri, link_id=link_id)
 
     def exchange(self, owner: str, public_token: str, *, link_id: str | None) -> tuple[BankLink, list[LinkedAccount]]:
         """Keep the link that a sign-in made or renewed; return it with the accounts that are not connected yet.
 
+        The item is written as one to be ended before it is held, so that one that no link takes is ended.
+
         Raises:
             NotFound: if the link to renew is not the person's.
-            Conflict: `bank_link_failed` if the provider refuses, or its answer was lost: a sign-in is good once.
+            Conflict: `other_institution` for a link that was made at another bank; `bank_link_failed` if the
+                provider refuses, or its answer was lost: a sign-in is good once.
         """
         if link_id is not None and link_id not in self.store.book(owner).links:
             raise _absent()
+        access_token, removal = self._hold(owner, public_token)
         try:
-            access_token, item_id = self.data.exchange(public_token)
             bank = self.data.institution(access_token)
             accounts = self.data.accounts(access_token)
         except (Refused, Unavailable, OutcomeUnknown):
             raise _failed() from None
-        now = self.clock.now()
+        now, item_id = self.clock.now(), str(removal.item_id)
         made = BankLink(new_id(), owner, item_id, bank.institution_id, bank.name, created_at=now, updated_at=now)
-        link, known = self._keep(made, access_token, accounts, link_id)
-        taken = {each.account_id for each in known if each.state not in GONE}
-        return link, [each for each in accounts if each.account_id not in taken]
+        link, known = self._keep(made, access_token, accounts, removal, link_id)
+        taken = [each for each in known if each.state not in GONE and each.link_id == link.link_id]
+        return link, [each for each in accounts if not any(account.is_same(each) for account in taken)]
 
-    def mark(self, owner: str, link_id: str, *, needs_reauth: bool) -> BankLink | None:
+    def _hold(self, owner: str, public_token: str) -> tuple[str, ItemRemoval]:
+        """Exchange a public token; return what opens its item, and the record by which it would be ended."""
+        intent = self._intent(owner, public_token)
+        try:
+            access_token, item_id = self.data.exchange(public_token)
+        except OutcomeUnknown:
+            raise _failed() from None
+        except (Refused, Unavailable):
+            self.store.commit(BankChange(drops=intent))
+            raise _failed() from None
+        held = replace(intent, item_id=item_id)
+        self.store.commit(BankChange(removal=held, removal_token=access_token))
+        return access_token, replace(held, version=held.version + 1)
+
+    @retried_when_stale
+    def _intent(self, owner: str, public_token: str) -> ItemRemoval:
+        removal_id, now = derived_id("bank-item", owner, public_token), self.clock.now()
+        before = self.store.book(owner).removals.get(removal_id)
+        if before is not None and before.item_id is not None:
+            raise _failed()  # exchanged already, and about to be ended
+        intent = before or ItemRemoval(removal_id, owner, created_at=now)
+        intent = replace(intent, due_at=now + LOOKED_AFTER[0])
+        self.store.commit(BankChange(removal=intent, removal_token=public_token))
+        return replace(intent, version=intent.version + 1)
+
+    def mark(self, owner: str, link_id: str, *, needs_reauth: bool, revoked: bool = False) -> BankLink | None:
         """Note that a link needs a new sign-in, or no longer; the person is told once."""
-        return mark_link(self.store, self.clock, owner, link_id, needs_reauth=needs_reauth)
+        return mark_link(self.store, self.clock, owner, link_id, needs_reauth=needs_reauth, revoked=revoked)
 
-    def mark_item(self, item_id: str, *, needs_reauth: bool) -> int:
+    def mark_item(self, item_id: str, *, needs_reauth: bool, revoked: bool = False) -> int:
         """Mark the link of a provider's item; return how many links that is."""
         found = self.store.link_of_item(item_id)
         if found is None:
             return 0
-        return int(self.mark(*found, needs_reauth=needs_reauth) is not None)
+        return int(self.mark(*found, needs_reauth=needs_reauth, revoked=revoked) is not None)
+
+    @retried_when_stale
+    def mark_accounts(self, item_id: str, account_ids: Collection[str]) -> int:
+        """Note that accounts of a provider's item are gone or changed; return how many links that concerns."""
+        found = self.store.link_of_item(item_id)
+        if found is None:
+            return 0
+        book, now = self.store.book(found[0]), self.clock.now()
+        link = book.links.get(found[1])
+        gone = tuple(
+            replace(each, needs_reauth=True, is_gone=True, updated_at=now)
+            for each in book.accounts_of(found[1])
+            if each.account_id in account_ids and each.state is AccountState.LINKED and not each.is_gone
+        )
+        if link is not None and gone:
+            self.store.commit(BankChange(accounts=gone, events=(reauth_event(link, now),)))
+        return int(link is not None)
 
     @retried_when_stale
     def _keep(
-        self, made: BankLink, access_token: str, told: Sequence[LinkedAccount], link_id: str | None
+        self,
+        made: BankLink,
+        access_token: str,
+        told: Sequence[LinkedAccount],
+        removal: ItemRemoval,
+        link_id: str | None,
     ) -> tuple[BankLink, Collection[FundingAccount]]:
         """Write a link; return it with the person's funding accounts as they are then."""
         book = self.store.book(made.owner)
         same = next((each for each in book.links.values() if each.item_id == made.item_id), None)
         before = book.links.get(link_id) if link_id is not None else same
+        if before is not None and same is not None and same.link_id != before.link_id:
+            raise Conflict("This bank link belongs to another one of yours.", code="already_connected")
+        change = BankChange(made, token=access_token, drops=removal)
         if before is not None:
-            made = replace(
-                before,
-                item_id=made.item_id,
-                institution_id=made.institution_id,
-                institution_name=made.institution_name,
-                needs_reauth_since=None,
-                updated_at=made.updated_at,
-            )
-        known = {each.funding_account_id: _renewed(each, made, told) for each in book.accounts.values()}
-        changed = tuple(each for each in known.values() if each != book.accounts[each.funding_account_id])
-        self.store.commit(BankChange(made, token=access_token, accounts=changed))
-        return made, known.values()
+            change = self._renewal(book, before, made, told, change)
+        self.store.commit(change)
+        changed = {each.funding_account_id: each for each in change.accounts}
+        return change.link or made, {**book.accounts, **changed}.values()
 
-    def _token(self, owner: str, link_id: str) -> str:
-        return token_of(self.store, self.store.book(owner), owner, link_id)
+    def _renewal(
+        self, book: BankBook, before: BankLink, made: BankLink, told: Sequence[LinkedAccount], change: BankChange
+    ) -> BankChange:
+        """Return what renews a link by a sign-in. Raises Conflict `other_institution`."""
+        own = [each for each in book.accounts_of(before.link_id) if each.state is AccountState.LINKED]
+        if not is_same_institution(before, made, own, told):
+            raise Conflict("This sign-in is at another bank.", code="other_institution")
+        renewed = replace(
+            before,
+            item_id=made.item_id,
+            institution_id=made.institution_id or before.institution_id,
+            institution_name=made.institution_name,
+            needs_reauth_since=None,
+            revoked=False,
+            updated_at=made.updated_at,
+        )
+        has_new_item = made.item_id != before.item_id
+        accounts = [_renewed(each, own, told, made.updated_at, has_new_item=has_new_item) for each in own]
+        changed = tuple(new for new, old in zip(accounts, own, strict=True) if new != old)
+        change = replace(change, link=renewed, accounts=changed, settles=True)
+        if has_new_item:
+            token = token_of(self.store, book, before.owner, before.link_id)
+            removal = _removal_of(before, before.item_id, made.updated_at)
+            return replace(change, removal=removal, removal_token=token, replaces_item=before.item_id)
+        if any(each.renewing for each in changed):
+            return replace(change, removal=_removal_of(before, "", made.updated_at))
+        return change
+
+    def _renewing_token(self, owner: str, link_id: str) -> str | None:
+        """Return what opens a link that is to be renewed; one that was revoked is made from the start."""
+        book = self.store.book(owner)
+        link = book.links.get(link_id)
+        return None if link is not None and link.revoked else token_of(self.store, book, owner, link_id)
 
 
 @retried_when_stale
-def mark_link(store: BankStore, clock: Clock, owner: str, link_id: str, *, needs_reauth: bool) -> BankLink | None:
-    """Note that a link needs a new sign-in, or no longer; the person is told once."""
+def mark_link(  # noqa: PLR0913 - what is marked, and how
+    store: BankStore, clock: Clock, owner: str, link_id: str, *, needs_reauth: bool, revoked: bool = False
+) -> BankLink | None:
+    """Note that a link needs a new sign-in, or no longer; the person is told once.
+
+    One that was revoked is mended by a new sign-in alone, whatever else is told of it.
+    """
     book, now = store.book(owner), clock.now()
     link = book.links.get(link_id)
-    if link is None or (link.needs_reauth_since is not None) is needs_reauth:
+    if link is None or (link.revoked and not needs_reauth):
         return link
-    marked = replace(link, needs_reauth_since=now if needs_reauth else None, updated_at=now)
-    events = (reauth_event(link, now),) if needs_reauth else ()
+    is_flagged = link.needs_reauth_since is not None
+    if is_flagged is needs_reauth and link.revoked >= revoked:
+        return link
+    marked = replace(link, updated_at=now, revoked=link.revoked or revoked)
+    if is_flagged is not needs_reauth:
+        marked = replace(marked, needs_reauth_since=now if needs_reauth else None)
+    events = (reauth_event(link, now),) if needs_reauth and not is_flagged else ()
     flagged = _flagged(book, link_id, needs_reauth=needs_reauth, now=now)
     store.commit(BankChange(marked, accounts=flagged, events=events))
     return marked
@@ -128,14 +221,36 @@ def _flagged(book: BankBook, link_id: str, *, needs_reauth: bool, now: datetime)
         replace(each, needs_reauth=needs_reauth, updated_at=now)
         for each in book.accounts_of(link_id)
         if each.needs_reauth is not needs_reauth and each.state is AccountState.LINKED
+        # What is gone from the bank, or is registered anew, no repaired sign-in brings back.
+        if needs_reauth or not (each.is_gone or each.renewing)
     )
 
 
-def _renewed(account: FundingAccount, link: BankLink, told: Sequence[LinkedAccount]) -> FundingAccount:
-    if account.link_id != link.link_id or account.state is not AccountState.LINKED:
-        return account
-    renewed = account.renewed(told)
-    return account if renewed == account else replace(renewed, updated_at=link.updated_at)
+def _renewed(
+    account: FundingAccount,
+    own: Collection[FundingAccount],
+    told: Sequence[LinkedAccount],
+    now: datetime,
+    *,
+    has_new_item: bool,
+) -> FundingAccount:
+    """Return an account after a new sign-in, which may show it under another id, or not at all."""
+    same = found_again(account, told, own)
+    if same is None:
+        return account if account.is_gone else replace(account, needs_reauth=True, is_gone=True, updated_at=now)
+    is_as_registered = not has_new_item and same.account_id == account.account_id and not account.is_gone
+    renewed = replace(
+        account, account_id=same.account_id, persistent_id=same.persistent_id or account.persistent_id, updated_at=now
+    )
+    if is_as_registered and not account.renewing:
+        return replace(renewed, needs_reauth=False)
+    return renewed.to_be_registered_anew(new_id(), now)
+
+
+def _removal_of(link: BankLink, item_id: str, now: datetime) -> ItemRemoval:
+    """Return what ends an item that a link is renewed from, with the registrations that hang on it."""
+    removal_id = derived_id("bank-item", link.link_id, item_id or f"version-{link.version}")
+    return ItemRemoval(removal_id, link.owner, now, item_id, link.link_id, due_at=now)
 
 
 def _absent() -> NotFound:

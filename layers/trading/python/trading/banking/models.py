@@ -7,7 +7,7 @@ A link is a person's sign-in at a bank; a funding account is one account behind 
 knows, too.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -22,7 +22,11 @@ NICKNAME_LENGTH, REFERENCE_LENGTH = 32, 12
 
 @dataclass(frozen=True)
 class BankLink:
-    """A person's sign-in at a bank. What opens it lies sealed beside it."""
+    """A person's sign-in at a bank. What opens it lies sealed beside it.
+
+    One that is `revoked` opens nothing any more: only a sign-in from the start mends it. The id of the
+    institution is empty where the provider tells none.
+    """
 
     link_id: str
     owner: str
@@ -32,7 +36,37 @@ class BankLink:
     created_at: datetime
     updated_at: datetime
     needs_reauth_since: datetime | None = None
+    revoked: bool = False
     version: int = 0
+
+
+@dataclass(frozen=True)
+class ItemRemoval:
+    """An item at the provider that is to be ended unless a link takes it: written before the item is held.
+
+    What opens it lies sealed under `removal_id`: the public token while `item_id` is not known, the
+    access token then. An item that `link_id` was renewed from waits for the money that moves on it, and
+    its accounts' registrations at the broker end before it; where those alone are to end, it is empty.
+    """
+
+    removal_id: str
+    owner: str
+    created_at: datetime
+    item_id: str | None = None
+    link_id: str | None = None
+    tries: int = 0
+    due_at: datetime | None = None
+    version: int = 0
+
+    def tried(self, now: datetime) -> "ItemRemoval":
+        """Return the removal tried once more, with the moment of the next try: it is never given up."""
+        pause = LOOKED_AFTER[min(self.tries + 1, len(LOOKED_AFTER) - 1)]
+        return replace(self, tries=self.tries + 1, due_at=now + pause)
+
+    @property
+    def needs_person(self) -> bool:
+        """Say whether this is the try after which somebody should know."""
+        return self.tries == len(LOOKED_AFTER)
 
 
 class AccountState(StrEnum):
@@ -61,6 +95,9 @@ class FundingAccount:
 
     It is registered at the broker for `user_id`, under the key `attempt_id`. The balance is what the
     bank told last, at `balance_at`; a bank may tell none.
+
+    While it is `renewing`, it is registered anew; `replaced` are registrations before, which end when no
+    money moves on them. One that `is_gone` only a new sign-in brings back, whatever becomes of its link.
     """
 
     funding_account_id: str
@@ -85,12 +122,17 @@ class FundingAccount:
     looks: int = 0
     due_at: datetime | None = None
     needs_person: bool = False
+    persistent_id: str | None = None
+    renewing: bool = False
+    replaced: tuple[str, ...] = ()
+    is_gone: bool = False
     version: int = 0
 
-    @property
-    def identity(self) -> str:
-        """Return what makes two accounts the same one: institution, mask and the bank's own name."""
-        return derived_id("bank-identity", self.institution_id, self.mask, self.bank_name)
+    def is_same(self, told: LinkedAccount) -> bool:
+        """Say whether an account is this one by its ids: by the lasting one where both have one."""
+        if self.persistent_id is not None and told.persistent_id is not None:
+            return self.persistent_id == told.persistent_id
+        return self.account_id == told.account_id
 
     @property
     def nickname(self) -> str:
@@ -113,8 +155,26 @@ class FundingAccount:
 
     def linked(self, broker_bank_account_id: str, now: datetime) -> "FundingAccount":
         """Return the account registered at the broker under this id."""
+        if self.renewing:
+            return self.registered_anew(broker_bank_account_id)
         moved = self.moved(AccountState.LINKED, now)
         return replace(moved, broker_bank_account_id=broker_bank_account_id, linked_at=now).settled()
+
+    def to_be_registered_anew(self, attempt_id: str, now: datetime) -> "FundingAccount":
+        """Return the account with another registration to be made; the one it has stays until then."""
+        return replace(
+            self.settled(), renewing=True, attempt_id=attempt_id, first_sent_at=now, due_at=now + LOOKED_AFTER[0]
+        )
+
+    def registered_anew(self, broker_bank_account_id: str) -> "FundingAccount":
+        """Return the account under its new registration, with the one before to be ended."""
+        before = (self.broker_bank_account_id,) if self.broker_bank_account_id else ()
+        renewed = replace(self.settled(), renewing=False, needs_reauth=False, is_gone=False)
+        return replace(renewed, broker_bank_account_id=broker_bank_account_id, replaced=(*self.replaced, *before))
+
+    def not_renewed(self) -> "FundingAccount":
+        """Return the account whose new registration was refused: only another sign-in helps."""
+        return replace(self.settled(), renewing=False, needs_reauth=True, is_gone=True)
 
     def settled(self) -> "FundingAccount":
         """Return the account with nothing waited for any more."""
@@ -123,15 +183,6 @@ class FundingAccount:
     def told_balance(self, cents: int | None, at: datetime) -> "FundingAccount":
         """Return the account with the balance that the bank tells, None included."""
         return replace(self, balance_cents=cents, balance_at=at, updated_at=at)
-
-    def renewed(self, told: Sequence[LinkedAccount]) -> "FundingAccount":
-        """Return the account after a new sign-in, which may show it under another id, or not at all."""
-        same = next((each for each in told if each.account_id == self.account_id), None)
-        if same is None:
-            same = next((each for each in told if (each.mask or "", each.name) == (self.mask, self.bank_name)), None)
-        if same is None:
-            return replace(self, needs_reauth=True)
-        return replace(self, account_id=same.account_id, needs_reauth=False)
 
 
 def funding_account_id_of(owner: str, account_id: str) -> str:

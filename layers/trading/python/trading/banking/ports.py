@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from trading.banking.models import BankLink, FundingAccount
+from trading.banking.models import BankLink, FundingAccount, ItemRemoval
 from trading.brokerage.banks import Institution, LinkedAccount, LinkToken
 from trading.brokerage.models import BrokerBankAccount
 from trading.platform.audit import Audit
@@ -24,9 +24,10 @@ class InFlight:
 class BankChange:
     """Everything that one step writes, in one transaction.
 
-    `token` seals what opens a new or renewed link; `ends_link` forgets a link, and what opens it.
-    `processor_token` claims an account for the person and seals what it is registered with, until
-    `settles` forgets that; `frees_identity` gives the claim up. `unless_money_moved` holds the deletion
+    `token` seals what opens a new or renewed link, whose item before was `replaces_item`; `ends_link`
+    forgets a link, and what opens it. `processor_token` seals what an account is registered with, until
+    `settles` forgets that; `claims` holds a new one against others that are connected at the same time.
+    `removal` is written with its `removal_token`, `drops` forgotten. `unless_money_moved` holds the deletion
     against the trading account. `audit` names the operator whose decision it is.
     """
 
@@ -36,7 +37,11 @@ class BankChange:
     accounts: tuple[FundingAccount, ...] = ()
     processor_token: str | None = field(default=None, repr=False)
     settles: bool = False
-    frees_identity: bool = False
+    claims: int | None = None
+    replaces_item: str | None = None
+    removal: ItemRemoval | None = None
+    removal_token: str | None = field(default=None, repr=False)
+    drops: ItemRemoval | None = None
     unless_money_moved: InFlight | None = None
     events: tuple[OutboxEvent, ...] = ()
     audit: Audit | None = None
@@ -46,13 +51,15 @@ class BankChange:
 class BankBook:
     """A person's links and funding accounts, whatever their state.
 
-    `sealed_tokens` holds what opens the links and what unfinished accounts are registered with, by
-    their ids.
+    `sealed_tokens` holds what opens the links and the items to be ended, and what unfinished accounts are
+    registered with, by their ids; `claims` counts how often an account was connected.
     """
 
     links: dict[str, BankLink]
     accounts: dict[str, FundingAccount]
     sealed_tokens: dict[str, bytes]
+    removals: dict[str, ItemRemoval] = field(default_factory=dict)
+    claims: int = 0
 
     def accounts_of(self, link_id: str) -> tuple[FundingAccount, ...]:
         """Return the funding accounts behind a link."""
@@ -86,7 +93,7 @@ class BankStore(Protocol):
         """Write a step in one transaction.
 
         Raises:
-            Conflict: `already_connected` if the account is claimed already.
+            Conflict: `already_connected` if somebody else has the item.
             StaleRecord: if a record changed since it was read, or money began to move.
         """
         ...

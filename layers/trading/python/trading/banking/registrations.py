@@ -12,6 +12,8 @@ def unclaimed(broker: BankBroker, book: BankBook, account: FundingAccount) -> di
     """
     others = (each for each in book.accounts.values() if each.funding_account_id != account.funding_account_id)
     taken = {each.broker_bank_account_id for each in others}
+    taken |= {reference for each in book.accounts.values() for reference in each.replaced}
+    taken |= {account.broker_bank_account_id} if account.renewing else set()
     listed = broker.bank_accounts_of(account.user_id)
     return {each.bank_account_id: each.nickname for each in listed if each.bank_account_id not in taken}
 

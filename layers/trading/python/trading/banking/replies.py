@@ -21,7 +21,7 @@ class LinkedAccountReply(Reply):
         """Return an account as answers show it."""
         return cls(
             account_id=account.account_id,
-            name=account.name,
+            name=account.shown_name,
             official_name=account.official_name,
             mask=account.mask,
             balance_available_cents=account.available_cents,

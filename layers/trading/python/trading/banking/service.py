@@ -1,19 +1,20 @@
 """Funding accounts: added once, listed, deleted when no money is on its way.
 
 Adding writes the account before the broker hears of it: with the key and the token that its
-registration carries, so that a registration sent again is the same one, and with a claim on its
-identity. Deleting marks it first, so that no money flow begins on it. Either may die at any point:
-`resume` goes on.
+registration carries, so that a registration sent again is the same one. Deleting marks it first, so
+that no money flow begins on it. Either may die at any point: `resume` goes on.
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from trading.banking.links import mark_link, token_of
+from trading.banking.matching import OVER, is_connected
 from trading.banking.models import AccountState, BankLink, FundingAccount, funding_account_id_of
 from trading.banking.ports import BankBook, BankBroker, BankChange, BankData, BankStore, MoneyInFlight
 from trading.banking.registrations import registered
-from trading.brokerage.banks import LOGIN_REQUIRED, LinkedAccount
+from trading.banking.renewal import RenewalService
+from trading.brokerage.banks import ITEM_GONE, LOGIN_REQUIRED, LinkedAccount
 from trading.brokerage.errors import BANK_NEEDS_REAUTH
 from trading.brokerage.schedule import LOOKED_AFTER
 from trading.platform.clock import Clock
@@ -23,7 +24,6 @@ from trading.platform.outbox import OutboxEvent
 from trading.platform.retry import retried_when_stale
 
 VISIBLE = frozenset({AccountState.LINKED, AccountState.DELETING})
-OVER = frozenset({AccountState.FAILED, AccountState.DELETED})
 NEEDS_ITS_LINK = frozenset({AccountState.ADDING, AccountState.LINKED})
 
 
@@ -76,6 +76,8 @@ class FundingAccountService:
             self._finish_deletion(account)
         elif account.state is AccountState.ADDING:
             self._try_again(account, now)
+        elif account.renewing:
+            RenewalService(self.store, self.data, self.broker, self.clock).renew(owner, funding_account_id)
         return self._looked(owner, funding_account_id)
 
     @retried_when_stale
@@ -94,8 +96,10 @@ class FundingAccountService:
         claimed = _claimed(link, told, name=name, user_id=user_id, now=self.clock.now())
         before = book.accounts.get(claimed.funding_account_id)
         claimed = replace(claimed, version=before.version if before else 0)
+        if is_connected(claimed, book.accounts.values()):
+            raise Conflict("This account is connected already.", code="already_connected")
         # The link is written, too, so that the deletion of its last account does not end it meanwhile.
-        self.store.commit(BankChange(link, accounts=(claimed,), processor_token=processor_token))
+        self.store.commit(BankChange(link, accounts=(claimed,), processor_token=processor_token, claims=book.claims))
         return replace(claimed, version=claimed.version + 1)
 
     def _asked(self, book: BankBook, link: BankLink, account_id: str) -> tuple[LinkedAccount, str]:
@@ -107,8 +111,9 @@ class FundingAccountService:
                 raise NotFound("There is no such account behind this bank link.")
             return told, self.data.processor_token(access_token, account_id)
         except Refused as refusal:
-            if refusal.code == LOGIN_REQUIRED:
-                mark_link(self.store, self.clock, link.owner, link.link_id, needs_reauth=True)
+            if refusal.code in {LOGIN_REQUIRED, ITEM_GONE}:
+                is_gone = refusal.code == ITEM_GONE
+                mark_link(self.store, self.clock, link.owner, link.link_id, needs_reauth=True, revoked=is_gone)
                 raise _needs_reauth() from None
             raise _failed() from None
         except (Unavailable, OutcomeUnknown):
@@ -142,9 +147,9 @@ class FundingAccountService:
         current = self.store.account(account.owner, account.funding_account_id) or account
         if current.state is not AccountState.ADDING or current.attempt_id != account.attempt_id:
             return current
-        failed = state is AccountState.FAILED
+
         settled = current.moved(state, now).settled() if ref is None else current.linked(ref, now)
-        self.store.commit(BankChange(accounts=(settled,), settles=True, frees_identity=failed))
+        self.store.commit(BankChange(accounts=(settled,), settles=True))
         return settled
 
     def _settled_meanwhile(self, account: FundingAccount) -> FundingAccount:
@@ -199,7 +204,7 @@ class FundingAccountService:
             return
         deleted = current.moved(AccountState.DELETED, self.clock.now()).settled()
         link = book.links[account.link_id] if ends_link and _has_no_more_use(book, account.link_id) else None
-        self.store.commit(BankChange(accounts=(deleted,), frees_identity=True, ends_link=link))
+        self.store.commit(BankChange(accounts=(deleted,), ends_link=link))
 
     @retried_when_stale
     def _looked(self, owner: str, funding_account_id: str) -> FundingAccount | None:
@@ -230,6 +235,7 @@ def _claimed(link: BankLink, told: LinkedAccount, *, name: str, user_id: str, no
         bank_name=told.name,
         mask=told.mask or "",
         institution_id=link.institution_id,
+        persistent_id=told.persistent_id,
         attempt_id=new_id(),
         first_sent_at=now,
         created_at=now,

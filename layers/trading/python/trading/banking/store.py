@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 
-from trading.banking.models import BankLink, FundingAccount
+from trading.banking.models import BankLink, FundingAccount, ItemRemoval
 from trading.banking.ports import BankBook, BankChange
 from trading.platform.audit import put_audit
 from trading.platform.documents import dump, load
@@ -22,7 +22,8 @@ from trading.platform.people import (
 from trading.platform.tables import ConditionFailed, Transaction
 from trading.platform.vault import TOKENS
 
-LINK, ACCOUNT, TOKEN, IDENTITY = "bank-link#", "bank-account#", "bank-token#", "taken-bank#"
+LINK, ACCOUNT, TOKEN, REMOVAL = "bank-link#", "bank-account#", "bank-token#", "bank-item#"
+CLAIMS = "bank-claims"
 TRADING_ACCOUNT, KYC_RECORD = "account", "kyc#record"
 PURPOSE = "bank-token"
 
@@ -40,10 +41,13 @@ class DynamoBankStore:
         rows = list(PersonRow.query(partition(owner), PersonRow.sk.startswith("bank-"), consistent_read=True))
         links = (load(BankLink, str(row.document)) for row in rows if row.sk.startswith(LINK))
         accounts = (load(FundingAccount, str(row.document)) for row in rows if row.sk.startswith(ACCOUNT))
+        removals = (load(ItemRemoval, str(row.document)) for row in rows if row.sk.startswith(REMOVAL))
         return BankBook(
             {link.link_id: link for link in links},
             {account.funding_account_id: account for account in accounts},
             {row.sk.removeprefix(TOKEN): bytes(row.ciphertext) for row in rows if row.sk.startswith(TOKEN)},
+            {removal.removal_id: removal for removal in removals},
+            next((int(row.version) for row in rows if row.sk == CLAIMS), 0),
         )
 
     def account(self, owner: str, funding_account_id: str) -> FundingAccount | None:
@@ -75,19 +79,18 @@ class DynamoBankStore:
         """Write a step in one transaction."""
         transaction = Transaction()
         if change.link is not None:
-            _put_link(transaction, change.link, change.token)
+            _put_link(transaction, change.link, change.token, change.replaces_item)
         if change.ends_link is not None:
             _delete_link(transaction, change.ends_link)
         for account in change.accounts:
             _put_account(transaction, account, change)
+        _put_removals(transaction, change)
         for event in change.events:
             put_event(transaction, event)
         _put_audits(transaction, change)
         try:
             transaction.commit()
         except ConditionFailed as error:
-            if "identity" in error.labels:
-                raise Conflict("This account is connected already.", code="already_connected") from error
             if "reference:bank-item" in error.labels:
                 raise Conflict("This bank link belongs to somebody else.", code="already_connected") from error
             raise
@@ -99,7 +102,26 @@ def _put_audits(transaction: Transaction, change: BankChange) -> None:
             put_audit(transaction, change.audit, owner=account.owner, action="resolve_unknown", at=account.updated_at)
 
 
-def _put_link(transaction: Transaction, link: BankLink, token: str | None) -> None:
+def _put_removals(transaction: Transaction, change: BankChange) -> None:
+    if change.removal is not None:
+        _put_removal(transaction, change.removal, change.removal_token)
+    if change.drops is not None:
+        row = PersonRow(partition(change.drops.owner), f"{REMOVAL}{change.drops.removal_id}")
+        transaction.delete(row, PersonRow.version == change.drops.version, label="removal")
+        transaction.delete(_token_row(change.drops.owner, change.drops.removal_id))
+
+
+def _put_removal(transaction: Transaction, removal: ItemRemoval, token: str | None) -> None:
+    row = PersonRow(partition(removal.owner), f"{REMOVAL}{removal.removal_id}", version=removal.version + 1)
+    row.document = dump(replace(removal, version=removal.version + 1))
+    set_due(row, "resolve", removal.due_at)
+    stands = PersonRow.version == removal.version if removal.version else PersonRow.pk.does_not_exist()
+    transaction.put(row, stands, label="removal")
+    if token is not None:
+        transaction.put(_sealed(removal.owner, removal.removal_id, token))
+
+
+def _put_link(transaction: Transaction, link: BankLink, token: str | None, replaces_item: str | None) -> None:
     pk = partition(link.owner)
     row = PersonRow(pk, f"{LINK}{link.link_id}", document=dump(replace(link, version=link.version + 1)))
     row.version, row.group_key = link.version + 1, shard_key("live-links", pk)
@@ -108,6 +130,8 @@ def _put_link(transaction: Transaction, link: BankLink, token: str | None) -> No
     if token is not None:
         transaction.put(_sealed(link.owner, link.link_id, token))
         put_reference(transaction, "bank-item", link.item_id, link.owner, link.link_id)
+    if replaces_item is not None:
+        transaction.delete(reference_row("bank-item", replaces_item, link.owner))
 
 
 def _delete_link(transaction: Transaction, link: BankLink) -> None:
@@ -126,15 +150,13 @@ def _put_account(transaction: Transaction, account: FundingAccount, change: Bank
     set_unknown(row, account.first_sent_at if account.needs_person else None)
     stands = PersonRow.version == account.version if account.version else PersonRow.pk.does_not_exist()
     transaction.put(row, stands, label="account")
-    identity = PersonRow(pk, f"{IDENTITY}{account.identity}", status=account.funding_account_id)
+    if change.claims is not None:
+        counted = PersonRow.version == change.claims if change.claims else PersonRow.pk.does_not_exist()
+        transaction.put(PersonRow(pk, CLAIMS, version=change.claims + 1), counted, label="claims")
     if change.processor_token is not None:
-        mine = PersonRow.pk.does_not_exist() | (PersonRow.status == account.funding_account_id)
-        transaction.put(identity, mine, label="identity")
         transaction.put(_sealed(account.owner, account.funding_account_id, change.processor_token))
     elif change.settles:
         transaction.delete(_token_row(account.owner, account.funding_account_id))
-    if change.frees_identity:
-        transaction.delete(identity)
     if change.unless_money_moved is not None:
         version = change.unless_money_moved.account_version
         unchanged = PersonRow.version == version if version else PersonRow.pk.does_not_exist()

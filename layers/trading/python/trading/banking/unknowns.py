@@ -55,8 +55,8 @@ class BankUnknowns:
             return BankChange(accounts=(account.linked(found, now),), settles=True)
         if registered(self.broker, book, account) is not None:
             raise partner_knows_it()
-        failed = account.moved(AccountState.FAILED, now).settled()
-        return BankChange(accounts=(failed,), settles=True, frees_identity=True)
+        failed = account.not_renewed() if account.renewing else account.moved(AccountState.FAILED, now).settled()
+        return BankChange(accounts=(failed,), settles=True)
 
     def _shown(self, book: BankBook, account: FundingAccount, reference: str | None) -> str:
         """Return the broker's id of a registration that did arrive. Raises Conflict if there is none."""
@@ -69,7 +69,7 @@ class BankUnknowns:
     def _removed(self, account: FundingAccount, now: datetime) -> BankChange:
         if is_registered(self.broker, account):
             raise not_at_partner()
-        return BankChange(accounts=(account.moved(AccountState.DELETED, now).settled(),), frees_identity=True)
+        return BankChange(accounts=(account.moved(AccountState.DELETED, now).settled(),))
 
     def _kept(self, account: FundingAccount, now: datetime) -> BankChange:
         if not is_registered(self.broker, account):

@@ -6,6 +6,8 @@ Who only lists accounts loads no partner's client: those are imported where they
 from trading.banking.balances import BalanceService
 from trading.banking.links import LinkService
 from trading.banking.ports import BankStore, MoneyInFlight
+from trading.banking.removals import RemovalService
+from trading.banking.renewal import RenewalService
 from trading.banking.service import FundingAccountService
 from trading.banking.store import DynamoBankStore
 from trading.platform.clock import SystemClock, current_clock
@@ -21,6 +23,24 @@ def link_service() -> LinkService:
     from trading.partners.plaid import plaid  # noqa: PLC0415 - see above
 
     return LinkService(store=DynamoBankStore(), data=plaid(), clock=current_clock())
+
+
+def renewal_service() -> RenewalService:
+    """Return what registers funding accounts anew."""
+    from trading.partners.drivewealth.wiring import drivewealth  # noqa: PLC0415 - see above
+    from trading.partners.plaid import plaid  # noqa: PLC0415 - see above
+
+    return RenewalService(store=DynamoBankStore(), data=plaid(), broker=drivewealth(), clock=current_clock())
+
+
+def removal_service(money: MoneyInFlight) -> RemovalService:
+    """Return what ends items that no link has; `money` tells what is in flight."""
+    from trading.partners.drivewealth.wiring import drivewealth  # noqa: PLC0415 - see above
+    from trading.partners.plaid import plaid  # noqa: PLC0415 - see above
+
+    return RemovalService(
+        store=DynamoBankStore(), data=plaid(), broker=drivewealth(), money=money, clock=current_clock()
+    )
 
 
 def balance_service() -> BalanceService:

@@ -9,6 +9,9 @@ LOGIN_REQUIRED = "bank_login_required"
 ACCOUNT_GONE = "bank_account_gone"
 """`Refused.code` where the bank knows the account no more."""
 
+ITEM_GONE = "bank_item_gone"
+"""`Refused.code` where the provider knows the sign-in no more: a new one is needed."""
+
 LINK_REFUSED = "bank_link_refused"
 """`Refused.code` of whatever else the provider refuses."""
 
@@ -23,7 +26,7 @@ class LinkToken:
 
 @dataclass(frozen=True)
 class Institution:
-    """A bank."""
+    """A bank; the id is empty where the provider tells none."""
 
     institution_id: str
     name: str
@@ -31,7 +34,11 @@ class Institution:
 
 @dataclass(frozen=True)
 class LinkedAccount:
-    """An account behind a bank link; balances are cents, or None where the bank tells none."""
+    """An account behind a bank link; balances are cents, or None where the bank tells none.
+
+    The name is empty where the bank tells none. `persistent_id` stays the same over all sign-ins, where
+    the bank offers one; `account_id` may change with each.
+    """
 
     account_id: str
     name: str
@@ -40,3 +47,9 @@ class LinkedAccount:
     available_cents: int | None
     current_cents: int | None
     currency: str
+    persistent_id: str | None = None
+
+    @property
+    def shown_name(self) -> str:
+        """Return what a person may call the account by."""
+        return self.name or self.official_name or "Account"

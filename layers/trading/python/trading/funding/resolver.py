@@ -30,6 +30,7 @@ class Resolver:
     identity: ResumesAccount
     accounts: ResumesAccount
     banks: Resumes
+    items: Resumes
     flows: Resumes
 
     def resume(self, pk: str, sk: str) -> None:
@@ -41,6 +42,8 @@ class Resolver:
             self.identity.resume(owner)
         elif kind == "bank-account":
             self.banks.resume(owner, record_id)
+        elif kind == "bank-item":
+            self.items.resume(owner, record_id)
         elif kind == "flow":
             self.flows.resume(owner, record_id)
         else:

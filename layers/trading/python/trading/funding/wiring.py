@@ -1,7 +1,7 @@
 """Builds the services that talk to the broker, for one invocation."""
 
 from trading.banking.service import FundingAccountService
-from trading.banking.wiring import balance_service, bank_store, funding_account_service
+from trading.banking.wiring import balance_service, bank_store, funding_account_service, removal_service
 from trading.brokerage.models import Direction
 from trading.funding.accounts.service import AccountService
 from trading.funding.accounts.store import DynamoAccountStore
@@ -53,6 +53,7 @@ def resolver() -> Resolver:
         identity=onboarding(),
         accounts=account_service(),
         banks=funding_accounts(),
+        items=removal_service(AccountMoney(DynamoAccountStore())),
         flows=money_flow_service(),
     )
 

@@ -37,7 +37,15 @@ from plaid.model.processor_token_create_request import ProcessorTokenCreateReque
 from plaid.model.products import Products
 from plaid.model.webhook_verification_key_get_request import WebhookVerificationKeyGetRequest
 
-from trading.brokerage.banks import ACCOUNT_GONE, LINK_REFUSED, LOGIN_REQUIRED, Institution, LinkedAccount, LinkToken
+from trading.brokerage.banks import (
+    ACCOUNT_GONE,
+    ITEM_GONE,
+    LINK_REFUSED,
+    LOGIN_REQUIRED,
+    Institution,
+    LinkedAccount,
+    LinkToken,
+)
 from trading.partners.limits import PLAID
 from trading.platform.clock import rfc3339
 from trading.platform.deadline import require_seconds, seconds_left
@@ -52,12 +60,15 @@ LIVE_SECONDS, PROCESSOR_SECONDS, LOOKUP_SECONDS = PLAID.total_seconds, 7, 4
 
 READ_ATTEMPTS, PAUSE_SECONDS, LEAST_SECONDS = PLAID.attempts, 0.5, 1
 CLIENT_NAME = "Tiller"
+SOME_BANK = "Your bank"
 PROCESSOR = "drivewealth"
 
 CODES: Mapping[str, str] = {
     "ITEM_LOGIN_REQUIRED": LOGIN_REQUIRED,
     "ITEM_LOCKED": LOGIN_REQUIRED,
-    "USER_PERMISSION_REVOKED": LOGIN_REQUIRED,
+    "USER_PERMISSION_REVOKED": ITEM_GONE,
+    "ITEM_NOT_FOUND": ITEM_GONE,
+    "INVALID_ACCESS_TOKEN": ITEM_GONE,
     "ACCESS_NOT_GRANTED": LOGIN_REQUIRED,
     "INVALID_ACCOUNT_ID": ACCOUNT_GONE,
     "NO_ACCOUNTS": ACCOUNT_GONE,
@@ -72,7 +83,7 @@ LATER = frozenset(
 OUR_KEYS = frozenset({"INVALID_API_KEYS", "UNAUTHORIZED_ENVIRONMENT"})
 """Error codes that are about us and no person's bank: the same call succeeds once our keys are right."""
 
-REMOVED = frozenset({"ITEM_NOT_FOUND", "INVALID_ACCESS_TOKEN"})
+REMOVED = frozenset({"ITEM_NOT_FOUND", "INVALID_ACCESS_TOKEN", "USER_PERMISSION_REVOKED"})
 _TOO_MANY, _SERVER_ERROR, _REFUSED = 429, 500, 400
 _STRANGE = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 
@@ -129,15 +140,18 @@ class Plaid:
         )
 
     def institution(self, access_token: str) -> Institution:
-        """Return the bank of a link."""
-        institution_id = self._read(
-            self.api.item_get,
-            ItemGetRequest(access_token=access_token),
-            lambda told: _text(told["item"]["institution_id"]),
-        )
-        request = InstitutionsGetByIdRequest(institution_id=institution_id, country_codes=[CountryCode("US")])
-        name = self._read(self.api.institutions_get_by_id, request, lambda told: _text(told["institution"]["name"]))
-        return Institution(institution_id, name)
+        """Return the bank of a link; some items name none."""
+        bank = self._read(self.api.item_get, ItemGetRequest(access_token=access_token), _institution)
+        if not bank.institution_id:
+            return bank
+        request = InstitutionsGetByIdRequest(institution_id=bank.institution_id, country_codes=[CountryCode("US")])
+        try:
+            told = self._read(
+                self.api.institutions_get_by_id, request, lambda told: _text_or_none(told["institution"].get("name"))
+            )
+        except Refused:
+            return bank
+        return Institution(bank.institution_id, told or bank.name)
 
     def accounts(self, access_token: str) -> tuple[LinkedAccount, ...]:
         """Return the accounts behind a link, with the balances known."""
@@ -265,20 +279,28 @@ def _link_token(told: Json) -> LinkToken:
     return LinkToken(_text(told["link_token"]), expiration.astimezone(UTC))
 
 
+def _institution(told: Json) -> Institution:
+    item = told["item"]
+    name = _text_or_none(item.get("institution_name"))
+    return Institution(_text_or_none(item.get("institution_id")) or "", name or SOME_BANK)
+
+
 def _accounts(told: Json) -> tuple[LinkedAccount, ...]:
     return tuple(map(_account, told["accounts"]))
 
 
 def _account(raw: Json) -> LinkedAccount:
-    balances = raw["balances"]
+    """Return an account; only its id must be told."""
+    balances = raw.get("balances") or {}
     return LinkedAccount(
         account_id=_text(raw["account_id"]),
-        name=_text(raw["name"]),
+        name=_text_or_none(raw.get("name")) or "",
         official_name=_text_or_none(raw.get("official_name")),
         mask=_text_or_none(raw.get("mask")),
         available_cents=_cents(balances.get("available")),
         current_cents=_cents(balances.get("current")),
         currency=_text(balances.get("iso_currency_code") or balances.get("unofficial_currency_code") or "USD"),
+        persistent_id=_text_or_none(raw.get("persistent_account_id")),
     )
 
 

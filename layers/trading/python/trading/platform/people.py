@@ -5,8 +5,9 @@
                              kyc#upload#<id> kyc#document#<id>    uploads, attached documents       kyc
                              bank-link#<id>                       a sign-in at a bank               banking
                              bank-account#<id>                    a funding account behind it       banking
-                             bank-token#<id>                      a token of either, sealed           banking
-                             taken-bank#<identity>                an account that is taken          banking
+                             bank-token#<id>                      a token of any of these, sealed     banking
+                             bank-item#<id>                       an item to be ended               banking
+                             bank-claims                          counts accounts connected         banking
                              account                              the trading account               funding
                              flow#<id>                            a deposit or withdrawal           funding
                              flow-list#<inverted time>-<id>       the order of the above            funding

@@ -85,7 +85,7 @@ def test_a_balance_is_set(control: PlaidControl) -> None:
         b"[]",
         b'{"bank": "x"}',
         b'{"institution": ""}',
-        b'{"accounts": [{"name": "x"}]}',
+        b'{"accounts": [{"name": 7}]}',
         b'{"accounts": [{"name": "x", "mask": "0000", "balance_cents": 1.5}]}',
         b'{"accounts": [{"name": "x", "mask": "00 0", "balance_cents": 1}]}',
         b'{"balance_cents": 1e400}',

@@ -1,0 +1,96 @@
+"""Items that are to be ended at the provider: those that no link took, and those that a link was renewed from.
+
+Tried until it is done. An item that a link has is never ended here, however it came to be on the list.
+"""
+
+from dataclasses import dataclass, replace
+
+from trading.banking.models import AccountState, FundingAccount, ItemRemoval
+from trading.banking.ports import BankBook, BankBroker, BankChange, BankData, BankStore, MoneyInFlight
+from trading.platform.clock import Clock
+from trading.platform.errors import OutcomeUnknown, Refused, StaleRecord, Unavailable
+from trading.platform.outbox import OutboxEvent
+from trading.platform.retry import retried_when_stale
+
+
+@dataclass(frozen=True)
+class RemovalService:
+    """Ends items at the provider, and the registrations at the broker that hung on them."""
+
+    store: BankStore
+    data: BankData
+    broker: BankBroker
+    money: MoneyInFlight
+    clock: Clock
+
+    def resume(self, owner: str, removal_id: str) -> None:
+        """Try to end an item, if that is due; whoever was about to take it finds it taken."""
+        removal = self._tried(owner, removal_id)
+        if removal is None:
+            return
+        try:
+            self._end(self._obtain(removal) if removal.item_id is None else removal)
+        except (Refused, Unavailable, OutcomeUnknown, StaleRecord):
+            return  # the next try is written
+
+    @retried_when_stale
+    def _tried(self, owner: str, removal_id: str) -> ItemRemoval | None:
+        removal, now = self.store.book(owner).removals.get(removal_id), self.clock.now()
+        if removal is None or removal.due_at is None or removal.due_at > now:
+            return None
+        tried = removal.tried(now)
+        self.store.commit(BankChange(removal=tried, events=(_needs_person(tried),) if tried.needs_person else ()))
+        return replace(tried, version=tried.version + 1)
+
+    def _obtain(self, removal: ItemRemoval) -> ItemRemoval:
+        """Exchange a public token whose exchange got no answer; one that is used or old opens nothing any more."""
+        try:
+            access_token, item_id = self.data.exchange(self._token(removal))
+        except Refused:
+            self.store.commit(BankChange(drops=removal, events=(_needs_person(removal),)))
+            raise
+        held = replace(removal, item_id=item_id)
+        self.store.commit(BankChange(removal=held, removal_token=access_token))
+        return replace(held, version=held.version + 1)
+
+    def _end(self, removal: ItemRemoval) -> None:
+        book = self.store.book(removal.owner)
+        holder = self.store.link_of_item(removal.item_id) if removal.item_id else None
+        if holder is not None:
+            # A sign-in anew whose keeping failed: the item lives on, and what opens it may have changed.
+            link = book.links.get(holder[1]) if holder[0] == removal.owner else None
+            self.store.commit(BankChange(link, token=self._token(removal) if link else None, drops=removal))
+        elif not self._is_held_up(book, removal):
+            self._end_registrations(book, removal)
+            if removal.item_id:
+                self.data.remove_item(self._token(removal))
+            self.store.commit(BankChange(drops=removal))
+
+    def _is_held_up(self, book: BankBook, removal: ItemRemoval) -> bool:
+        """Say whether accounts still hang on the item: not registered anew yet, or with money on its way."""
+        accounts = _accounts(book, removal)
+        if any(each.renewing for each in accounts):
+            return True
+        return any(self.money.on(each.owner, each.funding_account_id).count for each in accounts)
+
+    def _end_registrations(self, book: BankBook, removal: ItemRemoval) -> None:
+        for account in _accounts(book, removal):
+            for reference in account.replaced:
+                self.broker.delete_bank_account(reference)
+            if account.replaced:
+                self.store.commit(BankChange(accounts=(replace(account, replaced=()),)))
+
+    def _token(self, removal: ItemRemoval) -> str:
+        sealed = self.store.book(removal.owner).sealed_tokens[removal.removal_id]
+        return self.store.open_token(removal.owner, sealed)
+
+
+def _accounts(book: BankBook, removal: ItemRemoval) -> tuple[FundingAccount, ...]:
+    if removal.link_id is None:
+        return ()
+    return tuple(each for each in book.accounts_of(removal.link_id) if each.state is not AccountState.ADDING)
+
+
+def _needs_person(removal: ItemRemoval) -> OutboxEvent:
+    told = {"owner": removal.owner, "removal_id": removal.removal_id, "status": "item_not_ended"}
+    return OutboxEvent("outcome_needs_person", f"{removal.removal_id}:{removal.version}", told)

@@ -1,0 +1,99 @@
+"""A funding account's new registration at the broker, after a sign-in that made another item of its bank's.
+
+The one before stays until the new one is there, for the money that moves on it.
+"""
+
+from dataclasses import dataclass, replace
+
+from trading.banking.links import mark_link, token_of
+from trading.banking.models import AccountState, FundingAccount
+from trading.banking.ports import BankBook, BankBroker, BankChange, BankData, BankStore
+from trading.banking.registrations import registered
+from trading.brokerage.banks import ITEM_GONE, LOGIN_REQUIRED
+from trading.platform.clock import Clock
+from trading.platform.errors import NotFound, OutcomeUnknown, Refused, Unavailable
+from trading.platform.retry import retried_when_stale
+
+
+@dataclass(frozen=True)
+class RenewalService:
+    """Registers funding accounts anew."""
+
+    store: BankStore
+    data: BankData
+    broker: BankBroker
+    clock: Clock
+
+    def renew_all(self, owner: str, link_id: str) -> None:
+        """Register anew what of a link waits for it; what a partner does not do now the resolver does."""
+        for account in self.store.book(owner).accounts_of(link_id):
+            self.renew(owner, account.funding_account_id)
+
+    def renew(self, owner: str, funding_account_id: str) -> None:
+        """Register an account anew if it waits for that: looked up first, then sent again under its key."""
+        book = self.store.book(owner)
+        account = book.accounts.get(funding_account_id)
+        if account is None or not _is_renewing(account) or account.link_id not in book.links:
+            return
+        try:
+            token = self._processor_token(book, account)
+            found = registered(self.broker, book, account) if account.looks else None
+            if found is None and account.may_resend(self.clock.now()):
+                found = self._register(account, token)
+        except (Unavailable, OutcomeUnknown, NotFound):
+            return
+        except Refused:
+            self._refuse(account)
+            return
+        if found is not None:
+            self._settle(account, found)
+
+    def _register(self, account: FundingAccount, token: str) -> str:
+        made = self.broker.create_bank_account(
+            account.user_id, processor_token=token, nickname=account.nickname, key=account.attempt_id
+        )
+        return made.bank_account_id
+
+    def _processor_token(self, book: BankBook, account: FundingAccount) -> str:
+        """Return what the broker registers the account with: the same for each try of an attempt."""
+        sealed = book.sealed_tokens.get(account.funding_account_id)
+        if sealed is not None:
+            return self.store.open_token(account.owner, sealed)
+        access_token = token_of(self.store, book, account.owner, account.link_id)
+        try:
+            token = self.data.processor_token(access_token, account.account_id)
+        except Refused as refusal:
+            if refusal.code in {LOGIN_REQUIRED, ITEM_GONE}:
+                is_gone = refusal.code == ITEM_GONE
+                mark_link(self.store, self.clock, account.owner, account.link_id, needs_reauth=True, revoked=is_gone)
+            raise
+        self.store.commit(BankChange(accounts=(account,), processor_token=token))
+        return token
+
+    @retried_when_stale
+    def _settle(self, account: FundingAccount, reference: str) -> None:
+        book = self.store.book(account.owner)
+        current = book.accounts.get(account.funding_account_id)
+        if current is None or reference == current.broker_bank_account_id or reference in current.replaced:
+            return
+        if not _is_renewing(current) or current.attempt_id != account.attempt_id:
+            # Made for a sign-in that another one followed meanwhile.
+            superseded = replace(current, replaced=(*current.replaced, reference))
+            self.store.commit(BankChange(accounts=(superseded,)))
+            return
+        renewed = current.registered_anew(reference)
+        link = book.links.get(current.link_id)
+        if link is not None and link.needs_reauth_since is not None:
+            renewed = replace(renewed, needs_reauth=True)
+        self.store.commit(BankChange(accounts=(replace(renewed, updated_at=self.clock.now()),), settles=True))
+
+    @retried_when_stale
+    def _refuse(self, account: FundingAccount) -> None:
+        current = self.store.account(account.owner, account.funding_account_id)
+        if current is not None and _is_renewing(current) and current.attempt_id == account.attempt_id:
+            refused = replace(current.not_renewed(), updated_at=self.clock.now())
+            self.store.commit(BankChange(accounts=(refused,), settles=True))
+
+
+def _is_renewing(account: FundingAccount) -> bool:
+    return account.renewing and account.state is AccountState.LINKED
