@@ -124,7 +124,7 @@ FUNCTIONS = (
             sends_to=("kyc-submissions",),
             layers=SDK_LAYERS,
         ),
-        trigger=Consumer(queue="unknown-outcomes", calls={"plaid": 1, "drivewealth": BROKER_CALLS, "stripe": 4}),
+        trigger=Consumer(queue="unknown-outcomes", calls={"plaid": 2, "drivewealth": BROKER_CALLS, "stripe": 4}),
         partners=("plaid", "drivewealth", "stripe"),
     ),
     Function(

@@ -264,3 +264,23 @@ def test_money_in_flight_keeps_its_bank_account(ada: Person, bank: str) -> None:
     answer = answer_of(ada, "DELETE", f"funding-accounts/{bank}")
 
     assert answer.status_code == 409
+
+
+def test_a_relink_at_another_bank_is_refused_and_at_the_same_one_taken(sandbox: SandboxClient) -> None:
+    cleo = Person(sandbox, "cleo-who-relinks")
+    bank = cleo.onboard()
+    link_id, accounts = bank["bank_link_id"], [{"name": "Checking", "mask": "0000", "balance_cents": 7_00}]
+
+    def relink(institution: str) -> httpx.Response:
+        shown = {"institution": institution, "bank_link_id": link_id, "accounts": accounts}
+        made = sandbox.control("POST", "plaid/public-tokens", shown)
+        body = {"public_token": made["public_token"], "bank_link_id": link_id}
+        return sandbox.api("POST", "bank-links/exchange", token=sandbox.token(cleo.uid), body=body)
+
+    refused = relink("Second Platypus Bank")
+    taken = relink("First Platypus Bank")
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "other_institution")
+    assert (taken.status_code, taken.json()["accounts"]) == (201, [])
+    (listed,) = cleo.call("GET", "funding-accounts")["items"]
+    assert (listed["funding_account_id"], listed["needs_reauth"]) == (bank["funding_account_id"], False)
