@@ -10,7 +10,7 @@ import random
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any, TypeVar
@@ -46,11 +46,11 @@ from trading.brokerage.banks import (
     LinkedAccount,
     LinkToken,
 )
+from trading.partners import plaid_answers as answers
 from trading.partners.limits import PLAID
 from trading.platform.clock import rfc3339
 from trading.platform.deadline import require_seconds, seconds_left
 from trading.platform.errors import OutcomeUnknown, Refused, Unavailable
-from trading.platform.money import to_cents
 from trading.platform.secrets import secret_fields
 from trading.platform.settings import settings
 
@@ -60,7 +60,6 @@ LIVE_SECONDS, PROCESSOR_SECONDS, LOOKUP_SECONDS = PLAID.total_seconds, 7, 4
 
 READ_ATTEMPTS, PAUSE_SECONDS, LEAST_SECONDS = PLAID.attempts, 0.5, 1
 CLIENT_NAME = "Tiller"
-SOME_BANK = "Your bank"
 PROCESSOR = "drivewealth"
 
 CODES: Mapping[str, str] = {
@@ -128,7 +127,7 @@ class Plaid:
             account_filters=filters,
             **more,
         )
-        return _ask(self.api.link_token_create, request, _link_token)
+        return _ask(self.api.link_token_create, request, answers.link_token)
 
     def exchange(self, public_token: str) -> tuple[str, str]:
         """Return access token and item id for what the app got from the sign-in; it is good once."""
@@ -141,13 +140,15 @@ class Plaid:
 
     def institution(self, access_token: str) -> Institution:
         """Return the bank of a link; some items name none."""
-        bank = self._read(self.api.item_get, ItemGetRequest(access_token=access_token), _institution)
+        bank = self._read(self.api.item_get, ItemGetRequest(access_token=access_token), answers.institution)
         if not bank.institution_id:
             return bank
         request = InstitutionsGetByIdRequest(institution_id=bank.institution_id, country_codes=[CountryCode("US")])
         try:
             told = self._read(
-                self.api.institutions_get_by_id, request, lambda told: _text_or_none(told["institution"].get("name"))
+                self.api.institutions_get_by_id,
+                request,
+                lambda told: answers.text_or_none(told["institution"].get("name")),
             )
         except Refused:
             return bank
@@ -155,7 +156,7 @@ class Plaid:
 
     def accounts(self, access_token: str) -> tuple[LinkedAccount, ...]:
         """Return the accounts behind a link, with the balances known."""
-        return self._read(self.api.accounts_get, AccountsGetRequest(access_token=access_token), _accounts)
+        return self._read(self.api.accounts_get, AccountsGetRequest(access_token=access_token), answers.accounts)
 
     def balances(
         self, access_token: str, account_ids: Collection[str], *, fresh_since: datetime
@@ -167,7 +168,7 @@ class Plaid:
             account_ids=list(account_ids), min_last_updated_datetime=since, _check_type=False
         )
         request = AccountsBalanceGetRequest(access_token=access_token, options=options)
-        return self._read(self.api.accounts_balance_get, request, _accounts, within=LIVE_SECONDS)
+        return self._read(self.api.accounts_balance_get, request, answers.accounts, within=LIVE_SECONDS)
 
     def processor_token(self, access_token: str, account_id: str) -> str:
         """Return what lets the broker use an account; making another one does no harm."""
@@ -181,7 +182,7 @@ class Plaid:
 
     def remove_item(self, access_token: str) -> None:
         """End a link; one that is ended already is fine."""
-        _ask(self.api.item_remove, ItemRemoveRequest(access_token=access_token), _nothing, fine=REMOVED)
+        _ask(self.api.item_remove, ItemRemoveRequest(access_token=access_token), answers.nothing, fine=REMOVED)
 
     def webhook_key(self, key_id: str) -> Json:
         """Return the public key (a JWK) that webhooks are signed with. Raises Refused for an unknown id."""
@@ -268,55 +269,3 @@ def _code(error: ApiException) -> str:
 
 def _never_left(error: urllib3.exceptions.MaxRetryError) -> bool:
     return isinstance(error.reason, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError)
-
-
-def _nothing(told: Json) -> None:
-    told.keys()
-
-
-def _link_token(told: Json) -> LinkToken:
-    expiration = datetime.fromisoformat(_text(told["expiration"]).replace("Z", "+00:00"))
-    return LinkToken(_text(told["link_token"]), expiration.astimezone(UTC))
-
-
-def _institution(told: Json) -> Institution:
-    item = told["item"]
-    name = _text_or_none(item.get("institution_name"))
-    return Institution(_text_or_none(item.get("institution_id")) or "", name or SOME_BANK)
-
-
-def _accounts(told: Json) -> tuple[LinkedAccount, ...]:
-    return tuple(map(_account, told["accounts"]))
-
-
-def _account(raw: Json) -> LinkedAccount:
-    """Return an account; only its id must be told."""
-    balances = raw.get("balances") or {}
-    return LinkedAccount(
-        account_id=_text(raw["account_id"]),
-        name=_text_or_none(raw.get("name")) or "",
-        official_name=_text_or_none(raw.get("official_name")),
-        mask=_text_or_none(raw.get("mask")),
-        available_cents=_cents(balances.get("available")),
-        current_cents=_cents(balances.get("current")),
-        currency=_text(balances.get("iso_currency_code") or balances.get("unofficial_currency_code") or "USD"),
-        persistent_id=_text_or_none(raw.get("persistent_account_id")),
-    )
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not value:
-        raise TypeError("not a text")
-    return value
-
-
-def _text_or_none(value: object) -> str | None:
-    return None if value is None or value == "" else _text(value)
-
-
-def _cents(amount: object) -> int | None:
-    if amount is None:
-        return None
-    if isinstance(amount, bool) or not isinstance(amount, int | Decimal):
-        raise TypeError("not an amount")
-    return to_cents(Decimal(amount))
