@@ -135,7 +135,7 @@ class Plaid:
         return _ask(
             self.api.item_public_token_exchange,
             request,
-            lambda told: (_text(told["access_token"]), _text(told["item_id"])),
+            lambda told: (answers.text(told["access_token"]), answers.text(told["item_id"])),
         )
 
     def institution(self, access_token: str) -> Institution:
@@ -176,7 +176,7 @@ class Plaid:
         return self._read(
             self.api.processor_token_create,
             request,
-            lambda told: _text(told["processor_token"]),
+            lambda told: answers.text(told["processor_token"]),
             within=PROCESSOR_SECONDS,
         )
 

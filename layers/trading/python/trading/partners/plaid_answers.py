@@ -23,8 +23,8 @@ def nothing(told: Json) -> None:
 
 def link_token(told: Json) -> LinkToken:
     """Return the token that an app opens Plaid's screen with."""
-    expiration = datetime.fromisoformat(_text(told["expiration"]).replace("Z", "+00:00"))
-    return LinkToken(_text(told["link_token"]), expiration.astimezone(UTC))
+    expiration = datetime.fromisoformat(text(told["expiration"]).replace("Z", "+00:00"))
+    return LinkToken(text(told["link_token"]), expiration.astimezone(UTC))
 
 
 def institution(told: Json) -> Institution:
@@ -43,18 +43,19 @@ def _account(raw: Json) -> LinkedAccount:
     """Return an account; only its id must be told."""
     balances = raw.get("balances") or {}
     return LinkedAccount(
-        account_id=_text(raw["account_id"]),
+        account_id=text(raw["account_id"]),
         name=text_or_none(raw.get("name")) or "",
         official_name=text_or_none(raw.get("official_name")),
         mask=text_or_none(raw.get("mask")),
         available_cents=_cents(balances.get("available")),
         current_cents=_cents(balances.get("current")),
-        currency=_text(balances.get("iso_currency_code") or balances.get("unofficial_currency_code") or "USD"),
+        currency=text(balances.get("iso_currency_code") or balances.get("unofficial_currency_code") or "USD"),
         persistent_id=text_or_none(raw.get("persistent_account_id")),
     )
 
 
-def _text(value: object) -> str:
+def text(value: object) -> str:
+    """Return a text that is there."""
     if not isinstance(value, str) or not value:
         raise TypeError("not a text")
     return value
@@ -62,7 +63,7 @@ def _text(value: object) -> str:
 
 def text_or_none(value: object) -> str | None:
     """Return a text, or None where there is none or an empty one."""
-    return None if value is None or value == "" else _text(value)
+    return None if value is None or value == "" else text(value)
 
 
 def _cents(amount: object) -> int | None:
