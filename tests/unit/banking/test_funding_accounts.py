@@ -519,7 +519,7 @@ def test_the_late_answer_of_an_attempt_that_was_ended_settles_no_later_one(
     def ended_and_begun_anew() -> None:
         bench.broker.after["create_bank_account"] = lost()
         settled = replace(bench.of(ada, funding_account_id), state=AccountState.FAILED, due_at=None)
-        bench.store.commit(BankChange(accounts=(settled,), settles=True, frees_identity=True))
+        bench.store.commit(BankChange(accounts=(settled,), settles=True))
         with pytest.raises(Conflict):
             bench.service.add(ada, link_id, told.account_id, "Anew")
         if answer is not None:
