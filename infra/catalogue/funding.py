@@ -59,7 +59,7 @@ _ERASES_DOCUMENTS = frozenset({"DeleteObject"})
 
 FUNCTIONS = (
     _read("get_profile", "/api/profile", BATCH_GET),
-    # what may be withdrawn is the broker's word, as for a withdrawal
+    # what may be withdrawn is the broker's word, as for a withdrawal, where it comes soon
     Function(
         area="funding",
         name="list_trading_accounts",
@@ -67,7 +67,6 @@ FUNCTIONS = (
         tables={"people": BATCH_GET, **TALKS_TO_BROKER},
         keys=USES_TOKENS,
         partners=("drivewealth",),
-        timeout_seconds=PARTNER_CALL_SECONDS,
     ),
     _read("list_money_flows", "/api/money-flows", QUERY | BATCH_GET),
     _read("get_money_flow", "/api/money-flows/{money_flow_id}", GET),

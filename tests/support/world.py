@@ -283,6 +283,7 @@ def _forget() -> None:
     settings.cache_clear()
     secrets._kept.clear()
     broker_client.drivewealth.cache_clear()
+    broker_client.quick_drivewealth.cache_clear()
     plaid_client.plaid.cache_clear()
     plaid_webhooks.webhook_verifier.cache_clear()
     stripe_client.card_processor.cache_clear()

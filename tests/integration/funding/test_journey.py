@@ -25,6 +25,17 @@ def test_a_person_opens_an_account_links_a_bank_and_moves_money(world: World) ->
     assert world.failures == []
 
 
+def test_accounts_are_shown_by_our_own_books_while_the_broker_tells_no_cash(world: World) -> None:
+    bank = world.onboard()
+    world.move("deposit", 500_050, bank, key="the-first-deposit")
+    world.pass_by(days=5)
+    world.fail("drivewealth", "get_money", Fault.HTTP_500)
+
+    (account,) = world.call("list_trading_accounts").body["items"]
+
+    assert account["cash_available_for_withdrawal_cents"] == 500_050
+
+
 QUICK = [fault for fault in Fault if fault is not Fault.SLOW]
 
 

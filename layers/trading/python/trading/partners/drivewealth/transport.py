@@ -6,7 +6,7 @@
     an answer that is no JSON          Unavailable          OutcomeUnknown
 
 After the last try the first row is `Unavailable`, for writes too: nothing was done. A request never
-takes longer than its caller grants it, and none is begun with less than three seconds left.
+takes longer than its caller grants it, and none is begun with less than `least_seconds` left.
 """
 
 import json
@@ -21,7 +21,7 @@ import requests
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from trading.partners.drivewealth import wire
-from trading.partners.limits import DRIVEWEALTH
+from trading.partners.limits import DRIVEWEALTH, CallLimit
 from trading.platform.deadline import require_seconds, seconds_left
 from trading.platform.errors import OutcomeUnknown, PartnerError, Unavailable
 
@@ -94,16 +94,18 @@ class Answer:
 
 @dataclass(frozen=True)
 class Transport:
-    """Sends requests to `base_url` and keeps its connections."""
+    """Sends requests to `base_url` within `limit`, and keeps its connections."""
 
     base_url: str
     session: requests.Session = field(default_factory=requests.Session)
     sleep: Callable[[float], None] = time.sleep
     monotonic: Callable[[], float] = time.monotonic
+    limit: CallLimit = DRIVEWEALTH
+    least_seconds: float = LEAST_SECONDS
 
     def deadline(self) -> float:
         """Return the moment, by `monotonic`, at which a call that begins now must be over."""
-        return self.monotonic() + min(BUDGET_SECONDS, seconds_left() - CONNECT_SECONDS)
+        return self.monotonic() + min(self.limit.total_seconds, seconds_left() - self.limit.connect_seconds)
 
     def send(self, call: Call, headers: Mapping[str, str], gives_up_at: float) -> Answer:
         """Return the broker's answer: a success with its body, or a refusal.
@@ -113,14 +115,14 @@ class Transport:
             OutcomeUnknown: if it may have acted.
         """
         answer = Answer(None, was_sent=False)
-        for attempt in range(1, ATTEMPTS + 1):
-            if gives_up_at - self.monotonic() < LEAST_SECONDS:
+        for attempt in range(1, self.limit.attempts + 1):
+            if gives_up_at - self.monotonic() < self.least_seconds:
                 break
             answer = self._ask(call, headers, gives_up_at - self.monotonic())
             if not _may_go_again(call, answer):
                 break
             wait = _asked_to_wait(answer, attempt)
-            if attempt == ATTEMPTS or self.monotonic() + wait + LEAST_SECONDS > gives_up_at:
+            if attempt == self.limit.attempts or self.monotonic() + wait + self.least_seconds > gives_up_at:
                 break
             self.sleep(wait)
         return _judged(call, answer)
@@ -155,7 +157,7 @@ class Transport:
                 self.base_url + call.path,
                 data=None if call.body is None else wire.encoded(call.body),
                 headers={**own, **headers},
-                timeout=(min(CONNECT_SECONDS, left), min(READ_SECONDS, left)),
+                timeout=(min(self.limit.connect_seconds, left), min(self.limit.read_seconds, left)),
                 # A redirect would carry the token to wherever it points.
                 allow_redirects=False,
             )

@@ -9,23 +9,35 @@ from trading.partners.drivewealth.managed import ManagedDriveWealth
 from trading.partners.drivewealth.session import Sessions
 from trading.partners.drivewealth.store import DynamoSessions
 from trading.partners.drivewealth.transport import Transport
+from trading.partners.limits import DRIVEWEALTH_QUICK
 from trading.platform.clock import SystemClock
 from trading.platform.secrets import secret_fields
 from trading.platform.settings import settings
+
+QUICK_LEAST_SECONDS = 0.5
 
 
 @cache
 def drivewealth() -> DriveWealth:
     """Return the process's client of the broker that the environment names."""
-    transport = Transport(settings().drivewealth_url)
-    # A token's end is a moment of the real world, also where business time is not.
-    sessions = Sessions(DynamoSessions(), Login(transport, _credentials, SystemClock()))
-    return DriveWealth(Connection(transport, sessions, _credentials))
+    return _client(Transport(settings().drivewealth_url))
+
+
+@cache
+def quick_drivewealth() -> DriveWealth:
+    """Return the same client, but one that waits for no longer than a person does."""
+    return _client(Transport(settings().drivewealth_url, limit=DRIVEWEALTH_QUICK, least_seconds=QUICK_LEAST_SECONDS))
 
 
 def managed_drivewealth() -> ManagedDriveWealth:
     """Return the same client's managed side."""
     return ManagedDriveWealth(drivewealth().connection)
+
+
+def _client(transport: Transport) -> DriveWealth:
+    # A token's end is a moment of the real world, also where business time is not.
+    sessions = Sessions(DynamoSessions(), Login(transport, _credentials, SystemClock()))
+    return DriveWealth(Connection(transport, sessions, _credentials))
 
 
 def _credentials() -> Mapping[str, str]:
