@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.support.funding import MovableClock
 from tests.support.unknowns import decided
 from trading.banking.models import AccountState, FundingAccount
 from trading.banking.store import funding_account_sk
 from trading.operations.unknown_wiring import unknown_service
-from trading.operations.unknowns import DESCRIBED, UnknownService, page_of_unknowns
+from trading.operations.unknowns import DESCRIBED, KINDS, UnknownService, page_of_unknowns
 from trading.platform.documents import dump
 from trading.platform.errors import NotFound
 from trading.platform.people import PersonRow, partition, set_unknown
@@ -17,6 +18,7 @@ from trading.platform.unknowns import Decision, Finding
 
 pytestmark = pytest.mark.usefixtures("aws")
 NOW = datetime(2013, 2, 19, 15, 0, tzinfo=UTC)
+CLOCK = MovableClock(NOW)
 
 
 class Settles:
@@ -102,7 +104,7 @@ def test_what_is_no_id_of_ours_is_not_found(text: str) -> None:
 def test_a_decision_goes_to_the_one_who_settles_such_records() -> None:
     settles, row = Settles(), left("ada")
 
-    unknown, status = UnknownService({"bank-account": lambda: settles}).resolve(
+    unknown, status = UnknownService({"bank-account": lambda: settles}, CLOCK).resolve(
         row.unknown_id, decided(Decision.NEVER_ARRIVED)
     )
 
@@ -116,8 +118,8 @@ def test_what_waits_for_nobody_or_is_of_no_known_kind_is_not_found() -> None:
 
     for row in (settled, UnknownRow("ada", "managed", ""), UnknownRow("bob", "account", "")):
         with pytest.raises(NotFound):
-            UnknownService({}).resolve(row.unknown_id, decided(Decision.LOOK_AGAIN))
+            UnknownService({}, CLOCK).resolve(row.unknown_id, decided(Decision.LOOK_AGAIN))
 
 
 def test_every_kind_that_is_listed_can_be_settled() -> None:
-    assert set(unknown_service().resolvers) == set(DESCRIBED)
+    assert set(unknown_service().resolvers) == set(DESCRIBED) == set(KINDS)

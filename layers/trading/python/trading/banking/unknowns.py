@@ -11,7 +11,7 @@ from trading.banking.models import AccountState, FundingAccount
 from trading.banking.ports import BankBook, BankBroker, BankChange, BankStore
 from trading.banking.registrations import is_registered, registered, unclaimed
 from trading.platform.clock import Clock
-from trading.platform.documents import load
+from trading.platform.documents import dump, load
 from trading.platform.retry import retried_when_stale
 from trading.platform.unknowns import (
     Decision,
@@ -75,6 +75,11 @@ class BankUnknowns:
         if not is_registered(self.broker, account):
             raise partner_knows_it()
         return BankChange(accounts=(account.moved(AccountState.LINKED, now).settled(),))
+
+
+def leave_bank_account(document: str) -> str:
+    """Return the document of a stuck record, left to a person."""
+    return dump(replace(load(FundingAccount, document), needs_person=True, due_at=None))
 
 
 def describe_bank_account(owner: str, document: str) -> Unknown | None:

@@ -14,7 +14,7 @@ from trading.kyc.models import KycRecord
 from trading.kyc.pictures import DocumentStatus
 from trading.kyc.ports import IdentityBroker, KycChange, KycStore
 from trading.platform.clock import Clock
-from trading.platform.documents import load
+from trading.platform.documents import dump, load
 from trading.platform.errors import Refused
 from trading.platform.retry import retried_when_stale
 from trading.platform.unknowns import (
@@ -117,6 +117,11 @@ class KycUnknowns:
         """Return the documents that the broker has of a person and that we know nothing of. Raises Unavailable."""
         ours = {each.broker_ref for each in record.documents.values()}.union(record.earlier_refs)
         return set(self.broker.documents_of(str(record.user_id))) - ours
+
+
+def leave_record(document: str) -> str:
+    """Return the document of a stuck record, left to a person."""
+    return dump(replace(load(KycRecord, document), needs_person=True, due_at=None))
 
 
 def describe_record(owner: str, document: str) -> Unknown | None:

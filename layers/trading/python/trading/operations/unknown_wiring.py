@@ -24,5 +24,6 @@ def unknown_service() -> UnknownService:
             "account": lambda: AccountUnknowns(DynamoAccountStore(), drivewealth(), clock),
             "invoice": charge_unknowns,
             "bank-account": lambda: BankUnknowns(DynamoBankStore(), drivewealth(), clock),
-        }
+        },
+        clock,
     )

@@ -2,16 +2,19 @@
 
 Whoever goes on with a row writes it anew, with the next moment that it is due. A step that raises, or
 whose process dies, writes nothing: its row would be due at once and always. It is therefore put off
-first, each time for longer, and in the end left to a person.
+first, each time for longer, and in the end left to a person: operators find it among what is unknown.
 """
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.condition import Condition
 
+from trading.platform.clock import rfc3339
 from trading.platform.outbox import OutboxEvent, put_event
-from trading.platform.people import PersonRow, owner_of
-from trading.platform.tables import Transaction
+from trading.platform.people import PersonRow, owner_of, set_due, set_unknown
+from trading.platform.tables import ConditionFailed, Transaction
 
 PUT_OFF_FOR = (timedelta(minutes=1), timedelta(minutes=5), timedelta(hours=1), *[timedelta(days=1)] * 5)
 
@@ -26,19 +29,34 @@ def put_off(pk: str, sk: str, now: datetime) -> bool:
         return True
     tries = int(row.tries or 0)
     if tries >= len(PUT_OFF_FOR):
-        _leave_to_person(row)
+        _leave_to_person(row, now)
         return False
     until = int((now + PUT_OFF_FOR[tries]).timestamp())
     _update(row, [PersonRow.due_at.set(until), PersonRow.tries.set(tries + 1)])
     return True
 
 
-def _leave_to_person(row: PersonRow) -> None:
-    transaction = Transaction()
+def _leave_to_person(row: PersonRow, now: datetime) -> None:
+    transaction, is_as_read = Transaction(), unchanged(row) & (PersonRow.due_at == row.due_at)
     told: dict[str, str | int] = {"owner": owner_of(str(row.pk)), "record": str(row.sk)}
-    put_event(transaction, OutboxEvent("outcome_needs_person", f"{row.pk}:{row.sk}:{row.version}", told))
-    transaction.commit()
-    _update(row, [PersonRow.due_key.remove(), PersonRow.due_at.remove()])
+    put_event(transaction, OutboxEvent("outcome_needs_person", f"{row.pk}:{row.sk}:{rfc3339(now)}", told))
+    set_due(row, "resolve", None)
+    set_unknown(row, now)
+    transaction.put(row, is_as_read)
+    with suppress(ConditionFailed):  # where somebody wrote it meanwhile, it is theirs
+        transaction.commit()
+
+
+def is_stuck(row: PersonRow) -> bool:
+    """Say whether a row was left to a person because whoever went on with it never came to an end."""
+    return row.unknown_key is not None and int(row.tries or 0) >= len(PUT_OFF_FOR)
+
+
+def unchanged(row: PersonRow) -> Condition:
+    """Return the condition that a row has the version and the tries that were read."""
+    has_version = PersonRow.version == row.version if row.version is not None else PersonRow.version.does_not_exist()
+    both: Condition = has_version & (PersonRow.tries == row.tries)
+    return both
 
 
 def _update(row: PersonRow, actions: list[object]) -> None:

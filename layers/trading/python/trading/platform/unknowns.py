@@ -103,6 +103,11 @@ def not_at_partner() -> Conflict:
     return Conflict("The partner has nothing of this reference that it can be.", code="not_at_partner")
 
 
+def look_again_only() -> Conflict:
+    """Return the error of another decision about what nobody can read."""
+    return Conflict("Nothing can be read of it; it can only be looked at again.", code="look_again_only")
+
+
 def required_reference(finding: Finding) -> str:
     """Return the partner's id of what arrived. Raises InvalidRequest without one."""
     if finding.partner_reference is None:

@@ -9,7 +9,7 @@ from trading.funding.accounts.ports import AccountBroker, AccountChange, Account
 from trading.funding.accounts.service import as_told, news_of
 from trading.platform.audit import Audit
 from trading.platform.clock import Clock
-from trading.platform.documents import load
+from trading.platform.documents import dump, load
 from trading.platform.errors import Refused
 from trading.platform.ids import new_id
 from trading.platform.outbox import OutboxEvent
@@ -85,6 +85,13 @@ class AccountUnknowns:
     def _write(self, after: TradingAccount, now: datetime, audit: Audit, events: tuple[OutboxEvent, ...] = ()) -> str:
         changed = replace(after, updated_at=now)
         return _status(self.store.commit(AccountChange(changed, now, events, audit=audit, action="resolve_unknown")))
+
+
+def leave_account(document: str) -> str:
+    """Return the document of an account whose opening is stuck, left to a person."""
+    account = load(TradingAccount, document)
+    left = replace(account.opening, needs_person=True, due_at=None) if account.opening else None
+    return dump(replace(account, opening=left))
 
 
 def describe_account(owner: str, document: str) -> Unknown | None:

@@ -12,7 +12,7 @@ from trading.funding.money_flows.outcomes import change_of
 from trading.funding.money_flows.ports import Broker, FlowStore
 from trading.funding.money_flows.rules import NEVER_ARRIVED
 from trading.platform.clock import Clock
-from trading.platform.documents import load
+from trading.platform.documents import dump, load
 from trading.platform.errors import Refused
 from trading.platform.retry import retried_when_stale
 from trading.platform.unknowns import (
@@ -71,6 +71,11 @@ class FlowUnknowns:
             return self.broker.payment(flow.direction, payment_id)
         except Refused:
             return None
+
+
+def leave_flow(document: str) -> str:
+    """Return the document of a stuck record, left to a person."""
+    return dump(replace(load(MoneyFlow, document), needs_person=True, due_at=None))
 
 
 def describe_flow(owner: str, document: str) -> Unknown | None:
