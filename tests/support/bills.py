@@ -9,6 +9,7 @@ from infra.sandbox.partners.stripe.cards import Card
 from tests.support.calls import Answer
 from tests.support.world import World
 from trading.platform.clock import NEW_YORK, trading_date
+from trading.platform.outbox import OutboxRow
 
 _KEYS = count(1)
 EVENING = (("snapshot_accounts", 17), ("accrue_fees", 20))
@@ -48,8 +49,9 @@ class BillsWorld:
     def carry(self) -> None:
         """Work everything off, with the events that it led to."""
         self.world.work_off()
-        self.world.fire("send_outbox")
-        self.world.work_off()
+        if next(OutboxRow.by_pending.scan(limit=1), None) is not None:  # an idle sweep asks for each key
+            self.world.fire("send_outbox")
+            self.world.work_off()
 
     def invoices(self, uid: str = "ada") -> list[dict[str, Any]]:
         """Return a person's invoices, newest first."""

@@ -92,7 +92,8 @@ class Invocation:
 
     def _keep(self, name: str, sent: int, next_start: Start | None) -> None:
         self.cursor = self.cursor.after_page(name, sent, next_start)
-        self.row.keep(self.cursor)
+        if sent:  # to look for nothing once more costs less than to write that there was nothing
+            self.row.keep(self.cursor)
 
 
 @dataclass(frozen=True)
