@@ -1,6 +1,7 @@
 """Money flows that are left to a person: what an operator decides, and what the broker must say first."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -79,6 +80,27 @@ def test_what_the_broker_knows_cannot_be_called_never_arrived() -> None:
     assert refused.value.code == "partner_knows_it"
     assert flow_of(bench, flow) == flow
     assert bench.account(ada).cash_cents == 6_000
+
+
+@pytest.mark.parametrize("over", [PaymentStatus.FAILED, PaymentStatus.RETURNED])
+def test_a_flow_whose_payment_is_another_is_ended_once_that_payment_is_over(over: PaymentStatus) -> None:
+    bench = FundingBench()
+    ada = bench.person(cash_cents=10_000)
+    flow = bench.withdraw(ada, 4_000)
+    (payment,) = bench.broker.noted(flow.flow_id)
+    bench.broker.payments[payment.payment_id] = replace(payment, currency="EUR", status=PaymentStatus.SUCCESSFUL)
+    bench.clock.pass_by(timedelta(minutes=2))
+    bench.flows.resume(ada, flow.flow_id)
+
+    for decision in (Decision.NEVER_ARRIVED, Decision.ARRIVED):
+        with pytest.raises(Conflict):
+            resolve(bench, flow, decision)
+    assert (len(unknowns_of(ada)), bench.account(ada).cash_cents) == (1, 6_000)
+
+    bench.broker.move(payment.payment_id, over)
+    assert resolve(bench, flow, Decision.NEVER_ARRIVED) == "failed"
+    assert (unknowns_of(ada), bench.account(ada).cash_cents) == ([], 10_000)
+    assert_books_agree(bench, ada)
 
 
 @pytest.mark.parametrize("decision", [Decision.NEVER_ARRIVED, Decision.ARRIVED])

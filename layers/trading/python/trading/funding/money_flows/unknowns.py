@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from trading.brokerage.models import BrokerPayment
+from trading.brokerage.models import BrokerPayment, PaymentStatus
 from trading.funding.accounts.models import TradingAccount
 from trading.funding.money_flows.agreement import disagreement
 from trading.funding.money_flows.lookup import PaymentLookup
@@ -24,6 +24,8 @@ from trading.platform.unknowns import (
     not_at_partner,
     partner_knows_it,
 )
+
+_UNDONE = frozenset({PaymentStatus.FAILED, PaymentStatus.RETURNED})
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,8 @@ class FlowUnknowns:
             return replace(flow, due_at=now, looks=1, needs_person=False, disagrees_in="", updated_at=now)
         if finding.decision is Decision.ARRIVED:
             return _with_payment(flow, self._shown(account, flow, finding.partner_reference), now)
-        if self._lookup.find(account, flow) is not None:
+        found = self._lookup.find(account, flow)
+        if found is not None and not _is_another_that_is_over(account, flow, found):
             raise partner_knows_it()
         return flow.refused(NEVER_ARRIVED, now)
 
@@ -98,6 +101,11 @@ def _with_payment(flow: MoneyFlow, payment: BrokerPayment, now: datetime) -> Mon
     told = flow.told(payment, now)
     # A withdrawal that waits for its advisor is approved by the resolver, at once.
     return replace(told, due_at=now, looks=1) if told.awaits_approval else replace(told, due_at=None)
+
+
+def _is_another_that_is_over(account: TradingAccount, flow: MoneyFlow, payment: BrokerPayment) -> bool:
+    """Say whether the broker's payment is another than was asked for, and its money is where it was before."""
+    return payment.status in _UNDONE and disagreement(account, flow, payment) is not None
 
 
 def _may_be(payment: BrokerPayment, account: TradingAccount, flow: MoneyFlow) -> bool:
