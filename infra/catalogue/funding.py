@@ -67,6 +67,7 @@ FUNCTIONS = (
         tables={"people": BATCH_GET, **TALKS_TO_BROKER},
         keys=USES_TOKENS,
         partners=("drivewealth",),
+        timeout_seconds=PARTNER_CALL_SECONDS,
     ),
     _read("list_money_flows", "/api/money-flows", QUERY | BATCH_GET),
     _read("get_money_flow", "/api/money-flows/{money_flow_id}", GET),
