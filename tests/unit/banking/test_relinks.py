@@ -380,3 +380,75 @@ def test_an_exchange_whose_answer_is_lost_is_ended_or_left_to_a_person(bench: Ba
     assert len(bench.banks.items) == left
     assert len(events("outcome_needs_person", ada)) == left
     assert bench.store.book(ada).removals == {}
+
+
+def test_a_repaired_link_brings_no_account_back_that_is_gone(bench: BanksBench) -> None:
+    account = bench.funding_account(bench.person())
+    told = {"webhook_type": "ITEM", "item_id": item_of(bench, account), "account_id": account.account_id}
+    for code in ("USER_ACCOUNT_REVOKED", "PENDING_DISCONNECT"):
+        assert apply(bench.links, {**told, "webhook_code": code}) == 1
+
+    assert apply(bench.links, {**told, "webhook_code": "LOGIN_REPAIRED"}) == 1
+
+    assert bench.store.book(account.owner).links[account.link_id].needs_reauth_since is None
+    assert bench.account(account).needs_reauth
+
+
+@pytest.mark.parametrize("side", ["before", "after"])
+def test_an_account_that_goes_while_it_is_registered_anew_leaves_nothing(bench: BanksBench, side: str) -> None:
+    account = flagged(bench)
+    token = bench.banks.sign_in(CHECKING)
+    bench.links.exchange(account.owner, token, link_id=account.link_id)
+    getattr(bench.broker, side)["create_bank_account"] = lost()
+    bench.renewals.renew_all(account.owner, account.link_id)
+
+    bench.service.delete(account.owner, account.funding_account_id)
+    settle(bench, account)
+
+    book = bench.store.book(account.owner)
+    assert (bench.banks.items, at_broker(bench, account), book.removals, book.links) == ({}, [], {}, {})
+    assert book.sealed_tokens == {}
+
+
+def test_what_a_relink_replaced_ends_though_the_account_is_connected_again(bench: BanksBench) -> None:
+    account = flagged(bench, CHECKING, SAVINGS)
+    second = next(each for each in bench.item_of(account.owner, account.link_id).accounts if each.name == SAVINGS.name)
+    bench.service.add(account.owner, account.link_id, second.account_id, "Savings")
+    told = {"webhook_type": "ITEM", "item_id": item_of(bench, account), "account_id": account.account_id}
+    apply(bench.links, {**told, "webhook_code": "USER_ACCOUNT_REVOKED"})
+    bench.money.in_flight = 1
+    token = bench.banks.sign_in(again=item_of(bench, account))
+    bench.links.exchange(account.owner, token, link_id=account.link_id)
+    settle(bench, account)
+    assert bench.account(account).replaced
+    bench.money.in_flight = 0
+
+    bench.service.delete(account.owner, account.funding_account_id)
+    bench.service.add(account.owner, account.link_id, account.account_id, "My checking")
+    bench.clock.pass_by(timedelta(days=1))
+    settle(bench, account)
+
+    accounts = bench.store.book(account.owner).accounts.values()
+    assert sorted(at_broker(bench, account)) == sorted(str(each.broker_bank_account_id) for each in accounts)
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+def test_a_relink_while_an_account_is_being_added_registers_it_anew(bench: BanksBench, arrives: bool) -> None:
+    owner = bench.person()
+    link_id, told = bench.link(owner)
+    faults = bench.broker.after if arrives else bench.broker.before
+    faults["create_bank_account"] = lost(10**6)
+    with pytest.raises(Conflict):
+        bench.service.add(owner, link_id, told[0].account_id, "My checking")
+    faults.clear()
+    account = next(iter(bench.store.book(owner).accounts.values()))
+
+    relink(bench, account, CHECKING)
+    bench.clock.pass_by(timedelta(days=1))
+    settle(bench, account)
+    settle(bench, account)
+
+    after = bench.account(account)
+    assert after.account_id in {each.account_id for each in bench.banks.items[item_of(bench, account)].accounts}
+    assert not after.needs_reauth
+    assert_only_its_own(bench, account)

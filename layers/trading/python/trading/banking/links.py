@@ -16,6 +16,7 @@ from trading.platform.outbox import OutboxEvent
 from trading.platform.retry import retried_when_stale
 
 GONE = frozenset({AccountState.DELETED, AccountState.FAILED})
+ALIVE = frozenset({AccountState.ADDING, AccountState.LINKED})
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ class LinkService:
         self, book: BankBook, before: BankLink, made: BankLink, told: Sequence[LinkedAccount], change: BankChange
     ) -> BankChange:
         """Return what renews a link by a sign-in. Raises Conflict `other_institution`."""
-        own = [each for each in book.accounts_of(before.link_id) if each.state is AccountState.LINKED]
+        own = [each for each in book.accounts_of(before.link_id) if each.state in ALIVE]
         if not is_same_institution(before, made, own, told):
             raise Conflict("This sign-in is at another bank.", code="other_institution")
         renewed = replace(
@@ -244,6 +245,8 @@ def _renewed(
     )
     if is_as_registered and not account.renewing:
         return replace(renewed, needs_reauth=False)
+    if account.state is AccountState.ADDING:  # its registration, by the item before, may have arrived
+        return replace(renewed, needs_reauth=False, is_gone=True)
     return renewed.to_be_registered_anew(new_id(), now)
 
 

@@ -97,7 +97,8 @@ class FundingAccount:
     bank told last, at `balance_at`; a bank may tell none.
 
     While it is `renewing`, it is registered anew; `replaced` are registrations before, which end when no
-    money moves on them. One that `is_gone` only a new sign-in brings back, whatever becomes of its link.
+    money moves on them. One that `is_gone` only a new sign-in brings back, whatever becomes of its link;
+    one that a sign-in found again while it was being added is registered anew once it is linked.
     """
 
     funding_account_id: str
@@ -158,7 +159,9 @@ class FundingAccount:
         if self.renewing:
             return self.registered_anew(broker_bank_account_id)
         moved = self.moved(AccountState.LINKED, now)
-        return replace(moved, broker_bank_account_id=broker_bank_account_id, linked_at=now).settled()
+        linked = replace(moved, broker_bank_account_id=broker_bank_account_id, linked_at=now).settled()
+        is_outdated = self.is_gone and not self.needs_reauth
+        return linked.to_be_registered_anew(derived_id("bank-renewal", self.attempt_id), now) if is_outdated else linked
 
     def to_be_registered_anew(self, attempt_id: str, now: datetime) -> "FundingAccount":
         """Return the account with another registration to be made; the one it has stays until then."""
@@ -175,6 +178,13 @@ class FundingAccount:
     def not_renewed(self) -> "FundingAccount":
         """Return the account whose new registration was refused: only another sign-in helps."""
         return replace(self.settled(), renewing=False, needs_reauth=True, is_gone=True)
+
+    @property
+    def holds_up_its_item(self) -> bool:
+        """Say whether an item that its link was renewed from is still needed, for a registration to come."""
+        if self.state is AccountState.ADDING:
+            return self.is_gone
+        return self.renewing and self.state is AccountState.LINKED
 
     def settled(self) -> "FundingAccount":
         """Return the account with nothing waited for any more."""

@@ -5,7 +5,7 @@ Tried until it is done. An item that a link has is never ended here, however it 
 
 from dataclasses import dataclass, replace
 
-from trading.banking.models import AccountState, FundingAccount, ItemRemoval
+from trading.banking.models import FundingAccount, ItemRemoval
 from trading.banking.ports import BankBook, BankBroker, BankChange, BankData, BankStore, MoneyInFlight
 from trading.platform.clock import Clock
 from trading.platform.errors import OutcomeUnknown, Refused, StaleRecord, Unavailable
@@ -69,7 +69,7 @@ class RemovalService:
     def _is_held_up(self, book: BankBook, removal: ItemRemoval) -> bool:
         """Say whether accounts still hang on the item: not registered anew yet, or with money on its way."""
         accounts = _accounts(book, removal)
-        if any(each.renewing for each in accounts):
+        if any(each.holds_up_its_item for each in accounts):
             return True
         return any(self.money.on(each.owner, each.funding_account_id).count for each in accounts)
 
@@ -86,9 +86,7 @@ class RemovalService:
 
 
 def _accounts(book: BankBook, removal: ItemRemoval) -> tuple[FundingAccount, ...]:
-    if removal.link_id is None:
-        return ()
-    return tuple(each for each in book.accounts_of(removal.link_id) if each.state is not AccountState.ADDING)
+    return book.accounts_of(removal.link_id) if removal.link_id is not None else ()
 
 
 def _needs_person(removal: ItemRemoval) -> OutboxEvent:

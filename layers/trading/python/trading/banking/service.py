@@ -95,7 +95,8 @@ class FundingAccountService:
         told, processor_token = self._asked(book, link, account_id)
         claimed = _claimed(link, told, name=name, user_id=user_id, now=self.clock.now())
         before = book.accounts.get(claimed.funding_account_id)
-        claimed = replace(claimed, version=before.version if before else 0)
+        if before is not None:
+            claimed = replace(claimed, version=before.version, replaced=before.replaced)
         if is_connected(claimed, book.accounts.values()):
             raise Conflict("This account is connected already.", code="already_connected")
         # The link is written, too, so that the deletion of its last account does not end it meanwhile.
@@ -186,9 +187,9 @@ class FundingAccountService:
 
     def _finish_deletion(self, account: FundingAccount) -> None:
         try:
-            if account.broker_bank_account_id is not None:
-                self.broker.delete_bank_account(account.broker_bank_account_id)
             book = self.store.book(account.owner)
+            for reference in self._registrations(book, account):
+                self.broker.delete_bank_account(reference)
             has_ended = _has_no_more_use(book, account.link_id)
             if has_ended:
                 self.data.remove_item(token_of(self.store, book, account.owner, account.link_id))
@@ -196,15 +197,20 @@ class FundingAccountService:
             return
         self._forget(account, ends_link=has_ended)
 
+    def _registrations(self, book: BankBook, account: FundingAccount) -> tuple[str, ...]:
+        """Return what the broker has of an account: one that was being made anew may have arrived."""
+        made = registered(self.broker, book, account) if account.renewing else None
+        return tuple(each for each in (account.broker_bank_account_id, made) if each is not None)
+
     @retried_when_stale
     def _forget(self, account: FundingAccount, *, ends_link: bool) -> None:
         book = self.store.book(account.owner)
         current = book.accounts.get(account.funding_account_id)
         if current is None or current.state is not AccountState.DELETING:
             return
-        deleted = current.moved(AccountState.DELETED, self.clock.now()).settled()
+        deleted = replace(current.moved(AccountState.DELETED, self.clock.now()).settled(), renewing=False)
         link = book.links[account.link_id] if ends_link and _has_no_more_use(book, account.link_id) else None
-        self.store.commit(BankChange(accounts=(deleted,), ends_link=link))
+        self.store.commit(BankChange(accounts=(deleted,), ends_link=link, settles=True))
 
     @retried_when_stale
     def _looked(self, owner: str, funding_account_id: str) -> FundingAccount | None:

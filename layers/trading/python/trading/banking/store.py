@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 
-from trading.banking.models import BankLink, FundingAccount, ItemRemoval
+from trading.banking.models import AccountState, BankLink, FundingAccount, ItemRemoval
 from trading.banking.ports import BankBook, BankChange
 from trading.platform.audit import put_audit
 from trading.platform.documents import dump, load
@@ -155,7 +155,7 @@ def _put_account(transaction: Transaction, account: FundingAccount, change: Bank
         transaction.put(PersonRow(pk, CLAIMS, version=change.claims + 1), counted, label="claims")
     if change.processor_token is not None:
         transaction.put(_sealed(account.owner, account.funding_account_id, change.processor_token))
-    elif change.settles:
+    elif change.settles and account.state is not AccountState.ADDING:
         transaction.delete(_token_row(account.owner, account.funding_account_id))
     if change.unless_money_moved is not None:
         version = change.unless_money_moved.account_version

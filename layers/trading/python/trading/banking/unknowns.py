@@ -74,7 +74,8 @@ class BankUnknowns:
     def _kept(self, account: FundingAccount, now: datetime) -> BankChange:
         if not is_registered(self.broker, account):
             raise partner_knows_it()
-        return BankChange(accounts=(account.moved(AccountState.LINKED, now).settled(),))
+        kept = account.moved(AccountState.LINKED, now).settled()
+        return BankChange(accounts=(replace(kept, looks=1, due_at=now) if kept.renewing else kept,))
 
 
 def leave_bank_account(document: str) -> str:
