@@ -1,10 +1,11 @@
 """The independent closer on an in-process DynamoDB, beside the bench of a trading day."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from tests.support.trading_day import DAY, TradingDayBench
 from trading.automation.closer.messages import SweepWork
 from trading.automation.closer.models import SweepResult
+from trading.automation.closer.ports import OpenPositions
 from trading.automation.closer.service import CloserService, SweepJob
 from trading.automation.closer.store import DynamoOpenPositions
 from trading.automation.day_trading.paper_broker import PaperBroker
@@ -14,17 +15,24 @@ from trading.markets.store import DynamoInstrumentStore
 from trading.platform.clock import FixedClock
 
 
-def sweep(bench: TradingDayBench, key: PortfolioKey, moment: datetime) -> SweepResult:
-    """Have the closer sweep one portfolio at a moment."""
+def sweep(
+    bench: TradingDayBench,
+    key: PortfolioKey,
+    moment: datetime,
+    *,
+    since: date = DAY,
+    positions: OpenPositions | None = None,
+) -> SweepResult:
+    """Have the closer sweep one portfolio at a moment; `since` an earlier day, the message is of that day."""
     bench.market.now = moment
     service = CloserService(
-        positions=DynamoOpenPositions(),
+        positions=positions or DynamoOpenPositions(),
         quotes=QuoteBook(lambda: bench.market),
         days=Calendar(DynamoInstrumentStore()),
         broker=PaperBroker(),
         clock=FixedClock(moment),
     )
-    return service.sweep(key, DAY, moment.date())
+    return service.sweep(key, since, since if since < DAY else moment.date())
 
 
 def found(moment: datetime) -> tuple[list[SweepWork], object]:

@@ -32,6 +32,7 @@ from trading.ledger.models import Trade
 from trading.markets.calendar import entries_end_at
 from trading.markets.models import Exchange, Quote, TradingDay
 from trading.platform.clock import Clock, trading_date
+from trading.platform.errors import StaleRecord
 from trading.platform.observability import count, logger
 from trading.platform.outbox import OutboxEvent
 from trading.platform.retry import retried_when_stale
@@ -86,6 +87,9 @@ class CloserService:
 
         Leftovers are sold whenever the market is open, today's positions from 20 minutes before the
         close. What has no quote is left, never sold at a made-up price.
+
+        Raises:
+            StaleRecord: if a position moved on each time; the others are done by then.
         """
         book = self.positions.load(key, since)
         day = self.days.trading_day(book.portfolio.exchange, today) if book else None
@@ -94,11 +98,15 @@ class CloserService:
         late = [position for position in book.positions if _is_late(position, day, self.clock.now())]
         due = [position for position in book.held if _is_due(position, day, self.clock.now())]
         quotes = self.quotes.fresh([p.symbol for p in due], self.clock.now(), not_before=day.opens_at)
-        cancelled = sum(self._cancel(key, since, position) for position in late)
-        sold = sum(self._sell(key, since, p, quotes[p.symbol]) for p in due if p.symbol in quotes)
-        left = sum(position.symbol not in quotes for position in due)
+        stuck: list[StaleRecord] = []
+        cancelled = _one_by_one(lambda p: self._cancel(key, since, p), late, stuck)
+        quoted = [p for p in due if p.symbol in quotes]
+        sold = _one_by_one(lambda p: self._sell(key, since, p, quotes[p.symbol]), quoted, stuck)
+        left = len(due) - len(quoted)
         if sold or left:
             count("PositionsSwept", sold + left)
+        if stuck:
+            raise stuck[0]
         return SweepResult(sold, cancelled, left)
 
     @retried_when_stale
@@ -162,9 +170,21 @@ def _work(found: Iterable[OpenPosition], today: date) -> Iterator[SweepWork]:
         yield SweepWork.of(key, since=day, trade_date=today)
 
 
+def _one_by_one(act: Callable[[Position], bool], positions: Iterable[Position], stuck: list[StaleRecord]) -> int:
+    done = 0
+    for position in positions:
+        try:
+            done += act(position)
+        except StaleRecord as error:
+            stuck.append(error)
+    return done
+
+
 def _is_late(position: Position, day: TradingDay, now: datetime) -> bool:
-    is_past = position.trade_date < day.day or now > entries_end_at(day)
-    return position.status is PositionStatus.PENDING and is_past
+    if position.status is not PositionStatus.PENDING:
+        return False
+    # A message that comes the next morning finds that day's entries waiting, too.
+    return position.trade_date < day.day or (position.trade_date == day.day and now > entries_end_at(day))
 
 
 def _is_due(position: Position, day: TradingDay, now: datetime) -> bool:

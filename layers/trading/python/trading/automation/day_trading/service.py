@@ -151,7 +151,7 @@ class SessionService:
         day = self.days.trading_day(book.portfolio.exchange, today)
         now = self.clock.now()
         closing_time = day is None or now >= close_starts_at(day)
-        steps = tuple(self._closing_steps(book, day, closing_time=closing_time))
+        steps = tuple(self._closing_steps(book, day, today, closing_time=closing_time))
         self._write(book, steps, due=book.portfolio.due, is_closing=True)
         return self._settle(key, today, day if not closing_time else None)
 
@@ -190,9 +190,16 @@ class SessionService:
             without = tuple(position for position in pending if position.symbol not in quotes)
             yield from entries.give_up(portfolio, without, Skip.NO_QUOTE, now)
 
-    def _closing_steps(self, book: Book, day: TradingDay | None, *, closing_time: bool) -> Iterator[Step]:
+    def _closing_steps(self, book: Book, day: TradingDay | None, today: date, *, closing_time: bool) -> Iterator[Step]:
         now = self.clock.now()
-        stranded = tuple(p for p in book.positions if p.status is PositionStatus.PENDING and _is_past(p, day, now))
+        is_today_over = day is None or now > entries_end_at(day)
+        # A message that comes the next morning finds that day's entries waiting, too.
+        stranded = tuple(
+            p
+            for p in book.positions
+            if p.status is PositionStatus.PENDING
+            and (p.trade_date < today or (p.trade_date == today and is_today_over))
+        )
         yield from entries.give_up(book.portfolio, stranded, Skip.MISSED, now)
         if day is None or not day.opens_at <= now < day.closes_at:
             return
@@ -232,7 +239,3 @@ class SessionService:
             written = self.store.commit(change_of(portfolio, chunk, sessions))
             session = sessions[0] if sessions else None
         return session
-
-
-def _is_past(position: Position, day: TradingDay | None, now: datetime) -> bool:
-    return day is None or position.trade_date < day.day or now > entries_end_at(day)

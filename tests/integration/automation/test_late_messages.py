@@ -1,0 +1,78 @@
+"""Messages of an evening that come the next morning, and one position's trouble beside another's."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from tests.support.sweeping import sweep
+from tests.support.trading_day import CLOSING, DAY, OPENED, PLANNED, TradingDayBench
+from trading.automation.closer.store import DynamoOpenPositions
+from trading.automation.day_trading.models import PositionStatus, SessionStatus
+from trading.automation.day_trading.ports import Change
+from trading.automation.portfolios.models import PortfolioKey
+from trading.platform.errors import StaleRecord
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+YESTERDAY = date(2013, 2, 15)
+BEFORE_THE_OPEN = PLANNED + timedelta(minutes=5)
+SWEEPING = CLOSING + timedelta(minutes=10)
+
+
+@pytest.fixture
+def bench() -> TradingDayBench:
+    return TradingDayBench()
+
+
+@pytest.fixture
+def key(bench: TradingDayBench) -> PortfolioKey:
+    bench.recommend("AAA", "BBB")
+    key = bench.portfolio().key
+    bench.at(PLANNED).plan(key, DAY)
+    return key
+
+
+def statuses(bench: TradingDayBench, key: PortfolioKey) -> set[PositionStatus]:
+    return {each.status for each in bench.book(key).positions}
+
+
+def test_a_close_of_yesterday_gives_up_none_of_todays_entries(bench: TradingDayBench, key: PortfolioKey) -> None:
+    bench.at(BEFORE_THE_OPEN).close(key, YESTERDAY)
+
+    assert statuses(bench, key) == {PositionStatus.PENDING}
+    session = bench.at(OPENED).enter(key, DAY)
+    assert session is not None
+    assert (session.status, session.opened) == (SessionStatus.OPEN, 2)
+
+
+def test_a_close_of_a_day_without_trading_gives_up_none_of_a_later_days(
+    bench: TradingDayBench, key: PortfolioKey
+) -> None:
+    bench.at(BEFORE_THE_OPEN).close(key, date(2013, 2, 18))
+
+    assert statuses(bench, key) == {PositionStatus.PENDING}
+
+
+def test_a_sweep_of_yesterday_cancels_none_of_todays_entries(bench: TradingDayBench, key: PortfolioKey) -> None:
+    assert sweep(bench, key, BEFORE_THE_OPEN, since=YESTERDAY).cancelled == 0
+
+    assert statuses(bench, key) == {PositionStatus.PENDING}
+
+
+class OneIsStuck(DynamoOpenPositions):
+    """A position that cannot be written, whatever is tried."""
+
+    def commit(self, change: Change) -> None:
+        if any(each.position.symbol == "AAA" for each in change.decisions):
+            raise StaleRecord("It moved on.")
+        super().commit(change)
+
+
+def test_a_position_that_cannot_be_sold_holds_up_no_other(bench: TradingDayBench, key: PortfolioKey) -> None:
+    bench.at(OPENED).enter(key, DAY)
+
+    with pytest.raises(StaleRecord):
+        sweep(bench, key, SWEEPING, positions=OneIsStuck())
+
+    assert bench.position(key, "AAA").status is PositionStatus.OPEN
+    assert bench.position(key, "BBB").status is PositionStatus.CLOSED
