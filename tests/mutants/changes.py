@@ -22,7 +22,7 @@ COMBINED = {ast.Add: "-", ast.Sub: "+", ast.Mult: "//", ast.FloorDiv: "*"}
 
 @dataclass(frozen=True)
 class Mutation:
-    """One change: the bytes from `start` to `end` of a file become `text`."""
+    """One change: the bytes from `start` to `end` of a file become `text`; `code` is the line it begins on."""
 
     file: Path
     line: int
@@ -30,6 +30,7 @@ class Mutation:
     end: int
     text: str
     was: str
+    code: str
 
     def __str__(self) -> str:
         """Return where it is and what it does, on one line."""
@@ -61,7 +62,9 @@ class Source:
         for node in ast.walk(ast.parse(self.raw)):
             for text in _changes(self, node):
                 start, end = self.span(node)
-                yield Mutation(self.file, node.lineno, start, end, text, self.text(node))  # type: ignore[attr-defined]
+                number: int = node.lineno  # type: ignore[attr-defined]
+                code = self.raw.splitlines()[number - 1].decode().strip()
+                yield Mutation(self.file, number, start, end, text, self.text(node), code)
 
     def span(self, node: ast.AST) -> tuple[int, int]:
         """Return where a node begins and ends, in bytes."""

@@ -4,9 +4,23 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = Path("layers/trading/python")
-AREAS = ("funding", "banking", "kyc", "billing", "notifications", "operations", "ledger", "platform")
+AREAS = (
+    "funding",
+    "banking",
+    "kyc",
+    "billing",
+    "notifications",
+    "operations",
+    "ledger",
+    "platform",
+    "automation/closer",
+    "automation/day_trading",
+)
 PLATFORM = frozenset({"admission", "http", "limits", "outbox", "pages", "queue", "schedule"})
 """Of the platform, the edges and what they stand on."""
+
+KINDS = ("unit", "property", "security", "integration", "fault")
+"""The folders of tests, the quickest first."""
 
 WORDS = {
     "funding": ("money_flow", "funding", "stopping", "pausing"),
@@ -17,6 +31,8 @@ WORDS = {
     "operations": ("operator", "unknown", "stopping", "pausing", "trading_stop"),
     "ledger": ("ledger", "journal", "money_flow"),
     "platform": ("authorization", "admission", "outbox", "queue", "schedule"),
+    "automation/closer": ("close", "half_days", "switching_off"),
+    "automation/day_trading": ("test_crashes", "half_a_day", "half_days", "fan_out", "test_stops", "switching_off"),
 }
 """How tests outside an area's own folder are called that concern it."""
 
@@ -29,19 +45,24 @@ def modules(root: Path) -> list[Path]:
 
 def rounds(root: Path, module: Path) -> list[list[str]]:
     """Return groups of test files, nearest first; each file stands in one group only."""
-    area = module.relative_to(PACKAGE).parts[1]
+    area = _area(module)
     dotted = ".".join(module.relative_to(PACKAGE).with_suffix("").parts)
-    tests = [file for file in _tests(root) if file.parts[1] in {"unit", "property", "fault", "integration", "security"}]
+    tests = [file for file in _tests(root) if file.parts[1] in KINDS]
     naming = [file for file in tests if f"from {dotted} import" in _text(root / file)]
     nearest = [file for file in naming if file.parts[1] in {"unit", "property"}]
-    unit = naming + [file for file in tests if file.parts[1:3] == ("unit", area)]
+    unit = naming + [file for file in tests if file.is_relative_to(Path("tests/unit") / area)]
     others = [file for file in tests if any(word in str(file) for word in WORDS[area])]
     seen: set[Path] = set()
     groups = []
     for group in (nearest, unit, others):
+        group.sort(key=lambda file: (file.stem != f"test_{module.stem}", KINDS.index(file.parts[1])))
         groups.append([str(file) for file in dict.fromkeys(group) if file not in seen])
         seen |= set(group)
     return [group for group in groups if group]
+
+
+def _area(module: Path) -> str:
+    return next(each for each in AREAS if module.is_relative_to(PACKAGE / "trading" / each))
 
 
 @cache
