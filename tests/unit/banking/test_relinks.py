@@ -1,5 +1,6 @@
 """Relinks: the same bank and the same account, nothing guessed; what they replace is ended."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,6 +9,7 @@ import pytest
 from tests.support.banks import CHECKING, SAVINGS, BanksBench, events, user_of
 from tests.support.funding import lost
 from trading.banking.models import FundingAccount
+from trading.banking.store import DynamoBankStore
 from trading.banking.webhooks import apply
 from trading.brokerage.banks import ITEM_GONE, LinkedAccount
 from trading.platform.errors import Conflict, OutcomeUnknown, Refused, TillerError, Unavailable
@@ -452,3 +454,27 @@ def test_a_relink_while_an_account_is_being_added_registers_it_anew(bench: Banks
     assert after.account_id in {each.account_id for each in bench.banks.items[item_of(bench, account)].accounts}
     assert not after.needs_reauth
     assert_only_its_own(bench, account)
+
+
+class Overtaken(DynamoBankStore):
+    """A store whose owner of an item is told just before a relink replaces that item."""
+
+    def __init__(self, relinked: Callable[[], object]) -> None:
+        self.relinked = relinked
+
+    def link_of_item(self, item_id: str) -> tuple[str, str] | None:
+        found = super().link_of_item(item_id)
+        self.relinked()
+        return found
+
+
+@pytest.mark.parametrize("code", ["PENDING_DISCONNECT", "USER_PERMISSION_REVOKED"])
+def test_a_webhook_that_a_relink_overtakes_flags_no_other_item(bench: BanksBench, code: str) -> None:
+    account = flagged(bench)
+    told = {"webhook_type": "ITEM", "item_id": item_of(bench, account), "webhook_code": code}
+    links = replace(bench.links, store=Overtaken(lambda: relink(bench, account, CHECKING)))
+
+    assert apply(links, told) == 0
+
+    link = bench.store.book(account.owner).links[account.link_id]
+    assert (link.needs_reauth_since, link.revoked, bench.account(account).needs_reauth) == (None, False, False)

@@ -103,7 +103,9 @@ class LinkService:
         found = self.store.link_of_item(item_id)
         if found is None:
             return 0
-        return int(self.mark(*found, needs_reauth=needs_reauth, revoked=revoked) is not None)
+        store, clock = self.store, self.clock
+        marked = mark_link(store, clock, *found, needs_reauth=needs_reauth, revoked=revoked, item_id=item_id)
+        return int(marked is not None)
 
     @retried_when_stale
     def mark_accounts(self, item_id: str, account_ids: Collection[str]) -> int:
@@ -181,14 +183,24 @@ class LinkService:
 
 @retried_when_stale
 def mark_link(  # noqa: PLR0913 - what is marked, and how
-    store: BankStore, clock: Clock, owner: str, link_id: str, *, needs_reauth: bool, revoked: bool = False
+    store: BankStore,
+    clock: Clock,
+    owner: str,
+    link_id: str,
+    *,
+    needs_reauth: bool,
+    revoked: bool = False,
+    item_id: str | None = None,
 ) -> BankLink | None:
     """Note that a link needs a new sign-in, or no longer; the person is told once.
 
-    One that was revoked is mended by a new sign-in alone, whatever else is told of it.
+    One that was revoked is mended by a new sign-in alone, whatever else is told of it. What is told of an
+    item that the link has no more, `item_id`, marks nothing.
     """
     book, now = store.book(owner), clock.now()
     link = book.links.get(link_id)
+    if link is not None and item_id not in {None, link.item_id}:
+        return None
     if link is None or (link.revoked and not needs_reauth):
         return link
     is_flagged = link.needs_reauth_since is not None
