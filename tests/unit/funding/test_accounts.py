@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from tests.support.unknowns import unknowns_of
 from trading.brokerage.models import AccountStatus, BrokerAccount
 from trading.funding.accounts.models import Pause
 from trading.funding.accounts.pauses import PauseService
+from trading.funding.accounts.service import as_told
 from trading.funding.errors import ForeignEvent
 from trading.platform.audit import Audit
 from trading.platform.errors import Conflict, NotFound
@@ -217,3 +219,14 @@ def test_nobody_unknown_can_be_paused_or_resumed(step: Callable[[PauseService, s
 
 def test_who_has_no_account_and_no_pause_is_resumed_into_the_same() -> None:
     assert pauses_of(FundingBench()).lift("ada", BECAUSE).pauses == frozenset()
+
+
+def test_the_word_that_an_account_stands_as_it_did_leaves_it_as_it_is() -> None:
+    bench = FundingBench()
+    ada = bench.person()
+    account = bench.account(ada)
+    found, later = bench.broker.accounts[str(account.broker_account_id)], bench.clock.now() + timedelta(days=1)
+
+    assert as_told(account, found, later) == account
+    closed = replace(found, status=AccountStatus.CLOSED)
+    assert as_told(account, closed, later).updated_at == later

@@ -71,6 +71,23 @@ def test_a_refusal_asks_for_corrections_in_words_of_ours(bench: KycBench) -> Non
     assert record.due_at is None
 
 
+def test_a_late_refusal_of_a_form_that_arrived_changes_nothing(bench: KycBench) -> None:
+    def found_and_refused() -> None:
+        (record,) = written
+        bench.store.commit(KycChange(record.arrived("user-of-a-late-word"), registers_user=True))
+        raise Refused("too late")
+
+    bench.broker.before["create_user"] = raising(Unavailable("down"))
+    owner = bench.submitted()
+    written = [bench.record(owner)]
+    bench.broker.before["create_user"] = found_and_refused
+
+    bench.sending.send(owner)
+
+    record = bench.record(owner)
+    assert (record.status, record.user_id, record.errors) == (KycStatus.PROCESSING, "user-of-a-late-word", ())
+
+
 def test_a_correction_updates_the_user_under_a_key_of_its_own(bench: KycBench) -> None:
     owner = bench.submitted()
     bench.decide(owner, KycStatus.INFO_REQUIRED, "ADDRESS_NOT_MATCH")
