@@ -155,6 +155,7 @@ def test_an_inquiry_that_is_closed_moves_nothing_and_gives_the_card_back() -> No
     (dispute,) = disputes_of(bench, owner)
     assert (dispute.place, dispute.closed_at) == (Place.NONE, bench.clock.now())
     assert bench.billing(owner).active_method is not None
+    assert bench.told(owner)["charge_disputed"] == 1
     assert [entry.reference for entry in entries_of_fees(bench, owner) if str(entry.reference).startswith("du_")] == []
     assert_books_agree(bench, owner)
 

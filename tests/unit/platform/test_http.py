@@ -243,3 +243,9 @@ def test_a_page_has_30_items_unless_asked() -> None:
 
 def test_a_cursor_has_a_length() -> None:
     assert ask("GET", "/orders", claims=ADA, query={"cursor": "x" * 2001}).fields == ["cursor"]
+
+
+def test_no_request_is_ever_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    ask("GET", "/orders", claims=ADA, query={"cursor": "canary-2894"})
+
+    assert "canary-2894" not in capsys.readouterr().out
