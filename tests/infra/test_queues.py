@@ -6,7 +6,7 @@ from infra.catalogue import FUNCTIONS, QUEUES, Route, Schedule, consumers
 from infra.stages import LOCAL_RETRY_SECONDS
 from tests.infra.templates import Json, Templates, as_list, new_app, synthesized
 from trading.partners.limits import LIMITS
-from trading.platform.deadline import OWN_WORK_SECONDS
+from trading.platform.deadline import LAST_WORK_SECONDS, OWN_WORK_SECONDS
 from trading.platform.http import ANSWER_SECONDS
 from trading.platform.schedule import FINISH_SECONDS, LEASE
 
@@ -152,3 +152,10 @@ def test_a_named_queue_of_the_broker_is_consumed_and_none_is_made(tmp_path: Path
     assert sources.count(arn) == 1
     assert allowed
     assert "sqs:SendMessage" not in allowed[0]
+
+
+def test_a_call_fits_into_its_message_though_our_own_records_were_read_before() -> None:
+    for row, consumer in consumers():
+        longest = max((LIMITS[partner].longest_seconds for partner in consumer.calls), default=0)
+
+        assert consumer.budget_seconds - LAST_WORK_SECONDS - longest >= 2, row.name

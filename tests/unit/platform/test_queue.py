@@ -13,7 +13,7 @@ from tests.unit.platform.conftest import Environment
 from tests.unit.platform.events import batch_of, sqs_event
 from trading.platform.aws import client
 from trading.platform.clock import SystemClock
-from trading.platform.deadline import OWN_WORK_SECONDS, seconds_left
+from trading.platform.deadline import LAST_WORK_SECONDS, seconds_left
 from trading.platform.deferrals import due
 from trading.platform.errors import Conflict, OutcomeUnknown, QueueUnavailable, Refused, StaleRecord, Unavailable
 from trading.platform.observability import correlate, logger
@@ -242,7 +242,7 @@ def test_a_message_may_call_partners_until_its_own_budget_ends(environment: Envi
 
     queue_worker(Work, lambda: lambda _: left.append(seconds_left()))(sqs_event({"number": 1}), Clockwork(900))
 
-    assert 20 - OWN_WORK_SECONDS - 1 < left[0] <= 20 - OWN_WORK_SECONDS
+    assert 20 - LAST_WORK_SECONDS - 1 < left[0] <= 20 - LAST_WORK_SECONDS
 
 
 @pytest.mark.parametrize(("receives", "wait"), [("1", 60), ("2", 180), ("4", 540)])

@@ -25,6 +25,8 @@ from infra.sandbox.partners.firebase.simulator import MOUNTED_AT, FirebaseApi, F
 from tests.support.serving import serving
 from trading.notifications.ports import Gone
 from trading.partners.firebase import Firebase
+from trading.partners.limits import FIREBASE
+from trading.platform.deadline import time_limit
 from trading.platform.errors import OutcomeUnknown, Refused, Unavailable
 
 NOW = datetime(2013, 2, 19, 15, tzinfo=UTC)
@@ -225,3 +227,10 @@ def test_each_answer_means_one_thing(
 def test_a_message_that_the_sdk_finds_wrong_is_refused(bench: FirebaseBench) -> None:
     with pytest.raises(Refused):
         bench.firebase.push("", "Title", "Text", data={}, badge=1)
+
+
+def test_a_push_is_begun_while_there_is_time_for_it_alone(bench: FirebaseBench) -> None:
+    bench.firebase.connect()
+
+    with time_limit(FIREBASE.connect_seconds + FIREBASE.read_seconds + 1):
+        assert bench.push()

@@ -65,7 +65,7 @@ class Firebase:
             Refused: if our message is wrong.
             OutcomeUnknown: if it may have been sent.
         """
-        require_seconds(FIREBASE.longest_seconds)
+        require_seconds(FIREBASE.connect_seconds + FIREBASE.read_seconds)  # access was asked for before
         message = {"message": _message(token, title, body, data=data, badge=badge)}
         project, session = self._session()
         try:

@@ -16,7 +16,10 @@ from typing import Any
 from trading.platform.errors import Unavailable
 
 OWN_WORK_SECONDS = 5
-"""What of a message's time is left to our own records when partners have taken theirs."""
+"""What of a message's time is for our own records, before the partners' calls and after them."""
+
+LAST_WORK_SECONDS = 2
+"""What of it no call may take: the writing of what the last one brought."""
 
 _ends_at: ContextVar[float] = ContextVar("ends_at", default=math.inf)
 

@@ -21,7 +21,7 @@ from pydantic import BaseModel
 
 from trading.platform import deferrals
 from trading.platform.clock import current_clock
-from trading.platform.deadline import OWN_WORK_SECONDS, lambda_seconds, time_limit
+from trading.platform.deadline import LAST_WORK_SECONDS, lambda_seconds, time_limit
 from trading.platform.errors import OutcomeUnknown, QueueUnavailable, Unavailable
 from trading.platform.log_privacy import without_exception_texts
 from trading.platform.messages import CORRELATION, Message, hide, send_anew, send_bodies, send_some_bodies
@@ -101,7 +101,7 @@ class _Batch:
             _hand_over(message)
             return
         try:
-            with time_limit(math.inf if budget is None else budget - OWN_WORK_SECONDS):
+            with time_limit(math.inf if budget is None else budget - LAST_WORK_SECONDS):
                 self._prepared()(message.body)
         except Exception as error:
             if message.queue is not None and _is_partner_away(error):
