@@ -170,7 +170,10 @@ class MethodService:
 
     @retried_when_stale
     def customer_gone(self, owner: str, customer_id: str, event_id: str | None = None) -> None:
-        """Forget a customer that Stripe forgot, with its cards: another is made, and the person asked for a card."""
+        """Forget a customer that Stripe forgot, with its cards: another is made, and the person asked for a card.
+
+        Who was asked already when the card went before its customer is not asked again.
+        """
         billing, now = self.store.book(owner).billing, self.clock.now()
         if billing is None or billing.customer_id != customer_id:
             return
@@ -186,7 +189,8 @@ class MethodService:
             methods=methods,
             updated_at=now,
         )
-        told = (events.card_needed(owner, customer_id),)
+        charged = billing.active_method
+        told = (events.card_needed(owner, customer_id),) if charged and charged.kind is MethodKind.CARD else ()
         self.store.commit(BillingChange(billing=after, events=told, event_id=event_id))
 
     def missing_at_stripe(self, owner: str, customer_id: str, reference: str) -> None:
