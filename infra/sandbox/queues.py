@@ -118,7 +118,7 @@ class Queues:
         dead = {name: sum(held[f"{PREFIX}{name}-dlq"]) for name in NAMES}
         return {
             "drained": last.is_quiet(wait_retries=wait_retries) and not (wait_retries and deferred),
-            "retrying": {name: count for name in NAMES if (count := last.hidden[name] + deferred.get(name, 0))},
+            "retrying": {name: count for name in NAMES if (count := last.hidden.get(name, 0) + deferred.get(name, 0))},
             "dead_letters": {name: count for name, count in dead.items() if count},
         }
 

@@ -105,6 +105,15 @@ def test_what_waits_for_its_retry_and_what_is_dead_is_told() -> None:
     assert drained == {"drained": True, "retrying": {FIRST: 2}, "dead_letters": {SECOND: 4}}
 
 
+@pytest.mark.parametrize("wait_retries", [False, True])
+def test_a_paused_queue_is_neither_waited_for_nor_in_the_way(*, wait_retries: bool) -> None:
+    queues = Queues(looks(holding(**{FIRST: (1, 2)})), patience_seconds=0.05, paused={FIRST})
+
+    drained = queues.drain(wait_retries=wait_retries)
+
+    assert drained == {"drained": True, "retrying": {}, "dead_letters": {}}
+
+
 def test_a_job_feeds_the_queues_that_it_sends_to() -> None:
     rows = {row.name: row for row in FUNCTIONS}
 
