@@ -4,10 +4,13 @@ The people and portfolios of before live on after a stop, and all that queues ca
 """
 
 import os
+import select
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +51,28 @@ def port() -> int:
 def http(port: int) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=300) as client:
         yield client
+
+
+@contextmanager
+def spawned(folder: Path, port: int, http: httpx.Client) -> Iterator["subprocess.Popen[bytes]"]:
+    """Bring up a sandbox that the test ends itself; none survives a test that fails before it does."""
+    process = spawn(folder, port, start=START)
+    try:
+        wait_until_up(http, process, folder)
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def kill_and_see_dead(process: int) -> None:
+    """Kill a process that is no child of ours, and wait until it has ended: a kill returns before that."""
+    watched = os.pidfd_open(process)
+    try:
+        os.kill(process, signal.SIGKILL)
+        assert select.select([watched], [], [], GONE_WITHIN_SECONDS)[0]
+    finally:
+        os.close(watched)
 
 
 def open_portfolio(sandbox: SandboxClient) -> dict[str, Any]:
@@ -138,11 +163,9 @@ def test_a_stopped_sandbox_goes_on_with_real_work(folder: Path, port: int) -> No
 
 
 def test_a_killed_sandbox_leaves_no_process_and_goes_on(folder: Path, port: int, http: httpx.Client) -> None:
-    killed = spawn(folder, port, start=START)
-    wait_until_up(http, killed, folder)
-    flow = fund(Person(SandboxClient(http), "ada"), "a-deposit-that-is-under-way")
-    killed.kill()
-    killed.wait()
+    with spawned(folder, port, http) as killed:
+        flow = fund(Person(SandboxClient(http), "ada"), "a-deposit-that-is-under-way")
+        killed.kill()
     wait_until_none(folder)
 
     with running_sandbox(folder, port=port) as sandbox:
@@ -152,18 +175,17 @@ def test_a_killed_sandbox_leaves_no_process_and_goes_on(folder: Path, port: int,
 
 
 def test_a_killed_emulator_is_told_at_once_and_its_folder_reset(folder: Path, port: int, http: httpx.Client) -> None:
-    process = spawn(folder, port, start=START)
-    wait_until_up(http, process, folder)
-    fund(Person(SandboxClient(http), "ada"), "a-deposit-that-is-lost")
-    os.kill(emulator_of(folder), signal.SIGKILL)
+    with spawned(folder, port, http) as process:
+        fund(Person(SandboxClient(http), "ada"), "a-deposit-that-is-lost")
+        kill_and_see_dead(emulator_of(folder))
 
-    began = time.monotonic()
-    answers = [http.get(path) for path in ("/sandbox/clock", "/api/profile", "/docs")]
+        began = time.monotonic()
+        answers = [http.get(path) for path in ("/sandbox/clock", "/api/profile", "/docs")]
 
-    assert time.monotonic() - began < AT_ONCE_SECONDS
-    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(503, "emulator_gone")] * 3
-    process.send_signal(signal.SIGINT)
-    assert process.wait(STOPS_WITHIN_SECONDS) == 0
+        assert time.monotonic() - began < AT_ONCE_SECONDS
+        assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(503, "emulator_gone")] * 3
+        process.send_signal(signal.SIGINT)
+        assert process.wait(STOPS_WITHIN_SECONDS) == 0
     assert "its state is lost" in (folder / LOG).read_text()
     wait_until_none(folder)
 
