@@ -1,0 +1,61 @@
+"""A whole trading day whose jobs all fire late, as a scheduler's may: what is due still happens, and ends flat."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from infra.sandbox.client import SandboxClient, running_sandbox
+
+pytestmark = pytest.mark.e2e
+
+CLOSES = {"AAPL": 100, "MSFT": 50}
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxClient]:
+    with running_sandbox(tmp_path_factory.mktemp("late"), start="2013-02-19T13:00:00Z") as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def portfolio(sandbox: SandboxClient) -> str:
+    body = {"name": "automated", "exchange": 2, "is_automated": True}
+    answer = sandbox.api("POST", "portfolios", token=sandbox.token("ada"), body=body)
+    return str(answer.raise_for_status().json()["id"])
+
+
+def travel(sandbox: SandboxClient, to: str, late: int) -> None:
+    runs = sandbox.control("POST", "clock", {"to": to, "lateness_seconds": late})["runs"]
+    assert {run["status"] for run in runs} == {"ok"}
+
+
+def look(sandbox: SandboxClient, portfolio: str, what: str, day: str) -> list[dict[str, Any]]:
+    answer = sandbox.api("GET", f"portfolios/{portfolio}/{what}", token=sandbox.token("ada"), date=day)
+    items: list[dict[str, Any]] = answer.raise_for_status().json()["items"]
+    return items
+
+
+@pytest.mark.parametrize(("day", "late"), [("2013-02-19", 0), ("2013-02-20", 7), ("2013-02-21", 45)])
+def test_a_day_of_late_jobs_enters_exits_and_ends_flat(
+    sandbox: SandboxClient, portfolio: str, day: str, late: int
+) -> None:
+    figures = {"predicted_return": 0.02, "volatility": 0.02, "atr": 1.5}
+    items = [{"symbol": symbol, "previous_close": close, **figures} for symbol, close in CLOSES.items()]
+    sandbox.control("PUT", "recommendations", {"exchange": 2, "trade_date": day, "items": items})
+    sandbox.control("PUT", "market/quotes", CLOSES)
+
+    travel(sandbox, f"{day}T14:45:00Z", late)
+    entered = {each["symbol"]: each["status"] for each in look(sandbox, portfolio, "positions", day)}
+    sandbox.control("PUT", "market/quotes", {"AAPL": 110})
+    travel(sandbox, f"{day}T15:05:00Z", late)
+    positions = look(sandbox, portfolio, "positions", day)
+    travel(sandbox, f"{day}T21:15:00Z", late)
+    (session,) = look(sandbox, portfolio, "sessions", day)
+
+    assert entered == dict.fromkeys(CLOSES, "open")
+    exits = {each["symbol"]: (each["status"], each["exit_reason"]) for each in positions}
+    assert exits == {"AAPL": ("closed", "target_hit"), "MSFT": ("open", None)}
+    assert (session["trade_date"], session["status"], session["flat"]) == (day, "closed", True)
+    assert (session["opened"], session["closed"], session["skipped"]) == (2, 2, [])
+    assert sandbox.control("GET", "ledger/check")["balanced"]
