@@ -8,13 +8,13 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 from tests.support.crashes import Crashes, cut_in
+from tests.support.quotes import quoted
 from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayBench, assert_sound
 from trading.automation.day_trading.models import ExitReason, Position, PositionStatus, SessionStatus
 from trading.automation.day_trading.ports import Change
 from trading.automation.portfolios.models import PortfolioKey
 from trading.automation.portfolios.service import CashMovement
 from trading.ledger.models import Kind, Trade
-from trading.markets.models import Quote
 from trading.platform.receipts import RequestKey
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -50,7 +50,7 @@ def day_until(bench: TradingDayBench, key: PortfolioKey, last: str) -> None:
 def hit_target(bench: TradingDayBench, key: PortfolioKey) -> object:
     target = bench.position(key, "AAA").target_price
     assert target is not None
-    return bench.at(NOON).exit_hits(key, DAY, {"AAA": Quote("AAA", target, NOON)})
+    return bench.at(NOON).exit_hits(key, DAY, [quoted("AAA", target, NOON)])
 
 
 def run(bench: TradingDayBench, key: PortfolioKey, name: str) -> object:

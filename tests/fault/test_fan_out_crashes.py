@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 import boto3
@@ -17,8 +16,8 @@ from infra.catalogue import FUNCTIONS, SHARDS, Function
 from tests.support.calls import handler_of
 from tests.support.crashes import Crash
 from tests.support.markets import FakeMarket
+from tests.support.quotes import quoted
 from trading.automation.day_trading.wiring import job_service
-from trading.markets.models import Quote
 from trading.markets.service import QuoteBook
 from trading.platform.fan_out import FanOut
 from trading.platform.inbox import InboxRow
@@ -37,7 +36,7 @@ MOMENTS = {
 }
 GROUPS = ("open-accounts", "live-links", "managed")
 KINDS = ("resolve", "charge", "autopilot-due")
-PRICES = {"AAA": Quote("AAA", Decimal(100), datetime(2013, 2, 19, 17, 0, tzinfo=UTC))}
+QUOTES = [quoted("AAA", 100, datetime(2013, 2, 19, 17, 0, tzinfo=UTC))]
 
 
 @pytest.fixture(autouse=True)
@@ -81,7 +80,7 @@ def job(row: Function) -> FanOut:
     assert isinstance(handler, FanOut), f"{row.name} cannot go on where it stopped"
     if row.name != "monitor_positions":
         return handler
-    quotes = QuoteBook(lambda: FakeMarket(given=PRICES))
+    quotes = QuoteBook(lambda: FakeMarket(given=QUOTES))
     return FanOut(
         row.name,
         lambda send: replace(job_service(send), quotes=quotes, clock=Standing()).monitor,  # type: ignore[arg-type]

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.quotes import quoted
 from tests.support.sweeping import found, sweep
 from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayBench, assert_sound
 from trading.automation.day_trading.models import SETTLED
@@ -17,7 +18,7 @@ from trading.automation.day_trading.settlement import is_unfinished
 from trading.automation.day_trading.store import DynamoWorkIndex
 from trading.automation.portfolios.models import DayTradingSettings, PortfolioKey, Task
 from trading.automation.portfolios.service import PortfolioEdit
-from trading.markets.models import Exchange, Quote
+from trading.markets.models import Exchange
 from trading.platform.errors import Conflict
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -42,7 +43,7 @@ class Day:
         self.bench.at(at).enter(self.key, at.date())
 
     def exit(self, at: datetime) -> None:
-        quotes = {symbol: Quote(symbol, Decimal(200), at) for symbol in self.bench.market.prices}
+        quotes = [quoted(symbol, 140, at) for symbol in self.bench.market.prices]
         self.bench.at(at).exit_hits(self.key, at.date(), quotes)
 
     def close(self, at: datetime) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
-from trading.markets.models import Bar, Exchange, Instrument, Quote
+from trading.markets.models import Bar, Exchange, Instrument, LastTrade, Quote
 from trading.signals.models import SignalSet, Source
 
 
@@ -26,16 +26,26 @@ class FakeMarket:
     """A market that tells what tests gave it, and remembers what it was asked."""
 
     bars: Mapping[str, tuple[Bar, ...]] = field(default_factory=dict)
-    given: Mapping[str, Quote] = field(default_factory=dict)
+    given: Sequence[Quote] = ()
+    trades: Mapping[str, LastTrade] = field(default_factory=dict)
     covered: frozenset[Exchange] = frozenset(Exchange)
     fails_with: Exception | None = None
     asked: list[tuple[str, ...]] = field(default_factory=list)
+    asked_for_trades: list[tuple[str, ...]] = field(default_factory=list)
 
-    def quotes(self, symbols: Collection[str]) -> Mapping[str, Quote]:
+    def quotes(self, exchange: Exchange, symbols: Collection[str]) -> Mapping[str, Quote]:
         self._note(symbols)
-        return {symbol: self.given[symbol] for symbol in symbols if symbol in self.given}
+        return {each.symbol: each for each in self.given if each.exchange is exchange and each.symbol in symbols}
 
-    def daily_bars(self, symbols: Collection[str], *, since: date, until: date) -> Mapping[str, tuple[Bar, ...]]:
+    def last_trades(self, exchange: Exchange, symbols: Collection[str]) -> Mapping[str, LastTrade]:
+        del exchange
+        self.asked_for_trades.append(tuple(symbols))
+        return {symbol: self.trades[symbol] for symbol in symbols if symbol in self.trades}
+
+    def daily_bars(
+        self, exchange: Exchange, symbols: Collection[str], *, since: date, until: date
+    ) -> Mapping[str, tuple[Bar, ...]]:
+        del exchange
         self._note(symbols)
         return {
             symbol: tuple(each for each in self.bars[symbol] if since <= each.day <= until)

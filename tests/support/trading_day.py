@@ -16,7 +16,7 @@ from trading.automation.portfolios.service import NewPortfolio, PortfolioService
 from trading.automation.portfolios.store import DynamoPortfolioStore
 from trading.ledger.service import Opening, follows
 from trading.ledger.store import DynamoJournal
-from trading.markets.models import Bar, Exchange, Instrument, Quote
+from trading.markets.models import Bar, Exchange, Instrument, LastTrade, Quote
 from trading.markets.service import Calendar, QuoteBook
 from trading.markets.store import DynamoInstrumentStore
 from trading.platform.clock import FixedClock
@@ -34,18 +34,29 @@ _names = count()
 
 @dataclass
 class FakeMarket:
-    """A market whose quotes are always fresh."""
+    """A market whose quotes are always fresh, without a spread but for those given in `quoted`."""
 
     prices: dict[str, Decimal] = field(default_factory=dict)
+    quoted: dict[str, Quote] = field(default_factory=dict)
+    trades: dict[str, LastTrade] = field(default_factory=dict)
     now: datetime = PLANNED
     asked: int = 0
 
-    def quotes(self, symbols: Collection[str]) -> Mapping[str, Quote]:
+    def quotes(self, exchange: Exchange, symbols: Collection[str]) -> Mapping[str, Quote]:
         self.asked += 1
-        return {symbol: Quote(symbol, self.prices[symbol], self.now) for symbol in symbols if symbol in self.prices}
+        prices = {symbol: self.prices[symbol] for symbol in symbols if symbol in self.prices}
+        plain = {s: Quote(exchange, s, price, price, self.now) for s, price in prices.items()}
+        return plain | {symbol: self.quoted[symbol] for symbol in symbols if symbol in self.quoted}
 
-    def daily_bars(self, symbols: Collection[str], *, since: date, until: date) -> Mapping[str, tuple[Bar, ...]]:
-        del symbols, since, until
+    def last_trades(self, exchange: Exchange, symbols: Collection[str]) -> Mapping[str, LastTrade]:
+        del exchange
+        plain = {symbol: LastTrade(self.prices[symbol], self.now) for symbol in symbols if symbol in self.prices}
+        return plain | {symbol: self.trades[symbol] for symbol in symbols if symbol in self.trades}
+
+    def daily_bars(
+        self, exchange: Exchange, symbols: Collection[str], *, since: date, until: date
+    ) -> Mapping[str, tuple[Bar, ...]]:
+        del exchange, symbols, since, until
         return {}
 
     def covers(self, exchange: Exchange) -> bool:

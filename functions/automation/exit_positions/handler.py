@@ -10,7 +10,7 @@ from trading.platform.queue import queue_worker
 def prepare() -> Callable[[ExitWork], object]:
     """Return what sells one portfolio's hits; a quote that has grown old sells nothing."""
     service = session_service()
-    return lambda work: service.exit_hits(work.key, work.trade_date, work.by_symbol, good_until=work.good_until)
+    return lambda work: service.exit_hits(work.key, work.trade_date, work.seen, good_until=work.good_until)
 
 
 lambda_handler = queue_worker(ExitWork, prepare)

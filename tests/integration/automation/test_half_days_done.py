@@ -1,11 +1,11 @@
 """A day of which only a part happens: whatever is left out, the day ends flat, or somebody is told."""
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 
 import pytest
 
 from tests.support.crashes import Crashes
+from tests.support.quotes import quoted
 from tests.support.sweeping import found, sweep
 from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayBench, assert_sound
 from trading.automation.closer.models import SweepResult
@@ -13,7 +13,7 @@ from trading.automation.day_trading.models import Book, ExitReason, PositionStat
 from trading.automation.day_trading.store import DynamoWorkIndex
 from trading.automation.portfolios.models import DayTradingSettings, PortfolioKey, Task
 from trading.automation.portfolios.service import PortfolioEdit
-from trading.markets.models import Exchange, Quote
+from trading.markets.models import Exchange
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -146,7 +146,7 @@ def test_switching_off_keeps_the_close_of_a_session_that_is_open() -> None:
     bench.at(OPENED).enter(key, DAY)
     target = bench.position(key, "AAA").target_price
     assert target is not None
-    bench.at(OPENED).exit_hits(key, DAY, {"AAA": Quote("AAA", target, OPENED)})
+    bench.at(OPENED).exit_hits(key, DAY, [quoted("AAA", target, OPENED)])
     assert bench.book(key).held == ()
 
     bench.portfolios(OPENED).edit(key, PortfolioEdit(is_automated=False))
@@ -272,9 +272,9 @@ def test_a_hit_that_comes_after_the_close_has_begun_is_left_to_the_close() -> No
     bench = TradingDayBench()
     key = planned(bench, "AAA")
     bench.at(OPENED).enter(key, DAY)
-    quote = Quote("AAA", Decimal(200), CLOSING - timedelta(minutes=10))
+    quote = quoted("AAA", 140, CLOSING - timedelta(minutes=10))
 
-    sold = bench.at(CLOSING + timedelta(seconds=1)).exit_hits(key, DAY, {"AAA": quote}, good_until=CLOSING)
+    sold = bench.at(CLOSING + timedelta(seconds=1)).exit_hits(key, DAY, [quote], good_until=CLOSING)
 
     assert sold == 0
     assert bench.position(key, "AAA").status is PositionStatus.OPEN

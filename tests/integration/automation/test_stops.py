@@ -16,7 +16,7 @@ from trading.brokerage.stop_rows import TRADING_STOP_LABEL, check_trading_goes_o
 from trading.funding.accounts.models import Pause, TradingAccount
 from trading.funding.accounts.ports import AccountChange
 from trading.funding.accounts.store import DynamoAccountStore
-from trading.markets.models import Quote
+from trading.markets.models import Exchange, Quote
 from trading.operations.stops import TradingStopService
 from trading.platform.audit import Audit
 from trading.platform.clock import FixedClock
@@ -62,10 +62,10 @@ class MeddlingMarket(FakeMarket):
         super().__init__()
         self.act = act
 
-    def quotes(self, symbols: Collection[str]) -> Mapping[str, Quote]:
+    def quotes(self, exchange: Exchange, symbols: Collection[str]) -> Mapping[str, Quote]:
         """Act, then quote."""
         self.act()
-        return super().quotes(symbols)
+        return super().quotes(exchange, symbols)
 
 
 @pytest.mark.parametrize("how", STOPS)

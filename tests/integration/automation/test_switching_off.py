@@ -5,13 +5,14 @@ from decimal import Decimal
 import pytest
 
 from tests.support.calls import call
+from tests.support.quotes import quoted
 from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayBench, assert_sound
 from trading.automation.day_trading.models import ExitReason, PositionStatus, SessionStatus, Skip
 from trading.automation.day_trading.store import DynamoWorkIndex
 from trading.automation.portfolios.models import DayTradingSettings, DueMarks, PortfolioKey, Task
 from trading.automation.portfolios.service import HandTrade, PortfolioEdit
 from trading.ledger.models import Kind
-from trading.markets.models import Exchange, Quote
+from trading.markets.models import Exchange
 from trading.platform.errors import Conflict
 from trading.platform.receipts import RequestKey
 
@@ -77,7 +78,7 @@ def test_deleting_after_the_last_stop_settles_the_day_and_leaves_no_work_behind(
     bench.at(OPENED).enter(key, DAY)
     stop = bench.position(key, "AAA").stop_price
     assert stop is not None
-    bench.at(NOON).exit_hits(key, DAY, {"AAA": Quote("AAA", stop, NOON)})
+    bench.at(NOON).exit_hits(key, DAY, [quoted("AAA", stop, NOON)])
 
     bench.portfolios(NOON).delete(key)
 

@@ -19,6 +19,7 @@ from starlette.routing import Route
 from infra.sandbox.partners.firebase.account import service_account
 from tests.support.serving import serving
 from trading.markets import wiring as markets
+from trading.markets.models import Exchange
 from trading.partners import firebase, plaid, stripe, stripe_webhooks
 from trading.partners.drivewealth import wiring as drivewealth
 from trading.platform import cursors, secrets
@@ -104,7 +105,7 @@ def ask_broker() -> object:
 
 
 def ask_market() -> object:
-    return markets.market_data().quotes(["AAPL"])
+    return markets.market_data().quotes(Exchange.NASDAQ, ["AAPL"])
 
 
 ASKED: list[tuple[str, Callable[[str], Mapping[str, str]], Callable[[], object]]] = [

@@ -1,12 +1,15 @@
 """Quotes and trading days of one invocation."""
 
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from tests.support.markets import FakeInstruments, FakeMarket
-from trading.markets.models import Exchange, Quote
+from tests.support.quotes import priced, quoted, traded
+from trading.markets.belief import EXIT, FLATTEN, Purpose
+from trading.markets.models import Exchange, LastTrade, Price, PriceSource, Quote
 from trading.markets.service import Calendar, QuoteBook
 from trading.platform.errors import OutcomeUnknown, PartnerError, Refused, Unavailable
 
@@ -14,22 +17,24 @@ NOW = datetime(2013, 2, 19, 15, 0, tzinfo=UTC)
 DAY = date(2013, 2, 19)
 
 
-def quoted(symbol: str = "AAPL", price: str = "100", at: datetime = NOW) -> dict[str, Quote]:
-    return {symbol: Quote(symbol, Decimal(price), at)}
-
-
 def book(market: FakeMarket) -> QuoteBook:
     return QuoteBook(lambda: market)
 
 
+def prices(
+    quotes: QuoteBook, *symbols: str, purpose: Purpose = EXIT, exchange: Exchange = Exchange.NASDAQ, last: str = "100"
+) -> Mapping[str, Price]:
+    return quotes.prices(exchange, dict.fromkeys(symbols, Decimal(last)), purpose, NOW)
+
+
 def test_a_symbol_is_asked_for_once_whether_it_has_a_quote_or_not() -> None:
-    market = FakeMarket(given=quoted())
+    market = FakeMarket(given=[quoted("AAPL", 100, NOW)])
     quotes = book(market)
 
-    quotes.fresh(["AAPL", "NONE"], NOW)
-    found = quotes.fresh(["AAPL", "NONE", "MSFT"], NOW)
+    prices(quotes, "AAPL", "NONE")
+    found = prices(quotes, "AAPL", "NONE", "MSFT")
 
-    assert found == quoted()
+    assert found == {"AAPL": priced(100, NOW)}
     assert market.asked == [("AAPL", "NONE"), ("MSFT",)]
 
 
@@ -37,55 +42,100 @@ def test_no_symbols_ask_nobody() -> None:
     def never() -> FakeMarket:
         raise AssertionError
 
-    assert QuoteBook(never).fresh([], NOW) == {}
+    assert prices(QuoteBook(never)) == {}
 
 
 def test_at_most_two_hundred_symbols_go_into_a_request() -> None:
     market = FakeMarket()
 
-    book(market).fresh([f"S{number}" for number in range(450)], NOW)
+    prices(book(market), *(f"S{number}" for number in range(450)))
 
     assert [len(symbols) for symbols in market.asked] == [200, 200, 50]
 
 
-@pytest.mark.parametrize(("age", "counts"), [(timedelta(minutes=15), True), (timedelta(minutes=15, seconds=1), False)])
-def test_a_quote_counts_for_fifteen_minutes(age: timedelta, *, counts: bool) -> None:
-    market = FakeMarket(given=quoted(at=NOW - age))
+def test_a_symbol_is_another_one_on_another_exchange() -> None:
+    market = FakeMarket(given=[quoted("T", 20, NOW, exchange=Exchange.TSE), quoted("T", 30, NOW)])
+    quotes = book(market)
 
-    assert ("AAPL" in book(market).fresh(["AAPL"], NOW)) is counts
-
-
-@pytest.mark.parametrize("price", ["0", "-1"])
-def test_a_price_that_is_none_is_no_quote(price: str) -> None:
-    assert book(FakeMarket(given=quoted(price=price))).fresh(["AAPL"], NOW) == {}
+    assert prices(quotes, "T", exchange=Exchange.TSE, last="20")["T"].amount == 20
+    assert prices(quotes, "T", exchange=Exchange.NASDAQ, last="30")["T"].amount == 30
 
 
-@pytest.mark.parametrize(("at", "counts"), [(NOW, True), (NOW - timedelta(seconds=1), False)])
-def test_a_quote_from_before_a_given_moment_does_not_count(at: datetime, *, counts: bool) -> None:
-    quotes = book(FakeMarket(given=quoted(at=at)))
+def test_a_quote_that_is_not_believed_is_left_out_and_counted_by_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    market = FakeMarket(given=[quoted("AAA", 101, NOW, ask=100), quoted("BBB", 100, NOW)])
 
-    assert ("AAPL" in quotes.fresh(["AAPL"], NOW, not_before=NOW)) is counts
-    assert "AAPL" in quotes.fresh(["AAPL"], NOW)
+    assert list(prices(book(market), "AAA", "BBB")) == ["BBB"]
+
+    out = capsys.readouterr().out
+    assert '"QuotesNotBelieved":[1.0]' in out
+    assert '"reason":"crossed"' in out
+    assert market.asked_for_trades == []
+
+
+def test_the_widest_spread_is_that_of_the_settings() -> None:
+    market = FakeMarket(given=[quoted("AAA", 98, NOW, ask=102)])
+
+    assert prices(QuoteBook(lambda: market, Decimal("0.05"))).keys() == set()
+    assert "AAA" in prices(QuoteBook(lambda: market, Decimal("0.05")), "AAA")
+
+
+def test_the_last_trade_is_asked_for_once_where_a_flatten_has_no_quote_to_believe() -> None:
+    given = [quoted("AAA", 101, NOW, ask=100), quoted("BBB", 100, NOW), quoted("CCC", 90, NOW, ask=110)]
+    market = FakeMarket(given=given, trades={"AAA": traded(99, NOW)})
+    quotes = book(market)
+
+    found = prices(quotes, "AAA", "BBB", "CCC", purpose=FLATTEN)
+
+    assert found == {"AAA": Price(Decimal(99), NOW, PriceSource.TRADE), "BBB": priced(100, NOW)}
+    assert prices(quotes, "AAA", "BBB", "CCC", purpose=FLATTEN) == found
+    assert market.asked_for_trades == [("AAA", "CCC")]
+
+
+def test_a_move_of_more_than_half_asks_for_the_last_trade() -> None:
+    market = FakeMarket(given=[quoted("AAA", 40, NOW), quoted("BBB", 40, NOW)], trades={"AAA": traded(41, NOW)})
+
+    assert prices(book(market), "AAA", "BBB") == {"AAA": priced(40, NOW)}
+    assert market.asked_for_trades == [("AAA", "BBB")]
+
+
+def test_quotes_that_are_known_already_are_judged_without_asking_for_them() -> None:
+    market = FakeMarket(trades={"AAA": traded(41, NOW)})
+    known = [quoted("AAA", 40, NOW), quoted("BBB", 99, NOW), quoted("CCC", 99, NOW - timedelta(minutes=16))]
+
+    found = book(market).judge(known, dict.fromkeys(("AAA", "BBB", "CCC"), Decimal(100)), EXIT, NOW)
+
+    assert found == {"AAA": priced(40, NOW), "BBB": priced(99, NOW)}
+    assert (market.asked, market.asked_for_trades) == ([], [("AAA",)])
 
 
 @pytest.mark.parametrize("error", [Refused(), Unavailable(), OutcomeUnknown()])
 def test_a_provider_that_fails_leaves_no_quotes_and_is_counted(
     error: PartnerError, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert book(FakeMarket(given=quoted(), fails_with=error)).fresh(["AAPL"], NOW) == {}
+    assert prices(book(FakeMarket(given=[quoted("AAPL", 100, NOW)], fails_with=error)), "AAPL") == {}
 
     assert '"QuotesUnavailable":[1.0]' in capsys.readouterr().out
 
 
+def test_a_provider_that_gives_no_trades_leaves_the_quotes_that_need_none() -> None:
+    class NoTrades(FakeMarket):
+        def last_trades(self, exchange: Exchange, symbols: Collection[str]) -> Mapping[str, LastTrade]:
+            raise Unavailable
+
+    market = NoTrades(given=[quoted("AAA", 101, NOW, ask=100), quoted("BBB", 100, NOW)])
+
+    assert list(prices(book(market), "AAA", "BBB", purpose=FLATTEN)) == ["BBB"]
+
+
 def test_one_failing_request_leaves_the_quotes_of_the_others() -> None:
     class FailsOnce(FakeMarket):
-        def quotes(self, symbols: object) -> dict[str, Quote]:
-            self.asked.append(tuple(symbols))  # type: ignore[arg-type]
+        def quotes(self, exchange: Exchange, symbols: Collection[str]) -> Mapping[str, Quote]:
+            self.asked.append(tuple(symbols))
             if len(self.asked) == 1:
                 raise Unavailable
-            return {symbol: quoted(symbol)[symbol] for symbol in self.asked[-1]}
+            return {symbol: quoted(symbol, 100, NOW, exchange=exchange) for symbol in symbols}
 
-    found = book(FailsOnce()).fresh([f"S{number:03}" for number in range(250)], NOW)
+    found = prices(book(FailsOnce()), *(f"S{number:03}" for number in range(250)))
 
     assert sorted(found) == [f"S{number:03}" for number in range(200, 250)]
 

@@ -16,6 +16,8 @@ from trading.markets.models import Bar, Exchange
 from trading.partners.market_data.alpaca import Alpaca
 from trading.platform.errors import Refused, Unavailable
 
+NASDAQ = Exchange.NASDAQ
+
 
 class Transport(BaseAdapter):
     """Answers each request with the next thing it was given; the last one stays."""
@@ -87,12 +89,13 @@ def quote(bid: float, ask: float, at: str = "2013-02-19T14:30:00.123456789Z") ->
     return {"quotes": {"AAPL": {"t": at, "bp": bid, "ap": ask}}}
 
 
-def test_a_quote_is_the_middle_of_bid_and_ask_with_its_moment() -> None:
+def test_a_quote_is_bid_and_ask_with_their_moment() -> None:
     client, _, _ = alpaca((200, quote(100.01, 100.02)))
 
-    found = client.quotes(["AAPL"])["AAPL"]
+    found = client.quotes(NASDAQ, ["AAPL"])["AAPL"]
 
-    assert found.price == Decimal("100.0150")
+    assert (found.exchange, found.symbol) == (NASDAQ, "AAPL")
+    assert (found.bid, found.ask) == (Decimal("100.01"), Decimal("100.02"))
     assert found.at == datetime(2013, 2, 19, 14, 30, 0, 123456, tzinfo=UTC)
 
 
@@ -100,20 +103,20 @@ def test_a_quote_is_the_middle_of_bid_and_ask_with_its_moment() -> None:
 def test_a_quote_with_a_side_that_is_no_price_is_no_quote(side: float) -> None:
     answer = {"quotes": quote(side, 100)["quotes"] | {"MSFT": {"t": "2013-02-19T14:30:00Z", "bp": 28, "ap": 28}}}
 
-    assert list(alpaca((200, answer))[0].quotes(["AAPL", "MSFT"])) == ["MSFT"]
+    assert list(alpaca((200, answer))[0].quotes(NASDAQ, ["AAPL", "MSFT"])) == ["MSFT"]
 
 
 def test_a_price_is_read_to_its_last_place() -> None:
     body = '{"quotes": {"AAPL": {"t": "2013-02-19T14:30:00Z", "bp": 10.00035, "ap": 10.00035}}}'
 
     # A float lies a little below and would come out as 10.0003.
-    assert alpaca((200, body))[0].quotes(["AAPL"])["AAPL"].price == Decimal("10.0004")
+    assert alpaca((200, body))[0].quotes(NASDAQ, ["AAPL"])["AAPL"].bid == Decimal("10.0004")
 
 
 def test_the_keys_and_the_feed_go_with_every_request() -> None:
     client, transport, _ = alpaca((200, {"quotes": {}}))
 
-    client.quotes(["AAPL"])
+    client.quotes(NASDAQ, ["AAPL"])
 
     assert transport.headers[0]["APCA-API-KEY-ID"] == "id"
     assert transport.headers[0]["APCA-API-SECRET-KEY"] == "secret"
@@ -124,8 +127,8 @@ def test_the_keys_and_the_feed_go_with_every_request() -> None:
 def test_no_symbols_ask_nobody() -> None:
     client, transport, _ = alpaca((200, {}))
 
-    assert client.quotes([]) == {}
-    assert client.daily_bars([], since=date(2013, 2, 1), until=date(2013, 2, 20)) == {}
+    assert client.quotes(NASDAQ, []) == {}
+    assert client.daily_bars(NASDAQ, [], since=date(2013, 2, 1), until=date(2013, 2, 20)) == {}
     assert transport.asked == []
 
 
@@ -139,7 +142,7 @@ def test_an_exchange_is_covered_if_the_settings_say_so() -> None:
 def test_two_hundred_symbols_go_into_a_request() -> None:
     client, transport, _ = alpaca((200, {"quotes": {}}))
 
-    client.quotes([f"S{number}" for number in range(450)])
+    client.quotes(NASDAQ, [f"S{number}" for number in range(450)])
 
     assert [len(asked["symbols"][0].split(",")) for asked in transport.asked] == [200, 200, 50]
 
@@ -150,7 +153,7 @@ def test_bars_are_read_page_by_page() -> None:
     second = {"bars": {"AAPL": [bar | {"t": "2013-02-20T05:00:00Z"}]}, "next_page_token": None}
     client, transport, _ = alpaca((200, first), (200, second))
 
-    bars = client.daily_bars(["AAPL"], since=date(2013, 2, 1), until=date(2013, 2, 20))["AAPL"]
+    bars = client.daily_bars(NASDAQ, ["AAPL"], since=date(2013, 2, 1), until=date(2013, 2, 20))["AAPL"]
 
     assert [each.day for each in bars] == [date(2013, 2, 19), date(2013, 2, 20)]
     assert transport.asked[1]["page_token"] == ["more"]
@@ -172,7 +175,7 @@ def test_bars_of_many_symbols_are_asked_for_in_batches_and_kept_apart() -> None:
     )
 
     found = client.daily_bars(
-        [f"S{number:03}" for number in range(450)], since=date(2013, 2, 1), until=date(2013, 2, 20)
+        NASDAQ, [f"S{number:03}" for number in range(450)], since=date(2013, 2, 1), until=date(2013, 2, 20)
     )
 
     assert list(found) == ["S000", "S300"]
@@ -184,7 +187,7 @@ def test_a_bar_is_of_the_day_that_it_is_in_new_york(at: str, day: int) -> None:
     bar = {"t": f"2013-02-19T{at}", "o": 1, "h": 3, "l": 0.5, "c": 2, "v": 10}
     client, _, _ = alpaca((200, {"bars": {"AAPL": [bar]}}))
 
-    bars = client.daily_bars(["AAPL"], since=date(2013, 2, 1), until=date(2013, 2, 20))["AAPL"]
+    bars = client.daily_bars(NASDAQ, ["AAPL"], since=date(2013, 2, 1), until=date(2013, 2, 20))["AAPL"]
 
     assert bars == (Bar("AAPL", date(2013, 2, day), Decimal(1), Decimal(3), Decimal("0.5"), Decimal(2), 10),)
 
@@ -194,13 +197,13 @@ def test_a_bar_with_what_is_no_price_is_no_bar(price: float) -> None:
     bar = {"t": "2013-02-19T05:00:00Z", "o": 1, "h": 3, "l": price, "c": 2, "v": 10}
     client, _, _ = alpaca((200, {"bars": {"AAPL": [bar, bar | {"l": 1}]}}))
 
-    assert len(client.daily_bars(["AAPL"], since=date(2013, 2, 1), until=date(2013, 2, 20))["AAPL"]) == 1
+    assert len(client.daily_bars(NASDAQ, ["AAPL"], since=date(2013, 2, 1), until=date(2013, 2, 20))["AAPL"]) == 1
 
 
 def test_what_passes_is_tried_again_and_waits_as_long_as_it_is_told() -> None:
     client, transport, slept = alpaca((429, {}, {"Retry-After": "3"}), requests.ConnectionError(), (200, quote(1, 1)))
 
-    assert client.quotes(["AAPL"])["AAPL"].price == 1
+    assert client.quotes(NASDAQ, ["AAPL"])["AAPL"].bid == 1
     assert len(transport.asked) == 3
     assert slept[0] == 3
     assert 0 <= slept[1] <= 0.8
@@ -211,7 +214,7 @@ def test_what_does_not_pass_is_unavailable_after_three_attempts(answer: Any) -> 
     client, transport, slept = alpaca(answer)
 
     with pytest.raises(Unavailable):
-        client.quotes(["AAPL"])
+        client.quotes(NASDAQ, ["AAPL"])
     assert (len(transport.asked), len(slept)) == (3, 2)
 
 
@@ -219,7 +222,7 @@ def test_who_asks_for_more_patience_than_there_is_gets_none() -> None:
     client, transport, slept = alpaca((429, {}, {"Retry-After": "60"}))
 
     with pytest.raises(Unavailable):
-        client.quotes(["AAPL"])
+        client.quotes(NASDAQ, ["AAPL"])
     assert (len(transport.asked), slept) == (1, [])
 
 
@@ -227,7 +230,7 @@ def test_who_asks_for_more_patience_than_there_is_gets_none() -> None:
 def test_a_wait_in_other_words_is_ours_to_choose(asked: str) -> None:
     client, _, slept = alpaca((429, {}, {"Retry-After": asked}), (200, quote(1, 1)))
 
-    client.quotes(["AAPL"])
+    client.quotes(NASDAQ, ["AAPL"])
 
     assert 0 <= slept[0] <= 0.4
 
@@ -236,7 +239,7 @@ def test_slow_attempts_end_with_the_time_that_a_request_has() -> None:
     client, transport, _ = alpaca(requests.Timeout(), wall=Wall(reading_costs=3))
 
     with pytest.raises(Unavailable):
-        client.quotes(["AAPL"])
+        client.quotes(NASDAQ, ["AAPL"])
     assert [connect for connect, _ in transport.timeouts] == [2, 2]
     assert transport.timeouts[0][1] == 5
     assert transport.timeouts[1][1] <= 3
@@ -245,7 +248,7 @@ def test_slow_attempts_end_with_the_time_that_a_request_has() -> None:
 def test_an_attempt_waits_two_seconds_to_connect_and_five_to_read() -> None:
     client, transport, _ = alpaca((200, quote(1, 1)))
 
-    client.quotes(["AAPL"])
+    client.quotes(NASDAQ, ["AAPL"])
 
     assert transport.timeouts == [(2, 5)]
 
@@ -271,14 +274,14 @@ def test_what_cannot_be_read_is_unavailable(answer: Any) -> None:
     client, transport, _ = alpaca(answer)
 
     with pytest.raises(Unavailable):
-        client.quotes(["AAPL"])
+        client.quotes(NASDAQ, ["AAPL"])
     assert len(transport.asked) == 1
 
 
 @pytest.mark.parametrize("page", [{"bars": ["AAPL"]}, {"bars": {"AAPL": [{}]}}, {"bars": {"AAPL": None}}, {"bars": 7}])
 def test_bars_that_cannot_be_read_are_unavailable(page: Any) -> None:
     with pytest.raises(Unavailable):
-        alpaca((200, page))[0].daily_bars(["AAPL"], since=date(2013, 2, 1), until=date(2013, 2, 20))
+        alpaca((200, page))[0].daily_bars(NASDAQ, ["AAPL"], since=date(2013, 2, 1), until=date(2013, 2, 20))
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
@@ -286,7 +289,7 @@ def test_a_refusal_is_not_tried_again(status: int) -> None:
     client, transport, _ = alpaca((status, {}))
 
     with pytest.raises(Refused):
-        client.quotes(["AAPL"])
+        client.quotes(NASDAQ, ["AAPL"])
     assert len(transport.asked) == 1
 
 
@@ -294,5 +297,5 @@ def test_the_keys_do_not_follow_a_redirect() -> None:
     client, transport, _ = alpaca((302, {}, {"Location": "https://elsewhere.test/"}))
 
     with pytest.raises(Refused):
-        client.quotes(["AAPL"])
+        client.quotes(NASDAQ, ["AAPL"])
     assert transport.hosts == ["data.test"]

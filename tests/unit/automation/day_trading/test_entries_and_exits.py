@@ -5,12 +5,13 @@ from decimal import Decimal
 
 import pytest
 
+from tests.support.quotes import priced
 from trading.automation.day_trading import exits
 from trading.automation.day_trading.entries import enter
 from trading.automation.day_trading.models import ExitReason, Order, Position, PositionStatus, Skip
 from trading.automation.day_trading.paper_broker import PaperBroker
 from trading.automation.portfolios.models import DayTradingSettings, Portfolio, PortfolioKey
-from trading.markets.models import Exchange, Quote
+from trading.markets.models import Exchange
 
 NOW = datetime(2013, 2, 19, 14, 30, tzinfo=UTC)
 DAY = date(2013, 2, 19)
@@ -47,8 +48,8 @@ def pending(shares: str = "10", allocation: str = "5000", *, fractional: bool = 
 
 
 def entered(price: str, cents: int = 1_000_000, position: Position | None = None) -> tuple[Position, Portfolio]:
-    quote = Quote("AAA", Decimal(price), NOW)
-    step = next(enter(portfolio(cents), (position or pending(),), {"AAA": quote}, broker=PaperBroker(), now=NOW))
+    price_of = priced(price, NOW)
+    step = next(enter(portfolio(cents), (position or pending(),), {"AAA": price_of}, broker=PaperBroker(), now=NOW))
     return step.decision.position, step.portfolio
 
 
@@ -105,18 +106,18 @@ def test_the_allocation_holds_at_the_fill_price() -> None:
 )
 def test_stop_and_target_are_inclusive(price: str, reason: ExitReason | None) -> None:
     position, after = entered("100")
-    quote = Quote("AAA", Decimal(price), NOW)
+    price_of = priced(price, NOW)
 
-    steps = list(exits.on_hits(after, (position,), {"AAA": quote}, broker=PaperBroker(), now=NOW))
+    steps = list(exits.on_hits(after, (position,), {"AAA": price_of}, broker=PaperBroker(), now=NOW))
 
     assert [step.decision.position.exit_reason for step in steps] == ([reason] if reason else [])
 
 
 def test_a_sale_at_the_close_books_price_and_commission() -> None:
     position, after = entered("100")
-    quote = Quote("AAA", Decimal(103), NOW)
+    price_of = priced(103, NOW)
 
-    step = next(exits.at_close(after, (position,), {"AAA": quote}, broker=PaperBroker(), now=NOW))
+    step = next(exits.at_close(after, (position,), {"AAA": price_of}, broker=PaperBroker(), now=NOW))
 
     sold = step.decision.position
     assert sold.exit_price == Decimal("102.9485")

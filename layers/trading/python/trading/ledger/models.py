@@ -90,7 +90,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Trade:
-    """What was bought or sold. `trade_date` is the session's, or None for a trade by hand."""
+    """What was bought or sold. `trade_date` is the session's, or None for a trade by hand.
+
+    `price_at` and `price_from` say of what moment the price is that decided it, and whether that was a
+    `quote`, the last `trade` in its place, or one given by `hand`.
+    """
 
     symbol: str
     quantity: Decimal
@@ -98,6 +102,8 @@ class Trade:
     amount_cents: int
     commission_cents: int = 0
     trade_date: date | None = None
+    price_at: datetime | None = None
+    price_from: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
-"""Exchanges, instruments, quotes and daily bars."""
+"""Exchanges, instruments, quotes, prices and daily bars."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
-QUOTE_LIFE = timedelta(minutes=15)
+from trading.platform.money import round_price
 
 
 class Exchange(IntEnum):
@@ -51,16 +51,53 @@ class Instrument:
 
 
 @dataclass(frozen=True)
-class Quote:
-    """A price, with 4 places, and the moment it was made."""
+class LastTrade:
+    """What was paid last for a symbol, with 4 places, and when."""
 
-    symbol: str
     price: Decimal
     at: datetime
 
-    def is_fresh(self, now: datetime) -> bool:
-        """Say whether the quote still counts: one older than 15 minutes is no quote."""
-        return now - self.at <= QUOTE_LIFE
+
+@dataclass(frozen=True)
+class Quote:
+    """What is bid and asked for a symbol of an exchange, as a provider says it.
+
+    It may be crossed, wide, old or nonsense: `trading.markets.belief` says whether it is a price.
+    """
+
+    exchange: Exchange
+    symbol: str
+    bid: Decimal
+    ask: Decimal
+    at: datetime
+    last_trade: LastTrade | None = None
+
+    @property
+    def middle(self) -> Decimal:
+        """Return the price half-way between bid and ask, with 4 places."""
+        return round_price((self.bid + self.ask) / 2)
+
+
+class PriceSource(StrEnum):
+    """Where a price is from."""
+
+    QUOTE = "quote"
+    TRADE = "trade"
+    CLOSE = "close"
+    HAND = "hand"
+
+
+@dataclass(frozen=True)
+class Price:
+    """A price that may be used: with 4 places, the moment it is of, and where it is from.
+
+    `spread` is what the ask stood above the bid, 0 where the price is not from a quote.
+    """
+
+    amount: Decimal
+    at: datetime
+    source: PriceSource = PriceSource.QUOTE
+    spread: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True)

@@ -4,25 +4,38 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Protocol
 
-from trading.markets.models import Bar, Exchange, Instrument, Quote
+from trading.markets.models import Bar, Exchange, Instrument, LastTrade, Quote
 
 
 class MarketData(Protocol):
-    """Prices of instruments. Symbols without data are absent from the answers."""
+    """Prices of an exchange's instruments. Symbols without data are absent, whatever the provider made of them."""
 
-    def quotes(self, symbols: Collection[str]) -> Mapping[str, Quote]:
-        """Return the latest quote of each symbol, however old.
+    def quotes(self, exchange: Exchange, symbols: Collection[str]) -> Mapping[str, Quote]:
+        """Return the latest quote of each symbol, however old or odd.
 
         Raises:
             Unavailable: if the provider cannot be asked now.
+            Refused: if it will not answer at all.
         """
         ...
 
-    def daily_bars(self, symbols: Collection[str], *, since: date, until: date) -> Mapping[str, tuple[Bar, ...]]:
+    def last_trades(self, exchange: Exchange, symbols: Collection[str]) -> Mapping[str, LastTrade]:
+        """Return the last trade of each symbol, however old.
+
+        Raises:
+            Unavailable: if the provider cannot be asked now.
+            Refused: if it will not answer at all.
+        """
+        ...
+
+    def daily_bars(
+        self, exchange: Exchange, symbols: Collection[str], *, since: date, until: date
+    ) -> Mapping[str, tuple[Bar, ...]]:
         """Return each symbol's adjusted daily bars, oldest first, both days included.
 
         Raises:
             Unavailable: if the provider cannot be asked now.
+            Refused: if it will not answer at all.
         """
         ...
 

@@ -1,11 +1,14 @@
 """Quotes and trading days for one invocation: each is asked for once, whoever needs it."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from decimal import Decimal
 
+from trading.markets.belief import MAX_SPREAD, Purpose, Reason, believable, depends_on_trade
 from trading.markets.calendar import trading_day
-from trading.markets.models import Exchange, Quote, TradingDay
+from trading.markets.models import Exchange, LastTrade, Price, Quote, TradingDay
 from trading.markets.ports import InstrumentStore, MarketData
 from trading.platform.errors import PartnerError
 from trading.platform.observability import count
@@ -15,34 +18,80 @@ SYMBOLS_PER_REQUEST = 200
 
 @dataclass(frozen=True)
 class QuoteBook:
-    """Quotes of one invocation. What the provider did not give is simply not there.
+    """Quotes of one invocation, by exchange and symbol. What the provider did not give is simply not there.
 
     `market` gives the provider; whoever asks for no quote never needs it.
     """
 
     market: Callable[[], MarketData]
-    _known: dict[str, Quote | None] = field(default_factory=dict)
+    max_spread: Decimal = MAX_SPREAD
+    _known: dict[tuple[Exchange, str], Quote | None] = field(default_factory=dict)
+    _with_trade: set[tuple[Exchange, str]] = field(default_factory=set)
 
-    def fresh(
-        self, symbols: Collection[str], now: datetime, *, not_before: datetime | None = None
-    ) -> Mapping[str, Quote]:
-        """Return the quotes that still count, of those that can be had.
+    def prices(
+        self, exchange: Exchange, last_prices: Mapping[str, Decimal | None], purpose: Purpose, now: datetime
+    ) -> Mapping[str, Price]:
+        """Return what symbols are worth for a purpose, of those whose quotes can be had and believed.
 
-        A quote counts for 15 minutes, with a price above 0, and not if it is from before `not_before`.
+        `last_prices` names the symbols, each with the last price that was believed, if there is one.
+        The last trade is asked for where it decides.
         """
-        missing = sorted(set(symbols) - self._known.keys())
+        missing = sorted(symbol for symbol in last_prices if (exchange, symbol) not in self._known)
         for batch in _batches(missing):
-            self._known.update(dict.fromkeys(batch) | self._ask(batch))
-        found = {symbol: quote for symbol in symbols if (quote := self._known[symbol]) is not None}
+            self._known.update(self._ask(exchange, batch))
+        return self._judge(exchange, last_prices, purpose, now)
+
+    def judge(
+        self, quotes: Collection[Quote], last_prices: Mapping[str, Decimal | None], purpose: Purpose, now: datetime
+    ) -> Mapping[str, Price]:
+        """Return what symbols of one exchange are worth for a purpose by quotes that are known already."""
+        self._known.update({(quote.exchange, quote.symbol): quote for quote in quotes})
+        found: dict[str, Price] = {}
+        for exchange in {quote.exchange for quote in quotes}:
+            wanted = {q.symbol: last_prices.get(q.symbol) for q in quotes if q.exchange is exchange}
+            found |= self._judge(exchange, wanted, purpose, now)
+        return found
+
+    def _judge(
+        self, exchange: Exchange, last_prices: Mapping[str, Decimal | None], purpose: Purpose, now: datetime
+    ) -> Mapping[str, Price]:
+        found = self._believed(exchange, last_prices, purpose, now)
+        doubtful = [symbol for symbol, reason in found.items() if _depends_on_trade(reason, purpose)]
+        self._add_trades(exchange, doubtful)
+        found |= self._believed(exchange, {symbol: last_prices[symbol] for symbol in doubtful}, purpose, now)
+        for reason, times in Counter(each for each in found.values() if isinstance(each, Reason)).items():
+            count("QuotesNotBelieved", times, dimensions={"reason": reason})
+        return {symbol: price for symbol, price in found.items() if isinstance(price, Price)}
+
+    def _believed(
+        self, exchange: Exchange, last_prices: Mapping[str, Decimal | None], purpose: Purpose, now: datetime
+    ) -> dict[str, Price | Reason]:
+        quotes = {s: quote for s in last_prices if (quote := self._known.get((exchange, s))) is not None}
         return {
-            symbol: quote
-            for symbol, quote in found.items()
-            if quote.price > 0 and quote.is_fresh(now) and (not_before is None or quote.at >= not_before)
+            symbol: believable(quote, purpose, now, last_prices[symbol], max_spread=self.max_spread)
+            for symbol, quote in quotes.items()
         }
 
-    def _ask(self, symbols: Sequence[str]) -> dict[str, Quote | None]:
+    def _add_trades(self, exchange: Exchange, symbols: Collection[str]) -> None:
+        missing = sorted({(exchange, symbol) for symbol in symbols} - self._with_trade)
+        self._with_trade.update(missing)
+        for batch in _batches([symbol for _, symbol in missing]):
+            for symbol, trade in self._trades(exchange, batch).items():
+                quote = self._known[exchange, symbol]
+                self._known[exchange, symbol] = quote and replace(quote, last_trade=trade)
+
+    def _ask(self, exchange: Exchange, symbols: Sequence[str]) -> dict[tuple[Exchange, str], Quote | None]:
+        nothing: dict[tuple[Exchange, str], Quote | None] = dict.fromkeys((exchange, symbol) for symbol in symbols)
         try:
-            return {**self.market().quotes(symbols)}
+            found = self.market().quotes(exchange, symbols)
+        except PartnerError as error:
+            count("QuotesUnavailable", dimensions={"code": error.code})
+            return nothing
+        return nothing | {(exchange, symbol): quote for symbol, quote in found.items()}
+
+    def _trades(self, exchange: Exchange, symbols: Sequence[str]) -> Mapping[str, LastTrade]:
+        try:
+            return self.market().last_trades(exchange, symbols)
         except PartnerError as error:
             count("QuotesUnavailable", dimensions={"code": error.code})
             return {}
@@ -62,6 +111,10 @@ class Calendar:
             closed = regular is not None and day in self.instruments.closures(exchange, day)
             self._kept[exchange, day] = None if closed else regular
         return self._kept[exchange, day]
+
+
+def _depends_on_trade(judged: Price | Reason, purpose: Purpose) -> bool:
+    return isinstance(judged, Reason) and depends_on_trade(judged, purpose)
 
 
 def _batches(symbols: Sequence[str]) -> Iterator[Sequence[str]]:

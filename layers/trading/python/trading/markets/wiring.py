@@ -26,7 +26,7 @@ def market_data() -> MarketData:
 
 def quote_book() -> QuoteBook:
     """Return quotes for one invocation."""
-    return QuoteBook(market_data)
+    return QuoteBook(market_data, settings().max_quote_spread)
 
 
 def calendar() -> Calendar:

@@ -29,6 +29,7 @@ class Settings(BaseModel):
     market_data_secret: str
     market_data_feed: str
     market_data_exchanges: tuple[str, ...]
+    max_quote_spread: Decimal
     keys: Mapping[str, str]
     documents_bucket: str
     drivewealth_url: str
@@ -67,6 +68,7 @@ class Settings(BaseModel):
             market_data_secret=environment.get("MARKET_DATA_SECRET", ""),
             market_data_feed=environment.get("MARKET_DATA_FEED", "iex"),
             market_data_exchanges=_words(environment.get("MARKET_DATA_EXCHANGES", "")),
+            max_quote_spread=Decimal(environment.get("MAX_QUOTE_SPREAD", "0.02")),
             keys=_with_prefix(environment, _KEY),
             documents_bucket=environment.get("DOCUMENTS_BUCKET", ""),
             drivewealth_url=environment.get("DRIVEWEALTH_URL", ""),

@@ -61,7 +61,7 @@ class SignalService:
     def _computed(self, exchange: Exchange, trade_date: date) -> tuple[Recommendation, ...]:
         symbols = [instrument.symbol for instrument in self.instruments.listed(exchange)]
         since, until = trade_date - HISTORY, trade_date - timedelta(days=1)
-        bars = self.market.daily_bars(symbols, since=since, until=until) if symbols else {}
+        bars = self.market.daily_bars(exchange, symbols, since=since, until=until) if symbols else {}
         made = (baseline(symbol, bars.get(symbol, ()), trade_date) for symbol in symbols)
         return tuple(each for each in made if each is not None)
 

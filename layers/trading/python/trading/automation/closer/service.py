@@ -13,7 +13,7 @@ from decimal import Decimal
 from trading.automation.closer.messages import SweepWork
 from trading.automation.closer.models import OpenPosition, SweepPhase, SweepResult, phase_at
 from trading.automation.closer.ports import OpenPositions
-from trading.automation.day_trading.entries import client_order_id
+from trading.automation.day_trading.entries import client_order_id, trade_of
 from trading.automation.day_trading.models import (
     SETTLED,
     Book,
@@ -24,13 +24,14 @@ from trading.automation.day_trading.models import (
     Session,
     SessionStatus,
     Skip,
+    last_prices,
 )
 from trading.automation.day_trading.ports import Broker, BrokerOrder, Change, Days, Quotes, Side
 from trading.automation.day_trading.settlement import tally
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
-from trading.ledger.models import Trade
+from trading.markets.belief import FLATTEN
 from trading.markets.calendar import entries_end_at
-from trading.markets.models import Exchange, Quote, TradingDay
+from trading.markets.models import Exchange, Price, TradingDay
 from trading.platform.clock import Clock, trading_date
 from trading.platform.errors import StaleRecord
 from trading.platform.observability import count, logger
@@ -86,7 +87,7 @@ class CloserService:
         """Sell what is to be sold by now and cancel entries that came too late, each on its own.
 
         Leftovers are sold whenever the market is open, today's positions from 20 minutes before the
-        close. What has no quote is left, never sold at a made-up price.
+        close. What has no price is left, never sold at a made-up price.
 
         Raises:
             StaleRecord: if a position moved on each time; the others are done by then.
@@ -97,12 +98,12 @@ class CloserService:
             return SweepResult()
         late = [position for position in book.positions if _is_late(position, day, self.clock.now())]
         due = [position for position in book.held if _is_due(position, day, self.clock.now())]
-        quotes = self.quotes.fresh([p.symbol for p in due], self.clock.now(), not_before=day.opens_at)
+        bids = self.quotes.prices(day.exchange, last_prices(due), FLATTEN.since(day.opens_at), self.clock.now())
         stuck: list[StaleRecord] = []
         cancelled = _one_by_one(lambda p: self._cancel(key, since, p), late, stuck)
-        quoted = [p for p in due if p.symbol in quotes]
-        sold = _one_by_one(lambda p: self._sell(key, since, p, quotes[p.symbol]), quoted, stuck)
-        left = len(due) - len(quoted)
+        priced = [p for p in due if p.symbol in bids]
+        sold = _one_by_one(lambda p: self._sell(key, since, p, bids[p.symbol]), priced, stuck)
+        left = len(due) - len(priced)
         if sold or left:
             count("PositionsSwept", sold + left)
         if stuck:
@@ -125,15 +126,13 @@ class CloserService:
         return True
 
     @retried_when_stale
-    def _sell(self, key: PortfolioKey, since: date, due: Position, quote: Quote) -> bool:
+    def _sell(self, key: PortfolioKey, since: date, due: Position, bid: Price) -> bool:
         book, position = self._again(key, since, due)
         if book is None or position is None or not position.is_held:
             return False
         order_id = client_order_id(key, position, Side.SELL)
-        fill = self.broker.execute(BrokerOrder(order_id, position.symbol, Side.SELL, position.shares, quote))
-        trade = Trade(
-            position.symbol, fill.quantity, fill.price, fill.amount_cents, fill.commission_cents, position.trade_date
-        )
+        fill = self.broker.execute(BrokerOrder(order_id, position.symbol, Side.SELL, position.shares, bid))
+        trade = trade_of(position, bid, fill)
         now = self.clock.now()
         posting = book.portfolio.sold(trade, now, entry_id=order_id)
         closed = replace(

@@ -1,6 +1,6 @@
-"""Entries: what becomes of the pending positions of a session when quotes are there. No I/O.
+"""Entries: what becomes of the pending positions of a session when prices are there. No I/O.
 
-An open at or beyond the plan's stop or target is skipped as `gapped`, judged on the quote. The fill
+An open at or beyond the plan's stop or target is skipped as `gapped`, judged on the ask. The fill
 decides how many shares: the planned ones, what the allocation pays, what the cash left pays, floored.
 """
 
@@ -11,10 +11,10 @@ from decimal import Decimal
 
 from trading.automation.day_trading.models import Decision, Position, PositionStatus, Skip
 from trading.automation.day_trading.planner import worth_it
-from trading.automation.day_trading.ports import Broker, BrokerOrder, Side
+from trading.automation.day_trading.ports import Broker, BrokerOrder, Fill, Side
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
 from trading.ledger.models import Trade
-from trading.markets.models import Quote
+from trading.markets.models import Price
 from trading.platform.ids import derived_id
 from trading.platform.money import floor_quantity, round_price
 
@@ -33,14 +33,14 @@ def client_order_id(key: PortfolioKey, position: Position, side: Side) -> str:
 
 
 def enter(
-    portfolio: Portfolio, pending: tuple[Position, ...], quotes: Mapping[str, Quote], *, broker: Broker, now: datetime
+    portfolio: Portfolio, pending: tuple[Position, ...], prices: Mapping[str, Price], *, broker: Broker, now: datetime
 ) -> Iterator[Step]:
-    """Yield a fill or a reason for each pending position that has a quote, best rank first."""
+    """Yield a fill or a reason for each pending position that has a price, best rank first."""
     for position in pending:
-        quote = quotes.get(position.symbol)
-        if quote is None:
+        price = prices.get(position.symbol)
+        if price is None:
             continue
-        step = _enter_one(portfolio, position, quote, broker=broker, now=now)
+        step = _enter_one(portfolio, position, price, broker=broker, now=now)
         portfolio = step.portfolio
         yield step
 
@@ -51,25 +51,23 @@ def give_up(portfolio: Portfolio, pending: tuple[Position, ...], reason: Skip, n
         yield _skipped(portfolio, position, reason, now)
 
 
-def _enter_one(portfolio: Portfolio, position: Position, quote: Quote, *, broker: Broker, now: datetime) -> Step:
+def _enter_one(portfolio: Portfolio, position: Position, asked: Price, *, broker: Broker, now: datetime) -> Step:
     order = position.order
     reference = order.reference_price
-    if not reference * (1 - order.stop_distance) < quote.price < reference * (1 + order.target_distance):
+    if not reference * (1 - order.stop_distance) < asked.amount < reference * (1 + order.target_distance):
         return _skipped(portfolio, position, Skip.GAPPED, now)
-    price = broker.price(Side.BUY, quote)
+    price = broker.price(Side.BUY, asked)
     affordable = broker.affordable(portfolio.cash_cents, price, fractional=order.fractional)
     shares = floor_quantity(min(order.shares, order.allocation / price, affordable), fractional=order.fractional)
     if not worth_it(shares, price, fractional=order.fractional):
         return _skipped(portfolio, position, Skip.INSUFFICIENT_CASH, now)
-    return _filled(portfolio, position, BrokerOrder("", order.symbol, Side.BUY, shares, quote), broker=broker, now=now)
+    return _filled(portfolio, position, BrokerOrder("", order.symbol, Side.BUY, shares, asked), broker=broker, now=now)
 
 
 def _filled(portfolio: Portfolio, position: Position, order: BrokerOrder, *, broker: Broker, now: datetime) -> Step:
     order_id = client_order_id(portfolio.key, position, Side.BUY)
     fill = broker.execute(replace(order, client_order_id=order_id))
-    trade = Trade(
-        position.symbol, fill.quantity, fill.price, fill.amount_cents, fill.commission_cents, position.trade_date
-    )
+    trade = trade_of(position, order.price, fill)
     posting = portfolio.bought(trade, now, order_id)
     opened = replace(
         position,
@@ -83,6 +81,20 @@ def _filled(portfolio: Portfolio, position: Position, order: BrokerOrder, *, bro
     )
     after = replace(posting.portfolio, open_positions=portfolio.open_positions + 1)
     return Step(Decision(position.status, opened, posting.entry), after)
+
+
+def trade_of(position: Position, price: Price, fill: Fill) -> Trade:
+    """Return what a fill of a position's order traded, with where the price that decided it is from."""
+    return Trade(
+        position.symbol,
+        fill.quantity,
+        fill.price,
+        fill.amount_cents,
+        fill.commission_cents,
+        position.trade_date,
+        price_at=price.at,
+        price_from=price.source.value,
+    )
 
 
 def _distant(price: Decimal, distance: Decimal) -> Decimal:

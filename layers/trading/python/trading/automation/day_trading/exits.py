@@ -1,16 +1,15 @@
-"""Exits: which open positions a set of quotes closes, and what that brings. No I/O."""
+"""Exits: which open positions a set of prices closes, and what that brings. No I/O."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from trading.automation.day_trading.entries import Step, client_order_id
+from trading.automation.day_trading.entries import Step, client_order_id, trade_of
 from trading.automation.day_trading.models import Decision, ExitReason, Position, PositionStatus
 from trading.automation.day_trading.ports import Broker, BrokerOrder, Side
 from trading.automation.portfolios.models import Portfolio
-from trading.ledger.models import Trade
-from trading.markets.models import Quote
+from trading.markets.models import Price
 
 
 def reason_to_exit(position: Position, price: Decimal) -> ExitReason | None:
@@ -23,27 +22,27 @@ def reason_to_exit(position: Position, price: Decimal) -> ExitReason | None:
 
 
 def on_hits(
-    portfolio: Portfolio, positions: tuple[Position, ...], quotes: Mapping[str, Quote], *, broker: Broker, now: datetime
+    portfolio: Portfolio, positions: tuple[Position, ...], prices: Mapping[str, Price], *, broker: Broker, now: datetime
 ) -> Iterator[Step]:
-    """Yield the sale of each open position whose target or stop its quote has reached."""
+    """Yield the sale of each open position whose target or stop its bid has reached."""
     for position in positions:
-        quote = quotes.get(position.symbol)
-        reason = reason_to_exit(position, quote.price) if quote else None
-        if quote is None or reason is None or position.status is not PositionStatus.OPEN:
+        price = prices.get(position.symbol)
+        reason = reason_to_exit(position, price.amount) if price else None
+        if price is None or reason is None or position.status is not PositionStatus.OPEN:
             continue
-        step = _sell(portfolio, position, quote, reason, broker=broker, now=now)
+        step = _sell(portfolio, position, price, reason, broker=broker, now=now)
         portfolio = step.portfolio
         yield step
 
 
 def at_close(
-    portfolio: Portfolio, positions: tuple[Position, ...], quotes: Mapping[str, Quote], *, broker: Broker, now: datetime
+    portfolio: Portfolio, positions: tuple[Position, ...], prices: Mapping[str, Price], *, broker: Broker, now: datetime
 ) -> Iterator[Step]:
-    """Yield the sale of each position that has a quote; the others become `closing`, never a made-up price."""
+    """Yield the sale of each position that has a price; the others become `closing`, never a made-up price."""
     for position in positions:
-        quote = quotes.get(position.symbol)
-        if quote is not None:
-            step = _sell(portfolio, position, quote, ExitReason.SESSION_CLOSE, broker=broker, now=now)
+        price = prices.get(position.symbol)
+        if price is not None:
+            step = _sell(portfolio, position, price, ExitReason.SESSION_CLOSE, broker=broker, now=now)
         elif position.status is PositionStatus.OPEN:
             waiting = replace(position, status=PositionStatus.CLOSING)
             step = Step(Decision(position.status, waiting), portfolio)
@@ -64,14 +63,12 @@ def by_hand(position: Position, shares: Decimal, price: Decimal, proceeds_cents:
     )
 
 
-def _sell(  # noqa: PLR0913 - one sale, from quote to booking
-    portfolio: Portfolio, position: Position, quote: Quote, reason: ExitReason, *, broker: Broker, now: datetime
+def _sell(  # noqa: PLR0913 - one sale, from price to booking
+    portfolio: Portfolio, position: Position, bid: Price, reason: ExitReason, *, broker: Broker, now: datetime
 ) -> Step:
     order_id = client_order_id(portfolio.key, position, Side.SELL)
-    fill = broker.execute(BrokerOrder(order_id, position.symbol, Side.SELL, position.shares, quote))
-    trade = Trade(
-        position.symbol, fill.quantity, fill.price, fill.amount_cents, fill.commission_cents, position.trade_date
-    )
+    fill = broker.execute(BrokerOrder(order_id, position.symbol, Side.SELL, position.shares, bid))
+    trade = trade_of(position, bid, fill)
     posting = portfolio.sold(trade, now, entry_id=order_id)
     closed = replace(
         position,

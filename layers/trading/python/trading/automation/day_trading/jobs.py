@@ -13,6 +13,7 @@ from datetime import datetime
 from trading.automation.day_trading.messages import ExitWork, QuoteSeen, SessionWork
 from trading.automation.day_trading.ports import Days, Quotes, Rankings, WorkIndex
 from trading.automation.portfolios.models import PortfolioKey, Task
+from trading.markets.belief import EXIT
 from trading.markets.calendar import close_starts_at, entries_end_at, monitor_until
 from trading.markets.models import Exchange, TradingDay
 from trading.platform.clock import Clock, trading_date
@@ -100,10 +101,11 @@ class JobService:
 
     def _found_hits(self, day: TradingDay) -> Mapping[str, ExitWork]:
         now = self.clock.now()
-        quotes = self.quotes.fresh(self.index.held_symbols(day.exchange, day.day), now, not_before=day.opens_at)
+        held = dict.fromkeys(self.index.held_symbols(day.exchange, day.day))
+        bids = self.quotes.prices(day.exchange, held, EXIT.since(day.opens_at), now)
         hit: dict[PortfolioKey, list[QuoteSeen]] = defaultdict(list)
-        for symbol, quote in quotes.items():
-            for key in set(self.index.hits(symbol, quote.price)):
-                hit[key].append(QuoteSeen.of(quote))
+        for symbol, bid in bids.items():
+            for key in set(self.index.hits(symbol, bid.amount)):
+                hit[key].append(QuoteSeen.of(day.exchange, symbol, bid))
         until = close_starts_at(day)
         return {key.text: ExitWork.of(key, day.day, good_until=until, quotes=seen) for key, seen in hit.items()}

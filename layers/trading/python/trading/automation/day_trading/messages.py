@@ -3,7 +3,7 @@
 Each names one portfolio with its owner, the trade date, and until when acting on it makes sense.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Self
@@ -11,22 +11,24 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict
 
 from trading.automation.portfolios.models import PortfolioKey
-from trading.markets.models import Quote
+from trading.markets.models import Exchange, Price, Quote
 
 
 class QuoteSeen(BaseModel):
-    """A quote as the monitor saw it."""
+    """A quote as the monitor saw and believed it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    exchange: Exchange
     symbol: str
-    price: Decimal
+    bid: Decimal
+    ask: Decimal
     at: datetime
 
     @classmethod
-    def of(cls, quote: Quote) -> Self:
-        """Return a quote as a part of a message."""
-        return cls(symbol=quote.symbol, price=quote.price, at=quote.at)
+    def of(cls, exchange: Exchange, symbol: str, bid: Price) -> Self:
+        """Return the quote of a bid as a part of a message."""
+        return cls(exchange=exchange, symbol=symbol, bid=bid.amount, ask=bid.amount + bid.spread, at=bid.at)
 
 
 class SessionWork(BaseModel):
@@ -84,9 +86,9 @@ class ExitWork(BaseModel):
         return PortfolioKey(self.owner, self.portfolio_id)
 
     @property
-    def by_symbol(self) -> Mapping[str, Quote]:
-        """Return the quotes by symbol."""
-        return {seen.symbol: Quote(seen.symbol, seen.price, seen.at) for seen in self.quotes}
+    def seen(self) -> tuple[Quote, ...]:
+        """Return the quotes."""
+        return tuple(Quote(seen.exchange, seen.symbol, seen.bid, seen.ask, seen.at) for seen in self.quotes)
 
     @classmethod
     def of(cls, key: PortfolioKey, trade_date: date, *, good_until: datetime, quotes: Sequence[QuoteSeen]) -> Self:

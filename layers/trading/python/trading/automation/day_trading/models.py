@@ -1,6 +1,6 @@
 """Positions and sessions of a portfolio's trading day, and the moves their statuses may make."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -160,6 +160,11 @@ class Position:
     def was_opened(self) -> bool:
         """Say whether the position was ever filled."""
         return self.opened_at is not None
+
+
+def last_prices(positions: Iterable[Position]) -> dict[str, Decimal | None]:
+    """Return by symbol the price that each position knows: of its entry, or before that the close it was planned by."""
+    return {position.symbol: position.entry_price or position.order.reference_price for position in positions}
 
 
 @dataclass(frozen=True)

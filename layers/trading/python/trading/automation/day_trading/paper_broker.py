@@ -1,4 +1,4 @@
-"""PaperBroker: fills every order at the quote, 5 basis points worse, and charges a commission.
+"""PaperBroker: fills every order at its price, 5 basis points worse, and charges a commission.
 
 A fill is a function of its order alone, so the same order fills the same way however often it is
 sent. Commission: $0.0035 a share, to the cent half-even, never more than the amount.
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from trading.automation.day_trading.ports import BrokerOrder, Fill, Side
-from trading.markets.models import Quote
+from trading.markets.models import Price
 from trading.platform.money import (
     QUANTITY_STEP,
     WHOLE_SHARE,
@@ -27,10 +27,10 @@ COMMISSION_PER_SHARE = Decimal("0.0035")
 class PaperBroker:
     """The broker of portfolios whose cash is paper."""
 
-    def price(self, side: Side, quote: Quote) -> Decimal:
-        """Return the quote moved against the trader by the slippage, with 4 places."""
+    def price(self, side: Side, price: Price) -> Decimal:
+        """Return the price moved against the trader by the slippage, with 4 places."""
         factor = 1 + SLIPPAGE if side is Side.BUY else 1 - SLIPPAGE
-        return round_price(quote.price * factor)
+        return round_price(price.amount * factor)
 
     def affordable(self, cash_cents: int, price: Decimal, *, fractional: bool) -> Decimal:
         """Return the most shares whose amount and commission the cash pays to the cent."""
@@ -42,7 +42,7 @@ class PaperBroker:
 
     def execute(self, order: BrokerOrder) -> Fill:
         """Fill an order in full at the expected price."""
-        price = self.price(order.side, order.quote)
+        price = self.price(order.side, order.price)
         amount = amount_cents(order.quantity, price)
         return Fill(price, order.quantity, amount, _commission_cents(order.quantity, amount))
 

@@ -11,7 +11,8 @@ from trading.automation.day_trading.models import Book, Decision, Position, Posi
 from trading.automation.day_trading.planner import Ranking
 from trading.automation.portfolios.models import Portfolio, PortfolioKey, Task
 from trading.ledger.models import Entry
-from trading.markets.models import Exchange, Quote, TradingDay
+from trading.markets.belief import Purpose
+from trading.markets.models import Exchange, Price, Quote, TradingDay
 from trading.platform.outbox import OutboxEvent
 from trading.platform.pages import Page
 from trading.platform.receipts import Receipt
@@ -27,13 +28,16 @@ class Side(StrEnum):
 
 @dataclass(frozen=True)
 class BrokerOrder:
-    """A market order. `client_order_id` is a function of portfolio, date, symbol and side."""
+    """A market order, at the price that it was decided on: the ask of a purchase, the bid of a sale.
+
+    `client_order_id` is a function of portfolio, date, symbol and side.
+    """
 
     client_order_id: str
     symbol: str
     side: Side
     quantity: Decimal
-    quote: Quote
+    price: Price
 
 
 @dataclass(frozen=True)
@@ -49,8 +53,8 @@ class Fill:
 class Broker(Protocol):
     """Executes orders. The same client order id never trades twice."""
 
-    def price(self, side: Side, quote: Quote) -> Decimal:
-        """Return the price that an order is expected to fill at, with 4 places."""
+    def price(self, side: Side, price: Price) -> Decimal:
+        """Return the price that an order is expected to fill at, with 4 places; never better than `price`."""
         ...
 
     def affordable(self, cash_cents: int, price: Decimal, *, fractional: bool) -> Decimal:
@@ -181,12 +185,21 @@ class Ledger(Protocol):
 
 
 class Quotes(Protocol):
-    """Fresh quotes, each symbol asked for once per invocation."""
+    """Believable prices, each symbol asked for once per invocation."""
 
-    def fresh(
-        self, symbols: Collection[str], now: datetime, *, not_before: datetime | None = None
-    ) -> Mapping[str, Quote]:
-        """Return the quotes that still count, of those that can be had."""
+    def prices(
+        self, exchange: Exchange, last_prices: Mapping[str, Decimal | None], purpose: Purpose, now: datetime
+    ) -> Mapping[str, Price]:
+        """Return what symbols are worth for a purpose, of those whose quotes can be had and believed.
+
+        `last_prices` names the symbols, each with the last price that was believed, if there is one.
+        """
+        ...
+
+    def judge(
+        self, quotes: Collection[Quote], last_prices: Mapping[str, Decimal | None], purpose: Purpose, now: datetime
+    ) -> Mapping[str, Price]:
+        """Return what symbols are worth for a purpose by quotes that are known already."""
         ...
 
 

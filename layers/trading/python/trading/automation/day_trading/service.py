@@ -5,7 +5,7 @@ repeated, run twice at once, or die at any line: a position moves only from the 
 with, and the portfolio's version lets one writer through.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -19,6 +19,7 @@ from trading.automation.day_trading.models import (
     Session,
     SessionStatus,
     Skip,
+    last_prices,
 )
 from trading.automation.day_trading.planner import plan
 from trading.automation.day_trading.ports import (
@@ -37,6 +38,7 @@ from trading.automation.day_trading.progress import change_of, in_chunks, marked
 from trading.automation.day_trading.settlement import is_proven_flat, is_unfinished, settled, unsettled
 from trading.automation.portfolios.models import DueMarks, Portfolio, PortfolioKey
 from trading.ledger.service import Opening
+from trading.markets.belief import ENTRY, EXIT, FLATTEN
 from trading.markets.calendar import close_starts_at, entries_end_at, entry_window
 from trading.markets.models import Quote, TradingDay
 from trading.platform.clock import Clock
@@ -123,9 +125,9 @@ class SessionService:
 
     @retried_when_stale
     def exit_hits(
-        self, key: PortfolioKey, trade_date: date, quotes: Mapping[str, Quote], *, good_until: datetime | None = None
+        self, key: PortfolioKey, trade_date: date, quotes: Collection[Quote], *, good_until: datetime | None = None
     ) -> int:
-        """Sell the open positions whose target or stop a quote has reached; return how many.
+        """Sell the open positions whose target or stop the bid of a quote has reached; return how many.
 
         After `good_until` the close sells, at the price of its own moment.
         """
@@ -133,8 +135,8 @@ class SessionService:
         book = self.store.load(key, trade_date) if good_until is None or now <= good_until else None
         if book is None:
             return 0
-        fresh = {symbol: quote for symbol, quote in quotes.items() if quote.is_fresh(now)}
-        steps = tuple(exits.on_hits(book.portfolio, book.held, fresh, broker=self.broker, now=now))
+        bids = self.quotes.judge(quotes, last_prices(book.held), EXIT, now)
+        steps = tuple(exits.on_hits(book.portfolio, book.held, bids, broker=self.broker, now=now))
         self._write(book, steps, due=book.portfolio.due)
         return len(steps)
 
@@ -179,15 +181,15 @@ class SessionService:
             reason = Skip.MISSED if session.status is SessionStatus.PLANNED else Skip.NO_QUOTE
             yield from entries.give_up(book.portfolio, pending, reason, now)
             return
-        fresh = self.quotes.fresh([position.symbol for position in pending], now, not_before=opens_at)
-        quotes = {symbol: quote for symbol, quote in fresh.items() if quote.at <= ends_at}
-        self.index.register_held(book.portfolio.exchange, day.day, quotes.keys())
+        asked = self.quotes.prices(day.exchange, last_prices(pending), ENTRY.since(opens_at), now)
+        prices = {symbol: price for symbol, price in asked.items() if price.at <= ends_at}
+        self.index.register_held(day.exchange, day.day, prices.keys())
         portfolio = book.portfolio
-        for step in entries.enter(portfolio, pending, quotes, broker=self.broker, now=now):
+        for step in entries.enter(portfolio, pending, prices, broker=self.broker, now=now):
             portfolio = step.portfolio
             yield step
         if now >= ends_at:
-            without = tuple(position for position in pending if position.symbol not in quotes)
+            without = tuple(position for position in pending if position.symbol not in prices)
             yield from entries.give_up(portfolio, without, Skip.NO_QUOTE, now)
 
     def _closing_steps(self, book: Book, day: TradingDay | None, today: date, *, closing_time: bool) -> Iterator[Step]:
@@ -206,8 +208,8 @@ class SessionService:
         due = tuple(
             p for p in book.held if closing_time or p.status is PositionStatus.CLOSING or p.trade_date < day.day
         )
-        quotes = self.quotes.fresh([position.symbol for position in due], now, not_before=day.opens_at)
-        yield from exits.at_close(book.portfolio, due, quotes, broker=self.broker, now=now)
+        bids = self.quotes.prices(day.exchange, last_prices(due), FLATTEN.since(day.opens_at), now)
+        yield from exits.at_close(book.portfolio, due, bids, broker=self.broker, now=now)
 
     def _settle(self, key: PortfolioKey, today: date, running: TradingDay | None) -> tuple[Session, ...]:
         """Prove what is over; `running` is today's session while it is not yet to be closed."""

@@ -11,12 +11,15 @@ from datetime import date
 from trading.automation.day_trading.ports import Quotes
 from trading.automation.portfolios.models import Holding, Portfolio, PortfolioKey
 from trading.automation.portfolios.ports import PortfolioStore, PricedHolding, Snapshot
-from trading.markets.models import Quote
+from trading.markets.belief import DISPLAY, EXIT
+from trading.markets.models import Price
 from trading.platform.clock import Clock
-from trading.platform.money import percent, round_price
+from trading.platform.money import percent
 from trading.platform.retry import retried_when_stale
 
 PERCENT_PLACES = 4
+AT_CLOSE = replace(DISPLAY, max_age=EXIT.max_age)
+"""What a snapshot takes for a price: the market has just closed, so the last quotes of the day."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,9 @@ class SnapshotService:
         portfolio = self.store.find(key)
         if portfolio is None:
             return None
-        quotes = self.quotes.fresh(portfolio.holdings.keys(), self.clock.now()) if portfolio.holdings else {}
-        priced = replace(portfolio, holdings=_priced(portfolio.holdings, quotes))
+        last_prices = {symbol: holding.last_price for symbol, holding in portfolio.holdings.items()}
+        prices = self.quotes.prices(portfolio.exchange, last_prices, AT_CLOSE, self.clock.now())
+        priced = replace(portfolio, holdings=_priced(portfolio.holdings, prices))
         snapshot = value(priced, day)
         return snapshot if self.store.save_snapshot(priced, snapshot) else None
 
@@ -54,10 +58,10 @@ def value(portfolio: Portfolio, day: date) -> Snapshot:
     )
 
 
-def _priced(holdings: Mapping[str, Holding], quotes: Mapping[str, Quote]) -> Mapping[str, Holding]:
+def _priced(holdings: Mapping[str, Holding], prices: Mapping[str, Price]) -> Mapping[str, Holding]:
     return {
-        symbol: replace(holding, last_price=round_price(quotes[symbol].price), price_at=quotes[symbol].at)
-        if symbol in quotes
+        symbol: replace(holding, last_price=prices[symbol].amount, price_at=prices[symbol].at)
+        if symbol in prices
         else holding
         for symbol, holding in holdings.items()
     }

@@ -4,7 +4,8 @@ Both calls only read, so each is tried again after 429, 5xx and broken connectio
 or as Alpaca asks, within 12 seconds a request: below the timeout of any function that asks. Where
 it asks for more patience than that, nothing is had.
 
-    GET /v2/stocks/quotes/latest   symbols, feed                     the middle of bid and ask
+    GET /v2/stocks/quotes/latest   symbols, feed                     bid and ask
+    GET /v2/stocks/trades/latest   symbols, feed                     the last trade
     GET /v2/stocks/bars            symbols, timeframe=1Day, …        adjusted, page by page
 """
 
@@ -19,7 +20,7 @@ from typing import Any
 
 import requests
 
-from trading.markets.models import Bar, Exchange, Quote
+from trading.markets.models import Bar, Exchange, LastTrade, Quote
 from trading.partners.limits import MARKET_DATA
 from trading.platform.clock import NEW_YORK
 from trading.platform.deadline import require_seconds, seconds_left
@@ -51,7 +52,7 @@ class Alpaca:
         """Say whether the provider knows the exchange at all."""
         return exchange in self.exchanges
 
-    def quotes(self, symbols: Collection[str]) -> Mapping[str, Quote]:
+    def quotes(self, exchange: Exchange, symbols: Collection[str]) -> Mapping[str, Quote]:
         """Return the latest quote of each symbol, however old.
 
         Raises:
@@ -62,16 +63,37 @@ class Alpaca:
         for batch in _batches(sorted(symbols)):
             answer = self._get("/v2/stocks/quotes/latest", {"symbols": ",".join(batch), "feed": self.feed})
             with _readable():
-                found |= {quote.symbol: quote for quote in _quotes(answer["quotes"])}
+                found |= {quote.symbol: quote for quote in _quotes(exchange, answer["quotes"])}
         return found
 
-    def daily_bars(self, symbols: Collection[str], *, since: date, until: date) -> Mapping[str, tuple[Bar, ...]]:
+    def last_trades(self, exchange: Exchange, symbols: Collection[str]) -> Mapping[str, LastTrade]:
+        """Return the last trade of each symbol, however old.
+
+        Raises:
+            Unavailable: if Alpaca cannot be asked now, or its answer cannot be read.
+            Refused: if it will not answer this request.
+        """
+        del exchange
+        found: dict[str, LastTrade] = {}
+        for batch in _batches(sorted(symbols)):
+            answer = self._get("/v2/stocks/trades/latest", {"symbols": ",".join(batch), "feed": self.feed})
+            with _readable():
+                found |= {
+                    symbol: LastTrade(round_price(Decimal(raw["p"])), _moment(raw["t"]))
+                    for symbol, raw in answer["trades"].items()
+                }
+        return found
+
+    def daily_bars(
+        self, exchange: Exchange, symbols: Collection[str], *, since: date, until: date
+    ) -> Mapping[str, tuple[Bar, ...]]:
         """Return each symbol's adjusted daily bars, oldest first, both days included.
 
         Raises:
             Unavailable: if Alpaca cannot be asked now, or its answer cannot be read.
             Refused: if it will not answer this request.
         """
+        del exchange
         found: dict[str, list[Bar]] = {}
         for batch in _batches(sorted(symbols)):
             for page in self._bar_pages(batch, since, until):
@@ -156,11 +178,11 @@ def _json_object(answer: requests.Response) -> Mapping[str, Any]:
         return read
 
 
-def _quotes(answers: Mapping[str, Any]) -> Iterator[Quote]:
+def _quotes(exchange: Exchange, answers: Mapping[str, Any]) -> Iterator[Quote]:
     for symbol, raw in answers.items():
         bid, ask = Decimal(raw["bp"]), Decimal(raw["ap"])
         if _is_price(bid) and _is_price(ask):
-            yield Quote(symbol, round_price((bid + ask) / 2), _moment(raw["t"]))
+            yield Quote(exchange, symbol, round_price(bid), round_price(ask), _moment(raw["t"]))
 
 
 def _bars(symbol: str, answers: Sequence[Mapping[str, Any]]) -> Iterator[Bar]:
