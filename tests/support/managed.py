@@ -170,6 +170,12 @@ class ManagedBench:
         request = Reconfiguration(owner, collection_id, weights, cents, None, None, guard)
         return self.versions.reconfigure(request)[0]
 
+    def aim(self, owner: str, cents: int, collection_id: str = "tech", *, weights: Weights = None) -> Version:
+        """Ask for a holding that is worth so much."""
+        guard = RequestKey.of(owner, "reconfigure_collection", f"a-key-of-its-own-{next(_KEYS)}", {"target": cents})
+        request = Reconfiguration(owner, collection_id, weights, None, None, None, guard, target_cents=cents)
+        return self.versions.reconfigure(request)[0]
+
     def ready(self, cents: int = 400_000) -> tuple[str, Version]:
         """Return a new person whose purchase was told to the broker and waits for a run."""
         owner = self.person()

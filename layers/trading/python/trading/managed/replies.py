@@ -37,6 +37,17 @@ def _cents(raw: object) -> int:
 Percent = Annotated[
     Decimal, BeforeValidator(_percent), WithJsonSchema({"type": "number", "minimum": -100, "maximum": 100})
 ]
+
+
+def _target(raw: object) -> int:
+    if isinstance(raw, bool) or not isinstance(raw, int) or not 0 <= raw <= MOST_CENTS:
+        raise ValueError("must be a whole number of cents, 0 or more")
+    return raw
+
+
+TargetCents = Annotated[
+    int, BeforeValidator(_target), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": MOST_CENTS})
+]
 SignedCents = Annotated[
     int, BeforeValidator(_cents), WithJsonSchema({"type": "integer", "minimum": -MOST_CENTS, "maximum": MOST_CENTS})
 ]
@@ -60,18 +71,20 @@ def _none_if_empty(weights: list[WeightField] | None) -> list[WeightField] | Non
 
 
 class ReconfigureBody(Request):
-    """What a person wants of a collection: other weights, more or less of it, or both."""
+    """What a person wants of a collection: other weights, more or less of it or so much of it, or both."""
 
     weights: Annotated[OptionalWeights | None, AfterValidator(_none_if_empty)] = None
     absolute_amount_delta_cents: SignedCents | None = None
     relative_amount_delta_percent: Percent | None = None
+    target_amount_cents: TargetCents | None = None
     trading_account_id: Annotated[str, Field(max_length=64)] | None = None
     dry_run: bool = False
 
     @model_validator(mode="after")
     def _names_one_amount(self) -> "ReconfigureBody":
-        if self.absolute_amount_delta_cents is not None and self.relative_amount_delta_percent is not None:
-            raise ValueError("give an absolute or a relative amount, not both")
+        amounts = (self.absolute_amount_delta_cents, self.relative_amount_delta_percent, self.target_amount_cents)
+        if sum(each is not None for each in amounts) > 1:
+            raise ValueError("give one of an absolute amount, a relative one and a target")
         return self
 
     def to_request(self, owner: str, collection_id: str, key: str | None) -> Reconfiguration:
@@ -85,7 +98,8 @@ class ReconfigureBody(Request):
             weights = checked_weights([(each.symbol, each.weight) for each in self.weights])
         if key is None and not self.dry_run:
             raise InvalidRequest(problems=(FieldProblem("Idempotency-Key", "is required"),))
-        told = {"collection_id": collection_id, **self.model_dump(mode="json")}
+        unsaid = {"target_amount_cents"} if self.target_amount_cents is None else set()
+        told = {"collection_id": collection_id, **self.model_dump(mode="json", exclude=unsaid)}
         return Reconfiguration(
             owner=owner,
             collection_id=collection_id,
@@ -94,6 +108,7 @@ class ReconfigureBody(Request):
             percent=self.relative_amount_delta_percent,
             account_id=self.trading_account_id,
             key=None if key is None else RequestKey.of(owner, "reconfigure_collection", key, told),
+            target_cents=self.target_amount_cents,
         )
 
 
@@ -134,6 +149,7 @@ class VersionReply(Reply):
     status: VersionStatus
     target_amount_delta_cents: int | None
     relative_amount_delta_percent: Number | None
+    target_amount_cents: int | None
     executed_amount_cents: int
     weights: list[WeightReply]
     reason: ReasonReply | None
@@ -154,6 +170,7 @@ class VersionReply(Reply):
             status=version.status,
             target_amount_delta_cents=version.amount_cents,
             relative_amount_delta_percent=version.percent,
+            target_amount_cents=version.target_cents,
             executed_amount_cents=version.executed_cents,
             weights=[WeightReply(symbol=symbol, weight=weight) for symbol, weight in sorted(version.contents.items())],
             reason=ReasonReply(code=reason.code, message=reason.message) if reason else None,

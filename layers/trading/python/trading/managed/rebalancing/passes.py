@@ -7,7 +7,7 @@ far. A pass that dies anywhere is done anew by the next one, from what the accou
 what was told without a run changed nothing, and what was executed is measured.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -25,6 +25,7 @@ from trading.managed.rebalancing.planner import Held, Outcome, Plan, plan
 from trading.managed.rebalancing.settling import given_up, settled
 from trading.managed.rebalancing.telling import Teller, asked, untold
 from trading.managed.versions.models import Reason, Version, VersionStatus
+from trading.managed.versions.targets import aimed
 from trading.platform.clock import Clock, trading_date
 from trading.platform.errors import OutcomeUnknown, PartnerError, Refused, StaleRecord, Unavailable
 from trading.platform.observability import count, logger
@@ -134,7 +135,7 @@ class PassService:
         now = self.clock.now()
         state = settled(portfolio, book.versions, look.seen, look.measured)
         versions = [
-            *state.versions,
+            *self._aimed(state.versions, account, look.seen),
             *automatic_versions(state.portfolio, state.versions, look.seen, self.catalogue, now),
         ]
         versions = [
@@ -163,6 +164,12 @@ class PassService:
         written = self._write(book, soon)
         told = self.teller.tell_as_held(portfolio, seen)
         return written, replace(told, version=written.portfolio.version if written.portfolio else told.version)
+
+    def _aimed(self, versions: Sequence[Version], account: TradingAccount, seen: Seen) -> Iterator[Version]:
+        held = Held(seen.cash_cents, seen.cents)
+        return aimed(
+            versions, seen, least_cents=held.least_cents, free_cents=max(0, account.cash_cents), at=self.clock.now()
+        )
 
     def _plan(
         self, portfolio: ManagedPortfolio, versions: Sequence[Version], account: TradingAccount, seen: Seen

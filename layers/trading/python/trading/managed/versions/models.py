@@ -69,7 +69,8 @@ class Version:
     `contents` are its symbols with their target weights, summing to 1. Where `sets_weights`, the fund
     gets them; else they tell what its drift is measured against. `follows` is the day of the
     collection's weights that they are, None for weights of the person's own. `reserved_cents` is the
-    cash that is held for it, `passes` counts how often it was told to the broker.
+    cash that is held for it, `passes` counts how often it was told to the broker. `target_cents` is what the
+    holding shall be worth, where that was asked for: until it is planned, the amount follows prices.
     """
 
     version_id: str
@@ -93,6 +94,7 @@ class Version:
     executing_since: datetime | None = None
     finished_at: datetime | None = None
     passes: int = 0
+    target_cents: int | None = None
     version: int = 0
 
     @property

@@ -1,11 +1,12 @@
 """Who may reconfigure what by how much, and what the amounts are in cents.
 
 Percents become cents when they are accepted: a buy's of the free cash, a sale's of the fund. What a
-sale wants beyond what is there becomes all of it.
+sale wants beyond what is there becomes all of it. A target becomes what lacks to it, or is too much; it is
+reckoned anew at the prices that a version is planned at.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 
@@ -15,6 +16,7 @@ from trading.managed.collections.service import Catalogue
 from trading.managed.models import ManagedPortfolio, Seen
 from trading.managed.rebalancing.planner import Held
 from trading.managed.versions.models import Version
+from trading.managed.versions.targets import cents_to_target
 from trading.managed.weights import PLACES, TOLERANCE, among, normalised
 from trading.platform.errors import Conflict, FieldProblem, InvalidRequest, NotFound
 from trading.platform.receipts import Receipt, RequestKey
@@ -24,9 +26,10 @@ MOST_SYMBOLS, MOST_OPEN = 50, 20
 
 @dataclass(frozen=True)
 class Reconfiguration:
-    """What a person asks for. Of `amount_cents` and `percent` at most one is given; `weights` may be.
+    """What a person asks for. Of `amount_cents`, `percent` and `target_cents` at most one is given; `weights` may be.
 
-    `account_id` None stands for their only trading account; a request without `key` is a dry run.
+    `target_cents` is what the holding shall be worth; `resolved` makes an amount of it. `account_id` None
+    stands for their only trading account; a request without `key` is a dry run.
     """
 
     owner: str
@@ -36,6 +39,7 @@ class Reconfiguration:
     percent: Decimal | None
     account_id: str | None
     key: RequestKey | None
+    target_cents: int | None = None
 
     @property
     def buys(self) -> bool:
@@ -46,6 +50,11 @@ class Reconfiguration:
     def sells(self) -> bool:
         """Say whether holdings are to become cash."""
         return (self.amount_cents or 0) < 0 or (self.percent or 0) < 0
+
+    @property
+    def may_sell(self) -> bool:
+        """Say whether holdings may become cash: a target whose amount is not known yet may want that."""
+        return self.sells or (self.target_cents is not None and self.amount_cents is None)
 
 
 @dataclass(frozen=True)
@@ -103,9 +112,9 @@ def require_account(account: TradingAccount | None, request: Reconfiguration) ->
         raise NotFound("There is no such trading account.")
     if account is None or account.opened_at is None:
         raise Conflict("The trading account is not open yet.", code="account_not_open")
-    if account.pauses & STOPS_DEPOSITS or (account.pauses and not request.sells):
+    if account.pauses & STOPS_DEPOSITS or (account.pauses and not request.may_sell):
         raise Conflict("Trading on this account is paused. Please contact support.", code="trading_paused")
-    if account.status is not AccountStatus.OPEN and (account.status not in LETS_OUT or not request.sells):
+    if account.status is not AccountStatus.OPEN and (account.status not in LETS_OUT or not request.may_sell):
         raise Conflict("The trading account is not open.", code="account_not_open")
     if account.billing_hold and request.buys:
         raise Conflict("An invoice is not paid yet; buying goes on when it is.", code="billing_hold")
@@ -144,6 +153,21 @@ def contents_of(request: Reconfiguration, portfolio: ManagedPortfolio, held: Hel
     if recommended is None:
         raise Conflict("None of the collection's symbols can be traded at present.", code="no_tradable_symbols")
     return Contents(recommended.weights, sets_weights=True, follows=recommended.effective_on)
+
+
+def resolved(request: Reconfiguration, held: Held, versions: Sequence[Version]) -> Reconfiguration:
+    """Return a request for a target as one for the amount that lacks to it, or is too much.
+
+    Raises:
+        Conflict: `amount_too_small`, where nothing has to be traded.
+    """
+    if request.target_cents is None:
+        return request
+    there = sum(held.funds.get(request.collection_id, {}).values())
+    cents = cents_to_target(request.target_cents, there, request.collection_id, versions)
+    if not cents:
+        raise Conflict("The holding is worth this already.", code="amount_too_small")
+    return replace(request, amount_cents=cents)
 
 
 def amount_of(request: Reconfiguration, held: Held, free_cents: int, versions: Sequence[Version]) -> Amount:

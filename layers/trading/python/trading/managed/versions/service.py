@@ -166,6 +166,7 @@ class VersionService:
         return look.seen
 
     def _new_version(self, request: Reconfiguration, sight: Sight, version_id: str) -> Version:
+        request = rules.resolved(request, sight.held, sight.book.versions)
         account = rules.require_account(sight.book.account, request)
         contents = rules.contents_of(request, sight.portfolio, sight.held, self.catalogue)
         free = rules.free_cents(account, sight.seen)
@@ -192,4 +193,5 @@ def _version(
         created_at=now,
         updated_at=now,
         reserved_cents=max(0, amount.cents or 0),
+        target_cents=request.target_cents,
     )
