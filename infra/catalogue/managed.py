@@ -128,6 +128,13 @@ FUNCTIONS = (
         parks_in=("autopilot-events",),
     ),
     _worker("follow_pauses", "holding-events", tables=_RECONFIGURES, sends_to=("version-passes",)),
+    Function(
+        area="managed",
+        name="follow_cash",
+        trigger=Consumer(queue="cash-events"),
+        tables={"people": _BOOK, "ledger": PUT, "outbox": PUT, "inbox": PUT},
+        sends_to=("version-passes",),
+    ),
     # the end of the day
     Function(
         area="managed",

@@ -22,6 +22,7 @@ OUTBOX_QUEUES = (
     "domain-events",
     "urgent-domain-events",
     "holding-events",
+    "cash-events",
     "invoice-charges",
     "entry-cancellations",
     "notification-events",

@@ -72,6 +72,7 @@ QUEUES = (
     Queue(name="version-passes"),
     Queue(name="autopilot-events"),
     Queue(name="account-snapshots"),
+    Queue(name="cash-events"),
     Queue(name="fee-accruals"),
     Queue(name="invoice-creations"),
     Queue(name="invoice-charges"),

@@ -24,6 +24,7 @@ from trading.managed.holdings.service import HoldingsService
 from trading.managed.market_hours import MarketHours
 from trading.managed.messages import AccountFinished, AutopilotEvent, PassWork
 from trading.managed.models import ManagedPortfolio
+from trading.managed.rebalancing.cash import CashService
 from trading.managed.rebalancing.finishing import FinishService
 from trading.managed.rebalancing.looking import Looker
 from trading.managed.rebalancing.passes import Did, PassService
@@ -135,6 +136,11 @@ class ManagedBench:
             self.wall,
             lambda: self.is_stopped,
         )
+
+    @property
+    def cash(self) -> CashService:
+        """Return what follows deposits and withdrawals."""
+        return CashService(self.store, self.clock)
 
     @property
     def runs(self) -> RunService:

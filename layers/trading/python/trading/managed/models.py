@@ -108,7 +108,8 @@ class ManagedPortfolio:
     """What one account holds. `open_versions` are the ids of its versions that have not ended, oldest first.
 
     `broker_account_id` and `in_run` are what a run takes with it: whose account, and which versions were
-    told. `marks` are the last two days' ends. `lease_until` is a moment of the wall clock; `told_on` is the
+    told. `owes_targets` says that cash moved since, so that the broker is to be told what is held as targets.
+    `marks` are the last two days' ends. `lease_until` is a moment of the wall clock; `told_on` is the
     session that a plan is good for; `due_at` is when a pass is next wanted.
     """
 
@@ -131,6 +132,7 @@ class ManagedPortfolio:
     last_run_at: datetime | None = None
     unexplained_since: datetime | None = None
     due_at: datetime | None = None
+    owes_targets: bool = False
     version: int = 0
 
     @classmethod
@@ -150,6 +152,16 @@ class ManagedPortfolio:
     def with_fund(self, fund: Fund) -> "ManagedPortfolio":
         """Return the portfolio with a fund added or changed."""
         return replace(self, funds={**self.funds, fund.collection_id: fund})
+
+    def owing_targets(self, at: datetime) -> "ManagedPortfolio":
+        """Return the portfolio after cash moved: what it really holds is owed to the broker as its targets.
+
+        What was told before is not carried out any more, but for a run that is on its way.
+        """
+        if self.stage is Stage.RUNNING:
+            return replace(self, owes_targets=True)
+        stage = Stage.IDLE if self.stage is Stage.READY else self.stage
+        return replace(self, stage=stage, owes_targets=True, due_at=min(self.due_at or at, at))
 
     def client_fund_id(self, collection_id: str) -> str:
         """Return the id that the broker knows a fund by, besides its own."""

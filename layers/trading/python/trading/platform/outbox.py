@@ -30,7 +30,8 @@ STOPPING = frozenset({"holding-events", "entry-cancellations"})
 """The queues of those who cancel what was about to be bought."""
 
 FOLLOWED: Mapping[str, tuple[str, ...]] = {
-    "deposit_returned": ("holding-events", NOTICES),
+    "deposit_returned": ("holding-events", "cash-events", NOTICES),
+    **dict.fromkeys(("deposit_succeeded", "withdrawal_succeeded", "withdrawal_failed"), ("cash-events", NOTICES)),
     "trading_paused": ("holding-events", "entry-cancellations", NOTICES),
     "billing_hold_set": ("entry-cancellations", NOTICES),
     "payment_method_activated": ("invoice-charges",),
@@ -38,10 +39,7 @@ FOLLOWED: Mapping[str, tuple[str, ...]] = {
         (
             "kyc_status_changed",
             "bank_needs_reauth",
-            "deposit_succeeded",
             "deposit_failed",
-            "withdrawal_succeeded",
-            "withdrawal_failed",
             "order_executed",
             "order_failed",
             "order_cancelled",

@@ -71,7 +71,7 @@ class FinishService:
             in_run=(),
             last_run_at=now,
             unexplained_since=None,
-            due_at=self.hours.next_at(LATER) if is_left else None,
+            due_at=self.hours.next_at(LATER) if is_left or told.owes_targets else None,
         )
         return self.store.commit(change_of(book, after, versions, at=now, flow_cents=state.flow_cents)).portfolio
 

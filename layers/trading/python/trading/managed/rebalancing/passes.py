@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from trading.brokerage.models import AccountStatus
 from trading.funding.accounts.models import LETS_OUT, STOPS_DEPOSITS, TradingAccount
 from trading.managed.collections.service import Catalogue
 from trading.managed.effects import change_of
@@ -76,18 +77,49 @@ class PassService:
 
     def _pass(self, book: ManagedBook) -> Did:
         portfolio, account = book.portfolio, book.account
-        if portfolio is None or account is None or not _may_trade(account) or self.hours.current() is None:
+        if portfolio is None or account is None:
             return Did.SKIPPED
         if self._is_busy(portfolio):
             return Did.BUSY
+        may_trade = _may_trade(account) and self.hours.current() is not None
+        if portfolio.owes_targets and (not may_trade or self.is_stopped()):
+            return self._settle_targets(book, portfolio, account)
+        if not may_trade:
+            return Did.SKIPPED
         if self.is_stopped():
             return self._wait(book, portfolio, None, reasons.TRADING_STOPPED)
         book = self._with_portfolio(book, portfolio, account)
         portfolio = book.portfolio or portfolio
         look = self.looker.look(book, portfolio, str(account.broker_account_id))
-        if look is None or self._is_unexplained(portfolio, look):
+        if look is None or self._is_too_early(portfolio, look):
             return self._wait(book, portfolio, look)
         return self._carry_out(book, portfolio, account, look)
+
+    def _settle_targets(self, book: ManagedBook, portfolio: ManagedPortfolio, account: TradingAccount) -> Did:
+        """Tell what is held as the targets, where nothing is to be traded now; versions wait as they are."""
+        if account.status is AccountStatus.CLOSED or account.broker_account_id is None:
+            self._write(book, replace(portfolio, owes_targets=False, due_at=None))
+            return Did.NOTHING
+        look = self.looker.look(book, portfolio, str(account.broker_account_id))
+        if look is None or self._is_too_early(portfolio, look):
+            return self._wait(book, portfolio, look)
+        due_at = self.hours.next_at() if book.versions else None
+        written = self._write(book, self._telling(untold(portfolio)))
+        return self._tell_targets(written, look.seen, due_at)
+
+    def _tell_targets(self, book: ManagedBook, seen: Seen, due_at: datetime | None) -> Did:
+        """Tell what is held as the targets of a portfolio that says so already; then it owes nothing any more."""
+        portfolio = book.portfolio
+        if portfolio is None:
+            return Did.SKIPPED
+        told = self.teller.tell_as_held(portfolio, seen)
+        self._write(book, replace(told, stage=Stage.IDLE, lease_until=None, owes_targets=False, due_at=due_at))
+        return Did.TOLD
+
+    def _telling(self, portfolio: ManagedPortfolio) -> ManagedPortfolio:
+        """Return the portfolio with the lease of whoever is about to tell the broker."""
+        lease = self.wall.now() + LEASE
+        return replace(portfolio, stage=Stage.TELLING, lease_until=lease, due_at=self.clock.now() + SOON)
 
     def _is_busy(self, portfolio: ManagedPortfolio) -> bool:
         if portfolio.stage is Stage.TELLING:
@@ -108,8 +140,10 @@ class PassService:
         )
         return self._write(written, replace(written.portfolio or portfolio, portfolio_id=made))
 
-    def _is_unexplained(self, portfolio: ManagedPortfolio, look: Look) -> bool:
-        """Say whether cash tells something that our books do not know, and may still get to know."""
+    def _is_too_early(self, portfolio: ManagedPortfolio, look: Look) -> bool:
+        """Say whether a look tells too little: cash that our books may still get to know, or an old look after it moved."""
+        if portfolio.owes_targets and not look.is_fresh:
+            return True
         since = portfolio.unexplained_since or self.clock.now()
         return not look.measured.is_explained and self.clock.now() - since < GIVEN_UP_AFTER
 
@@ -127,7 +161,7 @@ class PassService:
             due_at=self.hours.next_at(LATER),
         )
         told = [replace(each, reason=reason) for each in book.versions if reason is not None and each.is_open]
-        if book.versions or portfolio.stage is not Stage.IDLE:
+        if book.versions or portfolio.owes_targets or portfolio.stage is not Stage.IDLE:
             self._commit(book, change_of(book, waiting, told, at=now))
         return Did.WAITS
 
@@ -147,12 +181,14 @@ class PassService:
         if any(each.status is VersionStatus.FAILED and each.executing_since for each in decided):
             book, kept = self._tell_as_held(book, kept, look.seen)
         after = replace(_with_contents(kept, decided, made, now), unexplained_since=None)
+        if not made.planned and after.owes_targets:
+            owing = change_of(book, self._telling(untold(after)), decided, at=now, flow_cents=state.flow_cents)
+            return self._tell_targets(self._commit(book, owing), look.seen, self._due(decided))
         if not made.planned:
             after = replace(after, stage=Stage.IDLE, lease_until=None, due_at=self._due(decided))
             self.store.commit(change_of(book, after, decided, at=now, flow_cents=state.flow_cents))
             return Did.NOTHING
-        lease = self.wall.now() + LEASE
-        telling = replace(asked(after, made, now), stage=Stage.TELLING, lease_until=lease, due_at=now + SOON)
+        telling = self._telling(asked(after, made, now))
         written = self._commit(book, change_of(book, telling, decided, at=now, flow_cents=state.flow_cents))
         return self._tell(portfolio, written, made)
 
@@ -210,6 +246,7 @@ class PassService:
             stage=Stage.READY,
             lease_until=None,
             told_on=trading_date(now),
+            owes_targets=False,
             due_at=now,
             broker_account_id=book.account.broker_account_id if book.account else None,
             in_run=tuple(sorted(made.planned)),

@@ -1,0 +1,31 @@
+"""Cash that came or went: what an account really holds is told to the broker as its targets, without a run.
+
+Targets are shares of the whole. Were they left alone, a deposit would be spent on what was told before,
+and a withdrawal raised by sales, whenever the broker rebalances by itself. Nothing is traded here: the
+portfolio owes its targets until a pass has told them, in market hours or not.
+"""
+
+from dataclasses import dataclass
+
+from trading.managed.effects import change_of
+from trading.managed.ports import ManagedStore
+from trading.platform.clock import Clock
+from trading.platform.retry import retried_when_stale
+
+
+@dataclass(frozen=True)
+class CashService:
+    """Follows deposits and withdrawals."""
+
+    store: ManagedStore
+    clock: Clock
+
+    @retried_when_stale
+    def follow(self, owner: str) -> bool:
+        """Have a portfolio owe its targets; return whether a pass is wanted. Done again, it changes nothing more."""
+        book = self.store.book(owner)
+        if book.portfolio is None or book.portfolio.portfolio_id is None:
+            return False
+        now = self.clock.now()
+        self.store.commit(change_of(book, book.portfolio.owing_targets(now), (), at=now))
+        return True
