@@ -40,6 +40,7 @@ ALARMING_METRICS = {
     "UnknownDisputeStatuses": "Stripe uses a status of disputes that we do not know",
     "AccountsNotFound": "the broker does not know an account that we have as open",
     "AccountsWithoutMoney": "the broker tells no cash of an account that we have as open",
+    "ExecutionsAgainstOrders": "the broker bought where a sale was wanted, or sold where a purchase was",
     "FeeApprovalsFailed": "the broker did not let us approve a fee that is taken from cash",
 }
 """What is counted each time it is met, by the metric's name."""

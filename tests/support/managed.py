@@ -27,6 +27,7 @@ from trading.managed.models import ManagedPortfolio
 from trading.managed.rebalancing.cash import CashService
 from trading.managed.rebalancing.finishing import FinishService
 from trading.managed.rebalancing.looking import Looker
+from trading.managed.rebalancing.moves import MoveCheck
 from trading.managed.rebalancing.passes import Did, PassService
 from trading.managed.rebalancing.runs import RunService
 from trading.managed.rebalancing.store import DynamoRunStore
@@ -145,7 +146,8 @@ class ManagedBench:
     @property
     def runs(self) -> RunService:
         """Return what starts and follows runs."""
-        return RunService(self.run_store, self.broker, self.clock, self.events.extend, lambda: self.is_stopped)
+        stands = MoveCheck(self.looker, self.clock).stands
+        return RunService(self.run_store, self.broker, self.clock, self.events.extend, lambda: self.is_stopped, stands)
 
     @property
     def finish(self) -> FinishService:

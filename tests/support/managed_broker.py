@@ -15,6 +15,7 @@ PRICES = {"AAPL": 100, "MSFT": 50, "IBM": 200}
 
 T = TypeVar("T")
 Holdings = dict[str, dict[str, Decimal]]
+Orders = dict[tuple[str, str], int | None]
 
 
 @dataclass
@@ -35,6 +36,7 @@ class FakeRun:
     share: Decimal = Decimal(1)
     failing: frozenset[str] = frozenset()
     is_filled: bool = False
+    orders: dict[str, Orders] = field(default_factory=dict)
 
 
 @dataclass
@@ -120,7 +122,8 @@ class PortfolioBroker:
         def act() -> BrokerRun:
             if self.refused & set(account_ids):
                 raise Refused("An account is not open.")
-            run = FakeRun(account_ids, share=self.share, failing=self.failing)
+            orders = {each: self._orders(self.accounts[each]) for each in account_ids}
+            run = FakeRun(account_ids, share=self.share, failing=self.failing, orders=orders)
             return self._run(self._once(key, "run", self.runs, run))
 
         return self._act("start_run", act)
@@ -146,7 +149,7 @@ class PortfolioBroker:
         if not run.is_filled:
             run.is_filled = True
             for account_id in set(run.accounts) - run.failing:
-                self._fill(self.accounts[account_id], run.share)
+                self._fill(self.accounts[account_id], run.orders[account_id], run.share)
 
     def held(self, account_id: str) -> dict[str, int]:
         """Return what an account holds in cents by our ids of its funds."""
@@ -156,21 +159,31 @@ class PortfolioBroker:
         }
         return {key: cents for key, cents in worth.items() if cents}
 
-    def _fill(self, account: AtBroker, share: Decimal) -> None:
+    def _orders(self, account: AtBroker) -> Orders:
+        """Return what would bring an account to its targets now, in cents by fund and symbol; None sells all of it."""
         told = self.targets.get(str(account.portfolio_id))
+        places = {(fund_id, symbol) for fund_id, shares in account.shares.items() for symbol in shares}
         if told is None:
-            return
+            return {}
+        places |= {(fund_id, symbol) for fund_id in told[1] for symbol in self.funds[fund_id].weights}
         equity = account.cash_cents + sum(
             sum(map(self._cents, each, each.values())) for each in account.shares.values()
         )
-        for fund_id in {*account.shares, *told[1]}:
+        found: Orders = {}
+        for fund_id, symbol in places:
+            weight = told[1].get(fund_id, Decimal(0)) * self.funds[fund_id].weights.get(symbol, Decimal(0))
+            held = self._cents(symbol, account.shares.get(fund_id, {}).get(symbol, Decimal(0)))
+            found[fund_id, symbol] = int(equity * weight) - held if weight else None
+        return found
+
+    def _fill(self, account: AtBroker, orders: Orders, share: Decimal) -> None:
+        for (fund_id, symbol), wanted in orders.items():
             shares = account.shares.setdefault(fund_id, {})
-            weights = self.funds[fund_id].weights
-            for symbol in {*shares, *weights}:
-                want = int(equity * told[1].get(fund_id, Decimal(0)) * weights.get(symbol, Decimal(0)))
-                traded = int((want - self._cents(symbol, shares.get(symbol, Decimal(0)))) * share)
-                shares[symbol] = shares.get(symbol, Decimal(0)) + Decimal(traded) / 100 / self.prices[symbol]
-                account.cash_cents -= traded
+            owned = shares.get(symbol, Decimal(0))
+            cents = -self._cents(symbol, owned) if wanted is None else wanted
+            traded = max(int(cents * share), -self._cents(symbol, owned))
+            shares[symbol] = owned + Decimal(traded) / 100 / self.prices[symbol]
+            account.cash_cents -= traded
 
     def _status(self, account_id: str) -> PortfolioStatus:
         account = self.accounts[account_id]

@@ -82,10 +82,13 @@ class Autopilot:
             due=market_time_after(begins, STEP_TAKES),
         )
         self.state.runs[run.run_id] = run
+        if begins <= self.now:
+            self._begin(run)
         return run
 
     def go_on(self, run: Run) -> None:
         """Take a run one step further; the last one ends it."""
+        self._begin(run)
         if run.step == len(COURSE):
             self.move(run, self._natural_end(run))
             return
@@ -98,6 +101,7 @@ class Autopilot:
 
         A run moved to anything else ends at its time, without passing through more.
         """
+        self._begin(run)
         run.status, run.updated, run.step = status, self.now, len(COURSE)
         if run.is_over:
             return
@@ -108,10 +112,15 @@ class Autopilot:
         for each in run.accounts:
             self._end(run, self.state.account(each))
 
+    def _begin(self, run: Run) -> None:
+        """Make a run's orders, once: what it trades is decided when it begins, whatever is told afterwards."""
+        if run.orders is None:
+            run.orders = {each: self._orders(self.state.account(each)) for each in run.accounts}
+
     def _natural_end(self, run: Run) -> str:
         if run.is_review:
             return REVIEWED
-        return SUCCESS if any(self._orders(self.state.account(each)) for each in run.accounts) else NO_ORDERS
+        return SUCCESS if any((run.orders or {}).values()) else NO_ORDERS
 
     def _end(self, run: Run, account: Account) -> None:
         """Do with one account what the run came to."""
@@ -134,7 +143,7 @@ class Autopilot:
     def _trade(self, run: Run, account: Account) -> str | None:
         """Fill an account's orders; return what went wrong, if anything did."""
         desk = Desk(account, self.values, self.symbols, run.wishes)
-        trades, fee = desk.fill(self._orders(account))
+        trades, fee = desk.fill((run.orders or {}).get(account.account_id, []))
         run.trades += trades
         run.fees |= {account.account_id: fee} if fee else {}
         for each in trades:

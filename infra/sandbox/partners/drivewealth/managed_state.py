@@ -85,8 +85,9 @@ class Wishes:
 
 @dataclass
 class Run:
-    """An autopilot run over some accounts; `errors` and `fees` (cents) are by account.
+    """An autopilot run over some accounts; `errors`, `fees` (cents) and `orders` are by account.
 
+    Orders are made when it begins, from what accounts hold and are told then; they are None until it did.
     What is over moves no position any more.
     """
 
@@ -105,6 +106,7 @@ class Run:
     errors: dict[str, str] = field(default_factory=dict)
     fees: dict[str, int] = field(default_factory=dict)
     trades: list[Trade] = field(default_factory=list)
+    orders: dict[str, list[Trade]] | None = None
 
 
 @dataclass

@@ -66,8 +66,8 @@ class Desk:
         return None if self.values.price(symbol) else "No price is available"
 
     def _sell(self, trade: Trade) -> Trade:
-        shares = self.account.shares[trade.fund_id]
-        owned, percent = shares[trade.symbol], self.wishes.fill_percent
+        percent = self.wishes.fill_percent
+        owned = self.account.shares.get(trade.fund_id, {}).get(trade.symbol, Decimal(0))
         quantity = min(owned, (trade.wanted * percent / 100).quantize(STEP, rounding=ROUND_HALF_UP))
         cents = self.values.cents(trade.symbol, owned) - self.values.cents(trade.symbol, owned - quantity)
         if quantity:

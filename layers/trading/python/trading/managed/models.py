@@ -108,7 +108,8 @@ class ManagedPortfolio:
     """What one account holds. `open_versions` are the ids of its versions that have not ended, oldest first.
 
     `broker_account_id` and `in_run` are what a run takes with it: whose account, and which versions were
-    told. `owes_targets` says that cash moved since, so that the broker is to be told what is held as targets.
+    told, the smallest of them for `least_order_cents`; `tellings` counts how often that was done without a run.
+    `owes_targets` says that cash moved since, so that the broker is to be told what is held as targets.
     `marks` are the last two days' ends. `lease_until` is a moment of the wall clock; `told_on` is the
     session that a plan is good for; `due_at` is when a pass is next wanted.
     """
@@ -133,6 +134,8 @@ class ManagedPortfolio:
     unexplained_since: datetime | None = None
     due_at: datetime | None = None
     owes_targets: bool = False
+    least_order_cents: int | None = None
+    tellings: int = 0
     version: int = 0
 
     @classmethod

@@ -9,6 +9,7 @@ from trading.managed.market_hours import MarketHours
 from trading.managed.rebalancing.cash import CashService
 from trading.managed.rebalancing.finishing import FinishService
 from trading.managed.rebalancing.looking import Looker
+from trading.managed.rebalancing.moves import MoveCheck
 from trading.managed.rebalancing.passes import PassService
 from trading.managed.rebalancing.runs import RunService
 from trading.managed.rebalancing.store import DynamoRunStore
@@ -57,12 +58,14 @@ def cash_service() -> CashService:
 
 def run_service() -> RunService:
     """Return what starts and follows runs."""
+    clock, broker = current_clock(), managed_drivewealth()
     return RunService(
         store=DynamoRunStore(),
-        broker=managed_drivewealth(),
-        clock=current_clock(),
+        broker=broker,
+        clock=clock,
         send=lambda events: send_all("autopilot-events", events),
         is_stopped=lambda: trading_stop().stopped,  # asked right before each run, however long this takes
+        stands=MoveCheck(Looker(broker, clock), clock).stands,
     )
 
 

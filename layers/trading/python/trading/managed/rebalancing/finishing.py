@@ -14,7 +14,7 @@ from trading.managed.models import ManagedPortfolio, Stage
 from trading.managed.ports import ManagedBook, ManagedStore, RunStore
 from trading.managed.rebalancing.looking import Look, Looker
 from trading.managed.rebalancing.passes import GIVEN_UP_AFTER, LATER
-from trading.managed.rebalancing.settling import judged, settled
+from trading.managed.rebalancing.settling import count_against_orders, judged, settled
 from trading.managed.rebalancing.telling import Teller, untold
 from trading.managed.versions.models import VersionStatus
 from trading.platform.clock import Clock
@@ -54,6 +54,7 @@ class FinishService:
     ) -> ManagedPortfolio | None:
         now = self.clock.now()
         state = settled(portfolio, book.versions, look.seen, look.measured)
+        count_against_orders(book.versions, state.versions)
         versions = [
             judged(each, look.seen, outcome, now) if each.version_id in portfolio.in_run else each
             for each in state.versions
@@ -69,6 +70,7 @@ class FinishService:
             stage=Stage.IDLE,
             run_id=None,
             in_run=(),
+            tellings=0,
             last_run_at=now,
             unexplained_since=None,
             due_at=self.hours.next_at(LATER) if is_left or told.owes_targets else None,

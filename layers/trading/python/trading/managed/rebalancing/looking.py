@@ -32,7 +32,7 @@ class Looker:
 
     def look(self, book: ManagedBook, portfolio: ManagedPortfolio, account_id: str) -> Look | None:
         """Return what an account holds; None where neither a fresh status nor one younger than an hour makes sense."""
-        fresh = self._fresh(portfolio, account_id)
+        fresh = self.fresh(portfolio, account_id)
         if fresh is not None:
             expected = book.account.broker_cash_cents if book.account else fresh.cash_cents
             return Look(fresh, measure(portfolio.seen, fresh, expected), is_fresh=True)
@@ -41,7 +41,8 @@ class Looker:
             return None
         return Look(last, Measured({}, 0, is_explained=True), is_fresh=False)
 
-    def _fresh(self, portfolio: ManagedPortfolio, account_id: str) -> Seen | None:
+    def fresh(self, portfolio: ManagedPortfolio, account_id: str) -> Seen | None:
+        """Return what an account holds now; None where that cannot be had, or does not add up."""
         try:
             status = self.broker.portfolio_status(account_id)
         except (Unavailable, Refused):

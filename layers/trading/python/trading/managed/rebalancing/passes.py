@@ -17,13 +17,14 @@ from trading.funding.accounts.models import LETS_OUT, STOPS_DEPOSITS, TradingAcc
 from trading.managed.collections.service import Catalogue
 from trading.managed.effects import change_of
 from trading.managed.market_hours import MarketHours
-from trading.managed.models import Fund, ManagedPortfolio, Seen, Stage
+from trading.managed.models import ManagedPortfolio, Seen, Stage
 from trading.managed.ports import ManagedBook, ManagedChange, ManagedStore
 from trading.managed.rebalancing import reasons
 from trading.managed.rebalancing.automatic import automatic_versions
+from trading.managed.rebalancing.deciding import decided, least_order_cents, sold_already, with_contents
 from trading.managed.rebalancing.looking import Look, Looker
-from trading.managed.rebalancing.planner import Held, Outcome, Plan, plan
-from trading.managed.rebalancing.settling import given_up, settled
+from trading.managed.rebalancing.planner import Held, Plan, plan
+from trading.managed.rebalancing.settling import count_against_orders, given_up, settled
 from trading.managed.rebalancing.telling import Teller, asked, untold
 from trading.managed.versions.models import Reason, Version, VersionStatus
 from trading.managed.versions.targets import aimed
@@ -81,13 +82,15 @@ class PassService:
             return Did.SKIPPED
         if self._is_busy(portfolio):
             return Did.BUSY
-        may_trade = _may_trade(account) and self.hours.current() is not None
-        if portfolio.owes_targets and (not may_trade or self.is_stopped()):
+        if not _may_trade(account) or self.hours.current() is None:
+            return self._settle_targets(book, portfolio, account) if portfolio.owes_targets else Did.SKIPPED
+        if not self.is_stopped():
+            return self._trade(book, portfolio, account)
+        if portfolio.owes_targets:
             return self._settle_targets(book, portfolio, account)
-        if not may_trade:
-            return Did.SKIPPED
-        if self.is_stopped():
-            return self._wait(book, portfolio, None, reasons.TRADING_STOPPED)
+        return self._wait(book, portfolio, None, reasons.TRADING_STOPPED)
+
+    def _trade(self, book: ManagedBook, portfolio: ManagedPortfolio, account: TradingAccount) -> Did:
         book = self._with_portfolio(book, portfolio, account)
         portfolio = book.portfolio or portfolio
         look = self.looker.look(book, portfolio, str(account.broker_account_id))
@@ -141,7 +144,7 @@ class PassService:
         return self._write(written, replace(written.portfolio or portfolio, portfolio_id=made))
 
     def _is_too_early(self, portfolio: ManagedPortfolio, look: Look) -> bool:
-        """Say whether a look tells too little: cash that our books may still get to know, or an old look after it moved."""
+        """Say whether a look tells too little: cash that our books may get to know yet, or an old look after a move."""
         if portfolio.owes_targets and not look.is_fresh:
             return True
         since = portfolio.unexplained_since or self.clock.now()
@@ -168,28 +171,29 @@ class PassService:
     def _carry_out(self, book: ManagedBook, portfolio: ManagedPortfolio, account: TradingAccount, look: Look) -> Did:
         now = self.clock.now()
         state = settled(portfolio, book.versions, look.seen, look.measured)
+        count_against_orders(book.versions, state.versions)
         versions = [
             *self._aimed(state.versions, account, look.seen),
             *automatic_versions(state.portfolio, state.versions, look.seen, self.catalogue, now),
         ]
         versions = [
-            given_up(_sold_already(self._cancelled_if_paused(each, account), look.seen), now) for each in versions
+            given_up(sold_already(self._cancelled_if_paused(each, account), look.seen), now) for each in versions
         ]
         made = self._plan(state.portfolio, versions, account, look.seen)
-        decided = [_decided(each, made.outcomes.get(each.version_id), now) for each in versions]
+        judged = [decided(each, made.outcomes.get(each.version_id), now) for each in versions]
         kept = state.portfolio
-        if any(each.status is VersionStatus.FAILED and each.executing_since for each in decided):
+        if any(each.status is VersionStatus.FAILED and each.executing_since for each in judged):
             book, kept = self._tell_as_held(book, kept, look.seen)
-        after = replace(_with_contents(kept, decided, made, now), unexplained_since=None)
+        after = replace(with_contents(kept, judged, made, now), unexplained_since=None)
         if not made.planned and after.owes_targets:
-            owing = change_of(book, self._telling(untold(after)), decided, at=now, flow_cents=state.flow_cents)
-            return self._tell_targets(self._commit(book, owing), look.seen, self._due(decided))
+            owing = change_of(book, self._telling(untold(after)), judged, at=now, flow_cents=state.flow_cents)
+            return self._tell_targets(self._commit(book, owing), look.seen, self._due(judged))
         if not made.planned:
-            after = replace(after, stage=Stage.IDLE, lease_until=None, due_at=self._due(decided))
-            self.store.commit(change_of(book, after, decided, at=now, flow_cents=state.flow_cents))
+            after = replace(after, stage=Stage.IDLE, lease_until=None, due_at=self._due(judged))
+            self.store.commit(change_of(book, after, judged, at=now, flow_cents=state.flow_cents))
             return Did.NOTHING
         telling = self._telling(asked(after, made, now))
-        written = self._commit(book, change_of(book, telling, decided, at=now, flow_cents=state.flow_cents))
+        written = self._commit(book, change_of(book, telling, judged, at=now, flow_cents=state.flow_cents))
         return self._tell(portfolio, written, made)
 
     def _tell_as_held(
@@ -250,6 +254,8 @@ class PassService:
             due_at=now,
             broker_account_id=book.account.broker_account_id if book.account else None,
             in_run=tuple(sorted(made.planned)),
+            least_order_cents=least_order_cents(made),
+            tellings=portfolio.tellings + 1,
         )
         self._write(book, ready)
         return Did.TOLD
@@ -272,45 +278,3 @@ def _may_trade(account: TradingAccount) -> bool:
     """Say whether orders of any kind may go out for an account."""
     is_open = account.status in LETS_OUT and account.broker_account_id is not None
     return is_open and not account.pauses & STOPS_DEPOSITS
-
-
-def _sold_already(version: Version, seen: Seen) -> Version:
-    """Return a sale of everything as complete, where a run of which we heard no more has sold it."""
-    is_sold = version.sells_all and version.executed_cents < 0 and not seen.fund_cents(version.collection_id)
-    if version.status is VersionStatus.EXECUTING and is_sold:
-        return version.moved(VersionStatus.COMPLETE, seen.at)
-    return version
-
-
-def _decided(version: Version, outcome: Outcome | None, at: datetime) -> Version:
-    """Return a version as a plan leaves it: executing, failed, or waiting as it was."""
-    if outcome is None or not version.is_open:
-        return version
-    if outcome.fails is not None:
-        return version.moved(VersionStatus.FAILED, at, outcome.fails)
-    if outcome.waits is not None:
-        passes = version.passes + (version.status is VersionStatus.EXECUTING)
-        return replace(version, reason=outcome.waits, passes=passes)
-    if version.status is VersionStatus.PENDING:
-        version = version.moved(VersionStatus.EXECUTING, at)
-    planned = replace(version, reason=None, updated_at=at)
-    if outcome.sells_all:
-        return replace(planned, sells_all=True, amount_cents=planned.executed_cents + outcome.cents)
-    return planned
-
-
-def _with_contents(
-    portfolio: ManagedPortfolio, versions: Sequence[Version], made: Plan, at: datetime
-) -> ManagedPortfolio:
-    """Return the portfolio with the weights that planned versions give their funds."""
-    for version in versions:
-        if version.version_id not in made.planned:
-            continue
-        fund = portfolio.fund(version.collection_id)
-        if fund is None:
-            fund = Fund(version.collection_id, version.contents, version.follows)
-        elif version.sets_weights:
-            fund = replace(fund, contents=version.contents, follows=version.follows)
-        rebalanced_at = at if version.amount_cents is None else fund.rebalanced_at
-        portfolio = portfolio.with_fund(replace(fund, rebalanced_at=rebalanced_at))
-    return portfolio

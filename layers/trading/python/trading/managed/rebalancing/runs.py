@@ -18,6 +18,7 @@ from typing import Protocol
 
 from trading.brokerage.portfolios import BrokerRun, RunClass
 from trading.managed.messages import AccountFinished, AutopilotEvent, RunUpdated
+from trading.managed.models import ManagedPortfolio
 from trading.managed.ports import RunBroker, RunStore
 from trading.managed.rebalancing.models import Run, RunState
 from trading.platform.clock import Clock, rfc3339, trading_date
@@ -47,13 +48,14 @@ class Followed(RunStore, Protocol):
 
 @dataclass(frozen=True)
 class RunService:
-    """Starts runs, polls them, and tells what became of each account."""
+    """Starts runs, polls them, and tells what became of each account. What no more `stands` is planned anew."""
 
     store: Followed
     broker: RunBroker
     clock: Clock
     send: Send
     is_stopped: Callable[[], bool]
+    stands: Callable[[ManagedPortfolio], bool]
 
     def start(self, moment: datetime) -> int:
         """Start a run for all accounts that are ready, once a minute; return for how many accounts."""
@@ -108,6 +110,10 @@ class RunService:
         day = trading_date(run.created_at)
         claimed = {owner: self.store.claim(owner, run.run_id, day) for owner in run.owners}
         taken = {owner: each for owner, each in claimed.items() if each is not None and each.broker_account_id}
+        for owner in [owner for owner, each in taken.items() if not self.stands(each)]:
+            count("PlansMoved")
+            del taken[owner]
+            self.store.release(owner, run.run_id, self.clock.now())
         return self.store.save(
             replace(
                 run,

@@ -10,9 +10,11 @@ from trading.managed.rebalancing import reasons
 from trading.managed.rebalancing.measuring import Measured, attributed, is_done
 from trading.managed.versions.models import Version, VersionStatus
 from trading.platform.clock import trading_date
+from trading.platform.observability import count, logger
 
 MOST_PASSES = 5
 EMPTY_CENTS = 100
+SLIP_SHARE = 10
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,21 @@ def settled(portfolio: ManagedPortfolio, versions: Sequence[Version], seen: Seen
         is_empty = seen.fund_cents(collection_id) == 0
         portfolio = portfolio.with_fund(fund.with_flow(cents, day, is_empty=is_empty))
     return Settled(replace(portfolio, seen=seen), tuple(after), measured.total_cents)
+
+
+def count_against_orders(before: Sequence[Version], after: Sequence[Version]) -> None:
+    """Count, for an alarm, each version that was newly measured to have been executed the other way round.
+
+    That happens to a small order where prices move more between telling and trading than it is large. What
+    is under a tenth of the order is the slip of measuring.
+    """
+    known = {each.version_id: each.executed_cents for each in before}
+    for version in after:
+        wanted, executed = version.amount_cents or 0, version.executed_cents
+        is_against = wanted * executed < 0 and abs(executed) * SLIP_SHARE > abs(wanted)
+        if is_against and known.get(version.version_id) != executed:
+            count("ExecutionsAgainstOrders")
+            logger.error("executed against the order", code="executed_against_order", version_id=version.version_id)
 
 
 def judged(version: Version, seen: Seen, outcome: RunClass, at: datetime) -> Version:

@@ -1,0 +1,56 @@
+"""What a plan means for versions and for the portfolio, before the broker is told. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from trading.managed.models import Fund, ManagedPortfolio, Seen
+from trading.managed.rebalancing.planner import Outcome, Plan
+from trading.managed.versions.models import Version, VersionStatus
+
+
+def sold_already(version: Version, seen: Seen) -> Version:
+    """Return a sale of everything as complete, where a run of which we heard no more has sold it."""
+    is_sold = version.sells_all and version.executed_cents < 0 and not seen.fund_cents(version.collection_id)
+    if version.status is VersionStatus.EXECUTING and is_sold:
+        return version.moved(VersionStatus.COMPLETE, seen.at)
+    return version
+
+
+def decided(version: Version, outcome: Outcome | None, at: datetime) -> Version:
+    """Return a version as a plan leaves it: executing, failed, or waiting as it was."""
+    if outcome is None or not version.is_open:
+        return version
+    if outcome.fails is not None:
+        return version.moved(VersionStatus.FAILED, at, outcome.fails)
+    if outcome.waits is not None:
+        passes = version.passes + (version.status is VersionStatus.EXECUTING)
+        return replace(version, reason=outcome.waits, passes=passes)
+    if version.status is VersionStatus.PENDING:
+        version = version.moved(VersionStatus.EXECUTING, at)
+    planned = replace(version, reason=None, updated_at=at)
+    if outcome.sells_all:
+        return replace(planned, sells_all=True, amount_cents=planned.executed_cents + outcome.cents)
+    return planned
+
+
+def least_order_cents(made: Plan) -> int | None:
+    """Return the smallest amount that a plan buys or sells; None where it only re-weights."""
+    return min((abs(each.cents) for each in made.outcomes.values() if each.is_planned and each.cents), default=None)
+
+
+def with_contents(
+    portfolio: ManagedPortfolio, versions: Sequence[Version], made: Plan, at: datetime
+) -> ManagedPortfolio:
+    """Return the portfolio with the weights that planned versions give their funds."""
+    for version in versions:
+        if version.version_id not in made.planned:
+            continue
+        fund = portfolio.fund(version.collection_id)
+        if fund is None:
+            fund = Fund(version.collection_id, version.contents, version.follows)
+        elif version.sets_weights:
+            fund = replace(fund, contents=version.contents, follows=version.follows)
+        rebalanced_at = at if version.amount_cents is None else fund.rebalanced_at
+        portfolio = portfolio.with_fund(replace(fund, rebalanced_at=rebalanced_at))
+    return portfolio

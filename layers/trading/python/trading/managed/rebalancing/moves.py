@@ -1,0 +1,51 @@
+"""Whether what was told still stands when its run begins.
+
+A run trades towards weights of the whole. Where the whole moved since the plan, so does what is traded;
+next to a small order that may be more than the order itself, or the other way round. So a plan whose
+smallest order is small is held against what is there now, and is made anew where that moved by more than
+a quarter of it. Prices that never rest get so many tries; then it goes out, and what it came to is
+measured, planned again or alarmed.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from trading.managed.models import ManagedPortfolio, Seen
+from trading.managed.rebalancing.looking import Looker
+from trading.platform.clock import Clock
+
+MOST_TELLINGS = 3
+SMALL_SHARE = 50
+MOVE_SHARE = 4
+STANDS_FOR = timedelta(minutes=2)
+
+
+@dataclass(frozen=True)
+class MoveCheck:
+    """Holds plans against what accounts hold now."""
+
+    looker: Looker
+    clock: Clock
+
+    def needs_look(self, portfolio: ManagedPortfolio) -> bool:
+        """Say whether prices may have moved so far that a plan must be held against them."""
+        least, seen = portfolio.least_order_cents, portfolio.seen
+        if least is None or seen is None or portfolio.tellings > MOST_TELLINGS:
+            return False
+        return least * SMALL_SHARE < seen.equity_cents or self.clock.now() - seen.at > STANDS_FOR
+
+    def stands(self, portfolio: ManagedPortfolio) -> bool:
+        """Say whether what was told is still what was meant; by one request, and by none where orders are large."""
+        if not self.needs_look(portfolio) or portfolio.seen is None:
+            return True
+        now = self.looker.fresh(portfolio, str(portfolio.broker_account_id))
+        return now is not None and moved_cents(portfolio.seen, now) * MOVE_SHARE <= (portfolio.least_order_cents or 0)
+
+
+def moved_cents(before: Seen, now: Seen) -> int:
+    """Return by how much cash and what is held moved between two looks, each symbol by itself."""
+    moved = abs(now.cash_cents - before.cash_cents)
+    for collection_id in {*before.cents, *now.cents}:
+        old, new = before.cents.get(collection_id, {}), now.cents.get(collection_id, {})
+        moved += sum(abs(new.get(symbol, 0) - old.get(symbol, 0)) for symbol in {*old, *new})
+    return moved
