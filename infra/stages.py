@@ -106,7 +106,7 @@ def _local(context: Mapping[str, object]) -> Stage:
         audience="tiller-local",
         market_data_url=str(context.get("market_data_url", f"{front}/sandbox/partners/market-data")),
         market_data_feed="sip",
-        market_data_exchanges="TSE,NASDAQ,NYSE",
+        market_data_exchanges="NASDAQ,NYSE",
         drivewealth_url=f"{front}/sandbox/partners/drivewealth",
         plaid_url=f"{front}/sandbox/partners/plaid",
         plaid_webhook_url=f"{front}/webhooks/plaid",

@@ -27,8 +27,11 @@ _WORKER_TABLES = {
     "inbox": GET | PUT,
     "outbox": PUT,
 }
-QUOTE_CALLS = 1
-"""A portfolio has fewer symbols than one request takes."""
+QUOTE_CALLS = 2
+"""A portfolio has fewer symbols than one request takes; where quotes are not believed, last trades are asked for."""
+
+REFUSED_SYMBOLS = GET | UPDATE
+"""What is done to the table `markets` where a symbol makes the provider refuse the symbols beside it."""
 
 _JOB_TABLES = {"portfolios": QUERY, "markets": QUERY, "inbox": RUNS}
 
@@ -45,24 +48,27 @@ def _job(
     poll: Poll | None = None,
     reads: str = "",
 ) -> Function:
-    tables = _JOB_TABLES | ({reads: READ} if reads else {})
+    tables, asks_market = _JOB_TABLES | ({reads: READ} if reads else {}), name == "monitor_positions"
+    if asks_market:
+        tables |= {"markets": QUERY | REFUSED_SYMBOLS}
     return Function(
         area="automation",
         name=name,
         trigger=Schedule(cron=cron, poll=poll),
         tables=tables,
         sends_to=(queue,),
-        partners=("market-data",) if name == "monitor_positions" else (),
+        partners=("market-data",) if asks_market else (),
         timeout_seconds=300,
     )
 
 
 def _worker(name: str, queue: str, *, quotes: bool = True, reads: str = "", people: frozenset[str] = PUT) -> Function:
+    markets = QUERY | REFUSED_SYMBOLS if quotes else QUERY
     return Function(
         area="automation",
         name=name,
         trigger=Consumer(queue=queue, calls={"market-data": QUOTE_CALLS} if quotes else {}),
-        tables=_WORKER_TABLES | {"markets": QUERY, "people": people} | ({reads: READ} if reads else {}),
+        tables=_WORKER_TABLES | {"markets": markets, "people": people} | ({reads: READ} if reads else {}),
         partners=("market-data",) if quotes else (),
     )
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from trading.markets.models import Exchange
 from trading.markets.wiring import calendar
 from trading.platform.clock import trading_date
+from trading.platform.errors import PartnerError
 from trading.platform.observability import count
 from trading.platform.schedule import scheduled
 from trading.signals.service import SignalService
@@ -18,7 +19,16 @@ def build(scheduled_at: datetime) -> Mapping[str, object]:
     due = [exchange for exchange in Exchange if service.covers(exchange) and days.trading_day(exchange, today)]
     if not due:
         return {"status": "not_due"}
-    return {"status": "done", "built": {exchange.code: _build(service, exchange, today) for exchange in due}}
+    built: dict[str, int] = {}
+    failed: list[PartnerError] = []
+    for exchange in due:
+        try:
+            built[exchange.code] = _build(service, exchange, today)
+        except PartnerError as error:  # the run is repeated; the other exchanges need not wait for that
+            failed.append(error)
+    if failed:
+        raise failed[0]
+    return {"status": "done", "built": built}
 
 
 def _build(service: SignalService, exchange: Exchange, trade_date: date) -> int:

@@ -14,6 +14,8 @@ from tests.support.calls import handler_of
 from trading.markets.models import Exchange, Instrument
 from trading.markets.store import DynamoInstrumentStore
 from trading.markets.wiring import market_data
+from trading.partners.market_data.store import DynamoRefusedSymbols
+from trading.platform.clock import SystemClock, trading_date
 from trading.platform.settings import settings
 from trading.signals.models import SignalSet, Source
 from trading.signals.store import DynamoSignalStore
@@ -30,7 +32,8 @@ class Provider(BaseHTTPRequestHandler):
             {"t": f"{day}T05:00:00Z", "o": 99 + number, "h": 102 + number, "l": 98 + number, "c": 100 + number, "v": 9}
             for number, day in enumerate(days)
         ]
-        self.send_response(403 if self.server.refuses else 200)  # type: ignore[attr-defined]
+        statuses = (status for name, status in self.server.unknown.items() if name in self.path)  # type: ignore[attr-defined]
+        self.send_response(403 if self.server.refuses else next(statuses, 200))  # type: ignore[attr-defined]
         self.end_headers()
         self.wfile.write(json.dumps({"bars": {"AAPL": bars}, "next_page_token": None}).encode())
 
@@ -44,6 +47,7 @@ def provider(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[HTTPServer]
     del aws
     server = HTTPServer(("127.0.0.1", 0), Provider)
     server.refuses = False  # type: ignore[attr-defined]
+    server.unknown = {}  # type: ignore[attr-defined]
     thread = Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     monkeypatch.setenv("MARKET_DATA_URL", f"http://127.0.0.1:{server.server_port}")
@@ -111,3 +115,24 @@ def test_a_run_that_was_refused_may_be_run_again(provider: HTTPServer) -> None:
     provider.refuses = False  # type: ignore[attr-defined]
 
     assert run()["built"]["NASDAQ"] == 1
+
+
+def test_a_symbol_that_the_provider_refuses_costs_its_exchange_no_other_signal(provider: HTTPServer) -> None:
+    for symbol in ("AAPL", "BAD"):
+        DynamoInstrumentStore().save(Instrument(symbol, Exchange.NASDAQ))
+    provider.unknown = {"BAD": 400}  # type: ignore[attr-defined]
+
+    assert run()["built"]["NASDAQ"] == 1
+    assert DynamoRefusedSymbols(lambda: trading_date(SystemClock().now())).recall() == {"BAD"}
+
+
+def test_an_exchange_that_fails_leaves_the_others_theirs(provider: HTTPServer) -> None:
+    DynamoInstrumentStore().save(Instrument("BAD", Exchange.NASDAQ))
+    DynamoInstrumentStore().save(Instrument("AAPL", Exchange.NYSE))
+    provider.unknown = {"BAD": 403}  # type: ignore[attr-defined]
+
+    with pytest.raises(Exception, match="refused with status 403"):
+        run()
+    built = DynamoSignalStore().read(Exchange.NYSE, DAY)
+    assert built is not None
+    assert [each.symbol for each in built.recommendations] == ["AAPL"]

@@ -1,0 +1,115 @@
+"""Alpaca over HTTP: one reading call, tried again within its time.
+
+After 429, 5xx and broken connections a call is tried again with full jitter or as Alpaca asks, within
+12 seconds: below the timeout of any function that asks. Where it asks for more patience than that,
+nothing is had.
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import requests
+
+from trading.partners.limits import MARKET_DATA
+from trading.platform.deadline import require_seconds, seconds_left
+from trading.platform.errors import Refused, Unavailable
+
+CONNECT_SECONDS, READ_SECONDS = MARKET_DATA.connect_seconds, MARKET_DATA.read_seconds
+BUDGET_SECONDS, SHORTEST_SECONDS = MARKET_DATA.total_seconds, 0.1
+ATTEMPTS = MARKET_DATA.attempts
+BACKOFF_SECONDS = 0.2
+_OK, _BAD_REQUEST, _TOO_MANY, _SERVER_ERROR = 200, 400, 429, 500
+_STRANGE = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
+
+
+class BadRequest(Refused):
+    """Raised when Alpaca refuses a request for what it asks: one symbol that it does not know is enough."""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Asks Alpaca, or whoever speaks its language at `base_url`. Keeps its connections."""
+
+    base_url: str
+    credentials: Callable[[], Mapping[str, str]]
+    session: requests.Session = field(default_factory=requests.Session)
+    sleep: Callable[[float], None] = time.sleep
+    monotonic: Callable[[], float] = time.monotonic
+
+    def get(self, path: str, query: Mapping[str, str]) -> Mapping[str, Any]:
+        """Return the object that Alpaca answers with; its decimals are exact.
+
+        Raises:
+            Unavailable: if Alpaca cannot be asked now, or its answer cannot be read.
+            Refused: if it will not answer; `BadRequest` if for what was asked.
+        """
+        require_seconds(CONNECT_SECONDS + SHORTEST_SECONDS)
+        gives_up_at = self.monotonic() + min(BUDGET_SECONDS, seconds_left() - CONNECT_SECONDS)
+        for attempt in range(1, ATTEMPTS + 1):
+            answer = self._ask(path, query, max(gives_up_at - self.monotonic(), SHORTEST_SECONDS))
+            if answer is not None and not _passes(answer):
+                return _json_object(answer)
+            wait = _asked_to_wait(answer, attempt)
+            if attempt == ATTEMPTS or self.monotonic() + wait >= gives_up_at:
+                break
+            self.sleep(wait)
+        raise Unavailable("Market data cannot be had at present.")
+
+    def _ask(self, path: str, query: Mapping[str, str], left: float) -> requests.Response | None:
+        # Redirects are not followed: they would carry the keys to wherever they point.
+        try:
+            return self.session.get(
+                self.base_url + path,
+                params=query,
+                headers=self._headers(),
+                timeout=(min(CONNECT_SECONDS, left), min(READ_SECONDS, left)),
+                allow_redirects=False,
+            )
+        except requests.RequestException:
+            return None
+
+    def _headers(self) -> Mapping[str, str]:
+        keys = self.credentials()
+        return {"APCA-API-KEY-ID": keys["key_id"], "APCA-API-SECRET-KEY": keys["secret_key"]}
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Turn whatever an answer of another shape raises into Unavailable."""
+    try:
+        yield
+    except _STRANGE:
+        raise Unavailable("Market data came in a form that cannot be read.") from None
+
+
+def _passes(answer: requests.Response) -> bool:
+    return answer.status_code == _TOO_MANY or answer.status_code >= _SERVER_ERROR
+
+
+def _asked_to_wait(answer: requests.Response | None, attempt: int) -> float:
+    asked = answer.headers.get("Retry-After", "") if answer is not None else ""
+    return int(asked) if asked.isdecimal() else random.uniform(0, BACKOFF_SECONDS * 2**attempt)  # noqa: S311 - jitter
+
+
+def _json_object(answer: requests.Response) -> Mapping[str, Any]:
+    if answer.status_code != _OK:
+        refusal = BadRequest if answer.status_code == _BAD_REQUEST else Refused
+        raise refusal(f"Market data was refused with status {answer.status_code}.")
+    with readable():
+        read = answer.json(parse_float=_number, parse_int=_number, parse_constant=Decimal)
+        if not isinstance(read, dict):
+            raise TypeError("not an object")
+        return read
+
+
+def _number(text: str) -> Decimal:
+    # A number too long or too large for Python must not cost the answers beside it.
+    try:
+        return Decimal(text)
+    except ArithmeticError:
+        return Decimal("NaN")
