@@ -12,6 +12,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    StringConstraints,
     TypeAdapter,
     model_validator,
 )
@@ -60,6 +61,23 @@ Figure = Annotated[Decimal | None, BeforeValidator(_figure)]
 
 Price = Annotated[Decimal, BeforeValidator(_price)]
 """A price, rounded to 4 places."""
+
+
+QuoteKey = Annotated[str, StringConstraints(pattern=r"^((TSE|NASDAQ|NYSE):)?[A-Z][A-Z0-9.\-]{0,11}$")]
+"""A symbol, or an exchange and its symbol."""
+
+
+def _side(raw: Any) -> Decimal:  # noqa: ANN401 - any JSON value
+    number = _figure(raw)
+    if number is None:
+        return Decimal(0)
+    if not 0 <= number <= LARGEST:
+        raise ValueError("must be a price, or 0 or null for no such side")
+    return round_price(number)
+
+
+Side = Annotated[Decimal, BeforeValidator(_side)]
+"""One side of a quote, rounded to 4 places; 0 where there is none."""
 
 
 class Body(BaseModel):
@@ -117,6 +135,14 @@ class DrainRequest(Body):
     """Whether to wait for retries as well."""
 
     wait_retries: bool = False
+
+
+class PinnedQuote(Body):
+    """A quote that is judged as any other; without `at` it is of every moment."""
+
+    bid: Side
+    ask: Side
+    at: Moment | None = None
 
 
 class InstrumentRequest(Body):
@@ -203,7 +229,7 @@ class CollectionItem(Body):
 
 
 Collections = list[CollectionItem]
-Quotes = dict[Symbol, Price | None]
+Quotes = dict[QuoteKey, PinnedQuote | Price | None]
 Instruments = list[InstrumentRequest]
 Messages = list[Any]
 

@@ -8,6 +8,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -24,11 +25,12 @@ from infra.sandbox.identity import Issuer
 from infra.sandbox.partners.drivewealth.control import DriveWealthControl
 from infra.sandbox.partners.firebase.simulator import FirebaseSimulator
 from infra.sandbox.partners.market_data import MarketSimulator
+from infra.sandbox.partners.pins import Pin, read_key
 from infra.sandbox.partners.plaid.control import PlaidControl
 from infra.sandbox.partners.stripe.control import StripeControl
 from infra.sandbox.partners.stripe.errors import AlreadyDoneError
 from infra.sandbox.queues import NAMES, Queues
-from infra.sandbox.registry import register, register_unknown
+from infra.sandbox.registry import register, register_quoted, register_unknown
 from infra.sandbox.timekeeper import BackwardsError, Timekeeper, describe
 from trading.markets.models import Exchange, Instrument
 from trading.platform.clock import trading_date
@@ -156,10 +158,11 @@ class ControlPlane:
 
     def quotes(self, _: Request, body: bytes) -> Mapping[str, Any]:
         """Pin quotes."""
-        prices = bodies.read(bodies.Quotes, body)
-        self.market.pin(prices)
-        register_unknown(prices, Exchange.NASDAQ)
-        return {"pinned": len(prices)}
+        wanted = bodies.read(bodies.Quotes, body)
+        exchanges = register_quoted({key: read_key(key) for key in wanted})
+        pins = {f"{exchanges[key].code}:{read_key(key)[1]}": _pin(value) for key, value in wanted.items()}
+        self.market.pin(pins, self.keeper.now())
+        return {"pinned": len(pins)}
 
     def bars(self, _: Request, body: bytes) -> Mapping[str, Any]:
         """Load daily bars from a CSV."""
@@ -239,3 +242,7 @@ def problem(status: int, code: str, detail: str) -> Response:
     """Return a problem as RFC 9457 has it."""
     body = {"type": "about:blank", "title": "The sandbox refused", "status": status, "code": code, "detail": detail}
     return JSONResponse(body, status, media_type="application/problem+json")
+
+
+def _pin(value: bodies.PinnedQuote | Decimal | None) -> Pin:
+    return Pin(value.bid, value.ask, value.at) if isinstance(value, bodies.PinnedQuote) else Pin.plain(value)

@@ -1,6 +1,6 @@
 """The registry of tradable symbols, filled with many at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from infra.sandbox.partners.market_data import SHIPPED
 from trading.markets.models import Exchange, Instrument
@@ -20,6 +20,22 @@ def register(instruments: Iterable[Instrument]) -> None:
 def register_unknown(symbols: Iterable[str], exchange: Exchange) -> None:
     """Add, as active ones of an exchange, those symbols that no exchange has, active or not."""
     register(Instrument(symbol, exchange) for symbol in set(symbols) - registered())
+
+
+def register_quoted(named: Mapping[str, tuple[Exchange | None, str]]) -> dict[str, Exchange]:
+    """Return the exchange of each key's symbol, and add those symbols that are on none.
+
+    A key without an exchange means the one that has the symbol, NASDAQ if none has.
+    """
+    homes = {(exchange, str(row.sk)) for exchange in Exchange for row in MarketRow.query(_partition(exchange))}
+    home = {
+        symbol: exchange for exchange, symbol in sorted(homes, key=lambda each: each[0] is Exchange.TSE, reverse=True)
+    }
+    found = {key: exchange or home.get(symbol, Exchange.NASDAQ) for key, (exchange, symbol) in named.items()}
+    register(
+        Instrument(named[key][1], exchange) for key, exchange in found.items() if (exchange, named[key][1]) not in homes
+    )
+    return found
 
 
 def registered() -> frozenset[str]:

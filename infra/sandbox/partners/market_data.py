@@ -2,11 +2,13 @@
 
 Daily bars come from the shipped history and from loaded CSVs; a day's bar is there once its session
 has closed. Within a session the price walks from the day's open through high and low, in an order
-fixed by symbol and day, to the close. A pinned price is fresh at every moment.
+fixed by symbol and day, to the close. A pinned price is fresh at every moment. Symbols are those of
+the United States, as Alpaca writes them.
 """
 
 import hashlib
 import json
+import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,13 +19,16 @@ from shutil import rmtree
 from typing import Any
 
 from infra.sandbox.partners.history import read_csv, shipped_history, write_csv
+from infra.sandbox.partners.pins import Pin, merged, pin_key, read_key
 from trading.markets.calendar import trading_day
 from trading.markets.models import Bar, Exchange, TradingDay
+from trading.partners.market_data.symbols import their_symbol
 from trading.platform.clock import rfc3339, trading_date
 from trading.platform.money import round_price
 
 SHIPPED = ("AAPL", "FB", "GOOG", "IBM", "MSFT")
 MOST_BARS = 10_000
+_USUAL = re.compile(r"[A-Z][A-Z0-9]*(\.[A-Z]+)?")
 
 
 @dataclass
@@ -31,7 +36,7 @@ class MarketSimulator:
     """Knows every symbol's bars and pinned prices; keeps in its folder what came in over the control plane."""
 
     folder: Path
-    pinned: dict[str, Decimal | None] = field(default_factory=dict)
+    pinned: dict[str, Pin] = field(default_factory=dict)
     _bars: dict[str, dict[date, Bar]] = field(default_factory=dict)
     _loaded: dict[tuple[str, date], Bar] = field(default_factory=dict)
     _days: dict[str, list[date]] = field(default_factory=dict)
@@ -48,7 +53,7 @@ class MarketSimulator:
             market._load(read_csv(market._loaded_file.read_text()))
         if market._pinned_file.exists():
             pins = json.loads(market._pinned_file.read_text())
-            market.pinned = {symbol: Decimal(price) if price else None for symbol, price in pins.items()}
+            market.pinned = {key: Pin.from_json(pin) for key, pin in pins.items()}
         return market
 
     def load_csv(self, text: str) -> frozenset[str]:
@@ -62,38 +67,60 @@ class MarketSimulator:
         self._loaded_file.write_text(write_csv(self._loaded.values()))
         return frozenset(bar.symbol for bar in bars)
 
-    def pin(self, prices: Mapping[str, Decimal | None]) -> None:
-        """Pin prices (None: no quote to be had) until they are pinned anew."""
-        self.pinned |= prices
-        kept = {symbol: str(price) if price is not None else None for symbol, price in self.pinned.items()}
-        self._pinned_file.write_text(json.dumps(kept))
+    def pin(self, prices: Mapping[str, Pin | Decimal | None], now: datetime | None = None) -> None:
+        """Pin quotes by `SYMBOL` or `EXCHANGE:SYMBOL` (None: no quote to be had) until they are pinned anew."""
+        named = {read_key(key): pin if isinstance(pin, Pin) else Pin.plain(pin) for key, pin in prices.items()}
+        pins = {pin_key(symbol, exchange): pin for (exchange, symbol), pin in named.items()}
+        self.pinned = merged(self.pinned, pins, now)
+        self._pinned_file.write_text(json.dumps({key: pin.to_json() for key, pin in self.pinned.items()}))
+
+    def unknown(self, symbols: Iterable[str]) -> tuple[str, ...]:
+        """Return the symbols that fail a request: of no usual form, and never heard of."""
+        return tuple(s for s in symbols if not _USUAL.fullmatch(s) and s not in self.pinned and s not in self._bars)
 
     def latest_quotes(self, symbols: Iterable[str], now: datetime) -> dict[str, Any]:
         """Answer the latest-quotes call."""
         found = {symbol: self._quote(symbol, now) for symbol in symbols}
-        return {"quotes": {symbol: _wire(*quote) for symbol, quote in found.items() if quote is not None}}
+        return {"quotes": {symbol: _wire_quote(*quote) for symbol, quote in found.items() if quote is not None}}
+
+    def latest_trades(self, symbols: Iterable[str], now: datetime) -> dict[str, Any]:
+        """Answer the latest-trades call."""
+        found = {symbol: self._trade(symbol, now) for symbol in symbols}
+        return {"trades": {symbol: _wire_trade(*trade) for symbol, trade in found.items() if trade is not None}}
 
     def daily_bars(
         self, symbols: Collection[str], days: tuple[date, date], now: datetime, *, page: tuple[int, int]
     ) -> dict[str, Any]:
         """Answer the daily-bars call for the days from first to last; `page` is where it begins and how many."""
         start, count = page
-        bars = [bar for symbol in sorted(set(symbols)) for bar in self._closed(symbol, *days, now)]
+        bars = [(symbol, bar) for symbol in sorted(set(symbols)) for bar in self._closed(symbol, *days, now)]
         answer: dict[str, list[dict[str, Any]]] = {}
-        for bar in bars[start : start + count]:
-            answer.setdefault(bar.symbol, []).append(_wire_bar(bar))
+        for symbol, bar in bars[start : start + count]:
+            answer.setdefault(symbol, []).append(_wire_bar(bar))
         return {"bars": answer, "next_page_token": str(start + count) if start + count < len(bars) else None}
 
     def _closed(self, symbol: str, since: date, until: date, now: datetime) -> Iterator[Bar]:
-        today = trading_date(now)
+        today, symbol = trading_date(now), their_symbol(symbol)
         for day in self._days.get(symbol, ()):
             if since <= day <= until and (day < today or (day == today and now >= _session(day).closes_at)):
                 yield self._bars[symbol][day]
 
-    def _quote(self, symbol: str, now: datetime) -> tuple[Decimal, datetime] | None:
-        if symbol in self.pinned:
-            price = self.pinned[symbol]
-            return (price, now) if price is not None else None
+    def _quote(self, symbol: str, now: datetime) -> tuple[Decimal, Decimal, datetime] | None:
+        pin = self.pinned.get(their_symbol(symbol))
+        if pin is not None:
+            is_quoted = pin.bid is not None and pin.ask is not None
+            return (pin.bid or Decimal(0), pin.ask or Decimal(0), pin.at or now) if is_quoted else None
+        walked = self._walked(symbol, now)
+        return (walked[0], *walked) if walked is not None else None
+
+    def _trade(self, symbol: str, now: datetime) -> tuple[Decimal, datetime] | None:
+        pin = self.pinned.get(their_symbol(symbol))
+        if pin is not None and (pin.traded is not None or pin.is_plain):
+            return (pin.traded, pin.traded_at or now) if pin.traded is not None else None
+        return self._walked(symbol, now)
+
+    def _walked(self, symbol: str, now: datetime) -> tuple[Decimal, datetime] | None:
+        symbol = their_symbol(symbol)
         days = self._days.get(symbol, [])
         place = bisect_right(days, trading_date(now)) - 1
         if place >= 0 and now < _session(days[place]).opens_at:
@@ -112,8 +139,8 @@ class MarketSimulator:
     def _add(self, bars: Iterable[Bar]) -> None:
         changed = set()
         for bar in bars:
-            self._bars.setdefault(bar.symbol, {})[bar.day] = bar
-            changed.add(bar.symbol)
+            self._bars.setdefault(their_symbol(bar.symbol), {})[bar.day] = bar
+            changed.add(their_symbol(bar.symbol))
         self._days |= {symbol: sorted(self._bars[symbol]) for symbol in changed}
 
     @property
@@ -146,9 +173,13 @@ def _session(day: date) -> TradingDay:
     return trading_day(Exchange.NASDAQ, day) or trading_day(Exchange.TSE, day) or regular
 
 
-def _wire(price: Decimal, at: datetime) -> dict[str, Any]:
+def _wire_quote(bid: Decimal, ask: Decimal, at: datetime) -> dict[str, Any]:
     sizes, venues = {"bs": 1, "as": 1}, {"bx": "Q", "ax": "Q"}
-    return {"t": rfc3339(at), "bp": float(price), "ap": float(price), **sizes, **venues, "c": ["R"], "z": "C"}
+    return {"t": rfc3339(at), "bp": float(bid), "ap": float(ask), **sizes, **venues, "c": ["R"], "z": "C"}
+
+
+def _wire_trade(price: Decimal, at: datetime) -> dict[str, Any]:
+    return {"t": rfc3339(at), "x": "Q", "p": float(price), "s": 1, "c": ["@"], "i": 1, "z": "C"}
 
 
 def _wire_bar(bar: Bar) -> dict[str, Any]:

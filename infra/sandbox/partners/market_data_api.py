@@ -18,7 +18,7 @@ DEFAULT_BARS = 1000
 
 
 class MarketDataApi:
-    """Two calls: the latest quotes of symbols, and their daily bars."""
+    """Three calls: the latest quotes of symbols, their last trades, and their daily bars."""
 
     def __init__(self, market: MarketSimulator, keeper: Timekeeper, faults: Faults) -> None:
         self._market, self._keeper, self._faults = market, keeper, faults
@@ -27,6 +27,7 @@ class MarketDataApi:
         """Return the routes."""
         return [
             Route(f"{MOUNTED_AT}/v2/stocks/quotes/latest", self.quotes),
+            Route(f"{MOUNTED_AT}/v2/stocks/trades/latest", self.trades),
             Route(f"{MOUNTED_AT}/v2/stocks/bars", self.bars),
         ]
 
@@ -36,6 +37,13 @@ class MarketDataApi:
             self._market.latest_quotes(_symbols(request.query_params), self._keeper.now())
         )
         return await failing(answer, self._faults.take("market", "quotes"))
+
+    async def trades(self, request: Request) -> Response:
+        """Answer with the last trade of each symbol that has one."""
+        answer = self._refused(request) or JSONResponse(
+            self._market.latest_trades(_symbols(request.query_params), self._keeper.now())
+        )
+        return await failing(answer, self._faults.take("market", "trades"))
 
     async def bars(self, request: Request) -> Response:
         """Answer with a page of daily bars."""
@@ -54,12 +62,14 @@ class MarketDataApi:
             return JSONResponse({"message": "invalid timeframe, limit or page_token"}, 400)
         return JSONResponse(self._market.daily_bars(_symbols(query), (days[0], days[1]), now, page=page))
 
-    @staticmethod
-    def _refused(request: Request) -> Response | None:
+    def _refused(self, request: Request) -> Response | None:
         if not (request.headers.get("apca-api-key-id") and request.headers.get("apca-api-secret-key")):
             return JSONResponse({"message": "forbidden."}, 403)
         if not _symbols(request.query_params):
             return JSONResponse({"message": "symbols is required"}, 400)
+        unknown = self._market.unknown(_symbols(request.query_params))
+        if unknown:
+            return JSONResponse({"message": f"invalid symbol: {unknown[0]}"}, 400)
         return None
 
 

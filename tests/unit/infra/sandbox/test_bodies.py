@@ -27,7 +27,23 @@ def test_what_is_no_price_is_refused(raw: bytes) -> None:
         bodies.read(bodies.Quotes, b'{"X": ' + raw + b"}")
 
 
-@pytest.mark.parametrize("symbol", ["", "lower", "TOO-LONG-A-SYMBOL", "A B"])
+def test_a_quote_may_give_bid_ask_and_moment_and_name_its_exchange() -> None:
+    body = b'{"TSE:T": {"bid": 20.00001, "ask": "21", "at": "2013-02-19T10:00:00-05:00"}, "X": {"bid": null, "ask": 0}}'
+
+    found = bodies.read(bodies.Quotes, body)
+
+    at = datetime(2013, 2, 19, 15, tzinfo=UTC)
+    assert found["TSE:T"] == bodies.PinnedQuote(bid=Decimal(20), ask=Decimal(21), at=at)
+    assert found["X"] == bodies.PinnedQuote(bid=Decimal(0), ask=Decimal(0))
+
+
+@pytest.mark.parametrize("raw", [b'{"bid": 1}', b'{"bid": 1, "ask": -1}', b'{"bid": 1, "ask": 1, "at": "noon"}', b"{}"])
+def test_half_a_quote_is_refused(raw: bytes) -> None:
+    with pytest.raises(ValueError, match="X"):
+        bodies.read(bodies.Quotes, b'{"X": ' + raw + b"}")
+
+
+@pytest.mark.parametrize("symbol", ["", "lower", "TOO-LONG-A-SYMBOL", "A B", "LSE:A", "TSE:"])
 def test_what_is_no_symbol_is_refused(symbol: str) -> None:
     with pytest.raises(ValueError, match="pattern"):
         bodies.read(bodies.Quotes, f'{{"{symbol}": 1}}'.encode())

@@ -2,7 +2,7 @@
 
 import pytest
 
-from infra.sandbox.registry import register, register_shipped, register_unknown
+from infra.sandbox.registry import register, register_quoted, register_shipped, register_unknown
 from trading.markets.models import Exchange, Instrument
 from trading.markets.store import DynamoInstrumentStore
 
@@ -35,3 +35,21 @@ def test_shipped_symbols_are_listed_where_they_trade() -> None:
     store = DynamoInstrumentStore()
     assert [each.symbol for each in store.listed(Exchange.NASDAQ)] == ["AAPL", "FB", "GOOG", "MSFT"]
     assert [each.symbol for each in store.listed(Exchange.NYSE)] == ["IBM"]
+
+
+def test_a_quoted_symbol_means_the_exchange_that_has_it_and_the_united_states_first() -> None:
+    register([Instrument("RY", Exchange.TSE), Instrument("T", Exchange.TSE), Instrument("T", Exchange.NYSE)])
+
+    found = register_quoted({"RY": (None, "RY"), "T": (None, "T"), "TSE:NEW": (Exchange.TSE, "NEW"), "X": (None, "X")})
+
+    assert found == {"RY": Exchange.TSE, "T": Exchange.NYSE, "TSE:NEW": Exchange.TSE, "X": Exchange.NASDAQ}
+    assert DynamoInstrumentStore().find(Exchange.TSE, "NEW") == Instrument("NEW", Exchange.TSE)
+    assert DynamoInstrumentStore().find(Exchange.NASDAQ, "X") == Instrument("X", Exchange.NASDAQ)
+
+
+def test_a_quoted_symbol_that_is_inactive_stays_so() -> None:
+    register([Instrument("DEAD", Exchange.NASDAQ, active=False)])
+
+    register_quoted({"DEAD": (None, "DEAD"), "NASDAQ:DEAD": (Exchange.NASDAQ, "DEAD")})
+
+    assert DynamoInstrumentStore().listed(Exchange.NASDAQ) == ()

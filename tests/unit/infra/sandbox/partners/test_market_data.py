@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from infra.sandbox.partners.market_data import MarketSimulator, price_within
+from infra.sandbox.partners.pins import Pin
 from trading.markets.calendar import trading_day
 from trading.markets.models import Bar, Exchange, TradingDay
 
@@ -130,7 +131,7 @@ def test_what_came_in_is_kept(market: MarketSimulator) -> None:
     again = MarketSimulator.in_folder(market.folder)
 
     assert closes(again, CLOSES + timedelta(days=1)) == [11.0, 22.0]
-    assert again.pinned == {"Y": Decimal("2.25"), "Z": None}
+    assert again.pinned == {"Y": Pin.plain(Decimal("2.25")), "Z": Pin.plain(None)}
 
 
 def test_a_reset_sandbox_forgets_what_came_in(market: MarketSimulator) -> None:
