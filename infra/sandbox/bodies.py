@@ -37,7 +37,8 @@ Moment = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezon
 Life = Annotated[int, Field(ge=-LONGEST_LIFE_SECONDS, le=LONGEST_LIFE_SECONDS)]
 
 
-def _figure(raw: Any) -> Decimal | None:  # noqa: ANN401 - any JSON value
+def figure(raw: Any) -> Decimal | None:  # noqa: ANN401 - any JSON value
+    """Return a number, or None for null and what is not finite. Raises ValueError for anything else."""
     if raw is None:
         return None
     if isinstance(raw, bool) or not isinstance(raw, int | str | Decimal) or len(str(raw)) > MOST_DIGITS:
@@ -50,13 +51,13 @@ def _figure(raw: Any) -> Decimal | None:  # noqa: ANN401 - any JSON value
 
 
 def _price(raw: Any) -> Decimal:  # noqa: ANN401 - any JSON value
-    number = _figure(raw)
+    number = figure(raw)
     if number is None or not 0 < number <= LARGEST or round_price(number) == 0:
         raise ValueError("must be a price above 0")
     return round_price(number)
 
 
-Figure = Annotated[Decimal | None, BeforeValidator(_figure)]
+Figure = Annotated[Decimal | None, BeforeValidator(figure)]
 """A number, or null for none to be had; text is read too, and what is not finite is none."""
 
 Price = Annotated[Decimal, BeforeValidator(_price)]
@@ -68,7 +69,7 @@ QuoteKey = Annotated[str, StringConstraints(pattern=r"^((TSE|NASDAQ|NYSE):)?[A-Z
 
 
 def _side(raw: Any) -> Decimal:  # noqa: ANN401 - any JSON value
-    number = _figure(raw)
+    number = figure(raw)
     if number is None:
         return Decimal(0)
     if not 0 <= number <= LARGEST:
@@ -203,7 +204,7 @@ def _weights(raw: Any) -> Any:  # noqa: ANN401 - any JSON value
 
 
 def _weight(raw: Any) -> Decimal:  # noqa: ANN401 - any JSON value
-    number = _figure(raw)
+    number = figure(raw)
     if number is None or not 0 < number <= 1:
         raise ValueError("must be a weight above 0, at most 1")
     return number

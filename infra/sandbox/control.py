@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from infra.sandbox import bodies, collections, ledger_check
+from infra.sandbox.action_bodies import CorporateActions
 from infra.sandbox.alarms import AlarmBoard
 from infra.sandbox.effects import effects
 from infra.sandbox.faults import Faults
@@ -77,6 +78,7 @@ class ControlPlane:
             ("PUT", "/sandbox/market/quotes", self.quotes),
             ("PUT", "/sandbox/market/bars", self.bars),
             ("PUT", "/sandbox/market/instruments", self.instruments),
+            ("PUT", "/sandbox/market/corporate-actions", self.corporate_actions),
             ("PUT", "/sandbox/recommendations", self.recommendations),
             ("PUT", "/sandbox/collections", self.collections),
             ("POST", "/sandbox/faults", self.fault),
@@ -175,6 +177,11 @@ class ControlPlane:
         wanted = bodies.read(bodies.Instruments, body)
         register(Instrument(each.symbol, each.exchange, each.active) for each in wanted)
         return {"instruments": len(wanted)}
+
+    def corporate_actions(self, _: Request, body: bytes) -> Mapping[str, Any]:
+        """Announce what companies do to their shares."""
+        wanted = bodies.read(CorporateActions, body)
+        return {"corporate_actions": self.market.actions.put(each.to_action() for each in wanted)}
 
     def recommendations(self, _: Request, body: bytes) -> Mapping[str, Any]:
         """Pin a day's recommendations."""

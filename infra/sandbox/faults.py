@@ -18,7 +18,7 @@ class Fault(StrEnum):
 
 
 OPERATIONS: Mapping[str, frozenset[str]] = {
-    "market": frozenset({"quotes", "trades", "bars"}),
+    "market": frozenset({"quotes", "trades", "bars", "corporate_actions"}),
     "plaid": frozenset({"exchange", "balance", "processor_token"}),
     "stripe": frozenset(
         {

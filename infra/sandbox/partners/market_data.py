@@ -14,10 +14,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
+from infra.sandbox.partners.corporate_actions import ActionBoard
 from infra.sandbox.partners.history import read_csv, shipped_history, write_csv
 from infra.sandbox.partners.pins import Pin, merged, pin_key, read_key
 from trading.markets.calendar import trading_day
@@ -56,6 +58,11 @@ class MarketSimulator:
             market.pinned = {key: Pin.from_json(pin) for key, pin in pins.items()}
         return market
 
+    @cached_property
+    def actions(self) -> ActionBoard:
+        """Return what companies do to their shares."""
+        return ActionBoard.in_folder(self.folder)
+
     def load_csv(self, text: str) -> frozenset[str]:
         """Add bars from a CSV and keep them; return their symbols.
 
@@ -89,11 +96,23 @@ class MarketSimulator:
         return {"trades": {symbol: _wire_trade(*trade) for symbol, trade in found.items() if trade is not None}}
 
     def daily_bars(
-        self, symbols: Collection[str], days: tuple[date, date], now: datetime, *, page: tuple[int, int]
+        self,
+        symbols: Collection[str],
+        days: tuple[date, date],
+        now: datetime,
+        *,
+        page: tuple[int, int],
+        with_today: bool = False,
     ) -> dict[str, Any]:
-        """Answer the daily-bars call for the days from first to last; `page` is where it begins and how many."""
+        """Answer the daily-bars call for the days from first to last; `page` is where it begins and how many.
+
+        `with_today` adds the bar of the day that runs, as far as it is known.
+        """
         start, count = page
-        bars = [(symbol, bar) for symbol in sorted(set(symbols)) for bar in self._closed(symbol, *days, now)]
+        names = sorted(set(symbols))
+        bars = [(symbol, bar) for symbol in names for bar in self._closed(symbol, *days, now)]
+        if with_today and days[0] <= trading_date(now) <= days[1]:
+            bars += [(symbol, bar) for symbol in names if (bar := self._running(symbol, now)) is not None]
         answer: dict[str, list[dict[str, Any]]] = {}
         for symbol, bar in bars[start : start + count]:
             answer.setdefault(symbol, []).append(_wire_bar(bar))
@@ -104,6 +123,20 @@ class MarketSimulator:
         for day in self._days.get(symbol, ()):
             if since <= day <= until and (day < today or (day == today and now >= _session(day).closes_at)):
                 yield self._bars[symbol][day]
+
+    def _running(self, symbol: str, now: datetime) -> Bar | None:
+        """Return today's bar while its session runs, of what is known by now; a pin is the day's one price."""
+        today, symbol = trading_date(now), their_symbol(symbol)
+        bar, pin = self._bars.get(symbol, {}).get(today), self.pinned.get(symbol)
+        if bar is not None:
+            session = _session(today)
+            if not session.opens_at <= now < session.closes_at:
+                return None
+            last = price_within(bar, session, now)
+            return Bar(symbol, today, bar.open, max(bar.open, last), min(bar.open, last), last, 0)
+        if pin is None or pin.bid is None:
+            return None
+        return Bar(symbol, today, pin.bid, pin.bid, pin.bid, pin.bid, 0)
 
     def _quote(self, symbol: str, now: datetime) -> tuple[Decimal, Decimal, datetime] | None:
         pin = self.pinned.get(their_symbol(symbol))

@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from infra.sandbox.faults import Faults
+from infra.sandbox.partners.corporate_actions import page_of
 from infra.sandbox.partners.failing import failing
 from infra.sandbox.partners.market_data import MOST_BARS, MarketSimulator
 from infra.sandbox.timekeeper import Timekeeper
@@ -15,10 +16,11 @@ from trading.platform.clock import trading_date
 
 MOUNTED_AT = "/sandbox/partners/market-data"
 DEFAULT_BARS = 1000
+MOST_ACTIONS = 1000
 
 
 class MarketDataApi:
-    """Three calls: the latest quotes of symbols, their last trades, and their daily bars."""
+    """Four calls: the latest quotes of symbols, their last trades, their daily bars, and corporate actions."""
 
     def __init__(self, market: MarketSimulator, keeper: Timekeeper, faults: Faults) -> None:
         self._market, self._keeper, self._faults = market, keeper, faults
@@ -29,6 +31,7 @@ class MarketDataApi:
             Route(f"{MOUNTED_AT}/v2/stocks/quotes/latest", self.quotes),
             Route(f"{MOUNTED_AT}/v2/stocks/trades/latest", self.trades),
             Route(f"{MOUNTED_AT}/v2/stocks/bars", self.bars),
+            Route(f"{MOUNTED_AT}/v1/corporate-actions", self.corporate_actions),
         ]
 
     async def quotes(self, request: Request) -> Response:
@@ -50,6 +53,18 @@ class MarketDataApi:
         answer = self._refused(request) or self._bars(request.query_params)
         return await failing(answer, self._faults.take("market", "bars"))
 
+    async def corporate_actions(self, request: Request) -> Response:
+        """Answer with a page of what companies do to their shares."""
+        answer = _unsigned(request) or self._actions(request.query_params)
+        return await failing(answer, self._faults.take("market", "corporate_actions"))
+
+    def _actions(self, query: Mapping[str, str]) -> Response:
+        try:
+            days = (date.fromisoformat(query["start"]), date.fromisoformat(query["end"]))
+            return JSONResponse(self._market.actions.answer(days, page_of(query, MOST_ACTIONS)))
+        except (KeyError, ValueError) as error:
+            return JSONResponse({"message": f"invalid query: {error}"}, 400)
+
     def _bars(self, query: Mapping[str, str]) -> Response:
         now = self._keeper.now()
         today = trading_date(now).isoformat()
@@ -60,17 +75,27 @@ class MarketDataApi:
             return JSONResponse({"message": f"invalid query: {error}"}, 400)
         if query.get("timeframe") != "1Day" or page[0] < 0 or not 1 <= page[1] <= MOST_BARS:
             return JSONResponse({"message": "invalid timeframe, limit or page_token"}, 400)
-        return JSONResponse(self._market.daily_bars(_symbols(query), (days[0], days[1]), now, page=page))
+        bars = self._market.daily_bars(
+            _symbols(query), (days[0], days[1]), now, page=page, with_today=query.get("adjustment") == "raw"
+        )
+        return JSONResponse(bars)
 
     def _refused(self, request: Request) -> Response | None:
-        if not (request.headers.get("apca-api-key-id") and request.headers.get("apca-api-secret-key")):
-            return JSONResponse({"message": "forbidden."}, 403)
+        unsigned = _unsigned(request)
+        if unsigned is not None:
+            return unsigned
         if not _symbols(request.query_params):
             return JSONResponse({"message": "symbols is required"}, 400)
         unknown = self._market.unknown(_symbols(request.query_params))
         if unknown:
             return JSONResponse({"message": f"invalid symbol: {unknown[0]}"}, 400)
         return None
+
+
+def _unsigned(request: Request) -> Response | None:
+    if request.headers.get("apca-api-key-id") and request.headers.get("apca-api-secret-key"):
+        return None
+    return JSONResponse({"message": "forbidden."}, 403)
 
 
 def _symbols(query: Mapping[str, str]) -> list[str]:

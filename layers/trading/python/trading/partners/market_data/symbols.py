@@ -7,11 +7,17 @@ from typing import TypeVar
 T = TypeVar("T")
 
 _CLASS = re.compile(r"-(?=[A-Z]$)")
+_THEIR_CLASS = re.compile(r"\.(?=[A-Z]$)")
 
 
 def their_symbol(symbol: str) -> str:
     """Return a symbol as Alpaca writes it."""
     return _CLASS.sub(".", symbol)
+
+
+def our_symbol(symbol: str) -> str:
+    """Return a symbol of Alpaca's as we write it."""
+    return _THEIR_CLASS.sub("-", symbol)
 
 
 def by_our_symbols(found: Mapping[str, T], symbols: Collection[str]) -> dict[str, T]:

@@ -1,0 +1,1 @@
+"""Corporate actions: what companies do to their shares, as the market's data say it."""
