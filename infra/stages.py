@@ -13,6 +13,7 @@ class Stage:
 
     `plaid_webhook_url` is the API's own if not told. `broker_queue_arn` names the broker's queue;
     without it one of ours stands in its place. `most_*_a_day_cents` bound what a person moves in a day,
+    `max_quote_spread` is how far bid and ask may lie apart, as a share of their middle,
     the `commission_*` what is taken of a worth in a year, `invoice_due_days` when after the 1st that is due,
     `settled_business_days` and `linked_days` say how long withdrawals to a bank account wait.
     A message that is worked on stays invisible for `visibility_factor` times the timeout of its consumer;
@@ -37,6 +38,7 @@ class Stage:
     broker_queue_arn: str | None = None
     most_deposited_a_day_cents: int = 50_000_00
     most_withdrawn_a_day_cents: int = 50_000_00
+    max_quote_spread: str = "0.02"
     stripe_livemode: bool = False
     commission_rate: str = "0.0096"
     commission_least_cents: int = 0

@@ -39,6 +39,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     # The session knows no state but the services' descriptions, which are slow to read.
     with mock_aws(config={"core": {"reset_boto3_session": False}}):
         copy_lightly(monkeypatch)
+        monkeypatch.setenv("MARKET_DATA_EXCHANGES", "NASDAQ,NYSE")
         create_tables(boto3.client("dynamodb"))
         for name, value in create_keys_and_bucket().items():
             monkeypatch.setenv(name, value)

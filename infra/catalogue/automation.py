@@ -78,6 +78,7 @@ FUNCTIONS = (
     _route("create_portfolio", "POST", "/api/portfolios", {"portfolios": PUT, "ledger": PUT}),
     _route("list_portfolios", "GET", "/api/portfolios", {"portfolios": QUERY | BATCH_GET}),
     _route("list_presets", "GET", "/api/portfolios/presets", {}),
+    _route("list_exchanges", "GET", "/api/exchanges", {"markets": QUERY}),
     _route("get_portfolio", "GET", _PORTFOLIO, {"portfolios": GET}),
     _route("replace_portfolio", "PUT", _PORTFOLIO, {"portfolios": READ | PUT | UPDATE | DELETE, "people": PUT}),
     _route("update_portfolio", "PATCH", _PORTFOLIO, {"portfolios": READ | PUT | UPDATE | DELETE, "people": PUT}),

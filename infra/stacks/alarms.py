@@ -41,6 +41,7 @@ ALARMING_METRICS = {
     "AccountsNotFound": "the broker does not know an account that we have as open",
     "AccountsWithoutMoney": "the broker tells no cash of an account that we have as open",
     "ExecutionsAgainstOrders": "the broker bought where a sale was wanted, or sold where a purchase was",
+    "PositionsLeftOpen": "a position is open after the close or before the open, where none may be",
     "FeeApprovalsFailed": "the broker did not let us approve a fee that is taken from cash",
 }
 """What is counted each time it is met, by the metric's name."""

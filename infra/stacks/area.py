@@ -92,6 +92,7 @@ class AreaStack(cdk.Stack):
                 "MARKET_DATA_URL": stage.market_data_url,
                 "MARKET_DATA_FEED": stage.market_data_feed,
                 "MARKET_DATA_EXCHANGES": stage.market_data_exchanges,
+                "MAX_QUOTE_SPREAD": stage.max_quote_spread,
             }
         if partner == "drivewealth":
             return {"DRIVEWEALTH_SECRET": secret, "DRIVEWEALTH_URL": stage.drivewealth_url}
@@ -139,6 +140,8 @@ def _area_settings(area: str, stage: Stage) -> dict[str, str]:
             "SETTLED_BUSINESS_DAYS": str(stage.settled_business_days),
             "LINKED_DAYS": str(stage.linked_days),
         }
+    if area == "automation":
+        return {"MARKET_DATA_EXCHANGES": stage.market_data_exchanges}
     if area == "billing":
         return {
             "REDIRECT_HOSTS": stage.redirect_hosts,

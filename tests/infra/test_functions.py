@@ -9,13 +9,20 @@ from tests.infra.templates import Templates, as_list
 TRACING = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 COMMON = {"STAGE", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
 PARTNERS = {
-    "market-data": {"MARKET_DATA_SECRET", "MARKET_DATA_URL", "MARKET_DATA_FEED", "MARKET_DATA_EXCHANGES"},
+    "market-data": {
+        "MARKET_DATA_SECRET",
+        "MARKET_DATA_URL",
+        "MARKET_DATA_FEED",
+        "MARKET_DATA_EXCHANGES",
+        "MAX_QUOTE_SPREAD",
+    },
     "drivewealth": {"DRIVEWEALTH_SECRET", "DRIVEWEALTH_URL"},
     "plaid": {"PLAID_SECRET", "PLAID_URL", "PLAID_WEBHOOK_URL"},
     "firebase": {"FIREBASE_SECRET", "FIREBASE_URL"},
     "stripe": {"STRIPE_SECRET", "STRIPE_URL", "STRIPE_LIVEMODE"},
 }
 AREAS = {
+    "automation": {"MARKET_DATA_EXCHANGES"},
     "banking": {"REDIRECT_HOSTS"},
     "funding": {
         "MOST_DEPOSITED_A_DAY_CENTS",

@@ -92,6 +92,7 @@ class TradingDayBench:
             journal=DynamoJournal(),
             instruments=DynamoInstrumentStore(),
             receipts=DynamoReceipts(),
+            covered=frozenset({Exchange.NASDAQ, Exchange.NYSE}),
             clock=FixedClock(moment),
         )
 

@@ -17,7 +17,11 @@ app = http_api()
 
 
 class PositionReply(Reply):
-    """One order of a session and what became of it. `pnl` is there once the position is closed."""
+    """One order of a session and what became of it. `pnl` is there once the position is closed.
+
+    `price_at` and `price_from` say what its latest fill was decided by: the moment of that price, and
+    whether it was a `quote`, the last `trade` in its place, or given by `hand`.
+    """
 
     symbol: str
     trade_date: date
@@ -35,6 +39,8 @@ class PositionReply(Reply):
     pnl: Dollars | None
     opened_at: Moment | None
     closed_at: Moment | None
+    price_at: Moment | None
+    price_from: str | None
 
     @classmethod
     def of(cls, position: Position) -> "PositionReply":
@@ -57,6 +63,8 @@ class PositionReply(Reply):
             pnl=to_dollars(position.proceeds_cents - position.cost_cents) if is_closed else None,
             opened_at=position.opened_at,
             closed_at=position.closed_at,
+            price_at=position.price_at,
+            price_from=position.price_from.value if position.price_from else None,
         )
 
 

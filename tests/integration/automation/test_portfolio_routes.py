@@ -1,12 +1,16 @@
 """The portfolio routes, through their handlers, on an in-process DynamoDB."""
 
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
+import boto3
 import pytest
 
 from tests.support.calls import call
 from trading.markets.models import Exchange, Instrument
 from trading.markets.store import DynamoInstrumentStore
+from trading.platform.clock import VirtualTime
+from trading.platform.settings import settings
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -237,3 +241,89 @@ def test_the_summary_counts_and_totals_per_currency() -> None:
 
     assert (body["total_portfolios"], body["automated_portfolios"], body["manual_portfolios"]) == (2, 1, 1)
     assert {each["currency"]: each["total_current_value"] for each in body["totals"]} == {"USD": 10000.0, "CAD": 50.0}
+
+
+@pytest.mark.parametrize("exchange", ["TSE", 1])
+def test_automation_is_refused_where_there_is_no_market_data(exchange: object) -> None:
+    answer = call("create_portfolio", body=SEED | {"exchange": exchange})
+
+    assert (answer.status, answer.body["code"]) == (409, "exchange_not_covered")
+
+    portfolio_id = created(exchange=exchange, is_automated=False, initial_balance=0)
+    answer = call("update_portfolio", portfolio_id=portfolio_id, body={"is_automated": True})
+    assert (answer.status, answer.body["code"]) == (409, "exchange_not_covered")
+    assert call("update_portfolio", portfolio_id=portfolio_id, body={"name": "by hand"}).status == 200
+    assert call("update_portfolio", portfolio_id=portfolio_id, body={"is_automated": True, "exchange": 2}).status == 200
+
+
+def test_an_automated_portfolio_does_not_move_to_where_there_is_no_market_data() -> None:
+    portfolio_id = created(initial_balance=0)
+
+    answer = call("update_portfolio", portfolio_id=portfolio_id, body={"exchange": "TSE"})
+
+    assert (answer.status, answer.body["code"]) == (409, "exchange_not_covered")
+
+
+def test_a_portfolio_whose_exchange_lost_its_data_can_still_be_changed_and_switched_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    portfolio_id = created()
+    monkeypatch.setenv("MARKET_DATA_EXCHANGES", "NYSE")
+    settings.cache_clear()
+
+    assert call("update_portfolio", portfolio_id=portfolio_id, body={"name": "new"}).status == 200
+    assert call("update_portfolio", portfolio_id=portfolio_id, body={"is_automated": False}).status == 200
+    assert call("update_portfolio", portfolio_id=portfolio_id, body={"is_automated": True}).status == 409
+
+
+def test_a_hand_trade_says_that_its_price_was_given_by_hand() -> None:
+    portfolio_id = created(exchange="TSE", is_automated=False)
+    list_symbol("T", Exchange.TSE)
+
+    _, body = transact(portfolio_id, {"type": "BUY", "symbol": "T", "quantity": 2, "price": 20})
+
+    assert (body["price_from"], body["price_at"]) == ("hand", body["at"])
+    holding = call("list_holdings", portfolio_id=portfolio_id).body["items"][0]
+    assert (holding["current_price"], holding["price_at"]) == (20.0, body["at"])
+
+
+@pytest.mark.parametrize(
+    ("now", "is_open", "opens_at", "closes_at"),
+    [
+        ("2013-02-19T14:29:59+00:00", False, "2013-02-19T14:30:00Z", "2013-02-19T21:00:00Z"),
+        ("2013-02-19T14:30:00+00:00", True, "2013-02-19T14:30:00Z", "2013-02-19T21:00:00Z"),
+        ("2013-02-19T21:00:00+00:00", False, "2013-02-20T14:30:00Z", "2013-02-20T21:00:00Z"),
+        ("2013-11-28T15:00:00+00:00", False, "2013-11-29T14:30:00Z", "2013-11-29T18:00:00Z"),
+    ],
+    ids=["before", "open", "after", "before a half day"],
+)
+def test_exchanges_tell_whether_they_are_covered_and_when_they_trade(
+    monkeypatch: pytest.MonkeyPatch, now: str, is_open: bool, opens_at: str, closes_at: str
+) -> None:
+    text = VirtualTime(datetime.fromisoformat(now)).to_json()
+    boto3.client("ssm").put_parameter(Name="/clock", Value=text, Type="String", Overwrite=True)
+    monkeypatch.setenv("CLOCK_PARAMETER", "/clock")
+    settings.cache_clear()
+
+    items = {item["code"]: item for item in call("list_exchanges").body["items"]}
+
+    assert {code: (item["id"], item["currency"], item["covered"]) for code, item in items.items()} == {
+        "TSE": (1, "CAD", False),
+        "NASDAQ": (2, "USD", True),
+        "NYSE": (3, "USD", True),
+    }
+    nasdaq = items["NASDAQ"]
+    assert (nasdaq["open"], nasdaq["opens_at"], nasdaq["closes_at"]) == (is_open, opens_at, closes_at)
+
+
+def test_an_exchange_that_stays_closed_for_once_tells_its_next_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = VirtualTime(datetime(2013, 2, 19, 15, tzinfo=UTC)).to_json()
+    boto3.client("ssm").put_parameter(Name="/clock", Value=text, Type="String", Overwrite=True)
+    monkeypatch.setenv("CLOCK_PARAMETER", "/clock")
+    settings.cache_clear()
+    DynamoInstrumentStore().save_closure(Exchange.NYSE, date(2013, 2, 19))
+
+    items = {item["code"]: item for item in call("list_exchanges").body["items"]}
+
+    assert (items["NYSE"]["open"], items["NYSE"]["opens_at"]) == (False, "2013-02-20T14:30:00Z")
+    assert items["NASDAQ"]["open"] is True

@@ -108,6 +108,17 @@ def test_quotes_that_are_known_already_are_judged_without_asking_for_them() -> N
     assert (market.asked, market.asked_for_trades) == ([], [("AAA",)])
 
 
+def test_the_last_trade_may_stand_in_for_a_symbol_without_a_quote_but_not_for_a_silent_provider() -> None:
+    market = FakeMarket(trades={"AAA": traded(99, NOW)})
+
+    assert prices(book(market), "AAA", purpose=FLATTEN) == {"AAA": Price(Decimal(99), NOW, PriceSource.TRADE)}
+    assert prices(book(market), "AAA", purpose=EXIT) == {}
+
+    silent = FakeMarket(trades={"AAA": traded(99, NOW)}, fails_with=Unavailable())
+    assert prices(book(silent), "AAA", purpose=FLATTEN) == {}
+    assert silent.asked_for_trades == []
+
+
 @pytest.mark.parametrize("error", [Refused(), Unavailable(), OutcomeUnknown()])
 def test_a_provider_that_fails_leaves_no_quotes_and_is_counted(
     error: PartnerError, capsys: pytest.CaptureFixture[str]

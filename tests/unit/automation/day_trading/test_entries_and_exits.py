@@ -1,17 +1,21 @@
 """Entries and exits against their worked numbers, without any database."""
 
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tests.support.quotes import priced
+from tests.support.quotes import priced, quoted
 from trading.automation.day_trading import exits
 from trading.automation.day_trading.entries import enter
 from trading.automation.day_trading.models import ExitReason, Order, Position, PositionStatus, Skip
 from trading.automation.day_trading.paper_broker import PaperBroker
 from trading.automation.portfolios.models import DayTradingSettings, Portfolio, PortfolioKey
-from trading.markets.models import Exchange
+from trading.markets.belief import ENTRY, EXIT, believable
+from trading.markets.models import Exchange, Price, PriceSource
 
 NOW = datetime(2013, 2, 19, 14, 30, tzinfo=UTC)
 DAY = date(2013, 2, 19)
@@ -60,6 +64,7 @@ def test_ten_shares_at_a_hundred_leave_8999_46() -> None:
     assert position.entry_price == Decimal("100.0500")
     assert (position.stop_price, position.target_price) == (Decimal("97.0485"), Decimal("104.5522"))
     assert position.cost_cents == 100_054
+    assert (position.price_at, position.price_from) == (NOW, PriceSource.QUOTE)
 
 
 @pytest.mark.parametrize("price", ["97", "96", "104.5", "120"])
@@ -124,6 +129,52 @@ def test_a_sale_at_the_close_books_price_and_commission() -> None:
     assert sold.proceeds_cents == 102_948 - 4
     assert step.portfolio.cash_cents == 899_946 + 102_944
     assert (step.portfolio.open_positions, step.portfolio.holdings) == (0, {})
+
+
+def test_a_sale_says_of_which_moment_its_price_is_and_where_it_is_from() -> None:
+    position, after = entered("100")
+    trade = Price(Decimal(99), NOW - timedelta(minutes=5), PriceSource.TRADE)
+
+    step = next(exits.at_close(after, (position,), {"AAA": trade}, broker=PaperBroker(), now=NOW))
+
+    sold, entry = step.decision.position, step.decision.entry
+    assert (sold.exit_price, sold.price_at, sold.price_from) == (Decimal("98.9505"), trade.at, PriceSource.TRADE)
+    assert entry is not None
+    assert entry.trade is not None
+    assert (entry.trade.price_at, entry.trade.price_from, entry.at) == (trade.at, "trade", NOW)
+
+
+def test_a_holding_is_priced_of_the_moment_that_its_fill_was_decided_by() -> None:
+    asked = priced("100", NOW - timedelta(minutes=2))
+    step = next(enter(portfolio(), (pending(),), {"AAA": asked}, broker=PaperBroker(), now=NOW))
+
+    assert step.portfolio.holdings["AAA"].price_at == asked.at
+
+
+prices_of_a_day = st.decimals("0.0001", "5000", places=4)
+
+
+@given(prices_of_a_day, prices_of_a_day)
+def test_a_fill_is_never_better_than_the_quote_it_was_judged_on(one: Decimal, other: Decimal) -> None:
+    quote = quoted("AAA", min(one, other), NOW, ask=max(one, other))
+    reference = replace(pending(), order=replace(pending().order, reference_price=quote.ask))
+    asked = believable(quote, ENTRY, NOW, max_spread=Decimal(2))
+    assert isinstance(asked, Price)
+
+    step = next(enter(portfolio(), (reference,), {"AAA": asked}, broker=PaperBroker(), now=NOW))
+
+    if step.decision.entry is None:
+        return
+    assert step.decision.position.entry_price >= quote.ask  # type: ignore[operator]
+    bid = believable(quote, EXIT, NOW, max_spread=Decimal(2))
+    assert isinstance(bid, Price)
+    sold = next(
+        exits.at_close(step.portfolio, (step.decision.position,), {"AAA": bid}, broker=PaperBroker(), now=NOW)
+    ).decision.position
+    assert sold.exit_price <= quote.bid  # type: ignore[operator]
+    assert exits.reason_to_exit(step.decision.position, bid.amount) is exits.reason_to_exit(
+        step.decision.position, quote.bid
+    )
 
 
 def test_without_a_quote_a_position_waits_and_is_never_sold_at_a_made_up_price() -> None:

@@ -1,6 +1,6 @@
 """Belief: whether a quote, or the last trade in its place, is a price for a purpose. No I/O, no clock.
 
-    sides       bid and ask finite, above 0 and at most $10 m, the bid not above the ask
+    sides       bid and ask finite, from 0.0001 to 10 m, the bid not above the ask
     spread      at most 2 % of the middle (a setting)
     stamp       at most 5 s ahead of now; at most 15 min old for exits, 2 min for entries, 1 min for
                 display; not before a moment that the purpose names (the open)
@@ -16,6 +16,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from trading.markets.models import Price, PriceSource, Quote
+from trading.platform.money import PRICE_STEP
 
 MAX_SPREAD = Decimal("0.02")
 MAX_PRICE = Decimal(10_000_000)
@@ -143,7 +144,7 @@ def _is_confirmed(quote: Quote, now: datetime) -> bool:
 
 
 def _is_amount(amount: Decimal) -> bool:
-    return amount.is_finite() and 0 < amount <= MAX_PRICE
+    return amount.is_finite() and PRICE_STEP <= amount <= MAX_PRICE
 
 
 def _amount(quote: Quote, side: QuoteSide) -> Decimal:

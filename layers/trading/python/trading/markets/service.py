@@ -3,17 +3,20 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from trading.markets.belief import MAX_SPREAD, Purpose, Reason, believable, depends_on_trade
 from trading.markets.calendar import trading_day
 from trading.markets.models import Exchange, LastTrade, Price, Quote, TradingDay
 from trading.markets.ports import InstrumentStore, MarketData
+from trading.platform.clock import trading_date
 from trading.platform.errors import PartnerError
 from trading.platform.observability import count
 
 SYMBOLS_PER_REQUEST = 200
+MAX_CLOSED_DAYS = 30
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -81,13 +84,12 @@ class QuoteBook:
                 self._known[exchange, symbol] = quote and replace(quote, last_trade=trade)
 
     def _ask(self, exchange: Exchange, symbols: Sequence[str]) -> dict[tuple[Exchange, str], Quote | None]:
-        nothing: dict[tuple[Exchange, str], Quote | None] = dict.fromkeys((exchange, symbol) for symbol in symbols)
         try:
             found = self.market().quotes(exchange, symbols)
         except PartnerError as error:
             count("QuotesUnavailable", dimensions={"code": error.code})
-            return nothing
-        return nothing | {(exchange, symbol): quote for symbol, quote in found.items()}
+            return dict.fromkeys((exchange, symbol) for symbol in symbols)
+        return {(exchange, symbol): found.get(symbol, _nothing_quoted(exchange, symbol)) for symbol in symbols}
 
     def _trades(self, exchange: Exchange, symbols: Sequence[str]) -> Mapping[str, LastTrade]:
         try:
@@ -111,6 +113,24 @@ class Calendar:
             closed = regular is not None and day in self.instruments.closures(exchange, day)
             self._kept[exchange, day] = None if closed else regular
         return self._kept[exchange, day]
+
+    def session_at(self, exchange: Exchange, now: datetime) -> TradingDay:
+        """Return the session that runs at a moment, or else the next one.
+
+        Raises:
+            LookupError: if none begins within weeks: the calendar cannot be right.
+        """
+        today = trading_date(now)
+        days = (self.trading_day(exchange, today + timedelta(days=ahead)) for ahead in range(MAX_CLOSED_DAYS))
+        for day in days:
+            if day is not None and now < day.closes_at:
+                return day
+        raise LookupError(f"{exchange.code} has no session from {today} on")
+
+
+def _nothing_quoted(exchange: Exchange, symbol: str) -> Quote:
+    """Return a quote without sides: it is no price, but the last trade may stand in for it."""
+    return Quote(exchange, symbol, Decimal(0), Decimal(0), NEVER)
 
 
 def _depends_on_trade(judged: Price | Reason, purpose: Purpose) -> bool:

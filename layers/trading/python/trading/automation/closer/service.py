@@ -142,6 +142,8 @@ class CloserService:
             exit_reason=ExitReason.SWEPT,
             proceeds_cents=position.proceeds_cents + fill.amount_cents - fill.commission_cents,
             closed_at=now,
+            price_at=bid.at,
+            price_from=bid.source,
         )
         portfolio = replace(posting.portfolio, open_positions=book.portfolio.open_positions - 1)
         self._commit(book, portfolio, Decision(position.status, closed, posting.entry))

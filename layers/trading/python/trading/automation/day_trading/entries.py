@@ -78,6 +78,8 @@ def _filled(portfolio: Portfolio, position: Position, order: BrokerOrder, *, bro
         target_price=_distant(fill.price, position.order.target_distance),
         cost_cents=fill.amount_cents + fill.commission_cents,
         opened_at=now,
+        price_at=order.price.at,
+        price_from=order.price.source,
     )
     after = replace(posting.portfolio, open_positions=portfolio.open_positions + 1)
     return Step(Decision(position.status, opened, posting.entry), after)

@@ -9,7 +9,7 @@ from trading.automation.day_trading.entries import Step, client_order_id, trade_
 from trading.automation.day_trading.models import Decision, ExitReason, Position, PositionStatus
 from trading.automation.day_trading.ports import Broker, BrokerOrder, Side
 from trading.automation.portfolios.models import Portfolio
-from trading.markets.models import Price
+from trading.markets.models import Price, PriceSource
 
 
 def reason_to_exit(position: Position, price: Decimal) -> ExitReason | None:
@@ -59,7 +59,13 @@ def by_hand(position: Position, shares: Decimal, price: Decimal, proceeds_cents:
     if left:
         return reduced
     return replace(
-        reduced, status=PositionStatus.CLOSED, exit_price=price, exit_reason=ExitReason.MANUAL, closed_at=now
+        reduced,
+        status=PositionStatus.CLOSED,
+        exit_price=price,
+        exit_reason=ExitReason.MANUAL,
+        closed_at=now,
+        price_at=now,
+        price_from=PriceSource.HAND,
     )
 
 
@@ -77,6 +83,8 @@ def _sell(  # noqa: PLR0913 - one sale, from price to booking
         exit_reason=reason,
         proceeds_cents=position.proceeds_cents + fill.amount_cents - fill.commission_cents,
         closed_at=now,
+        price_at=bid.at,
+        price_from=bid.source,
     )
     after = replace(posting.portfolio, open_positions=portfolio.open_positions - 1)
     return Step(Decision(position.status, closed, posting.entry), after)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
 from trading.ledger.models import Entry
 from trading.ledger.service import Opening
+from trading.markets.models import PriceSource
 
 
 class PositionStatus(StrEnum):
@@ -128,7 +129,9 @@ class Position:
     """One order and what became of it.
 
     `shares` is what the position still owns, or owned when the close sold it. `cost_cents` and
-    `proceeds_cents` are the cash that left and came back, commissions included.
+    `proceeds_cents` are the cash that left and came back, commissions included. `price_at` and
+    `price_from` say what its latest fill was decided by: the moment of that price, and whether it was a
+    quote, the last trade in its place, or given by hand.
     """
 
     trade_date: date
@@ -145,6 +148,8 @@ class Position:
     skip: Skip | None = None
     opened_at: datetime | None = None
     closed_at: datetime | None = None
+    price_at: datetime | None = None
+    price_from: PriceSource | None = None
 
     @property
     def symbol(self) -> str:

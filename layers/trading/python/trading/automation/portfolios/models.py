@@ -192,7 +192,7 @@ class Portfolio:
             quantity=old.quantity + trade.quantity,
             cost_cents=old.cost_cents + trade.amount_cents,
             last_price=trade.price,
-            price_at=at,
+            price_at=trade.price_at or at,
             in_positions=old.in_positions + (trade.quantity if trade.trade_date else Decimal(0)),
         )
         after = replace(self, holdings={**self.holdings, trade.symbol: new})
@@ -222,7 +222,7 @@ class Portfolio:
             quantity=old.quantity - trade.quantity,
             cost_cents=old.cost_cents - cost,
             last_price=trade.price,
-            price_at=at,
+            price_at=trade.price_at or at,
             in_positions=old.in_positions - given_up,
         )
         holdings = {**self.holdings, trade.symbol: new}

@@ -134,7 +134,11 @@ class PortfolioReply(Reply):
 
 
 class TransactionReply(Reply):
-    """A movement of a portfolio's money, as the ledger has it. `amount` is without commission."""
+    """A movement of a portfolio's money, as the ledger has it. `amount` is without commission.
+
+    `price_at` and `price_from` say what decided a trade: the moment of that price, and whether it was a
+    `quote`, the last `trade` in its place, or given by `hand`.
+    """
 
     id: str
     type: str
@@ -142,6 +146,8 @@ class TransactionReply(Reply):
     symbol: str | None = None
     quantity: Number | None = None
     price: Number | None = None
+    price_at: Moment | None = None
+    price_from: str | None = None
     commission: Dollars
     cash_balance: Dollars
     trade_date: date | None = None
@@ -159,6 +165,8 @@ class TransactionReply(Reply):
             symbol=trade.symbol if trade else None,
             quantity=trade.quantity if trade else None,
             price=trade.price if trade else None,
+            price_at=trade.price_at if trade else None,
+            price_from=trade.price_from if trade else None,
             commission=to_dollars(entry.on(Account.COMMISSION)),
             cash_balance=to_dollars(entry.balance_cents),
             trade_date=trade.trade_date if trade else None,

@@ -12,7 +12,7 @@ from trading.automation.portfolios.effects import retold, sold_by_hand, stopped
 from trading.automation.portfolios.models import DayTradingSettings, DueMarks, Portfolio, PortfolioKey, Posting
 from trading.automation.portfolios.ports import Instruments, Journal, PortfolioStore
 from trading.ledger.models import Entry, Kind, Trade
-from trading.markets.models import Exchange
+from trading.markets.models import Exchange, PriceSource
 from trading.platform.clock import Clock, trading_date
 from trading.platform.errors import Conflict, FieldProblem, InvalidRequest, NotFound
 from trading.platform.ids import new_portfolio_id
@@ -20,6 +20,7 @@ from trading.platform.money import amount_cents
 from trading.platform.receipts import Receipts, RequestKey
 from trading.platform.retry import retried_when_stale
 
+NOT_COVERED = "exchange_not_covered"
 CANCELLED_AT_ONCE = 90
 """A transaction holds 100 items: the record, its name and directory, sessions, and these."""
 
@@ -88,6 +89,7 @@ class PortfolioService:
     journal: Journal
     instruments: Instruments
     receipts: Receipts
+    covered: frozenset[Exchange]
     clock: Clock
 
     @retried_when_stale
@@ -95,7 +97,7 @@ class PortfolioService:
         """Open a portfolio; its initial balance is its first deposit.
 
         Raises:
-            Conflict: `name_taken`.
+            Conflict: `name_taken`; `exchange_not_covered` for automation where there is no data.
         """
         now = self.clock.now()
         portfolio = Portfolio(
@@ -108,6 +110,7 @@ class PortfolioService:
             created_at=now,
             updated_at=now,
         )
+        self._require_covered(None, portfolio)
         if not new.initial_balance_cents:
             self.store.create(portfolio, None)
             return portfolio
@@ -132,7 +135,8 @@ class PortfolioService:
         Raises:
             NotFound: as for `get`.
             Conflict: `name_taken`; `open_positions` when switching off before all is sold;
-                `exchange_locked` when holdings, cash of another currency or a session stand against it.
+                `exchange_locked` when holdings, cash of another currency or a session stand against it;
+                `exchange_not_covered` for automation where there is no data.
         """
         book = self._book(key)
         before, now = book.portfolio, self.clock.now()
@@ -146,6 +150,7 @@ class PortfolioService:
             updated_at=now,
         )
         _require_exchange_free(before, after)
+        self._require_covered(before, after)
         if before.is_automated and not after.is_automated:
             return self._end(before, stopped(replace(book, portfolio=after), now))
         return self.store.update(before, Change(after))
@@ -223,10 +228,18 @@ class PortfolioService:
         cents = amount_cents(movement.quantity, movement.price)
         if cents == 0:
             raise InvalidRequest(problems=(FieldProblem("quantity", "The amount is less than a cent."),))
-        trade = Trade(movement.symbol, movement.quantity, movement.price, cents)
+        trade = Trade(
+            movement.symbol, movement.quantity, movement.price, cents, price_at=now, price_from=PriceSource.HAND.value
+        )
         if movement.kind is Kind.BUY:
             return book.portfolio.bought(trade, now), ()
         return sold_by_hand(book, trade, now)
+
+    def _require_covered(self, before: Portfolio | None, after: Portfolio) -> None:
+        is_new = before is None or not before.is_automated or before.exchange is not after.exchange
+        if after.is_automated and is_new and after.exchange not in self.covered:
+            code = after.exchange.code
+            raise Conflict(f"There is no market data of {code}, so nothing trades by itself there.", code=NOT_COVERED)
 
     def _require_listed(self, exchange: Exchange, trade: HandTrade) -> None:
         instrument = self.instruments.find(exchange, trade.symbol)

@@ -5,6 +5,7 @@ from trading.automation.portfolios.service import PortfolioService
 from trading.automation.portfolios.store import DynamoPortfolioStore
 from trading.ledger.store import DynamoJournal
 from trading.markets.store import DynamoInstrumentStore
+from trading.markets.wiring import covered_exchanges
 from trading.platform.clock import current_clock
 from trading.platform.inbox import DynamoReceipts
 
@@ -17,5 +18,6 @@ def portfolio_service() -> PortfolioService:
         journal=DynamoJournal(),
         instruments=DynamoInstrumentStore(),
         receipts=DynamoReceipts(),
+        covered=covered_exchanges(),
         clock=current_clock(),
     )

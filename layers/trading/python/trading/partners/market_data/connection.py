@@ -5,6 +5,7 @@ After 429, 5xx and broken connections a call is tried again with full jitter or 
 nothing is had.
 """
 
+import json
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -78,6 +79,15 @@ class Connection:
         return {"APCA-API-KEY-ID": keys["key_id"], "APCA-API-SECRET-KEY": keys["secret_key"]}
 
 
+def as_numbers(text: str) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a JSON text whose numbers are all exact; one that Python cannot hold is NaN.
+
+    Raises:
+        ValueError, RecursionError: if it is no JSON.
+    """
+    return json.loads(text, parse_float=_number, parse_int=_number, parse_constant=Decimal)
+
+
 @contextmanager
 def readable() -> Iterator[None]:
     """Turn whatever an answer of another shape raises into Unavailable."""
@@ -101,7 +111,7 @@ def _json_object(answer: requests.Response) -> Mapping[str, Any]:
         refusal = BadRequest if answer.status_code == _BAD_REQUEST else Refused
         raise refusal(f"Market data was refused with status {answer.status_code}.")
     with readable():
-        read = answer.json(parse_float=_number, parse_int=_number, parse_constant=Decimal)
+        read = as_numbers(answer.content.decode())
         if not isinstance(read, dict):
             raise TypeError("not an object")
         return read
