@@ -66,7 +66,7 @@ def _add_portfolio(shard: int) -> None:
     keys = {f"{kind}_shard": f"{kind}#NASDAQ#{shard}" for kind in ("active", "automated")}
     keys |= {f"{kind}_key": f"{kind}#NASDAQ#{shard}" for kind in ("enter", "close", "open")}
     numbers = {"enter_at": 1, "close_at": 1, "stop_price": 200, "target_price": 300}
-    hit = {"stop_key": f"AAA#{shard}", "target_key": f"AAA#{shard}"}
+    hit = dict.fromkeys(("stop_key", "target_key"), f"NASDAQ#AAA#{shard}")
     _put("portfolios", pk=f"portfolio#p{shard}#{shard + 1}", sk="position#2013-02-19#AAA", **keys, **numbers, **hit)
 
 

@@ -103,7 +103,7 @@ class OpenIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
 
 
 class StopIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
-    """Open positions by symbol and shard, by stop price."""
+    """Open positions by exchange, symbol and shard, by stop price."""
 
     class Meta(KeysOnly):
         index_name = "by_stop"
@@ -113,7 +113,7 @@ class StopIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
 
 
 class TargetIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
-    """Open positions by symbol and shard, by target price."""
+    """Open positions by exchange, symbol and shard, by target price."""
 
     class Meta(KeysOnly):
         index_name = "by_target"
@@ -205,6 +205,11 @@ def days_back(day: date, count: int) -> date:
     return day - timedelta(days=count)
 
 
+def symbol_key(exchange: Exchange, symbol: str, number: int) -> str:
+    """Return the hash key of the indexes by price, e.g. `NASDAQ#AAPL#3`: Toronto's `T` is not New York's."""
+    return f"{exchange.code}#{symbol}#{number}"
+
+
 def record_row(portfolio: Portfolio) -> Row:
     """Return the row of a portfolio as it stands, with its place in the indexes over everybody."""
     pk = partition(portfolio.key)
@@ -233,7 +238,7 @@ def position_row(portfolio: Portfolio, position: Position) -> Row:
     if position.status in UNFINISHED:
         row.open_key = shard_key("open", portfolio.exchange, shard(pk))
     if position.status is PositionStatus.OPEN:
-        row.stop_key = row.target_key = f"{position.symbol}#{shard(pk)}"
+        row.stop_key = row.target_key = symbol_key(portfolio.exchange, position.symbol, shard(pk))
         row.stop_price, row.target_price = position.stop_price, position.target_price
     return row
 

@@ -105,7 +105,7 @@ class JobService:
         bids = self.quotes.prices(day.exchange, held, EXIT.since(day.opens_at), now)
         hit: dict[PortfolioKey, list[QuoteSeen]] = defaultdict(list)
         for symbol, bid in bids.items():
-            for key in set(self.index.hits(symbol, bid.amount)):
+            for key in set(self.index.hits(day.exchange, symbol, bid.amount)):
                 hit[key].append(QuoteSeen.of(day.exchange, symbol, bid))
         until = close_starts_at(day)
         return {key.text: ExitWork.of(key, day.day, good_until=until, quotes=seen) for key, seen in hit.items()}

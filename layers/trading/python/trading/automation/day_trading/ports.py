@@ -171,8 +171,8 @@ class WorkIndex(Protocol):
         """Add symbols to the registry before positions open in them. At most one request."""
         ...
 
-    def hits(self, symbol: str, price: Decimal) -> Iterator[PortfolioKey]:
-        """Yield the portfolios with an open position whose target or stop a price has reached."""
+    def hits(self, exchange: Exchange, symbol: str, price: Decimal) -> Iterator[PortfolioKey]:
+        """Yield the portfolios of an exchange with an open position whose target or stop a price has reached."""
         ...
 
 

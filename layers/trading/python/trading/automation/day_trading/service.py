@@ -135,7 +135,8 @@ class SessionService:
         book = self.store.load(key, trade_date) if good_until is None or now <= good_until else None
         if book is None:
             return 0
-        bids = self.quotes.judge(quotes, last_prices(book.held), EXIT, now)
+        own = [quote for quote in quotes if quote.exchange is book.portfolio.exchange]
+        bids = self.quotes.judge(own, last_prices(book.held), EXIT, now)
         steps = tuple(exits.on_hits(book.portfolio, book.held, bids, broker=self.broker, now=now))
         self._write(book, steps, due=book.portfolio.due)
         return len(steps)

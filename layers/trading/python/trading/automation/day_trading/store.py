@@ -22,6 +22,7 @@ from trading.automation.rows import (
     put_record,
     put_session,
     session_sk,
+    symbol_key,
 )
 from trading.brokerage.stop_rows import (
     STOP_LABEL,
@@ -166,10 +167,10 @@ class DynamoWorkIndex:
             Row(f"held#{exchange.code}", today.isoformat()).update(actions=[Row.symbols.add(new)])
             self._registered |= {(exchange, today, symbol) for symbol in new}
 
-    def hits(self, symbol: str, price: Decimal) -> Iterator[PortfolioKey]:
-        """Yield the portfolios with an open position whose target or stop a price has reached."""
+    def hits(self, exchange: Exchange, symbol: str, price: Decimal) -> Iterator[PortfolioKey]:
+        """Yield the portfolios of an exchange with an open position whose target or stop a price has reached."""
         for number in range(SHARDS):
-            place = f"{symbol}#{number}"
+            place = symbol_key(exchange, symbol, number)
             for row in Row.by_target.query(place, Row.target_price <= price):
                 yield owner_of(row.pk)
             for row in Row.by_stop.query(place, Row.stop_price >= price):

@@ -1,0 +1,138 @@
+"""The monitor: which portfolios a bid concerns, and what it hands to their workers."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from tests.support.quotes import quoted
+from tests.support.trading_day import DAY, NOON, OPENED, PLANNED, TradingDayBench
+from trading.automation.day_trading.jobs import JobService
+from trading.automation.day_trading.messages import ExitWork, SessionWork
+from trading.automation.day_trading.models import PositionStatus
+from trading.automation.day_trading.rankings import CachedRankings
+from trading.automation.day_trading.store import DynamoWorkIndex
+from trading.automation.portfolios.models import PortfolioKey
+from trading.markets.calendar import close_starts_at, trading_day
+from trading.markets.models import Exchange, Quote
+from trading.markets.service import Calendar, QuoteBook
+from trading.markets.store import DynamoInstrumentStore
+from trading.platform.clock import FixedClock
+from trading.signals.store import DynamoSignalStore
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+
+def monitor(bench: TradingDayBench, moment: datetime) -> list[ExitWork | SessionWork]:
+    """Return the work that a pass hands out."""
+    sent: list[ExitWork | SessionWork] = []
+    bench.market.now = moment
+    job = JobService(
+        index=DynamoWorkIndex(),
+        days=Calendar(DynamoInstrumentStore()),
+        quotes=QuoteBook(lambda: bench.market),
+        rankings=CachedRankings(DynamoSignalStore(), DynamoInstrumentStore()),
+        send=lambda _, messages: sent.extend(messages) or len(sent),  # type: ignore[func-returns-value]
+        clock=FixedClock(moment),
+    )
+    job.monitor(moment)
+    return sent
+
+
+def entered(bench: TradingDayBench, *symbols: str) -> PortfolioKey:
+    bench.recommend(*symbols)
+    key = bench.portfolio().key
+    bench.at(PLANNED).plan(key, DAY)
+    bench.at(OPENED).enter(key, DAY)
+    return key
+
+
+def hit_by(bench: TradingDayBench, quote: Quote, moment: datetime = NOON) -> bool:
+    bench.market.quoted = {quote.symbol: quote}
+    return bool(monitor(bench, moment))
+
+
+def test_a_portfolio_is_handed_out_with_the_quote_that_reached_its_target() -> None:
+    bench = TradingDayBench()
+    key = entered(bench, "AAA", "BBB")
+    other = entered(bench, "CCC")
+    bench.market.quoted = {"AAA": quoted("AAA", 110, NOON - timedelta(minutes=15), ask=111)}
+
+    (work,) = monitor(bench, NOON)
+
+    day = trading_day(Exchange.NASDAQ, DAY)
+    assert isinstance(work, ExitWork)
+    assert day is not None
+    assert (work.key, work.trade_date, work.good_until) == (key, DAY, close_starts_at(day))
+    assert work.seen == tuple(bench.market.quoted.values())
+    assert work.key != other
+    assert bench.at(NOON).exit_hits(work.key, DAY, work.seen, good_until=work.good_until) == 1
+    assert bench.position(key, "AAA").status is PositionStatus.CLOSED
+
+
+def test_stops_and_targets_are_found_by_the_bid() -> None:
+    bench = TradingDayBench()
+    position = bench.position(entered(bench, "AAA"), "AAA")
+    stop, target = position.stop_price, position.target_price
+    assert stop is not None
+    assert target is not None
+    step = Decimal("0.0001")
+
+    assert not hit_by(bench, quoted("AAA", target - step, NOON, ask=target + 1))
+    assert hit_by(bench, quoted("AAA", target, NOON, ask=target + 1))
+    assert not hit_by(bench, quoted("AAA", stop + step, NOON, ask=stop + 1))
+    assert hit_by(bench, quoted("AAA", stop, NOON, ask=stop + 1))
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        quoted("AAA", 90, NOON, ask=110),
+        quoted("AAA", 90, NOON, ask=89),
+        quoted("AAA", 90, NOON - timedelta(minutes=15, seconds=1)),
+        quoted("AAA", 90, NOON + timedelta(seconds=6)),
+    ],
+    ids=["wide", "crossed", "stale", "from the future"],
+)
+def test_a_quote_that_is_no_price_hits_nothing(odd: Quote) -> None:
+    bench = TradingDayBench()
+    entered(bench, "AAA")
+
+    assert not hit_by(bench, odd)
+
+
+def test_a_quote_of_before_the_open_hits_nothing() -> None:
+    bench = TradingDayBench()
+    entered(bench, "AAA")
+
+    assert not hit_by(bench, quoted("AAA", 90, OPENED - timedelta(seconds=1)), OPENED)
+    assert hit_by(bench, quoted("AAA", 90, OPENED), OPENED)
+
+
+def test_one_bad_symbol_hides_no_hit_of_another() -> None:
+    bench = TradingDayBench()
+    entered(bench, "AAA", "BBB")
+    bench.market.quoted = {"AAA": quoted("AAA", "NaN", NOON), "BBB": quoted("BBB", 90, NOON)}
+
+    (work,) = monitor(bench, NOON)
+
+    assert isinstance(work, ExitWork)
+    assert [quote.symbol for quote in work.seen] == ["BBB"]
+
+
+def test_another_exchanges_symbol_of_the_same_name_is_another_one() -> None:
+    bench = TradingDayBench()
+    key = entered(bench, "T")
+    index = DynamoWorkIndex()
+
+    assert list(index.hits(Exchange.NASDAQ, "T", Decimal(90))) == [key]
+    assert list(index.hits(Exchange.TSE, "T", Decimal(90))) == []
+    assert bench.at(NOON).exit_hits(key, DAY, [quoted("T", 90, NOON, exchange=Exchange.TSE)]) == 0
+    assert bench.at(NOON).exit_hits(key, DAY, [quoted("T", 90, NOON)]) == 1
+
+
+@pytest.mark.parametrize(("days", "is_held"), [(10, True), (11, False)])
+def test_symbols_are_watched_for_ten_days(days: int, is_held: bool) -> None:
+    DynamoWorkIndex().register_held(Exchange.NASDAQ, DAY - timedelta(days=days), ["AAA"])
+
+    assert ("AAA" in DynamoWorkIndex().held_symbols(Exchange.NASDAQ, DAY)) is is_held
