@@ -119,6 +119,26 @@ def test_the_last_trade_may_stand_in_for_a_symbol_without_a_quote_but_not_for_a_
     assert silent.asked_for_trades == []
 
 
+def test_the_last_trade_confirms_a_crash_to_every_portfolio_that_one_worker_serves() -> None:
+    market = FakeMarket(trades={"AAA": traded(41, NOW)})
+    quotes = book(market)
+
+    for _ in range(2):
+        assert quotes.judge([quoted("AAA", 40, NOW)], {"AAA": Decimal(100)}, EXIT, NOW) == {"AAA": priced(40, NOW)}
+    assert market.asked_for_trades == [("AAA",)]
+
+
+def test_what_is_stamped_while_the_provider_is_waited_for_is_not_from_the_future() -> None:
+    later = NOW + timedelta(seconds=12)
+    given = [quoted("AAA", 100, later), quoted("BBB", 101, later, ask=99)]
+    market, readings = FakeMarket(given=given, trades={"BBB": traded(99, later)}), iter((0, 8, 8, 16))
+    quotes = QuoteBook(lambda: market, running_time=lambda: timedelta(seconds=next(readings)))
+
+    found = prices(quotes, "AAA", "BBB", purpose=FLATTEN)
+
+    assert found == {"AAA": priced(100, later), "BBB": Price(Decimal(99), later, PriceSource.TRADE)}
+
+
 @pytest.mark.parametrize("error", [Refused(), Unavailable(), OutcomeUnknown()])
 def test_a_provider_that_fails_leaves_no_quotes_and_is_counted(
     error: PartnerError, capsys: pytest.CaptureFixture[str]

@@ -97,6 +97,7 @@ def alpaca(
         session=session,
         sleep=wall.sleep,
         monotonic=wall.monotonic,
+        wall=lambda: 1000,
     )
     client = Alpaca(connection, feed="iex", exchanges=frozenset({NASDAQ}), refused=refused or FakeRefusedSymbols())
     return client, transport, wall.slept
@@ -240,6 +241,21 @@ def test_what_does_not_pass_is_unavailable_after_three_attempts(answer: Any) -> 
 
 def test_who_asks_for_more_patience_than_there_is_gets_none() -> None:
     client, transport, slept = alpaca((429, {}, {"Retry-After": "60"}))
+
+    with pytest.raises(Unavailable):
+        client.quotes(NASDAQ, ["AAPL"])
+    assert (len(transport.asked), slept) == (1, [])
+
+
+def test_a_rate_limit_is_waited_for_until_it_is_reset() -> None:
+    client, _, slept = alpaca((429, {}, {"X-RateLimit-Reset": "1003"}), (200, quote(1, 1)))
+
+    assert client.quotes(NASDAQ, ["AAPL"])["AAPL"].bid == 1
+    assert slept == [3]
+
+
+def test_a_rate_limit_that_is_reset_too_late_is_not_waited_for() -> None:
+    client, transport, slept = alpaca((429, {}, {"X-RateLimit-Reset": "1060"}))
 
     with pytest.raises(Unavailable):
         client.quotes(NASDAQ, ["AAPL"])

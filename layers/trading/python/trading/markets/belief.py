@@ -1,6 +1,6 @@
 """Belief: whether a quote, or the last trade in its place, is a price for a purpose. No I/O, no clock.
 
-    sides       bid and ask finite, from 0.0001 to 10 m, the bid not above the ask
+    sides       bid and ask finite, from 0.0001 to 1,000 m, the bid not above the ask
     spread      at most 2 % of the middle (a setting)
     stamp       at most 5 s ahead of now; at most 15 min old for exits, 2 min for entries, 1 min for
                 display; not before a moment that the purpose names (the open)
@@ -19,7 +19,7 @@ from trading.markets.models import Price, PriceSource, Quote
 from trading.platform.money import PRICE_STEP
 
 MAX_SPREAD = Decimal("0.02")
-MAX_PRICE = Decimal(10_000_000)
+MAX_PRICE = Decimal(1_000_000_000)
 MAX_AHEAD = timedelta(seconds=5)
 MAX_TRADE_AGE = timedelta(minutes=5)
 MAX_CONFIRMATION_AGE = timedelta(minutes=15)

@@ -10,7 +10,7 @@ from trading.markets.belief import MAX_SPREAD, Purpose, Reason, believable, depe
 from trading.markets.calendar import trading_day
 from trading.markets.models import Exchange, LastTrade, Price, Quote, TradingDay
 from trading.markets.ports import InstrumentStore, MarketData
-from trading.platform.clock import trading_date
+from trading.platform.clock import running_time, trading_date
 from trading.platform.errors import PartnerError
 from trading.platform.observability import count
 
@@ -28,8 +28,9 @@ class QuoteBook:
 
     market: Callable[[], MarketData]
     max_spread: Decimal = MAX_SPREAD
+    running_time: Callable[[], timedelta] = running_time
     _known: dict[tuple[Exchange, str], Quote | None] = field(default_factory=dict)
-    _with_trade: set[tuple[Exchange, str]] = field(default_factory=set)
+    _traded: dict[tuple[Exchange, str], LastTrade | None] = field(default_factory=dict)
 
     def prices(
         self, exchange: Exchange, last_prices: Mapping[str, Decimal | None], purpose: Purpose, now: datetime
@@ -40,9 +41,10 @@ class QuoteBook:
         The last trade is asked for where it decides.
         """
         missing = sorted(symbol for symbol in last_prices if (exchange, symbol) not in self._known)
+        asked_at = self.running_time()
         for batch in _batches(missing):
             self._known.update(self._ask(exchange, batch))
-        return self._judge(exchange, last_prices, purpose, now)
+        return self._judge(exchange, last_prices, purpose, now + self._since(asked_at))
 
     def judge(
         self, quotes: Collection[Quote], last_prices: Mapping[str, Decimal | None], purpose: Purpose, now: datetime
@@ -59,9 +61,10 @@ class QuoteBook:
         self, exchange: Exchange, last_prices: Mapping[str, Decimal | None], purpose: Purpose, now: datetime
     ) -> Mapping[str, Price]:
         found = self._believed(exchange, last_prices, purpose, now)
-        doubtful = [symbol for symbol, reason in found.items() if _depends_on_trade(reason, purpose)]
-        self._add_trades(exchange, doubtful)
-        found |= self._believed(exchange, {symbol: last_prices[symbol] for symbol in doubtful}, purpose, now)
+        doubtful = {s: last_prices[s] for s, reason in found.items() if _depends_on_trade(reason, purpose)}
+        asked_at = self.running_time()
+        self._add_trades(exchange, doubtful.keys())
+        found |= self._believed(exchange, doubtful, purpose, now + self._since(asked_at))
         for reason, times in Counter(each for each in found.values() if isinstance(each, Reason)).items():
             count("QuotesNotBelieved", times, dimensions={"reason": reason})
         return {symbol: price for symbol, price in found.items() if isinstance(price, Price)}
@@ -69,19 +72,25 @@ class QuoteBook:
     def _believed(
         self, exchange: Exchange, last_prices: Mapping[str, Decimal | None], purpose: Purpose, now: datetime
     ) -> dict[str, Price | Reason]:
-        quotes = {s: quote for s in last_prices if (quote := self._known.get((exchange, s))) is not None}
+        known = {symbol: self._known.get((exchange, symbol)) for symbol in last_prices}
+        quotes = {
+            symbol: replace(quote, last_trade=self._traded.get((exchange, symbol)) or quote.last_trade)
+            for symbol, quote in known.items()
+            if quote is not None
+        }
         return {
             symbol: believable(quote, purpose, now, last_prices[symbol], max_spread=self.max_spread)
             for symbol, quote in quotes.items()
         }
 
     def _add_trades(self, exchange: Exchange, symbols: Collection[str]) -> None:
-        missing = sorted({(exchange, symbol) for symbol in symbols} - self._with_trade)
-        self._with_trade.update(missing)
-        for batch in _batches([symbol for _, symbol in missing]):
-            for symbol, trade in self._trades(exchange, batch).items():
-                quote = self._known[exchange, symbol]
-                self._known[exchange, symbol] = quote and replace(quote, last_trade=trade)
+        for batch in _batches(sorted(symbol for symbol in symbols if (exchange, symbol) not in self._traded)):
+            found = self._trades(exchange, batch)
+            self._traded.update({(exchange, symbol): found.get(symbol) for symbol in batch})
+
+    def _since(self, moment: timedelta) -> timedelta:
+        """Return how long the provider was waited for: what it stamped meanwhile is not from the future."""
+        return self.running_time() - moment
 
     def _ask(self, exchange: Exchange, symbols: Sequence[str]) -> dict[tuple[Exchange, str], Quote | None]:
         try:

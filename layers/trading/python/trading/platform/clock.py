@@ -88,6 +88,11 @@ def current_clock() -> Clock:
     return FixedClock(ParameterClock(lambda: _parameter(name)).now())
 
 
+def running_time() -> timedelta:
+    """Return a time that only grows, to take differences of: it measures waiting, and is no business time."""
+    return timedelta(seconds=time.monotonic())
+
+
 def trading_date(moment: datetime) -> date:
     """Return the calendar day in New York that a moment belongs to."""
     return moment.astimezone(NEW_YORK).date()

@@ -41,6 +41,7 @@ class Connection:
     session: requests.Session = field(default_factory=requests.Session)
     sleep: Callable[[float], None] = time.sleep
     monotonic: Callable[[], float] = time.monotonic
+    wall: Callable[[], float] = time.time
 
     def get(self, path: str, query: Mapping[str, str]) -> Mapping[str, Any]:
         """Return the object that Alpaca answers with; its decimals are exact.
@@ -55,7 +56,7 @@ class Connection:
             answer = self._ask(path, query, max(gives_up_at - self.monotonic(), SHORTEST_SECONDS))
             if answer is not None and not _passes(answer):
                 return _json_object(answer)
-            wait = _asked_to_wait(answer, attempt)
+            wait = _asked_to_wait(answer, attempt, self.wall())
             if attempt == ATTEMPTS or self.monotonic() + wait >= gives_up_at:
                 break
             self.sleep(wait)
@@ -101,9 +102,15 @@ def _passes(answer: requests.Response) -> bool:
     return answer.status_code == _TOO_MANY or answer.status_code >= _SERVER_ERROR
 
 
-def _asked_to_wait(answer: requests.Response | None, attempt: int) -> float:
-    asked = answer.headers.get("Retry-After", "") if answer is not None else ""
-    return int(asked) if asked.isdecimal() else random.uniform(0, BACKOFF_SECONDS * 2**attempt)  # noqa: S311 - jitter
+def _asked_to_wait(answer: requests.Response | None, attempt: int, wall: float) -> float:
+    """Return how long to wait: as Retry-After says, until the rate limit is reset, or at random."""
+    headers = answer.headers if answer is not None else {}
+    asked, reset = headers.get("Retry-After", ""), headers.get("X-RateLimit-Reset", "")
+    if asked.isdecimal():
+        return int(asked)
+    if answer is not None and answer.status_code == _TOO_MANY and reset.isdecimal() and int(reset) > wall:
+        return int(reset) - wall
+    return random.uniform(0, BACKOFF_SECONDS * 2**attempt)  # noqa: S311 - jitter
 
 
 def _json_object(answer: requests.Response) -> Mapping[str, Any]:

@@ -14,7 +14,7 @@ from trading.platform.clock import NEW_YORK
 from trading.platform.money import PRICE_STEP
 from trading.platform.observability import count
 
-MAX_PRICE = Decimal(10_000_000)
+MAX_PRICE = Decimal(1_000_000_000)
 MAX_VOLUME = 10**15
 _ODD = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, OverflowError, RecursionError)
 
