@@ -11,6 +11,7 @@ import pytest
 from botocore.client import BaseClient
 from moto import mock_aws
 
+from tests.support.direct_dynamodb import go_directly
 from tests.support.light_copies import copy_lightly
 from tests.support.tables import create_keys_and_bucket, create_tables
 from tests.support.world import World, new_world
@@ -40,6 +41,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with mock_aws(config={"core": {"reset_boto3_session": False}}):
         copy_lightly(monkeypatch)
         monkeypatch.setenv("MARKET_DATA_EXCHANGES", "NASDAQ,NYSE")
+        go_directly(monkeypatch)
         create_tables(boto3.client("dynamodb"))
         for name, value in create_keys_and_bucket().items():
             monkeypatch.setenv(name, value)

@@ -1,5 +1,6 @@
 import pytest
 
+from tests.support.direct_dynamodb import go_over_the_wire
 from trading.platform.clock import SystemClock
 from trading.platform.inbox import (
     KEPT_FOR,
@@ -27,7 +28,8 @@ def test_an_event_is_claimed_once() -> None:
     assert claim_event("2")
 
 
-def test_a_claim_holds_though_its_answer_got_lost_and_it_was_sent_again() -> None:
+def test_a_claim_holds_though_its_answer_got_lost_and_it_was_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    go_over_the_wire(monkeypatch)
     client = InboxRow._get_connection().connection.client
     answers: list[int] = []
 
