@@ -1,12 +1,15 @@
-"""A short way to the in-process DynamoDB: past signatures, addresses and the wire between client and tables.
+"""Shorter ways in tests to the in-process DynamoDB: past signatures, addresses and the wire between client and tables.
 
 What a client sends is still checked and written as JSON, and an answer is still read from JSON by the client's
 own parser, so nobody shares an object with a table; whatever listens before or after a call is still told.
-Only retries are not: who tests them goes over the wire.
+Only retries are not: who tests them goes over the wire. And the services' descriptions, which each of
+the tables' sessions would read anew, are read once.
 """
 
 import base64
 import json
+from datetime import datetime
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,14 +17,16 @@ import pytest
 from botocore.endpoint import Endpoint
 from botocore.model import OperationModel
 from botocore.parsers import create_parser
+from botocore.session import Session, get_session
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.exceptions import HTTPException
 from moto.core.utils import camelcase_to_underscores
 from moto.dynamodb.responses import DynamoHandler
+from pynamodb.connection import base
 
-ABOUT_ITEMS = frozenset(
+DIRECT = frozenset(
     ("BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem")
-) | {"TransactGetItems", "TransactWriteItems"}
+) | {"CreateTable", "TransactGetItems", "TransactWriteItems"}
 REGION = "us-east-1"
 over_the_wire = Endpoint.make_request
 parser = create_parser("json")
@@ -31,11 +36,18 @@ def go_directly(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have requests about items reach the in-process DynamoDB directly."""
 
     def make_request(endpoint: Endpoint, model: OperationModel, request: dict[str, Any]) -> Any:
-        if model.service_model.service_name == "dynamodb" and model.name in ABOUT_ITEMS:
+        if model.service_model.service_name == "dynamodb" and model.name in DIRECT:
             return _answer(endpoint, model, json.loads(request["body"], object_hook=_with_bytes))
         return over_the_wire(endpoint, model, request)
 
     monkeypatch.setattr(Endpoint, "make_request", make_request)
+    monkeypatch.setattr(base, "get_session", session)
+
+
+@cache
+def session() -> Session:
+    """Return the one session of all tables; each connection makes a client of its own."""
+    return get_session()
 
 
 def go_over_the_wire(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,7 +73,12 @@ def _handled(model: OperationModel, body: dict[str, Any]) -> tuple[int, bytes]:
     except HTTPException as error:
         return int(error.code or 400), str(error.description).encode()
     told = {name: value for name, value in result.items() if value is not None}
-    return 200, json.dumps(told, default=lambda value: base64.b64encode(value).decode()).encode()
+    return 200, json.dumps(told, default=_written).encode()
+
+
+def _written(value: Any) -> str | float:
+    """Return a value that JSON has no word for as AWS writes it."""
+    return value.timestamp() if isinstance(value, datetime) else base64.b64encode(value).decode()
 
 
 def _with_bytes(read: dict[str, Any]) -> dict[str, Any]:

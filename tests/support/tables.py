@@ -6,8 +6,11 @@ from typing import Any
 import boto3
 from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT_ID
 from moto.kms.models import Key, kms_backends
+from moto.s3.models import s3_backends
 
 from infra.catalogue import TABLES, Index, Table
+
+REGION = "us-east-1"
 
 
 def create_tables(client: Any) -> None:
@@ -26,9 +29,9 @@ def renew_tables() -> None:
 
 def create_keys_and_bucket() -> dict[str, str]:
     """Create what functions seal and keep documents with; return the variables that name it."""
-    boto3.client("s3").create_bucket(Bucket="documents")
+    s3_backends[ACCOUNT_ID]["aws"].create_bucket("documents", REGION)
     keys = {name: _key(name) for name in ("TAX_IDS", "TOKENS")}
-    kms_backends[ACCOUNT_ID]["us-east-1"].keys |= {key.id: key for key in keys.values()}
+    kms_backends[ACCOUNT_ID][REGION].keys |= {key.id: key for key in keys.values()}
     return {"DOCUMENTS_BUCKET": "documents", **{f"KMS_KEY_{name}": key.arn for name, key in keys.items()}}
 
 
@@ -36,7 +39,7 @@ def create_keys_and_bucket() -> dict[str, str]:
 def _key(_: str) -> Key:
     """Create a key; to do so for each test anew would be most of many a test's time."""
     made = boto3.client("kms").create_key()["KeyMetadata"]["KeyId"]
-    return kms_backends[ACCOUNT_ID]["us-east-1"].keys[made]
+    return kms_backends[ACCOUNT_ID][REGION].keys[made]
 
 
 def _definition(table: Table) -> dict[str, Any]:
