@@ -106,13 +106,13 @@ class TradingDayBench:
         )
         return self.portfolios().create("ada", replace(new, **changes))
 
-    def recommend(self, *symbols: str, price: str = "100") -> None:
-        """Pin recommendations for the day, and have the market quote each symbol at that price."""
+    def recommend(self, *symbols: str, price: str = "100", day: date = DAY) -> None:
+        """Pin recommendations for a day, and have the market quote each symbol at that price."""
         items = tuple(
             Recommendation(symbol, Decimal("0.02"), Decimal("0.02"), Decimal("1.5"), Decimal(price))
             for symbol in symbols
         )
-        DynamoSignalStore().save(SignalSet(Exchange.NASDAQ, DAY, Source.PINNED, "-".join(symbols)[:40], items))
+        DynamoSignalStore().save(SignalSet(Exchange.NASDAQ, day, Source.PINNED, "-".join(symbols)[:40], items))
         for symbol in symbols:
             DynamoInstrumentStore().save(Instrument(symbol, Exchange.NASDAQ))
             self.market.prices[symbol] = Decimal(price)
