@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.quotes import quoted
+from tests.support.quotes import quoted, traded
 from tests.support.sweeping import found, sweep
 from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayBench, assert_sound
 from trading.automation.day_trading.models import SETTLED
@@ -60,9 +60,18 @@ class Day:
         del at
         self.bench.market.prices.pop("BBB", None)
 
+    def cross_a_quote(self, at: datetime) -> None:
+        self.bench.market.quoted["CCC"] = quoted("CCC", 101, at, ask=99)
+
+    def cross_it_without_a_trade(self, at: datetime) -> None:
+        self.cross_a_quote(at)
+        self.bench.market.trades["CCC"] = traded(100, at - timedelta(hours=1))
+
     def find_it_again(self, at: datetime) -> None:
         del at
         self.bench.market.prices = dict(PRICES)
+        self.bench.market.quoted.clear()
+        self.bench.market.trades.clear()
 
 
 Act = Callable[[Day, datetime], None]
@@ -75,6 +84,8 @@ ACTS: tuple[tuple[datetime, Act], ...] = (
     (OPENED + timedelta(minutes=13), Day.enter),
     (NOON, Day.exit),
     (NOON, Day.switch_off),
+    (CLOSING, Day.cross_a_quote),
+    (CLOSING, Day.cross_it_without_a_trade),
     (CLOSING, Day.close),
     (CLOSING + timedelta(minutes=10), Day.sweep),
     (CLOSING + timedelta(minutes=11), Day.close),
@@ -118,7 +129,7 @@ def test_one_close_with_quotes_ends_whatever_was_left(chosen: list[int]) -> None
     for number in sorted(chosen):
         moment, act = ACTS[number]
         act(day, moment)
-    bench.market.prices = dict(PRICES)
+    day.find_it_again(CLOSING + TOMORROW)
 
     day.close(CLOSING + TOMORROW)
 
