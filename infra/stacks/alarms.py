@@ -7,6 +7,7 @@ from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from trading.automation.closer.models import POSITIONS_LEFT_OPEN
 from trading.platform.deferrals import MESSAGES_OVERDUE
 
 PERIOD = cdk.Duration.minutes(5)
@@ -41,7 +42,7 @@ ALARMING_METRICS = {
     "AccountsNotFound": "the broker does not know an account that we have as open",
     "AccountsWithoutMoney": "the broker tells no cash of an account that we have as open",
     "ExecutionsAgainstOrders": "the broker bought where a sale was wanted, or sold where a purchase was",
-    "PositionsLeftOpen": "a position is open after the close or before the open, where none may be",
+    POSITIONS_LEFT_OPEN: "a position is open after the close or before the open, where none may be",
     "FeeApprovalsFailed": "the broker did not let us approve a fee that is taken from cash",
 }
 """What is counted each time it is met, by the metric's name."""

@@ -8,6 +8,7 @@ import pytest
 from infra.stacks.alarms import ALARMING_EVENTS
 from infra.stages import stage_from
 from tests.infra.templates import Templates, new_app
+from trading.automation.closer.models import POSITIONS_LEFT_OPEN
 
 CLOUDFORMATION_LIMIT = 500
 
@@ -65,6 +66,15 @@ def test_alarms_look_at_the_events_that_need_a_person(deployed: Templates) -> No
     }
 
     assert watched == set(ALARMING_EVENTS)
+
+
+def test_a_position_that_is_open_where_none_may_be_sets_off_an_alarm(deployed: Templates) -> None:
+    alarms = [
+        each for each in deployed.properties("AWS::CloudWatch::Alarm") if each["MetricName"] == POSITIONS_LEFT_OPEN
+    ]
+
+    assert [(alarm["Threshold"], alarm["Namespace"]) for alarm in alarms] == [(1, "Tiller")] * len(alarms)
+    assert alarms
 
 
 def test_the_time_from_commit_to_queue_is_watched_and_that_it_is_measured(deployed: Templates) -> None:

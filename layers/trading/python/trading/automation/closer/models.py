@@ -15,6 +15,10 @@ PROOF_DISTANCE = timedelta(minutes=10)
 """How long before the open and after the close nothing may be open any more."""
 
 
+POSITIONS_LEFT_OPEN = "PositionsLeftOpen"
+"""The metric that counts what is open where nothing may be; it has an alarm."""
+
+
 class SweepPhase(StrEnum):
     """What a sweep is for."""
 

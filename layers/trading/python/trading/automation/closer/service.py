@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from trading.automation.closer.messages import SweepWork
-from trading.automation.closer.models import OpenPosition, SweepPhase, SweepResult, phase_at
+from trading.automation.closer.models import POSITIONS_LEFT_OPEN, OpenPosition, SweepPhase, SweepResult, phase_at
 from trading.automation.closer.ports import OpenPositions
 from trading.automation.day_trading.entries import client_order_id, trade_of
 from trading.automation.day_trading.models import (
@@ -69,7 +69,7 @@ class SweepJob:
         left = sum(1 for _ in self.positions.of(exchange))
         if left:
             logger.error("positions are open where none may be", code="left_open", exchange=exchange.code, count=left)
-            count("PositionsLeftOpen", left)
+            count(POSITIONS_LEFT_OPEN, left)
         return left
 
 
