@@ -14,11 +14,9 @@ from typing import Any
 
 import boto3
 import pytest
-from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT_ID
-from moto.sqs.models import sqs_backends
 from starlette.applications import Starlette
 
-from infra.catalogue import FUNCTIONS, QUEUES, Consumer, Function
+from infra.catalogue import FUNCTIONS, Function, consumers
 from infra.sandbox.faults import Fault, Faults
 from infra.sandbox.partners.drivewealth.api import DriveWealthApi
 from infra.sandbox.partners.drivewealth.broker import Broker
@@ -35,16 +33,17 @@ from infra.sandbox.partners.stripe.sending import Webhook
 from infra.sandbox.partners.stripe.simulator import StripeSimulator
 from infra.sandbox.people import FORM
 from tests.support import rights
+from tests.support.absent_partners import AbsentPartners
 from tests.support.calls import Answer, call, handler_of
 from tests.support.serving import serving
 from tests.support.stripe_side import WEBHOOK_SECRET, collected, new_stripe, take_webhooks
+from tests.support.workers import Invocation, Workers, create_queues, forget, received, send
 from trading.kyc import uploads
 from trading.partners import firebase as firebase_client
 from trading.partners import plaid as plaid_client
 from trading.partners import plaid_webhooks, stripe_webhooks
 from trading.partners import stripe as stripe_client
 from trading.partners.drivewealth import wiring as broker_client
-from trading.platform import aws as aws_clients
 from trading.platform import secrets
 from trading.platform.clock import VirtualTime
 from trading.platform.deferrals import waiting
@@ -68,8 +67,14 @@ class World:
     market: MarketSimulator
     stripe: StripeSimulator
     firebase: FirebaseSimulator
+    partners: AbsentPartners
     now: datetime = START
-    failures: list[str] = field(default_factory=list)
+    workers: Workers = field(default_factory=Workers)
+
+    @property
+    def failures(self) -> list[str]:
+        """Return the bodies of what failed, once for each time."""
+        return self.workers.failures
 
     @property
     def webhooks(self) -> list[Webhook]:
@@ -100,34 +105,38 @@ class World:
         """Run a scheduled function for the present moment."""
         with rights.only_granted(_row(name)):
             event = {"scheduled_at": self.now.isoformat(), "again": True}
-            return handler_of(name).lambda_handler(event, None)
+            return handler_of(name).lambda_handler(event, Invocation.of(_row(name)))
 
     def resend(self) -> int:
         """Send everything again that waits for a partner, whenever it is due, and work it off; return how much."""
         _, last = waiting()
         with rights.only_granted(_row("resend_deferred")):
             event = {"scheduled_at": (last or self.now).isoformat(), "again": True}
-            sent = handler_of("resend_deferred").lambda_handler(event, None)["sent"]
+            sent = handler_of("resend_deferred").lambda_handler(event, Invocation.of(_row("resend_deferred")))["sent"]
         self.work_off()
         return int(sent)
 
     def work_off(self) -> None:
         """Work every queue off, until nothing is left that does not fail."""
+        self.workers.offer_again()
         for _ in range(ROUNDS):
             while self.events:
-                _send("broker-events", self.events.pop(0))
+                send("broker-events", self.events.pop(0))
             if not take_webhooks(self.stripe, self.failures) + sum(
-                self._work_off(row) for row in FUNCTIONS if isinstance(row.trigger, Consumer)
+                self.workers.work_off(row) for row, _ in consumers()
             ):
                 return
 
     def put(self, queue: str, text: str) -> None:
         """Put a message on a queue."""
-        _send(queue, text)
+        send(queue, text)
 
     def dead_letters(self, queue: str) -> list[str]:
         """Return what was parked in a queue's dead-letter queue."""
-        return [each["Body"] for each in _received(f"{queue}-dlq")]
+        parked = received(f"{queue}-dlq")
+        for message in parked:
+            forget(f"{queue}-dlq", message)
+        return [message["Body"] for message in parked]
 
     def submit(self, uid: str = "ada", **changes: Any) -> None:
         """Fill in the form and submit it."""
@@ -174,35 +183,6 @@ class World:
     def _next_at(self) -> datetime | None:
         return min(filter(None, (self.broker.next_at(), self.stripe.next_at())), default=None)
 
-    def _work_off(self, row: Function) -> int:
-        assert isinstance(row.trigger, Consumer)
-        messages = _received(row.trigger.queue)
-        records = [
-            {
-                "messageId": each["MessageId"],
-                "receiptHandle": each["ReceiptHandle"],
-                "body": each["Body"],
-                "messageAttributes": {
-                    name: {"dataType": value["DataType"], "stringValue": value["StringValue"]}
-                    for name, value in each.get("MessageAttributes", {}).items()
-                },
-                "attributes": {"ApproximateReceiveCount": "1"},
-                "eventSource": "aws:sqs",
-                "eventSourceARN": f"arn:aws:sqs:us-east-1:000000000000:{row.trigger.queue}",
-                "awsRegion": "us-east-1",
-            }
-            for each in messages
-        ]
-        if not records:
-            return 0
-        with rights.only_granted(row):
-            failed = handler_of(row.name).lambda_handler({"Records": records}, None)["batchItemFailures"]
-        again = {each["itemIdentifier"] for each in failed}
-        for each in messages:
-            if each["MessageId"] in again:
-                self.failures.append(each["Body"])
-        return len(messages)
-
     def _set_time(self, moment: datetime) -> None:
         self.now = moment
         text = VirtualTime(moment).to_json()
@@ -226,7 +206,8 @@ def new_world(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     )
     stripe = new_stripe(folder, lambda: clock[0].now)
     firebase = FirebaseSimulator.in_folder(folder / "firebase", now=lambda: clock[0].now)
-    world = World(plaid, signer, broker, faults, events, market, stripe, firebase)
+    partners = AbsentPartners.installed(monkeypatch)
+    world = World(plaid, signer, broker, faults, events, market, stripe, firebase, partners)
     clock.append(world)
     routes = [
         *PlaidApi(plaid, signer, faults).routes(),
@@ -243,11 +224,7 @@ def new_world(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 
 
 def _furnish(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-    queues, vault = sqs_backends[ACCOUNT_ID]["us-east-1"], boto3.client("secretsmanager")
-    for queue in QUEUES:
-        for name in (queue.name, f"{queue.name}-dlq"):
-            made = queues.create_queue(name).physical_resource_id
-            monkeypatch.setenv(f"QUEUE_{name.upper().replace('-', '_')}", made)
+    vault = boto3.client("secretsmanager")
     for key, name in (("KMS_KEY_TAX_IDS", "tax-ids"), ("KMS_KEY_TOKENS", "tokens")):
         rights.ALIASES[settings().keys[key.removeprefix("KMS_KEY_")]] = name
     broker_keys = ("username", "password", "app_key", "wlp_id", "parent_ib_id", "ria_user_id", "ria_product_id")
@@ -274,7 +251,7 @@ def _furnish(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
         "SETTLED_BUSINESS_DAYS": "0",
         "LINKED_DAYS": "0",
     }
-    for name, value in variables.items():
+    for name, value in (variables | create_queues()).items():
         monkeypatch.setenv(name, value)
 
 
@@ -290,31 +267,6 @@ def _forget() -> None:
     firebase_client.firebase.cache_clear()
     stripe_webhooks.stripe_webhooks.cache_clear()
     uploads._s3.cache_clear()
-
-
-def _received(queue: str) -> list[dict[str, Any]]:
-    if not _has_messages(queue):
-        return []
-    sqs, url = aws_clients.client("sqs"), _url(queue)
-    answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
-    messages: list[dict[str, Any]] = answer.get("Messages", [])
-    for each in messages:
-        sqs.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
-    return messages
-
-
-def _has_messages(queue: str) -> bool:
-    """Look into the in-process queue: to ask each of many empty ones would be most of a test's time."""
-    backend = sqs_backends[ACCOUNT_ID]["us-east-1"]
-    return bool(backend.queues[queue].messages)
-
-
-def _send(queue: str, text: str) -> None:
-    aws_clients.client("sqs").send_message(QueueUrl=_url(queue), MessageBody=text)
-
-
-def _url(queue: str) -> str:
-    return str(aws_clients.client("sqs").get_queue_url(QueueName=queue)["QueueUrl"])
 
 
 def _row(name: str) -> Function:

@@ -7,7 +7,6 @@ again where that fits in its time, so that no function waits longer than it live
 
 import json
 import random
-import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -49,7 +48,7 @@ from trading.brokerage.banks import (
 from trading.partners import plaid_answers as answers
 from trading.partners.limits import PLAID
 from trading.platform.clock import rfc3339
-from trading.platform.deadline import require_seconds, seconds_left
+from trading.platform.deadline import monotonic, pause, require_seconds, seconds_left
 from trading.platform.errors import OutcomeUnknown, Refused, Unavailable
 from trading.platform.secrets import secret_fields
 from trading.platform.settings import settings
@@ -107,8 +106,8 @@ class Plaid:
 
     api: PlaidApi
     webhook_url: str
-    sleep: Callable[[float], None] = time.sleep
-    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = pause
+    monotonic: Callable[[], float] = monotonic
 
     def link_token(self, owner: str, *, redirect_uri: str | None, access_token: str | None) -> LinkToken:
         """Return what an app opens the sign-in with; with an access token, to renew a link."""

@@ -7,7 +7,6 @@ for a while: a flood of forgeries must not become a flood of calls, nor drive ou
 
 import hashlib
 import hmac
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -17,6 +16,7 @@ import jwt
 
 from trading.platform.bodies import read_signed
 from trading.platform.clock import Clock, SystemClock
+from trading.platform.deadline import monotonic
 from trading.platform.errors import InvalidRequest, Refused
 
 HEADER = "plaid-verification"
@@ -40,7 +40,7 @@ class WebhookVerifier:
 
     fetch_key: Callable[[str], Key]
     wall: Clock = field(default_factory=SystemClock)
-    monotonic: Callable[[], float] = time.monotonic
+    monotonic: Callable[[], float] = monotonic
     _known: dict[str, tuple[float, Key]] = field(default_factory=dict)
     _unknown: dict[str, float] = field(default_factory=dict)
 

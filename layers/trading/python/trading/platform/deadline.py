@@ -24,10 +24,20 @@ LAST_WORK_SECONDS = 2
 _ends_at: ContextVar[float] = ContextVar("ends_at", default=math.inf)
 
 
+def monotonic() -> float:
+    """Return the seconds of the one clock by which functions, and partners' clients, are in time."""
+    return time.monotonic()
+
+
+def pause(seconds: float) -> None:
+    """Wait before the next try of a call."""
+    time.sleep(seconds)
+
+
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
     """Limit how long the work of a block may take; of nested limits the nearest counts."""
-    limit = _ends_at.set(min(_ends_at.get(), time.monotonic() + seconds))
+    limit = _ends_at.set(min(_ends_at.get(), monotonic() + seconds))
     try:
         yield
     finally:
@@ -36,7 +46,7 @@ def time_limit(seconds: float) -> Iterator[None]:
 
 def seconds_left() -> float:
     """Return how many seconds are left, infinite where nothing limits them."""
-    return _ends_at.get() - time.monotonic()
+    return _ends_at.get() - monotonic()
 
 
 def require_seconds(seconds: float) -> None:

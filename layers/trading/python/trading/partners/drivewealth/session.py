@@ -6,7 +6,6 @@ A lease ends by itself, so that a process that dies holding it stops nobody for 
 write names the version that it follows, a token is replaced only while it is still the dead one.
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from typing import Protocol
 
 from trading.partners.drivewealth.transport import LEAST_SECONDS, NOT_REACHED
 from trading.platform.clock import Clock, SystemClock
+from trading.platform.deadline import monotonic, pause
 from trading.platform.errors import PartnerError, Unavailable
 
 LEASE = timedelta(seconds=20)
@@ -62,8 +62,8 @@ class Sessions:
     store: SessionStore
     login: Callable[[float], Token]
     clock: Clock = field(default_factory=SystemClock)
-    sleep: Callable[[float], None] = time.sleep
-    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = pause
+    monotonic: Callable[[], float] = monotonic
     _kept: Token | None = field(default=None, init=False, repr=False)
 
     def current(self, gives_up_at: float) -> Token:

@@ -11,7 +11,6 @@ takes longer than its caller grants it, and none is begun with less than `least_
 
 import json
 import random
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -22,7 +21,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from trading.partners.drivewealth import wire
 from trading.partners.limits import DRIVEWEALTH, CallLimit
-from trading.platform.deadline import require_seconds, seconds_left
+from trading.platform.deadline import monotonic, pause, require_seconds, seconds_left
 from trading.platform.errors import OutcomeUnknown, PartnerError, Unavailable
 
 CONNECT_SECONDS, READ_SECONDS = DRIVEWEALTH.connect_seconds, DRIVEWEALTH.read_seconds
@@ -98,8 +97,8 @@ class Transport:
 
     base_url: str
     session: requests.Session = field(default_factory=requests.Session)
-    sleep: Callable[[float], None] = time.sleep
-    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = pause
+    monotonic: Callable[[], float] = monotonic
     limit: CallLimit = DRIVEWEALTH
     least_seconds: float = LEAST_SECONDS
 

@@ -17,7 +17,7 @@ from typing import Any
 import requests
 
 from trading.partners.limits import MARKET_DATA
-from trading.platform.deadline import require_seconds, seconds_left
+from trading.platform.deadline import monotonic, pause, require_seconds, seconds_left
 from trading.platform.errors import Refused, Unavailable
 
 CONNECT_SECONDS, READ_SECONDS = MARKET_DATA.connect_seconds, MARKET_DATA.read_seconds
@@ -39,8 +39,8 @@ class Connection:
     base_url: str
     credentials: Callable[[], Mapping[str, str]]
     session: requests.Session = field(default_factory=requests.Session)
-    sleep: Callable[[float], None] = time.sleep
-    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = pause
+    monotonic: Callable[[], float] = monotonic
     wall: Callable[[], float] = time.time
 
     def get(self, path: str, query: Mapping[str, str]) -> Mapping[str, Any]:
