@@ -22,7 +22,8 @@ from infra.catalogue.kinds import (
 
 _BOOK = GET | BATCH_GET | PUT
 _CATALOGUE = {"collections": READ, "markets": QUERY | BATCH_GET}
-_WRITES = {"people": _BOOK, "ledger": PUT, "outbox": PUT, "inbox": PUT, **TALKS_TO_BROKER}
+_OWN_RECORDS = {"people": _BOOK, "ledger": PUT, "outbox": PUT, "inbox": PUT}
+_WRITES = {**_OWN_RECORDS, **TALKS_TO_BROKER}
 _REBALANCES = {**_WRITES, "collections": READ, "markets": QUERY | BATCH_GET | PUT}
 PARTNER_CALL_SECONDS = 25
 
@@ -127,12 +128,13 @@ FUNCTIONS = (
         sends_to=("autopilot-events",),
         parks_in=("autopilot-events",),
     ),
-    _worker("follow_pauses", "holding-events", tables=_RECONFIGURES, sends_to=("version-passes",)),
+    # it asks no partner: a pause holds whoever is away
+    Function(area="managed", name="follow_pauses", trigger=Consumer(queue="holding-events"), tables=_OWN_RECORDS),
     Function(
         area="managed",
         name="follow_cash",
         trigger=Consumer(queue="cash-events"),
-        tables={"people": _BOOK, "ledger": PUT, "outbox": PUT, "inbox": PUT},
+        tables=_OWN_RECORDS,
         sends_to=("version-passes",),
     ),
     # the end of the day
@@ -144,5 +146,5 @@ FUNCTIONS = (
         sends_to=("account-snapshots",),
         timeout_seconds=300,
     ),
-    _worker("snapshot_account", "account-snapshots", tables=_WRITES),
+    _worker("snapshot_account", "account-snapshots", tables=_WRITES | {"markets": QUERY}),
 )

@@ -114,7 +114,7 @@ class ManagedBench:
         self.store, self.run_store = DynamoManagedStore(), DynamoRunStore()
         self.hours = MarketHours(Weekdays(), self.clock)
         self.looker, self.teller = Looker(self.broker, self.clock), Teller(self.broker, self.shelf)
-        self.holdings = HoldingsService(self.store, self.looker, self.clock)
+        self.holdings = HoldingsService(self.store, self.looker, self.hours, self.clock)
         self.events: list[AutopilotEvent] = []
         self.woken: list[PassWork] = []
         self.delivered: list[AutopilotEvent] = []

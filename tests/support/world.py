@@ -88,23 +88,30 @@ class World:
 
     def pass_by(self, **span: int) -> None:
         """Let time pass, with what partners do by themselves."""
-        until = self.now + timedelta(**span)
-        while (coming := self._next_at()) is not None and coming <= until:
+        self.pass_to(self.now + timedelta(**span))
+
+    def pass_to(self, until: datetime) -> None:
+        """Let time pass up to a moment; see `pass_by`."""
+        while (coming := self.next_at()) is not None and coming <= until:
             self._set_time(max(coming, self.now))
             self.broker.advance(coming)
             self.stripe.advance(coming)
             self.work_off()
         self._set_time(until)
 
+    def next_at(self) -> datetime | None:
+        """Return when a partner does something by itself next."""
+        return min(filter(None, (self.broker.next_at(), self.stripe.next_at())), default=None)
+
     def resolve(self) -> None:
         """Run the resolver, with what it hands on."""
         self.fire("resolve_unknown")
         self.work_off()
 
-    def fire(self, name: str) -> Any:
-        """Run a scheduled function for the present moment."""
+    def fire(self, name: str, *, again: bool = True) -> Any:
+        """Run a scheduled function for the present moment, even if it ran for that already unless not `again`."""
         with rights.only_granted(_row(name)):
-            event = {"scheduled_at": self.now.isoformat(), "again": True}
+            event = {"scheduled_at": self.now.isoformat(), "again": again}
             return handler_of(name).lambda_handler(event, Invocation.of(_row(name)))
 
     def resend(self) -> int:
@@ -179,9 +186,6 @@ class World:
     def fail(self, partner: str, operation: str, fault: Fault, times: int = 1) -> None:
         """Have a partner's next calls fail."""
         self.faults.add(partner, operation, fault, times)
-
-    def _next_at(self) -> datetime | None:
-        return min(filter(None, (self.broker.next_at(), self.stripe.next_at())), default=None)
 
     def _set_time(self, moment: datetime) -> None:
         self.now = moment

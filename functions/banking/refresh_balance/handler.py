@@ -10,7 +10,7 @@ from trading.platform.queue import queue_worker
 def prepare() -> Callable[[LinkWork], object]:
     """Return what asks one person's banks."""
     service = balance_service()
-    return lambda work: service.refresh_all(work.owner)
+    return lambda work: service.refresh_asked(work.owner, work.asked_at)
 
 
 lambda_handler = queue_worker(LinkWork, prepare)

@@ -21,7 +21,8 @@ def prepare(send: Send) -> Job:
         if day is None or not day.opens_at <= scheduled_at <= day.closes_at:
             return {"status": NOT_DUE}
         people = everybody("live-links").through(lambda owners: sorted(set(owners)))
-        return {"status": "done", "sent": send("balance-refreshes", people.map(lambda owner: LinkWork(owner=owner)))}
+        work = people.map(lambda owner: LinkWork(owner=owner, asked_at=scheduled_at))
+        return {"status": "done", "sent": send("balance-refreshes", work)}
 
     return run
 

@@ -18,6 +18,9 @@ ASKED_SINCE = timedelta(days=7)
 FRESH_ENOUGH = timedelta(hours=1)
 """How old a balance may be where the bank cannot be asked."""
 
+ASKED_FOR = timedelta(days=4)
+"""How long a bank is asked again for balances; the market opens again within."""
+
 Told = Mapping[str, LinkedAccount]
 
 
@@ -59,19 +62,38 @@ class BalanceService:
         raise Conflict("The bank cannot be asked for its balance now.", code="balance_unavailable")
 
     @retried_when_stale
-    def refresh(self, owner: str, link_id: str) -> None:
-        """Keep the balances of a link's funding accounts; what a bank does not tell stays as it was."""
+    def refresh(self, owner: str, link_id: str, *, since: datetime | None = None) -> bool:
+        """Keep the balances of a link's funding accounts; return False if their bank cannot be asked now.
+
+        What a bank does not tell stays as it was; what it told `since` a moment is not asked for again.
+        """
         book, now = self.store.book(owner), self.clock.now()
         link = book.links.get(link_id)
-        accounts = [each for each in book.accounts_of(link_id) if _is_asked_for(each)]
+        accounts = [each for each in book.accounts_of(link_id) if _is_asked_for(each, since)]
         if link is None or link.needs_reauth_since is not None or not accounts:
-            return
-        told = self._told(book, accounts, now)
+            return True
+        try:
+            told = self._told(book, accounts, now)
+        except (Unavailable, OutcomeUnknown):
+            return False
         kept = [
             each.told_balance(told[each.account_id].current_cents, now) for each in accounts if each.account_id in told
         ]
         if kept:
             self.store.commit(BankChange(accounts=tuple(kept)))
+        return True
+
+    def refresh_asked(self, owner: str, asked_at: datetime) -> None:
+        """Keep all balances of a person that were not told since they were asked for; too late, a newer asking does.
+
+        Raises:
+            Unavailable: if a bank cannot be asked now, or there is no time left for it; those before are kept.
+        """
+        if self.clock.now() - asked_at > ASKED_FOR:
+            return
+        answered = [self.refresh(owner, link_id, since=asked_at) for link_id in self.store.book(owner).links]
+        if not all(answered):
+            raise Unavailable("A bank cannot be asked for balances now.")
 
     def refresh_all(self, owner: str, *, until: datetime | None = None) -> None:
         """Keep the balances of all of a person's funding accounts; no bank is asked after `until`."""
@@ -86,8 +108,6 @@ class BalanceService:
             if refusal.code == ACCOUNT_GONE and len(accounts) > 1:
                 return self._told_one_by_one(book, accounts, now)
             self._note(accounts[0], refusal)
-        except (Unavailable, OutcomeUnknown):
-            pass
         return {}
 
     def _told_one_by_one(self, book: BankBook, accounts: Sequence[FundingAccount], now: datetime) -> Told:
@@ -130,8 +150,9 @@ def linked(book: BankBook, funding_account_id: str) -> FundingAccount:
     return account
 
 
-def _is_asked_for(account: FundingAccount) -> bool:
-    return account.state is AccountState.LINKED and not account.needs_reauth
+def _is_asked_for(account: FundingAccount, since: datetime | None) -> bool:
+    is_known = since is not None and account.balance_at is not None and account.balance_at > since
+    return account.state is AccountState.LINKED and not account.needs_reauth and not is_known
 
 
 def _needs_reauth() -> Conflict:

@@ -1,7 +1,7 @@
 """When orders may go to the broker: in the session of the New York Stock Exchange."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from trading.managed.ports import Days
 from trading.markets.models import Exchange, TradingDay
@@ -22,6 +22,12 @@ class MarketHours:
         now = self.clock.now()
         session = self.days.trading_day(Exchange.NYSE, trading_date(now))
         return session if session is not None and session.opens_at <= now < session.closes_at else None
+
+    def open_after(self, day: date) -> datetime:
+        """Return when the first session after a day opens."""
+        coming = (day + timedelta(days=ahead) for ahead in range(1, LONGEST_BREAK_DAYS))
+        sessions = (self.days.trading_day(Exchange.NYSE, each) for each in coming)
+        return next(session.opens_at for session in sessions if session is not None)
 
     def next_at(self, after: timedelta = timedelta()) -> datetime:
         """Return the first moment of market time that is not earlier than some time from now."""

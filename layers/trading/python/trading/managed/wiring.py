@@ -85,7 +85,12 @@ def finish_service() -> FinishService:
 def holdings_service() -> HoldingsService:
     """Return what tells what is held."""
     clock = current_clock()
-    return HoldingsService(store=DynamoManagedStore(), looker=Looker(managed_drivewealth(), clock), clock=clock)
+    return HoldingsService(
+        store=DynamoManagedStore(),
+        looker=Looker(managed_drivewealth(), clock),
+        hours=MarketHours(calendar(), clock),
+        clock=clock,
+    )
 
 
 def action_service() -> ActionService:

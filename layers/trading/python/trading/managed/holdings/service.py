@@ -6,12 +6,13 @@ in, with its moment.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from trading.funding.accounts.models import TradingAccount
 from trading.managed.effects import change_of
 from trading.managed.holdings.gains import Gains, gains
+from trading.managed.market_hours import MarketHours
 from trading.managed.models import DayMark, Fund, ManagedPortfolio, Seen, Stage, added
 from trading.managed.ports import ManagedBook, ManagedStore
 from trading.managed.rebalancing.looking import Looker
@@ -61,6 +62,7 @@ class HoldingsService:
 
     store: ManagedStore
     looker: Looker
+    hours: MarketHours
     clock: Clock
 
     def of(self, owner: str) -> Holdings:
@@ -86,6 +88,8 @@ class HoldingsService:
     def snapshot(self, owner: str, day: date) -> DayMark | None:
         """Write how a person's account stood at the end of a day, and keep it for the next day's gains.
 
+        The broker is asked until the next session opens; from then on, what it told last stands in.
+
         Raises:
             Unavailable: if what is held cannot be read; the message comes again.
         """
@@ -94,7 +98,7 @@ class HoldingsService:
         if account is None or account.opened_at is None:
             return None
         portfolio = book.portfolio or ManagedPortfolio.new(owner, account.account_id)
-        seen = self._seen(book, portfolio, account)
+        seen = self._seen(book, portfolio, account, until=self.hours.open_after(day))
         mark = _mark(day, seen, account, portfolio)
         self.store.save_day(owner, mark)
         if book.portfolio is not None:
@@ -104,13 +108,16 @@ class HoldingsService:
             self.store.commit(change_of(book, marked, (), at=self.clock.now()))
         return mark
 
-    def _seen(self, book: ManagedBook, portfolio: ManagedPortfolio, account: TradingAccount) -> Seen:
+    def _seen(
+        self, book: ManagedBook, portfolio: ManagedPortfolio, account: TradingAccount, until: datetime | None = None
+    ) -> Seen:
+        """Return what is held; before `until`, nothing that was told earlier stands in. Raises Unavailable."""
         if portfolio.portfolio_id is None:
             return Seen(self.clock.now(), account.broker_cash_cents, {}, {})
         look = self.looker.look(book, portfolio, str(account.broker_account_id))
         if look is not None:
             return look.seen
-        if portfolio.seen is None:
+        if portfolio.seen is None or (until is not None and self.clock.now() < until):
             raise Unavailable("What is held cannot be read at present; please try again.")
         return portfolio.seen
 

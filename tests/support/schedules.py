@@ -1,0 +1,64 @@
+"""Time that passes with everything that happens in it: the catalogue's schedules, and partners by themselves."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from infra.catalogue import TABLES, Poll, Schedule
+from infra.sandbox.timekeeper import due
+from tests.support.world import World
+from trading.platform.aws import client
+from trading.platform.tables import table_name
+
+ALWAYS, NEVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass
+class Schedules:
+    """Fires what falls due, in order; a job that only polls is fired while its index has something for it."""
+
+    world: World
+    _next_work: dict[str, datetime] = field(default_factory=dict)
+
+    def pass_by(self, span: timedelta) -> list[str]:
+        """Let time pass; return the jobs that were fired."""
+        until, self._next_work = self.world.now + span, {}
+        return list(self._fired(until))
+
+    def _fired(self, until: datetime) -> Iterator[str]:
+        for moment, row, schedule in due(self.world.now, until):
+            if self._let_partners_act(moment):
+                self._next_work.clear()
+            if self._has_work(row.name, schedule, moment):
+                self.world.pass_to(moment)
+                self.world.fire(row.name, again=False)
+                self.world.work_off()
+                self._next_work.clear()
+                yield row.name
+        self.world.pass_to(until)
+
+    def _let_partners_act(self, moment: datetime) -> bool:
+        coming = self.world.next_at()
+        is_acting = coming is not None and coming <= moment
+        if is_acting:
+            self.world.pass_to(moment)
+        return is_acting
+
+    def _has_work(self, name: str, schedule: Schedule, moment: datetime) -> bool:
+        if schedule.poll is None:
+            return True
+        if name not in self._next_work:
+            self._next_work[name] = _next_work(schedule.poll)
+        return self._next_work[name] <= moment
+
+
+def _next_work(poll: Poll) -> datetime:
+    """Return the moment from which a polling job has work, by one look at its index."""
+    (index,) = (row for table in TABLES if table.name == poll.table for row in table.indexes if row.name == poll.index)
+    items = client("dynamodb").scan(TableName=table_name(poll.table), IndexName=poll.index)["Items"]
+    if poll.due_prefix is None:
+        return ALWAYS if items else NEVER
+    moments = (
+        int(item[index.range_key]["N"]) for item in items if item[index.hash_key]["S"].startswith(poll.due_prefix)
+    )
+    return min((datetime.fromtimestamp(moment, UTC) for moment in moments), default=NEVER)
