@@ -9,13 +9,18 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from trading.platform.messages import MAX_RECEIVES
+
 DEAD_LETTERS_KEPT = cdk.Duration.days(14)
 MESSAGES_KEPT = cdk.Duration.days(4)
-MAX_RECEIVES = 5
 
 
 class DeadLetterQueue(Construct):
-    """Where failures wait for a person: kept for 14 days, with an alarm at the first one."""
+    """Where failures wait for a person: kept for 14 days, with an alarm at the first one.
+
+    The alarm stays as long as anything lies here. That more comes is counted where it comes from, by workers
+    and by the platform, and has alarms of its own (`infra.stacks.alarms`), which go off each time.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, *, name: str, alarms: sns.ITopic) -> None:
         super().__init__(scope, construct_id)

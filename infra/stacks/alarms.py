@@ -1,4 +1,10 @@
-"""Alarms on what the code tells: events that a person should look at, and an API that fails."""
+"""Alarms on what the code tells: events that a person should look at, and an API that fails.
+
+An alarm tells of a change of its state alone. One on a level (a queue's age, letters in a dead-letter
+queue) says that something is so, once, as long as it is. Whatever may get worse is therefore counted,
+too, each time that it does: the sum of five minutes is an alarm, which is over where nothing was counted
+in the next five, and goes off again with the next count.
+"""
 
 import aws_cdk as cdk
 from aws_cdk import aws_apigatewayv2 as apigateway
@@ -9,6 +15,7 @@ from constructs import Construct
 
 from trading.automation.closer.models import POSITIONS_LEFT_OPEN
 from trading.platform.deferrals import MESSAGES_OVERDUE
+from trading.platform.queue import DEAD_LETTERS
 
 PERIOD = cdk.Duration.minutes(5)
 SERVER_ERRORS = 5
@@ -43,6 +50,7 @@ ALARMING_METRICS = {
     "AccountsWithoutMoney": "the broker tells no cash of an account that we have as open",
     "ExecutionsAgainstOrders": "the broker bought where a sale was wanted, or sold where a purchase was",
     POSITIONS_LEFT_OPEN: "a position is open after the close or before the open, where none may be",
+    DEAD_LETTERS: "a message went to a dead-letter queue, where nothing works it off",
     "FeeApprovalsFailed": "the broker did not let us approve a fee that is taken from cash",
 }
 """What is counted each time it is met, by the metric's name."""
@@ -74,6 +82,7 @@ class AlarmStack(cdk.Stack):
             self._alarm(name, metric=metric, threshold=1, meaning=meaning)
         self._watch_outbox()
         self._watch_deferrals()
+        self._watch_crashes()
         failing = api.metric_server_error(statistic=cloudwatch.Stats.SUM, period=PERIOD)
         self._alarm("server_errors", metric=failing, threshold=SERVER_ERRORS, meaning="the API answers with 5xx")
 
@@ -99,6 +108,15 @@ class AlarmStack(cdk.Stack):
         )
         meaning = "work has waited for a partner for more than an hour"
         self._alarm("messages_overdue", metric=metric, threshold=1, meaning=meaning)
+
+    def _watch_crashes(self) -> None:
+        """Watch functions that were killed, or let an error out: what they worked on is counted by nobody else."""
+        metric = cloudwatch.Metric(
+            namespace="AWS/Lambda", metric_name="Errors", statistic=cloudwatch.Stats.SUM, period=PERIOD
+        )
+        self._alarm(
+            "functions_crashed", metric=metric, threshold=1, meaning="a function was killed or let an error out"
+        )
 
     def _alarm(
         self,

@@ -38,9 +38,11 @@ def test_what_a_message_asks_for_is_done_after_a_day_without_its_partner(
     world.partners.away[errand.partner] = absence
     world.work_off()
 
-    Schedules(world).pass_by(AWAY)
+    schedules = Schedules(world)
+    schedules.pass_by(AWAY)
 
     assert world.partners.asked[errand.partner] > 0
+    assert schedules.failed == []
     assert_nothing_failed(world)
     assert (waiting()[0].get(queue, 0) > 0) is errand.is_deferred
     world.partners.away.clear()

@@ -8,6 +8,8 @@ from tests.infra.templates import Json, Templates, as_list, new_app, synthesized
 from trading.partners.limits import LIMITS
 from trading.platform.deadline import LAST_WORK_SECONDS, OWN_WORK_SECONDS
 from trading.platform.http import ANSWER_SECONDS
+from trading.platform.messages import MAX_RECEIVES
+from trading.platform.queue import DEAD_LETTERS
 from trading.platform.schedule import FINISH_SECONDS, LEASE
 
 FOURTEEN_DAYS = 14 * 24 * 3600
@@ -19,7 +21,7 @@ def test_every_queue_of_the_catalogue_ends_in_a_dead_letter_queue(every_stage: T
         queue = every_stage.named("AWS::SQS::Queue", "QueueName", f"tiller-{every_stage.stage}-{row.name}")
         dead_letters = every_stage.meant(queue["RedrivePolicy"]["deadLetterTargetArn"])
 
-        assert queue["RedrivePolicy"]["maxReceiveCount"] == 5
+        assert queue["RedrivePolicy"]["maxReceiveCount"] == MAX_RECEIVES == 5
         assert dead_letters["QueueName"] == f"tiller-{every_stage.stage}-{row.name}-dlq"
         assert dead_letters["MessageRetentionPeriod"] == FOURTEEN_DAYS > queue["MessageRetentionPeriod"]
 
@@ -42,6 +44,22 @@ def test_every_dead_letter_queue_alarms_at_the_first_message(every_stage: Templa
         (alarm["Threshold"], alarm["ComparisonOperator"]) == (1, "GreaterThanOrEqualToThreshold") for alarm in alarms
     )
     assert all(alarm["AlarmActions"] for alarm in alarms)
+
+
+def test_every_further_dead_letter_goes_off_again(deployed: Templates) -> None:
+    """Hold that what fills a dead-letter queue is summed up by the five minutes: a level would alarm once."""
+    counted = {
+        (each["Namespace"], each["MetricName"]): each
+        for each in deployed.properties("AWS::CloudWatch::Alarm")
+        if each["Namespace"] != "AWS/SQS"
+    }
+
+    for alarm in (counted["Tiller", DEAD_LETTERS], counted["AWS/Lambda", "Errors"]):
+        assert (alarm["Statistic"], alarm["Threshold"], alarm["Period"]) == ("Sum", 1, 300)
+        assert (alarm["EvaluationPeriods"], alarm["TreatMissingData"]) == (1, "notBreaching")
+        assert alarm["AlarmActions"]
+    assert "Dimensions" not in counted["AWS/Lambda", "Errors"]
+    assert [each["Name"] for each in counted["Tiller", DEAD_LETTERS]["Dimensions"]] == ["service"]
 
 
 def queue_alarms(stage: Templates, metric: str) -> list[Json]:

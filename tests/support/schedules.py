@@ -8,6 +8,7 @@ from infra.catalogue import TABLES, Poll, Schedule
 from infra.sandbox.timekeeper import due
 from tests.support.world import World
 from trading.platform.aws import client
+from trading.platform.errors import PartnerError
 from trading.platform.tables import table_name
 
 ALWAYS, NEVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
@@ -15,9 +16,13 @@ ALWAYS, NEVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UT
 
 @dataclass
 class Schedules:
-    """Fires what falls due, in order; a job that only polls is fired while its index has something for it."""
+    """Fires what falls due, in order; a job that only polls is fired while its index has something for it.
+
+    A run that fails is remembered: on AWS it is tried twice more, and then lies among the failed runs.
+    """
 
     world: World
+    failed: list[str] = field(default_factory=list)
     _next_work: dict[str, datetime] = field(default_factory=dict)
 
     def pass_by(self, span: timedelta) -> list[str]:
@@ -31,11 +36,17 @@ class Schedules:
                 self._next_work.clear()
             if self._has_work(row.name, schedule, moment):
                 self.world.pass_to(moment)
-                self.world.fire(row.name, again=False)
+                self._fire(row.name)
                 self.world.work_off()
                 self._next_work.clear()
                 yield row.name
         self.world.pass_to(until)
+
+    def _fire(self, name: str) -> None:
+        try:
+            self.world.fire(name, again=False)
+        except PartnerError:
+            self.failed.append(name)
 
     def _let_partners_act(self, moment: datetime) -> bool:
         coming = self.world.next_at()

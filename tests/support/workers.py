@@ -6,6 +6,7 @@ goes to the dead-letter queue. A batch whose time is over is cut off: all of it 
 
 import json
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,11 +18,11 @@ from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT_ID
 from moto.sqs.models import SQSBackend, sqs_backends
 
 from infra.catalogue import QUEUES, Consumer, Function
-from infra.constructs.dead_lettered_queue import MAX_RECEIVES
 from infra.stages import Stage
 from tests.support import rights
 from tests.support.calls import handler_of
 from trading.platform import aws as aws_clients
+from trading.platform.messages import MAX_RECEIVES
 from trading.platform.settings import settings
 
 HIDDEN_SECONDS = 40_000
@@ -51,10 +52,11 @@ class Invocation:
 
 @dataclass
 class Workers:
-    """Everybody who works a queue off. `failures` are the bodies of what failed, once for each time."""
+    """Everybody who works a queue off: what was taken, what failed (once for each time), and whose time was over."""
 
     failures: list[str] = field(default_factory=list)
     cut_off: list[str] = field(default_factory=list)
+    taken: Counter[str] = field(default_factory=Counter)
     _hidden: list[tuple[str, str]] = field(default_factory=list)
 
     def offer_again(self) -> None:
@@ -65,13 +67,14 @@ class Workers:
                 QueueUrl=url_of(queue), ReceiptHandle=receipt, VisibilityTimeout=0
             )
 
-    def work_off(self, row: Function) -> int:
-        """Have a function take one batch of its queue; return how many messages that were."""
+    def work_off(self, row: Function, *, most: int | None = None) -> int:
+        """Have a function take one batch of its queue, `most` messages for its own size; return how many."""
         assert isinstance(row.trigger, Consumer)
         queue = row.trigger.queue
-        messages = received(queue, row.trigger.batch_size)
+        messages = received(queue, most or row.trigger.batch_size)
         if not messages:
             return 0
+        self.taken[queue] += len(messages)
         again = self._invoke(row, row.trigger, messages)
         for message in messages:
             if message["MessageId"] in again:

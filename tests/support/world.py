@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import boto3
 import pytest
@@ -25,6 +26,8 @@ from infra.sandbox.partners.firebase.account import service_account
 from infra.sandbox.partners.firebase.simulator import MOUNTED_AT as FIREBASE
 from infra.sandbox.partners.firebase.simulator import FirebaseApi, FirebaseSimulator
 from infra.sandbox.partners.market_data import MarketSimulator
+from infra.sandbox.partners.market_data_api import MOUNTED_AT as MARKET_DATA
+from infra.sandbox.partners.market_data_api import MarketDataApi
 from infra.sandbox.partners.plaid.api import PlaidApi
 from infra.sandbox.partners.plaid.signing import WebhookSigner
 from infra.sandbox.partners.plaid.simulator import ORDINARY, PlaidSimulator
@@ -32,6 +35,7 @@ from infra.sandbox.partners.stripe.api import StripeApi
 from infra.sandbox.partners.stripe.sending import Webhook
 from infra.sandbox.partners.stripe.simulator import StripeSimulator
 from infra.sandbox.people import FORM
+from infra.sandbox.timekeeper import Timekeeper
 from tests.support import rights
 from tests.support.absent_partners import AbsentPartners
 from tests.support.calls import Answer, call, handler_of
@@ -39,6 +43,7 @@ from tests.support.serving import serving
 from tests.support.stripe_side import WEBHOOK_SECRET, collected, new_stripe, take_webhooks
 from tests.support.workers import Invocation, Workers, create_queues, forget, received, send
 from trading.kyc import uploads
+from trading.markets.wiring import market_data
 from trading.partners import firebase as firebase_client
 from trading.partners import plaid as plaid_client
 from trading.partners import plaid_webhooks, stripe_webhooks
@@ -218,6 +223,7 @@ def new_world(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         *DriveWealthApi(broker, faults).routes(),
         *StripeApi(stripe, faults).routes(),
         *FirebaseApi(firebase, faults).routes(),
+        *MarketDataApi(market, cast(Timekeeper, SimpleNamespace(now=lambda: clock[0].now)), faults).routes(),
     ]
     with serving(Starlette(routes=routes)) as url:
         _furnish(monkeypatch, url)
@@ -237,6 +243,7 @@ def _furnish(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
         "plaid": {"client_id": "x", "secret": "x"},
         "stripe": {"secret_key": "x", "webhook_secret": WEBHOOK_SECRET},
         "firebase": {"service_account": service_account(f"{url}{FIREBASE}")},
+        "market-data": {"key_id": "x", "secret_key": "x"},
     }
     for name, fields in keys.items():
         vault.create_secret(Name=name, SecretString=json.dumps(fields))
@@ -249,6 +256,9 @@ def _furnish(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
         "STRIPE_SECRET": "stripe",
         "FIREBASE_URL": f"{url}{FIREBASE}",
         "FIREBASE_SECRET": "firebase",
+        "MARKET_DATA_URL": f"{url}{MARKET_DATA}",
+        "MARKET_DATA_SECRET": "market-data",
+        "MARKET_DATA_EXCHANGES": "NASDAQ,NYSE",
         "PLAID_WEBHOOK_URL": "https://api.example.com/webhooks/plaid",
         "REDIRECT_HOSTS": "app.example.com",
         "CLOCK_PARAMETER": PARAMETER,
@@ -269,6 +279,7 @@ def _forget() -> None:
     plaid_webhooks.webhook_verifier.cache_clear()
     stripe_client.card_processor.cache_clear()
     firebase_client.firebase.cache_clear()
+    market_data.cache_clear()
     stripe_webhooks.stripe_webhooks.cache_clear()
     uploads._s3.cache_clear()
 

@@ -263,6 +263,22 @@ def test_a_message_that_failed_comes_again_later_each_time(
     assert (hidden, len(failed(answer))) == ([wait], 1)
 
 
+@pytest.mark.parametrize(("receives", "letters"), [("4", 0), ("5", 1), ("6", 1)])
+def test_a_message_that_fails_at_its_last_receive_is_counted_as_a_dead_letter(
+    queue_url: str, capsys: pytest.CaptureFixture[str], receives: str, letters: int
+) -> None:
+    send_all("some-work", [Work(number=1)])
+    event = batch(queue_url)
+    event["Records"][0]["attributes"]["ApproximateReceiveCount"] = receives
+
+    queue_worker(Work, Worker(failing=frozenset({1})).prepare)(event, None)
+
+    counted = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"DeadLetters"' in line]
+    assert [(each["DeadLetters"], each["_aws"]["CloudWatchMetrics"][0]["Dimensions"]) for each in counted] == [
+        ([1.0], [["service"]])
+    ] * letters
+
+
 @dataclass
 class Failing:
     """Fails as it is told."""

@@ -19,6 +19,8 @@ from trading.platform.errors import QueueUnavailable
 from trading.platform.settings import settings
 
 SEND_AT_ONCE = 10
+MAX_RECEIVES = 5
+"""So often a message is received; one that then fails goes to the dead-letter queue."""
 SEND_ATTEMPTS = 3
 CORRELATION, FIRST_SENT, DEFERRALS = "correlation_id", "first_sent_at", "deferrals"
 

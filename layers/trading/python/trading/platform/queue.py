@@ -24,9 +24,12 @@ from trading.platform.clock import current_clock
 from trading.platform.deadline import LAST_WORK_SECONDS, lambda_seconds, time_limit
 from trading.platform.errors import OutcomeUnknown, QueueUnavailable, Unavailable
 from trading.platform.log_privacy import without_exception_texts
-from trading.platform.messages import CORRELATION, Message, hide, send_anew, send_bodies, send_some_bodies
+from trading.platform.messages import CORRELATION, MAX_RECEIVES, Message, hide, send_anew, send_bodies, send_some_bodies
 from trading.platform.observability import correlate, count, logger
 from trading.platform.settings import settings
+
+DEAD_LETTERS = "DeadLetters"
+"""Counts each message that goes to a dead-letter queue, so that its alarm goes off for the next one, too."""
 
 M = TypeVar("M", bound=BaseModel)
 LambdaHandler = Callable[[dict[str, Any], Any], Mapping[str, Any]]
@@ -62,6 +65,7 @@ def park(queue: str, text: str) -> None:
     """Put what nobody can use into a queue's dead-letter queue, whose alarm tells a person, and count it."""
     send_texts(f"{queue}-dlq", [text])
     count("ParkedMessages", dimensions={"queue": queue})
+    count(DEAD_LETTERS)
 
 
 def send_all(queue: str, messages: Iterable[BaseModel]) -> int:
@@ -134,7 +138,12 @@ def _defer(message: Message, error: Exception) -> None:
 
 
 def _retry(message: Message) -> None:
-    """Have a message that failed come again, later each time, and not only when its queue takes its worker for dead."""
+    """Have a message that failed come again, later each time, and not only when its queue takes its worker for dead.
+
+    After its last receive it does not: it is a dead letter.
+    """
+    if message.receives >= MAX_RECEIVES:
+        count(DEAD_LETTERS)
     waits = settings().retry_seconds
     if waits:
         hide(message, waits[min(message.receives, len(waits)) - 1])
