@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from infra.catalogue.kinds import (
     BATCH_GET,
+    BATCH_WRITE,
     CHECK,
     DELETE,
     GET,
@@ -62,13 +63,20 @@ def _job(
     )
 
 
-def _worker(name: str, queue: str, *, quotes: bool = True, reads: str = "", people: frozenset[str] = PUT) -> Function:
+def _worker(
+    name: str,
+    queue: str,
+    *,
+    quotes: bool = True,
+    signals: frozenset[str] = frozenset(),
+    people: frozenset[str] = PUT,
+) -> Function:
     markets = QUERY | REFUSED_SYMBOLS if quotes else QUERY
     return Function(
         area="automation",
         name=name,
         trigger=Consumer(queue=queue, calls={"market-data": QUOTE_CALLS} if quotes else {}),
-        tables=_WORKER_TABLES | {"markets": markets, "people": people} | ({reads: READ} if reads else {}),
+        tables=_WORKER_TABLES | {"markets": markets, "people": people} | ({"signals": signals} if signals else {}),
         partners=("market-data",) if quotes else (),
     )
 
@@ -101,11 +109,14 @@ FUNCTIONS = (
     ),
     _route("list_positions", "GET", f"{_PORTFOLIO}/positions", {"portfolios": READ}),
     _route("list_snapshots", "GET", f"{_PORTFOLIO}/snapshots", {"portfolios": READ}),
-    _route("list_sessions", "GET", f"{_PORTFOLIO}/sessions", {"portfolios": READ}),
+    _route("list_sessions", "GET", f"{_PORTFOLIO}/sessions", {"portfolios": READ, "signals": BATCH_GET}),
+    _route(
+        "list_session_skips", "GET", f"{_PORTFOLIO}/sessions/{{date}}/skips", {"portfolios": READ, "signals": QUERY}
+    ),
     _route("list_recommendations", "GET", f"{_PORTFOLIO}/recommendations", {"portfolios": READ}),
     # the trading day: each job finds the portfolios concerned, each worker does one portfolio's part
     _job("plan_sessions", "15 9 ? * MON-FRI *", "session-plans", reads="signals"),
-    _worker("plan_session", "session-plans", quotes=False, reads="signals"),
+    _worker("plan_session", "session-plans", quotes=False, signals=READ | BATCH_WRITE),
     _job(
         "open_sessions",
         "30-45 9 ? * MON-FRI *",

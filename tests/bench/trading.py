@@ -12,6 +12,7 @@ from trading.automation.day_trading.jobs import JobService
 from trading.automation.day_trading.planner import plan, rank
 from trading.automation.day_trading.ports import Change
 from trading.automation.day_trading.rankings import CachedRankings
+from trading.automation.day_trading.reasons import DynamoReasonStore
 from trading.automation.day_trading.store import DynamoWorkIndex
 from trading.automation.portfolios.models import DayTradingSettings
 from trading.automation.portfolios.store import DynamoPortfolioStore
@@ -59,7 +60,7 @@ def day(positions: int, morning_target: int, close_target: int) -> Iterator[Figu
     key = bench.portfolio(DayTradingSettings(max_recommendations=positions)).key
     workers = {moment: bench.at(moment) for moment in (PLANNED, OPENED, CLOSING)}
     workers[PLANNED].rankings.of(Exchange.NASDAQ, DAY, "warm")
-    shared = CachedRankings(DynamoSignalStore(), DynamoInstrumentStore())
+    shared = CachedRankings(DynamoSignalStore(), DynamoInstrumentStore(), DynamoReasonStore())
     version = shared.version(Exchange.NASDAQ, DAY)
     shared.of(Exchange.NASDAQ, DAY, version)
     for worker in workers.values():
@@ -122,7 +123,7 @@ def _monitor(bench: TradingDayBench) -> JobService:
         index=DynamoWorkIndex(),
         days=Calendar(DynamoInstrumentStore()),
         quotes=QuoteBook(lambda: bench.market),
-        rankings=CachedRankings(DynamoSignalStore(), DynamoInstrumentStore()),
+        rankings=CachedRankings(DynamoSignalStore(), DynamoInstrumentStore(), DynamoReasonStore()),
         send=lambda _, messages: len(list(messages)),
         clock=FixedClock(NOON),
     )

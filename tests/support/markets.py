@@ -1,10 +1,11 @@
 """Instruments, recommendations and a market in memory, and bars to make signals of."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
+from trading.markets.corporate_actions.models import CorporateAction, FiledAction
 from trading.markets.models import Bar, Exchange, Instrument, LastTrade, Quote
 from trading.signals.models import SignalSet, Source
 
@@ -108,3 +109,18 @@ class FakeSignals:
             return False
         self.kept[signals.exchange, signals.trade_date] = signals
         return True
+
+
+@dataclass
+class FakeActions:
+    """Corporate actions on file, in memory."""
+
+    kept: list[CorporateAction] = field(default_factory=list)
+
+    def filed(self, exchange: Exchange, since: date, until: date) -> tuple[FiledAction, ...]:
+        found = (each for each in self.kept if each.exchange is exchange and since <= each.ex_date <= until)
+        return tuple(FiledAction(each, since) for each in found)
+
+    def file(self, actions: Iterable[CorporateAction], on: date) -> None:
+        del on
+        self.kept.extend(actions)

@@ -9,6 +9,7 @@ from itertools import count
 from trading.automation.day_trading.models import Book, Position
 from trading.automation.day_trading.paper_broker import PaperBroker
 from trading.automation.day_trading.rankings import CachedRankings
+from trading.automation.day_trading.reasons import DynamoReasonStore
 from trading.automation.day_trading.service import SessionService
 from trading.automation.day_trading.store import DynamoSessionStore, DynamoStops, DynamoWorkIndex
 from trading.automation.portfolios.models import DayTradingSettings, Portfolio, PortfolioKey
@@ -77,7 +78,7 @@ class TradingDayBench:
             index=DynamoWorkIndex(),
             ledger=DynamoJournal(),
             quotes=QuoteBook(lambda: self.market),
-            rankings=CachedRankings(DynamoSignalStore(), DynamoInstrumentStore()),
+            rankings=CachedRankings(DynamoSignalStore(), DynamoInstrumentStore(), DynamoReasonStore()),
             days=Calendar(DynamoInstrumentStore()),
             broker=PaperBroker(),
             stops=DynamoStops(),

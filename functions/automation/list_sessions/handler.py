@@ -1,12 +1,14 @@
 """GET /api/portfolios/{portfolio_id}/sessions: trading days of a portfolio, newest first."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from trading.automation.day_trading.models import Session, SessionStatus
-from trading.automation.portfolios.replies import portfolio_key
+from trading.automation.day_trading.models import Session, SessionStatus, Skipped
+from trading.automation.day_trading.wiring import reason_store
+from trading.automation.portfolios.replies import SkippedCandidate, portfolio_key
 from trading.automation.portfolios.wiring import portfolio_service
 from trading.platform.fields import Day, Dollars, Reply
 from trading.platform.http import DEFAULT_LIMIT, Caller, CursorParam, Limit, http_api
@@ -16,15 +18,12 @@ from trading.platform.pages import next_cursor, page_start
 app = http_api()
 
 
-class SkippedCandidate(Reply):
-    """A candidate that was not bought, and why."""
-
-    symbol: str
-    reason: str
-
-
 class SessionReply(Reply):
-    """One trading day. `flat` says that the close was proven; `pnl` is the session's cash change."""
+    """One trading day. `flat` says that the close was proven; `pnl` is the session's cash change.
+
+    `skipped` holds the portfolio's own reasons and at most 100 of those of the whole exchange, `skipped_total`
+    counts all of them.
+    """
 
     trade_date: date
     status: str
@@ -32,19 +31,21 @@ class SessionReply(Reply):
     opened: int
     closed: int
     skipped: list[SkippedCandidate]
+    skipped_total: int
     pnl: Dollars
     flat: bool
 
     @classmethod
-    def of(cls, session: Session) -> "SessionReply":
-        """Return the reply that shows a session."""
+    def of(cls, session: Session, shared: Sequence[Skipped]) -> "SessionReply":
+        """Return the reply that shows a session, with some of the reasons that it shares."""
         return cls(
             trade_date=session.trade_date,
             status=session.status.value,
             planned=session.planned,
             opened=session.opened,
             closed=session.closed,
-            skipped=[SkippedCandidate(symbol=skip.symbol, reason=skip.reason.value) for skip in session.skipped],
+            skipped=[SkippedCandidate.of(skip) for skip in (*session.skipped, *shared)],
+            skipped_total=session.skipped_total,
             pnl=to_dollars(session.pnl_cents),
             flat=session.flat,
         )
@@ -71,7 +72,8 @@ def list_sessions(  # noqa: PLR0913, PLR0917 - a list's filters
     key = service.get(portfolio_key(caller, portfolio_id)).key
     scope = f"sessions:{key.text}:{day}:{status}"
     page = service.books.sessions(key, day=day, status=status, after=page_start(caller, scope, cursor), limit=limit)
-    items = [SessionReply.of(session) for session in page.items]
+    shared = reason_store().beginnings(page.items)
+    items = [SessionReply.of(session, shared.get(session.trade_date, ())) for session in page.items]
     return SessionList(items=items, next_cursor=next_cursor(caller, scope, page))
 
 

@@ -49,14 +49,29 @@ def last_trade(key: PortfolioKey) -> Trade:
 def test_a_purchase_fills_above_the_ask_and_a_sale_below_the_bid() -> None:
     bench = TradingDayBench()
     key = planned(bench, "AAA")
-    bench.market.quoted = {"AAA": quoted("AAA", "99.5", OPENED, ask="100.5")}
+    bench.market.quoted = {"AAA": quoted("AAA", "99.8", OPENED, ask="100.2")}
     bench.at(OPENED).enter(key, DAY)
-    assert bench.position(key, "AAA").entry_price == Decimal("100.5502")
+    assert bench.position(key, "AAA").entry_price == Decimal("100.2501")
 
     bench.market.quoted = {"AAA": quoted("AAA", "99.5", CLOSING, ask="100.5")}
     bench.at(CLOSING).close(key, DAY)
 
     assert bench.position(key, "AAA").exit_price == Decimal("99.4502")
+    assert_sound(bench.book(key))
+
+
+def test_a_spread_that_takes_a_quarter_of_the_way_to_the_stop_is_not_paid() -> None:
+    bench = TradingDayBench()
+    key = planned(bench, "AAA", "BBB")
+    # The stop is 3 % away: a quarter of that is 0.75 % and a round trip without the spread 0.107 %.
+    bench.market.quoted = {
+        "AAA": quoted("AAA", "99.36", OPENED, ask=100),
+        "BBB": quoted("BBB", "99.35", OPENED, ask=100),
+    }
+    bench.at(OPENED).enter(key, DAY)
+
+    assert bench.position(key, "AAA").status is PositionStatus.OPEN
+    assert bench.position(key, "BBB").skip is Skip.COSTS_TOO_HIGH
     assert_sound(bench.book(key))
 
 

@@ -11,6 +11,7 @@ from trading.automation.day_trading.jobs import JobService
 from trading.automation.day_trading.messages import ExitWork, SessionWork
 from trading.automation.day_trading.models import PositionStatus
 from trading.automation.day_trading.rankings import CachedRankings
+from trading.automation.day_trading.reasons import DynamoReasonStore
 from trading.automation.day_trading.store import DynamoWorkIndex
 from trading.automation.portfolios.models import PortfolioKey
 from trading.markets.calendar import close_starts_at, trading_day
@@ -31,7 +32,7 @@ def monitor(bench: TradingDayBench, moment: datetime) -> list[ExitWork | Session
         index=DynamoWorkIndex(),
         days=Calendar(DynamoInstrumentStore()),
         quotes=QuoteBook(lambda: bench.market),
-        rankings=CachedRankings(DynamoSignalStore(), DynamoInstrumentStore()),
+        rankings=CachedRankings(DynamoSignalStore(), DynamoInstrumentStore(), DynamoReasonStore()),
         send=lambda _, messages: sent.extend(messages) or len(sent),  # type: ignore[func-returns-value]
         clock=FixedClock(moment),
     )

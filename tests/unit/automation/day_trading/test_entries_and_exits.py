@@ -75,6 +75,26 @@ def test_an_open_at_or_beyond_stop_or_target_is_skipped(price: str) -> None:
     assert after.cash_cents == 1_000_000
 
 
+def test_a_price_without_room_for_a_stop_is_skipped() -> None:
+    order = replace(pending().order, reference_price=Decimal("0.0049"), stop_distance=Decimal("0.01"))
+    position, after = entered("0.0049", position=replace(pending(), order=order))
+
+    assert (position.status, position.skip) == (PositionStatus.CANCELLED, Skip.TICK_TOO_COARSE)
+    assert after.cash_cents == 1_000_000
+
+
+def test_an_entry_that_cannot_be_computed_is_skipped_alone() -> None:
+    odd = replace(pending(), order=replace(pending().order, symbol="ODD", target_distance=Decimal("1e999990")))
+    prices = {symbol: priced("100", NOW) for symbol in ("ODD", "AAA")}
+
+    steps = list(enter(portfolio(), (odd, pending()), prices, broker=PaperBroker(), now=NOW))
+
+    assert [(s.decision.position.status, s.decision.position.skip) for s in steps] == [
+        (PositionStatus.CANCELLED, Skip.BAD_SIGNAL),
+        (PositionStatus.OPEN, None),
+    ]
+
+
 @pytest.mark.parametrize("price", ["97.0001", "104.4999"])
 def test_an_open_just_within_is_bought(price: str) -> None:
     assert entered(price)[0].status is PositionStatus.OPEN

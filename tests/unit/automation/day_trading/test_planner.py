@@ -1,13 +1,15 @@
 """The planner against its worked numbers."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
-from trading.automation.day_trading.models import Skip
-from trading.automation.day_trading.planner import confidence, plan, rank
+from trading.automation.day_trading.costs import PAPER_COSTS, TradingCosts
+from trading.automation.day_trading.models import Skip, Skipped
+from trading.automation.day_trading.planner import confidence, has_room, plan, rank
 from trading.automation.portfolios.models import DayTradingSettings
-from trading.signals.models import Recommendation
+from trading.signals.models import Exclusion, Recommendation
 
 CASH = 1_000_000
 
@@ -26,6 +28,9 @@ WORKED = (
 )
 
 
+WORKED_RANK = rank(WORKED).candidates
+
+
 def planned(settings: DayTradingSettings, *signals: Recommendation) -> dict[str, int]:
     orders = plan(settings, CASH, rank(signals or WORKED)).orders
     return {order.symbol: int(order.shares) for order in orders}
@@ -41,10 +46,12 @@ def test_four_candidates_share_the_cash_by_quarters() -> None:
 def test_the_risk_limit_binds_where_the_stop_is_far() -> None:
     settings = DayTradingSettings(Decimal("0.50"), Decimal("0.005"), 1)
 
-    result = plan(settings, CASH, rank(WORKED))
+    ranking = rank(WORKED)
+    result = plan(settings, CASH, ranking)
 
     assert [(order.symbol, order.shares) for order in result.orders] == [("C", 4)]
-    assert {skip.symbol: skip.reason for skip in result.skipped} == {
+    assert (result.skipped, result.chosen) == ((), 1)
+    assert {skip.symbol: skip.reason for skip in ranking.reasons[result.chosen :]} == {
         "A": Skip.RANKED_OUT,
         "B": Skip.RANKED_OUT,
         "D": Skip.RANKED_OUT,
@@ -80,10 +87,67 @@ def test_a_missing_range_counts_as_one_and_a_half_percent() -> None:
         (signal("X", "100", "1", ".02", "0"), Skip.NOT_RISING),
         (signal("X", "100", "1", ".02", ".001"), Skip.LOW_CONFIDENCE),
         (signal("X", "100", "25", ".02", ".01"), Skip.TOO_VOLATILE),
+        (signal("X", "100", "1", ".02", ".5001"), Skip.ABSURD_SIGNAL),
+        (signal("X", "100", "1", ".02", "-.5001"), Skip.ABSURD_SIGNAL),
+        (signal("X", "100", "1", ".02", "1e30"), Skip.ABSURD_SIGNAL),
+        (signal("X", "100", "1", "1e-30", ".01"), Skip.ABSURD_SIGNAL),
+        (signal("X", "100", "1", "0", ".01"), Skip.ABSURD_SIGNAL),
+        (signal("X", "100", "1", ".000499", ".01"), Skip.ABSURD_SIGNAL),
+        (signal("X", "0.0099", "0", ".02", ".01"), Skip.ABSURD_SIGNAL),
+        (signal("X", "1000000.01", "1", ".02", ".01"), Skip.ABSURD_SIGNAL),
+        (signal("X", "100", "9e999999", ".02", ".01"), Skip.BAD_SIGNAL),
+        (signal("X", "4.66", "0", ".02", ".01"), Skip.COSTS_TOO_HIGH),
+        (signal("X", "0.05", "0.0119", ".02", ".01"), Skip.COSTS_TOO_HIGH),
     ],
 )
 def test_every_candidate_without_an_order_has_a_reason(broken: Recommendation, reason: Skip) -> None:
     assert [skip.reason for skip in rank([broken]).skipped] == [reason]
+
+
+def test_costs_may_take_a_quarter_of_the_way_to_the_stop_and_no_more() -> None:
+    # 2 (0.0005 * 100 + 0.0035) = 0.107 dollars a round trip; the stop is 2 ATR away.
+    reaches, falls_short = Decimal("0.107") * 4, Decimal("0.1069") * 4
+    costs = TradingCosts(slippage=Decimal("0.0025"), commission_per_share=Decimal("0.0035"))
+    quarter = signal("A", "100", "1.014", ".02", ".012")
+    less = signal("A", "100", "1.0139", ".02", ".012")
+
+    assert not PAPER_COSTS.are_too_high(Decimal(100), reaches)
+    assert PAPER_COSTS.are_too_high(Decimal(100), falls_short)
+    assert rank([quarter], None, costs).skipped == ()
+    assert rank([less], None, costs).skipped == (Skipped("A", Skip.COSTS_TOO_HIGH),)
+
+
+def test_what_has_no_room_between_stop_and_target_in_prices_of_four_places_is_noticed() -> None:
+    assert has_room(Decimal("0.01"), Decimal("0.01"), Decimal("0.015"))
+    assert not has_room(Decimal("0.0049"), Decimal("0.01"), Decimal("0.015"))
+    assert not has_room(Decimal("0.0060"), Decimal("0.01"), Decimal("0.005"))
+
+
+def test_what_is_excluded_is_never_a_candidate() -> None:
+    split = replace(WORKED[0], excluded=Exclusion.UNADJUSTED_SPLIT)
+
+    assert rank([split]).reasons == (Skipped("A", Skip.UNADJUSTED_SPLIT),)
+
+
+def test_a_fund_of_treasury_bills_is_not_the_best_idea_of_the_day() -> None:
+    bills = signal("BIL", "91.5", ".01", ".00000016", ".000016")
+    calm = signal("SHV", "110", ".5", ".0005", ".000016")
+
+    assert {skip.symbol: skip.reason for skip in rank([bills, calm]).skipped} == {
+        "BIL": Skip.ABSURD_SIGNAL,
+        "SHV": Skip.LOW_CONFIDENCE,
+    }
+    assert round(confidence(Decimal(".000016"), Decimal(".0005")), 1) == Decimal("50.4")
+
+
+def test_one_order_that_cannot_be_computed_is_skipped_alone() -> None:
+    ranking = rank(WORKED)
+    huge = replace(ranking.candidates[0], symbol="H", reference_price=Decimal("1e-999999"))
+
+    result = plan(DayTradingSettings(max_recommendations=4), CASH, replace(ranking, candidates=(huge, *WORKED_RANK)))
+
+    assert result.skipped == (Skipped("H", Skip.BAD_SIGNAL),)
+    assert [order.rank for order in result.orders] == [1, 2, 3]
 
 
 def test_whole_shares_need_one_share_and_fractions_one_dollar() -> None:

@@ -15,6 +15,12 @@ class Source(StrEnum):
     PINNED = "pinned"
 
 
+class Exclusion(StrEnum):
+    """Why a symbol may not be bought whatever its signal says."""
+
+    UNADJUSTED_SPLIT = "unadjusted_split"
+
+
 @dataclass(frozen=True)
 class Recommendation:
     """One symbol's signal for a day. A figure that is missing or not finite is None.
@@ -29,6 +35,7 @@ class Recommendation:
     volatility: Decimal | None
     atr: Decimal | None
     previous_close: Decimal | None
+    excluded: Exclusion | None = None
 
 
 @dataclass(frozen=True)

@@ -11,16 +11,20 @@ Floats are at home here and nowhere else; what leaves is Decimal.
 import hashlib
 import math
 import statistics
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
+from trading.markets.corporate_actions.ports import ActionFile
 from trading.markets.models import Bar, Exchange
 from trading.markets.ports import InstrumentStore, MarketData
-from trading.signals.models import Recommendation, SignalSet, Source
+from trading.platform.observability import count
+from trading.signals.models import Exclusion, Recommendation, SignalSet, Source
 from trading.signals.ports import SignalStore
+from trading.signals.quarantine import has_unadjusted_split
 
 RETURN_DAYS = 20
 ATR_DAYS = 14
@@ -35,6 +39,7 @@ class SignalService:
     market: MarketData
     instruments: InstrumentStore
     store: SignalStore
+    actions: ActionFile
 
     def covers(self, exchange: Exchange) -> bool:
         """Say whether there is data to make an exchange's recommendations of."""
@@ -62,13 +67,41 @@ class SignalService:
         symbols = [instrument.symbol for instrument in self.instruments.listed(exchange)]
         since, until = trade_date - HISTORY, trade_date - timedelta(days=1)
         bars = self.market.daily_bars(exchange, symbols, since=since, until=until) if symbols else {}
-        made = (baseline(symbol, bars.get(symbol, ()), trade_date) for symbol in symbols)
-        return tuple(each for each in made if each is not None)
+        actions_on = self._actions_on(exchange, since, until) if bars else {}
+        return tuple(_computable(bars, actions_on, symbols, trade_date))
+
+    def _actions_on(self, exchange: Exchange, since: date, until: date) -> Mapping[str, list[date]]:
+        """Return the ex-dates of corporate actions that are on file, by symbol. One request."""
+        found: dict[str, list[date]] = defaultdict(list)
+        for filed in self.actions.filed(exchange, since, until):
+            if not filed.action.terms.is_cancelled:
+                found[filed.action.symbol].append(filed.action.ex_date)
+        return found
 
 
-def baseline(symbol: str, bars: Sequence[Bar], trade_date: date) -> Recommendation | None:
-    """Return a symbol's signal from the bars before a trade date, or None if they are too few or too old."""
-    known = sorted((bar for bar in bars if bar.day < trade_date), key=lambda bar: bar.day)[-(RETURN_DAYS + 1) :]
+def _computable(
+    bars: Mapping[str, Sequence[Bar]], actions_on: Mapping[str, list[date]], symbols: Iterable[str], trade_date: date
+) -> Iterator[Recommendation]:
+    """Yield the signals that can be computed; what cannot is that symbol's loss alone."""
+    for symbol in symbols:
+        try:
+            made = baseline(symbol, bars.get(symbol, ()), trade_date, actions_on.get(symbol, ()))
+        except (ArithmeticError, statistics.StatisticsError):
+            count("SignalsNotComputable")
+            continue
+        if made is not None:
+            yield made
+
+
+def baseline(
+    symbol: str, bars: Sequence[Bar], trade_date: date, actions_on: Collection[date] = ()
+) -> Recommendation | None:
+    """Return a symbol's signal from the bars before a trade date, or None if they are too few or too old.
+
+    `actions_on` are the ex-dates of the symbol's corporate actions, which explain moves like splits.
+    """
+    history = sorted((bar for bar in bars if bar.day < trade_date), key=lambda bar: bar.day)
+    known = history[-(RETURN_DAYS + 1) :]
     closes = [float(bar.close) for bar in known]
     if len(known) <= RETURN_DAYS or trade_date - known[-1].day > STALE_AFTER:
         return None
@@ -81,6 +114,7 @@ def baseline(symbol: str, bars: Sequence[Bar], trade_date: date) -> Recommendati
         volatility=_decimal(statistics.stdev(returns), places=8),
         atr=_decimal(_average_true_range(known), places=4),
         previous_close=known[-1].close,
+        excluded=Exclusion.UNADJUSTED_SPLIT if has_unadjusted_split(history, actions_on) else None,
     )
 
 

@@ -1,5 +1,6 @@
 """Builds the signal service for one invocation."""
 
+from trading.markets.corporate_actions.store import DynamoActionFile
 from trading.markets.store import DynamoInstrumentStore
 from trading.markets.wiring import market_data
 from trading.signals.service import SignalService
@@ -8,4 +9,4 @@ from trading.signals.store import DynamoSignalStore
 
 def signal_service() -> SignalService:
     """Return what makes a day's recommendations."""
-    return SignalService(market_data(), DynamoInstrumentStore(), DynamoSignalStore())
+    return SignalService(market_data(), DynamoInstrumentStore(), DynamoSignalStore(), DynamoActionFile())

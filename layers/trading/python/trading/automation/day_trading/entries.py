@@ -2,6 +2,7 @@
 
 An open at or beyond the plan's stop or target is skipped as `gapped`, judged on the ask. The fill
 decides how many shares: the planned ones, what the allocation pays, what the cash left pays, floored.
+Costs are judged again, with the spread that is asked now.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from trading.automation.day_trading.models import Decision, Position, PositionStatus, Skip
-from trading.automation.day_trading.planner import worth_it
+from trading.automation.day_trading.models import Decision, Order, Position, PositionStatus, Skip
+from trading.automation.day_trading.planner import has_room, worth_it
 from trading.automation.day_trading.ports import Broker, BrokerOrder, Fill, Side
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
 from trading.ledger.models import Trade
@@ -40,7 +41,7 @@ def enter(
         price = prices.get(position.symbol)
         if price is None:
             continue
-        step = _enter_one(portfolio, position, price, broker=broker, now=now)
+        step = _enter_alone(portfolio, position, price, broker=broker, now=now)
         portfolio = step.portfolio
         yield step
 
@@ -51,17 +52,34 @@ def give_up(portfolio: Portfolio, pending: tuple[Position, ...], reason: Skip, n
         yield _skipped(portfolio, position, reason, now)
 
 
+def _enter_alone(portfolio: Portfolio, position: Position, asked: Price, *, broker: Broker, now: datetime) -> Step:
+    try:
+        return _enter_one(portfolio, position, asked, broker=broker, now=now)
+    except ArithmeticError:
+        return _skipped(portfolio, position, Skip.BAD_SIGNAL, now)
+
+
 def _enter_one(portfolio: Portfolio, position: Position, asked: Price, *, broker: Broker, now: datetime) -> Step:
     order = position.order
-    reference = order.reference_price
-    if not reference * (1 - order.stop_distance) < asked.amount < reference * (1 + order.target_distance):
-        return _skipped(portfolio, position, Skip.GAPPED, now)
+    reason = _reason_not_to_enter(order, asked, broker)
+    if reason is not None:
+        return _skipped(portfolio, position, reason, now)
     price = broker.price(Side.BUY, asked)
     affordable = broker.affordable(portfolio.cash_cents, price, fractional=order.fractional)
     shares = floor_quantity(min(order.shares, order.allocation / price, affordable), fractional=order.fractional)
     if not worth_it(shares, price, fractional=order.fractional):
         return _skipped(portfolio, position, Skip.INSUFFICIENT_CASH, now)
     return _filled(portfolio, position, BrokerOrder("", order.symbol, Side.BUY, shares, asked), broker=broker, now=now)
+
+
+def _reason_not_to_enter(order: Order, asked: Price, broker: Broker) -> Skip | None:
+    reference, price = order.reference_price, broker.price(Side.BUY, asked)
+    if not reference * (1 - order.stop_distance) < asked.amount < reference * (1 + order.target_distance):
+        return Skip.GAPPED
+    if not has_room(price, order.stop_distance, order.target_distance):
+        return Skip.TICK_TOO_COARSE
+    is_dear = broker.costs.are_too_high(asked.amount, asked.amount * order.stop_distance, asked.spread)
+    return Skip.COSTS_TOO_HIGH if is_dear else None
 
 
 def _filled(portfolio: Portfolio, position: Position, order: BrokerOrder, *, broker: Broker, now: datetime) -> Step:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
 from trading.ledger.models import Entry
 from trading.ledger.service import Opening
-from trading.markets.models import PriceSource
+from trading.markets.models import Exchange, PriceSource
 
 
 class PositionStatus(StrEnum):
@@ -48,10 +48,14 @@ class Skip(StrEnum):
     """Why a candidate was not bought."""
 
     BAD_SIGNAL = "bad_signal"
+    ABSURD_SIGNAL = "absurd_signal"
+    UNADJUSTED_SPLIT = "unadjusted_split"
     NOT_TRADABLE = "not_tradable"
     NOT_RISING = "not_rising"
     LOW_CONFIDENCE = "low_confidence"
     TOO_VOLATILE = "too_volatile"
+    TICK_TOO_COARSE = "tick_too_coarse"
+    COSTS_TOO_HIGH = "costs_too_high"
     RANKED_OUT = "ranked_out"
     TOO_SMALL = "too_small"
     GAPPED = "gapped"
@@ -118,10 +122,32 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Plan:
-    """What the planner decided: orders by rank, and a reason for every candidate without one."""
+    """What the planner decided: orders by rank, and a reason for each of the `chosen` candidates without one.
+
+    All that is ranked behind the chosen ones is left out for its rank.
+    """
 
     orders: tuple[Order, ...]
     skipped: tuple[Skipped, ...]
+    chosen: int = 0
+
+
+@dataclass(frozen=True)
+class SharedSkips:
+    """Where the reasons lie that a session has in common with others: from `begin` to `end` of a day's list.
+
+    The list is that of an exchange and a version: first what was ranked, best first, then what was not.
+    """
+
+    exchange: Exchange
+    version: str
+    begin: int
+    end: int
+
+    @property
+    def count(self) -> int:
+        """Return how many reasons these are."""
+        return self.end - self.begin
 
 
 @dataclass(frozen=True)
@@ -177,7 +203,8 @@ class Session:
     """A portfolio's trading day.
 
     `opening` is where the ledger stood when the day was planned; `flat` says whether the close was
-    proven: no open position, and a ledger that leads to the cash.
+    proven: no open position, and a ledger that leads to the cash. `skipped` are the portfolio's own
+    reasons; `shared_skips` tells where those lie that it has in common with others.
     """
 
     trade_date: date
@@ -189,6 +216,12 @@ class Session:
     skipped: tuple[Skipped, ...] = ()
     pnl_cents: int = 0
     flat: bool = False
+    shared_skips: SharedSkips | None = None
+
+    @property
+    def skipped_total(self) -> int:
+        """Return how many candidates were not bought, for whatever reason."""
+        return len(self.skipped) + (self.shared_skips.count if self.shared_skips else 0)
 
 
 @dataclass(frozen=True)

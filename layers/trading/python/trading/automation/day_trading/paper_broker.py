@@ -7,6 +7,7 @@ sent. Commission: $0.0035 a share, to the cent half-even, never more than the am
 from dataclasses import dataclass
 from decimal import Decimal
 
+from trading.automation.day_trading.costs import PAPER_COSTS, TradingCosts
 from trading.automation.day_trading.ports import BrokerOrder, Fill, Side
 from trading.markets.models import Price
 from trading.platform.money import (
@@ -19,23 +20,23 @@ from trading.platform.money import (
     to_dollars,
 )
 
-SLIPPAGE = Decimal("0.0005")
-COMMISSION_PER_SHARE = Decimal("0.0035")
-
 
 @dataclass(frozen=True)
 class PaperBroker:
     """The broker of portfolios whose cash is paper."""
 
+    costs: TradingCosts = PAPER_COSTS
+
     def price(self, side: Side, price: Price) -> Decimal:
         """Return the price moved against the trader by the slippage, with 4 places."""
-        factor = 1 + SLIPPAGE if side is Side.BUY else 1 - SLIPPAGE
+        factor = 1 + self.costs.slippage if side is Side.BUY else 1 - self.costs.slippage
         return round_price(price.amount * factor)
 
     def affordable(self, cash_cents: int, price: Decimal, *, fractional: bool) -> Decimal:
         """Return the most shares whose amount and commission the cash pays to the cent."""
         step = QUANTITY_STEP if fractional else WHOLE_SHARE
-        shares = floor_quantity(to_dollars(cash_cents) / (price + COMMISSION_PER_SHARE), fractional=fractional) + step
+        total = price + self.costs.commission_per_share
+        shares = floor_quantity(to_dollars(cash_cents) / total, fractional=fractional) + step
         while shares > 0 and self._total_cents(shares, price) > cash_cents:
             shares -= step
         return shares
@@ -44,12 +45,11 @@ class PaperBroker:
         """Fill an order in full at the expected price."""
         price = self.price(order.side, order.price)
         amount = amount_cents(order.quantity, price)
-        return Fill(price, order.quantity, amount, _commission_cents(order.quantity, amount))
+        return Fill(price, order.quantity, amount, self._commission_cents(order.quantity, amount))
 
     def _total_cents(self, shares: Decimal, price: Decimal) -> int:
         amount = amount_cents(shares, price)
-        return amount + _commission_cents(shares, amount)
+        return amount + self._commission_cents(shares, amount)
 
-
-def _commission_cents(shares: Decimal, amount: int) -> int:
-    return min(to_cents(shares * COMMISSION_PER_SHARE), amount)
+    def _commission_cents(self, shares: Decimal, amount: int) -> int:
+        return min(to_cents(shares * self.costs.commission_per_share), amount)

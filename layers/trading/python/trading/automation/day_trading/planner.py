@@ -3,22 +3,29 @@
 Symbols: E previous close, y predicted return, s volatility, ATR 14-day average true range, B cash,
 p position limit, r risk per trade, K most positions, n candidates left after the filters.
 
-    confidence       100 / (1 + e^(-5 y / s)), or clamp(50 + 5000 y, 0, 100) without a usable s
+    confidence       100 / (1 + e^(-5 y / max(s, 0.5 %))), or clamp(50 + 5000 y, 0, 100) without a usable s
     stop distance    d_s = max(1 %, 2 ATR / E), the order falls out from 50 %
     target distance  d_t = max(1.5 d_s, 1.2 |y|)
     allocation       min(p B, B / min(K, n))
     shares           min(allocation / E, r B / (E d_s)), floored
 
+Never bought, whatever the settings: what is excluded or absurd (|y| above 0.5, E outside 0.01 to
+1,000,000, s under 0.0005), what has no room for stop < entry < target at 4 places, and what costs more
+than a quarter of its stop distance to trade. A signal that cannot be computed is skipped alone.
+
 What depends on the candidate alone is ranked once per exchange and day and shared by portfolios.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import cached_property
+from hashlib import sha256
 
+from trading.automation.day_trading.costs import PAPER_COSTS, TradingCosts
 from trading.automation.day_trading.models import Order, Plan, Skip, Skipped
 from trading.automation.portfolios.models import DayTradingSettings
-from trading.platform.money import floor_quantity, to_dollars
+from trading.platform.money import floor_quantity, round_price, to_dollars
 from trading.signals.models import Recommendation
 
 MIN_CONFIDENCE = Decimal(60)
@@ -26,6 +33,11 @@ DEFAULT_ATR_SHARE = Decimal("0.015")
 MIN_STOP_DISTANCE = Decimal("0.01")
 MAX_STOP_DISTANCE = Decimal("0.5")
 SMALLEST_ORDER = Decimal(1)
+MAX_RETURN = Decimal("0.5")
+MIN_PRICE, MAX_PRICE = Decimal("0.01"), Decimal(1_000_000)
+MIN_VOLATILITY = Decimal("0.0005")
+"""Under it a volatility is none; up to `CALM_VOLATILITY` it counts as that."""
+CALM_VOLATILITY = Decimal("0.005")
 _STEEPNESS = 5
 _PLACES = Decimal("0.000001")
 
@@ -54,8 +66,23 @@ class Ranking:
     candidates: tuple[Candidate, ...]
     skipped: tuple[Skipped, ...]
 
+    @cached_property
+    def reasons(self) -> tuple[Skipped, ...]:
+        """Return why each recommendation is not bought by whoever does not choose it, in the order of the ranking."""
+        return (*(Skipped(candidate.symbol, Skip.RANKED_OUT) for candidate in self.candidates), *self.skipped)
 
-def rank(recommendations: Iterable[Recommendation], tradable: frozenset[str] | None = None) -> Ranking:
+    @cached_property
+    def version(self) -> str:
+        """Return a text that changes with the reasons."""
+        told = ",".join(f"{skip.symbol}:{skip.reason}" for skip in self.reasons)
+        return sha256(told.encode()).hexdigest()[:16]
+
+
+def rank(
+    recommendations: Iterable[Recommendation],
+    tradable: frozenset[str] | None = None,
+    costs: TradingCosts = PAPER_COSTS,
+) -> Ranking:
     """Return the candidates among recommendations, by confidence, ties by symbol.
 
     `tradable` names the symbols that may be bought; None lets all pass.
@@ -65,7 +92,7 @@ def rank(recommendations: Iterable[Recommendation], tradable: frozenset[str] | N
         if tradable is not None and recommendation.symbol not in tradable:
             skipped.append(Skipped(recommendation.symbol, Skip.NOT_TRADABLE))
             continue
-        judged = _judge(recommendation)
+        judged = _judged_alone(recommendation, costs)
         if isinstance(judged, Candidate):
             candidates.append(judged)
         else:
@@ -75,42 +102,74 @@ def rank(recommendations: Iterable[Recommendation], tradable: frozenset[str] | N
 
 
 def plan(settings: DayTradingSettings, cash_cents: int, ranking: Ranking) -> Plan:
-    """Return the orders that settings and cash allow, and a reason for every other candidate."""
+    """Return the orders that settings and cash allow, and a reason for every other candidate that was chosen."""
     chosen = ranking.candidates[: settings.max_recommendations]
-    skipped = [*ranking.skipped]
+    skipped: list[Skipped] = []
     orders: list[Order] = []
     budget = to_dollars(cash_cents)
     allocation = _allocation(settings, budget, len(ranking.candidates))
     for candidate in chosen:
-        shares = _shares(settings, budget, allocation, candidate)
-        if worth_it(shares, candidate.reference_price, fractional=settings.allow_fractional_shares):
-            orders.append(_order(candidate, len(orders) + 1, allocation, shares, settings))
+        decided = _decided_alone(settings, budget, allocation, candidate)
+        if isinstance(decided, Order):
+            orders.append(replace(decided, rank=len(orders) + 1))
         else:
-            skipped.append(Skipped(candidate.symbol, Skip.TOO_SMALL))
-    skipped += [Skipped(late.symbol, Skip.RANKED_OUT) for late in ranking.candidates[len(chosen) :]]
-    return Plan(tuple(orders), tuple(skipped))
+            skipped.append(Skipped(candidate.symbol, decided))
+    return Plan(tuple(orders), tuple(skipped), len(chosen))
 
 
 def confidence(predicted_return: Decimal, volatility: Decimal | None) -> Decimal:
     """Return how sure the signal is, from 0 to 100."""
     if volatility is None or not volatility.is_finite() or volatility <= 0:
         return min(max(50 + 5000 * predicted_return, Decimal(0)), Decimal(100))
-    return 100 / (1 + (-_STEEPNESS * predicted_return / volatility).exp())
+    return 100 / (1 + (-_STEEPNESS * predicted_return / max(volatility, CALM_VOLATILITY)).exp())
 
 
-def _judge(recommendation: Recommendation) -> Candidate | Skip:
+def has_room(price: Decimal, stop_distance: Decimal, target_distance: Decimal) -> bool:
+    """Say whether stop < entry < target holds in prices of 4 places."""
+    stop, target = round_price(price * (1 - stop_distance)), round_price(price * (1 + target_distance))
+    return stop < round_price(price) < target
+
+
+def _judged_alone(recommendation: Recommendation, costs: TradingCosts) -> Candidate | Skip:
+    try:
+        return _judge(recommendation, costs)
+    except ArithmeticError:
+        return Skip.BAD_SIGNAL
+
+
+def _judge(recommendation: Recommendation, costs: TradingCosts) -> Candidate | Skip:
     price, expected = recommendation.previous_close, recommendation.predicted_return
     if price is None or expected is None or not price.is_finite() or not expected.is_finite() or price <= 0:
         return Skip.BAD_SIGNAL
-    if expected <= 0:
-        return Skip.NOT_RISING
+    reason = _reason_of_signal(recommendation, price, expected)
+    if reason is not None:
+        return reason
     sureness = confidence(expected, recommendation.volatility)
     if sureness < MIN_CONFIDENCE:
         return Skip.LOW_CONFIDENCE
     risk_per_share = _risk_per_share(price, recommendation.atr)
     if risk_per_share >= MAX_STOP_DISTANCE * price:
         return Skip.TOO_VOLATILE
-    return _candidate(recommendation.symbol, sureness, expected, price, risk_per_share)
+    candidate = _candidate(recommendation.symbol, sureness, expected, price, risk_per_share)
+    return _reason_of_price(candidate, costs) or candidate
+
+
+def _reason_of_signal(recommendation: Recommendation, price: Decimal, expected: Decimal) -> Skip | None:
+    if recommendation.excluded is not None:
+        return Skip(recommendation.excluded.value)
+    if abs(expected) > MAX_RETURN or not MIN_PRICE <= price <= MAX_PRICE:
+        return Skip.ABSURD_SIGNAL
+    volatility = recommendation.volatility
+    if volatility is not None and volatility.is_finite() and volatility < MIN_VOLATILITY:
+        return Skip.ABSURD_SIGNAL
+    return Skip.NOT_RISING if expected <= 0 else None
+
+
+def _reason_of_price(candidate: Candidate, costs: TradingCosts) -> Skip | None:
+    price = candidate.reference_price
+    if not has_room(price, candidate.stop_distance, candidate.target_distance):
+        return Skip.TICK_TOO_COARSE
+    return Skip.COSTS_TOO_HIGH if costs.are_too_high(price, candidate.risk_per_share) else None
 
 
 def _risk_per_share(price: Decimal, atr: Decimal | None) -> Decimal:
@@ -130,6 +189,18 @@ def _allocation(settings: DayTradingSettings, budget: Decimal, candidates: int) 
     return min(settings.max_position_percent * budget, budget / slots)
 
 
+def _decided_alone(
+    settings: DayTradingSettings, budget: Decimal, allocation: Decimal, candidate: Candidate
+) -> Order | Skip:
+    try:
+        shares = _shares(settings, budget, allocation, candidate)
+        if not worth_it(shares, candidate.reference_price, fractional=settings.allow_fractional_shares):
+            return Skip.TOO_SMALL
+        return _order(candidate, allocation, shares, settings)
+    except ArithmeticError:
+        return Skip.BAD_SIGNAL
+
+
 def _shares(settings: DayTradingSettings, budget: Decimal, allocation: Decimal, candidate: Candidate) -> Decimal:
     by_size = allocation / candidate.reference_price
     by_risk = settings.per_trade_risk_fraction * budget / candidate.risk_per_share
@@ -141,12 +212,10 @@ def worth_it(shares: Decimal, price: Decimal, *, fractional: bool) -> bool:
     return shares * price >= SMALLEST_ORDER if fractional else shares >= 1
 
 
-def _order(
-    candidate: Candidate, position: int, allocation: Decimal, shares: Decimal, settings: DayTradingSettings
-) -> Order:
+def _order(candidate: Candidate, allocation: Decimal, shares: Decimal, settings: DayTradingSettings) -> Order:
     return Order(
         symbol=candidate.symbol,
-        rank=position,
+        rank=0,
         confidence=candidate.confidence.quantize(_PLACES, rounding=ROUND_HALF_EVEN),
         predicted_return=candidate.predicted_return,
         reference_price=candidate.reference_price,

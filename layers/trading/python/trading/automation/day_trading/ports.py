@@ -7,7 +7,18 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
-from trading.automation.day_trading.models import Book, Decision, Position, PositionStatus, Session, SessionStatus, Skip
+from trading.automation.day_trading.costs import TradingCosts
+from trading.automation.day_trading.models import (
+    Book,
+    Decision,
+    Position,
+    PositionStatus,
+    Session,
+    SessionStatus,
+    SharedSkips,
+    Skip,
+    Skipped,
+)
 from trading.automation.day_trading.planner import Ranking
 from trading.automation.portfolios.models import Portfolio, PortfolioKey, Task
 from trading.ledger.models import Entry
@@ -52,6 +63,11 @@ class Fill:
 
 class Broker(Protocol):
     """Executes orders. The same client order id never trades twice."""
+
+    @property
+    def costs(self) -> TradingCosts:
+        """Return what trading a share costs besides its price."""
+        ...
 
     def price(self, side: Side, price: Price) -> Decimal:
         """Return the price that an order is expected to fill at, with 4 places; never better than `price`."""
@@ -208,6 +224,22 @@ class Days(Protocol):
 
     def trading_day(self, exchange: Exchange, day: date) -> TradingDay | None:
         """Return an exchange's session on a day, or None."""
+        ...
+
+
+class ReasonStore(Protocol):
+    """The reasons of a day's ranking, kept once for all portfolios of an exchange."""
+
+    def save(self, exchange: Exchange, trade_date: date, version: str, reasons: Sequence[Skipped]) -> None:
+        """Write the reasons of a version; again the same."""
+        ...
+
+    def since(self, trade_date: date, place: SharedSkips) -> Iterator[tuple[int, Skipped]]:
+        """Yield the reasons of a place with their numbers, as they are asked for."""
+        ...
+
+    def beginnings(self, sessions: Sequence[Session]) -> Mapping[date, tuple[Skipped, ...]]:
+        """Return the first reasons that each session shares, at most 100, by trade date. A request per 100."""
         ...
 
 

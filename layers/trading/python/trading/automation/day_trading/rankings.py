@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from trading.automation.day_trading.planner import Ranking, rank
+from trading.automation.day_trading.ports import ReasonStore
 from trading.markets.models import Exchange
 from trading.markets.ports import InstrumentStore
 from trading.signals.ports import SignalStore
@@ -15,6 +16,7 @@ class CachedRankings:
 
     signals: SignalStore
     instruments: InstrumentStore
+    reasons: ReasonStore
     _kept: dict[Exchange, tuple[date, str, Ranking]] = field(default_factory=dict)
 
     def version(self, exchange: Exchange, trade_date: date) -> str | None:
@@ -22,7 +24,10 @@ class CachedRankings:
         return self.signals.version(exchange, trade_date)
 
     def of(self, exchange: Exchange, trade_date: date, version: str | None) -> Ranking | None:
-        """Return the day's ranking over instruments that may be bought, or None without recommendations."""
+        """Return the day's ranking over instruments that may be bought, or None without recommendations.
+
+        Its reasons are written before anything is planned by it: sessions only say where they lie.
+        """
         kept = self._kept.get(exchange)
         if kept is not None and version is not None and kept[:2] == (trade_date, version):
             return kept[2]
@@ -31,5 +36,6 @@ class CachedRankings:
             return None
         tradable = frozenset(instrument.symbol for instrument in self.instruments.listed(exchange))
         ranking = rank(signals.recommendations, tradable)
+        self.reasons.save(exchange, trade_date, ranking.version, ranking.reasons)
         self._kept[exchange] = (trade_date, signals.version, ranking)
         return ranking

@@ -18,6 +18,7 @@ from trading.automation.day_trading.models import (
     PositionStatus,
     Session,
     SessionStatus,
+    SharedSkips,
     Skip,
     last_prices,
 )
@@ -167,8 +168,9 @@ class SessionService:
         if ranking is None:
             return Session(day.day, SessionStatus.NO_SIGNALS, opening, flat=True), nothing
         wanted = plan(portfolio.settings, portfolio.cash_cents, ranking)
+        shared = SharedSkips(portfolio.exchange, ranking.version, wanted.chosen, len(ranking.reasons))
         planned = Session(day.day, SessionStatus.PLANNED, opening, planned=len(wanted.orders), skipped=wanted.skipped)
-        return planned, wanted
+        return replace(planned, shared_skips=shared), wanted
 
     def _entry_steps(
         self, book: Book, day: TradingDay, session: Session, pending: tuple[Position, ...]

@@ -6,6 +6,7 @@ from trading.automation.day_trading.cancellations import CancellationService
 from trading.automation.day_trading.jobs import JobService
 from trading.automation.day_trading.paper_broker import PaperBroker
 from trading.automation.day_trading.rankings import CachedRankings
+from trading.automation.day_trading.reasons import DynamoReasonStore
 from trading.automation.day_trading.service import SessionService
 from trading.automation.day_trading.store import DynamoSessionStore, DynamoStops, DynamoWorkIndex
 from trading.automation.portfolios.snapshots import SnapshotService
@@ -21,12 +22,17 @@ from trading.signals.store import DynamoSignalStore
 
 @cache
 def _rankings() -> CachedRankings:
-    return CachedRankings(DynamoSignalStore(), DynamoInstrumentStore())
+    return CachedRankings(DynamoSignalStore(), DynamoInstrumentStore(), DynamoReasonStore())
 
 
 @cache
 def _index() -> DynamoWorkIndex:
     return DynamoWorkIndex()
+
+
+def reason_store() -> DynamoReasonStore:
+    """Return where the reasons lie that sessions share."""
+    return DynamoReasonStore()
 
 
 def session_service() -> SessionService:

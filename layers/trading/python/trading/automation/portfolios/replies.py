@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
+from trading.automation.day_trading.models import Skipped
 from trading.automation.portfolios.models import DayTradingSettings, Portfolio, PortfolioKey
 from trading.automation.portfolios.service import PortfolioEdit
 from trading.ledger.models import Account, Entry
@@ -172,6 +173,33 @@ class TransactionReply(Reply):
             trade_date=trade.trade_date if trade else None,
             at=entry.at,
         )
+
+
+class SkippedCandidate(Reply):
+    """A candidate that was not bought, and why."""
+
+    symbol: str
+    reason: str
+
+    @classmethod
+    def of(cls, skip: Skipped) -> Self:
+        """Return the reply that shows a reason."""
+        return cls(symbol=skip.symbol, reason=skip.reason.value)
+
+
+def trade_date_of(text: str) -> date:
+    """Return the day that a path names.
+
+    Raises:
+        NotFound: if it is no day.
+    """
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise NotFound("There is no such session.") from None
+    if day.isoformat() != text:
+        raise NotFound("There is no such session.")
+    return day
 
 
 def portfolio_key(owner: str, portfolio_id: str) -> PortfolioKey:
