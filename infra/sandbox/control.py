@@ -168,7 +168,7 @@ class ControlPlane:
 
     def bars(self, _: Request, body: bytes) -> Mapping[str, Any]:
         """Load daily bars from a CSV."""
-        symbols = self.market.load_csv(body.decode())
+        symbols = self.market.load_csv(body)
         register_unknown(symbols, Exchange.NASDAQ)
         return {"symbols": sorted(symbols)}
 

@@ -48,9 +48,30 @@ def test_schedules_fire_where_time_is_real_and_not_where_it_is_virtual(deployed:
     assert {each["State"] for each in local.properties("AWS::Scheduler::Schedule")} == {"DISABLED"}
 
 
-def test_no_daily_job_is_due_in_the_hour_that_spring_leaves_out() -> None:
-    lost_hour = 2  # in New York, on a Sunday of March
-    daily = [cron.split()[1] for _, schedule in schedules() for cron in schedule.crons if cron.split()[1].isdecimal()]
+LOST_HOUR = 2
+"""In New York, on a Sunday of March: a job of this hour does not run on that day."""
 
-    assert daily
-    assert str(lost_hour) not in daily
+
+def hours_of(cron: str) -> set[int]:
+    """Return the hours that a cron rule names."""
+    found: set[int] = set()
+    for part in cron.split()[1].split(","):
+        span, _, step = part.partition("/")
+        first, _, last = span.replace("*", "0-23").partition("-")
+        found |= set(range(int(first), int(last or (23 if step else first)) + 1, int(step or 1)))
+    return found
+
+
+def test_no_job_of_certain_hours_is_due_in_the_hour_that_spring_leaves_out() -> None:
+    rules = [(row.name, cron) for row, schedule in schedules() for cron in schedule.crons]
+
+    assert rules
+    assert [name for name, cron in rules if len(hours_of(cron)) < 24 and LOST_HOUR in hours_of(cron)] == []
+
+
+def test_hours_are_read_as_schedules_mean_them() -> None:
+    assert hours_of("30 3 * * ? *") == {3}
+    assert hours_of("* 9-15 ? * MON-FRI *") == set(range(9, 16))
+    assert hours_of("0 13,16 ? * MON-FRI *") == {13, 16}
+    assert hours_of("0 0/2 * * ? *") == set(range(0, 24, 2))
+    assert len(hours_of("* * * * ? *")) == 24

@@ -29,7 +29,7 @@ class CurrencySummary(Reply):
             total_current_value=to_dollars(totals.value_cents),
             total_invested=to_dollars(totals.contributed_cents),
             total_gain_loss=to_dollars(totals.gain_cents),
-            total_gain_loss_percent=percent(totals.gain_cents, totals.contributed_cents, 2),
+            total_gain_loss_percent=percent(totals.gain_cents, totals.contributed_cents),
             automated_pnl_today=to_dollars(totals.pnl_today_cents),
         )
 

@@ -38,7 +38,7 @@ class HoldingReply(Reply):
             price_at=holding.price_at,
             current_value=to_dollars(holding.value_cents),
             gain_loss=to_dollars(gain),
-            gain_loss_percent=percent(gain, holding.cost_cents, 2),
+            gain_loss_percent=percent(gain, holding.cost_cents),
         )
 
 

@@ -19,8 +19,9 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
+from infra.sandbox.partners.bar_files import read_csv, write_csv
 from infra.sandbox.partners.corporate_actions import ActionBoard
-from infra.sandbox.partners.history import read_csv, shipped_history, write_csv
+from infra.sandbox.partners.history import shipped_history
 from infra.sandbox.partners.pins import Pin, merged, pin_key, read_key
 from trading.markets.calendar import trading_day
 from trading.markets.models import Bar, Exchange, TradingDay
@@ -63,7 +64,7 @@ class MarketSimulator:
         """Return what companies do to their shares."""
         return ActionBoard.in_folder(self.folder)
 
-    def load_csv(self, text: str) -> frozenset[str]:
+    def load_csv(self, text: str | bytes) -> frozenset[str]:
         """Add bars from a CSV and keep them; return their symbols.
 
         Raises:

@@ -163,6 +163,25 @@ def test_average_cost_follows_from_the_total_cost_and_gains_from_contributed_cap
     assert body["realised_gain_loss"] == 66.67
 
 
+def test_the_last_of_a_holding_can_be_sold_though_it_brings_less_than_a_cent() -> None:
+    list_symbol("AAPL")
+    portfolio_id = created()
+    trades = [("BUY", "1"), ("SELL", "0.9998"), ("SELL", "0.0001"), ("SELL", "0.0002"), ("BUY", "0.0001")]
+
+    answers = [
+        transact(
+            portfolio_id, {"type": kind, "symbol": "AAPL", "quantity": quantity, "price": "0.02"}, f"{KEY}{number}"
+        )
+        for number, (kind, quantity) in enumerate(trades)
+    ]
+
+    assert [status for status, _ in answers] == [201, 201, 400, 201, 400]
+    assert answers[3][1]["amount"] == 0.0
+    assert call("list_holdings", portfolio_id=portfolio_id).body["items"] == []
+    body = call("get_portfolio", portfolio_id=portfolio_id).body
+    assert (body["cash_balance"], body["total_gain_loss"], body["realised_gain_loss"]) == (10000.0, 0.0, 0.0)
+
+
 def test_a_replayed_key_answers_the_first_time_and_moves_nothing() -> None:
     portfolio_id = created()
     body = {"type": "DEPOSIT", "amount": 5}

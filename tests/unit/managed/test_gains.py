@@ -160,3 +160,27 @@ def test_a_rate_beyond_all_sense_is_none() -> None:
     assert made.yearly_rate is not None
     assert made.total_rate is None
     assert made.total_cents == 301
+
+
+def test_a_day_on_which_all_was_sold_and_bought_again_gains_what_was_gained() -> None:
+    # Worth 110,000 the evening before, sold for 112,000, then 60,000 put in anew, which are 61,000 by now.
+    made = gains(61_000, [(YEAR, 60_000)], before=(110_000, 100_000), today=YEAR, net_cents=100_000 - 112_000 + 60_000)
+
+    assert made.day_cents == 3_000
+    assert made.day_rate == Decimal("0.051724")
+    assert made.total_cents == 1_000
+
+
+@pytest.mark.parametrize(("days", "is_yearly"), [(1, False), (364, False), (365, True), (366, True)])
+def test_no_rate_of_less_than_a_year_is_made_a_yearly_one(days: int, is_yearly: bool) -> None:
+    made = gains(110_000, [(START, 100_000)], before=(110_000, 100_000), today=START + timedelta(days=days))
+
+    assert (made.yearly_rate is not None) is is_yearly
+    assert made.total_rate is not None
+    assert abs(made.total_rate - Decimal("0.1")) < Decimal("0.0001")
+
+
+def test_no_rate_is_a_negative_zero() -> None:
+    made = gains(99_999_999, [(START, 100_000_000)], before=(100_000_000, 100_000_000), today=START)
+
+    assert [str(rate) for rate in (made.day_rate, made.total_rate)] == ["0.000000", "0.000000"]

@@ -65,6 +65,17 @@ def test_a_fund_that_is_empty_begins_anew() -> None:
     assert (made.portfolio.funds["tech"].flow_cents, made.portfolio.funds["tech"].flows) == (0, ())
 
 
+def test_a_fund_that_was_empty_in_between_still_knows_what_ever_went_in() -> None:
+    before = portfolio(tech="f")
+    before = before.with_fund(before.funds["tech"].with_flow(90_000, TODAY))
+    sold = settled(before, [], EMPTY, Measured({"tech": -99_000}, 0, is_explained=True)).portfolio
+
+    made = settled(sold, [], LOOK, Measured({"tech": 600_000}, 0, is_explained=True))
+
+    fund = made.portfolio.funds["tech"]
+    assert (fund.flow_cents, fund.net_cents) == (600_000, 591_000)
+
+
 def test_what_is_none_of_ours_is_only_counted() -> None:
     made = settled(portfolio(tech="f"), [BUY], LOOK, Measured({"strange": 500}, 0, is_explained=True))
 

@@ -110,6 +110,13 @@ def test_an_answer_shows_numbers_scales_and_times() -> None:
     assert shown.model_dump_json() == '{"dollars":8999.46,"scale":"0.020","at":"2013-02-19T14:15:00Z"}'
 
 
+@pytest.mark.parametrize("zero", ["-0", "-0.00", "0.00"])
+def test_no_answer_shows_a_negative_zero(zero: str) -> None:
+    shown = Shown(dollars=Decimal(zero), scale=Decimal(zero), at=datetime(2013, 2, 19, tzinfo=UTC))
+
+    assert "-0" not in shown.model_dump_json().replace("2013-02-19", "")
+
+
 @pytest.mark.parametrize("given_value", [{"count": "1"}, {"count": True}, {"count": Decimal(1)}, {"name": 1}, {"x": 1}])
 def test_a_request_takes_no_other_types_and_no_other_fields(given_value: dict[str, object]) -> None:
     with pytest.raises(ValidationError):

@@ -34,7 +34,8 @@ def test_prices_have_four_places() -> None:
 
 
 @pytest.mark.parametrize(
-    ("part", "whole", "shown"), [(1, 3, "33.33"), (-1, 3, "-33.33"), (5, 0, "0.00"), (5, -1, "0.00")]
+    ("part", "whole", "shown"),
+    [(1, 3, "33.33"), (-1, 3, "-33.33"), (5, 0, "0.00"), (5, -1, "0.00"), (-1, 1_000_000, "0.00"), (0, 5, "0.00")],
 )
-def test_a_percentage_of_nothing_is_nothing(part: int, whole: int, shown: str) -> None:
-    assert str(percent(part, whole, 2)) == shown
+def test_a_percentage_has_two_places_and_no_negative_zero(part: int, whole: int, shown: str) -> None:
+    assert str(percent(part, whole)) == shown

@@ -36,7 +36,8 @@ class Fund:
 
     `contents` are the weights of its last version, `follows` the day of the collection's weights that
     they are, None for the person's own. `told` is what the broker was last told. `flow_cents` is what
-    went into it less what came out since it was last empty, `flows` the same by day.
+    went into it less what came out since it was last empty, `flows` the same by day; `net_cents` is that
+    since ever, so that a day on which it was empty in between still adds up.
     """
 
     collection_id: str
@@ -47,13 +48,15 @@ class Fund:
     told: Mapping[str, Decimal] = field(default_factory=dict)
     flow_cents: int = 0
     flows: tuple[tuple[date, int], ...] = ()
+    net_cents: int = 0
     rebalanced_at: datetime | None = None
 
     def with_flow(self, cents: int, day: date, *, is_empty: bool = False) -> "Fund":
         """Return the fund after money went in (or out); one that is empty then begins anew."""
+        after = replace(self, net_cents=self.net_cents + cents)
         if is_empty:
-            return replace(self, flow_cents=0, flows=())
-        return replace(self, flow_cents=self.flow_cents + cents, flows=added(self.flows, day, cents))
+            return replace(after, flow_cents=0, flows=())
+        return replace(after, flow_cents=self.flow_cents + cents, flows=added(self.flows, day, cents))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ NoticeId = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 def _known_zone(name: str) -> str:
-    if name not in available_timezones():
+    if "/" not in name or name not in available_timezones():  # `localtime` and `Factory` are no place
         raise ValueError("must be a time zone such as America/New_York")
     return name
 

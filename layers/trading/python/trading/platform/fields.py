@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, StringConstraints, WithJsonSchema
 
 from trading.platform.clock import rfc3339
+from trading.platform.money import unsigned_zero
 from trading.platform.texts import one_line
 
 LARGEST = Decimal(1_000_000_000)
@@ -134,7 +135,8 @@ TimeOfDay = Annotated[
 def _json_number(value: Decimal) -> float:
     # JSON has one kind of number. The shortest text of a float is exact to 15 digits, and the
     # largest amount has 13, so no cent is lost on the way out; nothing is computed with it.
-    return float(value)
+    # Adding 0 makes 0 of -0.
+    return float(value) + 0.0
 
 
 Number = Annotated[Decimal, PlainSerializer(_json_number, return_type=float, when_used="json")]
@@ -143,7 +145,12 @@ Number = Annotated[Decimal, PlainSerializer(_json_number, return_type=float, whe
 Dollars = Number
 """Dollars with two decimals in an answer, as a JSON number."""
 
-FixedScale = Annotated[Decimal, PlainSerializer(str, return_type=str, when_used="json")]
+
+def _fixed(value: Decimal) -> str:
+    return str(unsigned_zero(value))
+
+
+FixedScale = Annotated[Decimal, PlainSerializer(_fixed, return_type=str, when_used="json")]
 """A decimal that an answer shows as a string with its scale, e.g. "0.25"."""
 
 Moment = Annotated[datetime, PlainSerializer(rfc3339, return_type=str, when_used="json")]

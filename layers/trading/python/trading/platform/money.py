@@ -10,6 +10,7 @@ CENT = Decimal("0.01")
 PRICE_STEP = Decimal("0.0001")
 QUANTITY_STEP = Decimal("0.0001")
 WHOLE_SHARE = Decimal(1)
+PERCENT_STEP = Decimal("0.01")
 
 
 def to_cents(dollars: Decimal) -> int:
@@ -37,9 +38,13 @@ def floor_quantity(quantity: Decimal, *, fractional: bool) -> Decimal:
     return quantity.quantize(QUANTITY_STEP if fractional else WHOLE_SHARE, rounding=ROUND_DOWN)
 
 
-def percent(part_cents: int, whole_cents: int, places: int) -> Decimal:
-    """Return a part as a percentage of a whole, half-even; 0 where the whole is not above 0."""
-    step = Decimal(1).scaleb(-places)
+def percent(part_cents: int, whole_cents: int) -> Decimal:
+    """Return a part as a percentage of a whole with 2 places, half-even; 0 where the whole is not above 0."""
     if whole_cents <= 0:
-        return Decimal(0).quantize(step)
-    return (Decimal(part_cents) * 100 / whole_cents).quantize(step, rounding=ROUND_HALF_EVEN)
+        return Decimal("0.00")
+    return unsigned_zero((Decimal(part_cents) * 100 / whole_cents).quantize(PERCENT_STEP, rounding=ROUND_HALF_EVEN))
+
+
+def unsigned_zero(number: Decimal) -> Decimal:
+    """Return a number; of -0 the 0 that it is, with as many places."""
+    return number if number else abs(number)

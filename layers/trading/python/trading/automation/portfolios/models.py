@@ -120,7 +120,8 @@ class PortfolioKey:
 class Portfolio:
     """A portfolio with its own paper cash. Amounts are cents of `exchange.currency`.
 
-    `contributed_cents` is deposits less withdrawals. `unsettled_since` is the trade date of the
+    `contributed_cents` is deposits less withdrawals, `realised_cents` what sales brought beyond the cost
+    of what was sold, less the commissions of all trades. `unsettled_since` is the trade date of the
     oldest session that is not proven flat yet.
     """
 
@@ -195,7 +196,8 @@ class Portfolio:
             price_at=trade.price_at or at,
             in_positions=old.in_positions + (trade.quantity if trade.trade_date else Decimal(0)),
         )
-        after = replace(self, holdings={**self.holdings, trade.symbol: new})
+        realised = self.realised_cents - trade.commission_cents
+        after = replace(self, holdings={**self.holdings, trade.symbol: new}, realised_cents=realised)
         return _post(after, Kind.BUY, at, lines, entry_id, trade)
 
     def sold(
@@ -228,7 +230,8 @@ class Portfolio:
         holdings = {**self.holdings, trade.symbol: new}
         if not new.quantity:
             del holdings[trade.symbol]
-        after = replace(self, holdings=holdings, realised_cents=self.realised_cents + trade.amount_cents - cost)
+        realised = self.realised_cents + trade.amount_cents - trade.commission_cents - cost
+        after = replace(self, holdings=holdings, realised_cents=realised)
         return _post(after, Kind.SELL, at, _sale_lines(trade, cost), entry_id, trade)
 
     def _require_cash(self, cents: int) -> None:

@@ -33,7 +33,7 @@ class PricedHolding:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What a portfolio was worth at the close of a day. `gain_loss_percent` has 4 places."""
+    """What a portfolio was worth at the close of a day. `gain_loss_percent` has 2 places."""
 
     day: date
     total_value_cents: int

@@ -17,7 +17,6 @@ from trading.platform.ids import PORTFOLIO_ID_LIMIT
 from trading.platform.money import percent, to_dollars
 
 _LONGEST_ID = 16
-_PERCENT_PLACES = 2
 
 
 def _exchange(raw: Any) -> Exchange:  # noqa: ANN401 - it judges whatever comes
@@ -124,7 +123,7 @@ class PortfolioReply(Reply):
             current_value=to_dollars(portfolio.value_cents),
             total_invested=to_dollars(portfolio.contributed_cents),
             total_gain_loss=to_dollars(portfolio.gain_cents),
-            total_gain_loss_percent=percent(portfolio.gain_cents, portfolio.contributed_cents, _PERCENT_PLACES),
+            total_gain_loss_percent=percent(portfolio.gain_cents, portfolio.contributed_cents),
             realised_gain_loss=to_dollars(portfolio.realised_cents),
             holdings_count=held,
             active_holdings_count=held,

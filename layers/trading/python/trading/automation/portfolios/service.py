@@ -226,7 +226,7 @@ class PortfolioService:
             return post(movement.cents, now), ()
         self._require_listed(book.portfolio.exchange, movement)
         cents = amount_cents(movement.quantity, movement.price)
-        if cents == 0:
+        if cents == 0 and not _is_sale_of_all(book.portfolio, movement):
             raise InvalidRequest(problems=(FieldProblem("quantity", "The amount is less than a cent."),))
         trade = Trade(
             movement.symbol, movement.quantity, movement.price, cents, price_at=now, price_from=PriceSource.HAND.value
@@ -254,6 +254,12 @@ class PortfolioService:
         if book is None:
             raise NotFound("There is no such portfolio.")
         return book
+
+
+def _is_sale_of_all(portfolio: Portfolio, trade: HandTrade) -> bool:
+    """Say whether nothing is left afterwards: the last of a holding can always be sold."""
+    holding = portfolio.holdings.get(trade.symbol)
+    return trade.kind is Kind.SELL and holding is not None and holding.quantity == trade.quantity
 
 
 def _present(portfolio: Portfolio | None) -> Portfolio:

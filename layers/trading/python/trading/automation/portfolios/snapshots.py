@@ -17,7 +17,6 @@ from trading.platform.clock import Clock
 from trading.platform.money import percent
 from trading.platform.retry import retried_when_stale
 
-PERCENT_PLACES = 4
 AT_CLOSE = replace(DISPLAY, max_age=EXIT.max_age)
 """What a snapshot takes for a price: the market has just closed, so the last quotes of the day."""
 
@@ -53,7 +52,7 @@ def value(portfolio: Portfolio, day: date) -> Snapshot:
         total_value_cents=portfolio.value_cents,
         total_invested_cents=portfolio.contributed_cents,
         gain_loss_cents=portfolio.gain_cents,
-        gain_loss_percent=percent(portfolio.gain_cents, portfolio.contributed_cents, PERCENT_PLACES),
+        gain_loss_percent=percent(portfolio.gain_cents, portfolio.contributed_cents),
         prices=tuple(PricedHolding(h.symbol, h.last_price, h.price_at) for h in portfolio.holdings.values()),
     )
 

@@ -3,7 +3,7 @@
     absolute   worth now - worth before - what went in since
     relative   worth now / (worth before + what went in) - 1, over one day
     yearly     the money-weighted rate: the yearly interest at which all flows would have grown to what
-               is there now (XIRR); `over` is the same for the time that it took
+               is there now (XIRR), of what is a year old at least; `over` is the same for the time that it took
 
 Where no money-weighted rate is to be had, on the first day or after a loss of everything, the rate in
 all is that of the gain to what went in.
@@ -15,6 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+
+from trading.platform.money import unsigned_zero
 
 DAYS_A_YEAR = 365
 _STEP = Decimal("0.000001")
@@ -35,25 +37,28 @@ class Gains:
     yearly_rate: Decimal | None
 
 
-def gains(worth_cents: int, flows: Sequence[Flow], before: tuple[int, int], today: date) -> Gains:
+def gains(
+    worth_cents: int, flows: Sequence[Flow], before: tuple[int, int], today: date, net_cents: int | None = None
+) -> Gains:
     """Return the gains of something worth so much today.
 
-    `flows` are what went in (above 0) and came out by day, since it was last empty; `before` is what it
-    was worth at the end of the day before, and what had gone in by then.
+    `flows` are what went in (above 0) and came out by day, since it was last empty; `net_cents` is the sum
+    of all that ever did, where it has been empty meanwhile. `before` is what it was worth at the end of the
+    day before, and what had gone in by then. No rate of less than a year is made a yearly one.
     """
-    worth_before, flow_before = before
+    worth_before, net_before = before
     flow = sum(cents for _, cents in flows)
-    day_base = worth_before + flow - flow_before
+    day_base = worth_before + (flow if net_cents is None else net_cents) - net_before
     day = worth_cents - day_base
     yearly = xirr([*flows, (today, -worth_cents)])
-    first = min((each for each, _ in flows), default=today)
-    total = over(yearly, (today - first).days) if today > first else None
+    days = (today - min((each for each, _ in flows), default=today)).days
+    total = over(yearly, days) if days else None
     return Gains(
         day_cents=day,
         day_rate=_rate(day, day_base),
         total_cents=worth_cents - flow,
         total_rate=total if total is not None else _rate(worth_cents - flow, flow),
-        yearly_rate=yearly,
+        yearly_rate=yearly if days >= DAYS_A_YEAR else None,
     )
 
 
@@ -80,7 +85,7 @@ def xirr(flows: Sequence[Flow]) -> Decimal | None:
             high = middle
         if high - low < _STEP / 10:
             break
-    return ((low + high) / 2).quantize(_STEP, rounding=ROUND_HALF_EVEN)
+    return _rounded((low + high) / 2)
 
 
 def over(yearly: Decimal | None, days: int) -> Decimal | None:
@@ -91,7 +96,7 @@ def over(yearly: Decimal | None, days: int) -> Decimal | None:
     if yearly is None:
         return None
     rate = (1 + yearly) ** (Decimal(days) / DAYS_A_YEAR) - 1
-    return rate.quantize(_STEP, rounding=ROUND_HALF_EVEN) if rate <= _MOST else None
+    return _rounded(rate) if rate <= _MOST else None
 
 
 def _balance(terms: Sequence[tuple[int, int]], rate: Decimal) -> Decimal:
@@ -103,4 +108,8 @@ def _balance(terms: Sequence[tuple[int, int]], rate: Decimal) -> Decimal:
 
 
 def _rate(gain: int, base: int) -> Decimal | None:
-    return (Decimal(gain) / base).quantize(_STEP, rounding=ROUND_HALF_EVEN) if base > 0 else None
+    return _rounded(Decimal(gain) / base) if base > 0 else None
+
+
+def _rounded(rate: Decimal) -> Decimal:
+    return unsigned_zero(rate.quantize(_STEP, rounding=ROUND_HALF_EVEN))

@@ -9,7 +9,7 @@ from trading.platform.fields import Moment, Number, Reply
 
 
 class GainsReply(Reply):
-    """Gains in cents and as rates; `yearly_rate` is money-weighted (XIRR), null where there is none."""
+    """Gains in cents and as rates; `yearly_rate` is money-weighted (XIRR), null under a year."""
 
     day_cents: int
     day_rate: Number | None

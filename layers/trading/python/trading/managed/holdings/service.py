@@ -161,9 +161,8 @@ def _fund(fund: Fund, seen: Seen, mark: DayMark | None, today: date) -> FundHold
         for symbol in sorted({*fund.contents, *cents})
     )
     before = mark.funds.get(fund.collection_id, (0, 0)) if mark else (0, 0)
-    return FundHolding(
-        fund.collection_id, worth, _share(worth, seen.equity_cents), symbols, gains(worth, fund.flows, before, today)
-    )
+    gained = gains(worth, fund.flows, before, today, fund.net_cents)
+    return FundHolding(fund.collection_id, worth, _share(worth, seen.equity_cents), symbols, gained)
 
 
 def _contributions(portfolio: ManagedPortfolio, contributed: int, today: date) -> tuple[tuple[date, int], ...]:
@@ -173,7 +172,7 @@ def _contributions(portfolio: ManagedPortfolio, contributed: int, today: date) -
 
 def _mark(day: date, seen: Seen, account: TradingAccount, portfolio: ManagedPortfolio) -> DayMark:
     funds: Mapping[str, tuple[int, int]] = {
-        each.collection_id: (seen.fund_cents(each.collection_id), each.flow_cents) for each in portfolio.funds.values()
+        each.collection_id: (seen.fund_cents(each.collection_id), each.net_cents) for each in portfolio.funds.values()
     }
     return DayMark(day, seen.equity_cents, account.contributed_cents, funds)
 
