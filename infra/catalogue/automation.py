@@ -158,6 +158,29 @@ FUNCTIONS = (
         timeout_seconds=300,
     ),
     _worker("sweep_portfolio", "position-sweeps"),
+    # what companies do to shares: before the open, and again when opening prices are known
+    Function(
+        area="automation",
+        name="apply_corporate_actions",
+        trigger=Schedule(cron="0 8 * * ? *", also=("31 9 ? * MON-FRI *",)),
+        tables={"portfolios": QUERY, "markets": READ | PUT | BATCH_WRITE, "inbox": RUNS},
+        sends_to=("corporate-actions",),
+        partners=("market-data",),
+        timeout_seconds=300,
+    ),
+    Function(
+        area="automation",
+        name="apply_corporate_action",
+        trigger=Consumer(queue="corporate-actions", calls={"market-data": QUOTE_CALLS}),
+        tables={
+            "portfolios": READ | PUT | UPDATE | DELETE,
+            "ledger": QUERY | PUT,
+            "markets": REFUSED_SYMBOLS,
+            "outbox": PUT,
+            "people": PUT,
+        },
+        partners=("market-data",),
+    ),
     _job("snapshot_portfolios", "0 13,16 ? * MON-FRI *", "portfolio-snapshots"),
     _worker("snapshot_portfolio", "portfolio-snapshots"),
 )

@@ -13,7 +13,7 @@ from trading.billing.invoices.models import Invoice
 from trading.billing.models import BillingAccount
 from trading.billing.store import BILLING, INVOICE
 from trading.funding.accounts.models import OWNERS_SIDE, TradingAccount
-from trading.ledger.models import Account, Entry, Kind
+from trading.ledger.models import Account, Entry
 from trading.ledger.service import Opening, follows, totals
 from trading.ledger.store import EntryRow, read_entry
 from trading.managed.versions.models import Version
@@ -54,6 +54,7 @@ def _differences(portfolio: Portfolio, entries: Iterable[Entry]) -> Iterator[dic
         "capital": -portfolio.contributed_cents,
         "holdings": sum(holding.cost_cents for holding in portfolio.holdings.values()),
         "gains": -portfolio.realised_cents,
+        "receivables": sum(claim.booked_cents for claim in portfolio.claims.values()),
     }
     for name, cents in recorded.items():
         if sums[Account(name)] != cents:
@@ -127,6 +128,6 @@ def _account_differences(account: TradingAccount, entries: Iterable[Entry]) -> I
 def _quantities(entries: Iterable[Entry]) -> dict[str, Decimal]:
     held: dict[str, Decimal] = defaultdict(Decimal)
     for entry in entries:
-        if entry.trade is not None:
-            held[entry.trade.symbol] += entry.trade.quantity * (1 if entry.kind is Kind.BUY else -1)
+        for symbol, change in entry.share_changes.items():
+            held[symbol] += change
     return {symbol: quantity for symbol, quantity in held.items() if quantity}

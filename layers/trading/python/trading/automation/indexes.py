@@ -5,7 +5,7 @@ from typing import Any
 from pynamodb.expressions.condition import Condition
 
 from trading.automation.portfolios.models import PortfolioKey
-from trading.automation.rows import SHARDS, owner_of, shard_key
+from trading.automation.rows import SHARDS, Row, directory, owner_of, shard_key
 from trading.markets.models import Exchange
 from trading.platform.sources import Sources, index_source
 
@@ -19,3 +19,8 @@ def portfolios_of(
     """Return the portfolios of an exchange that an index holds, shard by shard."""
     keys = (shard_key(kind, exchange, number) for number in range(SHARDS))
     return Sources(tuple(index_source(key, index, lambda row: owner_of(row.pk), condition) for key in keys))
+
+
+def has_portfolio(owner: str) -> bool:
+    """Say whether a person has any portfolio, strongly consistent."""
+    return any(True for _ in Row.query(directory(owner), limit=1, consistent_read=True))

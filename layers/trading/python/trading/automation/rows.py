@@ -1,7 +1,9 @@
 """The rows of the `portfolios` table: how everything of a portfolio lies in its own partition.
 
     pk                       sk                              what
-    portfolio#<owner>#<id>   position#2013-02-19#AAPL        positions, oldest day first
+    portfolio#<owner>#<id>   action#2013-02-19#AAPL#SPLIT…   what a corporate action did
+                             holding#AAPL                    a symbol that is, or was, held by hand
+                             position#2013-02-19#AAPL        positions, oldest day first
                              record                          the portfolio itself
                              session#<inverted day>          sessions, newest day first
                              snapshot#2013-02-19             snapshots, oldest day first
@@ -12,22 +14,30 @@
 
 Sessions run backwards so that one range, from the first unsettled position over the record to the
 session of the same day, is all that a step of the trading day reads, in one consistent query.
-What a row means lies in `document`, as JSON; the other attributes are what conditions and indexes
-look at.
+What a row means lies in `document`, as JSON; conditions and indexes look at the other attributes.
 """
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from hashlib import sha256
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.expressions.condition import Condition
-from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
 from trading.automation.day_trading.models import UNFINISHED, Position, PositionStatus, Session
 from trading.automation.day_trading.ports import Change
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
+from trading.automation.row_indexes import (
+    ActiveIndex,
+    AutomatedIndex,
+    CloseIndex,
+    EnterIndex,
+    HolderIndex,
+    OpenIndex,
+    StopIndex,
+    TargetIndex,
+)
 from trading.history.models import HistoryItem, HistoryType
 from trading.history.store import put_history
 from trading.ledger.store import post
@@ -44,82 +54,6 @@ PLANNED_AT = time(9, 15)
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 """When the close of a portfolio is due that holds positions without a mark: nothing open goes unseen."""
 _LAST_DAY = 99_999_999
-
-
-class KeysOnly:
-    """What the indexes have in common."""
-
-    projection = KeysOnlyProjection()
-
-
-class ActiveIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
-    """Every portfolio that is not deleted, by exchange and shard."""
-
-    class Meta(KeysOnly):
-        index_name = "by_active"
-
-    active_shard = UnicodeAttribute(hash_key=True)
-    pk = UnicodeAttribute(range_key=True)
-
-
-class AutomatedIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
-    """The portfolios that trade by themselves, by exchange and shard."""
-
-    class Meta(KeysOnly):
-        index_name = "by_automated"
-
-    automated_shard = UnicodeAttribute(hash_key=True)
-    pk = UnicodeAttribute(range_key=True)
-
-
-class EnterIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
-    """The portfolios with entries to make, by exchange and shard, by the moment they are due."""
-
-    class Meta(KeysOnly):
-        index_name = "by_enter"
-
-    enter_key = UnicodeAttribute(hash_key=True)
-    enter_at = NumberAttribute(range_key=True)
-
-
-class CloseIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
-    """The portfolios with sessions to close, by exchange and shard, by the moment it is due."""
-
-    class Meta(KeysOnly):
-        index_name = "by_close"
-
-    close_key = UnicodeAttribute(hash_key=True)
-    close_at = NumberAttribute(range_key=True)
-
-
-class OpenIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
-    """Every position that is pending, open or closing, by exchange and shard, oldest day first."""
-
-    class Meta(KeysOnly):
-        index_name = "by_open"
-
-    open_key = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
-
-
-class StopIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
-    """Open positions by exchange, symbol and shard, by stop price."""
-
-    class Meta(KeysOnly):
-        index_name = "by_stop"
-
-    stop_key = UnicodeAttribute(hash_key=True)
-    stop_price = DecimalAttribute(range_key=True)
-
-
-class TargetIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
-    """Open positions by exchange, symbol and shard, by target price."""
-
-    class Meta(KeysOnly):
-        index_name = "by_target"
-
-    target_key = UnicodeAttribute(hash_key=True)
-    target_price = DecimalAttribute(range_key=True)
 
 
 class Row(Model):
@@ -141,6 +75,7 @@ class Row(Model):
     close_key = UnicodeAttribute(null=True)
     close_at = NumberAttribute(null=True)
     open_key = UnicodeAttribute(null=True)
+    holder_key = UnicodeAttribute(null=True)
     stop_key = UnicodeAttribute(null=True)
     stop_price = DecimalAttribute(null=True)
     target_key = UnicodeAttribute(null=True)
@@ -151,6 +86,7 @@ class Row(Model):
     by_enter = EnterIndex()
     by_close = CloseIndex()
     by_open = OpenIndex()
+    by_holder = HolderIndex()
     by_stop = StopIndex()
     by_target = TargetIndex()
 
@@ -158,11 +94,6 @@ class Row(Model):
 def directory(owner: str) -> str:
     """Return the partition that lists an owner's portfolios."""
     return f"directory#{owner}"
-
-
-def has_portfolio(owner: str) -> bool:
-    """Say whether a person has any portfolio, strongly consistent."""
-    return any(True for _ in Row.query(directory(owner), limit=1, consistent_read=True))
 
 
 def partition(key: PortfolioKey) -> str:
@@ -200,11 +131,6 @@ def shard_key(prefix: str, exchange: Exchange, number: int) -> str:
     return f"{prefix}#{exchange.code}#{number}"
 
 
-def days_back(day: date, count: int) -> date:
-    """Return the calendar day `count` days before."""
-    return day - timedelta(days=count)
-
-
 def symbol_key(exchange: Exchange, symbol: str, number: int) -> str:
     """Return the hash key of the indexes by price, e.g. `NASDAQ#AAPL#3`: Toronto's `T` is not New York's."""
     return f"{exchange.code}#{symbol}#{number}"
@@ -221,6 +147,7 @@ def record_row(portfolio: Portfolio) -> Row:
     if portfolio.due.enter_at is not None:
         row.enter_key = shard_key("enter", portfolio.exchange, shard(pk))
         row.enter_at = int(portfolio.due.enter_at.timestamp())
+    row.holder_key = shard_key("claims", portfolio.exchange, shard(pk)) if portfolio.claims else None
     close_at = portfolio.due.close_at or (AT_ONCE if portfolio.open_positions else None)
     if close_at is not None:
         row.close_key = shard_key("close", portfolio.exchange, shard(pk))
@@ -241,6 +168,12 @@ def position_row(portfolio: Portfolio, position: Position) -> Row:
         row.stop_key = row.target_key = symbol_key(portfolio.exchange, position.symbol, shard(pk))
         row.stop_price, row.target_price = position.stop_price, position.target_price
     return row
+
+
+def holding_row(portfolio: Portfolio, symbol: str) -> Row:
+    """Return the row by which an action of a company finds who holds its shares. It outlives the shares."""
+    pk, sk = partition(portfolio.key), f"holding#{symbol}"
+    return Row(pk, sk, holder_key=shard_key(sk, portfolio.exchange, shard(pk)))
 
 
 def session_row(key: PortfolioKey, session: Session) -> Row:
@@ -284,6 +217,8 @@ def put_change(transaction: Transaction, change: Change) -> Portfolio:
             post(transaction, decision.entry)
     for entry in change.entries:
         post(transaction, entry)
+    for symbol in sorted({entry.trade.symbol for entry in change.entries if entry.trade}):
+        transaction.put(holding_row(change.portfolio, symbol))
     for session in change.sessions:
         put_session(transaction, key, session)
     for event in change.events:

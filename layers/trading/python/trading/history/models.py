@@ -1,4 +1,4 @@
-"""History items: what people see of a rebalance, deposit, withdrawal, commission or trading day."""
+"""History items: what people see of rebalances, money, commissions, trading days and corporate actions."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +13,7 @@ class HistoryType(StrEnum):
     WITHDRAWAL = "withdrawal"
     COMMISSION = "commission"
     SESSION = "session"
+    CORPORATE_ACTION = "corporate_action"
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,11 @@ A portfolio's book:
     WITHDRAWAL   cash -a                       capital +a
     BUY          holdings +a  commission +c    cash -(a + c)
     SELL         cash +(a - c)  commission +c  holdings -cost  gains -(a - cost)
+    DIVIDEND     receivables +d                dividends -d
+     paid        cash +d                       receivables -d
+    SPLIT        receivables +f                holdings -f       (f: the cost of a fraction)
+     CASH_IN_LIEU  cash +a                     receivables -f  gains -(a - f)
+    MERGER, DELISTING   as SELL, without commission
 
 A trading account's book: each status of a deposit or withdrawal of `a` stands for a position, and
 an entry posts what leads from one position to the next. What cash cannot pay is owed by the person.
@@ -32,7 +37,8 @@ be taken from cash stands on `fees_reserved` until the broker has paid it.
 `invested` is what went into holdings less what came out of them: their value less that is the gain.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -46,6 +52,13 @@ class Kind(StrEnum):
     BUY = "BUY"
     SELL = "SELL"
     TRANSFER = "TRANSFER"
+    SPLIT = "SPLIT"
+    STOCK_DIVIDEND = "STOCK_DIVIDEND"
+    DIVIDEND = "DIVIDEND"
+    SYMBOL_CHANGE = "SYMBOL_CHANGE"
+    MERGER = "MERGER"
+    DELISTING = "DELISTING"
+    CASH_IN_LIEU = "CASH_IN_LIEU"
 
 
 class Account(StrEnum):
@@ -63,6 +76,7 @@ class Account(StrEnum):
     BUYS_RESERVED = "buys_reserved"
     INVESTED = "invested"
     DIVIDENDS = "dividends"
+    RECEIVABLES = "receivables"
     FEES = "fees"
     FEES_RESERVED = "fees_reserved"
     FEES_RECEIVABLE = "fees_receivable"
@@ -110,7 +124,8 @@ class Trade:
 class Entry:
     """One balanced movement of a book; `balance_cents` is the book's cash after it.
 
-    `reference` names what moved, where that is no trade: a money flow and its new status.
+    `reference` names what moved, where that is no trade: a money flow and its new status, a corporate
+    action. `shares` are those that came or went by symbol, where that was no trade.
     """
 
     book: str
@@ -122,11 +137,19 @@ class Entry:
     balance_cents: int
     trade: Trade | None = None
     reference: str | None = None
+    shares: Mapping[str, Decimal] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse lines that do not sum to zero."""
         if sum(line.cents for line in self.lines) != 0:
             raise UnbalancedEntryError(f"entry {self.entry_id} does not balance")
+
+    @property
+    def share_changes(self) -> Mapping[str, Decimal]:
+        """Return the shares that came (above 0) or went, by symbol."""
+        if self.trade is None or self.kind not in {Kind.BUY, Kind.SELL}:
+            return self.shares
+        return {self.trade.symbol: self.trade.quantity if self.kind is Kind.BUY else -self.trade.quantity}
 
     def on(self, account: Account) -> int:
         """Return what the entry puts on an account, in cents."""

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from trading.markets.corporate_actions.ports import Announcements
 from trading.markets.models import Exchange
 from trading.markets.ports import MarketData
 from trading.markets.service import Calendar, QuoteBook
@@ -21,6 +22,23 @@ def market_data() -> MarketData:
 
     told = settings()
     return Alpaca(
+        Connection(told.market_data_url, lambda: secret_fields(told.market_data_secret)),
+        feed=told.market_data_feed,
+        exchanges=covered_exchanges(),
+        refused=DynamoRefusedSymbols(lambda: trading_date(current_clock().now())),
+    )
+
+
+@cache
+def announcements() -> Announcements:
+    """Return the client that tells of corporate actions."""
+    from trading.partners.market_data.announcements import AlpacaAnnouncements  # noqa: PLC0415
+    from trading.partners.market_data.connection import Connection  # noqa: PLC0415
+    from trading.partners.market_data.store import DynamoRefusedSymbols  # noqa: PLC0415
+    from trading.platform.secrets import secret_fields  # noqa: PLC0415
+
+    told = settings()
+    return AlpacaAnnouncements(
         Connection(told.market_data_url, lambda: secret_fields(told.market_data_secret)),
         feed=told.market_data_feed,
         exchanges=covered_exchanges(),

@@ -87,6 +87,9 @@ ENGLISH: Mapping[str, Template] = {
     "target_hit": Template(
         NoticeClass.PRICES, "Target reached", "{of_portfolio}{symbol} reached its target and was sold.", _SESSION
     ),
+    "corporate_action": Template(
+        ORDERS, "What a company did", "{of_portfolio}{detail}.", "portfolios/{portfolio_id}/transactions"
+    ),
     "trading_paused": Template(
         COMPLIANCE,
         "Trading is paused",

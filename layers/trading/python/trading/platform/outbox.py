@@ -45,6 +45,7 @@ FOLLOWED: Mapping[str, tuple[str, ...]] = {
             "order_cancelled",
             "ttf_rebalanced",
             "session_summary",
+            "corporate_action",
             "stop_hit",
             "target_hit",
             "trading_resumed",

@@ -42,6 +42,7 @@ class ExitReason(StrEnum):
     SESSION_CLOSE = "session_close"
     MANUAL = "manual"
     SWEPT = "swept"
+    DELISTED = "delisted"
 
 
 class Skip(StrEnum):

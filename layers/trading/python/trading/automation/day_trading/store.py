@@ -1,7 +1,7 @@
 """Positions and sessions in DynamoDB, beside their portfolio, and the indexes over everybody."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
@@ -13,7 +13,6 @@ from trading.automation.rows import (
     RECORD,
     SHARDS,
     Row,
-    days_back,
     owner_of,
     partition,
     position_row,
@@ -156,7 +155,7 @@ class DynamoWorkIndex:
 
     def held_symbols(self, exchange: Exchange, today: date) -> frozenset[str]:
         """Return the symbols that positions of the last days may be open in. One request."""
-        since = days_back(today, REGISTRY_DAYS).isoformat()
+        since = (today - timedelta(days=REGISTRY_DAYS)).isoformat()
         rows = Row.query(f"held#{exchange.code}", Row.sk >= since, consistent_read=True)
         return frozenset(symbol for row in rows for symbol in row.symbols or ())
 

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 
+from trading.automation.portfolios.claims import Claim
 from trading.ledger.models import Account, Entry, Kind, Line, Trade
 from trading.markets.models import Exchange
 from trading.platform.errors import Conflict
@@ -143,6 +144,7 @@ class Portfolio:
     due: DueMarks = field(default_factory=DueMarks)
     unsettled_since: date | None = None
     deleted_at: datetime | None = None
+    claims: Mapping[str, Claim] = field(default_factory=dict)
 
     @property
     def holdings_value_cents(self) -> int:
@@ -151,8 +153,8 @@ class Portfolio:
 
     @property
     def value_cents(self) -> int:
-        """Return cash and holdings together."""
-        return self.cash_cents + self.holdings_value_cents
+        """Return cash, holdings and what companies owe together."""
+        return self.cash_cents + self.holdings_value_cents + sum(claim.cents for claim in self.claims.values())
 
     @property
     def gain_cents(self) -> int:

@@ -21,8 +21,12 @@ class Announcements(Protocol):
         """
         ...
 
+    def covers(self, exchange: Exchange) -> bool:
+        """Say whether the provider knows the exchange at all."""
+        ...
+
     def opening_prices(self, exchange: Exchange, symbols: Collection[str], day: date) -> Mapping[str, Decimal]:
-        """Return the raw opening prices of a day, of those symbols whose session has begun.
+        """Return the raw opening prices of the first session from a day on, at most a week later, if it has begun.
 
         Raises:
             Unavailable: if the provider cannot be asked now.

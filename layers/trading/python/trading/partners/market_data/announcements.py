@@ -9,7 +9,7 @@ An action that cannot be read is left out and counted: it costs no other its eff
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -24,6 +24,7 @@ from trading.platform.observability import count
 
 Raw = Mapping[str, Any]
 MAX_DENOMINATOR = 10_000
+WITHIN = timedelta(days=6)
 _PAGE = 1000
 _ODD = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError)
 
@@ -37,6 +38,10 @@ class AlpacaAnnouncements:
     exchanges: frozenset[Exchange]
     refused: RefusedSymbols
 
+    def covers(self, exchange: Exchange) -> bool:
+        """Say whether Alpaca knows the exchange at all."""
+        return exchange in self.exchanges
+
     def corporate_actions(self, exchange: Exchange, since: date, until: date) -> tuple[CorporateAction, ...]:
         """Return the actions that are processed between two days, both included; cancelled ones are absent.
 
@@ -44,13 +49,13 @@ class AlpacaAnnouncements:
             Unavailable: if Alpaca cannot be asked now, or its answer cannot be read.
             Refused: if it will not answer at all.
         """
-        if exchange not in self.exchanges:
+        if not self.covers(exchange):
             return ()
         query = {"start": since.isoformat(), "end": until.isoformat(), "limit": str(_PAGE)}
         return one_each(action for page in self._pages(query) for action in _actions(exchange, page))
 
     def opening_prices(self, exchange: Exchange, symbols: Collection[str], day: date) -> Mapping[str, Decimal]:
-        """Return the raw opening prices of a day, of those symbols whose session has begun.
+        """Return the raw opening prices of the first session from a day on, at most a week later, if it has begun.
 
         Raises:
             Unavailable: if Alpaca cannot be asked now, or its answer cannot be read.
@@ -58,14 +63,14 @@ class AlpacaAnnouncements:
         """
 
         def ask(theirs: Sequence[str]) -> Mapping[str, Decimal]:
-            days = {"start": day.isoformat(), "end": day.isoformat()}
+            days = {"start": day.isoformat(), "end": (day + WITHIN).isoformat()}
             query = {"symbols": ",".join(theirs), "feed": self.feed, "timeframe": "1Day", "adjustment": "raw"}
             answer = self.connection.get("/v2/stocks/bars", query | days)
             with readable():
                 bars = reading.bars(answer)
-            return {symbol: bar.open for symbol, found in bars.items() for bar in found if bar.day == day}
+            return {symbol: min(found, key=lambda bar: bar.day).open for symbol, found in bars.items() if found}
 
-        theirs = [their_symbol(symbol) for symbol in symbols] if exchange in self.exchanges else []
+        theirs = [their_symbol(symbol) for symbol in symbols] if self.covers(exchange) else []
         return by_our_symbols(in_batches(theirs, ask, self.refused), symbols)
 
     def _pages(self, query: dict[str, str]) -> Iterator[Mapping[str, Sequence[Raw]]]:

@@ -1,0 +1,123 @@
+"""Applies corporate actions, each once per portfolio, and pays what they left to be paid."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from trading.automation.corporate_actions import events
+from trading.automation.corporate_actions.claims import paid
+from trading.automation.corporate_actions.effects import NeedsPerson, PriceMissing, effect_of
+from trading.automation.corporate_actions.entitlement import entitled
+from trading.automation.corporate_actions.models import Applied, Draft, starts_at
+from trading.automation.corporate_actions.ports import ActionStore, HeldSymbols, Journal, Openings
+from trading.automation.day_trading.models import UNFINISHED, Book
+from trading.automation.portfolios.claims import Claim
+from trading.automation.portfolios.models import PortfolioKey
+from trading.markets.corporate_actions.models import CorporateAction
+from trading.platform.clock import Clock, trading_date
+from trading.platform.observability import count, logger
+from trading.platform.retry import retried_when_stale
+
+
+@dataclass(frozen=True)
+class ActionService:
+    """Applies actions to one portfolio at a time."""
+
+    store: ActionStore
+    journal: Journal
+    openings: Openings
+    held: HeldSymbols
+    clock: Clock
+
+    @retried_when_stale
+    def apply(self, key: PortfolioKey, action: CorporateAction) -> Applied | None:
+        """Apply an action, or correct what it did by earlier terms; return what it did, None if nothing now.
+
+        Whoever is not entitled, or was told the same before, is left as they are.
+        """
+        today = trading_date(self.clock.now())
+        book = self.store.load(key, today) if action.ex_date <= today else None
+        if book is None or book.portfolio.exchange is not action.exchange:
+            return None
+        before = self.store.applied(key, action.action_id)
+        if before.action.terms == action.terms if before else action.terms.is_cancelled:
+            return None
+        now = self._to_apply(book, action, before)
+        if now.is_of_nobody and not _has_positions(book, action.symbol):
+            return None
+        return self._apply(Draft(book, action, self.clock.now()), now, before)
+
+    @retried_when_stale
+    def settle(self, key: PortfolioKey) -> int:
+        """Pay a portfolio's claims that are due and whose prices are known; return how many."""
+        today = trading_date(self.clock.now())
+        book = self.store.load(key, today)
+        claims = [claim for claim in book.portfolio.claims.values() if claim.due_on <= today] if book else []
+        if book is None or not claims:
+            return 0
+        settled = tuple(self._settled(book, claims))
+        if settled:
+            self.store.commit(settled[-1][0], (applied for _, applied in settled))
+        return len(settled)
+
+    def _settled(self, book: Book, claims: list[Claim]) -> Iterator[tuple[Draft, Applied]]:
+        draft: Draft | None = None
+        for claim in claims:
+            applied = self.store.applied(book.key, claim.action_id)
+            if applied is None:
+                continue
+            draft = replace(draft, action=applied.action) if draft else Draft(book, applied.action, self.clock.now())
+            after = self._paid(draft, applied)
+            if after is not None:
+                draft = after[0]
+                yield after
+
+    def _to_apply(self, book: Book, action: CorporateAction, before: Applied | None) -> Applied:
+        if before is not None:
+            return replace(before, action=action, revision=before.revision + 1)
+        holding = book.portfolio.holdings.get(action.symbol)
+        quantity = entitled(book.portfolio, action.symbol, starts_at(action.ex_date), self.journal)
+        cost = holding.cost_of(min(quantity, holding.quantity)) if holding else 0
+        return Applied(action, self.clock.now(), quantity, cost)
+
+    def _apply(self, draft: Draft, now: Applied, before: Applied | None) -> Applied | None:
+        action = draft.action
+        price = self._opening(action, action.terms.new_symbol or action.symbol)
+        try:
+            outcome = effect_of(action.kind)(draft, now, before, price)
+        except PriceMissing:
+            count("CorporateActionsWaiting")
+            return None
+        except NeedsPerson:
+            logger.error("corporate action needs a person", code="needs_person", action_id=action.action_id)
+            count("CorporateActionsForOperators")
+            return None
+        event = events.applied(outcome.draft, outcome.applied)
+        draft, now = self._paid(outcome.draft, outcome.applied) or (outcome.draft, outcome.applied)
+        self._watch(draft)
+        self.store.commit(draft, (now,), (event,))
+        return now
+
+    def _paid(self, draft: Draft, applied: Applied) -> tuple[Draft, Applied] | None:
+        claim = draft.portfolio.claims.get(applied.action.action_id)
+        if claim is None or claim.due_on > trading_date(self.clock.now()):
+            return None
+        price = self._opening(applied.action, claim.symbol) if claim.needs_price else None
+        after = paid(draft, claim, price)
+        return (after[0], replace(applied, paid_cents=applied.paid_cents + after[1])) if after else None
+
+    def _opening(self, action: CorporateAction, symbol: str) -> Decimal | None:
+        return self.openings.of(action.exchange, symbol, action.ex_date)
+
+    def _watch(self, draft: Draft) -> None:
+        symbols = {move.after.symbol for move in draft.moves if move.after.status in UNFINISHED}
+        self.held.register_held(draft.portfolio.exchange, _day(draft), symbols)
+
+
+def _day(draft: Draft) -> date:
+    return trading_date(draft.at)
+
+
+def _has_positions(book: Book, symbol: str) -> bool:
+    return any(p.symbol == symbol and p.status in UNFINISHED for p in book.positions)

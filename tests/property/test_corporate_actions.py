@@ -1,0 +1,124 @@
+"""Whatever companies do: value, cost and shares are conserved, and the ledger stays equal."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trading.automation.corporate_actions.arithmetic import UNCHANGED, Ratio, cents_of, exchange
+from trading.automation.corporate_actions.claims import paid
+from trading.automation.corporate_actions.effects import effect_of
+from trading.automation.corporate_actions.models import Applied, Draft
+from trading.automation.day_trading.models import Book
+from trading.automation.portfolios.models import DayTradingSettings, Holding, Portfolio, PortfolioKey
+from trading.ledger.models import Account
+from trading.ledger.service import totals
+from trading.markets.corporate_actions.models import ActionKind, CorporateAction, Terms
+from trading.markets.models import Exchange
+
+NOW = datetime(2013, 2, 19, 13, tzinfo=UTC)
+DAY = date(2013, 2, 19)
+whole = st.integers(1, 100_000).map(Decimal)
+shares = st.one_of(whole, st.decimals("0.0001", "99999", places=4))
+rates = st.integers(1, 100).map(Decimal)
+ratios = st.builds(Ratio, rates, rates)
+prices = st.decimals("0.01", "9999", places=4)
+costs = st.integers(0, 10**10)
+
+
+@given(shares, costs, ratios, prices, st.booleans())
+def test_shares_and_fraction_are_all_of_it_and_the_cost_is_shared_between_them(
+    quantity: Decimal, cost: int, ratio: Ratio, price: Decimal, fractional: bool
+) -> None:
+    became = exchange(quantity, cost, ratio, price=price, fractional=fractional)
+
+    exact = ratio.shares(quantity)
+    left = exact - Fraction(became.shares)
+    assert 0 <= left < (Fraction(1, 10_000) if fractional else 1)
+    assert 0 <= became.fraction_cost_cents <= cost
+    if became.fraction:
+        assert abs(Fraction(became.fraction) - left) <= Fraction(1, 10**12)
+    else:
+        assert cents_of(Decimal(left.numerator) / Decimal(left.denominator), price) == 0
+
+
+@given(ratios, ratios, shares)
+def test_a_correction_leads_to_where_the_new_terms_would_have(one: Ratio, other: Ratio, quantity: Decimal) -> None:
+    step = other.after(one)
+
+    assert one.shares(quantity) * Fraction(step.new) / Fraction(step.old) == other.shares(quantity)
+    assert one.after(one).shares(quantity) == UNCHANGED.shares(quantity)
+
+
+def draft_of(quantity: Decimal, cost: int, price: Decimal, action: CorporateAction, *, fractional: bool) -> Draft:
+    settings = DayTradingSettings(allow_fractional_shares=fractional)
+    holding = Holding("AAA", quantity, cost, price, NOW)
+    portfolio = Portfolio(
+        PortfolioKey("ada", 1),
+        "p",
+        None,
+        Exchange.NASDAQ,
+        is_automated=False,
+        settings=settings,
+        created_at=NOW,
+        updated_at=NOW,
+        cash_cents=10**9,
+        holdings={"AAA": holding},
+    )
+    return Draft(Book(portfolio), action, NOW)
+
+
+terms = st.one_of(
+    st.tuples(st.just(ActionKind.SPLIT), st.builds(Terms, rates, rates)),
+    st.tuples(st.just(ActionKind.DIVIDEND), st.builds(Terms, cash_rate=st.decimals("0.0001", "50", places=4))),
+    st.tuples(st.just(ActionKind.SYMBOL_CHANGE), st.just(Terms(new_symbol="BBB"))),
+    st.tuples(st.just(ActionKind.MERGER), st.builds(Terms, cash_rate=prices)),
+    st.tuples(st.just(ActionKind.MERGER), st.builds(Terms, rates, rates, prices, st.just("BBB"))),
+    st.tuples(st.just(ActionKind.MERGER), st.builds(Terms, rates, rates, new_symbol=st.just("BBB"))),
+    st.tuples(st.just(ActionKind.DELISTING), st.builds(Terms, cash_rate=st.one_of(st.none(), prices))),
+)
+
+
+@given(shares, costs, prices, prices, terms, st.booleans())
+def test_no_cost_appears_or_vanishes_and_every_cent_is_in_the_ledger(  # noqa: PLR0917 - any holding and action
+    quantity: Decimal, cost: int, price: Decimal, opening: Decimal, told: tuple[ActionKind, Terms], fractional: bool
+) -> None:
+    action = CorporateAction(told[0], Exchange.NASDAQ, "AAA", DAY, told[1])
+    before = draft_of(quantity, cost, price, action, fractional=fractional)
+
+    outcome = effect_of(action.kind)(before, Applied(action, NOW, quantity, cost), None, opening)
+    draft = outcome.draft
+    for claim in tuple(draft.portfolio.claims.values()):
+        after = paid(draft, claim, opening)
+        assert after is not None
+        draft = after[0]
+
+    sums = totals(draft.entries)
+    left = sum(holding.cost_cents for holding in draft.portfolio.holdings.values())
+    assert sums[Account.CASH] == draft.portfolio.cash_cents - 10**9
+    assert sums[Account.HOLDINGS] == left - cost
+    assert sums[Account.GAINS] == -draft.portfolio.realised_cents
+    assert sums[Account.RECEIVABLES] == 0
+    assert sums[Account.CAPITAL] == 0
+    changes = {symbol: Decimal(0) for entry in draft.entries for symbol in entry.share_changes}
+    for entry in draft.entries:
+        for symbol, change in entry.share_changes.items():
+            changes[symbol] += change
+    held = {symbol: holding.quantity for symbol, holding in draft.portfolio.holdings.items()}
+    assert {s: held.get(s, Decimal(0)) - (quantity if s == "AAA" else 0) for s in changes} == changes
+
+
+@given(shares, costs, prices, st.builds(Terms, rates, rates), st.booleans())
+def test_a_split_changes_the_value_by_no_more_than_roundings(
+    quantity: Decimal, cost: int, price: Decimal, told: Terms, fractional: bool
+) -> None:
+    action = CorporateAction(ActionKind.SPLIT, Exchange.NASDAQ, "AAA", DAY, told)
+    before = draft_of(quantity, cost, price, action, fractional=fractional)
+
+    after = effect_of(action.kind)(before, Applied(action, NOW, quantity, cost), None, None).draft
+
+    # A price has 4 places: each new share may be off by half of the last.
+    rounding = 1 + quantity * (told.new_rate or 1) / (told.old_rate or 1) / 200
+    assert abs(after.portfolio.value_cents - before.portfolio.value_cents) <= rounding + 1
