@@ -29,6 +29,7 @@ CONTRACT = [
     "ttf_rebalanced",
     "session_summary",
     "stop_hit",
+    "corporate_action",
     "target_hit",
     "trading_paused",
     "trading_resumed",
