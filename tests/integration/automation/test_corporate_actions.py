@@ -359,8 +359,8 @@ def test_shares_stop_and_target_of_a_position_that_is_held_move(bench: ActionBen
     assert after.entry_price == pytest.approx(before.entry_price / 4, abs=Decimal("0.0001"))
     assert after.cost_cents == before.cost_cents
     index = bench.trading.at(NEXT_MORNING).index
-    assert list(index.hits("AAA", after.stop_price)) == [key]
-    assert list(index.hits("AAA", after.stop_price + 1)) == []
+    assert list(index.hits(Exchange.NASDAQ, "AAA", after.stop_price)) == [key]
+    assert list(index.hits(Exchange.NASDAQ, "AAA", after.stop_price + 1)) == []
     assert_equal(key)
 
 
