@@ -51,7 +51,6 @@ ALARMING_METRICS = {
     "ExecutionsAgainstOrders": "the broker bought where a sale was wanted, or sold where a purchase was",
     POSITIONS_LEFT_OPEN: "a position is open after the close or before the open, where none may be",
     DEAD_LETTERS: "a message went to a dead-letter queue, where nothing works it off",
-    "PositionsLeftOpen": "a position is open after the close or before the open, where none may be",
     "CorporateActionsForOperators": "a company did to its shares what only a person can apply, or take back",
     "CorporateActionsUnavailable": "what companies do to their shares could not be read",
     "FeeApprovalsFailed": "the broker did not let us approve a fee that is taken from cash",
