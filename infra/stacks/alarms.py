@@ -13,8 +13,10 @@ from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from infra.catalogue import FUNCTIONS
 from trading.automation.closer.models import POSITIONS_LEFT_OPEN
 from trading.platform.deferrals import MESSAGES_OVERDUE
+from trading.platform.outbox import Lane, queues
 from trading.platform.queue import DEAD_LETTERS
 
 PERIOD = cdk.Duration.minutes(5)
@@ -50,12 +52,20 @@ ALARMING_METRICS = {
     "AccountsWithoutMoney": "the broker tells no cash of an account that we have as open",
     "ExecutionsAgainstOrders": "the broker bought where a sale was wanted, or sold where a purchase was",
     POSITIONS_LEFT_OPEN: "a position is open after the close or before the open, where none may be",
+    "PositionsSwept": "the independent closer found positions that the trading day should have sold",
     DEAD_LETTERS: "a message went to a dead-letter queue, where nothing works it off",
     "CorporateActionsForOperators": "a company did to its shares what only a person can apply, or take back",
     "CorporateActionsUnavailable": "what companies do to their shares could not be read",
     "FeeApprovalsFailed": "the broker did not let us approve a fee that is taken from cash",
+    "InvalidStatuses": "what the broker tells of a portfolio does not add up, so it is not traded",
+    "RunsStuck": "an autopilot run has not ended for long",
+    "UnknownRunStatuses": "the broker uses a status of autopilot runs that we do not know",
+    "CorporateActionsUnreadable": "announcements of corporate actions that we cannot read or do not support",
+    MESSAGES_OVERDUE: "work has waited for a partner for more than an hour",
 }
 """What is counted each time it is met, by the metric's name."""
+
+RUNS_ABANDONED, QUEUE_FAILURES = "RunsAbandoned", "OutboxQueueFailures"
 
 
 class AlarmStack(cdk.Stack):
@@ -65,51 +75,36 @@ class AlarmStack(cdk.Stack):
         super().__init__(scope, construct_id)
         self._alarms = alarms
         for event, meaning in ALARMING_EVENTS.items():
-            metric = cloudwatch.Metric(
-                namespace="Tiller",
-                metric_name="DomainEvents",
-                dimensions_map={"service": "tiller", "type": event},
-                statistic=cloudwatch.Stats.SUM,
-                period=PERIOD,
-            )
+            metric = _metric("DomainEvents", cloudwatch.Stats.SUM, type=event)
             self._alarm(event, metric=metric, threshold=1, meaning=meaning)
         for name, meaning in ALARMING_METRICS.items():
-            metric = cloudwatch.Metric(
-                namespace="Tiller",
-                metric_name=name,
-                dimensions_map={"service": "tiller"},
-                statistic=cloudwatch.Stats.SUM,
-                period=PERIOD,
-            )
-            self._alarm(name, metric=metric, threshold=1, meaning=meaning)
+            self._alarm(name, metric=_metric(name, cloudwatch.Stats.SUM), threshold=1, meaning=meaning)
+        self._watch_runs()
         self._watch_outbox()
-        self._watch_deferrals()
         self._watch_crashes()
         failing = api.metric_server_error(statistic=cloudwatch.Stats.SUM, period=PERIOD)
         self._alarm("server_errors", metric=failing, threshold=SERVER_ERRORS, meaning="the API answers with 5xx")
 
     def _watch_outbox(self) -> None:
         """Watch the time from commit to queue, as carried and as waited; that nobody measures it is an alarm too."""
-        for lane in ("urgent", "ordinary"):
-            lag = _outbox_metric("OutboxLag", "p95", lane=lane)
+        for queue in sorted(queues(Lane.URGENT) | queues(Lane.ORDINARY)):
+            failures = _metric(QUEUE_FAILURES, cloudwatch.Stats.SUM, queue=queue)
+            self._alarm(f"outbox_to_{queue}", metric=failures, threshold=1, meaning=f"{queue} takes no events")
+        for lane in Lane:
+            lag = _metric("OutboxLag", "p95", lane=lane)
             self._alarm(f"outbox_lag_{lane}", metric=lag, threshold=LAG_MS, meaning=f"{lane} events come late")
         oldest, missing = (
-            _outbox_metric("OutboxOldest", cloudwatch.Stats.MAXIMUM),
+            _metric("OutboxOldest", cloudwatch.Stats.MAXIMUM),
             cloudwatch.TreatMissingData.BREACHING,
         )
         meaning = "an event waits for its queue, or nobody looks whether one does"
         self._alarm("outbox_oldest", metric=oldest, threshold=OLDEST_MS, meaning=meaning, missing=missing)
 
-    def _watch_deferrals(self) -> None:
-        metric = cloudwatch.Metric(
-            namespace="Tiller",
-            metric_name=MESSAGES_OVERDUE,
-            dimensions_map={"service": "tiller"},
-            statistic=cloudwatch.Stats.SUM,
-            period=PERIOD,
-        )
-        meaning = "work has waited for a partner for more than an hour"
-        self._alarm("messages_overdue", metric=metric, threshold=1, meaning=meaning)
+    def _watch_runs(self) -> None:
+        for job in (row.name for row in FUNCTIONS if row.fans_out):
+            metric = _metric(RUNS_ABANDONED, cloudwatch.Stats.SUM, job=job)
+            meaning = f"a run of {job} was given up before it had reached everybody"
+            self._alarm(f"run_abandoned_{job}", metric=metric, threshold=1, meaning=meaning)
 
     def _watch_crashes(self) -> None:
         """Watch functions that were killed, or let an error out: what they worked on is counted by nobody else."""
@@ -142,7 +137,7 @@ class AlarmStack(cdk.Stack):
         alarm.add_alarm_action(actions.SnsAction(self._alarms))
 
 
-def _outbox_metric(name: str, statistic: str, **dimensions: str) -> cloudwatch.Metric:
+def _metric(name: str, statistic: str, **dimensions: str) -> cloudwatch.Metric:
     return cloudwatch.Metric(
         namespace="Tiller",
         metric_name=name,

@@ -17,7 +17,7 @@ from trading.platform.clock import SystemClock
 from trading.platform.errors import InvalidRequest, Unavailable
 from trading.platform.fan_out import FanOut, Job, Send, sends
 from trading.platform.inbox import InboxRow
-from trading.platform.runs import LEASE, MAX_TRIES, left_alone
+from trading.platform.runs import ABANDONED_AFTER, FREQUENT_TRIES, LEASE, MAX_TRIES, left_alone
 from trading.platform.settings import settings
 from trading.platform.sources import Source, Sources, sorted_source
 
@@ -224,15 +224,88 @@ def test_a_run_that_nobody_is_at_work_on_is_found_once_a_lease() -> None:
     assert sorted(greeted()) == PEOPLE
 
 
-def test_a_run_that_gets_no_page_done_is_abandoned_at_last(capsys: pytest.CaptureFixture[str]) -> None:
-    wave = Wave(failure=RuntimeError())
-    for number in range(MAX_TRIES):
+def fail(times: int) -> None:
+    for number in range(times):
         with pytest.raises(RuntimeError):
-            fire(wave, Context(f"try-{number}"))
+            fire(Wave(failure=RuntimeError()), Context(f"try-{number}"))
 
-    assert fire(wave, Context("last")) == {"status": "duplicate"}
+
+def let_a_day_pass() -> None:
+    begun_at = int((SystemClock().now() - ABANDONED_AFTER).timestamp())
+    row().update(actions=[InboxRow.begun_at.set(begun_at)])
+
+
+def test_a_run_that_gets_no_page_done_is_abandoned_at_last(capsys: pytest.CaptureFixture[str]) -> None:
+    fail(MAX_TRIES)
+    let_a_day_pass()
+
+    assert fire(Wave(), Context("last")) == {"status": "duplicate"}
     assert row().status == "abandoned"
     assert '"RunsAbandoned"' in capsys.readouterr().out
+    assert list(left_alone()) == []
+
+
+def test_no_outage_of_a_day_abandons_a_run() -> None:
+    fail(2 * MAX_TRIES)
+
+    assert timedelta(hours=24) < ABANDONED_AFTER
+    assert fire(Wave(), Context("back")) == {"status": "done", "sent": len(PEOPLE)}
+
+
+def test_the_last_try_that_is_at_work_is_not_abandoned_under_it() -> None:
+    @dataclass
+    class Slow(Wave):
+        def sources(self) -> Sources[Hello]:
+            until = int((SystemClock().now() + LEASE).timestamp())
+            row().update(actions=[InboxRow.lease_until.set(until), InboxRow.tries.set(MAX_TRIES)])
+            with pytest.raises(Unavailable):
+                fire(Wave(), Context("rival"))
+            assert fire(Wave(), Context("continuation"), continues=True) == {"status": "duplicate"}
+            return super().sources()
+
+    fail(1)
+    let_a_day_pass()
+
+    assert fire(Slow(), Context("slow")) == {"status": "done", "sent": len(PEOPLE)}
+
+
+def test_a_run_that_somebody_went_on_with_after_it_was_read_is_not_abandoned(monkeypatch: pytest.MonkeyPatch) -> None:
+    fail(MAX_TRIES)
+    let_a_day_pass()
+    real = InboxRow.update
+
+    def update(found: InboxRow, **given: Any) -> Any:
+        monkeypatch.setattr(InboxRow, "update", real)
+        row().update(actions=[InboxRow.tries.set(0)])  # a page was done between the reading and the writing
+        return found.update(**given)
+
+    monkeypatch.setattr(InboxRow, "update", update)
+    fire(Wave(), Context("late"), continues=True)
+
+    assert row().status == "running"
+
+
+def test_a_run_that_fails_on_and_on_is_found_once_an_hour() -> None:
+    fail(2 * FREQUENT_TRIES)
+    let_lease_end()
+    assert len(list(left_alone())) == 1
+
+    until = int((SystemClock().now() + LEASE).timestamp())
+    assert int(row().due_at or 0) > until + LEASE.total_seconds()
+
+
+def test_a_run_that_ended_while_it_was_looked_for_hides_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    fire(Wave(), Context("first", readings=3))
+    let_lease_end()
+    real = InboxRow.update
+
+    def update(found: InboxRow, **given: Any) -> Any:
+        monkeypatch.setattr(InboxRow, "update", real)
+        fire(Wave(), Context("rival"))
+        return found.update(**given)
+
+    monkeypatch.setattr(InboxRow, "update", update)
+
     assert list(left_alone()) == []
 
 

@@ -46,6 +46,7 @@ class InboxRow(Model):
     cursor = UnicodeAttribute(null=True)
     function = UnicodeAttribute(null=True)
     tries = NumberAttribute(null=True)
+    begun_at = NumberAttribute(null=True)
     due_key = UnicodeAttribute(null=True)
     due_at = NumberAttribute(null=True)
     expires_at = NumberAttribute(null=True)

@@ -67,7 +67,7 @@ FOLLOWED: Mapping[str, tuple[str, ...]] = {
 GOES_AHEAD = {EVERYTHING: "urgent-domain-events", NOTICES: "urgent-notification-events"}
 """The queues that urgent events take in the place of those where ordinary ones stand before them."""
 
-STOPS = frozenset({"all_trading_stopped"})
+STOPS = frozenset({"all_trading_stopped", "all_money_stopped"})
 """Events that stop money or entries, besides those that are followed by who cancels."""
 
 

@@ -20,7 +20,11 @@ LEASE = timedelta(minutes=6)
 """Longer than any job's timeout."""
 
 MAX_TRIES = 20
-"""How often a run is taken up without a page done before it is abandoned."""
+ABANDONED_AFTER = timedelta(hours=26)
+"""A run is abandoned when it is that old and was taken up that often without a page done: no day's outage does that."""
+
+FREQUENT_TRIES, LATER_WAIT = 10, timedelta(hours=1)
+"""How often a run is taken up once a lease, and how far apart after that."""
 
 RUNNING, DONE, ABANDONED, NOT_DUE = "running", "done", "abandoned", "not_due"
 DUPLICATE: Mapping[str, object] = {"status": "duplicate"}
@@ -87,9 +91,8 @@ class RunRow:
             return self._begin(function, again=again)
         if found.status != RUNNING:
             return None
-        if int(found.tries or 0) >= MAX_TRIES:
-            self._abandon()
-            return None
+        if _is_hopeless(found):
+            return self._abandon(found, continues=continues)
         return self._take_over(continues=continues)
 
     def keep(self, cursor: Cursor) -> None:
@@ -117,7 +120,7 @@ class RunRow:
     def _begin(self, function: str, *, again: bool) -> Cursor | None:
         until = _now() + int(LEASE.total_seconds())
         row = InboxRow(self.run_id, status=RUNNING, reference=self.delivery, lease_until=until, expires_at=_expiry())
-        row.due_key, row.due_at, row.function, row.tries = OPEN_RUNS, until, function, 1
+        row.due_key, row.due_at, row.function, row.tries, row.begun_at = OPEN_RUNS, until, function, 1, _now()
         try:
             row.save(None if again else InboxRow.pk.does_not_exist())
         except PutError as error:
@@ -127,21 +130,33 @@ class RunRow:
         return Cursor()
 
     def _take_over(self, *, continues: bool) -> Cursor | None:
-        is_free = (InboxRow.lease_until < _now()) | (InboxRow.reference == self.delivery)
         actions = [InboxRow.reference.set(self.delivery), InboxRow.tries.add(1), *_leased()]
-        try:
-            self._update(actions, (InboxRow.status == RUNNING) & is_free)
-        except RunTakenOver:
-            if continues:
-                return None  # whoever is at work goes on, and dies not unseen
-            raise Unavailable("Another delivery of this run is at work.") from None
+        if not self._update_free(actions, InboxRow.status == RUNNING, continues=continues):
+            return None
         found = _find(self.run_id)
         return Cursor.from_json(found.cursor if found else None)
 
-    def _abandon(self) -> None:
-        row = InboxRow(self.run_id)
-        row.update(actions=[InboxRow.status.set(ABANDONED), InboxRow.due_key.remove(), InboxRow.due_at.remove()])
-        count("RunsAbandoned", dimensions={"job": self.job})
+    def _abandon(self, found: InboxRow, *, continues: bool) -> None:
+        """Abandon a run as it was read; where somebody goes on with it meanwhile, it is theirs."""
+        actions = [InboxRow.status.set(ABANDONED), InboxRow.due_key.remove(), InboxRow.due_at.remove()]
+        as_read = (InboxRow.status == RUNNING) & (InboxRow.tries == found.tries)
+        if self._update_free(actions, as_read, continues=continues):
+            count("RunsAbandoned", dimensions={"job": self.job})
+
+    def _update_free(self, actions: list[Action], condition: Condition, *, continues: bool) -> bool:
+        """Update a run that nobody else is at work on; return False if a continuation may leave it to who is.
+
+        Raises:
+            Unavailable: if another delivery is at work, so that the scheduler comes again.
+        """
+        is_free = (InboxRow.lease_until < _now()) | (InboxRow.reference == self.delivery)
+        try:
+            self._update(actions, condition & is_free)
+        except RunTakenOver:
+            if continues:
+                return False  # whoever is at work goes on, and dies not unseen
+            raise Unavailable("Another delivery of this run is at work.") from None
+        return True
 
     def _update(self, actions: list[Action], condition: Condition | None = None) -> None:
         mine = (InboxRow.status == RUNNING) & (InboxRow.reference == self.delivery)
@@ -161,14 +176,30 @@ class LeftAlone:
 
 
 def left_alone() -> Iterator[LeftAlone]:
-    """Yield the runs that are not done and whose lease has ended; each is left in peace for another lease."""
+    """Yield the runs that are not done and whose lease has ended; each is left in peace for a while then."""
     for key in InboxRow.by_due.query(OPEN_RUNS, InboxRow.due_at <= _now()):
         row = _find(key.pk)
-        if row is not None and row.status == RUNNING and row.function:
+        if row is not None and row.status == RUNNING and row.function and _put_off(row):
             _, job, moment = key.pk.split("#", 2)
-            later = InboxRow.due_at.set(_now() + int(LEASE.total_seconds()))
-            row.update(actions=[later], condition=InboxRow.status == RUNNING)
             yield LeftAlone(job, datetime.fromisoformat(moment), str(row.function))
+
+
+def _put_off(row: InboxRow) -> bool:
+    """Put off when a run is found again; return False if somebody went on with it since it was read."""
+    wait = LEASE if int(row.tries or 0) <= FREQUENT_TRIES else LATER_WAIT
+    later = InboxRow.due_at.set(_now() + int(wait.total_seconds()))
+    try:
+        row.update(actions=[later], condition=(InboxRow.status == RUNNING) & (InboxRow.due_at == row.due_at))
+    except UpdateError as error:
+        if error.cause_response_code == _FAILED:
+            return False
+        raise
+    return True
+
+
+def _is_hopeless(row: InboxRow) -> bool:
+    is_old = _now() - int(row.begun_at or 0) >= ABANDONED_AFTER.total_seconds()
+    return is_old and int(row.tries or 0) >= MAX_TRIES
 
 
 def moment_of(event: Mapping[str, Any]) -> datetime:
