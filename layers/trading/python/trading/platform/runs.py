@@ -1,7 +1,7 @@
 """Runs of jobs over everybody, as rows of the inbox: whose they are, until when, and what is behind them."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -92,7 +92,8 @@ class RunRow:
         if found.status != RUNNING:
             return None
         if _is_hopeless(found):
-            return self._abandon(found, continues=continues)
+            self._abandon(found, continues=continues)
+            return None
         return self._take_over(continues=continues)
 
     def keep(self, cursor: Cursor) -> None:
@@ -143,7 +144,7 @@ class RunRow:
         if self._update_free(actions, as_read, continues=continues):
             count("RunsAbandoned", dimensions={"job": self.job})
 
-    def _update_free(self, actions: list[Action], condition: Condition, *, continues: bool) -> bool:
+    def _update_free(self, actions: Sequence[Action], condition: Condition, *, continues: bool) -> bool:
         """Update a run that nobody else is at work on; return False if a continuation may leave it to who is.
 
         Raises:
@@ -158,10 +159,10 @@ class RunRow:
             raise Unavailable("Another delivery of this run is at work.") from None
         return True
 
-    def _update(self, actions: list[Action], condition: Condition | None = None) -> None:
+    def _update(self, actions: Sequence[Action], condition: Condition | None = None) -> None:
         mine = (InboxRow.status == RUNNING) & (InboxRow.reference == self.delivery)
         try:
-            InboxRow(self.run_id).update(actions=actions, condition=mine if condition is None else condition)
+            InboxRow(self.run_id).update(actions=list(actions), condition=mine if condition is None else condition)
         except UpdateError as error:
             raise _taken_over(error) from error
 
