@@ -148,3 +148,37 @@ def test_the_last_actions_are_kept() -> None:
         made, _ = booked(replace(DIVIDEND, transaction_id=f"t-{number}"), store)
 
     assert [made.actions[0].action_id, len(made.actions)] == ["t-2", MOST_ACTIONS]
+
+
+def test_a_split_brings_shares_that_are_no_trade_at_once() -> None:
+    split = replace(DIVIDEND, kind=TransactionKind.SPLIT, cents=0, quantity=Decimal(36))
+
+    made, _ = booked(split)
+
+    assert made.seen is not None
+    assert made.seen.quantities["one"] == {"AAPL": Decimal(30)}
+    now = seen(0, one={"AAPL": (30_000, "30")}, two={"AAPL": (10_000, "10"), "IBM": (5_000, "1")})
+    now = replace(now, quantities={**now.quantities, "strange": {"IBM": Decimal(1)}})
+    now = replace(now, cents={**now.cents, "strange": {"IBM": 5_000}})
+    assert measure(made.seen, now, 0) == Measured({}, 0, is_explained=True)
+    assert made.actions[-1].kind == "split"
+
+
+def test_a_merger_that_takes_before_it_brings_is_shared_by_what_was_taken() -> None:
+    store = Memory()
+    booked(replace(DIVIDEND, kind=TransactionKind.MERGER, cents=0, quantity=Decimal(-4)), store)
+    brings = replace(DIVIDEND, transaction_id="t-2", kind=TransactionKind.MERGER, cents=0, new_symbol="NEW")
+
+    made, _ = booked(replace(brings, quantity=Decimal(8)), store)
+
+    assert made.seen is not None
+    assert [made.seen.quantities[key]["NEW"] for key in ("one", "two")] == [Decimal(6), Decimal(2)]
+
+
+def test_an_exchange_of_shares_takes_all_of_the_old_ones() -> None:
+    told = replace(DIVIDEND, kind=TransactionKind.MERGER, cents=0, new_symbol="NEW", takes_old=True)
+
+    made, _ = booked(replace(told, quantity=Decimal(8)))
+
+    assert made.seen is not None
+    assert made.seen.quantities["one"] == {"AAPL": Decimal(0), "NEW": Decimal(6)}

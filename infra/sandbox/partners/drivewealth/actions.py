@@ -1,4 +1,4 @@
-"""What companies do to their shares: dividends and their tax, spin-offs, mergers for shares and cash."""
+"""What companies do to their shares: dividends and their tax, splits, spin-offs, mergers for shares and cash."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,12 +17,13 @@ class Kind(StrEnum):
     DIVIDEND = "DIV"
     TAX = "DIVTAX"
     SPINOFF = "SPINOFF"
+    SPLIT = "STOCK_SPLIT"
     MERGER = "MERGER_EXCHANGE_STOCK_CASH"
 
 
 @dataclass(frozen=True)
 class Action:
-    """What a company did to one account; `quantity` is of the new symbol, over all funds."""
+    """What a company did to one account; `quantity` is of the new symbol, over all funds; of a split, what comes."""
 
     kind: Kind
     symbol: str
@@ -47,6 +48,8 @@ class Actions:
         owned = quantity_of(account, action.symbol)
         if action.kind in {Kind.SPINOFF, Kind.MERGER}:
             _move_shares(account, action)
+        if action.kind is Kind.SPLIT:
+            _split_shares(account, action)
         account.cash_cents += action.cents
         self.state.events += 1
         told = _transaction(account, action, owned, self.state.events)
@@ -66,6 +69,17 @@ def _move_shares(account: Account, action: Action) -> None:
     costs = {name: take(account, name, action.symbol, each) if is_merger else 0 for name, each in places.items()}
     for fund_id, quantity in parts(action.quantity, places).items():
         add(account, fund_id, action.new_symbol, quantity, cost_cents=costs[fund_id])
+
+
+def _split_shares(account: Account, action: Action) -> None:
+    """Add to each fund's shares of a symbol their part of what a split brings, or takes; what they cost stays."""
+    places = {fund_id: quantity for fund_id, symbol, quantity in held(account) if symbol == action.symbol}
+    if action.quantity is None or not places:
+        raise ValueError("quantity: a split says how many shares it brings to those that are held")
+    if sum(places.values()) + action.quantity < 0:
+        raise ValueError("quantity: a split takes no more than is held")
+    for fund_id, quantity in parts(action.quantity, places).items():
+        add(account, fund_id, action.symbol, quantity, cost_cents=0)
 
 
 def _transaction(account: Account, action: Action, owned: Decimal, number: int) -> dict[str, Any]:
@@ -92,5 +106,6 @@ def _comment(action: Action, per_share: float) -> str:
         Kind.DIVIDEND: f"{action.symbol} dividend, ${per_share:g}/share",
         Kind.TAX: f"{action.symbol} tax, 30% withheld",
         Kind.SPINOFF: f"spinoff from {action.symbol} to {action.new_symbol}",
+        Kind.SPLIT: f"{action.symbol} stock split",
         Kind.MERGER: f"merger exchange from {action.symbol} to {action.new_symbol}",
     }[action.kind]

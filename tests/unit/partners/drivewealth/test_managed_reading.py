@@ -231,3 +231,26 @@ def test_statuses_that_make_no_sense_are_found_after_reading() -> None:
 
     assert "values do not sum to the equity" in problems(reading.status(halved))
     assert problems(replace(good, cash_actual=Decimal("1.3"))) == ("weights are no shares", "weights do not sum to 1")
+
+
+@pytest.mark.parametrize("kind", ["STOCK_SPLIT", "STCK"])
+def test_a_split_brings_shares_of_its_own_symbol(kind: str) -> None:
+    made = reading.transaction("acc-1", payloads.transaction(kind, accountAmount=0, positionDelta=9, comment="split"))
+
+    assert made is not None
+    assert (made.kind, made.symbol, made.quantity) == (TransactionKind.SPLIT, "ACME", Decimal(9))
+    assert (made.new_symbol, made.cents) == (None, 0)
+
+
+@pytest.mark.parametrize(("type_", "takes_old"), [("EXCHANGE_STOCK_CASH", True), ("ADD_SHARES", False)])
+def test_a_merger_names_both_symbols_itself(type_: str, takes_old: bool) -> None:
+    named = {"type": type_, "acquirer": {"id": "1", "symbol": "BOLT.B"}, "acquiree": {"id": "2", "symbol": "ACME"}}
+    raw = payloads.transaction(
+        "MERGER_ACQUISITION", accountAmount=1.5, positionDelta=2, comment="", mergerAcquisition=named
+    )
+
+    made = reading.transaction("acc-1", raw)
+
+    assert made is not None
+    assert (made.kind, made.symbol, made.new_symbol) == (TransactionKind.MERGER, "ACME", "BOLT-B")
+    assert (made.cents, made.quantity, made.takes_old) == (150, Decimal(2), takes_old)

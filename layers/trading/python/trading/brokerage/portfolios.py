@@ -90,11 +90,15 @@ class TransactionKind(StrEnum):
     DIVIDEND = "dividend"
     SPIN_OFF = "spin_off"
     MERGER = "merger"
+    SPLIT = "split"
 
 
 @dataclass(frozen=True)
 class BrokerTransaction:
-    """A corporate action in an account: cents of cash (signed), shares that came or went."""
+    """A corporate action in an account: cents of cash (signed), shares that came or went.
+
+    With `takes_old` all shares of the old symbol went, too.
+    """
 
     transaction_id: str
     account_id: str
@@ -104,3 +108,4 @@ class BrokerTransaction:
     quantity: Decimal
     new_symbol: str | None
     comment: str
+    takes_old: bool = False

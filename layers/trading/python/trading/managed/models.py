@@ -95,7 +95,7 @@ class DayMark:
 
 @dataclass(frozen=True)
 class CorporateAction:
-    """A dividend, spin-off or merger, as people are shown it."""
+    """A dividend, split, spin-off or merger, as people are shown it."""
 
     action_id: str
     kind: str

@@ -1,4 +1,4 @@
-"""Corporate actions: dividends land in cash and in gains, spin-offs and mergers change what is held.
+"""Corporate actions: dividends land in cash and in gains; splits, spin-offs and mergers change what is held.
 
 The broker tells each as a transaction. Its cash is booked once, by the transaction's id; its shares are
 taken into what was last seen, so that they are not measured as a trade.
@@ -85,10 +85,21 @@ def _shares(cents: int, quantities: Mapping[str, Decimal]) -> dict[str, int]:
 
 def _with_shares(seen: Seen, told: BrokerTransaction, quantities: Mapping[str, Decimal]) -> Seen:
     """Return what was seen with the shares that came, of the new symbol, or went, of the old one."""
+    quantities = quantities or _gone(seen, told.symbol)
     symbol = told.new_symbol if told.new_symbol and told.quantity > 0 else told.symbol
     whole = sum(quantities.values(), Decimal(0))
     after = {key: dict(each) for key, each in seen.quantities.items()}
     for key, each in quantities.items():
         part = (told.quantity * each / whole).quantize(_SHARE)
+        if told.takes_old:
+            after[key][told.symbol] = Decimal(0)
         after[key][symbol] = max(Decimal(0), after[key].get(symbol, Decimal(0)) + part)
     return replace(seen, quantities=after)
+
+
+def _gone(seen: Seen, symbol: str) -> Mapping[str, Decimal]:
+    """Return what each fund's shares were worth that a merger took before it brought the new ones."""
+    worth = {
+        key: Decimal(seen.cents.get(key, {}).get(symbol, 0)) for key, each in seen.quantities.items() if symbol in each
+    }
+    return {key: cents for key, cents in worth.items() if cents}

@@ -22,14 +22,18 @@ _CASH = "CASH_RESERVE"
 _CLASSES = ("-A", "-B")
 _FAILED = ("FAIL", "ERROR", "ABORT", "TIMEDOUT")
 _KINDS: Mapping[str, TransactionKind] = {
-    "DIV": TransactionKind.DIVIDEND,
-    "DIVTAX": TransactionKind.DIVIDEND,
+    **dict.fromkeys(("DIV", "DIVTAX", "DIVNRA", "DIVM", "PTP_WITHHOLDING"), TransactionKind.DIVIDEND),
+    **dict.fromkeys(("STOCK_SPLIT", "STCK"), TransactionKind.SPLIT),
     "SPINOFF": TransactionKind.SPIN_OFF,
+    "MERGER_ACQUISITION": TransactionKind.MERGER,
     "MERGER_EXCHANGE_STOCK_CASH": TransactionKind.MERGER,
     "MERGER_ADD_SHARES_CASH": TransactionKind.MERGER,
     "MERGER_REMOVE_SHARES": TransactionKind.MERGER,
 }
-"""The transactions that are corporate actions. Their names beyond DIV and DIVTAX are not confirmed."""
+"""The transactions that are corporate actions. Of the mergers' names only MERGER_ACQUISITION is published."""
+
+_EXCHANGE = "MERGER_EXCHANGE_STOCK_CASH"
+_NAMES_NEW = frozenset({TransactionKind.SPIN_OFF, TransactionKind.MERGER})
 
 
 @dataclass(frozen=True)
@@ -115,19 +119,34 @@ def transaction(account_id: object, raw: Raw) -> BrokerTransaction | None:
     if kind is None:
         return None
     try:
-        comment = wire.text_in(raw, "comment")
+        comment, merged = wire.text_in(raw, "comment"), _merged(raw)
+        old, new = merged or (wire.identifier(raw["instrument"]["symbol"]), None)
         return BrokerTransaction(
             transaction_id=wire.identifier(raw["finTranID"]),
             account_id=wire.identifier(account_id),
             kind=kind,
-            symbol=our_symbol(wire.identifier(raw["instrument"]["symbol"])),
+            symbol=our_symbol(old),
             cents=wire.cents(raw.get("accountAmount") or 0),
             quantity=wire.number(raw.get("positionDelta") or 0),
-            new_symbol=_new_symbol(comment) if kind is not TransactionKind.DIVIDEND else None,
+            new_symbol=our_symbol(new) if new else _new_symbol(comment) if kind in _NAMES_NEW else None,
             comment=comment,
+            takes_old=_EXCHANGE in (str(raw.get("finTranTypeID")), _merger_type(raw)),
         )
     except wire.STRANGE:
         raise ValueError("not a transaction") from None
+
+
+def _merger_type(raw: Raw) -> str:
+    told = raw.get("mergerAcquisition")
+    return f"MERGER_{told.get('type')}" if isinstance(told, Mapping) else ""
+
+
+def _merged(raw: Raw) -> tuple[str, str] | None:
+    """Return the old and the new symbol of a merger that names them itself."""
+    told = raw.get("mergerAcquisition")
+    if not isinstance(told, Mapping):
+        return None
+    return wire.identifier(told["acquiree"]["symbol"]), wire.identifier(told["acquirer"]["symbol"])
 
 
 def _new_symbol(comment: str) -> str | None:

@@ -88,3 +88,13 @@ def test_what_no_company_can_do(advisor: Advisor, hand: Hand, ada: str, wanted: 
 
     assert advisor.status() == before
     assert len(advisor.bench.told) == told
+
+
+def test_a_split_brings_shares_to_whom_holds_them_and_no_cost(advisor: Advisor, hand: Hand, ada: str) -> None:
+    account = advisor.bench.broker.state.account(advisor.account_id)
+    before, cost = account.shares[ada]["AAPL"], account.costs["AAPL"]
+
+    told = hand.act(type="STOCK_SPLIT", symbol="AAPL", quantity=9)
+
+    assert (told["finTranTypeID"], told["positionDelta"], told["accountAmount"]) == ("STOCK_SPLIT", 9.0, 0)
+    assert (account.shares[ada]["AAPL"], account.costs["AAPL"]) == (before + 9, cost)
