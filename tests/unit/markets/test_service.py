@@ -129,14 +129,14 @@ def test_the_last_trade_confirms_a_crash_to_every_portfolio_that_one_worker_serv
 
 
 def test_what_is_stamped_while_the_provider_is_waited_for_is_not_from_the_future() -> None:
-    later = NOW + timedelta(seconds=12)
+    later, last = NOW + timedelta(seconds=12), NOW + timedelta(seconds=20)
     given = [quoted("AAA", 100, later), quoted("BBB", 101, later, ask=99)]
-    market, readings = FakeMarket(given=given, trades={"BBB": traded(99, later)}), iter((0, 8, 8, 16))
+    market, readings = FakeMarket(given=given, trades={"BBB": traded(99, last)}), iter((0, 8, 8, 16))
     quotes = QuoteBook(lambda: market, running_time=lambda: timedelta(seconds=next(readings)))
 
     found = prices(quotes, "AAA", "BBB", purpose=FLATTEN)
 
-    assert found == {"AAA": priced(100, later), "BBB": Price(Decimal(99), later, PriceSource.TRADE)}
+    assert found == {"AAA": priced(100, later), "BBB": Price(Decimal(99), last, PriceSource.TRADE)}
 
 
 @pytest.mark.parametrize("error", [Refused(), Unavailable(), OutcomeUnknown()])
