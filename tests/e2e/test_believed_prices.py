@@ -10,7 +10,7 @@ from infra.sandbox.client import SandboxClient, running_sandbox
 pytestmark = pytest.mark.e2e
 
 DAY, NEXT_DAY = "2013-02-19", "2013-02-20"
-CLOSES = {"SPREAD": 100, "TRADED": 50, "LONELY": 100, "BAD-1": 10}
+CLOSES = {"SPREAD": 100, "TRADED": 50, "LONELY": 100, "BRK-B": 80, "BAD-1": 10}
 FIGURES = {"predicted_return": 0.02, "volatility": 0.02, "atr": 1.5}
 
 
@@ -45,17 +45,14 @@ def test_a_day_on_quotes_that_are_not_always_prices(sandbox: SandboxClient) -> N
     items = [{"symbol": symbol, "previous_close": close, **FIGURES} for symbol, close in CLOSES.items()]
     sandbox.control("PUT", "recommendations", {"exchange": 2, "trade_date": DAY, "items": items})
     narrow = {"bid": 99.9, "ask": "100.1"}
-    sandbox.control("PUT", "market/quotes", {"SPREAD": narrow, "TRADED": 50, "LONELY": narrow})
+    sandbox.control("PUT", "market/quotes", {"SPREAD": narrow, "TRADED": 50, "LONELY": narrow, "BRK-B": 80})
 
     travel(sandbox, f"{DAY}T14:45:00Z")
 
     entered = positions(sandbox, portfolio)
     assert (entered["BAD-1"]["status"], entered["BAD-1"]["skip_reason"]) == ("cancelled", "no_quote")
-    assert {name: entered[name]["status"] for name in ("SPREAD", "TRADED", "LONELY")} == {
-        "SPREAD": "open",
-        "TRADED": "open",
-        "LONELY": "open",
-    }
+    others = CLOSES.keys() - {"BAD-1"}
+    assert {name: entered[name]["status"] for name in others} == dict.fromkeys(others, "open")
     assert entered["SPREAD"]["entry_price"] == 100.15
     assert (entered["SPREAD"]["price_from"], entered["SPREAD"]["price_at"]) == ("quote", f"{DAY}T14:30:00Z")
 
@@ -85,6 +82,8 @@ def test_a_day_on_quotes_that_are_not_always_prices(sandbox: SandboxClient) -> N
     sandbox.control("PUT", "market/quotes", {"LONELY": 95})
     travel(sandbox, f"{NEXT_DAY}T14:35:00Z")
     assert positions(sandbox, portfolio)["LONELY"]["status"] == "closed"
+    (session,) = look(sandbox, portfolio, "sessions", date=NEXT_DAY)
+    assert session["status"] != "no_signals", "the refused symbol must not cost the exchange its signals"
     assert sandbox.control("GET", "ledger/check")["balanced"]
 
 
