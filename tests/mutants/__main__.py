@@ -1,39 +1,39 @@
 """Draws mutations by SEED (COUNT of them, from number FIRST on) and says of each who noticed it.
 
-It works on a copy of the tree, so that nothing of it can stay behind. ROUNDS says how far to look: 1 is the unit
-tests that name the module, 2 its area and whatever names it, 3 the crashes and journeys too. The exit code
-is 1 where one survived that `explained.py` gives no reason for, and 2 where the tests of one did not come to an end.
+The draw is by what is changed, not by where it stands: code that moves keeps its mutations. ONLY is part of the
+paths to draw from. It works on a copy of the tree, so that nothing of it can stay behind. ROUNDS says how far to
+look: 1 is the unit tests that name the module, 2 its area and whatever names it, 3 the crashes and journeys too.
+The exit code is 1 where one survived that `explained.py` gives no reason for, and 2 where one is not decided.
 """
 
 import os
-import random
 import shutil
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from tests.mutants.changes import Mutation, Source
+from tests.mutants.changes import Mutation, Source, ranked
 from tests.mutants.nearest import modules, rounds
-from tests.mutants.verdicts import Verdict, exit_code, judge, summary
+from tests.mutants.verdicts import Baseline, Verdict, exit_code, judge, summary
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SEED, COUNT, FIRST, ROUNDS = (
     int(os.environ.get(name, default)) for name, default in (("SEED", 11), ("COUNT", 30), ("FIRST", 0), ("ROUNDS", 3))
 )
+ONLY = os.environ.get("ONLY", "")
 LEFT_OUT = shutil.ignore_patterns(
     ".venv", ".git", "build", "cdk.out", ".sandbox*", "__pycache__", ".*_cache", ".hypothesis"
 )
 
 
 def drawn(seed: int, count: int) -> list[Mutation]:
-    """Return mutations drawn at random, the same for the same seed and tree."""
+    """Return mutations drawn by a seed."""
     offered = [each for module in modules(ROOT) for each in Source.read(ROOT, module).mutations()]
-    random.Random(seed).shuffle(offered)  # noqa: S311 - a draw is no secret
-    return offered[:count]
+    return ranked((each for each in offered if ONLY in str(each.file)), seed)[:count]
 
 
-def tried(copy: Path, mutation: Mutation) -> Verdict:
+def tried(copy: Path, mutation: Mutation, baseline: Baseline) -> Verdict:
     """Apply a mutation, look who notices, take it back; return and print the verdict."""
     before, began = (copy / mutation.file).read_bytes(), time.monotonic()
     (copy / mutation.file).write_bytes(mutation.applied(copy))
@@ -41,6 +41,7 @@ def tried(copy: Path, mutation: Mutation) -> Verdict:
         told = judge(copy, mutation, rounds(copy, mutation.file)[:ROUNDS])
     finally:
         (copy / mutation.file).write_bytes(before)
+    told = baseline.confirmed(told)
     sys.stdout.write(f"{mutation}\n    {told} ({time.monotonic() - began:.0f} s)\n")
     sys.stdout.flush()
     return told
@@ -52,7 +53,8 @@ def main() -> int:
         copy = Path(folder) / "tree"
         shutil.copytree(ROOT, copy, ignore=LEFT_OUT)
         os.environ["PYTHONPATH"] = "layers/trading/python"
-        verdicts = {each: tried(copy, each) for each in drawn(SEED, FIRST + COUNT)[FIRST:]}
+        baseline = Baseline(copy)
+        verdicts = {each: tried(copy, each, baseline) for each in drawn(SEED, FIRST + COUNT)[FIRST:]}
     sys.stdout.write(f"{summary(verdicts)}(seed {SEED}, from number {FIRST} on)\n")
     return exit_code(verdicts.values())
 

@@ -1,8 +1,9 @@
 """The mutations that a module offers: each is one small change of its text that a careful reader could overlook."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 COMPARED = {
@@ -40,6 +41,16 @@ class Mutation:
         """Return the file's bytes with the change."""
         raw = (root / self.file).read_bytes()
         return raw[: self.start] + self.text.encode() + raw[self.end :]
+
+
+def ranked(mutations: Iterable[Mutation], seed: int) -> list[Mutation]:
+    """Return mutations in an order that a seed gives: by file, line of code and change, never by number of a line."""
+
+    def rank(each: Mutation) -> bytes:
+        told = "\n".join((str(seed), str(each.file), each.code, each.was, each.text))
+        return sha256(told.encode()).digest()
+
+    return sorted(mutations, key=rank)
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,41 @@ AREAS = (
     "notifications",
     "operations",
     "ledger",
+    "brokerage",
+    "history",
+    "partners",
     "platform",
     "automation/closer",
     "automation/day_trading",
 )
-PLATFORM = frozenset({"admission", "http", "limits", "outbox", "pages", "queue", "schedule"})
+PLATFORM = frozenset(
+    {
+        "admission",
+        "bodies",
+        "deadline",
+        "deferrals",
+        "delivery",
+        "due",
+        "fan_out",
+        "http",
+        "inbox",
+        "limits",
+        "log_privacy",
+        "outbox",
+        "pages",
+        "queue",
+        "runs",
+        "schedule",
+        "secrets",
+        "sources",
+        "stream",
+        "texts",
+        "unknown_rows",
+    }
+)
 """Of the platform, the edges and what they stand on."""
+LEFT_OUT = ("partners/market_data", "partners/drivewealth/managed", "partners/drivewealth/run_statuses")
+"""What no part of that is asked of."""
 
 KINDS = ("unit", "property", "security", "integration", "fault")
 """The folders of tests, the quickest first."""
@@ -30,6 +59,9 @@ WORDS = {
     "notifications": ("notif", "notice", "push", "device", "centre"),
     "operations": ("operator", "unknown", "stopping", "pausing", "trading_stop"),
     "ledger": ("ledger", "journal", "money_flow"),
+    "brokerage": ("bank", "money_flow", "stopping", "trading_stop"),
+    "history": ("history",),
+    "partners": ("drivewealth", "plaid", "stripe", "firebase", "partners"),
     "platform": ("authorization", "admission", "outbox", "queue", "schedule"),
     "automation/closer": ("close", "half_days", "switching_off"),
     "automation/day_trading": ("test_crashes", "half_a_day", "half_days", "fan_out", "test_stops", "switching_off"),
@@ -40,7 +72,11 @@ WORDS = {
 def modules(root: Path) -> list[Path]:
     """Return the modules that mutations are drawn from."""
     found = [file for area in AREAS for file in sorted((root / PACKAGE / "trading" / area).rglob("*.py"))]
-    return [file.relative_to(root) for file in found if "platform" not in file.parts or file.stem in PLATFORM]
+    return [
+        file.relative_to(root)
+        for file in found
+        if ("platform" not in file.parts or file.stem in PLATFORM) and not any(left in str(file) for left in LEFT_OUT)
+    ]
 
 
 def rounds(root: Path, module: Path) -> list[list[str]]:

@@ -3,7 +3,7 @@
 import ast
 from pathlib import Path
 
-from tests.mutants.changes import Source
+from tests.mutants.changes import Source, ranked
 from tests.mutants.nearest import modules, rounds
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -37,6 +37,19 @@ def test_each_mutation_is_one_small_change_that_is_still_python(tmp_path: Path) 
     for each in found:
         ast.parse(each.applied(tmp_path))
         assert each.applied(tmp_path) != SAMPLE.encode()
+
+
+def test_a_draw_stays_the_same_when_code_moves(tmp_path: Path) -> None:
+    file = tmp_path / "sample.py"
+    file.write_text(SAMPLE)
+    before = ranked(Source.read(tmp_path, Path("sample.py")).mutations(), 11)
+    file.write_text(f"import ast\n\n\n{SAMPLE}")
+
+    after = ranked(Source.read(tmp_path, Path("sample.py")).mutations(), 11)
+    others = ranked(Source.read(tmp_path, Path("sample.py")).mutations(), 12)
+
+    assert [(each.code, each.text) for each in after] == [(each.code, each.text) for each in before]
+    assert [each.text for each in others] != [each.text for each in before]
 
 
 def test_every_module_has_mutations_drawn_and_tests_near_it() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.mutants.changes import Mutation, Source
 from tests.mutants.explained import EXPLAINED
-from tests.mutants.verdicts import Outcome, Verdict, exit_code, judge, look, summary
+from tests.mutants.verdicts import Baseline, Outcome, Verdict, exit_code, judge, look, summary
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MUTATION = Mutation(Path("sample.py"), 1, 0, 1, "2", "1", "x = 1")
@@ -25,6 +25,15 @@ def test_a_red_test_notices_and_is_named(tmp_path: Path, text: str) -> None:
     assert found is not None
     assert found.outcome is Outcome.NOTICED
     assert "test_sample.py" in found.why
+
+
+def test_a_test_that_is_red_without_the_mutation_decides_nothing(tmp_path: Path) -> None:
+    red = look(tmp_path, written(tmp_path, "def test_it() -> None:\n    assert False\n"))
+    assert red is not None
+
+    assert Baseline(tmp_path).confirmed(red).outcome is Outcome.UNDECIDED
+    written(tmp_path, "def test_it() -> None: ...\n")
+    assert Baseline(tmp_path).confirmed(red) == red
 
 
 def test_tests_that_do_not_end_in_time_decide_nothing(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -26,10 +26,11 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """An outcome, with the test that noticed it or the reason."""
+    """An outcome, with the test that noticed it or the reason; `file` is where that test stands."""
 
     outcome: Outcome
     why: str
+    file: str = ""
 
     def __str__(self) -> str:
         """Return both on one line."""
@@ -46,7 +47,7 @@ def judge(copy: Path, mutation: Mutation, groups: Sequence[list[str]]) -> Verdic
     return Verdict(Outcome.EXPLAINED, reason) if reason else Verdict(Outcome.SURVIVED, "no near test noticed it")
 
 
-def look(copy: Path, files: Iterable[str], timeout: float = TIMEOUT_SECONDS) -> Verdict | None:
+def look(copy: Path, files: Sequence[str], timeout: float = TIMEOUT_SECONDS) -> Verdict | None:
     """Run test files; return what they say of the mutation, or None where all of them pass."""
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *files]
     try:
@@ -56,9 +57,30 @@ def look(copy: Path, files: Iterable[str], timeout: float = TIMEOUT_SECONDS) -> 
     except subprocess.TimeoutExpired:
         return Verdict(Outcome.UNDECIDED, f"its tests took more than {timeout:.0f} s")
     if done.returncode in {RED, TESTS_DO_NOT_STAND}:
-        named = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
-        return Verdict(Outcome.NOTICED, (named or ["an error"])[0][:150])
+        named = [line for line in done.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+        first = (named or ["an error"])[0]
+        file = next((file for file in files if file in first), "")
+        return Verdict(Outcome.NOTICED, first[:150], file)
     return Verdict(Outcome.UNDECIDED, f"pytest ended with {done.returncode}") if done.returncode else None
+
+
+@dataclass
+class Baseline:
+    """The tests without any mutation: only what is green then can have noticed one. Each file is tried once."""
+
+    copy: Path
+    known: dict[str, bool] = field(default_factory=dict)
+
+    def confirmed(self, verdict: Verdict) -> Verdict:
+        """Return a verdict, once the tests that noticed are green on the tree as it was."""
+        if verdict.outcome is not Outcome.NOTICED or self._is_green(verdict.file):
+            return verdict
+        return Verdict(Outcome.UNDECIDED, f"red without it, too: {verdict.why}")
+
+    def _is_green(self, file: str) -> bool:
+        if file not in self.known:
+            self.known[file] = bool(file) and look(self.copy, [file]) is None
+        return self.known[file]
 
 
 def summary(verdicts: dict[Mutation, Verdict]) -> str:
