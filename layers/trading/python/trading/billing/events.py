@@ -28,7 +28,7 @@ def credited(invoice: Invoice, cents: int, reason_id: str) -> OutboxEvent:
 def not_owed(invoice: Invoice, attempt: Attempt, cents: int) -> OutboxEvent:
     """Tell operators that money came for an invoice that is not owed."""
     told = {**_told(invoice, attempt), "amount_cents": cents}
-    return OutboxEvent("payment_not_owed", invoice.payment_id(attempt.number), told)
+    return OutboxEvent("payment_not_owed", f"{invoice.payment_id(attempt.number)}:{invoice.version}", told)
 
 
 def failed(invoice: Invoice, attempt: Attempt) -> OutboxEvent:
@@ -60,13 +60,15 @@ def unknown(invoice: Invoice, attempt: Attempt) -> OutboxEvent:
 
 def disputed(invoice: Invoice, attempt: Attempt, dispute: Dispute) -> OutboxEvent:
     """Tell operators that a charge is disputed, each time that gets worse."""
-    subject = f"{dispute.dispute_id}:{dispute.state}:{dispute.place}"
+    subject = f"{dispute.dispute_id}:{dispute.version}"
     return OutboxEvent("charge_disputed", subject, _told_of(invoice, attempt, dispute))
 
 
 def payment_disputed(invoice: Invoice, attempt: Attempt, dispute: Dispute) -> OutboxEvent:
-    """Tell the person that their bank contests a payment."""
-    return OutboxEvent("payment_disputed", dispute.dispute_id, _told_of(invoice, attempt, dispute))
+    """Tell the person that their bank contests a payment, once each time it begins to."""
+    return OutboxEvent(
+        "payment_disputed", f"{dispute.dispute_id}:{dispute.version}", _told_of(invoice, attempt, dispute)
+    )
 
 
 def dispute_closed(invoice: Invoice, attempt: Attempt, dispute: Dispute) -> OutboxEvent:

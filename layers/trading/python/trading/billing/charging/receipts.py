@@ -39,7 +39,8 @@ def with_credit(change: BillingChange, attempt: Attempt, cents: int, *, at: date
         return change
     payment_id = invoice.payment_id(attempt.number)
     line = credit_line(invoice, attempt, cents)
-    told = (events.credited(invoice, cents, payment_id), events.not_owed(invoice, attempt, cents)) if cents > 0 else ()
+    subject = f"{payment_id}:{invoice.version}"
+    told = (events.credited(invoice, cents, subject), events.not_owed(invoice, attempt, cents)) if cents > 0 else ()
     after = replace(billing, carried=(*billing.carried, line), updated_at=at)
     return replace(change, billing=after, events=(*change.events, *told))
 

@@ -84,15 +84,19 @@ def with_card(billing: BillingAccount, attempt: Attempt, dispute: Dispute, at: d
     method = next((known for known in billing.methods if known.method_id == attempt.method_id), None)
     if method is None:
         return billing
-    others = tuple(known for known in method.disputes if known != dispute.dispute_id)
-    disputes = others if dispute.is_in_favour else (*others, dispute.dispute_id)
+    disputes = _disputes(method.disputes, dispute)
     disputed_at = (method.disputed_at or at) if disputes else None
     return billing.with_method(replace(method, disputes=disputes, disputed_at=disputed_at))
 
 
 def with_flag(invoice: Invoice, number: int, dispute: Dispute, at: datetime) -> Invoice:
-    """Return the invoice whose attempt says whether it is disputed."""
+    """Return the invoice whose attempt says by which disputes it is contested."""
     attempt = invoice.attempt(number)
-    if attempt is None or attempt.is_disputed is not dispute.is_in_favour:
+    if attempt is None or (dispute.dispute_id in attempt.disputes) is not dispute.is_in_favour:
         return invoice
-    return invoice.with_attempt(replace(attempt, is_disputed=not dispute.is_in_favour), at)
+    return invoice.with_attempt(replace(attempt, disputes=_disputes(attempt.disputes, dispute)), at)
+
+
+def _disputes(known: tuple[str, ...], dispute: Dispute) -> tuple[str, ...]:
+    others = tuple(name for name in known if name != dispute.dispute_id)
+    return others if dispute.is_in_favour else (*others, dispute.dispute_id)

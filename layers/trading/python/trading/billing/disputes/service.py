@@ -93,7 +93,7 @@ def _followed(
     book: BillingBook, before: Dispute, attempt: Attempt, report: DisputeReport, at: datetime
 ) -> BillingChange:
     dispute = before.reported(report, at)
-    cents = min(max(report.withdrawn_cents, 0), attempt.cents - attempt.refunded_cents)
+    cents = min(max(report.withdrawn_cents, 0), attempt.cents)
     target = Target(place_of(dispute.state, cents), cents)
     change = moved(book, dispute, attempt, target, at)
     if change.billing is None or change.invoice is None:
@@ -102,13 +102,17 @@ def _followed(
     return replace(change, billing=billing, invoice=with_flag(change.invoice, attempt.number, dispute, at))
 
 
+def _is_contested_again(known: Dispute | None, dispute: Dispute) -> bool:
+    return known is not None and known.is_in_favour and not dispute.state.is_decided
+
+
 def _told(known: Dispute | None, change: BillingChange, attempt: Attempt) -> tuple[OutboxEvent, ...]:
     dispute, invoice = change.dispute, change.invoice
     if dispute is None or invoice is None:
         return ()
     told: list[OutboxEvent] = []
     is_new = known is None
-    if is_new and not dispute.is_in_favour:
+    if (is_new or _is_contested_again(known, dispute)) and not dispute.is_in_favour:
         told.append(events.payment_disputed(invoice, attempt, dispute))
     if is_worse(known.state if known else None, dispute.state) or (known is not None and known.place != dispute.place):
         told.append(events.disputed(invoice, attempt, dispute))

@@ -85,7 +85,8 @@ class Attempt:
     `is_step` says that it is one of the ladder's whose step is not counted yet, `is_manual` that the person
     wanted to pay or has another method. `looks` counts how often its outcome was looked up; `needs_person`
     says that this was often enough. `credited_cents` is what it brought that was not owed, less what was
-    taken back of that, `credit_refunded_cents` by a refund. Without a method, `method_id` is empty.
+    taken back of that, `credit_refunded_cents` by a refund; `disputes` names those that are open or lost.
+    Without a method, `method_id` is empty.
     """
 
     number: int
@@ -100,11 +101,16 @@ class Attempt:
     is_step: bool = True
     looks: int = 0
     refunded_cents: int = 0
-    is_disputed: bool = False
+    disputes: tuple[str, ...] = ()
     is_manual: bool = False
     needs_person: bool = False
     credited_cents: int = 0
     credit_refunded_cents: int = 0
+
+    @property
+    def is_disputed(self) -> bool:
+        """Say whether a bank contests it, or took it back."""
+        return bool(self.disputes)
 
 
 @dataclass(frozen=True)
