@@ -39,6 +39,8 @@ ALARMING_EVENTS = {
     "push_refused": "Firebase refused a push for what it says: our message is wrong",
     "push_rights_refused": "Firebase refuses all pushes: our keys or rights are wrong",
     "charge_disputed": "a bank contests a payment or asks about it, or that got worse",
+    "evidence_due_soon": "a bank waits for evidence in a dispute, for two days more at most",
+    "evidence_overdue": "the deadline for evidence in a dispute passed without any",
     "refund_failed": "money that was given back did not arrive",
     "payment_not_owed": "money came for an invoice that is not owed, and is a credit now",
     "credit_payout_due": "a credit on a closed account must be paid out",

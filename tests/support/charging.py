@@ -15,7 +15,7 @@ from trading.billing.charging.collecting import CardRail, CashRail
 from trading.billing.charging.fee_payments import FeePayments
 from trading.billing.charging.service import ChargeService
 from trading.billing.charging.withdrawals import ChargeWithdrawal
-from trading.billing.disputes.service import DisputeService
+from trading.billing.disputes.service import DisputeService, DisputeWatch
 from trading.billing.disputes.store import DynamoDisputeStore
 from trading.billing.invoices.models import Invoice, InvoiceStatus, Line
 from trading.billing.invoices.service import FEES, charged_at
@@ -70,12 +70,14 @@ class ChargeBench:
             is_stopped=lambda: self.is_stopped,
         )
         self.disputes = DynamoDisputeStore()
+        disputes = DisputeService(self.store, self.disputes, self.processor, self.clock)
+        self.watch = DisputeWatch(self.disputes, disputes, self.clock)
         self.events = StripeEvents(
             store=self.store,
             processor=self.processor,
             methods=self.methods,
             charges=self.charges,
-            disputes=DisputeService(self.store, self.disputes, self.processor, self.clock),
+            disputes=disputes,
             refunds=RefundService(self.store, self.processor, self.clock),
             clock=self.clock,
         )

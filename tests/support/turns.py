@@ -1,4 +1,4 @@
-"""Workers that take turns at each AWS request, as a seed has it; one of them may die there, and its message comes again."""
+"""Workers that take turns at each AWS request, as a seed has it; who dies there gets its message again."""
 
 import random
 import threading

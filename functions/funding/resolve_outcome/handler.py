@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from trading.billing.card_wiring import charge_service
+from trading.billing.card_wiring import charge_service, dispute_watch
+from trading.billing.disputes.store import DISPUTE
 from trading.billing.store import INVOICE
 from trading.funding.messages import RecordWork
 from trading.funding.wiring import resolver
@@ -14,13 +15,15 @@ from trading.platform.queue import queue_worker
 
 def prepare() -> Callable[[RecordWork], object]:
     """Return what goes on with one record, by what it is; one that only ever raises is put off, and left in the end."""
-    service, charges, now = resolver(), charge_service(), current_clock().now()
+    service, charges, disputes, now = resolver(), charge_service(), dispute_watch(), current_clock().now()
 
     def resume(work: RecordWork) -> None:
         if not put_off(work.pk, work.sk, now):
             return
         if work.sk.startswith(INVOICE):
             charges.resume(owner_of(work.pk), work.sk.removeprefix(INVOICE))
+        elif work.sk.startswith(DISPUTE):
+            disputes.resume(owner_of(work.pk), work.sk.removeprefix(DISPUTE))
         else:
             service.resume(work.pk, work.sk)
 

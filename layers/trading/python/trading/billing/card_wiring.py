@@ -4,7 +4,7 @@ from trading.billing.charging.collecting import CardRail, CashRail
 from trading.billing.charging.service import ChargeService
 from trading.billing.charging.unknowns import ChargeUnknowns
 from trading.billing.charging.withdrawals import ChargeWithdrawal
-from trading.billing.disputes.service import DisputeService
+from trading.billing.disputes.service import DisputeService, DisputeWatch
 from trading.billing.disputes.store import DynamoDisputeStore
 from trading.billing.methods.service import MethodService
 from trading.billing.refunds import RefundService
@@ -50,6 +50,13 @@ def method_service() -> MethodService:
         clock=current_clock(),
         withdraw=charge_withdrawal().withdraw,
     )
+
+
+def dispute_watch() -> DisputeWatch:
+    """Return what looks after disputes that are open."""
+    store, clock = DynamoDisputeStore(), current_clock()
+    service = DisputeService(DynamoBillingStore(), store, card_processor(), clock)
+    return DisputeWatch(store, service, clock)
 
 
 def stripe_events() -> StripeEvents:

@@ -77,6 +77,14 @@ def dispute_closed(invoice: Invoice, attempt: Attempt, dispute: Dispute) -> Outb
     return OutboxEvent("dispute_closed", subject, _told_of(invoice, attempt, dispute))
 
 
+def evidence_wanted(dispute: Dispute, *, is_late: bool) -> OutboxEvent:
+    """Tell operators that a bank waits for evidence whose deadline is near, or passed."""
+    name = "evidence_overdue" if is_late else "evidence_due_soon"
+    due = dispute.evidence_due_at.isoformat() if dispute.evidence_due_at is not None else ""
+    told: dict[str, str | int] = {"owner": dispute.owner, "dispute_id": dispute.dispute_id, "evidence_due_at": due}
+    return OutboxEvent(name, f"{dispute.dispute_id}:{dispute.version}", told)
+
+
 def refund_failed(invoice: Invoice, attempt: Attempt, cents: int) -> OutboxEvent:
     """Tell that money which was given back did not arrive, and is with us again."""
     told = {**_told(invoice, attempt), "amount_cents": cents}

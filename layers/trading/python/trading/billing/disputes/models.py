@@ -13,8 +13,11 @@ and never concluded from a state:
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+WARNED_BEFORE = timedelta(hours=48)
+LOOKED_UP_EVERY = timedelta(days=1)
 
 
 class DisputeState(StrEnum):
@@ -31,6 +34,11 @@ class DisputeState(StrEnum):
     def is_decided(self) -> bool:
         """Say whether nothing more is to be done."""
         return self in {DisputeState.WON, DisputeState.LOST, DisputeState.CLOSED}
+
+    @property
+    def wants_evidence(self) -> bool:
+        """Say whether the bank waits for ours."""
+        return self in {DisputeState.INQUIRY, DisputeState.NEEDS_RESPONSE}
 
 
 SEVERITY = (
@@ -80,7 +88,8 @@ class Dispute:
     """A dispute of an attempt to collect an invoice.
 
     `moved_cents` is what of its money moved on the book, and `place` where it stands; `owed_cents` of that made
-    the invoice owed again, the rest took a credit back.
+    the invoice owed again, the rest took a credit back. `looked_up_at` is when Stripe was last asked without
+    an event, `warned_of` the last moment before or at its deadline of which operators were warned.
     """
 
     dispute_id: str
@@ -98,7 +107,33 @@ class Dispute:
     moved_cents: int = 0
     owed_cents: int = 0
     notes: tuple[DisputeNote, ...] = ()
+    looked_up_at: datetime | None = None
+    warned_of: datetime | None = None
     version: int = 0
+
+    @property
+    def due_at(self) -> datetime | None:
+        """Return when it is looked after again: daily until it is decided, and before and at its deadline."""
+        if self.state.is_decided:
+            return None
+        return min(((self.looked_up_at or self.opened_at) + LOOKED_UP_EVERY, *self._warnings))
+
+    def warning_at(self, now: datetime) -> datetime | None:
+        """Return the moment before or at its deadline of which operators are to be warned now; None for none."""
+        return max((moment for moment in self._warnings if moment <= now), default=None)
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Say whether its deadline passed."""
+        return self.evidence_due_at is not None and self.evidence_due_at <= now
+
+    @property
+    def _warnings(self) -> tuple[datetime, ...]:
+        due = self.evidence_due_at
+        if due is None or not self.state.wants_evidence:
+            return ()
+        return tuple(
+            moment for moment in (due - WARNED_BEFORE, due) if self.warned_of is None or moment > self.warned_of
+        )
 
     @property
     def is_in_favour(self) -> bool:

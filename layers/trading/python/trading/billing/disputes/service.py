@@ -4,6 +4,7 @@ The record is read before Stripe is asked, and written on the condition that nob
 asked earlier never takes the place of what was asked later.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,7 +16,7 @@ from trading.billing.invoices.models import Attempt, Invoice
 from trading.billing.ports import BillingBook, BillingChange, BillingStore, CardProcessor
 from trading.platform.audit import Audit
 from trading.platform.clock import Clock
-from trading.platform.errors import NotFound
+from trading.platform.errors import NotFound, OutcomeUnknown, Refused, Unavailable
 from trading.platform.observability import count
 from trading.platform.outbox import OutboxEvent
 from trading.platform.retry import retried_when_stale
@@ -31,7 +32,7 @@ class DisputeService:
     clock: Clock
 
     @retried_when_stale
-    def follow(self, dispute_id: str, place: tuple[str, str, int], event_id: str) -> None:
+    def follow(self, dispute_id: str, place: tuple[str, str, int], event_id: str | None = None) -> None:
         """Follow a dispute of an attempt: `place` is whose, of which month, and its number."""
         owner, period, number = place
         book, known = self.store.book(owner, period), self.disputes.find(owner, dispute_id)
@@ -47,6 +48,32 @@ class DisputeService:
             return
         told = _told(known, change, attempt)
         self.store.commit(replace(change, events=(*change.events, *told), event_id=event_id))
+
+
+@dataclass(frozen=True)
+class DisputeWatch:
+    """Looks after disputes that are open: an event may be lost, and a deadline passes without one."""
+
+    disputes: DisputeStore
+    service: DisputeService
+    clock: Clock
+
+    @retried_when_stale
+    def resume(self, owner: str, dispute_id: str) -> None:
+        """Follow a dispute that is due as it is at Stripe, and warn operators where its deadline is near or passed.
+
+        They are warned even if Stripe cannot be asked.
+        """
+        known, now = self.disputes.find(owner, dispute_id), self.clock.now()
+        if known is None or known.due_at is None or known.due_at > now:
+            return
+        with suppress(Unavailable, OutcomeUnknown, Refused):
+            self.service.follow(dispute_id, (owner, known.period, known.number))
+        known = self.disputes.find(owner, dispute_id) or known
+        warning = known.warning_at(now)
+        after = replace(known, looked_up_at=now, warned_of=warning or known.warned_of)
+        told = (events.evidence_wanted(after, is_late=after.is_overdue(now)),) if warning is not None else ()
+        self.service.store.commit(BillingChange(dispute=after, events=told))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Disputes in DynamoDB, in the `people` table.
 
-dispute#<id>                     in its person's partition
+dispute#<id>                     in its person's partition; waits to be looked after while it is open
 operator#disputes                the order of all, newest first: copies for operators
 dispute#<id> | -                 whose it is
 """
@@ -11,10 +11,10 @@ from trading.billing.disputes.models import Dispute
 from trading.billing.disputes.ports import DisputePage
 from trading.funding.rows import newest_first
 from trading.platform.documents import dump, load
-from trading.platform.people import PersonRow, find_reference, partition, put_reference
+from trading.platform.people import PersonRow, find_reference, partition, put_reference, set_due
 from trading.platform.tables import Transaction
 
-DISPUTES, _DISPUTE = "operator#disputes", "dispute#"
+DISPUTES, DISPUTE = "operator#disputes", "dispute#"
 
 
 class DynamoDisputeStore:
@@ -23,7 +23,7 @@ class DynamoDisputeStore:
     def find(self, owner: str, dispute_id: str) -> Dispute | None:
         """Return a person's dispute, strongly consistent."""
         try:
-            row = PersonRow.get(partition(owner), f"{_DISPUTE}{dispute_id}", consistent_read=True)
+            row = PersonRow.get(partition(owner), f"{DISPUTE}{dispute_id}", consistent_read=True)
         except PersonRow.DoesNotExist:
             return None
         return load(Dispute, str(row.document))
@@ -46,8 +46,9 @@ def put_dispute(transaction: Transaction, dispute: Dispute) -> None:
     written = replace(dispute, version=dispute.version + 1)
     document = dump(written)
     condition = PersonRow.version == dispute.version if dispute.version else PersonRow.pk.does_not_exist()
-    row = PersonRow(partition(written.owner), f"{_DISPUTE}{written.dispute_id}", document=document)
+    row = PersonRow(partition(written.owner), f"{DISPUTE}{written.dispute_id}", document=document)
     row.version = written.version
+    set_due(row, "resolve", written.due_at)
     transaction.put(row, condition, label="dispute")
     transaction.put(PersonRow(DISPUTES, newest_first(written.opened_at, written.dispute_id), document=document))
     put_reference(transaction, "dispute", written.dispute_id, written.owner)
