@@ -42,6 +42,7 @@ class FakeMarket:
     trades: dict[str, LastTrade] = field(default_factory=dict)
     now: datetime = PLANNED
     asked: int = 0
+    asked_for_trades: list[tuple[str, ...]] = field(default_factory=list)
 
     def quotes(self, exchange: Exchange, symbols: Collection[str]) -> Mapping[str, Quote]:
         self.asked += 1
@@ -51,6 +52,7 @@ class FakeMarket:
 
     def last_trades(self, exchange: Exchange, symbols: Collection[str]) -> Mapping[str, LastTrade]:
         del exchange
+        self.asked_for_trades.append(tuple(symbols))
         plain = {symbol: LastTrade(self.prices[symbol], self.now) for symbol in symbols if symbol in self.prices}
         return plain | {symbol: self.trades[symbol] for symbol in symbols if symbol in self.trades}
 

@@ -1,6 +1,7 @@
 """A day on quotes with a spread, and on quotes that are no prices."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -109,9 +110,9 @@ def test_a_quote_that_is_no_price_triggers_no_stop(odd: Quote) -> None:
 def test_a_crash_triggers_the_stop_where_the_last_trade_confirms_it() -> None:
     bench = TradingDayBench()
     key = entered(bench, "AAA")
-    bench.market.trades = {"AAA": traded(41, NOON)}
+    crashed = replace(quoted("AAA", 40, NOON), last_trade=traded(41, NOON))
 
-    assert bench.at(NOON).exit_hits(key, DAY, [quoted("AAA", 40, NOON)]) == 1
+    assert bench.at(NOON).exit_hits(key, DAY, [crashed]) == 1
     assert_sound(bench.book(key))
 
 

@@ -1,11 +1,12 @@
 """The monitor: which portfolios a bid concerns, and what it hands to their workers."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
-from tests.support.quotes import quoted
+from tests.support.quotes import quoted, traded
 from tests.support.trading_day import DAY, NOON, OPENED, PLANNED, TradingDayBench
 from trading.automation.day_trading.jobs import JobService
 from trading.automation.day_trading.messages import ExitWork, SessionWork
@@ -65,7 +66,8 @@ def test_a_portfolio_is_handed_out_with_the_quote_that_reached_its_target() -> N
     assert isinstance(work, ExitWork)
     assert day is not None
     assert (work.key, work.trade_date, work.good_until) == (key, DAY, close_starts_at(day))
-    assert work.seen == tuple(bench.market.quoted.values())
+    (quote,) = work.seen
+    assert replace(quote, last_trade=None) == bench.market.quoted["AAA"]
     assert work.key != other
     assert bench.at(NOON).exit_hits(work.key, DAY, work.seen, good_until=work.good_until) == 1
     assert bench.position(key, "AAA").status is PositionStatus.CLOSED
@@ -119,6 +121,32 @@ def test_one_bad_symbol_hides_no_hit_of_another() -> None:
 
     assert isinstance(work, ExitWork)
     assert [quote.symbol for quote in work.seen] == ["BBB"]
+
+
+def test_a_quote_that_is_far_off_asks_for_one_trade_however_many_it_seems_to_reach() -> None:
+    bench = TradingDayBench()
+    keys = {entered(bench, "AAA"), entered(bench, "AAA"), entered(bench, "BBB")}
+    bench.market.quoted = {"AAA": quoted("AAA", 10, NOON)}
+
+    works = [work for work in monitor(bench, NOON) if isinstance(work, ExitWork)]
+
+    assert {work.key for work in works} < keys
+    assert bench.market.asked_for_trades == [("AAA",)]
+    assert [bench.at(NOON).exit_hits(work.key, DAY, work.seen) for work in works] == [0, 0]
+    assert bench.market.asked_for_trades == [("AAA",)]
+
+
+def test_a_crash_is_handed_out_with_the_trade_that_confirms_it() -> None:
+    bench = TradingDayBench()
+    key = entered(bench, "AAA")
+    bench.market.quoted = {"AAA": quoted("AAA", 10, NOON)}
+    bench.market.trades = {"AAA": traded("10.5", NOON)}
+
+    (work,) = monitor(bench, NOON)
+
+    assert isinstance(work, ExitWork)
+    again = ExitWork.model_validate_json(work.model_dump_json())
+    assert bench.at(NOON).exit_hits(key, DAY, again.seen) == 1
 
 
 def test_another_exchanges_symbol_of_the_same_name_is_another_one() -> None:

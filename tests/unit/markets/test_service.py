@@ -1,6 +1,7 @@
 """Quotes and trading days of one invocation."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -98,14 +99,25 @@ def test_a_move_of_more_than_half_asks_for_the_last_trade() -> None:
     assert market.asked_for_trades == [("AAA", "BBB")]
 
 
-def test_quotes_that_are_known_already_are_judged_without_asking_for_them() -> None:
-    market = FakeMarket(trades={"AAA": traded(41, NOW)})
-    known = [quoted("AAA", 40, NOW), quoted("BBB", 99, NOW), quoted("CCC", 99, NOW - timedelta(minutes=16))]
+def test_quotes_that_are_known_already_are_judged_without_asking_anybody() -> None:
+    market = FakeMarket(trades={"AAA": traded(41, NOW), "DDD": traded(41, NOW)})
+    crashed = replace(quoted("AAA", 40, NOW), last_trade=traded(41, NOW))
+    others = [quoted("BBB", 99, NOW), quoted("CCC", 99, NOW - timedelta(minutes=16)), quoted("DDD", 40, NOW)]
 
-    found = book(market).judge(known, dict.fromkeys(("AAA", "BBB", "CCC"), Decimal(100)), EXIT, NOW)
+    found = book(market).judge([crashed, *others], dict.fromkeys(("AAA", "BBB", "CCC", "DDD"), Decimal(100)), EXIT, NOW)
 
     assert found == {"AAA": priced(40, NOW), "BBB": priced(99, NOW)}
-    assert (market.asked, market.asked_for_trades) == ([], [("AAA",)])
+    assert (market.asked, market.asked_for_trades) == ([], [])
+
+
+def test_last_trades_are_those_that_can_be_had_each_asked_for_once() -> None:
+    market = FakeMarket(trades={"AAA": traded(41, NOW)})
+    quotes = book(market)
+
+    assert quotes.last_trades(Exchange.NASDAQ, ["AAA", "BBB"]) == {"AAA": traded(41, NOW)}
+    assert quotes.last_trades(Exchange.NASDAQ, ["BBB", "AAA"]) == {"AAA": traded(41, NOW)}
+    assert quotes.last_trades(Exchange.NASDAQ, []) == {}
+    assert market.asked_for_trades == [("AAA", "BBB")]
 
 
 def test_the_last_trade_may_stand_in_for_a_symbol_without_a_quote_but_not_for_a_silent_provider() -> None:
@@ -117,15 +129,6 @@ def test_the_last_trade_may_stand_in_for_a_symbol_without_a_quote_but_not_for_a_
     silent = FakeMarket(trades={"AAA": traded(99, NOW)}, fails_with=Unavailable())
     assert prices(book(silent), "AAA", purpose=FLATTEN) == {}
     assert silent.asked_for_trades == []
-
-
-def test_the_last_trade_confirms_a_crash_to_every_portfolio_that_one_worker_serves() -> None:
-    market = FakeMarket(trades={"AAA": traded(41, NOW)})
-    quotes = book(market)
-
-    for _ in range(2):
-        assert quotes.judge([quoted("AAA", 40, NOW)], {"AAA": Decimal(100)}, EXIT, NOW) == {"AAA": priced(40, NOW)}
-    assert market.asked_for_trades == [("AAA",)]
 
 
 def test_what_is_stamped_while_the_provider_is_waited_for_is_not_from_the_future() -> None:

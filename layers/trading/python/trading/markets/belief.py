@@ -58,10 +58,15 @@ class Purpose:
     max_age: timedelta
     not_before: datetime | None = None
     takes_trade: bool = False
+    max_ahead: timedelta = MAX_AHEAD
 
     def since(self, moment: datetime) -> "Purpose":
         """Return the purpose for prices that are not from before a moment."""
         return replace(self, not_before=moment)
+
+    def after_waiting(self, waited: timedelta) -> "Purpose":
+        """Return the purpose where a provider was waited for: what it stamped meanwhile is not from the future."""
+        return replace(self, max_ahead=self.max_ahead + waited)
 
 
 ENTRY = Purpose(QuoteSide.ASK, timedelta(minutes=2))
@@ -85,7 +90,7 @@ def believable(
     reason = (
         _reason_of_sides(quote, max_spread)
         or _reason_of_stamp(quote.at, purpose, now)
-        or _reason_of_band(quote, last_price, now)
+        or _reason_of_band(quote, purpose, now, last_price)
     )
     if reason is None:
         return Price(_amount(quote, purpose.side), quote.at, PriceSource.QUOTE, quote.ask - quote.bid)
@@ -118,15 +123,15 @@ def _reason_of_sides(quote: Quote, max_spread: Decimal) -> Reason | None:
 
 
 def _reason_of_stamp(at: datetime, purpose: Purpose, now: datetime) -> Reason | None:
-    if at > now + MAX_AHEAD:
+    if at > now + purpose.max_ahead:
         return Reason.FROM_THE_FUTURE
     if at < now - purpose.max_age:
         return Reason.STALE
     return Reason.BEFORE_OPEN if purpose.not_before is not None and at < purpose.not_before else None
 
 
-def _reason_of_band(quote: Quote, last_price: Decimal | None, now: datetime) -> Reason | None:
-    is_believed = _is_within_band(quote.middle, last_price) or _is_confirmed(quote, now)
+def _reason_of_band(quote: Quote, purpose: Purpose, now: datetime, last_price: Decimal | None) -> Reason | None:
+    is_believed = _is_within_band(quote.middle, last_price) or _is_confirmed(quote, purpose, now)
     return None if is_believed else Reason.OUT_OF_BAND
 
 
@@ -134,12 +139,12 @@ def _is_within_band(amount: Decimal, last_price: Decimal | None) -> bool:
     return last_price is None or abs(amount - last_price) <= BAND * last_price
 
 
-def _is_confirmed(quote: Quote, now: datetime) -> bool:
+def _is_confirmed(quote: Quote, purpose: Purpose, now: datetime) -> bool:
     """Say whether the last trade is recent and about where the quote is: that makes two sources."""
     trade = quote.last_trade
     if trade is None or not _is_amount(trade.price):
         return False
-    is_recent = now - MAX_CONFIRMATION_AGE <= trade.at <= now + MAX_AHEAD
+    is_recent = now - MAX_CONFIRMATION_AGE <= trade.at <= now + purpose.max_ahead
     return is_recent and abs(trade.price - quote.middle) <= MAX_CONFIRMATION_DISTANCE * quote.middle
 
 

@@ -44,18 +44,27 @@ class QuoteBook:
         asked_at = self.running_time()
         for batch in _batches(missing):
             self._known.update(self._ask(exchange, batch))
-        return self._judge(exchange, last_prices, purpose, now + self._since(asked_at))
+        return self._judge(exchange, last_prices, purpose.after_waiting(self._since(asked_at)), now)
 
     def judge(
         self, quotes: Collection[Quote], last_prices: Mapping[str, Decimal | None], purpose: Purpose, now: datetime
     ) -> Mapping[str, Price]:
-        """Return what symbols of one exchange are worth for a purpose by quotes that are known already."""
-        self._known.update({(quote.exchange, quote.symbol): quote for quote in quotes})
-        found: dict[str, Price] = {}
-        for exchange in {quote.exchange for quote in quotes}:
-            wanted = {q.symbol: last_prices.get(q.symbol) for q in quotes if q.exchange is exchange}
-            found |= self._judge(exchange, wanted, purpose, now)
-        return found
+        """Return what symbols of one exchange are worth for a purpose by quotes that are known already.
+
+        Nobody is asked: the last trade counts that a quote brings along.
+        """
+        return _prices_of(
+            {
+                quote.symbol: believable(quote, purpose, now, last_prices.get(quote.symbol), max_spread=self.max_spread)
+                for quote in quotes
+            }
+        )
+
+    def last_trades(self, exchange: Exchange, symbols: Collection[str]) -> Mapping[str, LastTrade]:
+        """Return the last trades of symbols, of those that can be had."""
+        self._add_trades(exchange, symbols)
+        found = {symbol: self._traded.get((exchange, symbol)) for symbol in symbols}
+        return {symbol: trade for symbol, trade in found.items() if trade is not None}
 
     def _judge(
         self, exchange: Exchange, last_prices: Mapping[str, Decimal | None], purpose: Purpose, now: datetime
@@ -64,10 +73,8 @@ class QuoteBook:
         doubtful = {s: last_prices[s] for s, reason in found.items() if _depends_on_trade(reason, purpose)}
         asked_at = self.running_time()
         self._add_trades(exchange, doubtful.keys())
-        found |= self._believed(exchange, doubtful, purpose, now + self._since(asked_at))
-        for reason, times in Counter(each for each in found.values() if isinstance(each, Reason)).items():
-            count("QuotesNotBelieved", times, dimensions={"reason": reason})
-        return {symbol: price for symbol, price in found.items() if isinstance(price, Price)}
+        found |= self._believed(exchange, doubtful, purpose.after_waiting(self._since(asked_at)), now)
+        return _prices_of(found)
 
     def _believed(
         self, exchange: Exchange, last_prices: Mapping[str, Decimal | None], purpose: Purpose, now: datetime
@@ -89,7 +96,6 @@ class QuoteBook:
             self._traded.update({(exchange, symbol): found.get(symbol) for symbol in batch})
 
     def _since(self, moment: timedelta) -> timedelta:
-        """Return how long the provider was waited for: what it stamped meanwhile is not from the future."""
         return self.running_time() - moment
 
     def _ask(self, exchange: Exchange, symbols: Sequence[str]) -> dict[tuple[Exchange, str], Quote | None]:
@@ -135,6 +141,13 @@ class Calendar:
             if day is not None and now < day.closes_at:
                 return day
         raise LookupError(f"{exchange.code} has no session from {today} on")
+
+
+def _prices_of(judged: Mapping[str, Price | Reason]) -> Mapping[str, Price]:
+    """Return what was believed, and count what was not by its reason."""
+    for reason, times in Counter(each for each in judged.values() if isinstance(each, Reason)).items():
+        count("QuotesNotBelieved", times, dimensions={"reason": reason})
+    return {symbol: price for symbol, price in judged.items() if isinstance(price, Price)}
 
 
 def _nothing_quoted(exchange: Exchange, symbol: str) -> Quote:

@@ -54,8 +54,9 @@ class JobService:
     def monitor(self, scheduled_at: datetime) -> Mapping[str, object]:
         """Have positions sold whose target or stop the price has reached.
 
-        Costs one quotes request per 200 held symbols and two queries per held symbol and shard, and
-        one message per portfolio that was hit, however many positions are open.
+        Costs one quotes request per 200 held symbols, one for the last trades of 200 that were hit, two
+        queries per held symbol and shard, and one message per portfolio that was hit, however many
+        positions are open.
         """
         return self._dispatch(
             "position-exits",
@@ -103,9 +104,11 @@ class JobService:
         now = self.clock.now()
         held = dict.fromkeys(self.index.held_symbols(day.exchange, day.day))
         bids = self.quotes.prices(day.exchange, held, EXIT.since(day.opens_at), now)
-        hit: dict[PortfolioKey, list[QuoteSeen]] = defaultdict(list)
-        for symbol, bid in bids.items():
-            for key in set(self.index.hits(day.exchange, symbol, bid.amount)):
-                hit[key].append(QuoteSeen.of(day.exchange, symbol, bid))
+        hits = {symbol: set(self.index.hits(day.exchange, symbol, bid.amount)) for symbol, bid in bids.items()}
+        trades = self.quotes.last_trades(day.exchange, [symbol for symbol, keys in hits.items() if keys])
+        found: dict[PortfolioKey, list[QuoteSeen]] = defaultdict(list)
+        for symbol, keys in hits.items():
+            for key in keys:
+                found[key].append(QuoteSeen.of(day.exchange, symbol, bids[symbol], trades.get(symbol)))
         until = close_starts_at(day)
-        return {key.text: ExitWork.of(key, day.day, good_until=until, quotes=seen) for key, seen in hit.items()}
+        return {key.text: ExitWork.of(key, day.day, good_until=until, quotes=seen) for key, seen in found.items()}

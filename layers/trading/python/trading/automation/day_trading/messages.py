@@ -11,11 +11,14 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict
 
 from trading.automation.portfolios.models import PortfolioKey
-from trading.markets.models import Exchange, Price, Quote
+from trading.markets.models import Exchange, LastTrade, Price, Quote
 
 
 class QuoteSeen(BaseModel):
-    """A quote as the monitor saw and believed it."""
+    """A quote as the monitor saw and believed it, with the last trade: it confirms a move that a position finds large.
+
+    So a quote that is far off costs one request more, however many positions it seems to reach.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -24,11 +27,27 @@ class QuoteSeen(BaseModel):
     bid: Decimal
     ask: Decimal
     at: datetime
+    traded: Decimal | None = None
+    traded_at: datetime | None = None
 
     @classmethod
-    def of(cls, exchange: Exchange, symbol: str, bid: Price) -> Self:
+    def of(cls, exchange: Exchange, symbol: str, bid: Price, trade: LastTrade | None) -> Self:
         """Return the quote of a bid as a part of a message."""
-        return cls(exchange=exchange, symbol=symbol, bid=bid.amount, ask=bid.amount + bid.spread, at=bid.at)
+        return cls(
+            exchange=exchange,
+            symbol=symbol,
+            bid=bid.amount,
+            ask=bid.amount + bid.spread,
+            at=bid.at,
+            traded=trade.price if trade else None,
+            traded_at=trade.at if trade else None,
+        )
+
+    @property
+    def quote(self) -> Quote:
+        """Return the quote."""
+        trade = LastTrade(self.traded, self.traded_at) if self.traded is not None and self.traded_at else None
+        return Quote(self.exchange, self.symbol, self.bid, self.ask, self.at, trade)
 
 
 class SessionWork(BaseModel):
@@ -88,7 +107,7 @@ class ExitWork(BaseModel):
     @property
     def seen(self) -> tuple[Quote, ...]:
         """Return the quotes."""
-        return tuple(Quote(seen.exchange, seen.symbol, seen.bid, seen.ask, seen.at) for seen in self.quotes)
+        return tuple(seen.quote for seen in self.quotes)
 
     @classmethod
     def of(cls, key: PortfolioKey, trade_date: date, *, good_until: datetime, quotes: Sequence[QuoteSeen]) -> Self:

@@ -23,7 +23,7 @@ from trading.automation.day_trading.planner import Ranking
 from trading.automation.portfolios.models import Portfolio, PortfolioKey, Task
 from trading.ledger.models import Entry
 from trading.markets.belief import Purpose
-from trading.markets.models import Exchange, Price, Quote, TradingDay
+from trading.markets.models import Exchange, LastTrade, Price, Quote, TradingDay
 from trading.platform.outbox import OutboxEvent
 from trading.platform.pages import Page
 from trading.platform.receipts import Receipt
@@ -215,7 +215,11 @@ class Quotes(Protocol):
     def judge(
         self, quotes: Collection[Quote], last_prices: Mapping[str, Decimal | None], purpose: Purpose, now: datetime
     ) -> Mapping[str, Price]:
-        """Return what symbols are worth for a purpose by quotes that are known already."""
+        """Return what symbols are worth for a purpose by quotes that are known already; nobody is asked."""
+        ...
+
+    def last_trades(self, exchange: Exchange, symbols: Collection[str]) -> Mapping[str, LastTrade]:
+        """Return the last trades of symbols, of those that can be had."""
         ...
 
 
