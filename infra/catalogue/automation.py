@@ -34,11 +34,23 @@ QUOTE_CALLS = 2
 REFUSED_SYMBOLS = GET | UPDATE
 """What is done to the table `markets` where a symbol makes the provider refuse the symbols beside it."""
 
+SHARED_PRICES = {"prices": BATCH_GET | UPDATE, "markets": REFUSED_SYMBOLS}
+"""The tables of whoever reads prices that everybody shares, and refreshes those that are stale."""
+
 _JOB_TABLES = {"portfolios": QUERY, "markets": QUERY, "inbox": RUNS}
 
 
-def _route(name: str, method: str, path: str, tables: Mapping[str, frozenset[str]]) -> Function:
-    return Function(area="automation", name=name, trigger=Route(method=method, path=path), tables=tables)
+def _route(
+    name: str, method: str, path: str, tables: Mapping[str, frozenset[str]], *, values: bool = False
+) -> Function:
+    """Return the row of a route; one that `values` portfolios shows them at the latest prices."""
+    return Function(
+        area="automation",
+        name=name,
+        trigger=Route(method=method, path=path),
+        tables={**tables, **SHARED_PRICES} if values else tables,
+        partners=("market-data",) if values else (),
+    )
 
 
 def _job(
@@ -51,7 +63,7 @@ def _job(
 ) -> Function:
     tables, asks_market = _JOB_TABLES | ({reads: READ} if reads else {}), name == "monitor_positions"
     if asks_market:
-        tables |= {"markets": QUERY | REFUSED_SYMBOLS}
+        tables |= SHARED_PRICES | {"markets": QUERY | REFUSED_SYMBOLS}
     return Function(
         area="automation",
         name=name,
@@ -71,12 +83,17 @@ def _worker(
     signals: frozenset[str] = frozenset(),
     people: frozenset[str] = PUT,
 ) -> Function:
+    """Return the row of a session's worker. The closer depends on no price that others asked for."""
     markets = QUERY | REFUSED_SYMBOLS if quotes else QUERY
+    prices = {"prices": SHARED_PRICES["prices"]} if quotes and name != "sweep_portfolio" else {}
     return Function(
         area="automation",
         name=name,
         trigger=Consumer(queue=queue, calls={"market-data": QUOTE_CALLS} if quotes else {}),
-        tables=_WORKER_TABLES | {"markets": markets, "people": people} | ({"signals": signals} if signals else {}),
+        tables=_WORKER_TABLES
+        | prices
+        | {"markets": markets, "people": people}
+        | ({"signals": signals} if signals else {}),
         partners=("market-data",) if quotes else (),
     )
 
@@ -84,15 +101,23 @@ def _worker(
 FUNCTIONS = (
     # portfolios, over HTTP
     _route("create_portfolio", "POST", "/api/portfolios", {"portfolios": PUT, "ledger": PUT}),
-    _route("list_portfolios", "GET", "/api/portfolios", {"portfolios": QUERY | BATCH_GET}),
+    _route("list_portfolios", "GET", "/api/portfolios", {"portfolios": QUERY | BATCH_GET}, values=True),
     _route("list_presets", "GET", "/api/portfolios/presets", {}),
     _route("list_exchanges", "GET", "/api/exchanges", {"markets": QUERY}),
-    _route("get_portfolio", "GET", _PORTFOLIO, {"portfolios": GET}),
-    _route("replace_portfolio", "PUT", _PORTFOLIO, {"portfolios": READ | PUT | UPDATE | DELETE, "people": PUT}),
-    _route("update_portfolio", "PATCH", _PORTFOLIO, {"portfolios": READ | PUT | UPDATE | DELETE, "people": PUT}),
+    _route("get_portfolio", "GET", _PORTFOLIO, {"portfolios": GET}, values=True),
+    _route(
+        "replace_portfolio", "PUT", _PORTFOLIO, {"portfolios": READ | PUT | UPDATE | DELETE, "people": PUT}, values=True
+    ),
+    _route(
+        "update_portfolio",
+        "PATCH",
+        _PORTFOLIO,
+        {"portfolios": READ | PUT | UPDATE | DELETE, "people": PUT},
+        values=True,
+    ),
     _route("delete_portfolio", "DELETE", _PORTFOLIO, {"portfolios": READ | PUT | UPDATE | DELETE, "people": PUT}),
-    _route("get_portfolio_summary", "GET", "/api/portfolio-summary", {"portfolios": QUERY | BATCH_GET}),
-    _route("list_holdings", "GET", f"{_PORTFOLIO}/holdings", {"portfolios": GET}),
+    _route("get_portfolio_summary", "GET", "/api/portfolio-summary", {"portfolios": QUERY | BATCH_GET}, values=True),
+    _route("list_holdings", "GET", f"{_PORTFOLIO}/holdings", {"portfolios": GET}, values=True),
     _route("list_transactions", "GET", f"{_PORTFOLIO}/transactions", {"portfolios": GET, "ledger": QUERY}),
     _route(
         "create_transaction",

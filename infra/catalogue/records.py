@@ -31,6 +31,7 @@ TABLES = (
     Table(name="partner-sessions", range_key=None),
     Table(name="ledger", hash_key="book", range_key="seq", range_type="N"),
     Table(name="markets"),
+    Table(name="prices", range_key=None),
     Table(name="collections"),
     Table(name="signals"),
     Table(

@@ -34,6 +34,7 @@ from infra.sandbox.queues import NAMES, Queues
 from infra.sandbox.registry import register, register_quoted, register_unknown
 from infra.sandbox.timekeeper import BackwardsError, Timekeeper, describe
 from trading.markets.models import Exchange, Instrument
+from trading.markets.prices.store import forget_prices
 from trading.platform.clock import trading_date
 from trading.signals.models import Recommendation, SignalSet, Source
 from trading.signals.service import version_of
@@ -164,11 +165,13 @@ class ControlPlane:
         exchanges = register_quoted({key: read_key(key) for key in wanted})
         pins = {f"{exchanges[key].code}:{read_key(key)[1]}": _pin(value) for key, value in wanted.items()}
         self.market.pin(pins, self.keeper.now())
+        forget_prices({(exchanges[key], read_key(key)[1]) for key in wanted})
         return {"pinned": len(pins)}
 
     def bars(self, _: Request, body: bytes) -> Mapping[str, Any]:
         """Load daily bars from a CSV."""
         symbols = self.market.load_csv(body)
+        forget_prices({(exchange, symbol) for exchange in Exchange for symbol in symbols})
         register_unknown(symbols, Exchange.NASDAQ)
         return {"symbols": sorted(symbols)}
 

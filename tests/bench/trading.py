@@ -3,10 +3,13 @@
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 from tests.bench.figures import Figure
 from tests.bench.requests_counted import counted
+from tests.support.prices import FakeProvider
 from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayBench
 from trading.automation.day_trading.jobs import JobService
 from trading.automation.day_trading.planner import plan, rank
@@ -14,10 +17,15 @@ from trading.automation.day_trading.ports import Change
 from trading.automation.day_trading.rankings import CachedRankings
 from trading.automation.day_trading.reasons import DynamoReasonStore
 from trading.automation.day_trading.store import DynamoWorkIndex
-from trading.automation.portfolios.models import DayTradingSettings
+from trading.automation.portfolios.models import DayTradingSettings, Holding
 from trading.automation.portfolios.store import DynamoPortfolioStore
+from trading.automation.portfolios.valuation import Valuation
 from trading.automation.rows import SHARDS
-from trading.markets.models import Exchange
+from trading.markets.belief import MAX_SPREAD
+from trading.markets.models import Exchange, Quote
+from trading.markets.prices.models import READER
+from trading.markets.prices.service import LatestPrices, PriceCache
+from trading.markets.prices.store import DynamoPriceRows
 from trading.markets.service import Calendar, QuoteBook
 from trading.markets.store import DynamoInstrumentStore
 from trading.platform.clock import FixedClock
@@ -35,6 +43,7 @@ def figures() -> Iterator[Figure]:
         yield from day(positions, morning_target, close_target)
     yield from monitoring()
     yield from listing()
+    yield from prices()
 
 
 def planning() -> Iterator[Figure]:
@@ -116,6 +125,37 @@ def listing() -> Iterator[Figure]:
         with counted() as seen:
             store.page("ada", automated=None, after=None, limit=30)
         yield Figure(f"listing portfolios, {trades} trades behind", seen.total(), "requests a page", 3)
+
+
+def prices() -> Iterator[Figure]:
+    """Count the requests of a page of portfolios with the prices of what they hold, first stale and then fresh.
+
+    Claims, and the keeping of what was asked for, are counted apart.
+    """
+    bench, store = TradingDayBench(), DynamoPortfolioStore()
+    for number in range(10):
+        portfolio = bench.portfolio(is_automated=False)
+        held = {f"H{n:03}": _held(f"H{n:03}") for n in range(10 * number, 10 * number + 10)}
+        store.update(portfolio, Change(replace(portfolio, holdings=held)))
+    for what in ("stale", "fresh"):
+        provider = FakeProvider(quoted={(Exchange.NASDAQ, f"H{n:03}"): _quote(f"H{n:03}") for n in range(100)})
+        cache = PriceCache(DynamoPriceRows(), replace(READER, claims=timedelta(minutes=1)), NOON)
+        latest = LatestPrices(cache, lambda asked=provider: asked, frozenset({Exchange.NASDAQ}), MAX_SPREAD)
+        with counted() as seen:
+            page = store.page("ada", automated=False, after=None, limit=30)
+            Valuation(latest).of_all(page.portfolios)
+        writes = seen["UpdateItem"]
+        requests = seen.total() - writes + len(provider.asked)
+        yield Figure(f"listing with 100 {what} symbols: DynamoDB and provider", requests, "requests a page", 4)
+        yield Figure(f"listing with 100 {what} symbols: claims and keeping", writes, "writes")
+
+
+def _held(symbol: str) -> Holding:
+    return Holding(symbol, Decimal(1), 100, Decimal(1), PLANNED)
+
+
+def _quote(symbol: str) -> Quote:
+    return Quote(Exchange.NASDAQ, symbol, Decimal(100), Decimal(100), NOON)
 
 
 def _monitor(bench: TradingDayBench) -> JobService:

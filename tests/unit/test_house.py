@@ -13,6 +13,7 @@ from trading.automation import rows
 from trading.kyc.store import TaxIdRow
 from trading.ledger.store import EntryRow
 from trading.managed.collections.store import CollectionRow
+from trading.markets.prices.store import PriceRow
 from trading.markets.store import MarketRow
 from trading.partners.drivewealth.store import SessionRow
 from trading.platform.deferrals import DeferredRow
@@ -37,6 +38,7 @@ RECORDS = {
     "partner-sessions": SessionRow,
     "ledger": EntryRow,
     "markets": MarketRow,
+    "prices": PriceRow,
     "collections": CollectionRow,
     "signals": SignalRow,
     "inbox": InboxRow,

@@ -1,7 +1,7 @@
 """GET /api/portfolios/{portfolio_id}: one portfolio with its settings and what it is worth."""
 
 from trading.automation.portfolios.replies import PortfolioReply, portfolio_key
-from trading.automation.portfolios.wiring import portfolio_service
+from trading.automation.portfolios.wiring import portfolio_service, valuation
 from trading.platform.http import Caller, http_api
 
 app = http_api()
@@ -10,7 +10,8 @@ app = http_api()
 @app.get("/api/portfolios/<portfolio_id>")
 def get_portfolio(portfolio_id: str, caller: Caller) -> PortfolioReply:
     """Show a portfolio."""
-    return PortfolioReply.of(portfolio_service().get(portfolio_key(caller, portfolio_id)))
+    portfolio = portfolio_service().get(portfolio_key(caller, portfolio_id))
+    return PortfolioReply.of(valuation().of(portfolio))
 
 
 lambda_handler = app.lambda_handler

@@ -1,7 +1,7 @@
 """GET /api/portfolio-summary: counts and totals over all of the caller's portfolios, per currency."""
 
 from trading.automation.portfolios.summary import CurrencyTotals, summarise
-from trading.automation.portfolios.wiring import portfolio_service
+from trading.automation.portfolios.wiring import portfolio_service, valuation
 from trading.platform.fields import Dollars, Number, Reply
 from trading.platform.http import Caller, http_api
 from trading.platform.money import percent, to_dollars
@@ -48,7 +48,7 @@ class PortfolioSummary(Reply):
 def get_portfolio_summary(caller: Caller) -> PortfolioSummary:
     """Sum up the caller's portfolios."""
     service = portfolio_service()
-    summary = summarise(service.store, caller, service.clock.now())
+    summary = summarise(service.store, valuation(), caller, service.clock.now())
     return PortfolioSummary(
         total_portfolios=summary.automated + summary.manual,
         automated_portfolios=summary.automated,

@@ -2,7 +2,7 @@
 
 from trading.automation.portfolios.models import Holding
 from trading.automation.portfolios.replies import portfolio_key
-from trading.automation.portfolios.wiring import portfolio_service
+from trading.automation.portfolios.wiring import portfolio_service, valuation
 from trading.platform.fields import Dollars, Moment, Number, Reply
 from trading.platform.http import Caller, http_api
 from trading.platform.money import percent, round_price, to_dollars
@@ -52,7 +52,7 @@ class HoldingList(Reply):
 @app.get("/api/portfolios/<portfolio_id>/holdings")
 def list_holdings(portfolio_id: str, caller: Caller) -> HoldingList:
     """List a portfolio's holdings."""
-    portfolio = portfolio_service().get(portfolio_key(caller, portfolio_id))
+    portfolio = valuation().of(portfolio_service().get(portfolio_key(caller, portfolio_id)))
     return HoldingList(items=[HoldingReply.of(portfolio.holdings[symbol]) for symbol in sorted(portfolio.holdings)])
 
 

@@ -25,7 +25,11 @@ class PricedShare(Reply):
 
 
 class SnapshotReply(Reply):
-    """A day's value. `total_invested` is the net contributed capital; `price_at` the oldest price's moment."""
+    """A day's value at the official closes. `price_at` is the oldest price's moment.
+
+    `total_invested` is the net contributed capital; `missing_closes` names the symbols that are valued at
+    their last price, because their close never came.
+    """
 
     date: date
     total_value: Dollars
@@ -34,6 +38,7 @@ class SnapshotReply(Reply):
     gain_loss_percent: Number
     price_at: Moment | None
     prices: list[PricedShare]
+    missing_closes: list[str]
 
     @classmethod
     def of(cls, snapshot: Snapshot) -> "SnapshotReply":
@@ -48,6 +53,7 @@ class SnapshotReply(Reply):
             prices=[
                 PricedShare(symbol=each.symbol, price=each.price, price_at=each.price_at) for each in snapshot.prices
             ],
+            missing_closes=list(snapshot.missing_closes),
         )
 
 

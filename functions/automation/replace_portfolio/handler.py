@@ -8,7 +8,7 @@ from trading.automation.portfolios.replies import (
     PortfolioReply,
     portfolio_key,
 )
-from trading.automation.portfolios.wiring import portfolio_service
+from trading.automation.portfolios.wiring import portfolio_service, valuation
 from trading.platform.fields import Changes
 from trading.platform.http import Caller, http_api
 
@@ -26,7 +26,8 @@ class PortfolioReplacement(AutomationFields, Changes):
 @app.put("/api/portfolios/<portfolio_id>")
 def replace_portfolio(portfolio_id: str, request: PortfolioReplacement, caller: Caller) -> PortfolioReply:
     """Change a portfolio."""
-    return PortfolioReply.of(portfolio_service().edit(portfolio_key(caller, portfolio_id), request.edit()))
+    portfolio = portfolio_service().edit(portfolio_key(caller, portfolio_id), request.edit())
+    return PortfolioReply.of(valuation().of(portfolio))
 
 
 lambda_handler = app.lambda_handler

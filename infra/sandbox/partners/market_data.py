@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -118,6 +119,19 @@ class MarketSimulator:
         for symbol, bar in bars[start : start + count]:
             answer.setdefault(symbol, []).append(_wire_bar(bar))
         return {"bars": answer, "next_page_token": str(start + count) if start + count < len(bars) else None}
+
+    def snapshots(self, symbols: Iterable[str], now: datetime) -> dict[str, Any]:
+        """Answer the snapshots call with daily bars: a pinned price is the day's at every hour."""
+        found = {symbol: self._latest_bar(symbol, now) for symbol in symbols}
+        return {symbol: {"dailyBar": _wire_bar(bar)} for symbol, bar in found.items() if bar is not None}
+
+    def _latest_bar(self, symbol: str, now: datetime) -> Bar | None:
+        today, pin = trading_date(now), self.pinned.get(their_symbol(symbol))
+        if pin is not None and pin.is_plain:
+            price = pin.bid
+            return Bar(symbol, today, price, price, price, price, 0) if price is not None else None
+        closed = deque(self._closed(symbol, date.min, today, now), maxlen=1)
+        return self._running(symbol, now) or (closed[0] if closed else None)
 
     def _closed(self, symbol: str, since: date, until: date, now: datetime) -> Iterator[Bar]:
         today, symbol = trading_date(now), their_symbol(symbol)

@@ -20,7 +20,7 @@ MOST_ACTIONS = 1000
 
 
 class MarketDataApi:
-    """Four calls: the latest quotes of symbols, their last trades, their daily bars, and corporate actions."""
+    """Five calls: symbols' latest quotes, last trades, daily bars and snapshots, and corporate actions."""
 
     def __init__(self, market: MarketSimulator, keeper: Timekeeper, faults: Faults) -> None:
         self._market, self._keeper, self._faults = market, keeper, faults
@@ -31,6 +31,7 @@ class MarketDataApi:
             Route(f"{MOUNTED_AT}/v2/stocks/quotes/latest", self.quotes),
             Route(f"{MOUNTED_AT}/v2/stocks/trades/latest", self.trades),
             Route(f"{MOUNTED_AT}/v2/stocks/bars", self.bars),
+            Route(f"{MOUNTED_AT}/v2/stocks/snapshots", self.snapshots),
             Route(f"{MOUNTED_AT}/v1/corporate-actions", self.corporate_actions),
         ]
 
@@ -51,6 +52,13 @@ class MarketDataApi:
     async def bars(self, request: Request) -> Response:
         """Answer with a page of daily bars."""
         answer = self._refused(request) or self._bars(request.query_params)
+        return await failing(answer, self._faults.take("market", "bars"))
+
+    async def snapshots(self, request: Request) -> Response:
+        """Answer with the latest daily bar of each symbol that has one."""
+        answer = self._refused(request) or JSONResponse(
+            self._market.snapshots(_symbols(request.query_params), self._keeper.now())
+        )
         return await failing(answer, self._faults.take("market", "bars"))
 
     async def corporate_actions(self, request: Request) -> Response:

@@ -7,8 +7,8 @@ from typing import Protocol
 from trading.markets.models import Bar, Exchange, Instrument, LastTrade, Quote
 
 
-class MarketData(Protocol):
-    """Prices of an exchange's instruments. Symbols without data are absent, whatever the provider made of them."""
+class QuoteSource(Protocol):
+    """Quotes of an exchange's instruments. Symbols without data are absent, whatever the provider made of them."""
 
     def quotes(self, exchange: Exchange, symbols: Collection[str]) -> Mapping[str, Quote]:
         """Return the latest quote of each symbol, however old or odd.
@@ -27,6 +27,10 @@ class MarketData(Protocol):
             Refused: if it will not answer at all.
         """
         ...
+
+
+class MarketData(QuoteSource, Protocol):
+    """Prices of an exchange's instruments, with their history."""
 
     def daily_bars(
         self, exchange: Exchange, symbols: Collection[str], *, since: date, until: date

@@ -9,7 +9,7 @@ from decimal import Decimal
 from trading.markets.belief import MAX_SPREAD, Purpose, Reason, believable, depends_on_trade
 from trading.markets.calendar import trading_day
 from trading.markets.models import Exchange, LastTrade, Price, Quote, TradingDay
-from trading.markets.ports import InstrumentStore, MarketData
+from trading.markets.ports import InstrumentStore, QuoteSource
 from trading.platform.clock import running_time, trading_date
 from trading.platform.errors import PartnerError
 from trading.platform.observability import count
@@ -26,7 +26,7 @@ class QuoteBook:
     `market` gives the provider; whoever asks for no quote never needs it.
     """
 
-    market: Callable[[], MarketData]
+    market: Callable[[], QuoteSource]
     max_spread: Decimal = MAX_SPREAD
     running_time: Callable[[], timedelta] = running_time
     _known: dict[tuple[Exchange, str], Quote | None] = field(default_factory=dict)

@@ -1,28 +1,39 @@
 """Builds the market services for one invocation; the provider's client is kept by the process."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from trading.markets.corporate_actions.ports import Announcements
 from trading.markets.models import Exchange
-from trading.markets.ports import MarketData
+from trading.markets.prices.models import READER, WORKER, Patience
+from trading.markets.prices.ports import PriceProvider
+from trading.markets.prices.service import LatestPrices, OfficialCloses, PriceCache, SharedQuotes
+from trading.markets.prices.store import DynamoPriceRows
 from trading.markets.service import Calendar, QuoteBook
 from trading.markets.store import DynamoInstrumentStore
 from trading.platform.clock import current_clock, trading_date
+from trading.platform.errors import Unavailable
 from trading.platform.settings import settings
+
+if TYPE_CHECKING:
+    from trading.partners.market_data.prices import AlpacaPrices
 
 
 @cache
-def market_data() -> MarketData:
+def market_data() -> "AlpacaPrices":
     """Return the market-data client that the environment names."""
     # Only those who ask for prices load what it takes to.
-    from trading.partners.market_data.alpaca import Alpaca  # noqa: PLC0415
     from trading.partners.market_data.connection import Connection  # noqa: PLC0415
+    from trading.partners.market_data.prices import AlpacaPrices  # noqa: PLC0415
     from trading.partners.market_data.store import DynamoRefusedSymbols  # noqa: PLC0415
-    from trading.platform.secrets import secret_fields  # noqa: PLC0415
 
     told = settings()
-    return Alpaca(
-        Connection(told.market_data_url, lambda: secret_fields(told.market_data_secret)),
+    return AlpacaPrices(
+        Connection(told.market_data_url, _keys),
         feed=told.market_data_feed,
         exchanges=covered_exchanges(),
         refused=DynamoRefusedSymbols(lambda: trading_date(current_clock().now())),
@@ -35,15 +46,38 @@ def announcements() -> Announcements:
     from trading.partners.market_data.announcements import AlpacaAnnouncements  # noqa: PLC0415
     from trading.partners.market_data.connection import Connection  # noqa: PLC0415
     from trading.partners.market_data.store import DynamoRefusedSymbols  # noqa: PLC0415
-    from trading.platform.secrets import secret_fields  # noqa: PLC0415
 
     told = settings()
     return AlpacaAnnouncements(
-        Connection(told.market_data_url, lambda: secret_fields(told.market_data_secret)),
+        Connection(told.market_data_url, _keys),
         feed=told.market_data_feed,
         exchanges=covered_exchanges(),
         refused=DynamoRefusedSymbols(lambda: trading_date(current_clock().now())),
     )
+
+
+def quick_market_data() -> PriceProvider:
+    """Return the client with the patience of somebody who waits for a page."""
+    from trading.partners.limits import MARKET_DATA_QUICK  # noqa: PLC0415
+
+    client = market_data()
+    return replace(client, connection=replace(client.connection, limit=MARKET_DATA_QUICK))
+
+
+def _keys() -> Mapping[str, str]:
+    """Return the provider's keys.
+
+    Raises:
+        Unavailable: if they cannot be read now: nobody was asked, and what is known stands.
+    """
+    from trading.platform.secrets import secret_fields  # noqa: PLC0415
+
+    if not settings().market_data_secret:
+        raise Unavailable("No provider's keys are named.")
+    try:
+        return secret_fields(settings().market_data_secret)
+    except (BotoCoreError, ClientError):
+        raise Unavailable("The provider's keys cannot be read.") from None
 
 
 def covered_exchanges() -> frozenset[Exchange]:
@@ -52,8 +86,28 @@ def covered_exchanges() -> frozenset[Exchange]:
 
 
 def quote_book() -> QuoteBook:
-    """Return quotes for one invocation."""
+    """Return quotes for one invocation, asked for once a minute by all workers together."""
+    shared = SharedQuotes(_cache(WORKER), market_data, settings().max_quote_spread)
+    return QuoteBook(lambda: shared, settings().max_quote_spread)
+
+
+def unshared_quote_book() -> QuoteBook:
+    """Return quotes for one invocation that depend on nobody else's."""
     return QuoteBook(market_data, settings().max_quote_spread)
+
+
+def latest_prices() -> LatestPrices:
+    """Return what instruments are worth now, for one reader."""
+    return LatestPrices(_cache(READER), quick_market_data, covered_exchanges(), settings().max_quote_spread)
+
+
+def official_closes() -> OfficialCloses:
+    """Return the official closes of a day."""
+    return OfficialCloses(_cache(WORKER), market_data, covered_exchanges())
+
+
+def _cache(patience: Patience) -> PriceCache:
+    return PriceCache(DynamoPriceRows(), patience, current_clock().now())
 
 
 def calendar() -> Calendar:

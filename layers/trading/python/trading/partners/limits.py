@@ -31,6 +31,8 @@ STRIPE = CallLimit(connect_seconds=2, read_seconds=5, attempts=1, total_seconds=
 FIREBASE = CallLimit(connect_seconds=2, read_seconds=5, attempts=1, total_seconds=15)
 """A token is asked for before a push is sent."""
 MARKET_DATA = CallLimit(connect_seconds=2, read_seconds=5, attempts=3, total_seconds=12)
+MARKET_DATA_QUICK = CallLimit(connect_seconds=0.3, read_seconds=0.9, attempts=1, total_seconds=0.9)
+"""For what a person waits for and the last price can answer, too."""
 
 LIMITS: Mapping[str, CallLimit] = {
     "drivewealth": DRIVEWEALTH,

@@ -101,6 +101,7 @@ def _holding_exchanged(  # noqa: PLR0913, PLR0917 - one exchange, with what an e
             cost_cents=holding.cost_cents - moved_cost,
             last_price=step.price(holding.last_price),
             in_positions=_in_positions(draft, symbol),
+            adjusted_at=draft.at,
         )
     )
     lines = (Line(Account.HOLDINGS, -moved_cost), Line(Account.RECEIVABLES, moved_cost))

@@ -13,7 +13,7 @@ from trading.automation.portfolios.snapshots import SnapshotService
 from trading.automation.portfolios.store import DynamoPortfolioStore
 from trading.ledger.store import DynamoJournal
 from trading.markets.store import DynamoInstrumentStore
-from trading.markets.wiring import calendar, quote_book
+from trading.markets.wiring import calendar, official_closes, quote_book
 from trading.platform.clock import current_clock
 from trading.platform.fan_out import Send
 from trading.platform.queue import send_all
@@ -69,4 +69,4 @@ def job_service(send: Send = send_all) -> JobService:
 
 def snapshot_service() -> SnapshotService:
     """Return what values portfolios at the close."""
-    return SnapshotService(store=DynamoPortfolioStore(), quotes=quote_book(), clock=current_clock())
+    return SnapshotService(store=DynamoPortfolioStore(), closes=official_closes(), clock=current_clock())

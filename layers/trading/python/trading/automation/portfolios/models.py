@@ -48,6 +48,7 @@ class Holding:
     """Shares of one symbol: what they cost in all, and the last real price with its moment.
 
     `in_positions` of the shares belong to open day-trading positions; the rest was bought by hand.
+    `adjusted_at` is when the company last exchanged the shares: closes of before are of other shares.
     """
 
     symbol: str
@@ -56,6 +57,7 @@ class Holding:
     last_price: Decimal
     price_at: datetime
     in_positions: Decimal = Decimal(0)
+    adjusted_at: datetime | None = None
 
     @property
     def by_hand(self) -> Decimal:
@@ -155,6 +157,11 @@ class Portfolio:
     def value_cents(self) -> int:
         """Return cash, holdings and what companies owe together."""
         return self.cash_cents + self.holdings_value_cents + sum(claim.cents for claim in self.claims.values())
+
+    @property
+    def price_at(self) -> datetime | None:
+        """Return the moment of the oldest price among the holdings', None where nothing is held."""
+        return min((holding.price_at for holding in self.holdings.values()), default=None)
 
     @property
     def gain_cents(self) -> int:

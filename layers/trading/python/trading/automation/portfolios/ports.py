@@ -33,7 +33,10 @@ class PricedHolding:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What a portfolio was worth at the close of a day. `gain_loss_percent` has 2 places."""
+    """What a portfolio was worth at the close of a day. `gain_loss_percent` has 2 places.
+
+    `missing_closes` names the symbols whose official close never came.
+    """
 
     day: date
     total_value_cents: int
@@ -41,6 +44,7 @@ class Snapshot:
     gain_loss_cents: int
     gain_loss_percent: Decimal
     prices: tuple[PricedHolding, ...] = ()
+    missing_closes: tuple[str, ...] = ()
 
 
 class PortfolioStore(Protocol):

@@ -76,7 +76,10 @@ class AutomationFields(Request):
 
 
 class PortfolioReply(Reply):
-    """A portfolio. Dollars are those of `currency`; `total_invested` is the net contributed capital."""
+    """A portfolio at the latest prices. Dollars are those of `currency`.
+
+    `total_invested` is the net contributed capital; `price_at` the moment of the oldest price in the value.
+    """
 
     id: int
     name: str
@@ -92,6 +95,7 @@ class PortfolioReply(Reply):
     cash_balance: Dollars
     holdings_value: Dollars
     current_value: Dollars
+    price_at: Moment | None
     total_invested: Dollars
     total_gain_loss: Dollars
     total_gain_loss_percent: Number
@@ -121,6 +125,7 @@ class PortfolioReply(Reply):
             cash_balance=to_dollars(portfolio.cash_cents),
             holdings_value=to_dollars(portfolio.holdings_value_cents),
             current_value=to_dollars(portfolio.value_cents),
+            price_at=portfolio.price_at,
             total_invested=to_dollars(portfolio.contributed_cents),
             total_gain_loss=to_dollars(portfolio.gain_cents),
             total_gain_loss_percent=percent(portfolio.gain_cents, portfolio.contributed_cents),

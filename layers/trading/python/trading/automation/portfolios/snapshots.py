@@ -1,24 +1,38 @@
 """Snapshots: what each portfolio was worth at the close, written once per day by one writer.
 
-total_value = cash + shares at their prices; total_invested = deposits - withdrawals; gain_loss is
-their difference, its percentage 0 where nothing is invested.
+total_value = cash + shares at the official close of the day; total_invested = deposits - withdrawals;
+gain_loss is their difference, its percentage 0 where nothing is invested.
+
+A close that is not there yet is waited for: half an hour where the provider has none, since there may
+be none, and six hours where the provider is away. After that the last price counts, and the snapshot
+names whose close never came. Symbols of an exchange without data keep the price given by hand.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
+from typing import Protocol
 
-from trading.automation.day_trading.ports import Quotes
 from trading.automation.portfolios.models import Holding, Portfolio, PortfolioKey
 from trading.automation.portfolios.ports import PortfolioStore, PricedHolding, Snapshot
-from trading.markets.belief import DISPLAY, EXIT
-from trading.markets.models import Price
+from trading.markets.models import Exchange
+from trading.markets.prices.hours import close_moment
+from trading.markets.prices.models import Close, FeedName, SharedPrice
 from trading.platform.clock import Clock
+from trading.platform.errors import Unavailable
 from trading.platform.money import percent
+from trading.platform.observability import count
 from trading.platform.retry import retried_when_stale
 
-AT_CLOSE = replace(DISPLAY, max_age=EXIT.max_age)
-"""What a snapshot takes for a price: the market has just closed, so the last quotes of the day."""
+CLOSE_WAIT, PROVIDER_WAIT = timedelta(minutes=30), timedelta(hours=6)
+
+
+class Closes(Protocol):
+    """The official closes of a day."""
+
+    def of(self, exchange: Exchange, symbols: Collection[str], day: date) -> Mapping[str, SharedPrice]:
+        """Return what is known of symbols, with the day's close where it is there; nothing where there is no data."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -26,26 +40,43 @@ class SnapshotService:
     """Values portfolios."""
 
     store: PortfolioStore
-    quotes: Quotes
+    closes: Closes
     clock: Clock
 
     @retried_when_stale
     def take(self, key: PortfolioKey, day: date) -> Snapshot | None:
-        """Write the day's snapshot at the latest prices; a price not to be had is the last real one.
+        """Write the day's snapshot at the official closes.
 
         Returns None, and changes nothing, if the day has a snapshot or the portfolio is gone.
+
+        Raises:
+            Unavailable: `close_awaited` if a close is not there yet; nothing is written.
         """
         portfolio = self.store.find(key)
         if portfolio is None:
             return None
-        last_prices = {symbol: holding.last_price for symbol, holding in portfolio.holdings.items()}
-        prices = self.quotes.prices(portfolio.exchange, last_prices, AT_CLOSE, self.clock.now())
-        priced = replace(portfolio, holdings=_priced(portfolio.holdings, prices))
-        snapshot = value(priced, day)
-        return snapshot if self.store.save_snapshot(priced, snapshot) else None
+        known = self.closes.of(portfolio.exchange, sorted(portfolio.holdings), day)
+        closes = {symbol: close for symbol, shared in known.items() if (close := _close_of(shared, day)) is not None}
+        missing = {symbol: shared for symbol, shared in known.items() if symbol not in closes}
+        self._require_no_wait(portfolio.exchange, day, missing.values())
+        priced = replace(portfolio, holdings=_priced(portfolio, closes, missing))
+        snapshot = value(priced, day, missing_closes=tuple(sorted(missing)))
+        if not self.store.save_snapshot(priced, snapshot):
+            return None
+        if missing:
+            count("ClosesMissing", len(missing))
+        return snapshot
+
+    def _require_no_wait(self, exchange: Exchange, day: date, missing: Collection[SharedPrice]) -> None:
+        closed_at = close_moment(exchange, day)
+        if not missing or closed_at is None:
+            return
+        is_answered = all(shared.was_asked(FeedName.OFFICIAL_CLOSES, closed_at) for shared in missing)
+        if self.clock.now() < closed_at + (CLOSE_WAIT if is_answered else PROVIDER_WAIT):
+            raise Unavailable("The official close is not there yet.", code="close_awaited")
 
 
-def value(portfolio: Portfolio, day: date) -> Snapshot:
+def value(portfolio: Portfolio, day: date, *, missing_closes: tuple[str, ...] = ()) -> Snapshot:
     """Return what a portfolio is worth at the prices it holds."""
     return Snapshot(
         day=day,
@@ -54,13 +85,31 @@ def value(portfolio: Portfolio, day: date) -> Snapshot:
         gain_loss_cents=portfolio.gain_cents,
         gain_loss_percent=percent(portfolio.gain_cents, portfolio.contributed_cents),
         prices=tuple(PricedHolding(h.symbol, h.last_price, h.price_at) for h in portfolio.holdings.values()),
+        missing_closes=missing_closes,
     )
 
 
-def _priced(holdings: Mapping[str, Holding], prices: Mapping[str, Price]) -> Mapping[str, Holding]:
+def _close_of(shared: SharedPrice, day: date) -> Close | None:
+    close = shared.official_close
+    return close if close is not None and close.day == day else None
+
+
+def _priced(
+    portfolio: Portfolio, closes: Mapping[str, Close], missing: Mapping[str, SharedPrice]
+) -> dict[str, Holding]:
     return {
-        symbol: replace(holding, last_price=prices[symbol].amount, price_at=prices[symbol].at)
-        if symbol in prices
-        else holding
-        for symbol, holding in holdings.items()
+        symbol: _at_close(holding, portfolio.exchange, closes[symbol])
+        if symbol in closes
+        else _at_last_price(holding, missing.get(symbol))
+        for symbol, holding in portfolio.holdings.items()
     }
+
+
+def _at_close(holding: Holding, exchange: Exchange, close: Close) -> Holding:
+    return replace(holding, last_price=close.amount, price_at=close_moment(exchange, close.day) or holding.price_at)
+
+
+def _at_last_price(holding: Holding, shared: SharedPrice | None) -> Holding:
+    if shared is None or shared.price is None or shared.price.at <= holding.price_at:
+        return holding
+    return replace(holding, last_price=shared.price.amount, price_at=shared.price.at)

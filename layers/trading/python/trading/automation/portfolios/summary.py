@@ -7,6 +7,7 @@ from datetime import datetime
 
 from trading.automation.portfolios.models import Portfolio
 from trading.automation.portfolios.ports import PortfolioStore
+from trading.automation.portfolios.valuation import Valuation
 from trading.platform.clock import trading_date
 
 PAGE = 100
@@ -37,15 +38,15 @@ class Summary:
     totals: dict[str, CurrencyTotals] = field(default_factory=lambda: defaultdict(CurrencyTotals))
 
 
-def summarise(store: PortfolioStore, owner: str, now: datetime) -> Summary:
+def summarise(store: PortfolioStore, valuation: Valuation, owner: str, now: datetime) -> Summary:
     """Return the summary of an owner's portfolios with today's P&L of the automated ones.
 
-    Three requests per hundred portfolios.
+    Three requests per hundred portfolios, and one per hundred symbols held in them.
     """
     summary, today = Summary(), trading_date(now)
     for page in _pages(store, owner):
         sessions = store.sessions_of([each.key for each in page if each.is_automated], today)
-        for portfolio in page:
+        for portfolio in valuation.of_all(page):
             totals = summary.totals[portfolio.exchange.currency]
             totals.portfolios += 1
             totals.value_cents += portfolio.value_cents

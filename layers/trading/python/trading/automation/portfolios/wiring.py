@@ -3,9 +3,10 @@
 from trading.automation.day_trading.store import DynamoSessionStore
 from trading.automation.portfolios.service import PortfolioService
 from trading.automation.portfolios.store import DynamoPortfolioStore
+from trading.automation.portfolios.valuation import Valuation
 from trading.ledger.store import DynamoJournal
 from trading.markets.store import DynamoInstrumentStore
-from trading.markets.wiring import covered_exchanges
+from trading.markets.wiring import covered_exchanges, latest_prices
 from trading.platform.clock import current_clock
 from trading.platform.inbox import DynamoReceipts
 
@@ -21,3 +22,8 @@ def portfolio_service() -> PortfolioService:
         covered=covered_exchanges(),
         clock=current_clock(),
     )
+
+
+def valuation() -> Valuation:
+    """Return what values portfolios at the latest prices."""
+    return Valuation(latest_prices())

@@ -16,13 +16,11 @@ from typing import Any
 
 import requests
 
-from trading.partners.limits import MARKET_DATA
+from trading.partners.limits import MARKET_DATA, CallLimit
 from trading.platform.deadline import monotonic, pause, require_seconds, seconds_left
 from trading.platform.errors import Refused, Unavailable
 
-CONNECT_SECONDS, READ_SECONDS = MARKET_DATA.connect_seconds, MARKET_DATA.read_seconds
-BUDGET_SECONDS, SHORTEST_SECONDS = MARKET_DATA.total_seconds, 0.1
-ATTEMPTS = MARKET_DATA.attempts
+SHORTEST_SECONDS = 0.1
 BACKOFF_SECONDS = 0.2
 _OK, _BAD_REQUEST, _TOO_MANY, _SERVER_ERROR = 200, 400, 429, 500
 _STRANGE = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
@@ -38,6 +36,7 @@ class Connection:
 
     base_url: str
     credentials: Callable[[], Mapping[str, str]]
+    limit: CallLimit = MARKET_DATA
     session: requests.Session = field(default_factory=requests.Session)
     sleep: Callable[[float], None] = pause
     monotonic: Callable[[], float] = monotonic
@@ -50,14 +49,15 @@ class Connection:
             Unavailable: if Alpaca cannot be asked now, or its answer cannot be read.
             Refused: if it will not answer; `BadRequest` if for what was asked.
         """
-        require_seconds(CONNECT_SECONDS + SHORTEST_SECONDS)
-        gives_up_at = self.monotonic() + min(BUDGET_SECONDS, seconds_left() - CONNECT_SECONDS)
-        for attempt in range(1, ATTEMPTS + 1):
+        limit = self.limit
+        require_seconds(limit.connect_seconds + SHORTEST_SECONDS)
+        gives_up_at = self.monotonic() + min(limit.total_seconds, seconds_left() - limit.connect_seconds)
+        for attempt in range(1, limit.attempts + 1):
             answer = self._ask(path, query, max(gives_up_at - self.monotonic(), SHORTEST_SECONDS))
             if answer is not None and not _passes(answer):
                 return _json_object(answer)
             wait = _asked_to_wait(answer, attempt, self.wall())
-            if attempt == ATTEMPTS or self.monotonic() + wait >= gives_up_at:
+            if attempt == limit.attempts or self.monotonic() + wait >= gives_up_at:
                 break
             self.sleep(wait)
         raise Unavailable("Market data cannot be had at present.")
@@ -69,7 +69,7 @@ class Connection:
                 self.base_url + path,
                 params=query,
                 headers=self._headers(),
-                timeout=(min(CONNECT_SECONDS, left), min(READ_SECONDS, left)),
+                timeout=(min(self.limit.connect_seconds, left), min(self.limit.read_seconds, left)),
                 allow_redirects=False,
             )
         except requests.RequestException:

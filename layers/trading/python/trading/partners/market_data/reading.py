@@ -53,6 +53,15 @@ def bars(answer: Mapping[str, Any]) -> dict[str, tuple[Bar, ...]]:
     return _each(answer.get("bars") or {}, lambda symbol, raws: tuple(_readable_bars(symbol, raws)))
 
 
+def latest_bars(answer: Mapping[str, Any]) -> dict[str, Bar]:
+    """Return by symbol the latest daily bars of a snapshot that can be read: today's, else the one before.
+
+    Raises:
+        AttributeError: if the answer is another thing altogether.
+    """
+    return _each(answer, lambda symbol, raw: _bar(symbol, raw.get("dailyBar") or raw["prevDailyBar"]))
+
+
 def _each(entries: Mapping[str, Any], read: Callable[[str, Any], T]) -> dict[str, T]:
     found: dict[str, T] = {}
     for symbol, raw in entries.items():

@@ -1,0 +1,235 @@
+"""Prices that everybody shares: asked for once a minute, waited for as long as is bearable, garbage left aside."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from tests.support.prices import FakePriceRows, FakeProvider, FakeTime
+from tests.support.quotes import traded
+from trading.markets.belief import ENTRY, FLATTEN
+from trading.markets.models import Exchange, Price, PriceSource
+from trading.markets.prices.models import READER, WORKER, Close, FeedName, LatestPrice, Listing, Patience, SharedPrice
+from trading.markets.prices.service import LatestPrices, OfficialCloses, PriceCache, SharedQuotes
+from trading.markets.service import QuoteBook
+from trading.platform.deadline import seconds_left
+from trading.platform.errors import Unavailable
+
+DAY = date(2013, 2, 19)
+NOON = datetime(2013, 2, 19, 17, 0, 10, tzinfo=UTC)
+CLOSED_AT = datetime(2013, 2, 19, 21, 0, tzinfo=UTC)
+AAPL: Listing = (Exchange.NASDAQ, "AAPL")
+SPREAD = Decimal("0.02")
+
+
+@dataclass
+class Bench:
+    """Rows, a provider and a time that readers and workers share."""
+
+    provider: FakeProvider = field(default_factory=FakeProvider)
+    time: FakeTime = field(default_factory=FakeTime)
+
+    def __post_init__(self) -> None:
+        self.rows = FakePriceRows(self.time.seconds)
+
+    def cache(self, now: datetime, patience: Patience) -> PriceCache:
+        return PriceCache(self.rows, patience, now, self.time.running, self.time.wait)
+
+    def reader(self, now: datetime = NOON) -> LatestPrices:
+        return LatestPrices(self.cache(now, READER), lambda: self.provider, frozenset({Exchange.NASDAQ}), SPREAD)
+
+    def worker(self, now: datetime = NOON) -> QuoteBook:
+        shared = SharedQuotes(self.cache(now, WORKER), lambda: self.provider, SPREAD)
+        return QuoteBook(lambda: shared)
+
+    def shown(self, now: datetime = NOON, listing: Listing = AAPL) -> LatestPrice:
+        return self.reader(now).of([listing])[listing]
+
+
+def test_a_read_in_market_hours_shows_the_middle_of_a_quote_of_this_minute() -> None:
+    bench = Bench()
+    bench.provider.quote("AAPL", "99.90", NOON, ask="100.10")
+
+    shown = bench.shown()
+
+    assert shown == LatestPrice(Price(Decimal("100.0000"), NOON, PriceSource.QUOTE, Decimal("0.20")), is_current=True)
+
+
+def test_a_symbol_is_asked_for_once_a_minute_by_all_readers_and_workers_together() -> None:
+    bench = Bench()
+    bench.provider.quote("AAPL", "100", NOON)
+
+    for second in range(10, 59):
+        bench.reader(NOON.replace(second=second)).of([AAPL])
+        bench.worker(NOON.replace(second=second)).prices(Exchange.NASDAQ, {"AAPL": None}, FLATTEN, NOON)
+    bench.provider.quote("AAPL", "101", NOON + timedelta(minutes=1))
+    later = bench.shown(NOON + timedelta(minutes=1))
+
+    assert bench.provider.times_asked == {AAPL: 2}
+    assert later.price.amount == 101
+
+
+def test_twelve_portfolios_over_the_same_symbols_cost_one_request() -> None:
+    bench = Bench()
+    symbols = [f"S{number}" for number in range(5)]
+    for symbol in symbols:
+        bench.provider.quote(symbol, "100", NOON)
+
+    for _ in range(12):
+        found = bench.worker().prices(Exchange.NASDAQ, dict.fromkeys(symbols), ENTRY, NOON)
+        assert set(found) == set(symbols)
+
+    assert len(bench.provider.asked) == 1
+
+
+def test_a_worker_gets_the_quotes_own_moment_and_nothing_older_than_its_purpose_allows() -> None:
+    bench = Bench()
+    bench.provider.quote("AAPL", "100", NOON - timedelta(minutes=3))
+
+    assert bench.worker().prices(Exchange.NASDAQ, {"AAPL": None}, ENTRY, NOON) == {}
+    flattened = bench.worker().prices(Exchange.NASDAQ, {"AAPL": None}, FLATTEN, NOON)
+    assert flattened["AAPL"].at == NOON - timedelta(minutes=3)
+
+
+def test_a_provider_that_fails_leaves_the_last_price_with_its_moment_and_is_asked_once_a_minute() -> None:
+    bench = Bench()
+    bench.provider.quote("AAPL", "100", NOON)
+    bench.shown()
+    bench.provider.fails_with = Unavailable("away")
+
+    later = NOON + timedelta(minutes=7)
+    shown = [bench.shown(later) for _ in range(5)]
+
+    assert {(each.price.amount, each.price.at, each.is_current) for each in shown} == {(100, NOON, False)}
+    assert len(bench.provider.asked) == 2
+
+
+def test_garbage_leaves_the_price_as_it_is() -> None:
+    bench = Bench()
+    bench.provider.quote("AAPL", "100", NOON)
+    bench.shown()
+
+    later = NOON
+    for bid, ask in (("0", "0"), ("NaN", "100"), ("101", "99"), ("50", "150"), ("900", "900"), ("Infinity", "1")):
+        later += timedelta(minutes=1)
+        bench.provider.quote("AAPL", bid, later, ask=ask)
+        assert bench.shown(later).price.amount == 100
+    bench.provider.quoted.clear()
+
+    assert bench.shown(later + timedelta(minutes=1)).price == Price(Decimal(100), NOON)
+
+
+def test_garbage_of_one_symbol_leaves_the_others_fresh() -> None:
+    bench = Bench()
+    bench.provider.quote("AAPL", "0", NOON)
+    bench.provider.quote("MSFT", "30", NOON)
+
+    found = bench.reader().of([AAPL, (Exchange.NASDAQ, "MSFT")])
+
+    assert {symbol: each.price.amount for (_, symbol), each in found.items()} == {"MSFT": 30}
+
+
+def test_a_reader_waits_for_whoever_asks_already() -> None:
+    bench, minute = Bench(), NOON.replace(second=0)
+    bench.rows.claim(AAPL, FeedName.QUOTES, minute, lease_seconds=3, takes_over=False)
+    answer = SharedPrice(AAPL, price=Price(Decimal(100), NOON), priced_at=minute).answered(FeedName.QUOTES, minute)
+
+    def meanwhile(wait: timedelta) -> None:
+        bench.time.wait(wait)
+        bench.rows.kept[AAPL] = answer
+
+    waiting = replace(bench.reader(), cache=replace(bench.cache(NOON, READER), sleep=meanwhile))
+
+    assert waiting.of([AAPL])[AAPL].price.amount == 100
+    assert bench.provider.asked == []
+
+
+def test_a_reader_waits_two_seconds_at_most_and_shows_the_last_price() -> None:
+    bench = Bench()
+    bench.provider.quote("AAPL", "100", NOON)
+    bench.shown()
+    later = NOON + timedelta(minutes=1)
+    bench.rows.claim(AAPL, FeedName.QUOTES, later.replace(second=0), lease_seconds=3, takes_over=False)
+
+    shown = bench.shown(later)
+
+    assert shown == LatestPrice(Price(Decimal(100), NOON), is_current=False)
+    assert timedelta(seconds=1) < bench.time.passed <= timedelta(seconds=2)
+
+
+def test_a_reader_leaves_the_provider_less_than_two_seconds_and_a_worker_what_its_message_has() -> None:
+    bench, left = Bench(), list[float]()
+    bench.provider.while_asked = lambda: left.append(seconds_left())
+
+    bench.reader().of([AAPL])
+    bench.worker(NOON + timedelta(minutes=1)).prices(Exchange.NASDAQ, {"AAPL": None}, FLATTEN, NOON)
+
+    assert left[0] < 2
+    assert left[1] > 10
+
+
+def test_a_worker_asks_again_where_a_reader_brought_no_answer_and_another_reader_does_not() -> None:
+    bench = Bench()
+    bench.provider.fails_with = Unavailable("away")
+    bench.reader().of([AAPL])
+    bench.provider.fails_with = None
+    bench.provider.quote("AAPL", "100", NOON)
+    bench.time.wait(timedelta(seconds=4))
+
+    assert bench.reader().of([AAPL]) == {}
+    found = bench.worker().prices(Exchange.NASDAQ, {"AAPL": None}, FLATTEN, NOON)
+
+    assert found["AAPL"].amount == 100
+    assert bench.provider.times_asked == {AAPL: 2}
+
+
+def test_last_trades_are_asked_for_once_a_minute_too() -> None:
+    bench = Bench()
+    bench.provider.quote("AAPL", "0", NOON)
+    bench.provider.traded["AAPL"] = traded(99, NOON)
+
+    for _ in range(12):
+        found = bench.worker().prices(Exchange.NASDAQ, {"AAPL": None}, FLATTEN, NOON)
+        assert (found["AAPL"].amount, found["AAPL"].source) == (99, PriceSource.TRADE)
+
+    assert bench.provider.asked_for_trades == 1
+
+
+def test_outside_of_market_hours_the_last_close_is_the_price_and_asked_for_once() -> None:
+    bench = Bench()
+    bench.provider.closed[AAPL] = Close(DAY, Decimal(101))
+    bench.provider.quote("AAPL", "150", CLOSED_AT + timedelta(hours=2))
+
+    shown = [bench.shown(CLOSED_AT + timedelta(hours=hours)) for hours in range(1, 17)]
+
+    assert set(shown) == {LatestPrice(Price(Decimal(101), CLOSED_AT, PriceSource.CLOSE), is_current=True)}
+    assert len(bench.provider.asked) == 1
+
+
+def test_right_after_the_close_it_may_still_be_corrected() -> None:
+    bench = Bench()
+    bench.provider.closed[AAPL] = Close(DAY, Decimal(101))
+    bench.shown(CLOSED_AT)
+    bench.provider.closed[AAPL] = Close(DAY, Decimal(102))
+
+    assert bench.shown(CLOSED_AT + timedelta(minutes=30)).price.amount == 102
+
+
+def test_a_symbol_of_an_exchange_without_data_is_never_asked_for() -> None:
+    bench = Bench()
+
+    assert bench.reader().of([(Exchange.TSE, "T")]) == {}
+    assert (bench.provider.asked, bench.rows.reads) == ([], 0)
+
+
+def test_the_official_close_is_asked_for_each_minute_until_it_is_there() -> None:
+    bench = Bench()
+
+    def known(now: datetime) -> SharedPrice:
+        closes = OfficialCloses(bench.cache(now, WORKER), lambda: bench.provider, frozenset({Exchange.NASDAQ}))
+        return closes.of(Exchange.NASDAQ, ["AAPL"], DAY)["AAPL"]
+
+    assert known(CLOSED_AT).official_close is None
+    bench.provider.closed[AAPL] = Close(DAY, Decimal(101))
+    for minutes in (1, 2, 3):
+        assert known(CLOSED_AT + timedelta(minutes=minutes)).official_close == Close(DAY, Decimal(101))
+    assert len(bench.provider.asked) == 2
