@@ -13,6 +13,9 @@ TIME_ZONE = "America/New_York"
 
 GET = frozenset({"GetItem"})
 QUERY = frozenset({"Query"})
+LOOK = frozenset({"Scan"})
+"""One look at a sparse index, whatever its keys; a right on all of the table."""
+
 BATCH_GET = frozenset({"BatchGetItem"})
 BATCH_WRITE = frozenset({"BatchWriteItem"})
 READ = GET | QUERY

@@ -84,7 +84,7 @@ def _serve(emulator: Emulator, folder: Path, port: int, start: datetime) -> None
     control = control_plane(folder, url, emulator=emulator, start=start)
     behind = front(control, api_base=emulator.api_base(output("tiller-local-api", "ApiId")), url=url)
     app = Gate(behind, emulator_lives=lambda: emulator.is_alive)
-    console.print(_ready(url))
+    console.print(_ready(url, emulator.url))
     config = uvicorn.Config(
         app,
         host="127.0.0.1",
@@ -100,13 +100,14 @@ def _table_variable(name: str) -> str:
     return f"TABLE_{name.upper().replace('-', '_')}"
 
 
-def _ready(url: str) -> str:
+def _ready(url: str, aws: str) -> str:
     return (
         f"\n[bold green]Tiller is up[/] at {url}\n\n"
         f"  {url}/docs                     the API\n"
         f'  curl -X POST {url}/sandbox/tokens -d \'{{"uid": "ada"}}\'\n'
         f"  curl {url}/sandbox/clock\n"
-        "  make demo                                      a week of trading\n\n"
+        "  make demo                                      a week of trading\n"
+        f"  AWS_ENDPOINT_URL={aws}         the emulator, for the AWS CLI\n\n"
         "Ctrl-C stops it and keeps the state."
     )
 

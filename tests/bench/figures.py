@@ -23,7 +23,12 @@ class Figure:
         """Say whether the target is met."""
         if self.target is None:
             return ""
-        return "[green]met[/]" if self.value <= self.target else "[red]missed[/]"
+        return "[red]missed[/]" if is_missed(self) else "[green]met[/]"
+
+
+def is_missed(figure: Figure) -> bool:
+    """Say whether a figure breaks its bound."""
+    return figure.target is not None and figure.value > figure.target
 
 
 def show(figures: Iterable[Figure], file: Path) -> None:

@@ -5,11 +5,12 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 from infra.catalogue import FUNCTIONS, ROOT, Function
 from tests.bench.figures import Figure
 
-RUNS = 7
+RUNS, CORES = 3, 2
 TARGET_MS = 350
 PARTNER_SDKS = ("requests", "stripe", "plaid", "firebase_admin")
 PROBE = """
@@ -23,8 +24,9 @@ print(",".join(name for name in {sdks!r} if name in sys.modules))
 
 def figures() -> Iterator[Figure]:
     """Measure every handler; a route must load no partner's client."""
-    for function in FUNCTIONS:
-        runs = [_run(function) for _ in range(RUNS)]
+    with ThreadPoolExecutor(CORES) as pool:
+        measured = list(pool.map(lambda function: [_run(function) for _ in range(RUNS)], FUNCTIONS))
+    for function, runs in zip(FUNCTIONS, measured, strict=True):
         median = round(statistics.median(milliseconds for milliseconds, _ in runs), 1)
         yield Figure(f"import {function.area}/{function.name}", median, "ms", TARGET_MS)
         if not function.partners:

@@ -15,7 +15,7 @@ from trading.notifications.store import DynamoNoticeStore
 from trading.platform.clock import FixedClock
 
 NOW = FixedClock(datetime(2013, 2, 19, 15, 0, tzinfo=UTC))
-OTHERS, PEOPLE, GROUP = 60, 10_000, 50
+OTHERS, PEOPLE, GROUP = 60, 500, 50
 
 
 class Sent:

@@ -15,6 +15,7 @@ from trading.platform.outbox import FOLLOWED, Lane, queues
 HARMLESS_METRICS = {
     "AcknowledgedEvents": "events of listed types that nothing follows from",
     "ClosesMissing": "a snapshot at a last price; it names the symbols, of which there may be no trade",
+    "CorporateActionsWaiting": "the opening price comes with the open, and the action again",
     "DevicesGone": "a device that its owner no longer has",
     "DomainEvents": "by type; the types are held against ALARMING_EVENTS below",
     "MarketDataLeftOut": "symbols without a quote for a minute; what that delays alarms: close_delayed",
@@ -29,6 +30,7 @@ HARMLESS_METRICS = {
     "QuotesUnavailable": "as above",
     "RunsDropped": "the session is over; RunsStuck has alarmed",
     "SharedPricesUnavailable": "the last price stands; what that delays alarms: close_delayed, MessagesOverdue",
+    "SignalsNotComputable": "one symbol's loss alone",
     "SignalsMissing": "an exchange without data; session_no_signals alarms where a portfolio wanted them",
     "StripeEventsForeign": "another system's payments in the same Stripe account",
     "StripeEventsIgnored": "types that nothing follows from",

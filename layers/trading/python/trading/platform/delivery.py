@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from trading.platform.clock import Clock, SystemClock
 from trading.platform.messages import SEND_AT_ONCE
 from trading.platform.observability import count, measure_ms
-from trading.platform.outbox import Lane, OutboxRow, pending, pending_keys, save_all
+from trading.platform.outbox import Lane, OutboxRow, pending, pending_keys, save_all, waiting_keys
 from trading.platform.queue import send_some
 
 PAGE = 100
@@ -59,21 +59,23 @@ class Carrier:
     def oldest_ms(self) -> int:
         """Return how long the oldest event has waited."""
         now = self.wall.now()
-        rows = (row for lane in Lane for key in pending_keys(lane) for row in pending(key, 1))
+        rows = (row for key in waiting_keys() for row in pending(key, 1))
         return max((row.waited_ms(now) for row in rows), default=0)
 
     def _sweep_once(self, until: datetime) -> int:
-        moved = self._drain_urgent()
-        for key in pending_keys(Lane.ORDINARY):
+        keys = waiting_keys()
+        urgent = [key for key in keys if _is_urgent(key)]
+        moved = self._drain(urgent)
+        for key in keys:
             if self.wall.now() >= until:
                 break
-            sent = self._deliver_page(key)
-            moved += sent + (self._drain_urgent() if sent else 0)
+            sent = 0 if key in urgent else self._deliver_page(key)
+            moved += sent + (self._drain(pending_keys(Lane.URGENT)) if sent else 0)
         return moved
 
-    def _drain_urgent(self) -> int:
+    def _drain(self, keys: Iterable[str]) -> int:
         moved = 0
-        for key in pending_keys(Lane.URGENT):
+        for key in keys:
             while sent := self._deliver_page(key):
                 moved += sent
         return moved
@@ -108,6 +110,10 @@ class Carrier:
             waited = [row.waited_ms(now) for row in rows if row.lane == lane]
             if waited:
                 measure_ms("OutboxLag", waited, {"lane": lane})
+
+
+def _is_urgent(key: str) -> bool:
+    return key.partition("#")[0] == Lane.URGENT
 
 
 def _destinations(rows: Sequence[OutboxRow]) -> Iterable[str]:

@@ -24,6 +24,9 @@ from trading.platform.ids import derived_id
 from trading.platform.tables import TableMeta, Transaction, table_name
 
 SHARDS = 4
+LOOK = 200
+"""How many events one look at the index shows."""
+
 EVERYTHING = "domain-events"
 NOTICES = "notification-events"
 STOPPING = frozenset({"holding-events", "entry-cancellations"})
@@ -176,6 +179,15 @@ def put_event(transaction: Transaction, event: OutboxEvent) -> None:
 def pending_keys(lane: Lane) -> tuple[str, ...]:
     """Return the keys of the index that events of a lane wait under."""
     return tuple(f"{lane}#{part}" for part in (*range(SHARDS), *sorted(queues(lane))))
+
+
+def waiting_keys(look: int = LOOK) -> tuple[str, ...]:
+    """Return the keys that events wait under, by one look at the sparse index; all keys where more waits."""
+    found = OutboxRow.by_pending.scan(limit=look)
+    seen = {str(row.pending_key) for row in found}
+    if found.last_evaluated_key is not None:
+        seen |= {key for lane in Lane for key in pending_keys(lane)}
+    return tuple(sorted(seen))
 
 
 def pending(key: str, limit: int) -> tuple[OutboxRow, ...]:
