@@ -166,7 +166,7 @@ FUNCTIONS = (
         "close_sessions",
         "* 9-15 ? * MON-FRI *",
         "session-closes",
-        poll=Poll(table="portfolios", index="by_close", due_prefix="close#"),
+        poll=Poll(table="portfolios", index="by_close", due_prefix="close#", may_be_early=True),
     ),
     _worker("close_session", "session-closes"),
     # the independent closer
@@ -175,7 +175,7 @@ FUNCTIONS = (
         name="sweep_positions",
         trigger=Schedule(
             cron="20,30-40 9 ? * MON-FRI *",
-            also=("40,50 12,15 ? * MON-FRI *", "10 13,16 ? * MON-FRI *"),
+            also=("0/10 10-15 ? * MON-FRI *", "10 16 ? * MON-FRI *"),
             poll=Poll(table="portfolios", index="by_open"),
         ),
         tables=_JOB_TABLES,

@@ -128,12 +128,14 @@ class Poll:
     """What tells cheaply whether a polling job has anything to do.
 
     With `due_prefix`, work is an entry of the index whose hash key begins with the prefix and whose
-    range key, a moment, has come; without it, any entry of the (sparse) index.
+    range key, a moment, has come; without it, any entry of the (sparse) index. Work that `may_be_early`
+    is due from the closing of a session on that is cut short.
     """
 
     table: str
     index: str
     due_prefix: str | None = None
+    may_be_early: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

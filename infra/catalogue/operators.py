@@ -102,6 +102,12 @@ FUNCTIONS = (
     ),
     Function(
         area="operators",
+        name="put_closure",
+        trigger=Route(method="PUT", path=f"{_OPERATOR}/closures/{{exchange}}/{{day}}", role="operator"),
+        tables={"people": PUT, "markets": PUT | DELETE},
+    ),
+    Function(
+        area="operators",
         name="put_collection",
         trigger=Route(method="PUT", path=f"{_OPERATOR}/collections/{{collection_id}}", role="operator"),
         tables={"collections": GET | PUT, "markets": BATCH_GET},

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any, Protocol
 
@@ -10,8 +10,11 @@ import boto3
 from botocore.config import Config
 
 from infra.catalogue import FUNCTIONS, TABLES, Function, Poll
+from trading.markets.calendar import close_starts_at
+from trading.markets.models import Exchange, TradingDay
+from trading.markets.store import DynamoInstrumentStore
 from trading.platform.aws import client
-from trading.platform.clock import VirtualTime
+from trading.platform.clock import VirtualTime, trading_date
 
 PREFIX = "tiller-local"
 PARAMETER = "/tiller/local/clock"
@@ -75,7 +78,16 @@ class LocalStage:
             for item in items
             if item[keys.hash_key]["S"].startswith(poll.due_prefix)
         )
-        return min((datetime.fromtimestamp(moment, UTC) for moment in moments), default=NEVER)
+        first = min((datetime.fromtimestamp(moment, UTC) for moment in moments), default=NEVER)
+        kept = self.kept_time() if poll.may_be_early and first is not NEVER else None
+        return min(first, _closing_early(trading_date(kept.moment))) if kept else first
+
+
+def _closing_early(today: date) -> datetime:
+    """Return from when on positions are sold on a day that some exchange cuts short."""
+    closed = (DynamoInstrumentStore().closures(exchange, today).get(today) for exchange in Exchange)
+    days = (TradingDay(Exchange.NYSE, today, moment, moment) for moment in closed if moment is not None)
+    return min(map(close_starts_at, days), default=NEVER)
 
 
 @cache

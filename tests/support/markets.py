@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from trading.markets.corporate_actions.models import CorporateAction, FiledAction
@@ -81,12 +81,13 @@ class FakeInstruments:
     def save(self, instrument: Instrument) -> None:
         self.kept[instrument.exchange, instrument.symbol] = instrument
 
-    def closures(self, exchange: Exchange, day: date) -> frozenset[date]:
+    def closures(self, exchange: Exchange, day: date) -> Mapping[date, datetime | None]:
         del day
         self.asked_for_closures += 1
-        return frozenset(closed for on, closed in self.closed if on is exchange)
+        return {closed: None for on, closed in self.closed if on is exchange}
 
-    def save_closure(self, exchange: Exchange, day: date) -> None:
+    def save_closure(self, exchange: Exchange, day: date, closes_at: datetime | None = None) -> None:
+        assert closes_at is None
         self.closed.add((exchange, day))
 
 

@@ -121,7 +121,7 @@ def test_a_closure_that_nobody_foresaw_counts() -> None:
     storm = date(2012, 10, 24)
 
     assert trading_day(Exchange.NYSE, storm) is not None
-    assert trading_day(Exchange.NYSE, storm, frozenset({storm})) is None
+    assert trading_day(Exchange.NYSE, storm, {storm: None}) is None
 
 
 def test_who_asks_for_no_trading_day_and_no_price_loads_neither_package() -> None:

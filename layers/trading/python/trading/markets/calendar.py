@@ -1,10 +1,12 @@
 """The trading calendar: which days an exchange trades, from when to when, in New York time.
 
-Closures and half days are those of the `holidays` package, by market identifier; closures that
-nobody foresaw are given by the caller. All three exchanges trade from 9:30 to 16:00, to 13:00 on
+Closures and half days are those of the `holidays` package, by market identifier; closures and early
+closes that nobody foresaw are given by the caller. All three exchanges trade from 9:30 to 16:00, to 13:00 on
 half days.
 """
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 
@@ -22,16 +24,31 @@ MONITORING_ENDS = timedelta(minutes=40)
 
 _SATURDAY = 5
 
+Closures = Mapping[date, datetime | None]
+"""Days on which an exchange closes early, with the moment, or stays closed (None)."""
 
-def trading_day(exchange: Exchange, day: date, closures: frozenset[date] = frozenset()) -> TradingDay | None:
+NO_CLOSURES: Closures = {}
+
+
+def trading_day(exchange: Exchange, day: date, closures: Closures = NO_CLOSURES) -> TradingDay | None:
     """Return an exchange's session on a calendar day, or None if it stays closed."""
-    if day.weekday() >= _SATURDAY or day in closures:
+    if day.weekday() >= _SATURDAY:
         return None
     holidays, half_days = _closures(exchange, day.year)
     if day in holidays:
         return None
     closes = HALF_DAY_CLOSES if day in half_days else CLOSES
-    return TradingDay(exchange, day, _utc(day, OPENS), _utc(day, closes))
+    return cut_short(TradingDay(exchange, day, _utc(day, OPENS), _utc(day, closes)), closures)
+
+
+def cut_short(regular: TradingDay, closures: Closures) -> TradingDay | None:
+    """Return a session as a closure or an early close leaves it; None where the exchange stays closed."""
+    if regular.day not in closures:
+        return regular
+    closes_at = closures[regular.day]
+    if closes_at is None or closes_at <= regular.opens_at:
+        return None
+    return replace(regular, closes_at=min(closes_at, regular.closes_at))
 
 
 def entry_window(day: TradingDay) -> tuple[datetime, datetime]:

@@ -1,7 +1,7 @@
 """What the market areas need of the world outside."""
 
 from collections.abc import Collection, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from trading.markets.models import Bar, Exchange, Instrument, LastTrade, Quote
@@ -63,10 +63,13 @@ class InstrumentStore(Protocol):
         """Add or replace an instrument."""
         ...
 
-    def closures(self, exchange: Exchange, day: date) -> frozenset[date]:
-        """Return the ad-hoc closures of an exchange around a day (the week before to the week after)."""
+    def closures(self, exchange: Exchange, day: date) -> Mapping[date, datetime | None]:
+        """Return the ad-hoc closures of an exchange around a day (the week before to the week after).
+
+        Each with the moment of an early close, None where it stays closed.
+        """
         ...
 
-    def save_closure(self, exchange: Exchange, day: date) -> None:
-        """Record that an exchange stays closed on a day."""
+    def save_closure(self, exchange: Exchange, day: date, closes_at: datetime | None = None) -> None:
+        """Record that an exchange closes early on a day, or stays closed."""
         ...

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from trading.markets.belief import MAX_SPREAD, Purpose, Reason, believable, depends_on_trade
-from trading.markets.calendar import trading_day
+from trading.markets.calendar import cut_short, trading_day
 from trading.markets.models import Exchange, LastTrade, Price, Quote, TradingDay
 from trading.markets.ports import InstrumentStore, QuoteSource
 from trading.platform.clock import running_time, trading_date
@@ -116,7 +116,7 @@ class QuoteBook:
 
 @dataclass(frozen=True)
 class Calendar:
-    """Trading days, with the closures that no calendar foresaw."""
+    """Trading days, with the closures and early closes that no calendar foresaw."""
 
     instruments: InstrumentStore
     _kept: dict[tuple[Exchange, date], TradingDay | None] = field(default_factory=dict)
@@ -125,8 +125,8 @@ class Calendar:
         """Return an exchange's session on a day, or None. One request per exchange and day."""
         if (exchange, day) not in self._kept:
             regular = trading_day(exchange, day)
-            closed = regular is not None and day in self.instruments.closures(exchange, day)
-            self._kept[exchange, day] = None if closed else regular
+            closures = self.instruments.closures(exchange, day) if regular else {}
+            self._kept[exchange, day] = cut_short(regular, closures) if regular else None
         return self._kept[exchange, day]
 
     def session_at(self, exchange: Exchange, now: datetime) -> TradingDay:

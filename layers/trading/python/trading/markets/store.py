@@ -2,12 +2,12 @@
 
 pk                     sk
 instruments#NASDAQ     AAPL
-closures#NASDAQ        2012-10-29
+closures#NASDAQ        2012-10-29          with `closes_at` an early close
 broker-ids             AAPL                the broker's id of a symbol
 """
 
 from collections.abc import Collection, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 from pynamodb.models import Model
@@ -30,6 +30,7 @@ class MarketRow(Model):
     sk = UnicodeAttribute(range_key=True)
     active = BooleanAttribute(null=True)
     reference = UnicodeAttribute(null=True)
+    closes_at = UnicodeAttribute(null=True)
 
 
 class DynamoInstrumentStore:
@@ -52,15 +53,25 @@ class DynamoInstrumentStore:
         """Add or replace an instrument."""
         MarketRow(f"instruments#{instrument.exchange.code}", instrument.symbol, active=instrument.active).save()
 
-    def closures(self, exchange: Exchange, day: date) -> frozenset[date]:
+    def closures(self, exchange: Exchange, day: date) -> Mapping[date, datetime | None]:
         """Return the ad-hoc closures of an exchange around a day (the week before to the week after)."""
         first, last = (day - CLOSURES_WITHIN).isoformat(), (day + CLOSURES_WITHIN).isoformat()
         rows = MarketRow.query(f"closures#{exchange.code}", MarketRow.sk.between(first, last))
-        return frozenset(date.fromisoformat(str(row.sk)) for row in rows)
+        return {date.fromisoformat(str(row.sk)): _moment(row.closes_at) for row in rows}
 
-    def save_closure(self, exchange: Exchange, day: date) -> None:
-        """Record that an exchange stays closed on a day."""
-        MarketRow(f"closures#{exchange.code}", day.isoformat()).save()
+    def save_closure(self, exchange: Exchange, day: date, closes_at: datetime | None = None) -> None:
+        """Record that an exchange closes early on a day, or stays closed."""
+        closure_row(exchange, day, closes_at).save()
+
+
+def closure_row(exchange: Exchange, day: date, closes_at: datetime | None = None) -> MarketRow:
+    """Return the row of a closure: for the whole day, or from a moment on."""
+    text = closes_at.isoformat() if closes_at is not None else None
+    return MarketRow(f"closures#{exchange.code}", day.isoformat(), closes_at=text)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 class DynamoSecurities:

@@ -8,6 +8,8 @@ from trading.funding.accounts.pauses import PauseService
 from trading.funding.accounts.store import DynamoAccountStore
 from trading.funding.reconciliation.resolution import ResolutionService
 from trading.funding.reconciliation.store import DynamoDiscrepancyStore
+from trading.operations.closure_rows import lift_closure, put_closure
+from trading.operations.closures import ClosureService
 from trading.operations.people import is_known
 from trading.operations.stops import TradingStopService
 from trading.platform.clock import current_clock
@@ -23,6 +25,11 @@ def pauses() -> PauseService:
 def trading_stops() -> TradingStopService:
     """Return what stops all trading."""
     return TradingStopService(find=trading_stop, put=put_trading_stop, clock=current_clock())
+
+
+def closures() -> ClosureService:
+    """Return what cuts sessions short."""
+    return ClosureService(put_closure, lift_closure, current_clock())
 
 
 def resolutions() -> ResolutionService:

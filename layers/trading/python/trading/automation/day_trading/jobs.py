@@ -8,7 +8,7 @@ early, costs one read.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from trading.automation.day_trading.messages import ExitWork, QuoteSeen, SessionWork
 from trading.automation.day_trading.ports import Days, Quotes, Rankings, WorkIndex
@@ -91,7 +91,10 @@ class JobService:
         )
 
     def _closes(self, day: TradingDay) -> Sources[SessionWork]:
-        keys = self.index.due(Task.CLOSE, day.exchange, self.clock.now())
+        now = self.clock.now()
+        # Marks are of the regular close; on a day that is cut short they are due before they say so.
+        marked = max(now, day.opens_at + timedelta(days=1)) if now >= close_starts_at(day) else now
+        keys = self.index.due(Task.CLOSE, day.exchange, marked)
         return keys.map(lambda key: SessionWork.of(key, day.day))
 
     def _snapshots(self, day: TradingDay) -> Sources[SessionWork]:

@@ -180,7 +180,7 @@ class SessionService:
         if not book.portfolio.is_automated:
             yield from entries.give_up(book.portfolio, pending, Skip.AUTOMATION_OFF, now)
             return
-        if now > entries_end_at(day):
+        if now > entries_end_at(day) or now >= close_starts_at(day):
             reason = Skip.MISSED if session.status is SessionStatus.PLANNED else Skip.NO_QUOTE
             yield from entries.give_up(book.portfolio, pending, reason, now)
             return

@@ -1,0 +1,64 @@
+"""PUT /api/operator/closures/{exchange}/{day}: close an exchange early, or for the day, at short notice."""
+
+from datetime import date
+
+from trading.markets.models import Exchange
+from trading.operations.replies import Reason
+from trading.operations.wiring import closures
+from trading.platform.audit import Audit
+from trading.platform.errors import NotFound
+from trading.platform.fields import Changes, Moment, Reply, TimeOfDay
+from trading.platform.http import OperatorCaller, http_api
+
+app = http_api()
+
+
+class ClosureBody(Changes):
+    """When the exchange closes (New York time); null closes it for the day, `lifted` has it trade as usual again."""
+
+    closes_at: TimeOfDay | None = None
+    lifted: bool = False
+    reason: Reason
+
+
+class ClosureReply(Reply):
+    """The session that is left of the day; without one, both moments are null."""
+
+    exchange: int
+    date: date
+    opens_at: Moment | None
+    closes_at: Moment | None
+
+
+@app.put("/api/operator/closures/<exchange>/<day>")
+def put_closure(exchange: str, day: str, request: ClosureBody, operator: OperatorCaller) -> ClosureReply:
+    """Cut a session short, the running one too, or have it last as usual again."""
+    code, on, audit = _exchange(exchange), _day(day), Audit(operator, request.reason)
+    service = closures()
+    left = service.reopen(code, on, audit) if request.lifted else service.close(code, on, request.closes_at, audit)
+    return ClosureReply(
+        exchange=code.value,
+        date=on,
+        opens_at=left.opens_at if left else None,
+        closes_at=left.closes_at if left else None,
+    )
+
+
+def _exchange(text: str) -> Exchange:
+    found = {name: each for each in Exchange for name in (each.code, str(each.value))}
+    if text not in found:
+        raise NotFound("There is no such exchange.")
+    return found[text]
+
+
+def _day(text: str) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise NotFound("There is no such day.") from None
+    if text != day.isoformat():
+        raise NotFound("There is no such day.")
+    return day
+
+
+lambda_handler = app.lambda_handler
