@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export PYTHONPATH := layers/trading/python
 
-.PHONY: run demo demo-money demo-ttf demo-billing test test-unit test-e2e test-fuzz test-exhaustive check format mutants bench openapi lock clean
+.PHONY: run demo demo-money demo-ttf demo-billing demo-actions test test-unit test-e2e test-fuzz test-exhaustive check format mutants bench openapi lock clean
 
 run: $(READY)  ## bring Tiller up on this machine, until Ctrl-C
 	@exec $(BIN)/python -m infra.sandbox
@@ -22,6 +22,9 @@ demo-ttf: $(READY)  ## watch a person buy themed portfolios, hold them for a wee
 
 demo-billing: $(READY)  ## watch two months of commissions: accrued, invoiced, failed, paid
 	@$(BIN)/python -m infra.sandbox.demo_billing
+
+demo-actions: $(READY)  ## watch shares go through a split, a dividend and a change of symbol
+	@$(BIN)/python -m infra.sandbox.demo_actions
 
 test: check test-unit test-e2e  ## everything that CI runs
 
@@ -61,7 +64,7 @@ lock: $(READY)  ## pin everything that requirements.in asks for
 	$(BIN)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-options --no-emit-find-links --no-emit-trusted-host -o requirements.txt requirements.in
 
 clean:
-	rm -rf $(VENV) build cdk.out .sandbox .sandbox-demo .sandbox-demo-money .sandbox-demo-ttf .sandbox-demo-billing .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build cdk.out .sandbox .sandbox-demo .sandbox-demo-money .sandbox-demo-ttf .sandbox-demo-billing .sandbox-demo-actions .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(READY): requirements.txt requirements-data.txt
 	$(PYTHON) -m venv $(VENV)

@@ -69,6 +69,8 @@ PARAMETERS: Mapping[str, str] = {
     "invoice_id": "As the list of invoices gives it.",
     "payment_method_id": "As the list of payment methods gives it.",
     "device_id": "A name that the app gives to the device, and keeps.",
+    "exchange": "An exchange, by its code or id.",
+    "day": "A trading day of New York.",
     "profile_id": "Whom it is about: the subject of their tokens.",
     "discrepancy_id": "As the list of discrepancies gives it.",
     "unknown_id": "As the list of unknown outcomes gives it.",

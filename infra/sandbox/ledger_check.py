@@ -53,7 +53,8 @@ def _differences(portfolio: Portfolio, entries: Iterable[Entry]) -> Iterator[dic
         "cash": portfolio.cash_cents,
         "capital": -portfolio.contributed_cents,
         "holdings": sum(holding.cost_cents for holding in portfolio.holdings.values()),
-        "gains": -portfolio.realised_cents,
+        # What was realised is after commissions, which have an account of their own.
+        "gains": -portfolio.realised_cents - sums[Account.COMMISSION],
         "receivables": sum(claim.booked_cents for claim in portfolio.claims.values()),
     }
     for name, cents in recorded.items():

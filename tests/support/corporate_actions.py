@@ -148,7 +148,7 @@ def assert_equal(key: PortfolioKey) -> None:
     assert follows(Opening(0, 0), entries, portfolio.cash_cents)
     assert sums[Account.CAPITAL] == -portfolio.contributed_cents
     assert sums[Account.HOLDINGS] == sum(holding.cost_cents for holding in portfolio.holdings.values())
-    assert sums[Account.GAINS] == -portfolio.realised_cents
+    assert sums[Account.GAINS] + sums[Account.COMMISSION] == -portfolio.realised_cents
     assert sums[Account.RECEIVABLES] == sum(claim.booked_cents for claim in portfolio.claims.values())
     shares: dict[str, Decimal] = {}
     for entry in entries:

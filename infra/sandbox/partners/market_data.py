@@ -143,15 +143,13 @@ class MarketSimulator:
         """Return today's bar while its session runs, of what is known by now; a pin is the day's one price."""
         today, symbol = trading_date(now), their_symbol(symbol)
         bar, pin = self._bars.get(symbol, {}).get(today), self.pinned.get(symbol)
-        if bar is not None:
-            session = _session(today)
-            if not session.opens_at <= now < session.closes_at:
-                return None
-            last = price_within(bar, session, now)
-            return Bar(symbol, today, bar.open, max(bar.open, last), min(bar.open, last), last, 0)
-        if pin is None or pin.bid is None:
+        if pin is not None and pin.bid is not None:
+            return Bar(symbol, today, pin.bid, pin.bid, pin.bid, pin.bid, 0)
+        session = _session(today)
+        if bar is None or not session.opens_at <= now < session.closes_at:
             return None
-        return Bar(symbol, today, pin.bid, pin.bid, pin.bid, pin.bid, 0)
+        last = price_within(bar, session, now)
+        return Bar(symbol, today, bar.open, max(bar.open, last), min(bar.open, last), last, 0)
 
     def _quote(self, symbol: str, now: datetime) -> tuple[Decimal, Decimal, datetime] | None:
         pin = self.pinned.get(their_symbol(symbol))

@@ -185,8 +185,9 @@ def test_nothing_is_asked_about_an_exchange_that_is_not_covered() -> None:
 
 def test_the_opening_price_is_that_of_the_day_or_of_a_pin(tmp_path: Path) -> None:
     market = MarketSimulator.in_folder(tmp_path)
-    market.pin({"XYZ": Decimal("99.80")})
+    market.pin({"XYZ": Decimal("99.80"), "MSFT": Decimal("28.10")})
 
-    found = client(Simulated(market)).opening_prices(Exchange.NASDAQ, ["AAPL", "XYZ", "NONE"], DAY)
+    found = client(Simulated(market)).opening_prices(Exchange.NASDAQ, ["AAPL", "MSFT", "XYZ", "NONE"], DAY)
 
-    assert found == {"AAPL": market._bars["AAPL"][DAY].open, "XYZ": Decimal("99.80")}
+    pinned = {"XYZ": Decimal("99.80"), "MSFT": Decimal("28.10")}
+    assert found == {"AAPL": market._bars["AAPL"][DAY].open, **pinned}

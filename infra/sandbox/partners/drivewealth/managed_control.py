@@ -11,7 +11,7 @@ from starlette.requests import Request
 from infra.sandbox.bodies import Body, read
 from infra.sandbox.partners.drivewealth.actions import Action, Kind
 from infra.sandbox.partners.drivewealth.autopilot import STATUSES
-from infra.sandbox.partners.drivewealth.holdings import STEP
+from infra.sandbox.partners.drivewealth.holdings import STEP, quantity_of
 from infra.sandbox.partners.drivewealth.managed_state import Odd, Oddity, Run, Wishes
 from infra.sandbox.partners.drivewealth.quotes import their_symbol
 from infra.sandbox.partners.drivewealth.reach import Reach
@@ -47,6 +47,14 @@ class ActionRequest(Body):
     amount_cents: Annotated[int, Field(ge=-MOST_CENTS, le=MOST_CENTS)] = 0
     new_symbol: Symbol | None = None
     quantity: Annotated[Decimal, BeforeValidator(_quantity)] | None = None
+    old_rate: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    new_rate: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+
+    def quantity_for(self, owned: Decimal) -> Decimal | None:
+        """Return the shares that come, or go: those named, or what new for old shares make of what is owned."""
+        if self.old_rate is None or self.new_rate is None:
+            return self.quantity
+        return (owned * self.new_rate / self.old_rate - owned).quantize(STEP)
 
 
 class OddityRequest(Body):
@@ -89,11 +97,13 @@ class ManagedControl:
         """Let a company do something to a person's shares."""
         wanted, broker = read(ActionRequest, body), self.reach.broker
         symbol, new = their_symbol(wanted.symbol), their_symbol(wanted.new_symbol) if wanted.new_symbol else None
-        action = Action(wanted.type, symbol, wanted.amount_cents, new, wanted.quantity)
         if unknown := {symbol, new or symbol} - broker.symbols().keys():
             raise ValueError(f"symbol: the broker does not know {', '.join(sorted(unknown))}")
         with self.reach.acting(NAMES):
-            return broker.actions.apply(self.reach.account(request.path_params["uid"]), action)
+            account = self.reach.account(request.path_params["uid"])
+            quantity = wanted.quantity_for(quantity_of(account, symbol))
+            action = Action(wanted.type, symbol, wanted.amount_cents, new, quantity)
+            return broker.actions.apply(account, action)
 
     def spoil(self, request: Request, body: bytes) -> Mapping[str, Any]:
         """Have a person's next statuses be odd."""
