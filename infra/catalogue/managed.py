@@ -4,6 +4,7 @@ from typing import Any
 
 from infra.catalogue.kinds import (
     BATCH_GET,
+    BATCH_WRITE,
     GET,
     LIMITED,
     PUT,
@@ -94,10 +95,10 @@ FUNCTIONS = (
         "get_collection_holdings",
         "GET",
         "/api/collections/{collection_id}/holdings",
-        people=BATCH_GET,
+        people=BATCH_GET | QUERY,
         collections=GET,
     ),
-    _asks_broker("get_managed_portfolio", "GET", "/api/managed-portfolio", people=BATCH_GET),
+    _asks_broker("get_managed_portfolio", "GET", "/api/managed-portfolio", people=BATCH_GET | QUERY),
     _get("list_account_snapshots", "/api/managed-portfolio/snapshots", people=QUERY),
     # passes and runs
     Function(
@@ -114,7 +115,7 @@ FUNCTIONS = (
         trigger=Schedule(
             cron="* 9-15 ? * MON-FRI *", poll=Poll(table="people", index="by_due", due_prefix="autopilot-")
         ),
-        tables={"people": READ | PUT | UPDATE, "markets": QUERY, "inbox": RUNS, **TALKS_TO_BROKER},
+        tables={"people": READ | PUT | UPDATE | BATCH_WRITE, "markets": QUERY, "inbox": RUNS, **TALKS_TO_BROKER},
         keys=USES_TOKENS,
         partners=("drivewealth",),
         sends_to=("version-passes", "autopilot-events"),
@@ -124,7 +125,7 @@ FUNCTIONS = (
     _worker(
         "apply_autopilot_event",
         "autopilot-events",
-        tables=_REBALANCES,
+        tables=_REBALANCES | {"people": _BOOK | QUERY},
         sends_to=("autopilot-events",),
         parks_in=("autopilot-events",),
     ),

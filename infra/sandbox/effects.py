@@ -12,6 +12,7 @@ from infra.sandbox.partners.drivewealth.state import Account, BankAccount, Payme
 from infra.sandbox.partners.firebase.simulator import FirebaseSimulator, Message
 from infra.sandbox.partners.stripe.simulator import StripeSimulator
 from infra.sandbox.partners.stripe.state import Intent
+from trading.managed.rebalancing.store import DynamoRunStore
 from trading.platform.clock import rfc3339
 from trading.platform.people import PersonRow, find_reference
 
@@ -117,10 +118,11 @@ def _invoice(intent: Intent) -> list[str]:
 def run_references() -> Mapping[str, list[str]]:
     """Return the ids of our versions by the broker's id of the run that carries them."""
     found: dict[str, list[str]] = {}
+    runs = DynamoRunStore()
     for row in PersonRow.scan(PersonRow.sk == "run", consistent_read=True):
-        known = json.loads(str(row.document))
-        if known.get("broker_run_id"):
-            found.setdefault(str(known["broker_run_id"]), []).extend(map(str, known.get("version_ids", [])))
+        run = runs.find(str(row.pk).removeprefix("run#"))
+        if run is not None and run.broker_run_id is not None:
+            found.setdefault(run.broker_run_id, []).extend(run.version_ids)
     return found
 
 

@@ -61,8 +61,8 @@ def test_a_dividend_lands_in_cash_and_in_the_gains_of_the_funds_that_hold_it() -
     account = store.changes[0].account
     assert account is not None
     assert (account.cash_cents, account.balance(Account.DIVIDENDS)) == (400, -400)
-    assert made.funds["one"].flows == ((TODAY, -300),)
-    assert made.funds["two"].flows == ((TODAY, -100),)
+    assert made.funds["one"].flow.last == (TODAY, -300)
+    assert made.funds["two"].flow.last == (TODAY, -100)
     assert made.seen == LOOK
     assert [each.cents for each in made.actions] == [400]
 
@@ -70,7 +70,7 @@ def test_a_dividend_lands_in_cash_and_in_the_gains_of_the_funds_that_hold_it() -
 def test_a_dividends_tax_is_taken_from_the_same_funds() -> None:
     made, _ = booked(replace(DIVIDEND, cents=-41))
 
-    assert (made.funds["one"].flow_cents, made.funds["two"].flow_cents) == (31, 10)
+    assert (made.funds["one"].flow.cents, made.funds["two"].flow.cents) == (31, 10)
 
 
 def test_a_transaction_is_booked_once() -> None:
@@ -130,7 +130,7 @@ def test_shares_that_a_merger_took_are_no_sale() -> None:
 def test_what_no_fund_holds_or_pays_changes_no_gains(changes: dict[str, Any]) -> None:
     made, store = booked(replace(DIVIDEND, **changes))
 
-    assert all(fund.flows == () for fund in made.funds.values())
+    assert all(fund.flow.last is None for fund in made.funds.values())
     assert len(store.changes) == 1
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from tests.unit.managed.makers import EXECUTING, NOW, TODAY, portfolio, seen, version
 from trading.brokerage.portfolios import RunClass
+from trading.managed.flows import FlowLog
 from trading.managed.rebalancing.measuring import Measured
 from trading.managed.rebalancing.settling import MOST_PASSES, judged, settled
 from trading.managed.versions.models import MOVES, BadMoveError, Version, VersionStatus
@@ -26,7 +27,7 @@ def test_a_flow_is_booked_to_its_fund_and_its_version() -> None:
 
     assert made.flow_cents == 60_000
     assert made.portfolio.seen == LOOK
-    assert made.portfolio.funds["tech"].flows == ((TODAY, 60_000),)
+    assert made.portfolio.funds["tech"].flow.last == (TODAY, 60_000)
     assert (made.versions[0].executed_cents, made.versions[0].reserved_cents) == (60_000, 40_000)
     assert made.versions[0].status is EXECUTING
 
@@ -62,7 +63,7 @@ def test_a_fund_that_is_empty_begins_anew() -> None:
 
     made = settled(before, [], EMPTY, Measured({"tech": -99_000}, 0, is_explained=True))
 
-    assert (made.portfolio.funds["tech"].flow_cents, made.portfolio.funds["tech"].flows) == (0, ())
+    assert made.portfolio.funds["tech"].flow == FlowLog(life=1)
 
 
 def test_a_fund_that_was_empty_in_between_still_knows_what_ever_went_in() -> None:
@@ -73,7 +74,7 @@ def test_a_fund_that_was_empty_in_between_still_knows_what_ever_went_in() -> Non
     made = settled(sold, [], LOOK, Measured({"tech": 600_000}, 0, is_explained=True))
 
     fund = made.portfolio.funds["tech"]
-    assert (fund.flow_cents, fund.net_cents) == (600_000, 591_000)
+    assert (fund.flow.cents, fund.net_cents) == (600_000, 591_000)
 
 
 def test_what_is_none_of_ours_is_only_counted() -> None:

@@ -1,6 +1,6 @@
 """What partners really did, told by our own ids: the managed side."""
 
-import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -8,7 +8,10 @@ import pytest
 from infra.sandbox.effects import effects
 from tests.unit.infra.sandbox.partners.drivewealth.advisor import Advisor
 from tests.unit.infra.sandbox.partners.drivewealth.bench import Bench
-from trading.platform.people import PersonRow
+from trading.managed.rebalancing.models import Run
+from trading.managed.rebalancing.store import DynamoRunStore
+
+AT = datetime(2013, 2, 19, 15, 0, tzinfo=UTC)
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -34,10 +37,9 @@ def test_portfolios_and_funds_are_told_by_the_ids_that_clients_gave(bench: Bench
 def test_runs_are_told_by_the_versions_that_they_carry(bench: Bench) -> None:
     advisor = Advisor(bench)
     run_id, other = advisor.order(), advisor.order()
-    for number, document in enumerate(
-        ({"broker_run_id": run_id, "version_ids": ["v1", "v2"]}, {"broker_run_id": None, "version_ids": ["v3"]})
-    ):
-        PersonRow(f"run#{number}", "run", document=json.dumps(document)).save()
+    for number, (broker_id, version_ids) in enumerate(((run_id, ("v1", "v2")), (None, ("v3",)))):
+        run = Run(str(number), ("ada",), AT, version_ids=version_ids, broker_run_id=broker_id)
+        DynamoRunStore().save(run)
     bench.pass_by(hours=1)
 
     told = effects(bench.broker)["autopilot_runs"]

@@ -16,9 +16,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from trading.managed.flows import FlowLog
 from trading.platform.ids import derived_id
 
-MOST_FLOWS, MOST_ACTIONS = 400, 30
+MOST_ACTIONS = 30
 
 
 class Stage(StrEnum):
@@ -35,9 +36,9 @@ class Fund:
     """A collection in a portfolio. `fund_id` is the broker's, None until it was made there.
 
     `contents` are the weights of its last version, `follows` the day of the collection's weights that
-    they are, None for the person's own. `told` is what the broker was last told. `flow_cents` is what
-    went into it less what came out since it was last empty, `flows` the same by day; `net_cents` is that
-    since ever, so that a day on which it was empty in between still adds up.
+    they are, None for the person's own. `told` is what the broker was last told. `flow` is what went into
+    it less what came out since it was last empty; `net_cents` is that since ever, so that a day on which it
+    was empty in between still adds up.
     """
 
     collection_id: str
@@ -46,17 +47,14 @@ class Fund:
     fund_id: str | None = None
     asked_at: datetime | None = None
     told: Mapping[str, Decimal] = field(default_factory=dict)
-    flow_cents: int = 0
-    flows: tuple[tuple[date, int], ...] = ()
+    flow: FlowLog = field(default_factory=FlowLog)
     net_cents: int = 0
     rebalanced_at: datetime | None = None
 
     def with_flow(self, cents: int, day: date, *, is_empty: bool = False) -> "Fund":
         """Return the fund after money went in (or out); one that is empty then begins anew."""
-        after = replace(self, net_cents=self.net_cents + cents)
-        if is_empty:
-            return replace(after, flow_cents=0, flows=())
-        return replace(after, flow_cents=self.flow_cents + cents, flows=added(self.flows, day, cents))
+        flow = self.flow.emptied() if is_empty else self.flow.added(cents, day)
+        return replace(self, net_cents=self.net_cents + cents, flow=flow)
 
 
 @dataclass(frozen=True)
@@ -113,8 +111,9 @@ class ManagedPortfolio:
     `broker_account_id` and `in_run` are what a run takes with it: whose account, and which versions were
     told, the smallest of them for `least_order_cents`; `tellings` counts how often that was done without a run.
     `owes_targets` says that cash moved since, so that the broker is to be told what is held as targets.
-    `marks` are the last two days' ends. `lease_until` is a moment of the wall clock; `told_on` is the
-    session that a plan is good for; `due_at` is when a pass is next wanted.
+    `marks` are the last two days' ends, `contributions` what came into the account by the last of them.
+    `lease_until` is a moment of the wall clock; `told_on` is the session that a plan is good for; `due_at`
+    is when a pass is next wanted.
     """
 
     owner: str
@@ -125,7 +124,7 @@ class ManagedPortfolio:
     open_versions: tuple[str, ...] = ()
     seen: Seen | None = None
     marks: tuple[DayMark, ...] = ()
-    contributions: tuple[tuple[date, int], ...] = ()
+    contributions: FlowLog = field(default_factory=FlowLog)
     actions: tuple[CorporateAction, ...] = ()
     stage: Stage = Stage.IDLE
     lease_until: datetime | None = None
@@ -185,17 +184,3 @@ class ManagedPortfolio:
     def portfolio_key(self) -> str:
         """Return the key under which the broker's portfolio is asked for, however often."""
         return derived_id("managed-portfolio", self.owner)
-
-
-def added(flows: tuple[tuple[date, int], ...], day: date, cents: int) -> tuple[tuple[date, int], ...]:
-    """Return flows with one more: those of a day are summed, the oldest fold into one where there are too many."""
-    if not cents:
-        return flows
-    by_day = dict(flows)
-    by_day[day] = by_day.get(day, 0) + cents
-    ordered = sorted((each, sum_) for each, sum_ in by_day.items() if sum_)
-    if len(ordered) <= MOST_FLOWS:
-        return tuple(ordered)
-    (first, cents_), (second, more), *rest = ordered
-    del first
-    return ((second, cents_ + more), *rest)

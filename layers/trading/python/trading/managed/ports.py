@@ -9,6 +9,7 @@ from typing import Protocol
 from trading.brokerage.portfolios import BrokerRun, FundOrder, PortfolioStatus
 from trading.funding.accounts.models import TradingAccount
 from trading.ledger.models import Entry
+from trading.managed.flows import Flow
 from trading.managed.models import DayMark, ManagedPortfolio
 from trading.managed.rebalancing.models import Run
 from trading.managed.versions.models import Version, VersionStatus
@@ -78,6 +79,10 @@ class ManagedStore(Protocol):
         self, owner: str, *, collection_id: str | None, status: VersionStatus | None, after: str | None, limit: int
     ) -> VersionPage:
         """Return a person's versions, newest first."""
+        ...
+
+    def flows(self, portfolio: ManagedPortfolio) -> Mapping[str, tuple[Flow, ...]]:
+        """Return by collection what went in and out on each day since it was last empty; of the account under ''."""
         ...
 
     def save_day(self, owner: str, mark: DayMark) -> None:

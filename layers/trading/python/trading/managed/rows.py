@@ -5,7 +5,9 @@ managed                        the portfolio; `status` is its stage, so that run
 version#<id>                   a version
 version-list#<inverted>-<id>   the order of versions: newest first
 account-day#<date>             how an account stood at the end of a day
+fund-flow#<collection>#<life>#<date>   what went into a fund on a day; without a collection, into the account
 run#<id> | run                 an autopilot run, which may trade for many people
+run#<id> | roll#<roll>#<n>     whom it trades for: 200 accounts a row, 1,000 versions a row
 """
 
 from dataclasses import replace
@@ -16,6 +18,7 @@ from pynamodb.expressions.condition import Condition
 from trading.funding.rows import newest_first
 from trading.history.models import HistoryItem, HistoryType
 from trading.history.store import put_history
+from trading.managed.flow_rows import new_flow_rows, with_written_flows
 from trading.managed.models import ManagedPortfolio, Stage
 from trading.managed.rebalancing.models import Run
 from trading.managed.versions.models import Version, VersionStatus
@@ -65,16 +68,19 @@ def version_row(version: Version) -> PersonRow:
 
 
 def run_row(run: Run) -> PersonRow:
-    """Return the row of a run, found while it is open."""
-    row = PersonRow(f"run#{run.run_id}", RUN, document=dump(run), version=run.version, status=run.state)
+    """Return the row of a run without whom it trades for, found while it is open."""
+    alone = replace(run, owners=(), accounts={}, version_ids=())
+    row = PersonRow(f"run#{run.run_id}", RUN, document=dump(alone), version=run.version, status=run.state)
     set_due(row, OPEN_RUN, run.due_at)
     return row
 
 
 def put_portfolio(transaction: Transaction, portfolio: ManagedPortfolio) -> ManagedPortfolio:
     """Add the writing of a portfolio's next version, if nobody wrote it first; return that version."""
-    written = replace(portfolio, version=portfolio.version + 1)
+    written = replace(with_written_flows(portfolio), version=portfolio.version + 1)
     transaction.put(portfolio_row(written), stands_at(portfolio.version), label="managed")
+    for row in new_flow_rows(portfolio):
+        transaction.put(row)
     return written
 
 

@@ -1,5 +1,6 @@
 """Managed portfolios, versions and ends of days in DynamoDB."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -7,6 +8,8 @@ from trading.funding.accounts.models import TradingAccount
 from trading.funding.errors import AlreadyHandled
 from trading.funding.rows import put_account
 from trading.ledger.store import post
+from trading.managed.flow_rows import read_flows
+from trading.managed.flows import Flow
 from trading.managed.models import DayMark, ManagedPortfolio
 from trading.managed.ports import DayPage, ManagedBook, ManagedChange, VersionPage
 from trading.managed.rows import MANAGED, put_portfolio, put_version, read_portfolio, version_sk
@@ -78,6 +81,10 @@ class DynamoManagedStore:
             ),
         )
         return VersionPage(page.items, page.next_after)
+
+    def flows(self, portfolio: ManagedPortfolio) -> Mapping[str, tuple[Flow, ...]]:
+        """Return by collection what went in and out on each day since it was last empty; of the account under ''."""
+        return read_flows(portfolio)
 
     def save_day(self, owner: str, mark: DayMark) -> None:
         """Write how an account stood at the end of a day; a second time the same."""

@@ -16,14 +16,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 
+from trading.managed.flows import Flow
 from trading.platform.money import unsigned_zero
 
 DAYS_A_YEAR = 365
 _STEP = Decimal("0.000001")
 _LEAST, _MOST = Decimal("-0.999999"), Decimal(10**6)
 _HALVINGS = 80
-
-Flow = tuple[date, int]
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,17 @@ It is read at the broker each time; where that tells nothing that makes sense, w
 in, with its moment.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from trading.funding.accounts.models import TradingAccount
 from trading.managed.effects import change_of
+from trading.managed.flows import Flow
 from trading.managed.holdings.gains import Gains, gains
 from trading.managed.market_hours import MarketHours
-from trading.managed.models import DayMark, Fund, ManagedPortfolio, Seen, Stage, added
+from trading.managed.models import DayMark, Fund, ManagedPortfolio, Seen, Stage
 from trading.managed.ports import ManagedBook, ManagedStore
 from trading.managed.rebalancing.looking import Looker
 from trading.platform.clock import Clock, trading_date
@@ -122,15 +123,15 @@ class HoldingsService:
         return portfolio.seen
 
     def _shown(self, account: TradingAccount, portfolio: ManagedPortfolio, seen: Seen) -> Holdings:
-        mark = mark_before(portfolio, self._today)
+        mark, logged = mark_before(portfolio, self._today), self.store.flows(portfolio)
         equity = seen.equity_cents
         funds = tuple(
-            _fund(fund, seen, mark, self._today)
+            _fund(fund, seen, mark, self._today, logged.get(fund.collection_id, ()))
             for fund in portfolio.funds.values()
             if seen.fund_cents(fund.collection_id)
         )
-        contributed = account.contributed_cents
-        flows = _contributions(portfolio, contributed, self._today)
+        since_mark = account.contributed_cents - portfolio.contributions.cents
+        flows = (*logged.get("", ()), (self._today, since_mark))
         before = (mark.equity_cents, mark.contributed_cents) if mark else (0, 0)
         return Holdings(
             portfolio, seen, _share(seen.cash_cents, equity), funds, gains(equity, flows, before, self._today)
@@ -146,7 +147,7 @@ def mark_before(portfolio: ManagedPortfolio, today: date) -> DayMark | None:
     return next((each for each in reversed(portfolio.marks) if each.day < today), None)
 
 
-def _fund(fund: Fund, seen: Seen, mark: DayMark | None, today: date) -> FundHolding:
+def _fund(fund: Fund, seen: Seen, mark: DayMark | None, today: date, flows: Sequence[Flow]) -> FundHolding:
     cents = seen.cents.get(fund.collection_id, {})
     worth = sum(cents.values())
     quantities = seen.quantities.get(fund.collection_id, {})
@@ -161,13 +162,8 @@ def _fund(fund: Fund, seen: Seen, mark: DayMark | None, today: date) -> FundHold
         for symbol in sorted({*fund.contents, *cents})
     )
     before = mark.funds.get(fund.collection_id, (0, 0)) if mark else (0, 0)
-    gained = gains(worth, fund.flows, before, today, fund.net_cents)
+    gained = gains(worth, flows, before, today, fund.net_cents)
     return FundHolding(fund.collection_id, worth, _share(worth, seen.equity_cents), symbols, gained)
-
-
-def _contributions(portfolio: ManagedPortfolio, contributed: int, today: date) -> tuple[tuple[date, int], ...]:
-    """Return what came into the account by day; what came since the last day's end is today's."""
-    return added(portfolio.contributions, today, contributed - sum(cents for _, cents in portfolio.contributions))
 
 
 def _mark(day: date, seen: Seen, account: TradingAccount, portfolio: ManagedPortfolio) -> DayMark:
@@ -179,7 +175,8 @@ def _mark(day: date, seen: Seen, account: TradingAccount, portfolio: ManagedPort
 
 def _marked(portfolio: ManagedPortfolio, mark: DayMark) -> ManagedPortfolio:
     marks = tuple(each for each in portfolio.marks if each.day < mark.day)[-1:]
-    contributions = _contributions(portfolio, mark.contributed_cents, mark.day)
+    since_mark = mark.contributed_cents - portfolio.contributions.cents
+    contributions = portfolio.contributions.added(since_mark, mark.day)
     return replace(portfolio, marks=(*marks, mark), contributions=contributions)
 
 

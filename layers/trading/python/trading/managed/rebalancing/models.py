@@ -27,7 +27,8 @@ class RunState(StrEnum):
 class Run:
     """A run. `accounts` are the broker's account ids by owner, `version_ids` what it carries out.
 
-    `raw_status`, `rank` and `run_class` are what the broker last told; they never go back.
+    `raw_status`, `rank` and `run_class` are what the broker last told; they never go back. `roll_id` names
+    the rows that owners, accounts and versions lie in.
     """
 
     run_id: str
@@ -42,4 +43,5 @@ class Run:
     run_class: RunClass = RunClass.PENDING
     finished_at: datetime | None = None
     due_at: datetime | None = None
+    roll_id: str = ""
     version: int = 0

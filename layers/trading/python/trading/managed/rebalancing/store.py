@@ -10,7 +10,8 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from trading.managed.models import ManagedPortfolio, Stage
-from trading.managed.rebalancing.models import Run
+from trading.managed.rebalancing.models import Run, RunState
+from trading.managed.rebalancing.rolls import save_roll, with_roll
 from trading.managed.rows import (
     DUE,
     GROUP,
@@ -26,6 +27,7 @@ from trading.managed.rows import (
 )
 from trading.platform.documents import load
 from trading.platform.errors import StaleRecord
+from trading.platform.ids import new_id
 from trading.platform.people import SHARDS, PersonRow, all_due, everybody, owner_of, partition, set_due
 from trading.platform.sources import Sources
 
@@ -44,11 +46,17 @@ class DynamoRunStore:
             row = PersonRow.get(f"run#{run_id}", RUN, consistent_read=True)
         except PersonRow.DoesNotExist:
             return None
-        return load(Run, str(row.document))
+        return with_roll(load(Run, str(row.document)))
 
     def save(self, run: Run) -> Run:
-        """Write a run's next version; return it."""
+        """Write a run's next version; return it.
+
+        Whom it trades for is written before it, in rows that nothing but this version names.
+        """
         written = replace(run, version=run.version + 1)
+        if run.version == 0 or run.state is RunState.SENDING:
+            written = replace(written, roll_id=new_id())
+            save_roll(written)
         try:
             run_row(written).save(stands_at(run.version))
         except PutError as error:
