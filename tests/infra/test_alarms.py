@@ -110,7 +110,22 @@ def told() -> set[str]:
         if keyword.arg == "dimensions" and isinstance(keyword.value, ast.Dict)
         if (value := text_of(keyword.value.values[0]))
     }
-    return {str(name) for name in given | tables | typed}
+    return {str(name) for name in given | tables | typed | set(chosen())}
+
+
+def chosen() -> Iterator[str]:
+    """Yield the names between which a variable chooses that an event is named by."""
+    for tree in trees():
+        found = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
+        names = {call.args[0].id for call in found if is_telling(call) and isinstance(call.args[0], ast.Name)}
+        for node in ast.walk(tree):
+            choice = node.value if isinstance(node, ast.Assign) else None
+            if isinstance(choice, ast.IfExp) and getattr(node.targets[0], "id", "") in names:  # type: ignore[attr-defined]
+                yield from filter(None, map(text_of, (choice.body, choice.orelse)))
+
+
+def is_telling(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Name) and call.func.id in TELLING
 
 
 def patterns() -> Iterator[re.Pattern[str]]:
