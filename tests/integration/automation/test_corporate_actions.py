@@ -1,5 +1,6 @@
 """What companies do to shares reaches every portfolio that holds them, once, to the cent."""
 
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -9,11 +10,13 @@ from tests.support.corporate_actions import DAY_BEFORE, EX_DATE, MORNING, OPEN, 
 from tests.support.trading_day import OPENED, PLANNED
 from trading.automation.day_trading.models import ExitReason, PositionStatus
 from trading.automation.portfolios.models import DayTradingSettings, PortfolioKey
+from trading.automation.portfolios.valuation import Valuation
 from trading.history.models import HistoryType
 from trading.history.store import DynamoHistory
 from trading.ledger.models import Kind
 from trading.markets.corporate_actions.models import ActionKind, Terms
-from trading.markets.models import Exchange
+from trading.markets.models import Exchange, Price, PriceSource
+from trading.markets.prices.models import LatestPrice, Listing
 from trading.markets.store import DynamoInstrumentStore
 from trading.platform.errors import Unavailable
 from trading.platform.outbox import OutboxRow
@@ -59,6 +62,25 @@ def test_a_split_moves_shares_and_keeps_the_cost_and_its_fraction_is_paid_at_the
     assert (lieu.trade.quantity, lieu.trade.price, lieu.trade.amount_cents) == (Decimal("0.5"), Decimal("99.80"), 4_990)
     assert len(bench.entries(key, Kind.SPLIT)) == 1
     assert_equal(key)
+
+
+class LastCloses:
+    """The close of the day before a split is all that is known."""
+
+    def of(self, listings: Collection[Listing]) -> Mapping[Listing, LatestPrice]:
+        price = Price(Decimal("149.97"), MORNING - timedelta(hours=16), PriceSource.CLOSE)
+        return {listing: LatestPrice(price, is_current=True) for listing in listings}
+
+
+def test_a_close_of_before_a_split_makes_no_gain_of_it(bench: ActionBench) -> None:
+    key = bench.holding("8", "149.97")
+    bench.split(1, 3)
+
+    bench.run()
+
+    shown = Valuation(LastCloses()).of(bench.portfolio(key))
+    assert shown.holdings["AAPL"].last_price == Decimal("49.9900")
+    assert shown.gain_cents == 0
 
 
 def test_an_action_that_comes_again_changes_nothing(bench: ActionBench) -> None:

@@ -19,7 +19,7 @@ from trading.automation.corporate_actions.arithmetic import (
     is_fractional,
 )
 from trading.automation.corporate_actions.claims import claimed, dividend_claimed
-from trading.automation.corporate_actions.models import Applied, Draft, Posting, ratio_of
+from trading.automation.corporate_actions.models import Applied, Draft, Posting, ratio_of, starts_at
 from trading.automation.day_trading.models import UNFINISHED
 from trading.automation.portfolios.claims import Claim
 from trading.automation.portfolios.models import Holding
@@ -101,7 +101,7 @@ def _holding_exchanged(  # noqa: PLR0913, PLR0917 - one exchange, with what an e
             cost_cents=holding.cost_cents - moved_cost,
             last_price=step.price(holding.last_price),
             in_positions=_in_positions(draft, symbol),
-            adjusted_at=draft.at,
+            adjusted_at=starts_at(draft.action.ex_date),
         )
     )
     lines = (Line(Account.HOLDINGS, -moved_cost), Line(Account.RECEIVABLES, moved_cost))
