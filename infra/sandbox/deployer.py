@@ -1,17 +1,20 @@
 """Deploys the synthesized assembly: the very template, without the CDK's command line.
 
 Assets go to the bootstrap bucket under their hashes, stacks are created or updated in the order of
-their dependencies. An assembly that is deployed already is left alone.
+their dependencies. An assembly that is deployed already is left alone. Sandboxes may share what was
+synthesized, since nothing but the front's address differs from one to the other.
 """
 
 import hashlib
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator, Mapping
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +27,10 @@ from trading.platform.aws import client
 BUCKET = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
 BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
 DEPLOYED_PARAMETER = "/tiller/local/deployed"
+STAMP = "sources.sha256"
+ASSEMBLIES = "SANDBOX_ASSEMBLIES"
+"""The variable that names a folder in which sandboxes of the same sources share what was synthesized."""
+ANY_FRONT = "http://127.0.0.1:65535"
 SOURCES = ("app.py", "cdk.json", "functions", "infra", "layers/trading")
 NO_SOURCES = frozenset({"__pycache__", "sandbox"})
 
@@ -34,19 +41,45 @@ def synthesize(folder: Path, front_url: str) -> Path:
     Raises:
         RuntimeError: if the app fails; the message has what it said.
     """
-    wanted = _digest(_source_files(), front_url)
-    stamp = folder / "sources.sha256"
+    wanted = digest_of_sources(front_url)
+    stamp = folder / STAMP
     if not (stamp.exists() and stamp.read_text() == wanted):
-        context = json.dumps({"stage": "local", "sandbox_url": front_url})
-        environment = {**os.environ, "CDK_CONTEXT_JSON": context, "CDK_OUTDIR": str(folder)}
         stamp.unlink(missing_ok=True)
-        app = subprocess.run(
-            [sys.executable, "app.py"], cwd=ROOT, env=environment, check=False, capture_output=True, text=True
-        )
-        if app.returncode != 0:
-            raise RuntimeError(f"the template cannot be synthesized:\n{app.stderr}")
+        shared = os.environ.get(ASSEMBLIES)
+        if shared and front_url != ANY_FRONT:
+            _take_over(_shared(Path(shared)), folder, front_url)
+        else:
+            _run_app(folder, front_url)
         stamp.write_text(wanted)
     return folder
+
+
+def _run_app(folder: Path, front_url: str) -> None:
+    context = json.dumps({"stage": "local", "sandbox_url": front_url})
+    environment = {**os.environ, "CDK_CONTEXT_JSON": context, "CDK_OUTDIR": str(folder)}
+    app = subprocess.run(
+        [sys.executable, "app.py"], cwd=ROOT, env=environment, check=False, capture_output=True, text=True
+    )
+    if app.returncode != 0:
+        raise RuntimeError(f"the template cannot be synthesized:\n{app.stderr}")
+
+
+def _shared(folder: Path) -> Path:
+    """Return the assembly that all sandboxes of these sources share, synthesized by the first one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        return synthesize(folder / "assembly", ANY_FRONT)
+
+
+def _take_over(shared: Path, folder: Path, front_url: str) -> None:
+    """Fill a folder with another assembly whose front answers elsewhere; the address is all that differs."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(shared, folder, copy_function=os.link, ignore=shutil.ignore_patterns(STAMP))
+    for template in folder.glob("*.template.json"):
+        text = template.read_text().replace(ANY_FRONT, front_url)
+        template.unlink()
+        template.write_text(text)
 
 
 def deploy(assembly: Path) -> bool:
@@ -55,7 +88,7 @@ def deploy(assembly: Path) -> bool:
     Raises:
         RuntimeError: if a stack does not come up; the message has CloudFormation's reason.
     """
-    digest = (assembly / "sources.sha256").read_text()
+    digest = (assembly / STAMP).read_text()
     if _deployed() == digest:
         return False
     _bootstrap()
@@ -80,9 +113,10 @@ def _source_files() -> Iterator[Path]:
         yield from (file for file in files if file.is_file() and not NO_SOURCES & set(file.relative_to(ROOT).parts))
 
 
-def _digest(files: Iterator[Path], *more: str) -> str:
-    digest = hashlib.sha256("\n".join((sys.version, *more)).encode())
-    for file in files:
+def digest_of_sources(front_url: str) -> str:
+    """Return what an assembly depends on: the sources, the interpreter, and where the front answers."""
+    digest = hashlib.sha256("\n".join((sys.version, front_url)).encode())
+    for file in _source_files():
         digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
 

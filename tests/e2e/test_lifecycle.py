@@ -18,6 +18,7 @@ from infra.sandbox.client import (
     spawn,
     wait_until_up,
 )
+from infra.sandbox.deployer import ASSEMBLIES
 
 pytestmark = pytest.mark.e2e
 
@@ -55,7 +56,9 @@ def listening_addresses() -> set[str]:
     return {line[1] for line in lines if line[3] == LISTENING}
 
 
-def test_a_sandbox_keeps_its_state_over_a_stop(folder: Path, port: int) -> None:
+def test_a_sandbox_keeps_its_state_over_a_stop(folder: Path, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(ASSEMBLIES)  # as `make run` synthesizes it
+
     with running_sandbox(folder, port=port) as sandbox:
         portfolio = open_portfolio(sandbox)
         sandbox.control("POST", "clock", {"advance_seconds": 90})

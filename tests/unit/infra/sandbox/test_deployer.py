@@ -4,7 +4,17 @@ import io
 import zipfile
 from pathlib import Path
 
-from infra.sandbox.deployer import in_order, packed
+import pytest
+
+from infra.sandbox.deployer import (
+    ANY_FRONT,
+    ASSEMBLIES,
+    STAMP,
+    digest_of_sources,
+    in_order,
+    packed,
+    synthesize,
+)
 
 
 def stack(*dependencies: str) -> dict[str, object]:
@@ -38,3 +48,22 @@ def test_a_file_is_published_as_it_is(tmp_path: Path) -> None:
     file.write_text("{}")
 
     assert packed(file) == b"{}"
+
+
+def test_sandboxes_share_an_assembly_but_for_the_fronts_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = tmp_path / "shared/assembly"
+    shared.mkdir(parents=True)
+    (shared / "area.template.json").write_text(f'{{"url": "{ANY_FRONT}/webhooks"}}')
+    (shared / "asset.json").write_text("{}")
+    (shared / STAMP).write_text(digest_of_sources(ANY_FRONT))
+    monkeypatch.setenv(ASSEMBLIES, str(tmp_path / "shared"))
+
+    own = synthesize(tmp_path / "own", "http://127.0.0.1:8081")
+
+    assert (own / "area.template.json").read_text() == '{"url": "http://127.0.0.1:8081/webhooks"}'
+    assert (own / "asset.json").read_text() == "{}"
+    assert (own / STAMP).read_text() == digest_of_sources("http://127.0.0.1:8081")
+    assert ANY_FRONT in (shared / "area.template.json").read_text()
+    assert (shared / STAMP).read_text() == digest_of_sources(ANY_FRONT)
