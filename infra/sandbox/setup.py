@@ -43,7 +43,7 @@ STRIPE_WEBHOOK = "receive_stripe_webhook"
 def control_plane(folder: Path, url: str, *, emulator: Emulator, start: datetime) -> ControlPlane:
     """Return the control plane of a folder whose template is deployed; a fresh one stands at `start`."""
     queues = Queues(emulator.work)
-    keeper = Timekeeper(LocalStage(), queues)
+    keeper = Timekeeper(LocalStage(emulator.earliest), queues)
     keeper.begin(start)
     alarms = AlarmBoard.in_folder(folder, alarms_of(folder / "assembly"), now=keeper.now, afresh=emulator.was_reset)
     queues.watch = alarms.watch

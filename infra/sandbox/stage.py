@@ -1,7 +1,8 @@
 """The deployed stage as the timekeeper sees it: the clock parameter, the jobs, and what tells that they have work."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any, Protocol
@@ -10,6 +11,7 @@ import boto3
 from botocore.config import Config
 
 from infra.catalogue import FUNCTIONS, TABLES, Function, Poll
+from infra.sandbox.emulator import IndexEntries
 from trading.markets.calendar import close_starts_at
 from trading.markets.models import Exchange, TradingDay
 from trading.markets.store import DynamoInstrumentStore
@@ -38,13 +40,16 @@ class Stage(Protocol):
         """Invoke a job; return whether it went well, and its result."""
         ...
 
-    def next_work(self, poll: Poll) -> datetime:
-        """Return the moment from which a polling job has work."""
+    def next_work(self, polls: Sequence[Poll]) -> list[datetime]:
+        """Return the moments from which polling jobs have work."""
         ...
 
 
+@dataclass(frozen=True)
 class LocalStage:
-    """Stage `local`, in the emulator."""
+    """Stage `local`, in the emulator; `earliest` tells the earliest moment of each of some indexes."""
+
+    earliest: Callable[[Sequence[IndexEntries]], list[int | None]]
 
     def kept_time(self) -> VirtualTime | None:
         """Return the time that the clock parameter holds."""
@@ -63,24 +68,27 @@ class LocalStage:
         answer = _lambda().invoke(FunctionName=name, Payload=json.dumps(event).encode())
         return not answer.get("FunctionError"), json.loads(answer["Payload"].read() or b"null")
 
-    def next_work(self, poll: Poll) -> datetime:
-        """Return the moment from which a polling job has work, by one look at its sparse index."""
-        index = {"TableName": f"{PREFIX}-{poll.table}", "IndexName": poll.index}
-        if poll.due_prefix is None:
-            return ALWAYS if client("dynamodb").scan(**index, Limit=1)["Items"] else NEVER
-        keys = next(
-            row for table in TABLES if table.name == poll.table for row in table.indexes if row.name == poll.index
-        )
-        pages = client("dynamodb").get_paginator("scan").paginate(**index)
-        items = (item for page in pages for item in page["Items"])
-        moments = (
-            int(item[str(keys.range_key)]["N"])
-            for item in items
-            if item[keys.hash_key]["S"].startswith(poll.due_prefix)
-        )
-        first = min((datetime.fromtimestamp(moment, UTC) for moment in moments), default=NEVER)
+    def next_work(self, polls: Sequence[Poll]) -> list[datetime]:
+        """Return the moments from which polling jobs have work, by one look at all their sparse indexes."""
+        found = self.earliest([_entries(poll) for poll in polls])
+        return [self._early(poll, _moment(poll, moment)) for poll, moment in zip(polls, found, strict=True)]
+
+    def _early(self, poll: Poll, first: datetime) -> datetime:
         kept = self.kept_time() if poll.may_be_early and first is not NEVER else None
         return min(first, _closing_early(trading_date(kept.moment))) if kept else first
+
+
+def _entries(poll: Poll) -> IndexEntries:
+    index = next(
+        index for table in TABLES if table.name == poll.table for index in table.indexes if index.name == poll.index
+    )
+    return IndexEntries(f"{PREFIX}-{poll.table}", index.hash_key, index.range_key, poll.due_prefix)
+
+
+def _moment(poll: Poll, moment: int | None) -> datetime:
+    if moment is None:
+        return NEVER
+    return ALWAYS if poll.due_prefix is None else datetime.fromtimestamp(moment, UTC)
 
 
 def _closing_early(today: date) -> datetime:

@@ -3,7 +3,7 @@
 Schedules are deployed disabled. When time is moved, one heap of what comes next is walked: the
 clock parameter is set to each due moment, the function is invoked with it, the queues are drained.
 A job that only polls is fired while an index says that it has work; since nothing but runs changes
-that while time is moved, the index is asked again only after something ran.
+that while time is moved, the indexes are asked again, all at once, only after something ran.
 """
 
 import heapq
@@ -144,7 +144,7 @@ class Timekeeper:
     def send_outbox(self) -> bool:
         """Have what waits in the outbox sent now; return False if nothing did."""
         row, schedule = _schedule(OUTBOX_SENDER)
-        if row.name in self.disabled or schedule.poll is None or self.stage.next_work(schedule.poll) > self.now():
+        if row.name in self.disabled or schedule.poll is None or self.stage.next_work([schedule.poll])[0] > self.now():
             return False
         self.fire(row.name, None)
         return True
@@ -166,7 +166,7 @@ class Timekeeper:
                 continue
             fires_at = max(moment + lateness, self._time.moment) if lateness else moment
             self._let_partners_act(fires_at)
-            if schedule.poll is None or self._has_work(row, schedule, fires_at):
+            if schedule.poll is None or self._has_work(row, fires_at):
                 self._set(VirtualTime(max(fires_at, self._time.moment)))
                 yield self._invoke(row, moment, again=False)
         self._let_partners_act(until)
@@ -191,9 +191,10 @@ class Timekeeper:
         status = "ok" if went_well else "failed"
         return {"schedule": row.name, "scheduled_at": rfc3339(moment), "status": status, "result": result}
 
-    def _has_work(self, row: Function, schedule: Schedule, moment: datetime) -> bool:
-        if row.name not in self._next_work and schedule.poll:
-            self._next_work[row.name] = self.stage.next_work(schedule.poll)
+    def _has_work(self, row: Function, moment: datetime) -> bool:
+        if not self._next_work:
+            polls = {row.name: schedule.poll for row, schedule in schedules() if schedule.poll}
+            self._next_work = dict(zip(polls, self.stage.next_work(list(polls.values())), strict=True))
         return self._next_work[row.name] <= moment
 
     def _stand_at(self, moment: datetime, *, running: bool) -> None:

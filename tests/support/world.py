@@ -48,6 +48,7 @@ from trading.partners import firebase as firebase_client
 from trading.partners import plaid as plaid_client
 from trading.partners import plaid_webhooks, stripe_webhooks
 from trading.partners import stripe as stripe_client
+from trading.partners.drivewealth import transport
 from trading.partners.drivewealth import wiring as broker_client
 from trading.platform import secrets
 from trading.platform.clock import VirtualTime
@@ -225,6 +226,8 @@ def new_world(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         *FirebaseApi(firebase, faults).routes(),
         *MarketDataApi(market, cast(Timekeeper, SimpleNamespace(now=lambda: clock[0].now)), faults).routes(),
     ]
+    # Tries follow each other at once: nobody else's requests are spared, and a broker is away for whole days.
+    monkeypatch.setattr(transport, "BACKOFF_SECONDS", 0)
     with serving(Starlette(routes=routes)) as url:
         _furnish(monkeypatch, url)
         world._set_time(START)

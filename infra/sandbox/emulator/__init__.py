@@ -4,6 +4,6 @@
 in it, as their docstrings say. Only modules that run in the emulator's own process load it.
 """
 
-from infra.sandbox.emulator.process import ACCOUNT, REGION, Emulator, Sample, Work
+from infra.sandbox.emulator.process import ACCOUNT, REGION, Emulator, IndexEntries, Sample, Work
 
-__all__ = ["ACCOUNT", "REGION", "Emulator", "Sample", "Work"]
+__all__ = ["ACCOUNT", "REGION", "Emulator", "IndexEntries", "Sample", "Work"]

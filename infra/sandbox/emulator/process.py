@@ -14,12 +14,13 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from infra.sandbox.emulator.indexes import INDEXES_ROUTE
 from infra.sandbox.emulator.queues import OWN_ROUTE
 from infra.sandbox.emulator.rights import AUDIT
 
@@ -61,6 +62,16 @@ class Work:
     samples: tuple[Sample, ...] = ()
 
 
+@dataclass(frozen=True)
+class IndexEntries:
+    """Entries of an index: all of them, or those under a prefix of its hash key, ordered by a moment as range key."""
+
+    table: str
+    hash_key: str
+    range_key: str
+    prefix: str | None
+
+
 @dataclass
 class Emulator:
     """One emulator process on 127.0.0.1 with its state in a folder.
@@ -96,13 +107,18 @@ class Emulator:
 
     def work(self) -> Work:
         """Return what waits and what is worked on right now; nothing is between the two."""
-        told = self._ask()
+        told: dict[str, Any] = self._ask(OWN_ROUTE)
         return Work(
             told["batches"],
             {name: (visible, hidden) for name, (visible, hidden, _) in told["queues"].items()},
             {name: (oldest[0], oldest[1]) for name, (_, _, oldest) in told["queues"].items() if oldest},
             tuple(Sample(**each) for each in told["samples"]),
         )
+
+    def earliest(self, indexes: Sequence[IndexEntries]) -> list[int | None]:
+        """Return the earliest moment of each of some indexes; 0 stands for any entry, None for there being none."""
+        asked: list[int | None] = self._ask(INDEXES_ROUTE, json.dumps(list(map(asdict, indexes))).encode())
+        return asked
 
     def start(self) -> None:
         """Start the process and wait until it answers.
@@ -169,10 +185,9 @@ class Emulator:
         """Return the process's number, if there is one."""
         return self._process.pid if self._process else None
 
-    def _ask(self) -> dict[str, Any]:
-        with urllib.request.urlopen(self.url + OWN_ROUTE, timeout=START_SECONDS) as answer:  # noqa: S310 - loopback
-            told: dict[str, Any] = json.load(answer)
-            return told
+    def _ask(self, route: str, body: bytes | None = None) -> Any:  # noqa: ANN401 - JSON
+        with urllib.request.urlopen(self.url + route, body, timeout=START_SECONDS) as answer:  # noqa: S310 - loopback
+            return json.load(answer)
 
     @property
     def was_reset(self) -> bool:
@@ -213,7 +228,7 @@ class Emulator:
         while time.monotonic() < deadline and process.poll() is None:
             with suppress(OSError, ValueError):
                 # Somebody else's server may answer at the port, and ours be about to find that out.
-                if self._ask().get("process") == process.pid:
+                if self._ask(OWN_ROUTE).get("process") == process.pid:
                     return
             time.sleep(LOOK_EVERY_SECONDS)
         self.stop()
