@@ -27,6 +27,7 @@ API_PATHS = ("/api", "/webhooks", "/openapi.json", "/docs")
 HOP_BY_HOP = frozenset({b"connection", b"keep-alive", b"transfer-encoding", b"te", b"trailer", b"upgrade"})
 SET_ANEW = frozenset({b"host", b"content-length", b"content-encoding", b"date", b"server"})
 
+UNREACHABLE = "the emulator gave no answer; what became of the request is not known"
 WELCOME = """\
 Tiller's sandbox. The API is described at {url}/docs; the control plane lies under {url}/sandbox.
 
@@ -105,7 +106,7 @@ class Proxy:
                 headers=[(b"host", self._host.encode()), *headers],
             )
         except httpx.HTTPError:
-            return JSONResponse({"message": "Service Unavailable"}, 503)
+            return problem(503, "emulator_unreachable", UNREACHABLE)
         reply = Response(answer.content, answer.status_code)
         kept = [
             (name.lower(), value) for name, value in answer.headers.raw if name.lower() not in HOP_BY_HOP | SET_ANEW

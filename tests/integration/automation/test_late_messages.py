@@ -10,7 +10,7 @@ from trading.automation.closer.store import DynamoOpenPositions
 from trading.automation.day_trading.models import PositionStatus, SessionStatus
 from trading.automation.day_trading.ports import Change
 from trading.automation.portfolios.models import PortfolioKey
-from trading.platform.errors import StaleRecord
+from trading.platform.errors import InvalidRequest, OutcomeUnknown, Refused, StaleRecord
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -62,17 +62,27 @@ def test_a_sweep_of_yesterday_cancels_none_of_todays_entries(bench: TradingDayBe
 class OneIsStuck(DynamoOpenPositions):
     """A position that cannot be written, whatever is tried."""
 
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
     def commit(self, change: Change) -> None:
         if any(each.position.symbol == "AAA" for each in change.decisions):
-            raise StaleRecord("It moved on.")
+            raise self._error
         super().commit(change)
 
 
-def test_a_position_that_cannot_be_sold_holds_up_no_other(bench: TradingDayBench, key: PortfolioKey) -> None:
+@pytest.mark.parametrize(
+    "error",
+    [StaleRecord("It moved on."), Refused("No."), OutcomeUnknown("Lost."), InvalidRequest("Odd."), ValueError("odd")],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_position_that_cannot_be_sold_holds_up_no_other(
+    bench: TradingDayBench, key: PortfolioKey, error: Exception
+) -> None:
     bench.at(OPENED).enter(key, DAY)
 
-    with pytest.raises(StaleRecord):
-        sweep(bench, key, SWEEPING, positions=OneIsStuck())
+    with pytest.raises(type(error)):
+        sweep(bench, key, SWEEPING, positions=OneIsStuck(error))
 
     assert bench.position(key, "AAA").status is PositionStatus.OPEN
     assert bench.position(key, "BBB").status is PositionStatus.CLOSED

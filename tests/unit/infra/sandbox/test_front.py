@@ -1,8 +1,12 @@
 """Paths as the distribution in front of the API would hand them on."""
 
+import asyncio
+
+import httpx
 import pytest
 
-from infra.sandbox.front import cut_slash
+from infra.sandbox.client import free_port
+from infra.sandbox.front import Proxy, cut_slash
 
 
 @pytest.mark.parametrize(
@@ -11,3 +15,17 @@ from infra.sandbox.front import cut_slash
 )
 def test_one_trailing_slash_is_cut(path: str, cut: str) -> None:
     assert cut_slash(path) == cut
+
+
+def test_a_request_that_the_emulator_does_not_answer_fails_with_a_code() -> None:
+    failed: list[bool] = []
+    proxy = Proxy(f"http://127.0.0.1:{free_port()}", "api", on_failure=lambda: failed.append(True))
+
+    async def ask() -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(proxy), base_url="http://front") as client:
+            return await client.get("/api/profile")
+
+    answer = asyncio.run(ask())
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "emulator_unreachable")
+    assert failed == [True]

@@ -55,6 +55,12 @@ def bench(tmp_path: Path) -> Iterator[FirebaseBench]:
         yield FirebaseBench(Firebase(lambda: service_account(url), url), simulator, faults, url)
 
 
+def counted(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """Return what was counted, by type."""
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "DomainEvents" in line]
+    return [str(line["type"]) for line in lines]
+
+
 def test_a_push_says_what_it_is_asked_to(bench: FirebaseBench) -> None:
     name = bench.push()
 
@@ -108,9 +114,24 @@ def test_nobody_at_the_token_endpoint_or_at_fcm_sends_nothing(bench: FirebaseBen
         '{"project_id": "x", "type": "service_account", "client_email": "a", "token_uri": "b", "private_key": "c"}',
     ],
 )
-def test_an_account_that_cannot_be_read_sends_nothing(bench: FirebaseBench, text: str) -> None:
+def test_an_account_that_cannot_be_read_sends_nothing_and_is_counted(
+    bench: FirebaseBench, text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(Unavailable):
         bench.push(Firebase(lambda: text, bench.url))
+
+    assert counted(capsys) == ["push_rights_refused"]
+
+
+def test_a_secret_without_an_account_sends_nothing_and_is_counted(
+    bench: FirebaseBench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret: dict[str, str] = {"account": "{}"}
+
+    with pytest.raises(Unavailable):
+        bench.push(Firebase(lambda: secret["service_account"], bench.url))
+
+    assert counted(capsys) == ["push_rights_refused"]
 
 
 @pytest.mark.parametrize("answer", [SendAnswer.UNREGISTERED, SendAnswer.SENDER_ID_MISMATCH, SendAnswer.MALFORMED])
@@ -146,8 +167,7 @@ def test_rights_that_are_refused_are_counted_and_tried_again(
     with pytest.raises(Unavailable):
         bench.push()
 
-    counted = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "DomainEvents" in line]
-    assert [each["type"] for each in counted] == ["push_rights_refused"]
+    assert counted(capsys) == ["push_rights_refused"]
 
 
 def test_an_access_token_that_is_good_no_more_is_replaced(bench: FirebaseBench) -> None:

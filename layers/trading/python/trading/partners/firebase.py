@@ -84,13 +84,14 @@ class Firebase:
         raise _judged(answer)
 
     def _session(self) -> tuple[str, AuthorizedSession]:
-        text = self._account()
-        if self._known is None or self._known[0] != text:
-            try:
+        try:
+            text = self._account()
+            if self._known is None or self._known[0] != text:
                 account = json.loads(text)
                 self._known = text, str(account["project_id"]), authorized_session(account)
-            except _STRANGE:
-                raise Unavailable(NOT_NOW) from None
+        except (*_STRANGE, Unavailable):  # a secret without a service account, or one that is none: our fault
+            count("DomainEvents", dimensions={"type": "push_rights_refused"})
+            raise Unavailable(NOT_NOW) from None
         return self._known[1:]
 
 

@@ -33,7 +33,6 @@ from trading.markets.belief import FLATTEN
 from trading.markets.calendar import entries_end_at
 from trading.markets.models import Exchange, Price, TradingDay
 from trading.platform.clock import Clock, trading_date
-from trading.platform.errors import StaleRecord
 from trading.platform.observability import count, logger
 from trading.platform.outbox import OutboxEvent
 from trading.platform.retry import retried_when_stale
@@ -90,7 +89,8 @@ class CloserService:
         close. What has no price is left, never sold at a made-up price.
 
         Raises:
-            StaleRecord: if a position moved on each time; the others are done by then.
+            StaleRecord: if a position moved on each time.
+            Exception: whatever else kept one from being sold; the others are done by then.
         """
         book = self.positions.load(key, since)
         day = self.days.trading_day(book.portfolio.exchange, today) if book else None
@@ -99,7 +99,7 @@ class CloserService:
         late = [position for position in book.positions if _is_late(position, day, self.clock.now())]
         due = [position for position in book.held if _is_due(position, day, self.clock.now())]
         bids = self.quotes.prices(day.exchange, last_prices(due), FLATTEN.since(day.opens_at), self.clock.now())
-        stuck: list[StaleRecord] = []
+        stuck: list[Exception] = []
         cancelled = _one_by_one(lambda p: self._cancel(key, since, p), late, stuck)
         priced = [p for p in due if p.symbol in bids]
         sold = _one_by_one(lambda p: self._sell(key, since, p, bids[p.symbol]), priced, stuck)
@@ -171,12 +171,13 @@ def _work(found: Iterable[OpenPosition], today: date) -> Iterator[SweepWork]:
         yield SweepWork.of(key, since=day, trade_date=today)
 
 
-def _one_by_one(act: Callable[[Position], bool], positions: Iterable[Position], stuck: list[StaleRecord]) -> int:
+def _one_by_one(act: Callable[[Position], bool], positions: Iterable[Position], stuck: list[Exception]) -> int:
     done = 0
     for position in positions:
         try:
             done += act(position)
-        except StaleRecord as error:
+        except Exception as error:  # noqa: BLE001 - nothing of one position may keep another open overnight
+            logger.error("position not swept", code="position_stuck", kind=type(error).__name__)
             stuck.append(error)
     return done
 
