@@ -11,7 +11,7 @@ from tests.support.funding import lost
 from trading.banking.models import FundingAccount
 from trading.banking.store import DynamoBankStore
 from trading.banking.webhooks import apply
-from trading.brokerage.banks import ITEM_GONE, LinkedAccount
+from trading.brokerage.banks import ACCOUNT_GONE, ITEM_GONE, LOGIN_REQUIRED, LinkedAccount
 from trading.platform.errors import Conflict, OutcomeUnknown, Refused, TillerError, Unavailable
 from trading.platform.people import find_reference
 
@@ -478,3 +478,56 @@ def test_a_webhook_that_a_relink_overtakes_flags_no_other_item(bench: BanksBench
 
     link = bench.store.book(account.owner).links[account.link_id]
     assert (link.needs_reauth_since, link.revoked, bench.account(account).needs_reauth) == (None, False, False)
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["another_item", "same_item"])
+@pytest.mark.parametrize("code", [LOGIN_REQUIRED, ITEM_GONE, ACCOUNT_GONE])
+def test_a_refusal_that_a_relink_overtakes_flags_nothing(bench: BanksBench, code: str, again: bool) -> None:
+    account = bench.funding_account(bench.person())
+    item = item_of(bench, account)
+
+    def relinked_and_refused() -> None:
+        bench.banks.before.pop("balances")
+        token = bench.banks.sign_in(again=item) if again else bench.banks.sign_in(CHECKING)
+        bench.links.exchange(account.owner, token, link_id=account.link_id)
+        raise Refused("no", code=code)
+
+    bench.banks.before["balances"] = relinked_and_refused
+    bench.balances.refresh(account.owner, account.link_id)
+
+    link = bench.store.book(account.owner).links[account.link_id]
+    assert (link.needs_reauth_since, link.revoked) == (None, False)
+    if code != ACCOUNT_GONE or not again:
+        assert not bench.account(account).needs_reauth
+
+
+@pytest.mark.parametrize("code", [LOGIN_REQUIRED, ITEM_GONE])
+def test_a_refused_processor_token_that_a_relink_overtakes_flags_nothing(bench: BanksBench, code: str) -> None:
+    ada = bench.person()
+    link_id, (told,) = bench.link(ada)
+
+    def relinked_and_refused() -> None:
+        bench.banks.before.pop("processor_token")
+        bench.links.exchange(ada, bench.banks.sign_in(CHECKING), link_id=link_id)
+        raise Refused("no", code=code)
+
+    bench.banks.before["processor_token"] = relinked_and_refused
+    with pytest.raises(Conflict):
+        bench.service.add(ada, link_id, told.account_id, "Mine")
+
+    link = bench.store.book(ada).links[link_id]
+    assert (link.needs_reauth_since, link.revoked) == (None, False)
+
+
+def test_a_webhook_about_accounts_that_a_relink_overtakes_flags_no_other_item(bench: BanksBench) -> None:
+    account = flagged(bench)
+    told = {
+        "webhook_type": "ITEM",
+        "webhook_code": "USER_ACCOUNT_REVOKED",
+        "item_id": item_of(bench, account),
+        "account_id": account.account_id,
+    }
+    links = replace(bench.links, store=Overtaken(lambda: relink(bench, account, CHECKING)))
+
+    assert apply(links, told) == 0
+    assert not bench.account(account).needs_reauth

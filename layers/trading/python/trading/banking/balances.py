@@ -50,7 +50,7 @@ class BalanceService:
         try:
             told = self._ask(book, [account], now).get(account.account_id)
         except Refused as refusal:
-            if self._note(account, refusal):
+            if self._note(book, account, refusal):
                 raise _needs_reauth() from None
             told = None
         except (Unavailable, OutcomeUnknown):
@@ -107,7 +107,7 @@ class BalanceService:
         except Refused as refusal:
             if refusal.code == ACCOUNT_GONE and len(accounts) > 1:
                 return self._told_one_by_one(book, accounts, now)
-            self._note(accounts[0], refusal)
+            self._note(book, accounts[0], refusal)
         return {}
 
     def _told_one_by_one(self, book: BankBook, accounts: Sequence[FundingAccount], now: datetime) -> Told:
@@ -122,22 +122,30 @@ class BalanceService:
         ids = [each.account_id for each in accounts]
         return {each.account_id: each for each in self.data.balances(token, ids, fresh_since=now - ASKED_SINCE)}
 
-    def _note(self, account: FundingAccount, refusal: Refused) -> bool:
-        """Keep what a refusal says of a link or account; say whether a new sign-in is needed."""
-        if refusal.code == LOGIN_REQUIRED:
-            self.links.mark(account.owner, account.link_id, needs_reauth=True)
-        elif refusal.code == ITEM_GONE:
-            self.links.mark(account.owner, account.link_id, needs_reauth=True, revoked=True)
+    def _note(self, book: BankBook, account: FundingAccount, refusal: Refused) -> bool:
+        """Keep what a refusal says of a link or account as it was read; say whether a new sign-in is needed."""
+        if refusal.code in {LOGIN_REQUIRED, ITEM_GONE}:
+            sealed, is_gone = book.sealed_tokens.get(account.link_id), refusal.code == ITEM_GONE
+            self.links.mark(account.owner, account.link_id, needs_reauth=True, revoked=is_gone, sealed=sealed)
         elif refusal.code == ACCOUNT_GONE:
-            flag_needs_reauth(self.store, self.clock, account.owner, account.funding_account_id)
+            flag_needs_reauth(
+                self.store, self.clock, account.owner, account.funding_account_id, account_id=account.account_id
+            )
         return refusal.code in {LOGIN_REQUIRED, ITEM_GONE, ACCOUNT_GONE}
 
 
 @retried_when_stale
-def flag_needs_reauth(store: BankStore, clock: Clock, owner: str, funding_account_id: str) -> None:
-    """Note that a funding account needs a new sign-in at its bank, which no repaired link takes the place of."""
+def flag_needs_reauth(
+    store: BankStore, clock: Clock, owner: str, funding_account_id: str, *, account_id: str | None = None
+) -> None:
+    """Note that a funding account needs a new sign-in at its bank, which no repaired link takes the place of.
+
+    What was told of an account of the provider's, `account_id`, that a relink has replaced flags nothing.
+    """
     account = store.account(owner, funding_account_id)
-    if account is not None and account.state is AccountState.LINKED and not account.is_gone:
+    if account is None or account_id not in {None, account.account_id}:
+        return
+    if account.state is AccountState.LINKED and not account.is_gone:
         flagged = replace(account, needs_reauth=True, is_gone=True, updated_at=clock.now())
         store.commit(BankChange(accounts=(flagged,)))
 

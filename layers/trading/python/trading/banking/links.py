@@ -34,13 +34,14 @@ class LinkService:
             NotFound: if the person has no such link.
             Conflict: `bank_link_failed` if the provider refuses or cannot be asked.
         """
+        sealed = None if link_id is None else self.store.book(owner).sealed_tokens.get(link_id)
         token = None if link_id is None else self._renewing_token(owner, link_id)
         try:
             return self.data.link_token(owner, redirect_uri=redirect_uri, access_token=token)
         except Refused as refusal:
             if refusal.code != ITEM_GONE or link_id is None:
                 raise _failed() from None
-            mark_link(self.store, self.clock, owner, link_id, needs_reauth=True, revoked=True)
+            mark_link(self.store, self.clock, owner, link_id, needs_reauth=True, revoked=True, sealed=sealed)
         except (Unavailable, OutcomeUnknown):
             raise _failed() from None
         return self.begin(owner, redirect_uri=redirect_uri, link_id=link_id)
@@ -94,9 +95,13 @@ class LinkService:
         self.store.commit(BankChange(removal=intent, removal_token=public_token))
         return replace(intent, version=intent.version + 1)
 
-    def mark(self, owner: str, link_id: str, *, needs_reauth: bool, revoked: bool = False) -> BankLink | None:
-        """Note that a link needs a new sign-in, or no longer; the person is told once."""
-        return mark_link(self.store, self.clock, owner, link_id, needs_reauth=needs_reauth, revoked=revoked)
+    def mark(
+        self, owner: str, link_id: str, *, needs_reauth: bool, revoked: bool = False, sealed: bytes | None = None
+    ) -> BankLink | None:
+        """Note that a link needs a new sign-in, or no longer; the person is told once. `sealed` as in `mark_link`."""
+        return mark_link(
+            self.store, self.clock, owner, link_id, needs_reauth=needs_reauth, revoked=revoked, sealed=sealed
+        )
 
     def mark_item(self, item_id: str, *, needs_reauth: bool, revoked: bool = False) -> int:
         """Mark the link of a provider's item; return how many links that is."""
@@ -120,9 +125,11 @@ class LinkService:
             for each in book.accounts_of(found[1])
             if each.account_id in account_ids and each.state is AccountState.LINKED and not each.is_gone
         )
-        if link is not None and gone:
+        if link is None or link.item_id != item_id:
+            return 0
+        if gone:
             self.store.commit(BankChange(accounts=gone, events=(reauth_event(link, now),)))
-        return int(link is not None)
+        return 1
 
     @retried_when_stale
     def _keep(
@@ -191,16 +198,20 @@ def mark_link(  # noqa: PLR0913 - what is marked, and how
     needs_reauth: bool,
     revoked: bool = False,
     item_id: str | None = None,
+    sealed: bytes | None = None,
 ) -> BankLink | None:
     """Note that a link needs a new sign-in, or no longer; the person is told once.
 
     One that was revoked is mended by a new sign-in alone, whatever else is told of it. What is told of an
-    item that the link has no more, `item_id`, marks nothing.
+    item that the link has no more, `item_id`, marks nothing; nor does what was told to who asked with a token
+    that a sign-in has replaced, `sealed`.
     """
     book, now = store.book(owner), clock.now()
     link = book.links.get(link_id)
     if link is not None and item_id not in {None, link.item_id}:
         return None
+    if sealed not in {None, book.sealed_tokens.get(link_id)}:
+        return link
     if link is None or (link.revoked and not needs_reauth):
         return link
     is_flagged = link.needs_reauth_since is not None

@@ -64,8 +64,15 @@ class RenewalService:
             token = self.data.processor_token(access_token, account.account_id)
         except Refused as refusal:
             if refusal.code in {LOGIN_REQUIRED, ITEM_GONE}:
-                is_gone = refusal.code == ITEM_GONE
-                mark_link(self.store, self.clock, account.owner, account.link_id, needs_reauth=True, revoked=is_gone)
+                mark_link(
+                    self.store,
+                    self.clock,
+                    account.owner,
+                    account.link_id,
+                    needs_reauth=True,
+                    revoked=refusal.code == ITEM_GONE,
+                    sealed=book.sealed_tokens.get(account.link_id),
+                )
             raise
         self.store.commit(BankChange(accounts=(account,), processor_token=token))
         return token

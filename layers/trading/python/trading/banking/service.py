@@ -113,8 +113,15 @@ class FundingAccountService:
             return told, self.data.processor_token(access_token, account_id)
         except Refused as refusal:
             if refusal.code in {LOGIN_REQUIRED, ITEM_GONE}:
-                is_gone = refusal.code == ITEM_GONE
-                mark_link(self.store, self.clock, link.owner, link.link_id, needs_reauth=True, revoked=is_gone)
+                mark_link(
+                    self.store,
+                    self.clock,
+                    link.owner,
+                    link.link_id,
+                    needs_reauth=True,
+                    revoked=refusal.code == ITEM_GONE,
+                    sealed=book.sealed_tokens.get(link.link_id),
+                )
                 raise _needs_reauth() from None
             raise _failed() from None
         except (Unavailable, OutcomeUnknown):
