@@ -29,7 +29,7 @@ demo-actions: $(READY)  ## watch shares go through a split, a dividend and a cha
 test: check test-unit test-e2e  ## everything that CI runs
 
 test-unit: $(READY)
-	$(BIN)/python -m pytest tests --ignore=tests/e2e -n 2 --dist loadfile
+	$(BIN)/python -m pytest tests --ignore=tests/e2e -n 2 --dist worksteal
 
 test-e2e: $(READY)
 	$(BIN)/python -m pytest tests/e2e -n 2 --dist loadfile

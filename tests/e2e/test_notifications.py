@@ -23,14 +23,15 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxClient]
         ada.call("PUT", "notification-preferences", {"classes": {"prices": True}})
         bank = ada.onboard()
         ada.move("deposits", 4_000_000, bank["funding_account_id"], key="the-deposit-of-ada")
-        portfolio = {"name": "day", "exchange": 2, "is_automated": True}
-        ada.call("POST", "portfolios", portfolio)
+        portfolio = ada.call("POST", "portfolios", {"name": "day", "exchange": 2, "is_automated": True})
         session = ada.call("POST", "payment-methods/setup-sessions", PAGES)["session_id"]
         client.control("POST", f"stripe/checkout-sessions/{session}/complete", {"card": "ok"})
         client.travel("2013-01-28T16:00:00Z")
         ada.call("POST", "collections/big-tech/reconfigure", {"absolute_amount_delta_cents": 100_000}, key="b" * 16)
         ada.wait(3600)
         ada.move("withdrawals", 50_000, bank["funding_account_id"], key="the-withdrawal-of-ada")
+        client.travel("2013-01-30T22:00:00Z")
+        ada.call("PATCH", f"portfolios/{portfolio['id']}", {"is_automated": False})  # it has traded for six days
         client.travel("2013-02-08T16:00:00Z")
         yield client
 

@@ -33,6 +33,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.skipif(sys.platform != "linux", reaso
 START = "2013-01-21T15:00:00Z"
 PAGES = {"success_url": "https://app.example.com/ok", "cancel_url": "https://app.example.com/no"}
 SYMBOLS = {"AAPL": 100, "MSFT": 50}
+NO_MORE = {"is_automated": False}
 AT_ONCE_SECONDS = 2
 GONE_WITHIN_SECONDS = 30
 
@@ -90,6 +91,8 @@ def trade_a_day(sandbox: SandboxClient, portfolio: dict[str, Any], day: str) -> 
     sandbox.travel(f"{day}T21:05:00Z")
     answer = sandbox.api("GET", f"portfolios/{portfolio['id']}/sessions", token=sandbox.token("ada"), date=day)
     (session,) = answer.json()["items"]
+    switched = sandbox.api("PATCH", f"portfolios/{portfolio['id']}", token=sandbox.token("ada"), body=NO_MORE)
+    assert switched.status_code == 200, switched.text
     assert (session["status"], session["opened"], session["closed"], session["flat"]) == ("closed", 2, 2, True)
 
 
