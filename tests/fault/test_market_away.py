@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 
 from infra.catalogue import consumers
-from tests.fault.test_partners_away import TRADING_DAY, assert_nothing_failed
+from tests.fault.test_partners_away import TRADING_DAY, WITHOUT_MESSAGE, assert_nothing_failed
 from tests.support.absent_partners import Absence
 from tests.support.schedules import Schedules
 from tests.support.trading_day import assert_sound
@@ -55,7 +55,9 @@ def book_of(key: PortfolioKey) -> Book:
 
 
 def test_the_queues_of_the_trading_day_are_those_that_call_the_market() -> None:
-    assert {consumer.queue for _, consumer in consumers() if "market-data" in consumer.calls} == TRADING_DAY
+    assert {consumer.queue for _, consumer in consumers() if "market-data" in consumer.calls} == (
+        TRADING_DAY | WITHOUT_MESSAGE
+    )
 
 
 @pytest.mark.parametrize("absence", Absence)

@@ -21,11 +21,14 @@ TRADING_DAY = frozenset(
     {"session-entries", "position-exits", "position-sweeps", "session-closes", "portfolio-snapshots"}
 )
 
+WITHOUT_MESSAGE = frozenset({"corporate-actions"})
+"""Queues that have no message here: an opening price that could not be had is asked for by the next day's run."""
+
 
 def test_every_queue_whose_worker_calls_a_partner_is_spoken_for() -> None:
     calling = {consumer.queue for _, consumer in consumers() if consumer.calls}
 
-    assert calling == set(ERRANDS) | TRADING_DAY
+    assert calling == set(ERRANDS) | TRADING_DAY | WITHOUT_MESSAGE
 
 
 @pytest.mark.parametrize("absence", Absence)
