@@ -13,6 +13,7 @@ from trading.automation.day_trading.messages import ExitWork, SessionWork
 from trading.automation.day_trading.models import Position, PositionStatus, SessionStatus
 from trading.automation.day_trading.progress import marked_anew
 from trading.automation.day_trading.rankings import CachedRankings
+from trading.automation.day_trading.reasons import DynamoReasonStore
 from trading.automation.day_trading.store import DynamoWorkIndex
 from trading.automation.portfolios.models import PortfolioKey
 from trading.markets.models import Exchange
@@ -43,7 +44,7 @@ class Jobs:
             index=DynamoWorkIndex(),
             days=Calendar(DynamoInstrumentStore()),
             quotes=QuoteBook(lambda: self.bench.market),
-            rankings=CachedRankings(DynamoSignalStore(), DynamoInstrumentStore()),
+            rankings=CachedRankings(DynamoSignalStore(), DynamoInstrumentStore(), DynamoReasonStore()),
             send=lambda _, work: self._keep(list(work)),
             clock=FixedClock(moment),
         )
