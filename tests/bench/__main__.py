@@ -15,6 +15,7 @@ from tests.bench.figures import Figure, is_missed, show
 from tests.support.direct_dynamodb import go_directly
 from tests.support.light_copies import copy_lightly
 from tests.support.tables import create_tables
+from trading.platform.observability import logger
 
 PARTS: Mapping[str, Callable[[], Iterable[Figure]]] = {
     "trading": trading.figures,
@@ -36,6 +37,7 @@ def main(names: Iterable[str]) -> int:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         os.environ[name] = "testing"
     os.environ["AWS_DEFAULT_REGION"] = os.environ["AWS_REGION"] = "us-east-1"
+    logger.setLevel("WARNING")
     patch = pytest.MonkeyPatch()
     copy_lightly(patch)  # else the copies of many people's tables fill the memory
     go_directly(patch)

@@ -75,7 +75,7 @@ def figures() -> Iterator[Figure]:
 
 def _forecast(row: Function, page: Cost) -> Iterator[Figure]:
     run = Forecast.of(page.on_aws, row.timeout_seconds)
-    yield Figure(f"{row.name}: requests for a page of {PAGE}", page.requests, "requests", PAGE // 10 + 4)
+    yield Figure(f"{row.name}: requests for a page of {PAGE}", page.requests, "requests")
     yield Figure(f"{row.name}: a page of {PAGE}", round(page.on_aws, 2), "s")
     yield Figure(f"{row.name}, {PEOPLE} people: pages", run.pages, "pages")
     yield Figure(f"{row.name}, {PEOPLE} people: invocations", run.invocations, "invocations")
