@@ -2,6 +2,7 @@
 
 import statistics
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -33,6 +34,10 @@ from trading.signals.models import Recommendation
 from trading.signals.store import DynamoSignalStore
 
 ROUNDS = 50
+PORTFOLIOS, WORKERS = 10_000, 20
+TRANSACTION_SECONDS, REQUEST_SECONDS = 0.1, 0.02
+"""What requests take at AWS, assumed generously: a transaction of a hundred items, and any other."""
+
 CANDIDATES = 500
 
 
@@ -75,17 +80,28 @@ def day(positions: int, morning_target: int, close_target: int) -> Iterator[Figu
     for worker in workers.values():
         worker.days.trading_day(Exchange.NASDAQ, DAY)
         object.__setattr__(worker, "rankings", shared)
+    workers[OPENED].stops.of_everybody()  # read once a batch, as all that its portfolios share
     bench.market.now = PLANNED
     with counted() as morning:
         workers[PLANNED].plan(key, DAY, version)
         bench.market.now = OPENED
-        workers[OPENED].enter(key, DAY)
+        begun = time.process_time()
+        with counted() as entering:
+            workers[OPENED].enter(key, DAY)
+        seconds = time.process_time() - begun + _at_aws(entering)
     bench.market.now = CLOSING
     with counted() as close:
         workers[CLOSING].close(key, DAY)
     assert bench.book(key).held == ()
     yield Figure(f"morning, {positions} positions, per portfolio", morning.total(), "DynamoDB requests", morning_target)
+    minutes = round(seconds * PORTFOLIOS / WORKERS / 60, 1)
+    yield Figure(f"{PORTFOLIOS:,} portfolios x {positions} positions enter, {WORKERS} workers", minutes, "min", 10)
     yield Figure(f"close, {positions} positions, per portfolio", close.total(), "DynamoDB requests", close_target)
+
+
+def _at_aws(seen: Counter[str]) -> float:
+    transactions = seen["TransactWriteItems"]
+    return TRANSACTION_SECONDS * transactions + REQUEST_SECONDS * (seen.total() - transactions)
 
 
 def monitoring() -> Iterator[Figure]:

@@ -87,6 +87,9 @@ def test_a_collection_is_bought_halved_once_and_sold(sandbox: SandboxClient) -> 
     ada.wait(24 * HOUR)
 
     assert (version_of(ada, halved)["executed_amount_cents"], held(ada)) == (-200_000, 200_000)
+    aimed = asked(ada, "tech", "ada-aims", target_amount_cents=250_000)
+    ada.wait(HOUR)
+    assert (version_of(ada, aimed)["executed_amount_cents"], held(ada)) == (50_000, 250_000)
     sold = asked(ada, "tech", "ada-sells", absolute_amount_delta_cents=-900_000)
     ada.wait(HOUR)
     assert (version_of(ada, sold)["status"], held(ada)) == ("complete", 0)

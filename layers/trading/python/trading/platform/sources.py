@@ -6,6 +6,7 @@ iterate over sources reads all of it, as if there were no pages.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 PAGE = 500
@@ -90,11 +91,15 @@ def index_source(
 
 
 def sorted_source(name: str, find: Callable[[], Mapping[str, T_co]], *, size: int = PAGE) -> Source[T_co]:
-    """Return a source of what is found at once, by keys, in their order; a page starts after a key."""
+    """Return a source of what is found at once, by keys, in their order; a page starts after a key.
+
+    It is found once by an invocation, however many pages that reads.
+    """
+    found_once = cache(find)
 
     def read(start: Start | None) -> Page[T_co]:
         after = str(start["after"]) if start else ""
-        found = find()
+        found = found_once()
         left = sorted(key for key in found if key > after)
         taken = left[:size]
         return Page(tuple(found[key] for key in taken), {"after": taken[-1]} if len(left) > size else None)
