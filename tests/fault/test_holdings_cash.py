@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -12,6 +13,8 @@ from tests.support.light_copies import copy_lightly
 from tests.support.managed import ManagedBench
 from tests.support.world import World
 from trading.brokerage.models import AccountStatus
+from trading.brokerage.portfolios import BrokerTransaction, TransactionKind
+from trading.managed.holdings.actions import ActionService
 from trading.managed.models import Stage
 from trading.managed.rebalancing.passes import Did
 from trading.managed.versions.models import VersionStatus
@@ -201,6 +204,19 @@ def test_who_holds_nothing_is_left_alone(bench: ManagedBench) -> None:
     owner = bench.person()
 
     assert not bench.cash.follow(owner)
+
+
+def test_a_dividend_is_told_as_targets_too(bench: ManagedBench) -> None:
+    (owner,) = bench.holders(1)
+    bench.broker.accounts[bench.at(owner)].cash_cents += 50_000
+    told = BrokerTransaction("t-1", bench.at(owner), TransactionKind.DIVIDEND, "AAPL", 50_000, Decimal(0), None, "")
+
+    ActionService(bench.store, bench.clock).book(owner, told)
+    bench.minutes(2)
+
+    assert bench.targets(owner) == bench.weights_held(owner)
+    assert not bench.portfolio(owner).owes_targets
+    assert bench.held(owner) == {"tech": CENTS}
 
 
 def test_a_deposit_over_http_leaves_targets_that_spend_nothing_of_it(world: World) -> None:

@@ -41,14 +41,13 @@ class ActionService:
         now = self.clock.now()
         position = {Account.CASH: told.cents, Account.DIVIDENDS: -told.cents}
         posting = book.account.posted({}, position, reference=f"transaction:{told.transaction_id}", at=now)
+        action = CorporateAction(
+            told.transaction_id, told.kind, told.symbol, told.cents, told.quantity, told.new_symbol, now
+        )
+        after = _after(portfolio, told, action)
         change = ManagedChange(
-            portfolio=_after(
-                portfolio,
-                told,
-                CorporateAction(
-                    told.transaction_id, told.kind, told.symbol, told.cents, told.quantity, told.new_symbol, now
-                ),
-            ),
+            # Cash that came is not to be spent on what was told before it did.
+            portfolio=after.owing_targets(now) if told.cents and after.portfolio_id else after,
             account=posting.account,
             entry=posting.entry,
             event_id=f"transaction:{told.transaction_id}",
