@@ -174,7 +174,10 @@ def test_a_late_snapshot_waits_for_the_bar_and_is_taken_when_it_is_there() -> No
 
 
 def test_a_snapshot_whose_bar_never_comes_says_so_and_counts_the_last_price() -> None:
-    portfolio, provider = holding(), FakeProvider(closed={AAPL: Close(DAY - timedelta(days=1), Decimal(80))})
+    portfolio, provider = holding(), FakeProvider()
+    yesterdays = SharedPrice(AAPL, official_close=Close(DAY - timedelta(days=1), Decimal(80)))
+    yesterday = CLOSED_AT - timedelta(days=1)
+    DynamoPriceRows().save(yesterdays.answered(FeedName.OFFICIAL_CLOSES, yesterday), FeedName.OFFICIAL_CLOSES)
 
     taken = snapshots(provider, CLOSED_AT + timedelta(minutes=31)).take(portfolio.key, DAY)
 
