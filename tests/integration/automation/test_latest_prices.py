@@ -1,14 +1,14 @@
 """Shared prices in DynamoDB, what people see of them, and snapshots at the official close."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from tests.support.prices import FakeProvider
-from tests.support.trading_day import DAY, NOON, TradingDayBench
+from tests.support.trading_day import DAY, NOON, OPENED, TradingDayBench
 from trading.automation.portfolios.models import Portfolio
 from trading.automation.portfolios.service import HandTrade
 from trading.automation.portfolios.snapshots import SnapshotService
@@ -16,7 +16,7 @@ from trading.automation.portfolios.store import DynamoPortfolioStore
 from trading.automation.portfolios.summary import summarise
 from trading.automation.portfolios.valuation import Valuation
 from trading.ledger.models import Kind
-from trading.markets.models import Exchange, Instrument, Price
+from trading.markets.models import Exchange, Instrument, Price, TradingDay
 from trading.markets.prices.models import READER, WORKER, Close, FeedName, Listing, SharedPrice
 from trading.markets.prices.service import LatestPrices, OfficialCloses, PriceCache
 from trading.markets.prices.store import DynamoPriceRows
@@ -37,9 +37,19 @@ def reader(provider: FakeProvider, now: datetime = NOON) -> LatestPrices:
     return LatestPrices(PriceCache(DynamoPriceRows(), READER, now), lambda: provider, COVERED, Decimal("0.02"))
 
 
-def snapshots(provider: FakeProvider, now: datetime) -> SnapshotService:
+@dataclass(frozen=True)
+class EarlyClose:
+    """A calendar on which every session closes at one moment."""
+
+    closes_at: datetime
+
+    def trading_day(self, exchange: Exchange, day: date) -> TradingDay | None:
+        return TradingDay(exchange, day, OPENED, self.closes_at)
+
+
+def snapshots(provider: FakeProvider, now: datetime, closes_at: datetime = CLOSED_AT) -> SnapshotService:
     closes = OfficialCloses(PriceCache(DynamoPriceRows(), WORKER, now), lambda: provider, COVERED)
-    return SnapshotService(DynamoPortfolioStore(), closes, FixedClock(now))
+    return SnapshotService(DynamoPortfolioStore(), closes, EarlyClose(closes_at), FixedClock(now))
 
 
 def holding(exchange: Exchange = Exchange.NASDAQ, symbol: str = "AAPL", price: str = "90") -> Portfolio:
@@ -149,6 +159,18 @@ def test_a_snapshot_is_at_the_official_close() -> None:
     assert taken is not None
     assert (taken.total_value_cents, taken.missing_closes) == (1_011_500, ())
     assert [(each.price, each.price_at) for each in taken.prices] == [(Decimal("101.5"), CLOSED_AT)]
+
+
+def test_a_snapshot_of_a_day_that_was_cut_short_is_at_its_early_close() -> None:
+    portfolio, provider, closed_at = holding(), FakeProvider(), NOON + timedelta(hours=1)
+
+    with pytest.raises(Unavailable, match="official close"):
+        snapshots(provider, closed_at, closed_at).take(portfolio.key, DAY)
+    provider.closed[AAPL] = Close(DAY, Decimal(101))
+    taken = snapshots(provider, closed_at + timedelta(minutes=1), closed_at).take(portfolio.key, DAY)
+
+    assert taken is not None
+    assert [each.price_at for each in taken.prices] == [closed_at]
 
 
 def test_portfolios_with_the_same_shares_ask_for_one_close() -> None:

@@ -69,4 +69,4 @@ def job_service(send: Send = send_all) -> JobService:
 
 def snapshot_service() -> SnapshotService:
     """Return what values portfolios at the close."""
-    return SnapshotService(store=DynamoPortfolioStore(), closes=official_closes(), clock=current_clock())
+    return SnapshotService(DynamoPortfolioStore(), official_closes(), calendar(), current_clock())

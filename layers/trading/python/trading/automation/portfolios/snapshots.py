@@ -10,13 +10,13 @@ names whose close never came. Symbols of an exchange without data keep the price
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
+from trading.automation.day_trading.ports import Days
 from trading.automation.portfolios.models import Holding, Portfolio, PortfolioKey
 from trading.automation.portfolios.ports import PortfolioStore, PricedHolding, Snapshot
 from trading.markets.models import Exchange
-from trading.markets.prices.hours import close_moment
 from trading.markets.prices.models import Close, FeedName, SharedPrice
 from trading.platform.clock import Clock
 from trading.platform.errors import Unavailable
@@ -41,6 +41,7 @@ class SnapshotService:
 
     store: PortfolioStore
     closes: Closes
+    days: Days
     clock: Clock
 
     @retried_when_stale
@@ -58,8 +59,10 @@ class SnapshotService:
         known = self.closes.of(portfolio.exchange, sorted(portfolio.holdings), day)
         closes = {symbol: close for symbol, shared in known.items() if (close := _close_of(shared, day)) is not None}
         missing = {symbol: shared for symbol, shared in known.items() if symbol not in closes}
-        self._require_no_wait(portfolio.exchange, day, missing.values())
-        priced = replace(portfolio, holdings=_priced(portfolio, closes, missing))
+        session = self.days.trading_day(portfolio.exchange, day)
+        closed_at = session.closes_at if session else self.clock.now()
+        self._require_no_wait(closed_at, missing.values())
+        priced = replace(portfolio, holdings=_priced(portfolio, closes, missing, closed_at))
         snapshot = value(priced, day, missing_closes=tuple(sorted(missing)))
         if not self.store.save_snapshot(priced, snapshot):
             return None
@@ -67,9 +70,8 @@ class SnapshotService:
             count("ClosesMissing", len(missing))
         return snapshot
 
-    def _require_no_wait(self, exchange: Exchange, day: date, missing: Collection[SharedPrice]) -> None:
-        closed_at = close_moment(exchange, day)
-        if not missing or closed_at is None:
+    def _require_no_wait(self, closed_at: datetime, missing: Collection[SharedPrice]) -> None:
+        if not missing:
             return
         is_answered = all(shared.was_asked(FeedName.OFFICIAL_CLOSES, closed_at) for shared in missing)
         if self.clock.now() < closed_at + (CLOSE_WAIT if is_answered else PROVIDER_WAIT):
@@ -95,18 +97,14 @@ def _close_of(shared: SharedPrice, day: date) -> Close | None:
 
 
 def _priced(
-    portfolio: Portfolio, closes: Mapping[str, Close], missing: Mapping[str, SharedPrice]
+    portfolio: Portfolio, closes: Mapping[str, Close], missing: Mapping[str, SharedPrice], closed_at: datetime
 ) -> dict[str, Holding]:
     return {
-        symbol: _at_close(holding, portfolio.exchange, closes[symbol])
+        symbol: replace(holding, last_price=closes[symbol].amount, price_at=closed_at)
         if symbol in closes
         else _at_last_price(holding, missing.get(symbol))
         for symbol, holding in portfolio.holdings.items()
     }
-
-
-def _at_close(holding: Holding, exchange: Exchange, close: Close) -> Holding:
-    return replace(holding, last_price=close.amount, price_at=close_moment(exchange, close.day) or holding.price_at)
 
 
 def _at_last_price(holding: Holding, shared: SharedPrice | None) -> Holding:
