@@ -46,7 +46,7 @@ def _at(holding: Holding, latest: LatestPrice | None) -> Holding:
     Its own stays where it is newer than one that is no longer current, and where the latest is a close of
     before the shares were exchanged.
     """
-    if latest is None or not (latest.is_current or latest.price.at > holding.price_at):
+    if latest is None or not (latest.is_current or latest.price.at >= holding.price_at):
         return holding
     if holding.adjusted_at is not None and latest.price.at < holding.adjusted_at:
         return holding
