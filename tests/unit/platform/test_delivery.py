@@ -211,6 +211,29 @@ def test_who_dies_anywhere_loses_nothing(urls: dict[str, str], monkeypatch: pyte
         assert waiting() == []
 
 
+def test_who_dies_anywhere_while_a_queue_fails_forgets_no_queue(
+    urls: dict[str, str], broken: Broken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crashes = Crashes(monkeypatch)
+    broken.queues = {"holding-events"}
+    write("trading_paused", "r")
+    places = crashes.count(lambda: Carrier().sweep())
+    broken.queues = set()
+    Carrier().sweep()
+    received(urls)
+
+    for place in range(1, places + 1):
+        write("trading_paused", f"p{place}")
+        broken.queues = {"holding-events"}
+        crashes.die_at(place, lambda: Carrier().sweep())
+        broken.queues = set()
+        Carrier().sweep()
+
+        got = received(urls)
+        assert all(set(got[queue]) == {f"p{place}"} for queue in queues_of("trading_paused")), place
+        assert waiting() == []
+
+
 @dataclass
 class Hurried:
     """A clock on which each reading takes ten seconds."""
