@@ -138,8 +138,11 @@ class ChargeBench:
     ) -> tuple[Invoice, str | None, bool]:
         """Pay an invoice as the route does."""
         invoice_id = self.invoice(owner, period).invoice_id
-        request = RequestKey.of(owner, "pay_invoice", key, {"invoice_id": invoice_id})
-        return self.charges.pay(owner, invoice_id, request)
+        return self.charges.pay(owner, invoice_id, self.request(owner, invoice_id, key))
+
+    def request(self, owner: str, invoice_id: str, key: str = "a-key-for-a-foreign-one") -> RequestKey:
+        """Return a request to pay as the route knows it."""
+        return RequestKey.of(owner, "pay_invoice", key, {"invoice_id": invoice_id})
 
     def work(self) -> None:
         """Charge what a newly active method woke."""

@@ -170,6 +170,7 @@ class FakeProcessor:
 
     def create_customer(self, owner: str, *, key: str) -> str:
         """Make a customer."""
+        self.before.get("create_customer", lambda: None)()
         self.customers[owner] = f"cus_{owner}_{key}"
         return self.customers[owner]
 
@@ -191,13 +192,13 @@ class FakeProcessor:
         self.cards[reference] = kind
         return reference
 
-    def move(self, reference: str, status: IntentStatus, reason: str | None = None) -> CardCharge:
+    def move(self, reference: str, status: IntentStatus | None, reason: str | None = None) -> CardCharge:
         """Have a charge change its status, and tell it."""
         with self.lock:
             known = self.charges[reference]
-            moved = replace(known[-1][1], status=status, raw_status=status.value, reason=reason)
+            moved = replace(known[-1][1], status=status, raw_status=status.value if status else "odd", reason=reason)
             known.append((self.clock.now(), moved))
-            self.tell(f"payment_intent.{_TOLD[status]}", {"id": reference})
+            self.tell(f"payment_intent.{_TOLD[status] if status else 'updated'}", {"id": reference})
         return moved
 
     def tell(self, kind: str, about: dict[str, object]) -> StripeEvent:

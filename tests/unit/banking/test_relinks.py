@@ -531,3 +531,44 @@ def test_a_webhook_about_accounts_that_a_relink_overtakes_flags_no_other_item(be
 
     assert apply(links, told) == 0
     assert not bench.account(account).needs_reauth
+
+
+def renewing(bench: BanksBench) -> FundingAccount:
+    """Return an account that waits to be registered anew."""
+    account = flagged(bench)
+    bench.links.exchange(account.owner, bench.banks.sign_in(CHECKING), link_id=account.link_id)
+    return bench.account(account)
+
+
+def test_a_registration_that_another_sign_in_overtook_is_ended_and_the_newer_one_made(bench: BanksBench) -> None:
+    account = renewing(bench)
+
+    def sign_in_again() -> None:
+        bench.broker.after.pop("create_bank_account")
+        bench.links.exchange(account.owner, bench.banks.sign_in(CHECKING), link_id=account.link_id)
+
+    bench.broker.after["create_bank_account"] = sign_in_again
+    bench.renewals.renew(account.owner, account.funding_account_id)
+
+    after = bench.account(account)
+    assert after.renewing
+    assert (after.attempt_id != account.attempt_id, len(after.replaced)) == (True, 1)
+    settle(bench, account)
+    assert_only_its_own(bench, account)
+
+
+def test_the_refusal_of_a_registration_that_another_sign_in_overtook_refuses_nothing(bench: BanksBench) -> None:
+    account = renewing(bench)
+
+    def sign_in_again() -> None:
+        bench.broker.before.pop("create_bank_account")
+        bench.links.exchange(account.owner, bench.banks.sign_in(CHECKING), link_id=account.link_id)
+        raise Refused("", code="refused")
+
+    bench.broker.before["create_bank_account"] = sign_in_again
+    bench.renewals.renew(account.owner, account.funding_account_id)
+
+    after = bench.account(account)
+    assert (after.renewing, after.is_gone) == (True, False)
+    settle(bench, account)
+    assert_only_its_own(bench, account)

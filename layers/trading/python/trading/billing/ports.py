@@ -250,3 +250,7 @@ class CashBroker(Protocol):
     def approve_redemption(self, payment_id: str) -> None:
         """Approve a redemption as the advisor."""
         ...
+
+    def reject_redemption(self, payment_id: str) -> None:
+        """Reject a redemption as the advisor."""
+        ...

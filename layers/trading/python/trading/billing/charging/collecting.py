@@ -51,8 +51,14 @@ class CardRail:
         return known_of(self.processor.charge_of(found.reference)) if found is not None else None
 
     def cancelled(self, reference: str) -> Known:
-        """Cancel a charge that somebody could still finish; return what it is then, which may be paid after all."""
-        known = known_of(self.processor.cancel(reference))
+        """Cancel a charge that somebody could still finish; return what it is then, which may be paid after all.
+
+        One that Stripe does not find nobody can finish.
+        """
+        try:
+            known = known_of(self.processor.cancel(reference))
+        except Refused:
+            return Known(AttemptStatus.FAILED, reference, SUPERSEDED)
         return replace(known, reason=SUPERSEDED) if known.status is AttemptStatus.FAILED else known
 
     def secret(self, reference: str) -> str | None:
@@ -89,11 +95,12 @@ class CashRail:
         note = invoice.payment_id(attempt.number)
         return next((self.known(each) for each in payments if each.note == note), None)
 
-    def known(self, payment: BrokerPayment) -> Known:
-        """Return what a payment says of an attempt; one that waits for its advisor is approved."""
+    def known(self, payment: BrokerPayment, *, is_wanted: bool = True) -> Known:
+        """Return what a payment says of an attempt; one that waits for its advisor is approved, or rejected."""
         if payment.status is PaymentStatus.AWAITING_ADVISOR:
+            answer = self.broker.approve_redemption if is_wanted else self.broker.reject_redemption
             try:
-                self.broker.approve_redemption(payment.payment_id)
+                answer(payment.payment_id)
             except (Refused, Unavailable, OutcomeUnknown):
                 count("FeeApprovalsFailed")
         if payment.status is PaymentStatus.SUCCESSFUL:

@@ -10,10 +10,11 @@ from trading.billing.charging.collecting import CardRail
 from trading.billing.charging.limits import last_card_charge
 from trading.billing.charging.outcomes import WITHDRAWN, settle
 from trading.billing.invoices.models import INVOICE_MOVES, AttemptStatus, Invoice, InvoiceStatus
-from trading.billing.invoices.service import InvoiceService
+from trading.billing.invoices.service import InvoiceService, not_voidable
 from trading.billing.ports import BillingBook, BillingStore
 from trading.platform.audit import Audit
 from trading.platform.clock import Clock
+from trading.platform.errors import Conflict
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class ChargeWithdrawal:
         """Cancel what waits at Stripe for an invoice; return the book as it stands then.
 
         Raises:
+            Conflict: `charge_in_progress` if Stripe is processing it.
             Unavailable, OutcomeUnknown: if it is not known whether it is cancelled.
         """
         book = self.store.book(owner, period)
@@ -37,6 +39,8 @@ class ChargeWithdrawal:
         if last.status is AttemptStatus.SUCCESS:
             return book
         known = self.cards.cancelled(last.reference)
+        if known.status is AttemptStatus.PENDING and last.status.is_settled:
+            raise Conflict("It is being charged at present.", code="charge_in_progress")
         if known.status is AttemptStatus.FAILED:
             known = replace(known, reason=WITHDRAWN)
         return settle(self.store, book, last.number, known, (self.clock, None))
@@ -53,5 +57,8 @@ class InvoiceVoiding:
         """Void an invoice; see `InvoiceService.void`."""
         invoice = self.invoices.store.book(owner, period).invoice
         if invoice is not None and InvoiceStatus.VOID in INVOICE_MOVES[invoice.status] and not invoice.credited_cents:
-            self.withdrawal.withdraw(owner, period)
+            try:
+                self.withdrawal.withdraw(owner, period)
+            except Conflict:
+                raise not_voidable() from None
         return self.invoices.void(owner, period, audit)

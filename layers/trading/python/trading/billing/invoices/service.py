@@ -63,7 +63,7 @@ class InvoiceService:
         invoice, billing = _present(book)
         may = InvoiceStatus.VOID in INVOICE_MOVES[invoice.status]
         if not may or invoice.open_attempt is not None or invoice.credited_cents:
-            raise Conflict("The invoice cannot be voided.", code="not_voidable")
+            raise not_voidable()
         voided = replace(invoice, status=InvoiceStatus.VOID, next_attempt_at=None, updated_at=now)
         lines = {Account.FEE_REVENUE: invoice.owed_cents, Account.FEES_RECEIVABLE: -invoice.owed_cents}
         posting = billing.posted(lines, reference=f"{invoice.invoice_id}:void", at=now)
@@ -142,6 +142,11 @@ class InvoiceService:
 
 
 FEES = "Fees"
+
+
+def not_voidable() -> Conflict:
+    """Return that an invoice cannot be voided, as it stands."""
+    return Conflict("The invoice cannot be voided.", code="not_voidable")
 
 
 def settled_change(book: BillingBook, billing: BillingAccount, invoice: Invoice, at: datetime) -> BillingChange:
