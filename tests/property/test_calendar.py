@@ -41,9 +41,11 @@ def test_entries_end_before_the_watch_does_and_the_watch_before_the_closing(exch
 
 @without_deadline
 @given(EXCHANGES, DAYS, st.frozensets(DAYS, max_size=3))
-def test_a_closure_closes_its_own_day_and_no_other(exchange: Exchange, day: date, closures: frozenset[date]) -> None:
-    assert trading_day(exchange, day, closures | {day}) is None
-    assert trading_day(exchange, day, closures - {day}) == trading_day(exchange, day)
+def test_a_closure_closes_its_own_day_and_no_other(exchange: Exchange, day: date, days: frozenset[date]) -> None:
+    closed = dict.fromkeys(days | {day})
+
+    assert trading_day(exchange, day, closed) is None
+    assert trading_day(exchange, day, dict.fromkeys(days - {day})) == trading_day(exchange, day)
 
 
 @without_deadline

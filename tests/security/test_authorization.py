@@ -54,6 +54,9 @@ ANYBODYS = {
     "unknown_id": "1",
     "dispute_id": "du_1",
     "payout_id": "f" * 32,
+    "exchange": "NASDAQ",
+    "day": "2013-02-19",
+    "date": "2013-02-19",
 }
 """An id for every parameter of a path."""
 
@@ -102,7 +105,8 @@ def test_what_operators_do_is_closed_to_people(pair: tuple[Function, Route]) -> 
 def test_a_strangers_portfolio_looks_exactly_like_none(pair: tuple[Function, Route]) -> None:
     row, _ = pair
     portfolio_id = call("create_portfolio", body={"name": "ada's", "exchange": 2}).body["id"]
-    arguments = {"caller": "mallory", "body": BODIES.get(row.name), "key": "k" * 16}
+    others = {name: value for name, value in ANYBODYS.items() if name != "portfolio_id"}
+    arguments = {"caller": "mallory", "body": BODIES.get(row.name), "key": "k" * 16, **others}
 
     foreign = call(row.name, portfolio_id=portfolio_id, **arguments)
     absent = call(row.name, portfolio_id=portfolio_id % (2**53 - 1) + 1, **arguments)

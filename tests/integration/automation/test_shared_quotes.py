@@ -29,7 +29,7 @@ KEY = "a-key-of-16-chars"
 def portfolios(world: World) -> list[PortfolioKey]:
     """Return twelve portfolios that trade the same five symbols by themselves."""
     items = tuple(Recommendation(s, Decimal("0.02"), Decimal("0.02"), Decimal("1.5"), Decimal(100)) for s in SYMBOLS)
-    DynamoSignalStore().save(SignalSet(Exchange.NASDAQ, DAY, Source.PINNED, "pinned", items))
+    DynamoSignalStore().save(SignalSet(Exchange.NASDAQ, DAY, Source.PINNED, "five-shared-symbols", items))
     for symbol in SYMBOLS:
         DynamoInstrumentStore().save(Instrument(symbol, Exchange.NASDAQ))
     world.market.pin(dict.fromkeys(SYMBOLS, Decimal(100)))

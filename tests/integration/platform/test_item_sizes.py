@@ -33,7 +33,9 @@ from trading.managed.ports import ManagedChange
 from trading.managed.rebalancing.models import Run, RunState
 from trading.managed.rebalancing.store import DynamoRunStore
 from trading.managed.store import DynamoManagedStore
-from trading.markets.models import Exchange
+from trading.markets.models import Exchange, LastTrade, Price, Quote
+from trading.markets.prices.models import Close, FeedName, SharedPrice
+from trading.markets.prices.store import DynamoPriceRows
 from trading.markets.store import DynamoInstrumentStore
 from trading.partners.drivewealth.store import SessionRow
 from trading.partners.market_data.store import DynamoRefusedSymbols
@@ -126,6 +128,16 @@ def partner_sessions() -> None:
     SessionRow("drivewealth", version=1, writer="w" * 32, token=b"x" * 8192 * TIMES).save()
 
 
+def prices() -> None:
+    quote = Quote(
+        Exchange.NASDAQ, symbol(1), Decimal("1" * 28), Decimal("1" * 28), NOW, LastTrade(Decimal("1" * 28), NOW)
+    )
+    price, close = Price(Decimal("1" * 28), NOW), Close(TODAY, Decimal("1" * 28))
+    shared = SharedPrice((Exchange.NASDAQ, symbol(1)), quote, quote.last_trade, price, NOW, close)
+    for feed in FeedName:
+        DynamoPriceRows().save(shared.answered(feed, NOW), feed)
+
+
 def ledger() -> None:
     lines = tuple(Line(account, 0) for account in Account) * TIMES
     transaction = Transaction()
@@ -180,6 +192,7 @@ CASES: dict[str, Callable[[], None]] = {
     "people": people,
     "tax-ids": tax_ids,
     "partner-sessions": partner_sessions,
+    "prices": prices,
     "ledger": ledger,
     "markets": markets,
     "collections": collections,
