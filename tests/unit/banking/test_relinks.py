@@ -572,3 +572,22 @@ def test_the_refusal_of_a_registration_that_another_sign_in_overtook_refuses_not
     assert (after.renewing, after.is_gone) == (True, False)
     settle(bench, account)
     assert_only_its_own(bench, account)
+
+
+@pytest.mark.parametrize(
+    ("code", "is_flagged"), [(LOGIN_REQUIRED, True), (ITEM_GONE, True), (ACCOUNT_GONE, False), ("refused", False)]
+)
+def test_a_refusal_while_a_bank_is_registered_anew_asks_for_a_sign_in_if_that_helps(
+    bench: BanksBench, code: str, is_flagged: bool
+) -> None:
+    account = renewing(bench)
+
+    def refused() -> None:
+        raise Refused("no", code=code)
+
+    bench.banks.before["processor_token"] = refused
+    bench.renewals.renew(account.owner, account.funding_account_id)
+
+    link = bench.store.book(account.owner).links[account.link_id]
+    assert (link.needs_reauth_since is not None) is is_flagged
+    assert link.revoked is (code == ITEM_GONE)

@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.support.funding import BANK, FundingBench
+from trading.banking.ports import InFlight as BanksInFlight
 from trading.brokerage.models import Direction
 from trading.funding.accounts.models import InFlight
+from trading.funding.banks import AccountMoney
 from trading.funding.rows import account_row
 from trading.platform.errors import Conflict
 
@@ -45,3 +47,9 @@ def test_the_two_hundredth_is_begun() -> None:
 
     assert flow.funding_account_id == BANK
     assert len(bench.account(ada).in_flight) == 200
+
+
+def test_of_who_has_no_account_nothing_is_in_flight_and_nothing_was_written() -> None:
+    money = AccountMoney(FundingBench().accounts)
+
+    assert money.on("nobody", BANK) == BanksInFlight(count=0, account_version=0)

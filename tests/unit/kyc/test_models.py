@@ -245,3 +245,10 @@ def test_a_record_survives_its_row() -> None:
     )
 
     assert load(KycRecord, dump(record)) == record
+
+
+def test_a_form_was_asked_for_when_it_was_first_sent_or_else_changed_last() -> None:
+    again = replace(SENT, updated_at=NOW + timedelta(days=2))
+
+    assert KycRecord("ada", NOW, NOW + timedelta(days=1)).asked_at == NOW + timedelta(days=1)
+    assert again.asked_at == NOW
