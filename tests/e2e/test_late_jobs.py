@@ -90,7 +90,7 @@ def test_a_day_of_which_one_job_never_fires_ends_flat_and_is_told(
     rose = {name for name in now if now[name] > before.get(name, 0)}
     expected = {"open_sessions": {"session_missed"}, "close_sessions": {"position_swept"}}.get(job, set())
     assert rose & {"session_missed", "position_swept", "close_delayed"} == expected
-    travel(sandbox, f"{day[:-2]}{int(day[-2:]) + 1:02}T12:00:00Z", 0)
+    travel(sandbox, f"{day[:-2]}{int(day[-2:]) + 1:02}T14:35:00Z", 0)
     (session,) = look(sandbox, portfolio, "sessions", day)
     assert session["flat"]
     assert session["status"] == ("missed" if reason is None else "closed")
