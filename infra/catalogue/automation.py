@@ -28,7 +28,7 @@ _WORKER_TABLES = {
     "inbox": GET | PUT,
     "outbox": PUT,
 }
-PARTNER_CALL_SECONDS = 25
+PARTNER_CALL_SECONDS, ROUTE_SECONDS = 25, 10
 QUOTE_CALLS = 2
 """A portfolio has fewer symbols than one request takes; where quotes are not believed, last trades are asked for."""
 
@@ -51,7 +51,7 @@ def _route(
         trigger=Route(method=method, path=path),
         tables={**tables, **SHARED_PRICES} if values else tables,
         partners=("market-data",) if values else (),
-        **({"timeout_seconds": PARTNER_CALL_SECONDS} if values else {}),
+        timeout_seconds=PARTNER_CALL_SECONDS if values else ROUTE_SECONDS,
     )
 
 
