@@ -76,7 +76,7 @@ def batch(accounts: int) -> Iterator[Figure]:
     with counted() as seen:
         bench.runs.poll()
         bench.work_off()
-    yield _per_account(f"end of a run for {accounts // 2} accounts: DynamoDB requests", seen, len(waiting), 4)
+    yield _per_account(f"end of a run for {accounts // 2} accounts: DynamoDB requests", seen, len(waiting), 5)
 
 
 def _passes(bench: ManagedBench, accounts: int, kind: str, owners: Sequence[str]) -> Iterator[Figure]:

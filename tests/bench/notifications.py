@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from tests.bench.figures import Figure
 from tests.bench.requests_counted import counted
 from tests.support.tables import renew_tables
-from trading.notifications.messages import Told
+from trading.notifications.messages import PushWork, Told
 from trading.notifications.models import Device
 from trading.notifications.push import PushService
 from trading.notifications.service import NoticeService
@@ -23,6 +23,9 @@ class Sent:
 
     def __init__(self) -> None:
         self.pushes = 0
+
+    def connect(self) -> None:
+        """Be there."""
 
     def push(self, token: str, title: str, body: str, *, data: Mapping[str, str], badge: int) -> str:
         """Count a push."""
@@ -85,7 +88,7 @@ def _group(owners: Sequence[str], sent: Sent) -> tuple[int, int]:
         made = [(owner, str(centre.take(_event(f"{owner}-notice", owner)))) for owner in owners]
     with counted() as reaching:
         for owner, notice_id in made:
-            pusher.push(owner, notice_id)
+            pusher.push(PushWork(owner=owner, notice_id=notice_id, device_id="phone"))
     return noticing.total(), reaching.total()
 
 
