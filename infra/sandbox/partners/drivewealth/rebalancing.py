@@ -89,6 +89,9 @@ class Desk:
         quantity = _quantity(cents, self.values.price(trade.symbol))
         owned = self.account.shares.get(trade.fund_id, {}).get(trade.symbol, Decimal(0))
         paid = self.values.cents(trade.symbol, owned + quantity) - self.values.cents(trade.symbol, owned)
+        if paid > max(self.account.cash_cents, 0) and cents:
+            # Of several sums that round up, the last would take a cent that is not there.
+            return self._buy_for(trade, cents - 1)
         if quantity:
             add(self.account, trade.fund_id, trade.symbol, quantity, cost_cents=paid)
         self.account.cash_cents -= paid
