@@ -15,7 +15,7 @@ from trading.history.models import HistoryType
 from trading.history.store import DynamoHistory
 from trading.ledger.models import Kind
 from trading.markets.corporate_actions.models import ActionKind, Terms
-from trading.markets.models import Exchange, Price, PriceSource
+from trading.markets.models import Exchange, Instrument, Price, PriceSource
 from trading.markets.prices.models import LatestPrice, Listing
 from trading.markets.store import DynamoInstrumentStore
 from trading.platform.errors import Unavailable
@@ -447,4 +447,23 @@ def test_hand_held_shares_and_a_position_in_one_symbol_share_one_exchange(bench:
     bench.run(NEXT_MORNING)
 
     assert bench.portfolio(key).holdings["AAA"].quantity == int(whole)
+    assert_equal(key)
+
+
+def test_more_claims_than_fit_into_one_transaction_are_all_paid(bench: ActionBench) -> None:
+    symbols = [f"D{number:02}" for number in range(60)]
+    key = bench.holding("1", "10", symbols[0])
+    for symbol in symbols[1:]:
+        DynamoInstrumentStore().save(Instrument(symbol, Exchange.NASDAQ))
+        bench.trade(key, Kind.BUY, "1", "10", symbol)
+    for symbol in symbols:
+        bench.put(ActionKind.DIVIDEND, Terms(cash_rate=Decimal("0.25"), pay_on=NEXT_MORNING.date()), symbol=symbol)
+    bench.run(MORNING)
+    before = bench.portfolio(key)
+    assert len(before.claims) == 60
+
+    bench.run(NEXT_MORNING)
+
+    after = bench.portfolio(key)
+    assert (after.claims, after.cash_cents - before.cash_cents) == ({}, 60 * 25)
     assert_equal(key)

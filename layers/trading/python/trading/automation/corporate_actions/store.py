@@ -1,7 +1,8 @@
 """Portfolios and what corporate actions did to them, in DynamoDB; and the indexes that find who is concerned.
 
 An action is applied in one transaction: the record, its journal entries, moved positions, and the row
-`action#<id>` that remembers it, which is written only if it is not there, or is there as it was read.
+`action#<id>` that remembers it. The record is written only if it is as it was read, before that row was: so
+of two that apply an action one gets through, and the other finds the row.
 """
 
 from collections import defaultdict
