@@ -210,7 +210,7 @@ def test_a_relink_that_died_anywhere_leaves_one_item_and_one_registration(
 ) -> None:
     def flagged() -> FundingAccount:
         account = bench.funding_account(bench.person())
-        bench.links.mark(account.owner, account.link_id, needs_reauth=True)
+        bench.mark(account.owner, account.link_id)
         return account
 
     def relink(account: FundingAccount) -> None:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from tests.support.funding import NOW, MovableClock
 from trading.banking.balances import BalanceService
-from trading.banking.links import LinkService
+from trading.banking.links import LinkService, mark_link
 from trading.banking.models import FundingAccount
 from trading.banking.ports import InFlight
 from trading.banking.removals import RemovalService
@@ -236,9 +236,7 @@ class BanksBench:
         self.banks, self.broker, self.money = FakeBanks(), FakeBankBroker(), FakeMoney()
         self.store = DynamoBankStore()
         self.links = LinkService(store=self.store, data=self.banks, clock=self.clock)
-        self.balances = BalanceService(
-            store=self.store, data=self.banks, links=self.links, clock=self.clock, wall=self.wall
-        )
+        self.balances = BalanceService(store=self.store, data=self.banks, clock=self.clock, wall=self.wall)
         self.service = FundingAccountService(
             store=self.store, data=self.banks, broker=self.broker, money=self.money, clock=self.clock
         )
@@ -246,6 +244,10 @@ class BanksBench:
         self.removals = RemovalService(
             store=self.store, data=self.banks, broker=self.broker, money=self.money, clock=self.clock
         )
+
+    def mark(self, owner: str, link_id: str) -> None:
+        """Have a link need a new sign-in."""
+        mark_link(self.store, self.clock, owner, link_id, needs_reauth=True)
 
     def person(self) -> str:
         """Return a new person whom the broker knows."""

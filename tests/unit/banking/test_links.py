@@ -145,7 +145,7 @@ def test_a_link_of_somebody_else_cannot_be_renewed(bench: BanksBench) -> None:
 def test_renewing_keeps_the_row_and_lifts_every_flag(bench: BanksBench) -> None:
     ada = bench.person()
     account = bench.funding_account(ada)
-    bench.links.mark(ada, account.link_id, needs_reauth=True)
+    bench.mark(ada, account.link_id)
     assert bench.account(account).needs_reauth
     item = bench.item_of(ada, account.link_id)
 
@@ -161,7 +161,7 @@ def test_renewing_keeps_the_row_and_lifts_every_flag(bench: BanksBench) -> None:
 def test_a_new_sign_in_that_shows_an_account_under_another_id_keeps_it(bench: BanksBench) -> None:
     ada = bench.person()
     account = bench.funding_account(ada)
-    bench.links.mark(ada, account.link_id, needs_reauth=True)
+    bench.mark(ada, account.link_id)
 
     _, offered = bench.links.exchange(ada, bench.banks.sign_in(CHECKING, SAVINGS), link_id=account.link_id)
 
@@ -180,7 +180,7 @@ def test_a_new_sign_in_that_shows_an_account_under_another_id_keeps_it(bench: Ba
 def test_an_account_that_a_new_sign_in_does_not_show_stays_flagged(bench: BanksBench) -> None:
     ada = bench.person()
     account = bench.funding_account(ada)
-    bench.links.mark(ada, account.link_id, needs_reauth=True)
+    bench.mark(ada, account.link_id)
 
     bench.links.exchange(ada, bench.banks.sign_in(SAVINGS), link_id=account.link_id)
 
@@ -231,7 +231,7 @@ def test_webhooks_flag_what_only_a_sign_in_mends(bench: BanksBench, told: dict[s
 def test_a_repaired_sign_in_lifts_the_flag(bench: BanksBench) -> None:
     ada = bench.person()
     account = bench.funding_account(ada)
-    bench.links.mark(ada, account.link_id, needs_reauth=True)
+    bench.mark(ada, account.link_id)
     item_id = bench.item_of(ada, account.link_id).item_id
 
     assert apply(bench.links, {"webhook_type": "ITEM", "webhook_code": "LOGIN_REPAIRED", "item_id": item_id}) == 1

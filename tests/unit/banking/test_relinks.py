@@ -29,7 +29,7 @@ def bench() -> BanksBench:
 def flagged(bench: BanksBench, *accounts: LinkedAccount) -> FundingAccount:
     """Return a person's account whose bank wants a new sign-in."""
     account = bench.funding_account(bench.person(), *accounts)
-    bench.links.mark(account.owner, account.link_id, needs_reauth=True)
+    bench.mark(account.owner, account.link_id)
     return bench.account(account)
 
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from trading.banking.links import LinkService, token_of
+from trading.banking.links import mark_refused_link, token_of
 from trading.banking.models import AccountState, FundingAccount
 from trading.banking.ports import BankBook, BankChange, BankData, BankStore
-from trading.brokerage.banks import ACCOUNT_GONE, ITEM_GONE, LOGIN_REQUIRED, LinkedAccount
+from trading.brokerage.banks import ACCOUNT_GONE, LinkedAccount
 from trading.platform.clock import Clock
 from trading.platform.errors import Conflict, NotFound, OutcomeUnknown, Refused, Unavailable
 from trading.platform.retry import retried_when_stale
@@ -30,7 +30,6 @@ class BalanceService:
 
     store: BankStore
     data: BankData
-    links: LinkService
     clock: Clock
     wall: Clock
 
@@ -124,14 +123,13 @@ class BalanceService:
 
     def _note(self, book: BankBook, account: FundingAccount, refusal: Refused) -> bool:
         """Keep what a refusal says of a link or account as it was read; say whether a new sign-in is needed."""
-        if refusal.code in {LOGIN_REQUIRED, ITEM_GONE}:
-            sealed, is_gone = book.sealed_tokens.get(account.link_id), refusal.code == ITEM_GONE
-            self.links.mark(account.owner, account.link_id, needs_reauth=True, revoked=is_gone, sealed=sealed)
-        elif refusal.code == ACCOUNT_GONE:
+        if mark_refused_link(self.store, self.clock, book, account.link_id, refusal):
+            return True
+        if refusal.code == ACCOUNT_GONE:
             flag_needs_reauth(
                 self.store, self.clock, account.owner, account.funding_account_id, account_id=account.account_id
             )
-        return refusal.code in {LOGIN_REQUIRED, ITEM_GONE, ACCOUNT_GONE}
+        return refusal.code == ACCOUNT_GONE
 
 
 @retried_when_stale

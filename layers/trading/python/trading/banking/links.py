@@ -7,7 +7,7 @@ from datetime import datetime
 from trading.banking.matching import found_again, is_same_institution
 from trading.banking.models import AccountState, BankLink, FundingAccount, ItemRemoval
 from trading.banking.ports import BankBook, BankChange, BankData, BankStore
-from trading.brokerage.banks import ITEM_GONE, LinkedAccount, LinkToken
+from trading.brokerage.banks import ITEM_GONE, LOGIN_REQUIRED, LinkedAccount, LinkToken
 from trading.brokerage.schedule import LOOKED_AFTER
 from trading.platform.clock import Clock
 from trading.platform.errors import Conflict, NotFound, OutcomeUnknown, Refused, Unavailable
@@ -94,14 +94,6 @@ class LinkService:
         intent = replace(intent, due_at=now + LOOKED_AFTER[0])
         self.store.commit(BankChange(removal=intent, removal_token=public_token))
         return replace(intent, version=intent.version + 1)
-
-    def mark(
-        self, owner: str, link_id: str, *, needs_reauth: bool, revoked: bool = False, sealed: bytes | None = None
-    ) -> BankLink | None:
-        """Note that a link needs a new sign-in, or no longer; the person is told once. `sealed` as in `mark_link`."""
-        return mark_link(
-            self.store, self.clock, owner, link_id, needs_reauth=needs_reauth, revoked=revoked, sealed=sealed
-        )
 
     def mark_item(self, item_id: str, *, needs_reauth: bool, revoked: bool = False) -> int:
         """Mark the link of a provider's item; return how many links that is."""
@@ -224,6 +216,20 @@ def mark_link(  # noqa: PLR0913 - what is marked, and how
     flagged = _flagged(book, link_id, needs_reauth=needs_reauth, now=now)
     store.commit(BankChange(marked, accounts=flagged, events=events))
     return marked
+
+
+def mark_refused_link(store: BankStore, clock: Clock, book: BankBook, link_id: str, refusal: Refused) -> bool:
+    """Mark a link whose provider goes on only after a new sign-in; return whether a refusal says so.
+
+    `book` is as it was read before the provider was asked, with the token that this was done with.
+    """
+    if refusal.code not in {LOGIN_REQUIRED, ITEM_GONE}:
+        return False
+    link, sealed = book.links.get(link_id), book.sealed_tokens.get(link_id)
+    if link is not None:
+        is_gone = refusal.code == ITEM_GONE
+        mark_link(store, clock, link.owner, link_id, needs_reauth=True, revoked=is_gone, sealed=sealed)
+    return True
 
 
 def token_of(store: BankStore, book: BankBook, owner: str, link_id: str) -> str:

@@ -5,11 +5,10 @@ The one before stays until the new one is there, for the money that moves on it.
 
 from dataclasses import dataclass, replace
 
-from trading.banking.links import mark_link, token_of
+from trading.banking.links import mark_refused_link, token_of
 from trading.banking.models import AccountState, FundingAccount
 from trading.banking.ports import BankBook, BankBroker, BankChange, BankData, BankStore
 from trading.banking.registrations import registered
-from trading.brokerage.banks import ITEM_GONE, LOGIN_REQUIRED
 from trading.platform.clock import Clock
 from trading.platform.errors import NotFound, OutcomeUnknown, Refused, Unavailable
 from trading.platform.retry import retried_when_stale
@@ -63,16 +62,7 @@ class RenewalService:
         try:
             token = self.data.processor_token(access_token, account.account_id)
         except Refused as refusal:
-            if refusal.code in {LOGIN_REQUIRED, ITEM_GONE}:
-                mark_link(
-                    self.store,
-                    self.clock,
-                    account.owner,
-                    account.link_id,
-                    needs_reauth=True,
-                    revoked=refusal.code == ITEM_GONE,
-                    sealed=book.sealed_tokens.get(account.link_id),
-                )
+            mark_refused_link(self.store, self.clock, book, account.link_id, refusal)
             raise
         self.store.commit(BankChange(accounts=(account,), processor_token=token))
         return token

@@ -8,13 +8,13 @@ that no money flow begins on it. Either may die at any point: `resume` goes on.
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from trading.banking.links import mark_link, token_of
+from trading.banking.links import mark_refused_link, token_of
 from trading.banking.matching import OVER, is_connected
 from trading.banking.models import AccountState, BankLink, FundingAccount, funding_account_id_of
 from trading.banking.ports import BankBook, BankBroker, BankChange, BankData, BankStore, MoneyInFlight
 from trading.banking.registrations import registered
 from trading.banking.renewal import RenewalService
-from trading.brokerage.banks import ITEM_GONE, LOGIN_REQUIRED, LinkedAccount
+from trading.brokerage.banks import LinkedAccount
 from trading.brokerage.errors import BANK_NEEDS_REAUTH
 from trading.brokerage.schedule import LOOKED_AFTER
 from trading.platform.clock import Clock
@@ -112,16 +112,7 @@ class FundingAccountService:
                 raise NotFound("There is no such account behind this bank link.")
             return told, self.data.processor_token(access_token, account_id)
         except Refused as refusal:
-            if refusal.code in {LOGIN_REQUIRED, ITEM_GONE}:
-                mark_link(
-                    self.store,
-                    self.clock,
-                    link.owner,
-                    link.link_id,
-                    needs_reauth=True,
-                    revoked=refusal.code == ITEM_GONE,
-                    sealed=book.sealed_tokens.get(link.link_id),
-                )
+            if mark_refused_link(self.store, self.clock, book, link.link_id, refusal):
                 raise _needs_reauth() from None
             raise _failed() from None
         except (Unavailable, OutcomeUnknown):

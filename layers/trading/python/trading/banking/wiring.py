@@ -46,7 +46,7 @@ def removal_service(money: MoneyInFlight) -> RemovalService:
 def balance_service() -> BalanceService:
     """Return what asks banks for balances."""
     links = link_service()
-    return BalanceService(store=links.store, data=links.data, links=links, clock=links.clock, wall=SystemClock())
+    return BalanceService(store=links.store, data=links.data, clock=links.clock, wall=SystemClock())
 
 
 def funding_account_service(money: MoneyInFlight) -> FundingAccountService:
