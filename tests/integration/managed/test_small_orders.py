@@ -75,6 +75,17 @@ def test_prices_that_never_rest_hold_an_order_up_a_few_times_only(bench: Managed
     assert bench.broker.calls["start_run"] > 1
 
 
+def test_an_order_that_was_given_up_takes_no_tries_from_the_next(bench: ManagedBench) -> None:
+    owner, version = told(bench)
+    bench.shelf.inactive.update({"AAPL", "MSFT"})
+
+    bench.broker.prices["AAPL"] = 101
+    bench.minute()
+
+    assert bench.now(version).status is VersionStatus.FAILED
+    assert bench.portfolio(owner).tellings == 0
+
+
 def test_an_account_that_moved_does_not_keep_the_others_of_its_run(bench: ManagedBench) -> None:
     moved, other = bench.holders(2, 800_000)
     bench.buy(moved, SMALL)

@@ -6,7 +6,6 @@ from trading.managed.collections.store import DynamoCollectionStore
 from trading.managed.holdings.actions import ActionService
 from trading.managed.holdings.service import HoldingsService
 from trading.managed.market_hours import MarketHours
-from trading.managed.rebalancing.cash import CashService
 from trading.managed.rebalancing.finishing import FinishService
 from trading.managed.rebalancing.looking import Looker
 from trading.managed.rebalancing.moves import MoveCheck
@@ -49,11 +48,6 @@ def pass_service() -> PassService:
         wall=SystemClock(),
         is_stopped=is_trading_stopped(),
     )
-
-
-def cash_service() -> CashService:
-    """Return what follows deposits and withdrawals."""
-    return CashService(DynamoManagedStore(), current_clock())
 
 
 def run_service() -> RunService:

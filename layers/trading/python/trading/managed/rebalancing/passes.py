@@ -64,7 +64,10 @@ class PassService:
     is_stopped: Callable[[], bool]
 
     def run(self, owner: str) -> Did:
-        """Make a pass over a person's account, in market hours; one that the broker breaks off is due again soon."""
+        """Make a pass over a person's account; one that the broker breaks off is due again soon.
+
+        Orders are told in market hours alone, targets that are owed at any time.
+        """
         for _ in range(ATTEMPTS):
             try:
                 return self._pass(self.store.book(owner))
@@ -185,6 +188,8 @@ class PassService:
         if any(each.status is VersionStatus.FAILED and each.executing_since for each in judged):
             book, kept = self._tell_as_held(book, kept, look.seen)
         after = replace(with_contents(kept, judged, made, now), unexplained_since=None)
+        if not made.planned:
+            after = replace(after, tellings=0)
         if not made.planned and after.owes_targets:
             owing = change_of(book, self._telling(untold(after)), judged, at=now, flow_cents=state.flow_cents)
             return self._tell_targets(self._commit(book, owing), look.seen, self._due(judged))
