@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export PYTHONPATH := layers/trading/python
 
-.PHONY: run demo demo-money demo-ttf demo-billing demo-actions test test-unit test-e2e test-fuzz test-exhaustive check format mutants bench openapi lock clean
+.PHONY: run demo demo-money demo-ttf demo-billing demo-actions test test-unit test-e2e test-fuzz test-exhaustive check format mutants bench openapi docs lock clean
 
 run: $(READY)  ## bring Tiller up on this machine, until Ctrl-C
 	@exec $(BIN)/python -m infra.sandbox
@@ -58,6 +58,9 @@ bench: $(READY)  ## requests per operation, times, imports; also build/bench.jso
 
 openapi: $(READY)  ## write the API's description anew
 	$(BIN)/python -m infra.openapi
+
+docs: $(READY)  ## write the generated pages of docs/ anew
+	$(BIN)/python -m infra.reference
 
 lock: $(READY)  ## pin everything that requirements.in asks for
 	$(BIN)/pip install -q pip-tools
