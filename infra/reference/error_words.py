@@ -66,7 +66,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "kyc_locked": ("The application is approved and cannot change.", "Nothing; the account is opened by itself."),
     "kyc_not_submitted": ("Documents come after the form.", "Submit the form first."),
     "kyc_processing": ("The form is being submitted to the broker.", "Ask again in a minute."),
-    "limit_exceeded": ("A limit on amounts of a day, or on what is in flight, is reached.", "Ask again tomorrow."),
+    "limit_exceeded": (
+        "A limit is reached: on amounts of a day, on what is in flight, or on accounts of one bank.",
+        "Ask again tomorrow.",
+    ),
     "look_again_only": (
         "The partner cannot be asked about it, so nothing can be decided.",
         "Resolve with `look_again`.",
@@ -105,5 +108,9 @@ WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "partner_error": ("A partner did not answer as expected.", _LATER),
     "refused": ("A partner refused; nothing happened.", "Asking again does not help; contact support."),
+    "partner_keys_unusable": (
+        "A partner cannot be asked, since our keys of it are not in order; nothing happened.",
+        "Retry later with the same key.",
+    ),
     "unavailable": ("A partner cannot be asked at present; nothing happened.", "Retry later with the same key."),
 }

@@ -33,7 +33,7 @@ from infra.stages import stage_from
 from trading.platform.aws import client
 from trading.platform.clock import trading_date
 from trading.platform.deferrals import waiting
-from trading.platform.secrets import secret_fields
+from trading.platform.secrets import PartnerKeys, is_text
 
 RESEND = "resend_deferred"
 STRIPE_WEBHOOK = "receive_stripe_webhook"
@@ -60,12 +60,13 @@ def control_plane(folder: Path, url: str, *, emulator: Emulator, start: datetime
         symbols=lambda: their_symbols(activity()),
         price=lambda symbol: latest_price(market, symbol, keeper.now()),
     )
+    webhook_keys = PartnerKeys("stripe", f"{PREFIX}-stripe", {"webhook_secret": is_text})
     stripe = StripeControl(
         StripeSimulator.in_folder(
             folder / "stripe",
             afresh=emulator.was_reset,
             now=keeper.now,
-            sender=HttpSender(url, lambda: secret_fields(f"{PREFIX}-stripe")["webhook_secret"]),
+            sender=HttpSender(url, lambda: webhook_keys()["webhook_secret"]),
         ),
         queues,
         frozenset().union(*(fed_by(each) for each in FUNCTIONS if each.name == STRIPE_WEBHOOK)),

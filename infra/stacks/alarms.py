@@ -37,6 +37,7 @@ ALARMING_EVENTS = {
     "deposit_returned": "a bank took a deposit back after it had succeeded",
     "trading_paused": "a person's trading was paused",
     "push_refused": "Firebase refused a push for what it says: our message is wrong",
+    "partner_keys_unusable": "a partner is not asked, since our keys of it lack a field or cannot be read",
     "push_rights_refused": "Firebase refuses all pushes: our keys or rights are wrong",
     "charge_disputed": "a bank contests a payment or asks about it, or that got worse",
     "evidence_due_soon": "a bank waits for evidence in a dispute, for two days more at most",

@@ -5,8 +5,6 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from trading.markets.corporate_actions.ports import Announcements
 from trading.markets.models import Exchange
 from trading.markets.prices.models import READER, WORKER, Patience
@@ -16,7 +14,6 @@ from trading.markets.prices.store import DynamoPriceRows
 from trading.markets.service import Calendar, QuoteBook
 from trading.markets.store import DynamoInstrumentStore
 from trading.platform.clock import current_clock, trading_date
-from trading.platform.errors import Unavailable
 from trading.platform.settings import settings
 
 if TYPE_CHECKING:
@@ -68,16 +65,11 @@ def _keys() -> Mapping[str, str]:
     """Return the provider's keys.
 
     Raises:
-        Unavailable: if they cannot be read now: nobody was asked, and what is known stands.
+        KeysUnusable: if they cannot be read now: nobody was asked, and what is known stands.
     """
-    from trading.platform.secrets import secret_fields  # noqa: PLC0415
+    from trading.platform.secrets import PartnerKeys, is_key  # noqa: PLC0415 - only those who ask for prices
 
-    if not settings().market_data_secret:
-        raise Unavailable("No provider's keys are named.")
-    try:
-        return secret_fields(settings().market_data_secret)
-    except (BotoCoreError, ClientError):
-        raise Unavailable("The provider's keys cannot be read.") from None
+    return PartnerKeys("market-data", settings().market_data_secret, {"key_id": is_key, "secret_key": is_key})()
 
 
 def covered_exchanges() -> frozenset[Exchange]:

@@ -27,7 +27,7 @@ from trading.partners.limits import FIREBASE
 from trading.platform.deadline import require_seconds
 from trading.platform.errors import OutcomeUnknown, Refused, Unavailable
 from trading.platform.observability import count
-from trading.platform.secrets import secret_fields
+from trading.platform.secrets import PartnerKeys, is_text
 from trading.platform.settings import settings
 
 TIMEOUTS = (FIREBASE.connect_seconds, FIREBASE.read_seconds)
@@ -99,7 +99,8 @@ class Firebase:
 def firebase() -> Firebase:
     """Return the process's client of Firebase; its secret holds a service account."""
     told = settings()
-    return Firebase(lambda: secret_fields(told.firebase_secret)["service_account"], told.firebase_url)
+    keys = PartnerKeys("firebase", told.firebase_secret, {"service_account": is_text})
+    return Firebase(lambda: keys()["service_account"], told.firebase_url)
 
 
 def _judged(answer: requests.Response) -> Exception:

@@ -50,7 +50,7 @@ from trading.partners.limits import PLAID
 from trading.platform.clock import rfc3339
 from trading.platform.deadline import monotonic, pause, require_seconds, seconds_left
 from trading.platform.errors import OutcomeUnknown, Refused, Unavailable
-from trading.platform.secrets import secret_fields
+from trading.platform.secrets import PartnerKeys, is_key
 from trading.platform.settings import settings
 
 CONNECT_SECONDS, READ_SECONDS = PLAID.connect_seconds, PLAID.read_seconds
@@ -206,7 +206,8 @@ class Plaid:
 def plaid() -> Plaid:
     """Return the process's client of the Plaid that the environment names."""
     told = settings()
-    return connected(told.plaid_url, lambda: secret_fields(told.plaid_secret), told.plaid_webhook_url)
+    keys = PartnerKeys("plaid", told.plaid_secret, {"client_id": is_key, "secret": is_key})
+    return connected(told.plaid_url, keys, told.plaid_webhook_url)
 
 
 def connected(url: str, keys: Callable[[], Mapping[str, str]], webhook_url: str) -> Plaid:

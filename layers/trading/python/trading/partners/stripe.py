@@ -19,7 +19,7 @@ from trading.partners.stripe_reversals import dispute_report, refund_report
 from trading.platform.deadline import require_seconds
 from trading.platform.errors import OutcomeUnknown, Refused, Unavailable
 from trading.platform.ids import new_id
-from trading.platform.secrets import secret_fields
+from trading.platform.secrets import PartnerKeys, is_key
 from trading.platform.settings import settings
 
 MOST_FOUND = 100
@@ -160,7 +160,8 @@ class Stripe:
 def card_processor() -> Stripe:
     """Return the process's client of Stripe."""
     told = settings()
-    return Stripe(lambda: secret_fields(told.stripe_secret)["secret_key"], told.stripe_url)
+    keys = PartnerKeys("stripe", told.stripe_secret, {"secret_key": is_key})
+    return Stripe(lambda: keys()["secret_key"], told.stripe_url)
 
 
 def _act(call: Callable[[], T]) -> T:

@@ -17,7 +17,7 @@ from trading.billing.models import StripeEvent
 from trading.platform.bodies import read_signed
 from trading.platform.clock import Clock, SystemClock
 from trading.platform.errors import InvalidRequest
-from trading.platform.secrets import secret_fields
+from trading.platform.secrets import PartnerKeys, is_text
 from trading.platform.settings import settings
 
 HEADER = "stripe-signature"
@@ -41,6 +41,7 @@ class StripeWebhookVerifier:
 
         Raises:
             InvalidRequest: if it cannot be verified, whatever is wrong with it.
+            KeysUnusable: if we have no secret to verify it with; Stripe sends the webhook again.
         """
         sent_at, signatures = _parts(header)
         if len(raw) > LONGEST_BODY:
@@ -73,13 +74,17 @@ def stripe_webhooks() -> StripeWebhookVerifier:
     return StripeWebhookVerifier(
         secrets=_secrets,
         livemode=settings().stripe_livemode,
-        account=lambda: secret_fields(settings().stripe_secret).get("account", ""),
+        account=lambda: _keys().get("account", ""),
     )
 
 
 def _secrets() -> tuple[str, str]:
-    fields = secret_fields(settings().stripe_secret)
+    fields = _keys()
     return fields["webhook_secret"], fields.get("previous_webhook_secret", "")
+
+
+def _keys() -> Mapping[str, str]:
+    return PartnerKeys("stripe", settings().stripe_secret, {"webhook_secret": is_text})()
 
 
 def _parts(header: str) -> tuple[str, list[bytes]]:

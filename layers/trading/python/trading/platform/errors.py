@@ -12,7 +12,8 @@
     └── PartnerError            a company we depend on
         ├── Refused             it said no; nothing happened
         ├── Unavailable         nothing happened, for certain
-        │   └── QueueUnavailable    it was a queue of our own
+        │   ├── QueueUnavailable    it was a queue of our own
+        │   └── KeysUnusable        our own keys of the partner lack something
         └── OutcomeUnknown      it may have happened; ask before acting again
 
 `platform/problems.py` alone turns these into answers.
@@ -126,6 +127,12 @@ class Unavailable(PartnerError):
 
 class QueueUnavailable(Unavailable):
     """Raised when a queue of our own did not take a message: no partner is away."""
+
+
+class KeysUnusable(Unavailable):
+    """Raised when what we hold to be known by at a partner lacks something: the partner was not asked."""
+
+    code = "partner_keys_unusable"
 
 
 class OutcomeUnknown(PartnerError):

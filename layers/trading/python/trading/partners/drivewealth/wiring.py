@@ -11,10 +11,20 @@ from trading.partners.drivewealth.store import DynamoSessions
 from trading.partners.drivewealth.transport import Transport
 from trading.partners.limits import DRIVEWEALTH_QUICK
 from trading.platform.clock import SystemClock
-from trading.platform.secrets import secret_fields
+from trading.platform.secrets import PartnerKeys, is_key, is_number, is_text
 from trading.platform.settings import settings
 
 QUICK_LEAST_SECONDS = 0.5
+KEYS = {
+    "username": is_text,
+    "password": is_text,
+    "app_key": is_key,
+    "app_type_id": is_number,
+    "wlp_id": is_text,
+    "parent_ib_id": is_text,
+    "ria_user_id": is_text,
+    "ria_product_id": is_text,
+}
 
 
 @cache
@@ -41,4 +51,4 @@ def _client(transport: Transport) -> DriveWealth:
 
 
 def _credentials() -> Mapping[str, str]:
-    return secret_fields(settings().drivewealth_secret)
+    return PartnerKeys("drivewealth", settings().drivewealth_secret, KEYS)()
