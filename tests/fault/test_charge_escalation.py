@@ -10,7 +10,9 @@ from tests.support.charging_proofs import assert_paid_once
 from tests.support.funding import always, lost
 from tests.support.unknowns import decided, unknowns_of
 from trading.billing.charging.collecting import CardRail, CashRail
+from trading.billing.charging.outcomes import HELD_FOR, Known, settle
 from trading.billing.charging.unknowns import ChargeUnknowns
+from trading.billing.invoices.models import AttemptStatus
 from trading.billing.ports import IntentStatus
 from trading.brokerage.models import PaymentStatus
 from trading.ledger.models import Account
@@ -115,7 +117,9 @@ def escalated(kind: CardKind = CardKind.PROCESS, *, is_lost: bool = False) -> tu
 
 
 def decide(bench: ChargeBench, owner: str, decision: Decision, reference: str | None = None) -> str:
-    service = ChargeUnknowns(bench.store, CardRail(bench.processor), CashRail(bench.broker), bench.clock)
+    service = ChargeUnknowns(
+        bench.store, CardRail(bench.processor), CashRail(bench.broker, lambda: bench.is_stopped), bench.clock
+    )
     return service.resolve(owner, f"invoice#{PERIOD}", decided(decision, reference))
 
 
@@ -198,6 +202,81 @@ def test_while_money_is_stopped_nothing_is_sent_and_then_it_goes_on() -> None:
 
     bench.is_stopped = False
     bench.charges.step(owner, PERIOD)
+
+    assert_paid_once(bench, owner)
+
+
+def held_fee(bench: ChargeBench) -> str:
+    """Return a person whose fee waits for its advisor while money is stopped."""
+    owner = bench.person(None, cash_cents=10_000)
+    bench.choose_cash(owner)
+    bench.woken.clear()
+    bench.broker.before["approve"] = always(Unavailable())
+    bench.charges.step(owner, PERIOD)
+    bench.broker.before.clear()
+    bench.is_stopped = True
+    return owner
+
+
+def test_a_fee_from_cash_is_not_approved_while_money_is_stopped_and_by_itself_then() -> None:
+    bench = ChargeBench()
+    owner = held_fee(bench)
+    (payment,) = bench.redemptions(owner)
+    asked = bench.broker.calls["approve"]
+
+    bench.fees.apply_event("waits", payment)
+    run_hours(bench, owner, 30)
+    (held,) = bench.redemptions(owner)
+    assert (held.status, bench.attempts(owner)) == (PaymentStatus.AWAITING_ADVISOR, ["pending"])
+    assert bench.broker.calls["approve"] == asked
+    assert (unknowns_of(owner), bench.told(owner)["outcome_needs_person"]) == ([], 0)
+    bench.is_stopped = False
+    bench.clock.pass_by(HELD_FOR)
+    bench.charges.resume(owner, PERIOD)
+
+    (approved,) = bench.redemptions(owner)
+    assert (approved.status, bench.broker.calls["approve"]) == (PaymentStatus.APPROVED, asked + 1)
+
+
+def test_a_fee_that_nobody_wants_any_more_is_rejected_while_money_is_stopped() -> None:
+    bench = ChargeBench()
+    owner = held_fee(bench)
+    (payment,) = bench.redemptions(owner)
+    settle(bench.store, bench.store.book(owner, PERIOD), 1, Known(AttemptStatus.FAILED), (bench.clock, None))
+
+    bench.fees.apply_event("waits", payment)
+
+    assert [each.status for each in bench.redemptions(owner)] == [PaymentStatus.FAILED]
+
+
+def test_a_card_that_became_active_while_money_is_stopped_is_tried_afterwards() -> None:
+    bench = ChargeBench()
+    owner = bench.person(CardKind.DECLINE)
+    bench.charges.step(owner, PERIOD)
+    bench.is_stopped = True
+    bench.methods.activate(owner, bench.give_card(owner, CardKind.OK).method_id)
+    with pytest.raises(Unavailable):
+        bench.work()
+    assert bench.attempts(owner) == ["failed"]
+
+    bench.is_stopped = False
+    bench.work()
+
+    assert_paid_once(bench, owner)
+
+
+def test_a_step_that_was_held_back_for_days_is_not_counted_and_is_taken_anew() -> None:
+    bench = ChargeBench()
+    owner = bench.person()
+    bench.processor.before["charge"] = lost()
+    bench.charges.step(owner, PERIOD)
+    bench.is_stopped = True
+    run_hours(bench, owner, 72)
+    assert (bench.invoice(owner).step, bench.attempts(owner)) == (0, ["failed"])
+    assert (bench.told(owner)["charge_failed"], bench.told(owner)["outcome_needs_person"]) == (0, 0)
+
+    bench.is_stopped = False
+    bench.run_until_paid(owner)
 
     assert_paid_once(bench, owner)
 

@@ -79,15 +79,50 @@ def test_the_sixth_attempt_of_a_day_is_refused_and_the_next_day_takes_it() -> No
     assert len(bench.attempts(owner)) == 7
 
 
-def test_a_method_that_becomes_active_again_and_again_is_tried_five_times_a_day() -> None:
+def test_methods_that_become_active_again_and_again_are_each_tried_once_a_day() -> None:
     bench = ChargeBench()
     owner = bench.person(CardKind.DECLINE)
-    for _ in range(9):
-        bench.clock.pass_by(timedelta(minutes=1))
+    bench.charges.step(owner, PERIOD)
+    methods = [bench.give_card(owner, CardKind.DECLINE).method_id for _ in range(3)]
+
+    def flip() -> int:
+        for method_id in 4 * methods:
+            bench.clock.pass_by(timedelta(minutes=1))
+            bench.methods.activate(owner, method_id)
+            bench.work()
+        return len(bench.attempts(owner))
+
+    assert flip() == 1 + len(methods)
+    bench.clock.pass_by(DAY)
+    assert flip() == 1 + 2 * len(methods)
+
+
+def test_a_card_that_becomes_active_after_too_many_attempts_is_tried_by_itself() -> None:
+    bench = ChargeBench()
+    owner = bench.person(CardKind.DECLINE)
+    bench.charges.step(owner, PERIOD)
+    for number in range(MAX_MANUAL_ATTEMPTS_A_DAY):
+        bench.pay(owner, f"a-key-of-16-letters-{number}")
+
+    bench.methods.activate(owner, bench.give_card(owner, CardKind.OK).method_id)
+    bench.work()
+
+    assert len(bench.attempts(owner)) == MAX_MANUAL_ATTEMPTS_A_DAY + 2
+    assert_paid_once(bench, owner)
+
+
+def test_what_a_new_card_tried_by_itself_is_neither_the_persons_nor_the_jobs() -> None:
+    bench = ChargeBench()
+    owner = bench.person(CardKind.DECLINE)
+    for _ in range(2):
         bench.methods.activate(owner, bench.give_card(owner, CardKind.DECLINE).method_id)
         bench.work()
 
-    assert len(bench.attempts(owner)) == MAX_MANUAL_ATTEMPTS_A_DAY
+    bench.charges.step(owner, PERIOD)
+    for number in range(MAX_MANUAL_ATTEMPTS_A_DAY):
+        bench.pay(owner, f"a-key-of-16-letters-{number}")
+
+    assert len(bench.attempts(owner)) == 2 + 1 + MAX_MANUAL_ATTEMPTS_A_DAY
 
 
 def test_steps_that_were_missed_are_not_caught_up_on_in_one_day() -> None:

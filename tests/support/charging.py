@@ -55,11 +55,11 @@ class ChargeBench:
         self.processor, self.broker = FakeProcessor(self.clock), FakeFeeBroker()
         self.store = DynamoBillingStore()
         self._woken, self._owners, self._carried = list[ChargeWork](), set[str](), set[str]()
-        cash = CashRail(self.broker)
+        self.is_stopped = False
+        cash = CashRail(self.broker, lambda: self.is_stopped)
         self.fees = FeePayments(self.store, cash, self.clock)
         self.withdrawal = ChargeWithdrawal(self.store, CardRail(self.processor), self.clock)
         self.methods = MethodService(self.store, self.processor, RULES, self.clock, self.withdrawal.withdraw)
-        self.is_stopped = False
         self.charges = ChargeService(
             store=self.store,
             cards=CardRail(self.processor),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from trading.billing.wiring import fee_payments
+from trading.billing.fee_wiring import fee_payments
 from trading.brokerage.models import BrokerPayment
 from trading.funding.errors import ForeignEvent
 from trading.funding.messages import BrokerEvent

@@ -4,8 +4,6 @@ from datetime import date
 
 from trading.billing.accrual.models import Rates
 from trading.billing.accrual.service import AccrualService
-from trading.billing.charging.collecting import CashRail
-from trading.billing.charging.fee_payments import FeePayments
 from trading.billing.invoices.service import InvoiceService
 from trading.billing.models import BillingRules
 from trading.billing.payouts.service import PayoutService
@@ -13,7 +11,6 @@ from trading.billing.payouts.store import DynamoPayoutStore
 from trading.billing.store import DynamoBillingStore
 from trading.markets.models import Exchange
 from trading.markets.wiring import calendar
-from trading.partners.drivewealth.wiring import drivewealth
 from trading.platform.clock import current_clock
 from trading.platform.settings import settings
 
@@ -46,8 +43,3 @@ def invoice_service() -> InvoiceService:
 def payout_service() -> PayoutService:
     """Return what lists credits for payout."""
     return PayoutService(DynamoBillingStore(), DynamoPayoutStore(), current_clock())
-
-
-def fee_payments() -> FeePayments:
-    """Return what follows fees that the broker takes from cash."""
-    return FeePayments(DynamoBillingStore(), CashRail(drivewealth()), current_clock())

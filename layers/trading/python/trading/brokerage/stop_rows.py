@@ -63,9 +63,9 @@ def check_trading_goes_on(transaction: Transaction, hashed: str) -> None:
     transaction.check(PersonRow, _copy_of(hashed), PersonRow.stop.does_not_exist(), label=TRADING_STOP_LABEL)
 
 
-def is_money_stopped() -> Callable[[], bool]:
-    """Return what says whether money is stopped for everybody; one invocation asks once, when it must know."""
-    return cache(lambda: trading_stop().money_stopped)
+def is_money_stopped() -> bool:
+    """Say whether money is stopped for everybody, strongly consistent. One request."""
+    return trading_stop().money_stopped
 
 
 def check_money_moves(transaction: Transaction, owner: str) -> None:

@@ -1,5 +1,6 @@
 """The two rails: a card at Stripe, and the cash at the broker. Each asks, finds again, and says what is known."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -68,9 +69,10 @@ class CardRail:
 
 @dataclass(frozen=True)
 class CashRail:
-    """Takes fees from the cash at the broker."""
+    """Takes fees from the cash at the broker. While `is_stopped` none that waits for its advisor is approved."""
 
     broker: CashBroker
+    is_stopped: Callable[[], bool]
     key_lives: timedelta = RESENT_WITHIN
     lost_after: timedelta = RESENT_WITHIN + timedelta(hours=1)
 
@@ -96,8 +98,13 @@ class CashRail:
         return next((self.known(each) for each in payments if each.note == note), None)
 
     def known(self, payment: BrokerPayment, *, is_wanted: bool = True) -> Known:
-        """Return what a payment says of an attempt; one that waits for its advisor is approved, or rejected."""
+        """Return what a payment says of an attempt; one that waits for its advisor is approved, or rejected.
+
+        While money is stopped it goes on waiting: it is looked at again soon.
+        """
         if payment.status is PaymentStatus.AWAITING_ADVISOR:
+            if is_wanted and self.is_stopped():
+                return Known(AttemptStatus.PENDING, payment.payment_id, is_held=True)
             answer = self.broker.approve_redemption if is_wanted else self.broker.reject_redemption
             try:
                 answer(payment.payment_id)

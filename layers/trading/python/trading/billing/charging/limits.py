@@ -1,4 +1,8 @@
-"""When an attempt may begin: once a step, once a method that became active, a few times a day by hand."""
+"""When an attempt may begin: once a step, once a method that became active, a few times a day by hand.
+
+The three are counted apart: somebody whose card failed as often as they may try has a new one tried at once
+all the same, by itself, once a day for each method that becomes active.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +26,13 @@ class Why:
     is_switch: bool = False
     receipt: Receipt | None = None
 
+    def attempt(self, number: int, cents: int, at: datetime) -> Attempt:
+        """Return an attempt that is made for this reason, with no method yet."""
+        is_manual = self.receipt is not None
+        return Attempt(
+            number, "", Rail.CARD, cents, at, is_step=self.is_step, is_manual=is_manual, is_switch=self.is_switch
+        )
+
 
 def may_begin(book: BillingBook, why: Why, now: datetime) -> bool:
     """Say whether another attempt may begin: a step when it is due, after a switch only the first on that method."""
@@ -29,8 +40,10 @@ def may_begin(book: BillingBook, why: Why, now: datetime) -> bool:
     if invoice is None or billing is None or invoice.open_attempt is not None or not invoice.status.is_owed:
         return False
     if why.is_step:
-        return is_step_due(invoice, now) and not _attempts_of(invoice, now, is_manual=False)
-    return not _is_exhausted(invoice, now) and not (why.is_switch and _was_tried(invoice, billing))
+        return is_step_due(invoice, now) and not any(_is_step(each) for each in _attempts_of(invoice, now))
+    if why.is_switch:
+        return not _was_tried(invoice, billing, now)
+    return not _is_exhausted(invoice, now)
 
 
 def refuse_too_many(book: BillingBook, why: Why, now: datetime) -> None:
@@ -53,21 +66,28 @@ def last_card_charge(book: BillingBook) -> Attempt | None:
 
 
 def _is_exhausted(invoice: Invoice, now: datetime) -> bool:
-    return _attempts_of(invoice, now, is_manual=True) >= MAX_MANUAL_ATTEMPTS_A_DAY
+    return sum(each.is_manual for each in _attempts_of(invoice, now)) >= MAX_MANUAL_ATTEMPTS_A_DAY
 
 
-def _attempts_of(invoice: Invoice, now: datetime, *, is_manual: bool) -> int:
-    """Return how many attempts were made today, by hand or by the job."""
+def _attempts_of(invoice: Invoice, now: datetime) -> tuple[Attempt, ...]:
+    """Return the attempts of today."""
     today = trading_date(now)
-    return sum(
-        attempt.is_manual is is_manual and trading_date(attempt.started_at) == today for attempt in invoice.attempts
-    )
+    return tuple(each for each in invoice.attempts if trading_date(each.started_at) == today)
 
 
-def _was_tried(invoice: Invoice, billing: BillingAccount) -> bool:
+def _is_step(attempt: Attempt) -> bool:
+    """Say whether the job made an attempt, whether or not its step is counted by now."""
+    return not (attempt.is_manual or attempt.is_switch)
+
+
+def _was_tried(invoice: Invoice, billing: BillingAccount, now: datetime) -> bool:
+    """Say whether the active method was charged since it became active, or by itself today."""
     active = billing.active_method
-    since = active.set_active_at if active is not None else None
+    if active is None or active.set_active_at is None:
+        return False
+    since, today = active.set_active_at, trading_date(now)
     return any(
-        active is not None and since is not None and each.method_id == active.method_id and each.started_at >= since
+        each.started_at >= since or (each.is_switch and trading_date(each.started_at) == today)
         for each in invoice.attempts
+        if each.method_id == active.method_id
     )

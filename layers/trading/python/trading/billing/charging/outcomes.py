@@ -7,17 +7,20 @@ from trading.billing import events
 from trading.billing.charging.ladder import stepped
 from trading.billing.charging.receipts import received
 from trading.billing.invoices.models import Attempt, AttemptStatus, Invoice, InvoiceStatus, Rail
+from trading.billing.models import BillingAccount
 from trading.billing.ports import BillingBook, BillingChange, BillingStore
 from trading.brokerage.schedule import LOOKED_AFTER
 from trading.funding.accounts.models import TradingAccount
 from trading.funding.errors import AlreadyHandled
 from trading.ledger.models import Account, Entry
 from trading.platform.clock import Clock
-from trading.platform.errors import StaleRecord
+from trading.platform.errors import NotFound, StaleRecord
 from trading.platform.outbox import OutboxEvent
 
 ATTEMPTS = 6
 PROCESSED_WITHIN = timedelta(days=1)
+HELD_FOR = timedelta(minutes=15)
+"""How soon it is looked whether money that was stopped moves again."""
 MAX_LOOKUPS, MAX_PENDING = 5, timedelta(hours=72)
 WITHDRAWN = "withdrawn"
 """Why an attempt failed that we took back ourselves, since nobody wants it any more: nobody is told."""
@@ -25,11 +28,31 @@ WITHDRAWN = "withdrawn"
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of an attempt: its status, the partner's id of it, and why it failed."""
+    """What is known of an attempt: its status, the partner's id of it, and why it failed.
+
+    One that `is_held` we keep from going on ourselves, since money is stopped.
+    """
 
     status: AttemptStatus
     reference: str | None = None
     reason: str | None = None
+    is_held: bool = False
+
+
+HELD_BACK = Known(AttemptStatus.FAILED, reason="money_stopped")
+"""An attempt that was not sent before money was stopped, for so long that it begins anew: no step is counted."""
+
+
+def not_sent(attempt: Attempt, *, is_over: bool) -> Known:
+    """Return what is known of an attempt that is not sent while money is stopped; one that `is_over` costs no step."""
+    return HELD_BACK if is_over else Known(AttemptStatus.PENDING, attempt.reference, is_held=True)
+
+
+def present(book: BillingBook) -> tuple[Invoice, BillingAccount]:
+    """Return an invoice with its person's billing. Raises NotFound if there is none."""
+    if book.invoice is None or book.billing is None:
+        raise NotFound("There is no such invoice.")
+    return book.invoice, book.billing
 
 
 def outcome(book: BillingBook, number: int, known: Known, at: datetime) -> BillingChange | None:
@@ -50,6 +73,8 @@ def outcome(book: BillingBook, number: int, known: Known, at: datetime) -> Billi
         updated_at=at,
     )
     changed = invoice.with_attempt(after, at)
+    if known.is_held:
+        return BillingChange(invoice=replace(changed, look_at=at + HELD_FOR))
     if known.status is AttemptStatus.PENDING:
         is_first = before.status is not AttemptStatus.PENDING or before.reference is None or invoice.look_at is None
         return BillingChange(invoice=replace(changed, look_at=at + PROCESSED_WITHIN) if is_first else changed)
@@ -142,7 +167,7 @@ def _is_news(before: Attempt, known: Known) -> bool:
         return False
     if before.status is AttemptStatus.FAILED:
         return known.status is AttemptStatus.SUCCESS
-    return (known.status, known.reference or before.reference) != (before.status, before.reference)
+    return known.is_held or (known.status, known.reference or before.reference) != (before.status, before.reference)
 
 
 def _waiting(book: BillingBook, invoice: Invoice, attempt: Attempt, at: datetime) -> BillingChange:
@@ -164,10 +189,12 @@ def _paid(
 
 
 def _failed(book: BillingBook, invoice: Invoice, attempt: Attempt, at: datetime) -> BillingChange:
-    told = (events.failed(invoice, attempt),) if attempt.reason != WITHDRAWN else ()
+    is_ours = attempt.reason in {WITHDRAWN, HELD_BACK.reason}
+    told = () if is_ours else (events.failed(invoice, attempt),)
     change = BillingChange(billing=book.billing, invoice=invoice, events=told)
     change = _with_cash(book, change, attempt, (Account.FEES_RESERVED, Account.CASH), at)
-    return with_failed_step(book, invoice, change, at) if attempt.is_step else change
+    counts = attempt.is_step and attempt.reason != HELD_BACK.reason
+    return with_failed_step(book, invoice, change, at) if counts else change
 
 
 def _with_cash(

@@ -17,10 +17,19 @@ from dataclasses import dataclass, replace
 from trading.billing.charging.collecting import CardRail, CashRail
 from trading.billing.charging.ladder import is_step_due
 from trading.billing.charging.limits import Why, last_card_charge, may_begin, refuse_too_many
-from trading.billing.charging.outcomes import Known, looked, outcome, reserved, settle, with_failed_step, written
+from trading.billing.charging.outcomes import (
+    Known,
+    looked,
+    not_sent,
+    outcome,
+    present,
+    reserved,
+    settle,
+    with_failed_step,
+    written,
+)
 from trading.billing.invoices.models import Attempt, AttemptStatus, Invoice, Rail
 from trading.billing.methods.models import MethodKind
-from trading.billing.models import BillingAccount
 from trading.billing.ports import BillingBook, BillingChange, BillingStore
 from trading.brokerage.schedule import LOOKED_AFTER
 from trading.funding.errors import AlreadyHandled
@@ -29,9 +38,8 @@ from trading.platform.errors import Conflict, NotFound, OutcomeUnknown, Refused,
 from trading.platform.receipts import Receipts, RequestKey
 
 ATTEMPTS = 6
-MISSING, STOPPED = "resource_missing", "trading_paused"
+MISSING, PAUSED = "resource_missing", "trading_paused"
 NO_METHOD, TOO_LITTLE_CASH, NEVER_ARRIVED = "no_payment_method", "insufficient_funds", "never_arrived"
-
 
 OnMissing = Callable[[str, str, str], object]
 IsStopped = Callable[[], bool]
@@ -60,10 +68,16 @@ class ChargeService:
         return self._go_on(owner, period, Why(is_step=True))
 
     def on_new_method(self, owner: str, period: str) -> Invoice | None:
-        """Charge an invoice that is due because another method became active, once each time it does."""
+        """Charge an invoice that is due because another method became active, once each time it does.
+
+        Raises:
+            Unavailable: while money is stopped; the method is tried afterwards.
+        """
         book = self.store.book(owner, period)
         if book.invoice is None or book.invoice.due_on > trading_date(self.clock.now()):
             return book.invoice
+        if book.invoice.status.is_owed and self.is_stopped():
+            raise Unavailable("No money is moved at present.", code=PAUSED)
         return self._go_on(owner, period, Why(is_switch=True))
 
     def owed(self, owner: str) -> tuple[str, ...]:
@@ -95,7 +109,7 @@ class ChargeService:
         if book.invoice.open_attempt is None and book.billing.active_method is None:
             raise Conflict("There is no active payment method.", code=NO_METHOD)
         if self.is_stopped():
-            raise Conflict("No money is moved at present; please try again later.", code=STOPPED)
+            raise Conflict("No money is moved at present; please try again later.", code=PAUSED)
         self._go_on(owner, place[1], Why(receipt=key.receipt(invoice_id)))
         return (*self._shown(owner, place[1]), False)
 
@@ -129,7 +143,7 @@ class ChargeService:
         if book.invoice is None or book.invoice.open_attempt is None or not book.invoice.status.is_owed:
             return book
         book = self._look(book)
-        invoice, billing = _present(book)
+        invoice, billing = present(book)
         attempt, active = invoice.open_attempt, billing.active_method
         if attempt is None or attempt.status is not AttemptStatus.REQUIRES_AUTHENTICATION:
             return book
@@ -165,11 +179,11 @@ class ChargeService:
             return invoice
         method = billing.active_method
         number, cents = len(invoice.attempts) + 1, invoice.owed_cents
+        attempt = why.attempt(number, cents, now)
         if method is None:
-            none = Attempt(number, "", Rail.CARD, cents, now, is_step=why.is_step, is_manual=not why.is_step)
-            return self._nothing_to_charge(book, none, NO_METHOD, why)
+            return self._nothing_to_charge(book, attempt, NO_METHOD, why)
         rail = Rail.CASH if method.kind is MethodKind.CASH else Rail.CARD
-        attempt = Attempt(number, method.method_id, rail, cents, now, is_step=why.is_step, is_manual=not why.is_step)
+        attempt = replace(attempt, method_id=method.method_id, rail=rail)
         if rail is Rail.CASH and (book.account is None or book.account.cash_cents < cents):
             # No cash is held for it, so none must be given back.
             return self._nothing_to_charge(book, replace(attempt, rail=Rail.CARD), TOO_LITTLE_CASH, why)
@@ -177,7 +191,7 @@ class ChargeService:
 
     def _intended(self, book: BillingBook, attempt: Attempt, why: Why) -> BillingBook:
         """Write an attempt before it is sent: its key, its method, and the cash that is held for it."""
-        (invoice, billing), now = _present(book), self.clock.now()
+        (invoice, billing), now = present(book), self.clock.now()
         waiting = replace(invoice.with_attempt(attempt, now), look_at=now + LOOKED_AFTER[0])
         charging = replace(billing, charging={**billing.charging, invoice.period: attempt.method_id})
         change = BillingChange(billing=charging, invoice=waiting, receipt=why.receipt)
@@ -194,7 +208,7 @@ class ChargeService:
         return self._written(book, change)
 
     def _send(self, book: BillingBook, number: int) -> BillingBook:
-        invoice, _ = _present(book)
+        invoice, _ = present(book)
         attempt = invoice.attempt(number)
         known = self._answer(book, attempt) if attempt is not None else None
         return book if known is None else self._settle(book, number, known)
@@ -213,7 +227,7 @@ class ChargeService:
             return Known(AttemptStatus.FAILED, reason=refusal.code)
 
     def _asked(self, book: BillingBook, attempt: Attempt) -> Known:
-        invoice, billing = _present(book)
+        invoice, billing = present(book)
         if attempt.rail is Rail.CASH:
             return self.cash.take(book.account, invoice, attempt)
         method = next((each for each in billing.methods if each.method_id == attempt.method_id), None)
@@ -222,19 +236,19 @@ class ChargeService:
         return self.cards.charge(billing.customer_id, method, invoice, attempt)
 
     def _follow_missing(self, book: BillingBook, attempt: Attempt) -> None:
-        _, billing = _present(book)
+        _, billing = present(book)
         method = next((each for each in billing.methods if each.method_id == attempt.method_id), None)
         if method is not None and billing.customer_id is not None:
             self.on_missing(billing.owner, billing.customer_id, method.reference)
 
     def _look(self, book: BillingBook) -> BillingBook:
         """Look up what became of the open attempt; send it again while its key lives."""
-        (invoice, _), now = _present(book), self.clock.now()
+        (invoice, _), now = present(book), self.clock.now()
         attempt = invoice.open_attempt
         if attempt is None:
             return book
         known = self._found(book, attempt)
-        if known is not None and known.status is not AttemptStatus.PENDING:
+        if known is not None and (known.is_held or known.status is not AttemptStatus.PENDING):
             return self._settle(book, attempt.number, known)
         reference = (known.reference if known is not None else None) or attempt.reference
         if reference == attempt.reference and invoice.look_at is not None and invoice.look_at > now:
@@ -243,7 +257,7 @@ class ChargeService:
 
     def _found(self, book: BillingBook, attempt: Attempt) -> Known | None:
         """Return what became of an attempt, by asking again if it must be; None where that is not known."""
-        (invoice, _), age = _present(book), self.clock.now() - attempt.started_at
+        (invoice, _), age = present(book), self.clock.now() - attempt.started_at
         rail = self.cash if attempt.rail is Rail.CASH else self.cards
         try:
             known = rail.found(book.account, invoice, attempt)
@@ -251,6 +265,8 @@ class ChargeService:
             return None
         if known is not None:
             return known
+        if self.is_stopped():
+            return not_sent(attempt, is_over=age >= rail.lost_after)
         if age < rail.key_lives:
             # Nobody is asked for what is not owed any more.
             return self._answer(book, attempt) if invoice.status.is_owed else None
@@ -261,7 +277,7 @@ class ChargeService:
 
     def _nothing_to_charge(self, book: BillingBook, attempt: Attempt, reason: str, why: Why) -> Invoice | None:
         """Write a failed step without a charge; in between steps there is none."""
-        (invoice, _), now = _present(book), self.clock.now()
+        (invoice, _), now = present(book), self.clock.now()
         if not attempt.is_step:
             return self._left(book, why)
         tried = replace(invoice.with_attempt(attempt, now), look_at=None)
@@ -273,7 +289,7 @@ class ChargeService:
 
     def _shown(self, owner: str, period: str) -> tuple[Invoice, str | None]:
         """Return an invoice, and the secret by which the person finishes a charge that waits for them."""
-        invoice, _ = _present(self.store.book(owner, period))
+        invoice, _ = present(self.store.book(owner, period))
         attempt = invoice.open_attempt
         if attempt is None or attempt.status is not AttemptStatus.REQUIRES_AUTHENTICATION or not attempt.reference:
             return invoice, None
@@ -281,9 +297,3 @@ class ChargeService:
 
     def _written(self, book: BillingBook, change: BillingChange) -> BillingBook:
         return written(self.store, book, change)
-
-
-def _present(book: BillingBook) -> tuple[Invoice, BillingAccount]:
-    if book.invoice is None or book.billing is None:
-        raise NotFound("There is no such invoice.")
-    return book.invoice, book.billing

@@ -83,9 +83,10 @@ class Attempt:
     """One attempt to collect an invoice. `reference` is the partner's id of it, once that is known.
 
     `is_step` says that it is one of the ladder's whose step is not counted yet, `is_manual` that the person
-    wanted to pay or has another method. `looks` counts how often its outcome was looked up; `needs_person`
-    says that this was often enough. `credited_cents` is what it brought that was not owed, less what was
-    taken back of that, `credit_refunded_cents` by a refund; `disputes` names those that are open or lost.
+    wanted to pay, `is_switch` that another method became active. `looks` counts how often its outcome was
+    looked up; `needs_person` says that this was often enough. `credited_cents` is what it brought that was not
+    owed, less what was taken back of that, `credit_refunded_cents` by a refund; `disputes` names those that are
+    open or lost.
     Without a method, `method_id` is empty.
     """
 
@@ -106,6 +107,7 @@ class Attempt:
     needs_person: bool = False
     credited_cents: int = 0
     credit_refunded_cents: int = 0
+    is_switch: bool = False
 
     @property
     def is_disputed(self) -> bool:
