@@ -41,7 +41,8 @@ def relink(bench: BanksBench, account: FundingAccount, *accounts: LinkedAccount,
 
 
 def settle(bench: BanksBench, account: FundingAccount) -> None:
-    for _ in range(3):
+    """Let an hour and a half pass: whoever had begun to ask the broker is done by then."""
+    for _ in range(9):
         bench.clock.pass_by(MINUTES)
         bench.resolve(account.owner)
 
@@ -59,7 +60,7 @@ def assert_only_its_own(bench: BanksBench, account: FundingAccount) -> None:
     after, book = bench.account(account), bench.store.book(account.owner)
     assert {item_of(bench, account)} == set(bench.banks.items)
     assert at_broker(bench, account) == [after.broker_bank_account_id]
-    assert (book.removals, after.replaced, after.renewing, after.due_at) == ({}, (), False, None)
+    assert (book.removals, after.replaced, after.abandoned, after.renewing, after.due_at) == ({}, (), (), False, None)
     assert set(book.sealed_tokens) == {account.link_id}
 
 

@@ -9,7 +9,7 @@ knows, too.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from trading.brokerage.banks import LinkedAccount
@@ -18,6 +18,10 @@ from trading.platform.ids import derived_id
 
 NICKNAME_LENGTH, REFERENCE_LENGTH = 32, 12
 """How much of a name, and of the id of an attempt, the broker is told."""
+
+
+MAY_ARRIVE_WITHIN = timedelta(hours=1)
+"""How long after an attempt was abandoned its registration may still be made, by whoever had begun to ask."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,12 @@ class ItemRemoval:
     due_at: datetime | None = None
     version: int = 0
 
+    @classmethod
+    def of_registrations(cls, account: "FundingAccount", subject: str, now: datetime) -> "ItemRemoval":
+        """Return what ends the registrations that an account has no more, and no item."""
+        removal_id = derived_id("bank-item", account.link_id, subject)
+        return cls(removal_id, account.owner, now, "", account.link_id, due_at=now)
+
     def tried(self, now: datetime) -> "ItemRemoval":
         """Return the removal tried once more, with the moment of the next try: it is never given up."""
         pause = LOOKED_AFTER[min(self.tries + 1, len(LOOKED_AFTER) - 1)]
@@ -90,6 +100,14 @@ MOVES: Mapping[AccountState, frozenset[AccountState]] = {
 
 
 @dataclass(frozen=True)
+class Abandoned:
+    """An attempt to register that another one followed, or a deletion: what it made the broker lists as `nickname`."""
+
+    nickname: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class FundingAccount:
     """A bank account that money comes from and goes to. `account_id` is the provider's id.
 
@@ -97,8 +115,9 @@ class FundingAccount:
     bank told last, at `balance_at`; a bank may tell none.
 
     While it is `renewing`, it is registered anew; `replaced` are registrations before, which end when no
-    money moves on them. One that `is_gone` only a new sign-in brings back, whatever becomes of its link;
-    one that a sign-in found again while it was being added is registered anew once it is linked.
+    money moves on them; so do those that attempts led to which are `abandoned`, once they are found. One
+    that `is_gone` only a new sign-in brings back, whatever becomes of its link; one that a sign-in found
+    again while it was being added is registered anew once it is linked.
     """
 
     funding_account_id: str
@@ -127,6 +146,7 @@ class FundingAccount:
     renewing: bool = False
     replaced: tuple[str, ...] = ()
     is_gone: bool = False
+    abandoned: tuple[Abandoned, ...] = ()
     version: int = 0
 
     def is_same(self, told: LinkedAccount) -> bool:
@@ -166,8 +186,18 @@ class FundingAccount:
     def to_be_registered_anew(self, attempt_id: str, now: datetime) -> "FundingAccount":
         """Return the account with another registration to be made; the one it has stays until then."""
         return replace(
-            self.settled(), renewing=True, attempt_id=attempt_id, first_sent_at=now, due_at=now + LOOKED_AFTER[0]
+            self.without_attempt(now).settled(),
+            renewing=True,
+            attempt_id=attempt_id,
+            first_sent_at=now,
+            due_at=now + LOOKED_AFTER[0],
         )
+
+    def without_attempt(self, now: datetime) -> "FundingAccount":
+        """Return the account with the new registration that was being made, if any, to be ended where it arrives."""
+        if not self.renewing:
+            return self
+        return replace(self, renewing=False, abandoned=(*self.abandoned, Abandoned(self.nickname, now)))
 
     def registered_anew(self, broker_bank_account_id: str) -> "FundingAccount":
         """Return the account under its new registration, with the one before to be ended."""

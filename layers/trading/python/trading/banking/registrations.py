@@ -1,7 +1,10 @@
 """What the broker has of a funding account whose registration or removal has no outcome yet."""
 
-from trading.banking.models import FundingAccount
-from trading.banking.ports import BankBook, BankBroker
+from dataclasses import replace
+from datetime import datetime
+
+from trading.banking.models import AccountState, FundingAccount, ItemRemoval
+from trading.banking.ports import BankBook, BankBroker, BankChange
 
 
 def unclaimed(broker: BankBroker, book: BankBook, account: FundingAccount) -> dict[str, str]:
@@ -26,6 +29,35 @@ def registered(broker: BankBroker, book: BankBook, account: FundingAccount) -> s
     """
     found = unclaimed(broker, book, account)
     return next((key for key, nickname in found.items() if nickname == account.nickname), None)
+
+
+def to_be_ended(broker: BankBroker, book: BankBook, account: FundingAccount) -> tuple[str, ...]:
+    """Return the registrations of an account that another followed: those known, and those found of abandoned attempts.
+
+    None that a funding account of the person's uses is ever among them.
+
+    Raises:
+        Unavailable: if the broker cannot be asked.
+    """
+    names = {each.nickname for each in account.abandoned}
+    listed = broker.bank_accounts_of(account.user_id) if names else ()
+    found = tuple(each.bank_account_id for each in listed if each.nickname in names)
+    used = {each.broker_bank_account_id for each in book.accounts.values() if each.state is not AccountState.DELETED}
+    return tuple(each for each in dict.fromkeys((*account.replaced, *found)) if each not in used)
+
+
+def superseded(book: BankBook, current: FundingAccount, reference: str, now: datetime) -> BankChange:
+    """Return what is written of a registration that came for an attempt which is over: that it is to be ended."""
+    removal = ItemRemoval.of_registrations(current, f"registration-{reference}", now)
+    after = replace(current, replaced=(*current.replaced, reference))
+    return BankChange(accounts=(after,), removal=None if removal.removal_id in book.removals else removal)
+
+
+def deleted(account: FundingAccount, now: datetime) -> BankChange:
+    """Return what is written of an account that is gone at the broker; who had begun to register it anew may go on."""
+    after = account.moved(AccountState.DELETED, now).settled().without_attempt(now)
+    removal = ItemRemoval.of_registrations(account, account.attempt_id, now) if account.renewing else None
+    return BankChange(accounts=(after,), settles=True, removal=removal)
 
 
 def is_registered(broker: BankBroker, account: FundingAccount) -> bool:

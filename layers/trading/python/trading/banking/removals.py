@@ -5,8 +5,9 @@ Tried until it is done. An item that a link has is never ended here, however it 
 
 from dataclasses import dataclass, replace
 
-from trading.banking.models import FundingAccount, ItemRemoval
+from trading.banking.models import MAY_ARRIVE_WITHIN, FundingAccount, ItemRemoval
 from trading.banking.ports import BankBook, BankBroker, BankChange, BankData, BankStore, MoneyInFlight
+from trading.banking.registrations import to_be_ended
 from trading.platform.clock import Clock
 from trading.platform.errors import OutcomeUnknown, Refused, StaleRecord, Unavailable
 from trading.platform.outbox import OutboxEvent
@@ -74,11 +75,18 @@ class RemovalService:
         return any(self.money.on(each.owner, each.funding_account_id).count for each in accounts)
 
     def _end_registrations(self, book: BankBook, removal: ItemRemoval) -> None:
+        """End what is registered of accounts and not used. Raises Unavailable while more of that may arrive."""
+        latest, may_arrive = self.clock.now() - MAY_ARRIVE_WITHIN, False
         for account in _accounts(book, removal):
-            for reference in account.replaced:
+            for reference in to_be_ended(self.broker, book, account):
                 self.broker.delete_bank_account(reference)
-            if account.replaced:
-                self.store.commit(BankChange(accounts=(replace(account, replaced=()),)))
+            waiting = tuple(each for each in account.abandoned if each.at > latest)
+            ended = replace(account, replaced=(), abandoned=waiting)
+            if ended != account:
+                self.store.commit(BankChange(accounts=(ended,)))
+            may_arrive = may_arrive or bool(waiting)
+        if may_arrive:
+            raise Unavailable("An abandoned registration may still arrive.")
 
     def _token(self, removal: ItemRemoval) -> str:
         sealed = self.store.book(removal.owner).sealed_tokens[removal.removal_id]

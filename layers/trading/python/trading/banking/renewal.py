@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from trading.banking.links import mark_refused_link, token_of
 from trading.banking.models import AccountState, FundingAccount
 from trading.banking.ports import BankBook, BankBroker, BankChange, BankData, BankStore
-from trading.banking.registrations import registered
+from trading.banking.registrations import registered, superseded
 from trading.platform.clock import Clock
 from trading.platform.errors import NotFound, OutcomeUnknown, Refused, Unavailable
 from trading.platform.retry import retried_when_stale
@@ -75,8 +75,7 @@ class RenewalService:
             return
         if not _is_renewing(current) or current.attempt_id != account.attempt_id:
             # Made for a sign-in that another one followed meanwhile.
-            superseded = replace(current, replaced=(*current.replaced, reference))
-            self.store.commit(BankChange(accounts=(superseded,)))
+            self.store.commit(superseded(book, current, reference, self.clock.now()))
             return
         renewed = current.registered_anew(reference)
         link = book.links.get(current.link_id)

@@ -12,7 +12,7 @@ from trading.banking.links import mark_refused_link, token_of
 from trading.banking.matching import OVER, is_connected
 from trading.banking.models import AccountState, BankLink, FundingAccount, funding_account_id_of
 from trading.banking.ports import BankBook, BankBroker, BankChange, BankData, BankStore, MoneyInFlight
-from trading.banking.registrations import registered
+from trading.banking.registrations import deleted, registered, superseded
 from trading.banking.renewal import RenewalService
 from trading.brokerage.banks import LinkedAccount
 from trading.brokerage.errors import BANK_NEEDS_REAUTH
@@ -24,6 +24,8 @@ from trading.platform.outbox import OutboxEvent
 from trading.platform.retry import retried_when_stale
 
 VISIBLE = frozenset({AccountState.LINKED, AccountState.DELETING})
+MAX_ACCOUNTS_OF_LINK = 20
+"""A sign-in anew writes all accounts of a link in one transaction."""
 NEEDS_ITS_LINK = frozenset({AccountState.ADDING, AccountState.LINKED})
 
 
@@ -42,7 +44,8 @@ class FundingAccountService:
 
         Raises:
             NotFound: if the person has no such link, or the link no such account.
-            Conflict: `account_not_open` without a user at the broker, `already_connected` for an account
+            Conflict: `account_not_open` without a user at the broker, `limit_exceeded` with too many accounts of
+                one bank, `already_connected` for an account
                 that is connected under another id, `bank_needs_reauth` or `bank_link_failed` if a partner
                 refuses, or `bank_link_pending` while its registration is not known to have arrived.
         """
@@ -92,11 +95,13 @@ class FundingAccountService:
         user_id = self.store.user_id(link.owner)
         if user_id is None:
             raise Conflict("Please submit the identity form first.", code="account_not_open")
+        if sum(each.state not in OVER for each in book.accounts_of(link.link_id)) >= MAX_ACCOUNTS_OF_LINK:
+            raise Conflict("This bank has too many accounts connected.", code="limit_exceeded")
         told, processor_token = self._asked(book, link, account_id)
         claimed = _claimed(link, told, name=name, user_id=user_id, now=self.clock.now())
         before = book.accounts.get(claimed.funding_account_id)
         if before is not None:
-            claimed = replace(claimed, version=before.version, replaced=before.replaced)
+            claimed = replace(claimed, version=before.version, replaced=before.replaced, abandoned=before.abandoned)
         if is_connected(claimed, book.accounts.values()):
             raise Conflict("This account is connected already.", code="already_connected")
         # The link is written, too, so that the deletion of its last account does not end it meanwhile.
@@ -142,9 +147,11 @@ class FundingAccountService:
 
     @retried_when_stale
     def _settle(self, account: FundingAccount, state: AccountState, ref: str | None = None) -> FundingAccount:
-        now = self.clock.now()
-        current = self.store.account(account.owner, account.funding_account_id) or account
+        book, now = self.store.book(account.owner), self.clock.now()
+        current = book.accounts.get(account.funding_account_id, account)
         if current.state is not AccountState.ADDING or current.attempt_id != account.attempt_id:
+            if ref is not None and ref not in {current.broker_bank_account_id, *current.replaced}:
+                self.store.commit(superseded(book, current, ref, now))
             return current
 
         settled = current.moved(state, now).settled() if ref is None else current.linked(ref, now)
@@ -206,9 +213,8 @@ class FundingAccountService:
         current = book.accounts.get(account.funding_account_id)
         if current is None or current.state is not AccountState.DELETING:
             return
-        deleted = replace(current.moved(AccountState.DELETED, self.clock.now()).settled(), renewing=False)
         link = book.links[account.link_id] if ends_link and _has_no_more_use(book, account.link_id) else None
-        self.store.commit(BankChange(accounts=(deleted,), ends_link=link, settles=True))
+        self.store.commit(replace(deleted(current, self.clock.now()), ends_link=link))
 
     @retried_when_stale
     def _looked(self, owner: str, funding_account_id: str) -> FundingAccount | None:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from trading.banking.models import AccountState, FundingAccount
 from trading.banking.ports import BankBook, BankBroker, BankChange, BankStore
-from trading.banking.registrations import is_registered, registered, unclaimed
+from trading.banking.registrations import deleted, is_registered, registered, unclaimed
 from trading.platform.clock import Clock
 from trading.platform.documents import dump, load
 from trading.platform.retry import retried_when_stale
@@ -69,7 +69,7 @@ class BankUnknowns:
     def _removed(self, account: FundingAccount, now: datetime) -> BankChange:
         if is_registered(self.broker, account):
             raise not_at_partner()
-        return BankChange(accounts=(account.moved(AccountState.DELETED, now).settled(),))
+        return deleted(account, now)
 
     def _kept(self, account: FundingAccount, now: datetime) -> BankChange:
         if not is_registered(self.broker, account):
