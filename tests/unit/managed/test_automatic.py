@@ -7,7 +7,7 @@ from decimal import Decimal
 from tests.unit.managed.catalogues import SINCE, TECH, catalogue, weight_set
 from tests.unit.managed.makers import HALVES, NOW, portfolio, seen, version
 from trading.managed.models import ManagedPortfolio
-from trading.managed.rebalancing.automatic import COOL_DOWN, automatic_versions
+from trading.managed.rebalancing.automatic import COOL_DOWN, MAX_AUTOMATIC, automatic_versions
 from trading.managed.versions.models import Source, Version
 
 CHANGED = date(2026, 3, 2)
@@ -84,3 +84,17 @@ def test_without_a_symbol_to_trade_nothing_is_sold() -> None:
 
 def test_a_symbol_that_cannot_be_traded_any_more_is_no_drift() -> None:
     assert made(following(None), ADRIFT, active="AAPL") == []
+
+
+def test_no_more_are_open_at_once_than_a_transaction_holds() -> None:
+    names = [f"collection{number}" for number in range(40)]
+    look = seen(0, **{name: {"AAPL": (601, "5"), "MSFT": (399, "5")} for name in names})
+    who = portfolio(**dict.fromkeys(names, "f"))
+
+    first = list(automatic_versions(who, [], look, catalogue(), NOW))
+    own = [version(100, "tech")]
+    more = list(automatic_versions(who, [*own, *first[:3]], look, catalogue(), NOW))
+
+    assert len(first) == MAX_AUTOMATIC
+    assert len(more) == MAX_AUTOMATIC - 3
+    assert {each.collection_id for each in more}.isdisjoint(each.collection_id for each in first[:3])

@@ -1,7 +1,7 @@
 """Flows by day in the `people` table: one row for each day on which something went into a fund or the account."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -13,31 +13,43 @@ FLOW = "fund-flow#"
 WHOLE_ACCOUNT = ""
 
 
-def new_flow_rows(portfolio: ManagedPortfolio) -> Iterator[PersonRow]:
-    """Yield the rows of the days that are not written yet."""
-    for place, log in _logs(portfolio).items():
-        if log.is_new and log.last is not None:
-            day, cents = log.last
-            sk = f"{FLOW}{place}#{log.life:06}#{day.isoformat()}"
-            yield PersonRow(partition(portfolio.owner), sk, document=str(cents))
+def new_flow_rows(portfolio: ManagedPortfolio, room: int) -> tuple[list[PersonRow], ManagedPortfolio]:
+    """Return rows of days that are not written yet, as many as there is room for, and the portfolio with them."""
+    rows: list[PersonRow] = []
+
+    def take(place: str, log: FlowLog) -> FlowLog:
+        days = log.new[: room - len(rows)]
+        rows.extend(_row(portfolio.owner, place, log.life, day) for day in days)
+        return log.written(len(days))
+
+    contributions = take(WHOLE_ACCOUNT, portfolio.contributions)
+    funds = {key: replace(fund, flow=take(key, fund.flow)) for key, fund in portfolio.funds.items()}
+    return rows, replace(portfolio, funds=funds, contributions=contributions)
 
 
-def with_written_flows(portfolio: ManagedPortfolio) -> ManagedPortfolio:
-    """Return the portfolio as it stands once those rows are written."""
-    funds = {key: replace(fund, flow=fund.flow.written()) for key, fund in portfolio.funds.items()}
-    return replace(portfolio, funds=funds, contributions=portfolio.contributions.written())
+def has_new_flows(portfolio: ManagedPortfolio) -> bool:
+    """Say whether days are left that are not written yet."""
+    return any(log.new for log in _logs(portfolio).values())
 
 
 def read_flows(portfolio: ManagedPortfolio) -> Mapping[str, tuple[Flow, ...]]:
     """Return the flows of each fund's present life by day, and those of the account, strongly consistent."""
-    lives = {place: log.life for place, log in _logs(portfolio).items()}
-    found: dict[str, list[Flow]] = defaultdict(list)
+    logs = _logs(portfolio)
+    found: dict[str, dict[date, int]] = defaultdict(dict)
     rows = PersonRow.query(partition(portfolio.owner), PersonRow.sk.startswith(FLOW), consistent_read=True)
     for row in rows:
         place, life, day = str(row.sk).removeprefix(FLOW).rsplit("#", 2)
-        if lives.get(place) == int(life):
-            found[place].append((date.fromisoformat(day), int(str(row.document))))
-    return {place: tuple(flows) for place, flows in found.items()}
+        if place in logs and logs[place].life == int(life):
+            found[place][date.fromisoformat(day)] = int(str(row.document))
+    for place, log in logs.items():
+        if log.new:
+            found[place] |= dict(log.new)
+    return {place: tuple(sorted(flows.items())) for place, flows in found.items()}
+
+
+def _row(owner: str, place: str, life: int, flow: Flow) -> PersonRow:
+    day, cents = flow
+    return PersonRow(partition(owner), f"{FLOW}{place}#{life:06}#{day.isoformat()}", document=str(cents))
 
 
 def _logs(portfolio: ManagedPortfolio) -> Mapping[str, FlowLog]:

@@ -18,18 +18,16 @@ from pynamodb.expressions.condition import Condition
 from trading.funding.rows import newest_first
 from trading.history.models import HistoryItem, HistoryType
 from trading.history.store import put_history
-from trading.managed.flow_rows import new_flow_rows, with_written_flows
+from trading.managed.flow_rows import new_flow_rows
 from trading.managed.models import ManagedPortfolio, Stage
 from trading.managed.rebalancing.models import Run
 from trading.managed.versions.models import Version, VersionStatus
 from trading.platform.documents import dump, load
 from trading.platform.people import PersonRow, partition, set_due, shard_key
-from trading.platform.tables import Transaction
+from trading.platform.tables import MAX_ITEMS, Transaction
 
 MANAGED, RUN = "managed", "run"
 GROUP, DUE, READY, OPEN_RUN = "managed", "autopilot-due", "autopilot-ready", "autopilot-run"
-POLLED = "autopilot-"
-"""What all kinds of polled work begin with in the index `by_due`."""
 
 
 def version_sk(version_id: str) -> str:
@@ -76,10 +74,14 @@ def run_row(run: Run) -> PersonRow:
 
 
 def put_portfolio(transaction: Transaction, portfolio: ManagedPortfolio) -> ManagedPortfolio:
-    """Add the writing of a portfolio's next version, if nobody wrote it first; return that version."""
-    written = replace(with_written_flows(portfolio), version=portfolio.version + 1)
+    """Add the writing of a portfolio's next version, if nobody wrote it first; return that version.
+
+    It comes last: of the days of its flows as many are written as there is room for, the others later.
+    """
+    rows, written = new_flow_rows(portfolio, MAX_ITEMS - len(transaction) - 1)
+    written = replace(written, version=portfolio.version + 1)
     transaction.put(portfolio_row(written), stands_at(portfolio.version), label="managed")
-    for row in new_flow_rows(portfolio):
+    for row in rows:
         transaction.put(row)
     return written
 

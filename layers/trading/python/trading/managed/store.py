@@ -8,7 +8,7 @@ from trading.funding.accounts.models import TradingAccount
 from trading.funding.errors import AlreadyHandled
 from trading.funding.rows import put_account
 from trading.ledger.store import post
-from trading.managed.flow_rows import read_flows
+from trading.managed.flow_rows import has_new_flows, read_flows
 from trading.managed.flows import Flow
 from trading.managed.models import DayMark, ManagedPortfolio
 from trading.managed.ports import DayPage, ManagedBook, ManagedChange, VersionPage
@@ -38,10 +38,12 @@ class DynamoManagedStore:
         return ManagedBook(account, portfolio, _open_versions(portfolio) if portfolio else ())
 
     def commit(self, change: ManagedChange) -> ManagedBook:
-        """Write a step in one transaction; return account, portfolio and the written versions."""
+        """Write a step in one transaction; return account, portfolio and the written versions.
+
+        Days of flows that did not fit in are written after it; who dies in between leaves them in the portfolio.
+        """
         transaction = Transaction()
         account = put_account(transaction, change.account) if change.account is not None else None
-        portfolio = put_portfolio(transaction, change.portfolio)
         versions = tuple(put_version(transaction, each) for each in change.versions)
         if change.entry is not None:
             post(transaction, change.entry)
@@ -49,13 +51,14 @@ class DynamoManagedStore:
             put_event(transaction, event)
         if change.event_id is not None:
             put_event_once(transaction, change.event_id)
+        portfolio = put_portfolio(transaction, change.portfolio)
         try:
             transaction.commit()
         except ConditionFailed as error:
             if "inbox" in error.labels:
                 raise AlreadyHandled from error
             raise
-        return ManagedBook(account, portfolio, versions)
+        return ManagedBook(account, _with_flows_written(portfolio), versions)
 
     def version(self, owner: str, version_id: str) -> Version | None:
         """Return a person's version, strongly consistent."""
@@ -108,6 +111,19 @@ class DynamoManagedStore:
         page = found[:limit]
         days = tuple(load(DayMark, str(row.document)) for row in page)
         return DayPage(days, str(page[-1].sk) if len(found) > limit else None)
+
+
+def _with_flows_written(portfolio: ManagedPortfolio) -> ManagedPortfolio:
+    """Write the days of flows that are left; whoever writes the portfolio meanwhile has them to write."""
+    while has_new_flows(portfolio):
+        transaction = Transaction()
+        written = put_portfolio(transaction, portfolio)
+        try:
+            transaction.commit()
+        except ConditionFailed:
+            return portfolio
+        portfolio = written
+    return portfolio
 
 
 def _open_versions(portfolio: ManagedPortfolio) -> tuple[Version, ...]:

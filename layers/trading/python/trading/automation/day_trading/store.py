@@ -37,7 +37,7 @@ from trading.platform.documents import load
 from trading.platform.outbox import OutboxEvent, put_event
 from trading.platform.pages import Page, page_of, scanned
 from trading.platform.sources import Sources
-from trading.platform.tables import ConditionFailed, Transaction
+from trading.platform.tables import MAX_ITEMS, ConditionFailed, Transaction
 
 POSITIONS_WITH_SESSION = 90
 """How many positions fit into one transaction beside record, session and events."""
@@ -65,8 +65,8 @@ class DynamoSessionStore:
         wanted = {position.symbol for position in positions}
         stale = [old for old in book.of(session.trade_date) if old.symbol not in wanted]
         early = [*stale, *positions][POSITIONS_WITH_SESSION:]
-        if early:
-            _write_early(book.portfolio, early, wanted)
+        for at in range(0, len(early), MAX_ITEMS):
+            _write_early(book.portfolio, early[at : at + MAX_ITEMS], wanted)
         transaction = Transaction()
         put_record(transaction, book.portfolio)
         for position in [*stale, *positions][:POSITIONS_WITH_SESSION]:

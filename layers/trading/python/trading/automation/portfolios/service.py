@@ -21,8 +21,8 @@ from trading.platform.receipts import Receipts, RequestKey
 from trading.platform.retry import retried_when_stale
 
 NOT_COVERED = "exchange_not_covered"
-CANCELLED_AT_ONCE = 90
-"""A transaction holds 100 items: the record, its name and directory, sessions, and these."""
+CANCELLED_AT_ONCE = 60
+"""How many cancellations fit into one transaction beside the portfolio, its name and two rows for each session."""
 
 
 @dataclass(frozen=True, kw_only=True)

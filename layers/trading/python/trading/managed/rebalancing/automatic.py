@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 
 from trading.managed.collections.service import Catalogue
 from trading.managed.models import Fund, ManagedPortfolio, Seen
@@ -18,6 +19,8 @@ from trading.platform.clock import rfc3339
 from trading.platform.ids import derived_id
 
 COOL_DOWN = timedelta(days=1)
+MAX_AUTOMATIC = 5
+"""How many may be open at once beside people's own, so that a pass's transaction holds them all."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,14 @@ class Wanted:
 def automatic_versions(
     portfolio: ManagedPortfolio, versions: Sequence[Version], seen: Seen, catalogue: Catalogue, at: datetime
 ) -> Iterator[Version]:
-    """Yield the versions that lead funds back to where they should be."""
+    """Yield the versions that lead funds back to where they should be, the others when these are over."""
+    room = MAX_AUTOMATIC - sum(each.source is Source.AUTOMATIC for each in versions)
+    yield from islice(_automatic_versions(portfolio, versions, seen, catalogue, at), max(0, room))
+
+
+def _automatic_versions(
+    portfolio: ManagedPortfolio, versions: Sequence[Version], seen: Seen, catalogue: Catalogue, at: datetime
+) -> Iterator[Version]:
     busy = {each.collection_id for each in versions}
     for collection_id, fund in portfolio.funds.items():
         cents = seen.cents.get(collection_id, {})

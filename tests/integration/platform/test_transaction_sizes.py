@@ -1,0 +1,262 @@
+"""No transaction grows beyond the hundred items that DynamoDB takes: the largest case of each is written.
+
+Each place of the code that builds a transaction is named here: with its largest case, or with what bounds it.
+A transaction of more items raises before it is sent.
+"""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from botocore.client import BaseClient
+
+from infra.catalogue import ROOT
+from tests.support.banks import CHECKING, BanksBench
+from tests.support.funding import FundingBench
+from tests.unit.managed.makers import HALVES, version
+from trading.automation.day_trading.models import (
+    Book,
+    Decision,
+    Order,
+    Position,
+    PositionStatus,
+    Session,
+    SessionStatus,
+)
+from trading.automation.day_trading.ports import Change
+from trading.automation.day_trading.store import DynamoSessionStore
+from trading.automation.portfolios.models import DayTradingSettings, Portfolio, PortfolioKey
+from trading.automation.portfolios.service import CANCELLED_AT_ONCE
+from trading.automation.portfolios.store import DynamoPortfolioStore
+from trading.banking.service import MAX_ACCOUNTS_OF_LINK
+from trading.billing.accrual.models import DayFee
+from trading.billing.accrual.service import MOST_CARRIED, MOST_DAYS
+from trading.billing.models import BillingAccount
+from trading.billing.ports import BillingChange
+from trading.billing.store import DynamoBillingStore
+from trading.brokerage.stop_rows import put_trading_stop
+from trading.brokerage.stops import StopScope, TradingStop
+from trading.ledger.models import Account
+from trading.ledger.service import Opening
+from trading.managed.models import Fund, ManagedPortfolio
+from trading.managed.ports import ManagedChange
+from trading.managed.rebalancing.automatic import MAX_AUTOMATIC
+from trading.managed.store import DynamoManagedStore
+from trading.managed.versions.models import Source, VersionStatus
+from trading.managed.versions.rules import MOST_OPEN
+from trading.markets.models import Exchange
+from trading.notifications.models import MOST_MARKED, Centre, Notice, NoticeClass
+from trading.notifications.models import MOST_OPEN as MOST_OPEN_NOTICES
+from trading.notifications.ports import NoticeChange
+from trading.notifications.store import DynamoNoticeStore
+from trading.platform.audit import Audit
+from trading.platform.errors import Conflict
+from trading.platform.outbox import OutboxEvent
+from trading.platform.tables import MAX_ITEMS
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+TODAY = NOW.date()
+FUNDS = 40
+RECOMMENDATIONS = 100
+SESSIONS = 15
+CODE = ROOT / "layers" / "trading" / "python" / "trading"
+
+BOUNDED = {
+    "managed/store.py": "a case here",
+    "automation/day_trading/store.py": "a case here; fills go in chunks (tests of progress)",
+    "automation/portfolios/store.py": "a case here",
+    "automation/corporate_actions/store.py": "a case in the tests of claims: twenty at once",
+    "automation/closer/store.py": "one position, its entry and its session",
+    "billing/store.py": "a case here",
+    "banking/store.py": "a case here",
+    "brokerage/stop_rows.py": "a case here",
+    "notifications/store.py": "a case here",
+    "managed/collections/store.py": "a collection and its audit",
+    "platform/unknown_rows.py": "one record and its event",
+    "platform/due.py": "one record and its event",
+    "kyc/store.py": "one record, its tax id, references, inbox, events",
+    "operations/closure_rows.py": "one closure and its audit",
+    "funding/reconciliation/store.py": "one discrepancy with its account",
+    "funding/accounts/store.py": "one account with its events",
+    "funding/money_flows/store.py": "one flow with its account, entry and traces",
+}
+
+
+@pytest.fixture
+def sizes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return how many items each transaction has that is sent."""
+    real, seen = BaseClient._make_api_call, list[int]()
+
+    def sent(client: Any, name: str, parameters: Any) -> Any:
+        if name == "TransactWriteItems":
+            seen.append(len(parameters["TransactItems"]))
+        return real(client, name, parameters)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", sent)
+    return seen
+
+
+def places() -> Iterator[str]:
+    """Yield the modules that build transactions."""
+    for path in sorted(CODE.rglob("*.py")):
+        nodes = ast.walk(ast.parse(path.read_text()))
+        if any(isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Transaction" for node in nodes):
+            yield str(path.relative_to(CODE))
+
+
+def test_each_place_that_builds_a_transaction_has_a_bound() -> None:
+    assert set(places()) == set(BOUNDED)
+
+
+def test_a_pass_with_all_that_may_be_open_fits_and_loses_no_days_flow(sizes: list[int]) -> None:
+    funding, store = FundingBench(), DynamoManagedStore()
+    owner = funding.person(cash_cents=100_000)
+    account = funding.account(owner)
+    names = [f"collection-{number}" for number in range(FUNDS)]
+    own = [version(100, names[n], version_id=f"own-{n}", owner=owner) for n in range(MOST_OPEN)]
+    source = Source.AUTOMATIC
+    new = [version(None, names[-n], version_id=f"new-{n}", owner=owner, source=source) for n in range(MAX_AUTOMATIC)]
+    portfolio = ManagedPortfolio.new(owner, account.account_id)
+    book = store.commit(ManagedChange(portfolio=portfolio, versions=tuple(own)))
+    assert book.portfolio is not None
+    portfolio = book.portfolio
+    for name in names:
+        fund = Fund(name, HALVES).with_flow(100, TODAY - timedelta(days=1)).with_flow(50, TODAY)
+        portfolio = portfolio.with_fund(fund)
+    portfolio = replace(portfolio, contributions=portfolio.contributions.added(7, TODAY))
+    posting = account.posted({}, {Account.INVESTED: 5, Account.CASH: -5}, reference="holdings", at=NOW)
+    ended = [each.moved(VersionStatus.EXECUTING, NOW).moved(VersionStatus.COMPLETE, NOW) for each in book.versions]
+    failed = [each.moved(VersionStatus.FAILED, NOW) for each in new]
+    events = tuple(OutboxEvent("order_executed", each.version_id, {"owner": owner}) for each in (*ended, *failed))
+    sizes.clear()
+
+    written = store.commit(
+        ManagedChange(
+            portfolio=portfolio,
+            account=posting.account,
+            versions=(*ended, *failed),
+            entry=posting.entry,
+            events=events,
+            event_id="event-1",
+        )
+    )
+
+    assert written.portfolio is not None
+    assert max(sizes) <= MAX_ITEMS
+    assert store.book(owner).portfolio == written.portfolio
+    flows = store.flows(written.portfolio)
+    assert {flows[name] for name in names} == {((TODAY - timedelta(days=1), 100), (TODAY, 50))}
+    assert flows[""] == ((TODAY, 7),)
+    again = store.commit(ManagedChange(portfolio=written.portfolio))
+    assert again.portfolio is not None
+    assert store.flows(again.portfolio) == flows
+
+
+def order(number: int) -> Order:
+    one = Decimal(1)
+    return Order(f"SYMBOL{number:03}", number, one, one, one, one, one, one, one, fractional=False)
+
+
+def waiting(*numbers: int) -> list[Position]:
+    return [Position(TODAY, PositionStatus.PENDING, order(number), Decimal(1)) for number in numbers]
+
+
+def trading(automated: bool = True) -> Portfolio:
+    key = PortfolioKey("ada", 7)
+    return Portfolio(key, "Mine", "", Exchange.NASDAQ, automated, DayTradingSettings(), NOW, NOW)
+
+
+def test_a_plan_that_replaces_all_of_one_that_died_fits(sizes: list[int]) -> None:
+    store, portfolio = DynamoSessionStore(), trading()
+    DynamoPortfolioStore().create(portfolio, None)
+    book = store.load(portfolio.key, TODAY)
+    assert book is not None
+    stale = waiting(*range(RECOMMENDATIONS))
+    store.commit(Change(book.portfolio))  # leaves the version as a plan finds it
+    portfolio = (store.load(portfolio.key, TODAY) or book).portfolio
+    wanted = waiting(*range(RECOMMENDATIONS, 2 * RECOMMENDATIONS))
+    session = Session(TODAY, SessionStatus.PLANNED, Opening(0, 0))
+
+    store.save_plan(Book(portfolio, tuple(stale)), wanted, session)
+
+    planned = store.load(portfolio.key, TODAY)
+    assert planned is not None
+    assert {each.symbol for each in planned.positions} == {each.symbol for each in wanted}
+    assert max(sizes) <= MAX_ITEMS
+
+
+def test_the_end_of_a_portfolios_trading_fits(sizes: list[int]) -> None:
+    store, books, portfolio = DynamoPortfolioStore(), DynamoSessionStore(), trading()
+    store.create(portfolio, None)
+    before = books.load(portfolio.key, TODAY)
+    assert before is not None
+    pending = waiting(*range(CANCELLED_AT_ONCE))
+    sessions = [
+        Session(TODAY - timedelta(days=n), SessionStatus.CLOSED, Opening(0, 0), flat=True) for n in range(SESSIONS)
+    ]
+    books.save_plan(before, pending, replace(sessions[0], status=SessionStatus.PLANNED))
+    book = books.load(portfolio.key, TODAY)
+    assert book is not None
+    decisions = [
+        Decision(PositionStatus.PENDING, replace(each, status=PositionStatus.CANCELLED)) for each in book.positions
+    ]
+    renamed = replace(book.portfolio, name="Other", is_automated=False)
+
+    store.update(book.portfolio, Change(renamed, decisions, sessions))
+
+    assert MAX_ITEMS - 10 <= max(sizes) <= MAX_ITEMS
+
+
+def test_an_accrual_that_catches_up_fits(sizes: list[int]) -> None:
+    days = (date(2026, 1, 1) + timedelta(days=number) for number in range(MOST_DAYS + 2 * MOST_CARRIED))
+    fees = tuple(DayFee(day, 1, day, False, Fraction(1, 3)) for day in days)
+
+    DynamoBillingStore().commit(BillingChange(billing=BillingAccount("ada", NOW, NOW, customer_id="cus_1"), fees=fees))
+
+    assert max(sizes) <= MAX_ITEMS
+
+
+def notices(number: int) -> tuple[Notice, ...]:
+    kind, data = NoticeClass.MONEY, {"type": "t"}
+    return tuple(Notice(f"notice-{n}", "ada", n + 1, "t", kind, "T", "t", data, NOW) for n in range(number))
+
+
+def test_as_many_notices_as_are_marked_or_resolved_at_once_fit(sizes: list[int]) -> None:
+    store = DynamoNoticeStore()
+    store.commit(NoticeChange(Centre("ada"), read=notices(MOST_MARKED)))
+    centre = Centre("ada", version=1)
+    new = notices(MOST_OPEN_NOTICES + 1)[-1]
+    store.commit(NoticeChange(centre, new, changed=notices(MOST_OPEN_NOTICES), event_id="event-1"))
+
+    assert max(sizes) <= MAX_ITEMS
+
+
+def test_a_stop_of_everything_with_its_copies_fits(sizes: list[int]) -> None:
+    put_trading_stop(TradingStop(version=1, stopped=True, money_stopped=True), StopScope.ALL, Audit("op", "why"), NOW)
+
+    assert max(sizes) <= MAX_ITEMS
+
+
+def test_a_sign_in_anew_with_all_accounts_that_a_bank_may_have_fits(sizes: list[int]) -> None:
+    bench = BanksBench()
+    owner = bench.person()
+    shown = [replace(CHECKING, name=f"Account {n}", mask=f"{n:04}") for n in range(MAX_ACCOUNTS_OF_LINK + 1)]
+    link_id, told = bench.link(owner, *shown)
+    for each in told[:-1]:
+        bench.service.add(owner, link_id, each.account_id, each.name)
+    with pytest.raises(Conflict) as refusal:
+        bench.service.add(owner, link_id, told[-1].account_id, "One too many")
+    bench.mark(owner, link_id)
+
+    bench.links.exchange(owner, bench.banks.sign_in(*shown), link_id=link_id)
+
+    assert refusal.value.code == "limit_exceeded"
+    assert all(each.renewing for each in bench.store.book(owner).accounts.values())
+    assert max(sizes) <= MAX_ITEMS
