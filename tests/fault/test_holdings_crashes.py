@@ -114,12 +114,12 @@ def test_a_cancellation_that_died_anywhere_holds_no_cash_and_sends_nothing(
     def cancellation() -> Prepared:
         owner = bench.person()
         version = bench.buy(owner, CENTS)
-        return owner, lambda: bench.versions.cancel(owner, version.version_id)
+        return owner, lambda: bench.cancellations.cancel(owner, version.version_id)
 
     owners = die_everywhere(crashes, cancellation)
     for owner in owners:
         (version,) = bench.store.versions(owner, collection_id=None, status=None, after=None, limit=5).versions
-        assert bench.versions.cancel(owner, version.version_id).status is VersionStatus.CANCELLED
+        assert bench.cancellations.cancel(owner, version.version_id).status is VersionStatus.CANCELLED
     bench.minutes(4)
 
     for owner in owners:

@@ -41,7 +41,7 @@ class Story:
     def cancel(self) -> None:
         """Cancel the first purchase, if it still waits."""
         with suppress(Conflict):
-            self.bench.versions.cancel(self.owner, self.first.version_id)
+            self.bench.cancellations.cancel(self.owner, self.first.version_id)
             self.cancelled, self.wanted = True, self.wanted - FIRST
 
     def second(self) -> None:
@@ -102,7 +102,7 @@ def test_every_order_of_steps_ends_alike(bench: ManagedBench, begins: str) -> No
 def test_a_cancelled_version_is_never_sent(bench: ManagedBench) -> None:
     owner = bench.person()
     version = bench.buy(owner, FIRST)
-    bench.versions.cancel(owner, version.version_id)
+    bench.cancellations.cancel(owner, version.version_id)
 
     for _ in range(3):
         bench.passes.run(owner)
@@ -121,7 +121,7 @@ def test_of_a_cancellation_and_a_pass_at_once_the_pass_that_comes_first_wins(
     cut_in(monkeypatch, lambda: bench.passes.run(owner))
 
     with pytest.raises(Conflict) as refused:
-        bench.versions.cancel(owner, version.version_id)
+        bench.cancellations.cancel(owner, version.version_id)
 
     assert refused.value.code == "not_cancellable"
     bench.minutes(3)
@@ -134,7 +134,7 @@ def test_of_a_pass_and_a_cancellation_at_once_the_cancellation_that_comes_first_
     (owner,) = bench.holders(1)
     version = bench.buy(owner, SECOND)
     told = bench.broker.calls["update_portfolio"]
-    cut_in(monkeypatch, lambda: bench.versions.cancel(owner, version.version_id))
+    cut_in(monkeypatch, lambda: bench.cancellations.cancel(owner, version.version_id))
 
     did = bench.passes.run(owner)
 

@@ -33,6 +33,7 @@ from trading.managed.rebalancing.runs import RunService
 from trading.managed.rebalancing.store import DynamoRunStore
 from trading.managed.rebalancing.telling import Teller
 from trading.managed.store import DynamoManagedStore
+from trading.managed.versions.cancellation import CancellationService
 from trading.managed.versions.models import Version, VersionStatus
 from trading.managed.versions.rules import Reconfiguration
 from trading.managed.versions.service import VersionService
@@ -123,6 +124,11 @@ class ManagedBench:
     def versions(self) -> VersionService:
         """Return what takes reconfigurations, as one invocation builds it."""
         return VersionService(self.store, self.looker, self._catalogue, self.hours, self.clock, self.woken.extend)
+
+    @property
+    def cancellations(self) -> CancellationService:
+        """Return what cancels versions, as one invocation builds it."""
+        return CancellationService(self.store, self.clock)
 
     @property
     def passes(self) -> PassService:

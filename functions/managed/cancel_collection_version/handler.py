@@ -1,7 +1,7 @@
 """POST /api/collection-versions/{version_id}/cancel: cancel a reconfiguration that still waits."""
 
+from trading.managed.own_wiring import cancellation_service
 from trading.managed.replies import VersionReply
-from trading.managed.wiring import version_service
 from trading.platform.errors import NotFound
 from trading.platform.http import Caller, http_api
 from trading.platform.ids import is_id
@@ -14,7 +14,7 @@ def cancel_collection_version(version_id: str, caller: Caller) -> VersionReply:
     """Cancel a version."""
     if not is_id(version_id):
         raise NotFound("There is no such version.")
-    return VersionReply.of(version_service().cancel(caller, version_id))
+    return VersionReply.of(cancellation_service().cancel(caller, version_id))
 
 
 lambda_handler = app.lambda_handler

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from trading.managed.cash_wiring import cash_service
 from trading.managed.messages import Followed, PassWork
+from trading.managed.own_wiring import cash_service
 from trading.platform.queue import queue_worker, send_all
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 from trading.managed.messages import Followed
-from trading.managed.wiring import version_service
+from trading.managed.own_wiring import cancellation_service
 from trading.platform.queue import queue_worker
 
 
 def prepare() -> Callable[[Followed], object]:
     """Return what follows one event; a second time there is nothing left to cancel."""
-    service = version_service()
+    service = cancellation_service()
     return lambda event: service.cancel_buys(event.payload.owner)
 
 

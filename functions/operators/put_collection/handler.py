@@ -5,9 +5,9 @@ from typing import Annotated
 from pydantic import Field
 
 from trading.managed.collections.models import Collection
+from trading.managed.own_wiring import catalogue_changes
 from trading.managed.replies import CollectionReply, Weights
 from trading.managed.versions.rules import checked_weights
-from trading.managed.wiring import catalogue_changes
 from trading.operations.replies import Reason, collection_id_in
 from trading.platform.audit import Audit
 from trading.platform.fields import Changes, Day

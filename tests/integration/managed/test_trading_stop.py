@@ -26,7 +26,7 @@ def test_what_is_asked_for_waits_with_its_reason_and_can_be_cancelled() -> None:
     assert waiting.status is VersionStatus.PENDING
     assert waiting.reason is not None
     assert (waiting.reason.code, bench.broker.runs, bench.broker.targets) == ("trading_stopped", {}, {})
-    assert bench.versions.cancel(owner, other.version_id).status is VersionStatus.CANCELLED
+    assert bench.cancellations.cancel(owner, other.version_id).status is VersionStatus.CANCELLED
     bench.is_stopped = False
     bench.minutes(10)
     assert (bench.held(owner), bench.now(version).status) == ({"tech": 400_000}, VersionStatus.COMPLETE)

@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import TypeVar
 
 PLACES, TOLD_PLACES = 6, 4
-TOLD_STEP = Decimal("0.0001")
 TOLERANCE = Decimal("0.000001")
 
 K = TypeVar("K")

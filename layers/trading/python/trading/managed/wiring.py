@@ -1,7 +1,7 @@
 """Builds the services of managed portfolios, for one invocation."""
 
 from trading.brokerage.stop_rows import is_trading_stopped, trading_stop
-from trading.managed.collections.service import Catalogue, CatalogueChanges
+from trading.managed.collections.service import Catalogue
 from trading.managed.collections.store import DynamoCollectionStore
 from trading.managed.holdings.actions import ActionService
 from trading.managed.holdings.service import HoldingsService
@@ -90,14 +90,3 @@ def holdings_service() -> HoldingsService:
 def action_service() -> ActionService:
     """Return what books corporate actions."""
     return ActionService(store=DynamoManagedStore(), clock=current_clock())
-
-
-def market_hours() -> MarketHours:
-    """Return when orders may go to the broker."""
-    clock = current_clock()
-    return MarketHours(calendar(), clock)
-
-
-def catalogue_changes() -> CatalogueChanges:
-    """Return what changes collections."""
-    return CatalogueChanges(DynamoCollectionStore(), DynamoSecurities(), current_clock())

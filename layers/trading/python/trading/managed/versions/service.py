@@ -1,4 +1,4 @@
-"""Reconfigurations: accepted once per key, planned without doing anything, cancelled while they wait."""
+"""Reconfigurations: accepted once per key, planned without doing anything."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -11,17 +11,15 @@ from trading.managed.market_hours import MarketHours
 from trading.managed.messages import PassWork
 from trading.managed.models import ManagedPortfolio, Seen
 from trading.managed.ports import ManagedBook, ManagedStore
-from trading.managed.rebalancing import reasons
 from trading.managed.rebalancing.looking import Looker
 from trading.managed.rebalancing.planner import Held, Plan, plan
 from trading.managed.versions import rules
-from trading.managed.versions.models import Source, Version, VersionStatus, version_id_of
+from trading.managed.versions.models import Source, Version, version_id_of
 from trading.managed.versions.rules import Reconfiguration
 from trading.platform.clock import Clock
-from trading.platform.errors import Conflict, NotFound, StaleRecord, Unavailable
+from trading.platform.errors import Conflict, StaleRecord, Unavailable
 from trading.platform.ids import new_id
 from trading.platform.observability import logger
-from trading.platform.retry import retried_when_stale
 
 ATTEMPTS = 8
 
@@ -83,47 +81,6 @@ class VersionService:
         symbols = {symbol for each in versions for symbol in each.contents}
         symbols |= {symbol for each in sight.held.funds.values() for symbol in each}
         return plan(sight.held, versions, self.catalogue.tradable(tuple(symbols))), version
-
-    def cancel(self, owner: str, version_id: str) -> Version:
-        """Cancel a version that still waits; cancelled once more it stays so.
-
-        Raises:
-            NotFound: if the person has no such version.
-            Conflict: `not_cancellable`.
-        """
-        for _ in range(ATTEMPTS):
-            version, book = self.store.version(owner, version_id), self.store.book(owner)
-            if version is None or book.portfolio is None:
-                raise NotFound("There is no such version.")
-            if version.status is VersionStatus.CANCELLED:
-                return version
-            if version.status is not VersionStatus.PENDING:
-                raise Conflict("It is not waiting any more.", code="not_cancellable")
-            now = self.clock.now()
-            cancelled = version.moved(VersionStatus.CANCELLED, now, reasons.CANCELLED)
-            try:
-                written = self.store.commit(change_of(book, book.portfolio, (cancelled,), at=now))
-            except StaleRecord:
-                continue
-            return written.versions[0]
-        raise StaleRecord("The account is busy; please try again.")
-
-    @retried_when_stale
-    def cancel_buys(self, owner: str) -> int:
-        """Cancel the buys of a paused person that still wait; return how many."""
-        book = self.store.book(owner)
-        if book.portfolio is None or book.account is None or not book.account.pauses:
-            return 0
-        now = self.clock.now()
-        waiting = [each for each in book.versions if each.status is VersionStatus.PENDING]
-        cancelled = [
-            each.moved(VersionStatus.CANCELLED, now, reasons.TRADING_PAUSED)
-            for each in waiting
-            if (each.amount_cents or 0) > 0
-        ]
-        if cancelled:
-            self.store.commit(change_of(book, book.portfolio, cancelled, at=now))
-        return len(cancelled)
 
     def _accept(self, request: Reconfiguration, version_id: str) -> Version:
         sight = self._sight(request)

@@ -1,0 +1,62 @@
+"""Versions that are cancelled while they wait: by the person, or because they are paused. No partner is asked."""
+
+from dataclasses import dataclass
+
+from trading.managed.effects import change_of
+from trading.managed.ports import ManagedStore
+from trading.managed.rebalancing import reasons
+from trading.managed.versions.models import Version, VersionStatus
+from trading.platform.clock import Clock
+from trading.platform.errors import Conflict, NotFound, StaleRecord
+from trading.platform.retry import retried_when_stale
+
+ATTEMPTS = 8
+
+
+@dataclass(frozen=True)
+class CancellationService:
+    """Cancels versions."""
+
+    store: ManagedStore
+    clock: Clock
+
+    def cancel(self, owner: str, version_id: str) -> Version:
+        """Cancel a version that still waits; cancelled once more it stays so.
+
+        Raises:
+            NotFound: if the person has no such version.
+            Conflict: `not_cancellable`.
+        """
+        for _ in range(ATTEMPTS):
+            version, book = self.store.version(owner, version_id), self.store.book(owner)
+            if version is None or book.portfolio is None:
+                raise NotFound("There is no such version.")
+            if version.status is VersionStatus.CANCELLED:
+                return version
+            if version.status is not VersionStatus.PENDING:
+                raise Conflict("It is not waiting any more.", code="not_cancellable")
+            now = self.clock.now()
+            cancelled = version.moved(VersionStatus.CANCELLED, now, reasons.CANCELLED)
+            try:
+                written = self.store.commit(change_of(book, book.portfolio, (cancelled,), at=now))
+            except StaleRecord:
+                continue
+            return written.versions[0]
+        raise StaleRecord("The account is busy; please try again.")
+
+    @retried_when_stale
+    def cancel_buys(self, owner: str) -> int:
+        """Cancel the buys of a paused person that still wait; return how many."""
+        book = self.store.book(owner)
+        if book.portfolio is None or book.account is None or not book.account.pauses:
+            return 0
+        now = self.clock.now()
+        waiting = [each for each in book.versions if each.status is VersionStatus.PENDING]
+        cancelled = [
+            each.moved(VersionStatus.CANCELLED, now, reasons.TRADING_PAUSED)
+            for each in waiting
+            if (each.amount_cents or 0) > 0
+        ]
+        if cancelled:
+            self.store.commit(change_of(book, book.portfolio, cancelled, at=now))
+        return len(cancelled)
