@@ -20,8 +20,6 @@ SECRET = "AWS::SecretsManager::Secret"  # noqa: S105 - a kind of resource
 AUDIT = "TILLER_EMULATOR_AUDIT"
 """Set to let everything through and tell on standard error what would have been refused."""
 
-Handler = Callable[..., Any]
-
 
 def enforce() -> None:
     """Have rights enforced; the emulator must have been loaded with `AUTH=true`."""

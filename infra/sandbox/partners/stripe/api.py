@@ -17,7 +17,6 @@ from infra.sandbox.partners.stripe.form import Form
 from infra.sandbox.partners.stripe.simulator import LONGEST_KEY, Call, StripeSimulator, Told
 
 MOUNTED_AT = "/sandbox/partners/stripe"
-LOSES_THE_CALL = frozenset({Fault.DROP_BEFORE, Fault.HTTP_429})
 LOSES_THE_ANSWER = frozenset({Fault.DROP_AFTER, Fault.SLOW, Fault.MALFORMED})
 BUSY = StripeError(429, INVALID, "Request rate limit exceeded.", code="rate_limit")
 BROKEN = StripeError(500, API, "An unknown error occurred.")

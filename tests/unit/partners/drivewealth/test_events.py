@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.partners.drivewealth.payloads import ACCOUNT_ID, DEPOSIT_ID, NOTE, REDEMPTION_ID, USER_ID
 from trading.brokerage.models import BrokerPayment, Direction, PaymentStatus
-from trading.partners.drivewealth.events import account_of, payment_of, user_of
+from trading.partners.drivewealth.events import payment_of
 
 
 def payload(payment_id: str = DEPOSIT_ID, **more: Any) -> dict[str, Any]:
@@ -164,16 +164,3 @@ def test_an_event_of_something_else_is_no_payment(event_type: str) -> None:
 def test_an_event_that_cannot_be_read_is_an_error_that_repeats_nothing(told: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"^not a payment$"):
         payment_of("deposits.updated", told)
-
-
-def test_users_and_accounts_of_events_are_named() -> None:
-    assert user_of({"userID": USER_ID, "current": {}}) == USER_ID
-    assert account_of({"userID": USER_ID, "accountID": ACCOUNT_ID}) == ACCOUNT_ID
-
-
-@pytest.mark.parametrize("value", [None, "", 7, [], "a/b", "..\\", "a b"])
-def test_an_event_that_names_nobody_cannot_be_read(value: Any) -> None:
-    with pytest.raises(ValueError, match="not an id"):
-        user_of({"userID": value})
-    with pytest.raises(ValueError, match="not an id"):
-        account_of({"accountID": value})

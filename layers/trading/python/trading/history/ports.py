@@ -1,9 +1,8 @@
-"""What the feed needs of the world outside."""
+"""What the feed's store answers with."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
-from trading.history.models import HistoryItem, HistoryType
+from trading.history.models import HistoryItem
 
 
 @dataclass(frozen=True)
@@ -12,13 +11,3 @@ class HistoryPage:
 
     items: tuple[HistoryItem, ...]
     next_after: str | None
-
-
-class HistoryStore(Protocol):
-    """The feed of everybody."""
-
-    def page(
-        self, owner: str, *, type_: HistoryType | None, status: str | None, after: str | None, limit: int
-    ) -> HistoryPage:
-        """Return a person's items, newest first."""
-        ...

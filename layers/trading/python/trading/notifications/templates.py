@@ -13,8 +13,6 @@ LANGUAGE = "en"
 Payload = Mapping[str, str | int]
 Cause = Callable[[Payload], str]
 
-ORDERS_OF_OURS = "automatic"
-
 
 @dataclass(frozen=True)
 class Template:

@@ -9,7 +9,6 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from functools import wraps
-from types import TracebackType
 from typing import Any, TypeVar
 
 from trading.platform.errors import TillerError
@@ -24,7 +23,6 @@ TALKATIVE = (
 )
 """Variables by which libraries print past every logger, or attach what they carry beside a record's text."""
 
-ExcInfo = tuple[type[BaseException] | None, BaseException | None, TracebackType | None]
 R = TypeVar("R")
 
 

@@ -53,7 +53,6 @@ class AllowListFormatter(LambdaPowertoolsFormatter):
 
 keep_libraries_private()
 logger = Logger(service=OURS, logger_formatter=AllowListFormatter(), log_uncaught_exceptions=False)
-metrics = Metrics(namespace="Tiller", service="tiller")
 
 
 def count(name: str, amount: int = 1, dimensions: Mapping[str, str] | None = None) -> None:

@@ -45,11 +45,6 @@ class DayFee:
     is_carried: bool
     fee: Fraction
 
-    @property
-    def is_rated(self) -> bool:
-        """Say whether the day's fee is final."""
-        return not self.is_carried
-
 
 @dataclass(frozen=True)
 class Month:

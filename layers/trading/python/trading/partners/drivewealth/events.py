@@ -36,24 +36,6 @@ def payment_of(event_type: str, payload: Mapping[str, Any]) -> BrokerPayment:
         raise ValueError("not a payment") from None
 
 
-def user_of(payload: Mapping[str, Any]) -> str:
-    """Return the id of the user that an event `users.*`, `kyc.*` or `accounts.*` is about.
-
-    Raises:
-        ValueError: if it names none.
-    """
-    return wire.identifier(payload.get("userID"))
-
-
-def account_of(payload: Mapping[str, Any]) -> str:
-    """Return the id of the account that an event `accounts.*` is about.
-
-    Raises:
-        ValueError: if it names none.
-    """
-    return wire.identifier(payload.get("accountID"))
-
-
 def transaction_of(payload: Mapping[str, Any]) -> BrokerTransaction | None:
     """Return the corporate action that an event `transactions.*` tells of; None for any other transaction.
 

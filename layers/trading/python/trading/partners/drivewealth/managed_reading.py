@@ -11,7 +11,6 @@ from trading.brokerage.portfolios import (
     HeldFund,
     HeldSymbol,
     PortfolioStatus,
-    RunClass,
     TransactionKind,
 )
 from trading.partners.drivewealth import wire
@@ -102,11 +101,6 @@ def failed_accounts(raw: object) -> frozenset[str]:
         for each in wire.rows(raw)
         if any(word in wire.name(each.get("status")).upper() for word in _FAILED)
     )
-
-
-def run_is_failed(name: str) -> bool:
-    """Say whether a run's status means that it failed."""
-    return run_class(name) is RunClass.FAILED
 
 
 def transaction(account_id: object, raw: Raw) -> BrokerTransaction | None:
