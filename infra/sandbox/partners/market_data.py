@@ -143,8 +143,8 @@ class MarketSimulator:
         """Return today's bar while its session runs, of what is known by now; a pin is the day's one price."""
         today, symbol = trading_date(now), their_symbol(symbol)
         bar, pin = self._bars.get(symbol, {}).get(today), self.pinned.get(symbol)
-        if pin is not None and pin.bid is not None:
-            return Bar(symbol, today, pin.bid, pin.bid, pin.bid, pin.bid, 0)
+        if pin is not None and (price := pin.value) is not None:
+            return Bar(symbol, today, price, price, price, price, 0)
         session = _session(today)
         if bar is None or not session.opens_at <= now < session.closes_at:
             return None

@@ -1,8 +1,9 @@
 """Pinned quotes: what the sandbox's users want the market to say, until they pin anew.
 
 A plain price is bid, ask and last trade at once, fresh at every moment. A bid with an ask leaves the
-last trade as it was, of the moment at which the plain price before them ended. Nothing (None) is no
-quote and no trade. A key names a symbol of the United States, or an exchange and its symbol: `TSE:T`.
+last trade as it was, of the moment at which the plain price before them ended; what the shares closed
+at is their middle. Nothing (None) is no quote and no trade. A key names a symbol of the United States,
+or an exchange and its symbol: `TSE:T`.
 """
 
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from pydantic import TypeAdapter
 
 from trading.markets.models import Exchange
 from trading.partners.market_data.symbols import their_symbol
+from trading.platform.money import round_price
 
 ABROAD = frozenset({Exchange.TSE})
 """The exchanges whose symbols are not those of the United States, which share one namespace."""
@@ -42,6 +44,13 @@ class Pin:
     def is_plain(self) -> bool:
         """Say whether the pin is a plain price, or none."""
         return self.bid == self.ask == self.traded and self.at is None and self.traded_at is None
+
+    @property
+    def value(self) -> Decimal | None:
+        """Return what shares are worth by the pin: the middle of its sides, or the last trade where those make none."""
+        if self.bid and self.ask and self.bid <= self.ask:
+            return round_price((self.bid + self.ask) / 2)
+        return self.traded
 
     def after(self, before: "Pin | None", now: datetime | None) -> "Pin":
         """Return the pin with the last trade of the one that it replaces at a moment."""

@@ -11,6 +11,7 @@ from infra.sandbox.partners.pins import Pin
 
 NOW = datetime(2013, 2, 19, 15, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=4)
+NOON_OF_SUNDAY = datetime(2013, 2, 24, 17, 0, tzinfo=UTC)
 CROSSED = Pin(Decimal(101), Decimal(99))
 
 
@@ -103,3 +104,33 @@ def test_pins_of_every_kind_are_kept(market: MarketSimulator) -> None:
 
     assert again.pinned == market.pinned
     assert again.pinned["A"] == Pin(Decimal(100), Decimal(100), None, Decimal(100), NOW)
+
+
+@pytest.mark.parametrize(
+    ("pin", "close"),
+    [
+        (Pin(Decimal(99), Decimal(102)), 100.5),
+        (Pin(Decimal("0.0001"), Decimal("0.0002")), 0.0002),
+        (CROSSED, 97),
+        (Pin(Decimal(0), Decimal(102)), 97),
+    ],
+)
+@pytest.mark.parametrize("now", [LATER, NOON_OF_SUNDAY], ids=["market hours", "sunday"])
+def test_a_bid_and_an_ask_close_at_their_middle_or_else_at_the_last_trade(
+    market: MarketSimulator, pin: Pin, close: float, now: datetime
+) -> None:
+    market.pin({"X": Decimal(97)}, NOW)
+    market.pin({"X": pin}, NOW)
+
+    shown = market.snapshots(["X"], now)["X"]["dailyBar"]["c"]
+    day = (now.date(), now.date())
+    official = market.daily_bars(["X"], day, now, page=(0, 10), with_today=True)["bars"]["X"]
+
+    assert shown == close
+    assert [bar["c"] for bar in official] == [close]
+
+
+def test_sides_that_make_no_price_close_at_nothing_where_nothing_was_traded(market: MarketSimulator) -> None:
+    market.pin({"X": CROSSED}, NOW)
+
+    assert market.snapshots(["X"], LATER) == {}
