@@ -14,6 +14,7 @@ from trading.automation.day_trading.store import DynamoWorkIndex
 from trading.automation.portfolios.models import DayTradingSettings, PortfolioKey, Task
 from trading.automation.portfolios.service import PortfolioEdit
 from trading.markets.models import Exchange
+from trading.markets.store import DynamoInstrumentStore
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -219,6 +220,36 @@ def test_what_is_open_after_the_close_is_counted(capsys: pytest.CaptureFixture[s
 
     assert answer == {"status": "done", "dispatched": 0, "left_open": 2}
     assert '"PositionsLeftOpen"' in capsys.readouterr().out
+
+
+def test_entries_that_wait_for_the_open_are_nothing_left_open() -> None:
+    bench = TradingDayBench()
+    planned(bench, "AAA")
+
+    assert found(OPENED - timedelta(minutes=10))[1] == {"status": "done", "dispatched": 0, "left_open": 0}
+    assert found(PROVING)[1] == {"status": "done", "dispatched": 0, "left_open": 1}
+
+
+@pytest.mark.parametrize(
+    "sweep_at", [NEXT_OPEN - timedelta(minutes=10), NEXT_OPEN, NEXT_OPEN + timedelta(hours=6, minutes=10)]
+)
+def test_what_is_held_over_a_day_that_an_operator_closed_is_counted(
+    sweep_at: datetime, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bench = TradingDayBench()
+    leftover(bench)
+    DynamoInstrumentStore().save_closure(Exchange.NASDAQ, NEXT_OPEN.date())
+
+    assert found(sweep_at) == ([], {"status": "done", "dispatched": 0, "left_open": 1})
+    assert '"PositionsLeftOpen"' in capsys.readouterr().out
+
+
+def test_a_day_that_an_operator_closed_is_proven_flat_but_for_entries_that_never_come() -> None:
+    bench = TradingDayBench()
+    planned(bench, "AAA")
+    DynamoInstrumentStore().save_closure(Exchange.NASDAQ, DAY)
+
+    assert found(OPENED) == ([], {"status": "done", "dispatched": 0, "left_open": 0})
 
 
 @pytest.mark.parametrize("step", ["close", "sweep"])

@@ -7,7 +7,7 @@ at once and a position is sold once.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from trading.automation.closer.messages import SweepWork
@@ -30,7 +30,7 @@ from trading.automation.day_trading.ports import Broker, BrokerOrder, Change, Da
 from trading.automation.day_trading.settlement import tally
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
 from trading.markets.belief import FLATTEN
-from trading.markets.calendar import entries_end_at
+from trading.markets.calendar import entries_end_at, trading_day
 from trading.markets.models import Exchange, Price, TradingDay
 from trading.platform.clock import Clock, trading_date
 from trading.platform.observability import count, logger
@@ -38,6 +38,7 @@ from trading.platform.outbox import OutboxEvent
 from trading.platform.retry import retried_when_stale
 
 NOT_DUE: Mapping[str, object] = {"status": "not_due"}
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -50,22 +51,36 @@ class SweepJob:
 
     def sweep(self, scheduled_at: datetime) -> Mapping[str, object]:
         """Have leftovers sold, everything flattened, or count what is open where nothing may be."""
-        today = trading_date(scheduled_at)
-        days = [day for exchange in Exchange if (day := self.days.trading_day(exchange, today))]
-        phases = [(day, phase) for day in days if (phase := phase_at(day, scheduled_at))]
+        phases = list(self._phases(scheduled_at))
         if not phases:
             return NOT_DUE
         swept = sum(self._sweep(day) for day, phase in phases if phase is not SweepPhase.PROVE)
-        left = sum(self._count(day.exchange) for day, phase in phases if phase is SweepPhase.PROVE)
+        left = sum(self._count(day, scheduled_at) for day, phase in phases if phase is SweepPhase.PROVE)
         return {"status": "done", "dispatched": swept, "left_open": left}
+
+    def _phases(self, moment: datetime) -> Iterator[tuple[TradingDay, SweepPhase]]:
+        """Yield what is to be done, by the session it is done in.
+
+        On a day that an exchange stays closed unforeseen nothing can be sold, so each sweep of its regular hours
+        proves: what was held the day before must be seen.
+        """
+        today = trading_date(moment)
+        for exchange in Exchange:
+            regular = trading_day(exchange, today)
+            day = self.days.trading_day(exchange, today) if regular else None
+            phase = phase_at(day or regular, moment) if regular else None
+            if regular and phase:
+                yield (day, phase) if day else (replace(regular, closes_at=NEVER), SweepPhase.PROVE)
 
     def _sweep(self, day: TradingDay) -> int:
         return self.send(
             "position-sweeps", self.positions.of(day.exchange).through(lambda found: _work(found, day.day))
         )
 
-    def _count(self, exchange: Exchange) -> int:
-        left = sum(1 for _ in self.positions.of(exchange))
+    def _count(self, day: TradingDay, moment: datetime) -> int:
+        """Count what is open; before the close the day's own positions are none of it: they wait for their entries."""
+        exchange, is_over = day.exchange, moment >= day.closes_at
+        left = sum(1 for position in self.positions.of(exchange) if is_over or position.trade_date < day.day)
         if left:
             logger.error("positions are open where none may be", code="left_open", exchange=exchange.code, count=left)
             count(POSITIONS_LEFT_OPEN, left)
