@@ -11,10 +11,14 @@ from datetime import timedelta
 import boto3
 import pytest
 
+from infra.catalogue import routes
 from tests.fault.test_partners_away import AWAY, assert_nothing_failed, wait_until
+from tests.security.test_authorization import ANYBODYS, BODIES
 from tests.support.errands import ERRANDS
+from tests.support.holdings import HoldingsWorld
 from tests.support.schedules import Schedules
 from tests.support.world import World
+from trading.banking.store import DynamoBankStore
 from trading.partners.stripe_webhooks import stripe_webhooks
 from trading.platform.errors import KeysUnusable
 from trading.platform.secrets import KEPT_SECONDS
@@ -66,6 +70,42 @@ def test_what_a_message_asks_for_is_done_after_its_partners_keys_are_put_right(
     assert not errand.is_done(world)
     put_keys(world, errand.partner, right)
     wait_until(world, errand)
+    assert_nothing_failed(world)
+
+
+def test_no_route_fails_without_a_code_while_no_partners_keys_are_right(world: World) -> None:
+    bank = HoldingsWorld.of(world).funded()
+    link_id = next(iter(DynamoBankStore().book("ada").links))
+    bodies = BODIES | {
+        "create_deposit": {"amount_cents": 100, "funding_account_id": bank},
+        "create_withdrawal": {"amount_cents": 100, "funding_account_id": bank},
+        "add_funding_account": {"bank_link_id": link_id, "account_id": "account-1", "account_name": "Checking"},
+    }
+    ids = ANYBODYS | {"funding_account_id": bank}
+    for partner, name in MISSING.items():
+        misspell(world, partner, name)
+    world.partners.waited += 86_400  # the session is over, too
+
+    answers = {}
+    for row, route in routes():
+        if row.partners and not route.public:
+            claims = {"role": "operator"} if route.role else None
+            answers[row.name] = world.call(row.name, body=bodies.get(row.name), key="k" * 16, claims=claims, **ids)
+
+    failed = {name: each for name, each in answers.items() if each.status >= 500}
+    assert len(answers) > 15
+    assert {(each.status, each.body["code"]) for each in failed.values()} <= {(503, "partner_keys_unusable")}
+    assert "create_setup_session" in failed
+
+
+def test_a_day_without_the_keys_of_market_data_fails_no_job_and_no_message(world: World) -> None:
+    HoldingsWorld.of(world).funded()
+    misspell(world, "market-data", "secret_key")
+
+    schedules = Schedules(world)
+    schedules.pass_by(AWAY)
+
+    assert schedules.failed == []
     assert_nothing_failed(world)
 
 
