@@ -14,14 +14,18 @@ from typing import Any
 
 import pytest
 from botocore.client import BaseClient
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from infra.catalogue import ROOT
 from tests.support.banks import CHECKING, BanksBench
 from tests.support.funding import FundingBench
 from tests.unit.managed.makers import HALVES, version
+from trading.automation.day_trading.entries import Step
 from trading.automation.day_trading.models import (
     Book,
     Decision,
+    ExitReason,
     Order,
     Position,
     PositionStatus,
@@ -29,19 +33,21 @@ from trading.automation.day_trading.models import (
     SessionStatus,
 )
 from trading.automation.day_trading.ports import Change
+from trading.automation.day_trading.progress import change_of, in_chunks
 from trading.automation.day_trading.store import DynamoSessionStore
 from trading.automation.portfolios.models import DayTradingSettings, Portfolio, PortfolioKey
 from trading.automation.portfolios.service import CANCELLED_AT_ONCE
 from trading.automation.portfolios.store import DynamoPortfolioStore
+from trading.automation.rows import put_change
 from trading.banking.service import MAX_ACCOUNTS_OF_LINK
 from trading.billing.accrual.models import DayFee
 from trading.billing.accrual.service import MOST_CARRIED, MOST_DAYS
 from trading.billing.models import BillingAccount
 from trading.billing.ports import BillingChange
 from trading.billing.store import DynamoBillingStore
-from trading.brokerage.stop_rows import put_trading_stop
+from trading.brokerage.stop_rows import check_may_buy, check_trading_goes_on, put_trading_stop
 from trading.brokerage.stops import StopScope, TradingStop
-from trading.ledger.models import Account
+from trading.ledger.models import Account, Entry, Kind
 from trading.ledger.service import Opening
 from trading.managed.models import Fund, ManagedPortfolio
 from trading.managed.ports import ManagedChange
@@ -57,7 +63,7 @@ from trading.notifications.store import DynamoNoticeStore
 from trading.platform.audit import Audit
 from trading.platform.errors import Conflict
 from trading.platform.outbox import OutboxEvent
-from trading.platform.tables import MAX_ITEMS
+from trading.platform.tables import MAX_ITEMS, Transaction
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -70,7 +76,7 @@ CODE = ROOT / "layers" / "trading" / "python" / "trading"
 
 BOUNDED = {
     "managed/store.py": "a case here",
-    "automation/day_trading/store.py": "a case here; fills go in chunks (tests of progress)",
+    "automation/day_trading/store.py": "a case here; fills go in chunks, a case below",
     "automation/portfolios/store.py": "a case here",
     "automation/corporate_actions/store.py": "a case in the tests of claims: twenty at once",
     "automation/closer/store.py": "one position, its entry and its session",
@@ -190,6 +196,29 @@ def test_a_plan_that_replaces_all_of_one_that_died_fits(sizes: list[int]) -> Non
     assert planned is not None
     assert {each.symbol for each in planned.positions} == {each.symbol for each in wanted}
     assert max(sizes) <= MAX_ITEMS
+
+
+def step(days_ago: int, has_entry: bool, is_announced: bool) -> Step:
+    portfolio, reason = trading(), ExitReason.TARGET_HIT if is_announced else None
+    made = replace(waiting(days_ago)[0], trade_date=TODAY - timedelta(days=days_ago), exit_reason=reason)
+    entry = Entry("portfolio", 1, "entry", Kind.SELL, NOW, (), 0) if has_entry else None
+    return Step(Decision(PositionStatus.OPEN, made, entry), portfolio)
+
+
+@given(st.lists(st.builds(step, st.integers(0, 20), st.booleans(), st.booleans()), max_size=150))
+@settings(deadline=None, max_examples=40)
+def test_each_chunk_of_fills_fits_whatever_days_and_events_it_holds(steps: list[Step]) -> None:
+    chunks = list(in_chunks(steps))
+    assert [each for chunk in chunks for each in chunk] == steps
+
+    for chunk in chunks:
+        days = {each.decision.position.trade_date for each in chunk}
+        sessions = [Session(day, SessionStatus.MISSED, Opening(0, 0)) for day in days]
+        transaction = Transaction()
+        check_may_buy(transaction, "ada")
+        check_trading_goes_on(transaction, "ada")
+        put_change(transaction, change_of(chunk[-1].portfolio, chunk, sessions))
+        assert len(transaction) <= MAX_ITEMS
 
 
 def test_the_end_of_a_portfolios_trading_fits(sizes: list[int]) -> None:
