@@ -17,14 +17,23 @@ from trading.platform.clock import SystemClock
 from trading.platform.errors import InvalidRequest, Unavailable
 from trading.platform.fan_out import FanOut, Job, Send, sends
 from trading.platform.inbox import InboxRow
-from trading.platform.runs import ABANDONED_AFTER, FREQUENT_TRIES, LEASE, MAX_TRIES, left_alone
+from trading.platform.runs import (
+    ABANDONED_AFTER,
+    FREQUENT_TRIES,
+    LEASE,
+    MAX_TRIES,
+    Cursor,
+    RunRow,
+    left_alone,
+    moment_of,
+)
 from trading.platform.settings import settings
 from trading.platform.sources import Source, Sources, sorted_source
 
 AT = "2013-02-19T14:15:00Z"
 RUN = f"run#wave#{AT}"
 PEOPLE = [f"p{number:02}" for number in range(23)]
-SIZE = 4
+SIZE = 3
 
 
 class Hello(BaseModel):
@@ -117,6 +126,7 @@ def test_a_run_whose_time_is_over_goes_on_in_the_next_invocation(readings: int) 
     answers = [fire(Wave(), Context("first", readings=readings))]
     while answers[-1]["status"] == "continued":
         assert row().status == "running"
+        assert len(answers) <= len(PEOPLE), "it begins anew each time"
         answers.append(fire(Wave(), Context(f"next-{len(answers)}", readings=readings), continues=True))
 
     assert len(answers) > 1
@@ -129,7 +139,7 @@ def test_a_run_that_is_killed_anywhere_goes_on_where_it_stopped_and_loses_nobody
 ) -> None:
     crashes = Crashes(monkeypatch)
     places = crashes.count(lambda: fire(Wave(), again=True))
-    pages = 6
+    pages = 9
     assert places > 2 * pages
 
     for place in range(1, places + 1):
@@ -240,8 +250,54 @@ def test_a_run_that_gets_no_page_done_is_abandoned_at_last(capsys: pytest.Captur
     let_a_day_pass()
 
     assert fire(Wave(), Context("last")) == {"status": "duplicate"}
-    assert row().status == "abandoned"
+    assert (row().status, row().due_key, row().due_at) == ("abandoned", None, None)
     assert '"RunsAbandoned"' in capsys.readouterr().out
+    assert list(left_alone()) == []
+
+
+def test_a_page_that_is_done_begins_the_count_of_tries_anew() -> None:
+    fail(MAX_TRIES)
+    assert fire(Wave(), Context("one page", readings=3))["status"] == "continued"
+    let_a_day_pass()
+
+    assert fire(Wave(), Context("next"), continues=True) == {"status": "done", "sent": len(PEOPLE)}
+
+
+def test_who_dies_while_a_run_is_abandoned_leaves_no_run_that_nobody_heard_of(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    crashes = Crashes(monkeypatch)
+
+    def hopeless() -> None:
+        with suppress(InboxRow.DoesNotExist):
+            row().delete()
+        fail(1)
+        row().update(actions=[InboxRow.tries.set(MAX_TRIES)])
+        let_a_day_pass()
+        capsys.readouterr()
+
+    hopeless()
+    places = crashes.count(lambda: fire(Wave(), Context("last")))
+    assert places >= 4
+    for place in range(1, places + 1):
+        hopeless()
+        crashes.die_at(place, lambda: fire(Wave(), Context("last")))
+        let_lease_end()
+        if row().status != "abandoned":
+            fire(Wave(), Context("again"), continues=True)
+
+        assert row().status == "abandoned"
+        assert '"RunsAbandoned"' in capsys.readouterr().out, place
+
+
+def test_each_page_renews_the_lease() -> None:
+    run = RunRow("wave", moment_of({"scheduled_at": AT}), "first")
+    run.claim("tiller-wave", again=False, continues=False)
+    let_lease_end()
+
+    run.keep(Cursor({"part#0": 1}))
+
+    assert int(row().lease_until or 0) > SystemClock().now().timestamp()
     assert list(left_alone()) == []
 
 

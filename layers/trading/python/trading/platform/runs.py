@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -138,11 +139,16 @@ class RunRow:
         return Cursor.from_json(found.cursor if found else None)
 
     def _abandon(self, found: InboxRow, *, continues: bool) -> None:
-        """Abandon a run as it was read; where somebody goes on with it meanwhile, it is theirs."""
-        actions = [InboxRow.status.set(ABANDONED), InboxRow.due_key.remove(), InboxRow.due_at.remove()]
+        """Abandon a run as it was read; where somebody goes on with it meanwhile, it is theirs.
+
+        Nobody finds it any more once that is written, so it is counted before: rather twice than never.
+        """
         as_read = (InboxRow.status == RUNNING) & (InboxRow.tries == found.tries)
-        if self._update_free(actions, as_read, continues=continues):
-            count("RunsAbandoned", dimensions={"job": self.job})
+        if not self._update_free([InboxRow.reference.set(self.delivery), *_leased()], as_read, continues=continues):
+            return
+        count("RunsAbandoned", dimensions={"job": self.job})
+        with suppress(RunTakenOver):
+            self._update([InboxRow.status.set(ABANDONED), InboxRow.due_key.remove(), InboxRow.due_at.remove()])
 
     def _update_free(self, actions: Sequence[Action], condition: Condition, *, continues: bool) -> bool:
         """Update a run that nobody else is at work on; return False if a continuation may leave it to who is.
