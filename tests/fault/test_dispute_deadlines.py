@@ -1,5 +1,6 @@
 """Disputes whose deadline for evidence comes near or passes, and those whose events got lost: operators hear of it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -97,6 +98,25 @@ def test_a_deadline_that_moves_is_warned_of_again() -> None:
     look_after(bench, owner)
 
     assert warnings(bench, owner) == (2, 0)
+
+
+def test_a_deadline_that_is_brought_forward_is_warned_of_as_it_passes() -> None:
+    bench = ChargeBench()
+    owner, charge = disputed(bench)
+    first = only(bench, owner).evidence_due_at
+    assert first is not None
+    bench.clock.moment = first - HOUR
+    look_after(bench, owner)
+    event = bench.processor.contest(charge, "updated", State.NEEDS_RESPONSE)
+    ((dispute_id, report),) = bench.processor.disputes.items()
+    bench.processor.disputes[dispute_id] = replace(report, evidence_due_at=first - 50 * HOUR)
+    bench.deliver([event])
+
+    look_after(bench, owner)
+    look_after(bench, owner)
+
+    assert only(bench, owner).evidence_due_at == first - 50 * HOUR
+    assert warnings(bench, owner) == (1, 1)
 
 
 def test_operators_are_warned_though_stripe_is_away() -> None:

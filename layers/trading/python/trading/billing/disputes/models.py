@@ -89,7 +89,7 @@ class Dispute:
 
     `moved_cents` is what of its money moved on the book, and `place` where it stands; `owed_cents` of that made
     the invoice owed again, the rest took a credit back. `looked_up_at` is when Stripe was last asked without
-    an event, `warned_of` the last moment before or at its deadline of which operators were warned.
+    an event, `warned_of` the last moment before or at its present deadline of which operators were warned.
     """
 
     dispute_id: str
@@ -143,12 +143,14 @@ class Dispute:
     def reported(self, report: DisputeReport, at: datetime) -> "Dispute":
         """Return the dispute as Stripe reports it; where the money stands is another matter."""
         state = report.state or self.state
+        due = report.evidence_due_at or self.evidence_due_at
         return replace(
             self,
             cents=report.cents,
             reason=report.reason,
             state=state,
-            evidence_due_at=report.evidence_due_at or self.evidence_due_at,
+            evidence_due_at=due,
+            warned_of=self.warned_of if due == self.evidence_due_at else None,
             closed_at=(self.closed_at or at) if state.is_decided else None,
             updated_at=at,
         )
