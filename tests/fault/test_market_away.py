@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 
 from infra.catalogue import consumers
-from tests.fault.test_partners_away import TRADING_DAY, WITHOUT_MESSAGE, assert_nothing_failed
+from tests.fault.test_partners_away import ONCE_A_DAY, TRADING_DAY, assert_nothing_failed
 from tests.support.absent_partners import Absence
 from tests.support.schedules import Schedules
 from tests.support.trading_day import assert_sound
@@ -28,8 +28,6 @@ from trading.signals.store import DynamoSignalStore
 DAY = date(2013, 2, 20)
 BEFORE = datetime(2013, 2, 20, 14, 0, tzinfo=UTC)
 SYMBOLS = ("AAPL", "IBM", "MSFT")
-ONCE_A_DAY = {"build_signals"}
-"""A run that has nothing to go on with later: it fails, is tried again, and lies among the failed runs."""
 DELAYED, LEFT_OPEN = '"type":"close_delayed"', '"PositionsLeftOpen"'
 
 
@@ -56,7 +54,7 @@ def book_of(key: PortfolioKey) -> Book:
 
 def test_the_queues_of_the_trading_day_are_those_that_call_the_market() -> None:
     assert {consumer.queue for _, consumer in consumers() if "market-data" in consumer.calls} == (
-        TRADING_DAY | WITHOUT_MESSAGE
+        TRADING_DAY | {"corporate-actions"}
     )
 
 

@@ -19,8 +19,12 @@ from tests.support.holdings import HoldingsWorld
 from tests.support.world import World
 from trading.banking.store import DynamoBankStore
 from trading.funding.money_flows.store import DynamoFlowStore
+from trading.markets.corporate_actions.models import ActionKind, CorporateAction, Terms
+from trading.markets.models import Exchange, Instrument
+from trading.markets.store import DynamoInstrumentStore
 
 OWNER = "ada"
+SPLIT_MORNING = datetime(2013, 2, 20, 13, 0, tzinfo=UTC)
 HALF_DAY_ENDS = datetime(2013, 7, 3, 17, 0, tzinfo=UTC)
 PARTNERS = ("drivewealth", "plaid", "stripe", "firebase", "market-data")
 
@@ -203,6 +207,29 @@ def is_pushed_once(world: World) -> bool:
     return [each.token for each in world.firebase.messages] == ["token-of-ada"]
 
 
+def corporate_action(world: World) -> None:
+    """Have a split leave a fraction, which is paid at the opening price of its day, and that day begin."""
+    made = world.call("create_portfolio", body={"name": "mine", "exchange": 2})
+    days = "".join(f"AAPL,2013-02-{day},99.80,101,98,100,1000\n" for day in (20, 21))
+    world.market.load_csv(f"symbol,date,open,high,low,close,volume\nAAPL,2013-02-19,150,151,149,150,1000\n{days}")
+    DynamoInstrumentStore().save(Instrument("AAPL", Exchange.NASDAQ))
+    body = {"type": "BUY", "symbol": "AAPL", "quantity": 7, "price": 150}
+    portfolio = str(made.body["id"])
+    bought = world.call("create_transaction", portfolio_id=portfolio, body=body, key="the-purchase-of-ada")
+    assert bought.status == 201, bought.body
+    world.pass_to(SPLIT_MORNING)
+    terms = Terms(Decimal(2), Decimal(3))
+    world.market.actions.put([CorporateAction(ActionKind.SPLIT, Exchange.NASDAQ, "AAPL", SPLIT_MORNING.date(), terms)])
+    world.fire("apply_corporate_actions")
+
+
+def is_split_and_paid_once(world: World) -> bool:
+    (portfolio,) = world.call("list_portfolios").body["items"]
+    items = world.call("list_transactions", portfolio_id=str(portfolio["id"])).body["items"]
+    paid = [(item["type"], item["amount"]) for item in items if item["type"] in {"SPLIT", "CASH_IN_LIEU"}]
+    return sorted(item_type for item_type, _ in paid) == ["CASH_IN_LIEU", "SPLIT"] and ("CASH_IN_LIEU", 49.9) in paid
+
+
 ERRANDS: Mapping[str, Errand] = {
     "account-events": Errand("drivewealth", account_event, account_is_open),
     "account-reconciliations": Errand("drivewealth", reconciliation, closing_is_found),
@@ -216,4 +243,5 @@ ERRANDS: Mapping[str, Errand] = {
     "stripe-events": Errand("stripe", stripe_event, has_one_card),
     "invoice-charges": Errand("stripe", invoice_charge, is_charged_once, is_deferred=False),
     "pushes": Errand("firebase", push, is_pushed_once),
+    "corporate-actions": Errand("market-data", corporate_action, is_split_and_paid_once, is_deferred=False),
 }
