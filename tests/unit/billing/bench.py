@@ -79,10 +79,17 @@ class BillingBench:
 
     def close(self, owner: str) -> None:
         """Have a person's account closed."""
+        self.move(owner, AccountStatus.CLOSED)
+
+    def reopen(self, owner: str) -> None:
+        """Have a person's account opened again."""
+        self.move(owner, AccountStatus.OPEN)
+
+    def move(self, owner: str, status: AccountStatus) -> None:
+        """Have a person's account in a status."""
         account = self.store.book(owner).account
         assert account is not None
-        closed = replace(account, status=AccountStatus.CLOSED, version=account.version + 1)
-        account_row(closed).save()
+        account_row(replace(account, status=status, version=account.version + 1)).save()
 
     def snapshot(self, owner: str, day: date, cents: int = WEALTH) -> None:
         """Write how an account stood at the end of a day."""

@@ -1,14 +1,10 @@
 """Accounts that close and open again: billed while they are open, and credits that no invoice takes are listed."""
 
-from dataclasses import replace
-
 import pytest
 
 from tests.unit.billing.bench import AUDIT, BillingBench, a_day, day_of
 from trading.billing.payouts.service import PayoutService
 from trading.billing.payouts.store import DynamoPayoutStore
-from trading.brokerage.models import AccountStatus
-from trading.funding.rows import account_row
 from trading.ledger.models import Account
 from trading.platform.errors import Conflict, NotFound
 
@@ -22,19 +18,13 @@ def payouts(bench: BillingBench) -> PayoutService:
     return PayoutService(bench.store, DynamoPayoutStore(), bench.clock)
 
 
-def reopen(bench: BillingBench, owner: str) -> None:
-    account = bench.store.book(owner).account
-    assert account is not None
-    account_row(replace(account, status=AccountStatus.OPEN, version=account.version + 1)).save()
-
-
 def test_a_reopened_account_is_billed_again_and_not_for_the_time_between(bench: BillingBench) -> None:
     owner = bench.person("2013-02-01")
     bench.evenings(owner, "2013-02-01", "2013-02-14")
     bench.close(owner)
     bench.evenings(owner, "2013-02-15", "2013-04-09", {})
     bench.night(owner, "2013-03-01")
-    reopen(bench, owner)
+    bench.reopen(owner)
     bench.evenings(owner, "2013-04-10", "2013-04-30")
 
     (april,) = bench.night(owner, "2013-05-01")
@@ -51,7 +41,7 @@ def test_a_reopened_account_without_a_snapshot_yet_is_not_billed_for_what_it_was
     bench.evenings(owner, "2013-02-01", "2013-02-14")
     bench.close(owner)
     bench.evenings(owner, "2013-02-15", "2013-02-20", {})
-    reopen(bench, owner)
+    bench.reopen(owner)
 
     bench.evenings(owner, "2013-02-21", "2013-02-21", {})
 
