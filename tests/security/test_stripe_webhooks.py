@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import FrozenInstanceError
 from typing import Any
 
 import boto3
@@ -13,7 +14,7 @@ from tests.support.calls import base64_of, handler_of
 from tests.support.stripe_side import RECEIVER, WEBHOOK_SECRET
 from tests.support.world import World
 from tests.unit.partners.stripe.signing import BODY, body_of, header
-from trading.partners.stripe_webhooks import HEADER
+from trading.partners.stripe_webhooks import HEADER, StripeWebhookVerifier
 from trading.platform import secrets
 
 QUEUE = "stripe-events"
@@ -57,6 +58,13 @@ def test_what_stripe_signed_is_queued(world: World) -> None:
 
     assert (plain, as_bytes, capitals) == (200, 200, 200)
     assert [json.loads(each)["id"] for each in queued()] == ["evt_1"] * 3
+
+
+def test_the_verifier_that_all_calls_of_a_process_share_cannot_be_changed() -> None:
+    verifier = StripeWebhookVerifier(secrets=lambda: (WEBHOOK_SECRET,), livemode=True)
+
+    with pytest.raises(FrozenInstanceError):
+        verifier.livemode = False  # type: ignore[misc]
 
 
 def test_what_stripe_did_not_sign_is_refused(world: World) -> None:

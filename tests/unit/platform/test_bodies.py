@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trading.platform.bodies import as_json_request, read_json
+from trading.platform.bodies import DEEPEST, as_json_request, read_json, read_signed
 from trading.platform.errors import InvalidRequest
 
 UNACCEPTABLE = {
@@ -85,3 +85,28 @@ def test_a_body_of_another_type_is_refused(kind: str) -> None:
 
 def test_without_a_body_its_type_does_not_matter() -> None:
     assert as_json_request({"headers": {"content-type": "text/plain"}})["headers"]["content-type"] == "application/json"
+
+
+def nested(levels: int) -> bytes:
+    """Return a body whose innermost value lies so many levels deep."""
+    return b'{"a":' * (levels - 1) + b"1" + b"}" * (levels - 1)
+
+
+def test_a_signed_body_is_read_as_deep_as_the_limit_and_no_deeper() -> None:
+    assert set(read_signed(nested(DEEPEST))) == {"a"}
+    with pytest.raises(ValueError, match="no body of a webhook"):
+        read_signed(nested(DEEPEST + 1))
+
+
+@pytest.mark.parametrize(
+    "inner", ['{"a": [%s]}', '{"a": {"b": 1}, "c": %s}'], ids=["in a list", "beside a shallow one"]
+)
+def test_what_lies_too_deep_is_found_wherever_it_lies(inner: str) -> None:
+    with pytest.raises(ValueError, match="no body of a webhook"):
+        read_signed((inner % nested(DEEPEST).decode()).encode())
+
+
+@pytest.mark.parametrize("raw", [b"[]", b"1", b"null", b'"text"', b"\xff", b""])
+def test_a_signed_body_is_an_object(raw: bytes) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - of whatever kind, as the verifiers expect
+        read_signed(raw)

@@ -154,6 +154,33 @@ def test_a_failing_queue_is_tried_once_in_an_invocation(broken: Broken) -> None:
     assert 0 < sum(queue == "notification-events" for queue, _ in broken.sent) <= PAGE
 
 
+def test_what_waits_for_a_failing_queue_is_not_read_again_in_an_invocation(broken: Broken) -> None:
+    broken.queues = {"holding-events"}
+    write("trading_paused", "paused")
+    Carrier().sweep()
+    write("session_summary", *(f"p{number}" for number in range(3 * PAGE)))
+
+    with counted() as seen:
+        Carrier(page=PAGE).sweep()
+
+    full = sum(count for request, count in seen.items() if request.startswith("BatchGetItem"))
+    assert full <= 1 + 16, "each page of the rest reads it anew"
+
+
+def test_what_waits_for_a_failing_queue_is_as_old_as_its_commit(broken: Broken) -> None:
+    broken.queues = {"domain-events"}
+    write("session_summary", "ada")
+    (row,) = OutboxRow.scan()
+    row.created_at = "2013-02-19T14:15:00Z"
+    row.save()
+
+    Carrier().sweep()
+
+    (left,) = waiting()
+    assert (left.queue, left.created_at) == ("domain-events", "2013-02-19T14:15:00Z")
+    assert Carrier().oldest_ms() > 3_600_000
+
+
 def test_what_a_queue_refuses_by_itself_keeps_waiting_alone(urls: dict[str, str], broken: Broken) -> None:
     broken.texts = {"poison"}
     write("session_summary", "poison", *(f"p{number}" for number in range(24)))

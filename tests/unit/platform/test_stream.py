@@ -8,6 +8,7 @@ import pytest
 from infra.catalogue import FUNCTIONS, Stream
 from tests.support import rights
 from tests.support.calls import handler_of
+from trading.platform.delivery import Carrier
 from trading.platform.outbox import Lane, OutboxEvent, OutboxRow, pending, pending_keys, put_event, queues
 from trading.platform.settings import settings
 from trading.platform.tables import Transaction
@@ -99,3 +100,25 @@ def test_what_was_sent_or_waits_for_one_queue_is_not_carried_again(urls: dict[st
     relay([record("1", items[0]), record("2", row.serialize())])
 
     assert bodies(urls["holding-events"]) == ["ada"]
+
+
+def test_a_record_that_is_delivered_twice_is_sent_again_and_loses_nothing(urls: dict[str, str]) -> None:
+    records = written("trading_paused", "ada")
+
+    assert [relay(records), relay(records)] == [{"batchItemFailures": []}] * 2
+
+    assert set(bodies(urls["holding-events"])) == {"ada"}
+    assert waiting() == []
+
+
+def test_a_queue_that_fails_holds_back_no_other_and_gets_its_own_when_it_is_back(urls: dict[str, str]) -> None:
+    boto3.client("sqs").delete_queue(QueueUrl=urls["urgent-domain-events"])
+    records = written("trading_paused", "ada", "bob")
+
+    relay(records)
+    boto3.client("sqs").create_queue(QueueName="urgent-domain-events")
+    assert Carrier().sweep() == 2
+
+    others = ("holding-events", "entry-cancellations", "urgent-notification-events", "urgent-domain-events")
+    assert {name: sorted(bodies(urls[name])) for name in others} == {name: ["ada", "bob"] for name in others}
+    assert waiting() == []

@@ -156,6 +156,28 @@ def test_records_that_fail_one_by_one_come_again_and_nothing_before_them() -> No
     assert {name for batch in functions.batches for name in batch} == set(mine(10))
 
 
+def test_what_failed_rests_before_it_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "RETRY_SECONDS", 3600)
+    functions, tables = Functions(raising={"mine0"}), Tables(mine(1))
+    found = Streams(functions, tables)
+
+    assert (found.follow(), found.follow()) == (True, False)
+
+    assert (functions.batches, found.behind()) == ([["mine0"]], 1)
+
+
+def test_a_record_that_came_twice_is_taken_twice_and_each_source_goes_on_from_its_own_place() -> None:
+    functions, tables = Functions(), Tables(["mine0", "mine0", "mine1"])
+    found = Streams(functions, tables)
+    follow(found)
+    functions.mapping = {**functions.mapping, "UUID": "another source"}
+
+    follow(found)
+
+    assert functions.batches == [["mine0", "mine0", "mine1"]] * 2
+    assert {follower.position for follower in found.followers.values()} == {3}
+
+
 def test_a_failure_does_not_count_against_another_record() -> None:
     functions, tables = Functions(), Tables(mine(8))
     found = Streams(functions, tables)
