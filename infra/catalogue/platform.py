@@ -92,13 +92,13 @@ FUNCTIONS = (
         area="platform",
         name="count_events",
         trigger=Consumer(queue="domain-events"),
-        tables={"inbox": PUT},
+        tables={"inbox": GET | PUT},
     ),
     Function(
         area="platform",
         name="count_urgent_events",
         trigger=Consumer(queue="urgent-domain-events"),
-        tables={"inbox": PUT},
+        tables={"inbox": GET | PUT},
         timeout_seconds=30,
     ),
     # documentation

@@ -1,9 +1,11 @@
 import json
+from functools import partial
 from typing import Any
 
 import pytest
 
 from tests.support.calls import handler_of
+from tests.support.crashes import Crashes
 from tests.unit.platform.events import sqs_event
 from trading.platform.outbox import OutboxEvent
 
@@ -29,6 +31,23 @@ def test_an_event_is_counted_once_however_often_it_comes(capsys: pytest.CaptureF
     assert work(EVENT) == []
 
     assert counted(capsys) == ["position_closed", "session_missed"]
+
+
+def test_who_dies_anywhere_counts_an_event_again_rather_than_never(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    crashes = Crashes(monkeypatch)
+    places = crashes.count(partial(work, {**EVENT, "id": "undisturbed"}))
+    assert places >= 4
+    counted(capsys)
+
+    for place in range(1, places + 1):
+        event = {**EVENT, "id": f"event-{place}"}
+        crashes.die_at(place, partial(work, event))
+        work(event)
+        work(event)
+
+        assert counted(capsys) in (["position_closed"], ["position_closed"] * 2), place
 
 
 @pytest.mark.parametrize("poison", ["{", {"id": "1"}, {"id": 1, "type": "x"}, []])

@@ -1,10 +1,13 @@
-"""Counts of events: the metric that alarms look at, each event once."""
+"""Counts of events: the metric that alarms look at, each event once.
+
+It is counted before it is marked: whoever dies in between counts it again, and no alarm is lost.
+"""
 
 from collections.abc import Callable
 
 from pydantic import BaseModel, ConfigDict
 
-from trading.platform.inbox import claim_event
+from trading.platform.inbox import claim_event, is_claimed
 from trading.platform.observability import count
 
 
@@ -21,7 +24,9 @@ def count_once() -> Callable[[DomainEvent], object]:
     """Return what counts one event, however often it comes."""
 
     def handle(event: DomainEvent) -> None:
-        if claim_event(event.id):
-            count("DomainEvents", dimensions={"type": event.type})
+        if is_claimed(event.id):
+            return
+        count("DomainEvents", dimensions={"type": event.type})
+        claim_event(event.id)
 
     return handle

@@ -58,6 +58,15 @@ def put_event_once(transaction: Transaction, event_id: str) -> None:
     transaction.put(InboxRow(f"event#{event_id}", expires_at=_expiry()), InboxRow.pk.does_not_exist(), label="inbox")
 
 
+def is_claimed(event_id: str) -> bool:
+    """Say whether an event was marked as handled, strongly consistent."""
+    try:
+        InboxRow.get(f"event#{event_id}", consistent_read=True)
+    except InboxRow.DoesNotExist:
+        return False
+    return True
+
+
 def claim_event(event_id: str) -> bool:
     """Mark an event as handled where it has no effect on records; return False if it was.
 
