@@ -18,6 +18,7 @@ TABLES = (
             Index(name="by_stop", hash_key="stop_key", range_key="stop_price", range_type="N"),
             Index(name="by_target", hash_key="target_key", range_key="target_price", range_type="N"),
         ),
+        ttl="expires_at",
     ),
     Table(
         name="people",
@@ -26,14 +27,15 @@ TABLES = (
             Index(name="by_group", hash_key="group_key", range_key="pk"),
             Index(name="by_unknown", hash_key="unknown_key", range_key="unknown_at"),
         ),
+        ttl="expires_at",
     ),
     Table(name="tax-ids", range_key=None),
     Table(name="partner-sessions", range_key=None),
     Table(name="ledger", hash_key="book", range_key="seq", range_type="N"),
-    Table(name="markets"),
-    Table(name="prices", range_key=None),
+    Table(name="markets", ttl="expires_at"),
+    Table(name="prices", range_key=None, ttl="expires_at"),
     Table(name="collections"),
-    Table(name="signals"),
+    Table(name="signals", ttl="expires_at"),
     Table(
         name="inbox",
         range_key=None,
@@ -51,6 +53,7 @@ TABLES = (
         range_key=None,
         has_stream=True,
         indexes=(Index(name="by_pending", hash_key="pending_key", range_key="created_at"),),
+        ttl="expires_at",
     ),
 )
 

@@ -1,8 +1,9 @@
 """Draws mutations by SEED (COUNT of them, from number FIRST on) and says of each who noticed it.
 
-The draw is by what is changed, not by where it stands: code that moves keeps its mutations. ONLY is part of the
-paths to draw from. It works on a copy of the tree, so that nothing of it can stay behind. ROUNDS says how far to
-look: 1 is the unit tests that name the module, 2 its area and whatever names it, 3 the crashes and journeys too.
+The draw is by what is changed, not by where it stands: code that moves keeps its mutations. ONLY has parts of the
+paths to draw from, with commas between them. It works on a copy of the tree, so that nothing of it can stay behind.
+ROUNDS says how far to look: 1 is the unit tests that name the module, 2 its area and whatever names it, 3 the crashes
+and journeys too.
 The exit code is 1 where one survived that `explained.py` gives no reason for, and 2 where one is not decided.
 """
 
@@ -21,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 SEED, COUNT, FIRST, ROUNDS = (
     int(os.environ.get(name, default)) for name, default in (("SEED", 11), ("COUNT", 30), ("FIRST", 0), ("ROUNDS", 3))
 )
-ONLY = os.environ.get("ONLY", "")
+ONLY = os.environ.get("ONLY", "").split(",")
 LEFT_OUT = shutil.ignore_patterns(
     ".venv", ".git", "build", "cdk.out", ".sandbox*", "__pycache__", ".*_cache", ".hypothesis"
 )
@@ -30,7 +31,7 @@ LEFT_OUT = shutil.ignore_patterns(
 def drawn(seed: int, count: int) -> list[Mutation]:
     """Return mutations drawn by a seed."""
     offered = [each for module in modules(ROOT) for each in Source.read(ROOT, module).mutations()]
-    return ranked((each for each in offered if ONLY in str(each.file)), seed)[:count]
+    return ranked((each for each in offered if any(part in str(each.file) for part in ONLY)), seed)[:count]
 
 
 def tried(copy: Path, mutation: Mutation, baseline: Baseline) -> Verdict:

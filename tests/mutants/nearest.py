@@ -17,7 +17,13 @@ AREAS = (
     "partners",
     "platform",
     "automation/closer",
+    "automation/corporate_actions",
     "automation/day_trading",
+    "automation/portfolios",
+    "automation",
+    "managed",
+    "markets",
+    "signals",
 )
 PLATFORM = frozenset(
     {
@@ -45,9 +51,6 @@ PLATFORM = frozenset(
     }
 )
 """Of the platform, the edges and what they stand on."""
-LEFT_OUT = ("partners/market_data", "partners/drivewealth/managed", "partners/drivewealth/run_statuses")
-"""What no part of that is asked of."""
-
 KINDS = ("unit", "property", "security", "integration", "fault")
 """The folders of tests, the quickest first."""
 
@@ -64,6 +67,12 @@ WORDS = {
     "partners": ("drivewealth", "plaid", "stripe", "firebase", "partners"),
     "platform": ("authorization", "admission", "outbox", "queue", "schedule"),
     "automation/closer": ("close", "half_days", "switching_off"),
+    "automation/corporate_actions": ("corporate_action",),
+    "automation/portfolios": ("portfolio", "switching_off", "test_crashes"),
+    "automation": ("portfolio", "half_days", "test_stops"),
+    "managed": ("managed", "ttf", "version", "rebalanc"),
+    "markets": ("market", "price", "quote", "calendar", "closures"),
+    "signals": ("signal",),
     "automation/day_trading": ("test_crashes", "half_a_day", "half_days", "fan_out", "test_stops", "switching_off"),
 }
 """How tests outside an area's own folder are called that concern it."""
@@ -71,12 +80,8 @@ WORDS = {
 
 def modules(root: Path) -> list[Path]:
     """Return the modules that mutations are drawn from."""
-    found = [file for area in AREAS for file in sorted((root / PACKAGE / "trading" / area).rglob("*.py"))]
-    return [
-        file.relative_to(root)
-        for file in found
-        if ("platform" not in file.parts or file.stem in PLATFORM) and not any(left in str(file) for left in LEFT_OUT)
-    ]
+    found = {file: None for area in AREAS for file in sorted((root / PACKAGE / "trading" / area).rglob("*.py"))}
+    return [file.relative_to(root) for file in found if "platform" not in file.parts or file.stem in PLATFORM]
 
 
 def rounds(root: Path, module: Path) -> list[list[str]]:

@@ -1,6 +1,7 @@
 """Whatever companies do: value, cost and shares are conserved, and the ledger stays equal."""
 
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -10,13 +11,14 @@ from hypothesis import strategies as st
 from trading.automation.corporate_actions.arithmetic import UNCHANGED, Ratio, cents_of, exchange
 from trading.automation.corporate_actions.claims import paid
 from trading.automation.corporate_actions.effects import effect_of
-from trading.automation.corporate_actions.models import Applied, Draft
+from trading.automation.corporate_actions.models import Applied, Draft, starts_at
 from trading.automation.day_trading.models import Book
 from trading.automation.portfolios.models import DayTradingSettings, Holding, Portfolio, PortfolioKey
-from trading.ledger.models import Account
+from trading.ledger.models import Account, Trade
 from trading.ledger.service import totals
 from trading.markets.corporate_actions.models import ActionKind, CorporateAction, Terms
 from trading.markets.models import Exchange
+from trading.platform.money import amount_cents
 
 NOW = datetime(2013, 2, 19, 13, tzinfo=UTC)
 DAY = date(2013, 2, 19)
@@ -36,6 +38,11 @@ def test_shares_and_fraction_are_all_of_it_and_the_cost_is_shared_between_them(
 
     exact = ratio.shares(quantity)
     left = exact - Fraction(became.shares)
+    assert exact == Fraction(quantity) * Fraction(ratio.new) / Fraction(ratio.old)
+    if became.fraction_cost_cents:
+        assert abs(became.fraction_cost_cents - cost * left / exact) <= Fraction(1, 2)
+    else:
+        assert not became.fraction or cost * left / exact <= Fraction(1, 2)
     assert 0 <= left < (Fraction(1, 10_000) if fractional else 1)
     assert 0 <= became.fraction_cost_cents <= cost
     if became.fraction:
@@ -122,3 +129,99 @@ def test_a_split_changes_the_value_by_no_more_than_roundings(
     # A price has 4 places: each new share may be off by half of the last.
     rounding = 1 + quantity * (told.new_rate or 1) / (told.old_rate or 1) / 200
     assert abs(after.portfolio.value_cents - before.portfolio.value_cents) <= rounding + 1
+
+
+@dataclass(frozen=True)
+class Step:
+    """One action of a company, the opening price of its day, and the terms that replace it later, if any."""
+
+    kind: ActionKind
+    terms: Terms
+    price: Decimal
+    corrected: Terms | None
+    is_paid_first: bool
+
+    def action(self, terms: Terms, day: date) -> CorporateAction:
+        return CorporateAction(self.kind, Exchange.NASDAQ, "AAA", day, terms)
+
+
+exchanges = st.builds(Terms, rates, rates)
+steps = st.builds(
+    Step,
+    st.sampled_from([ActionKind.SPLIT, ActionKind.STOCK_DIVIDEND]),
+    exchanges,
+    prices,
+    st.one_of(st.none(), exchanges),
+    st.booleans(),
+)
+
+
+def carried_out(draft: Draft, step: Step, day: date) -> Draft:
+    """Return a draft after an action, with its terms corrected before or after its fraction was paid."""
+    action = step.action(step.terms, day)
+    holding = draft.portfolio.holdings["AAA"]
+    applied = Applied(action, NOW, holding.quantity, holding.cost_cents)
+    draft = replace(draft, action=action)
+    outcome = effect_of(step.kind)(draft, applied, None, step.price)
+    draft, applied = outcome.draft, outcome.applied
+    if step.is_paid_first:
+        draft, applied = in_cash(draft, applied, step.price)
+    if step.corrected is not None:
+        action = step.action(step.corrected, day)
+        again = replace(applied, action=action, revision=1)
+        outcome = effect_of(step.kind)(replace(draft, action=action), again, applied, step.price)
+        draft, applied = outcome.draft, outcome.applied
+    return in_cash(draft, applied, step.price)[0]
+
+
+def in_cash(draft: Draft, applied: Applied, price: Decimal) -> tuple[Draft, Applied]:
+    """Return a draft in which the claim of an action is paid, where there is one."""
+    claim = draft.portfolio.claims.get(applied.action.action_id)
+    if claim is None:
+        return draft, applied
+    after = paid(draft, claim, price)
+    assert after is not None
+    return after[0], replace(applied, paid_cents=applied.paid_cents + after[1])
+
+
+@given(shares, costs, prices, st.lists(steps, min_size=1, max_size=4), prices, st.booleans())
+def test_what_shares_cost_is_what_they_brought_less_the_gain_whatever_was_exchanged_until_all_is_sold(  # noqa: PLR0917 - any holding and actions
+    quantity: Decimal, cost: int, price: Decimal, happened: list[Step], last: Decimal, fractional: bool
+) -> None:
+    draft = draft_of(quantity, cost, price, happened[0].action(happened[0].terms, DAY), fractional=fractional)
+
+    for number, step in enumerate(happened):
+        if "AAA" not in draft.portfolio.holdings:
+            break
+        draft = carried_out(draft, step, DAY + timedelta(days=number))
+        released = draft.portfolio.cash_cents - 10**9 - draft.portfolio.realised_cents
+        held = sum(holding.cost_cents for holding in draft.portfolio.holdings.values())
+        assert draft.portfolio.claims == {}
+        assert held + released == cost
+
+    portfolio, entries = draft.portfolio, draft.entries
+    left = portfolio.holdings.get("AAA")
+    if left is not None:
+        assert left.quantity > 0
+        trade = Trade("AAA", left.quantity, last, amount_cents(left.quantity, last))
+        posting = portfolio.sold(trade, NOW)
+        portfolio, entries = posting.portfolio, (*entries, posting.entry)
+    sums = totals(entries)
+    assert portfolio.holdings == {}
+    assert portfolio.cash_cents - 10**9 - portfolio.realised_cents == cost
+    assert (sums[Account.HOLDINGS], sums[Account.RECEIVABLES]) == (-cost, 0)
+    assert (sums[Account.CASH], sums[Account.GAINS]) == (portfolio.cash_cents - 10**9, -portfolio.realised_cents)
+
+
+@given(whole, costs, prices, rates, rates)
+def test_a_split_that_leaves_whole_shares_leaves_every_cent_of_the_cost_with_them(
+    quantity: Decimal, cost: int, price: Decimal, old: Decimal, new: Decimal
+) -> None:
+    step = Step(ActionKind.SPLIT, Terms(old, new), price, None, is_paid_first=False)
+    before = draft_of(quantity * old, cost, price, step.action(step.terms, DAY), fractional=False)
+
+    after = carried_out(before, step, DAY).portfolio
+
+    holding = after.holdings["AAA"]
+    assert (holding.quantity, holding.cost_cents, after.cash_cents) == (quantity * new, cost, 10**9)
+    assert holding.adjusted_at == starts_at(DAY)

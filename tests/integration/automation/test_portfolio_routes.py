@@ -1,5 +1,6 @@
 """The portfolio routes, through their handlers, on an in-process DynamoDB."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -7,6 +8,9 @@ import boto3
 import pytest
 
 from tests.support.calls import call
+from trading.automation.day_trading.ports import Change
+from trading.automation.portfolios.models import MAX_HOLDINGS, Holding, PortfolioKey
+from trading.automation.portfolios.store import DynamoPortfolioStore
 from trading.markets.models import Exchange, Instrument
 from trading.markets.store import DynamoInstrumentStore
 from trading.platform.clock import VirtualTime
@@ -180,6 +184,35 @@ def test_the_last_of_a_holding_can_be_sold_though_it_brings_less_than_a_cent() -
     assert call("list_holdings", portfolio_id=portfolio_id).body["items"] == []
     body = call("get_portfolio", portfolio_id=portfolio_id).body
     assert (body["cash_balance"], body["total_gain_loss"], body["realised_gain_loss"]) == (10000.0, 0.0, 0.0)
+
+
+def full_portfolio() -> int:
+    """Return a portfolio that holds as many symbols as one may."""
+    portfolio_id = created()
+    key = PortfolioKey("ada", portfolio_id)
+    before = DynamoPortfolioStore().find(key)
+    assert before is not None
+    at = datetime(2013, 2, 19, tzinfo=UTC)
+    names = [f"S{number}" for number in range(MAX_HOLDINGS)]
+    holdings = {name: Holding(name, Decimal(10), 1000, Decimal(1), at) for name in names}
+    DynamoPortfolioStore().update(before, Change(replace(before, holdings=holdings)))
+    return portfolio_id
+
+
+def test_a_symbol_beyond_those_that_a_portfolio_may_hold_is_refused_before_money_moves() -> None:
+    portfolio_id = full_portfolio()
+    for symbol in ("AAPL", "S0", "S1"):
+        list_symbol(symbol)
+    trade = {"type": "BUY", "symbol": "AAPL", "quantity": "1", "price": "1"}
+
+    refused = transact(portfolio_id, trade)
+    after_refusal = call("get_portfolio", portfolio_id=portfolio_id).body["cash_balance"]
+    more = transact(portfolio_id, trade | {"symbol": "S1"}, KEY + "1")
+    sold = transact(portfolio_id, trade | {"type": "SELL", "symbol": "S0", "quantity": "10"}, KEY + "2")
+    bought = transact(portfolio_id, trade, KEY + "3")
+
+    assert (refused[0], refused[1]["code"], after_refusal) == (409, "too_many_holdings", 10000.0)
+    assert [status for status, _ in (more, sold, bought)] == [201, 201, 201]
 
 
 def test_a_replayed_key_answers_the_first_time_and_moves_nothing() -> None:

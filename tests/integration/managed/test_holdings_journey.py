@@ -1,5 +1,6 @@
 """TTFs held through the real handlers and the real client, in one process."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -7,6 +8,10 @@ import pytest
 from infra.sandbox.registry import register
 from tests.support.holdings import HoldingsWorld
 from tests.support.world import World
+from trading.managed.models import Fund
+from trading.managed.ports import ManagedChange
+from trading.managed.store import DynamoManagedStore
+from trading.managed.versions.rules import MAX_COLLECTIONS_EVER
 from trading.markets.models import Exchange, Instrument
 
 
@@ -241,6 +246,26 @@ def test_refusals_say_why_and_lose_nothing(market: HoldingsWorld) -> None:
     assert [(each.status, each.body["code"]) for each in answers] == [(status, code) for _, status, code in REFUSALS]
     assert market.reconfigure("nothing", absolute_amount_delta_cents=100).status == 404
     assert market.world.call("list_collection_versions").body["items"] == []
+
+
+def test_one_collection_more_than_an_account_may_have_is_refused_and_a_sale_never_is(market: HoldingsWorld) -> None:
+    market.funded()
+    market.buy(300_000)
+    store = DynamoManagedStore()
+    before = store.book("ada").portfolio
+    assert before is not None
+    old = {f"old-{number}": Fund(f"old-{number}", {}) for number in range(MAX_COLLECTIONS_EVER)}
+    store.commit(ManagedChange(portfolio=replace(before, funds={**before.funds, **old})))
+
+    asked = [
+        market.reconfigure("mixed", absolute_amount_delta_cents=10_000),
+        market.reconfigure("mixed", absolute_amount_delta_cents=10_000, dry_run=True),
+        market.reconfigure(absolute_amount_delta_cents=10_000),
+        market.reconfigure(absolute_amount_delta_cents=-10_000),
+    ]
+
+    assert [answer.status for answer in asked] == [409, 409, 202, 202]
+    assert {answer.body["code"] for answer in asked[:2]} == {"too_many_collections"}
 
 
 def test_a_returned_deposit_cancels_buys_that_wait_and_leaves_sales_open(market: HoldingsWorld) -> None:

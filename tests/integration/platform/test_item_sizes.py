@@ -1,6 +1,7 @@
 """No item grows without bound: ten times the largest case of each table is written, and every item of it measured.
 
 DynamoDB takes items of 400 kB. Each table of the catalogue has a case here, so that a new one asks for its own.
+What people may only have so much of is written at its bound; what only piles up by operation says when it may go.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,7 +18,8 @@ from infra.catalogue import TABLES
 from trading.automation.day_trading.models import Session, SessionStatus, SharedSkips, Skip, Skipped
 from trading.automation.day_trading.reasons import DynamoReasonStore
 from trading.automation.day_trading.store import DynamoWorkIndex
-from trading.automation.portfolios.models import DayTradingSettings, Holding, Portfolio, PortfolioKey
+from trading.automation.portfolios.claims import Claim
+from trading.automation.portfolios.models import MAX_HOLDINGS, DayTradingSettings, Holding, Portfolio, PortfolioKey
 from trading.automation.portfolios.snapshots import value
 from trading.automation.portfolios.store import DynamoPortfolioStore
 from trading.automation.rows import record_row, session_row
@@ -33,6 +35,7 @@ from trading.managed.ports import ManagedChange
 from trading.managed.rebalancing.models import Run, RunState
 from trading.managed.rebalancing.store import DynamoRunStore
 from trading.managed.store import DynamoManagedStore
+from trading.managed.versions.rules import MAX_COLLECTIONS, MAX_COLLECTIONS_EVER, MOST_SYMBOLS
 from trading.markets.models import Exchange, LastTrade, Price, Quote
 from trading.markets.prices.models import Close, FeedName, SharedPrice
 from trading.markets.prices.store import DynamoPriceRows
@@ -41,11 +44,10 @@ from trading.partners.drivewealth.store import SessionRow
 from trading.partners.market_data.store import DynamoRefusedSymbols
 from trading.platform.clock import SystemClock
 from trading.platform.deferrals import defer
-from trading.platform.inbox import InboxRow
 from trading.platform.limits import admit
 from trading.platform.messages import Message
-from trading.platform.outbox import OutboxEvent, put_event
-from trading.platform.runs import Cursor
+from trading.platform.outbox import OutboxEvent, OutboxRow, put_event, save_all
+from trading.platform.runs import Cursor, RunRow
 from trading.platform.tables import Transaction
 from trading.signals.models import Recommendation, SignalSet, Source
 from trading.signals.store import DynamoSignalStore
@@ -61,7 +63,9 @@ OWNER = "o" * 36
 SYMBOLS = 9_000
 """All that an exchange lists."""
 
-POSITIONS, RUN_ACCOUNTS, FLOW_DAYS, FUNDS, FUND_SYMBOLS = 100, 1_000, 400, 4, 50
+POSITIONS, RUN_ACCOUNTS, FLOW_DAYS = 100, 1_000, 400
+CLAIMS_OF_ONE = 2
+"""A dividend is paid before the next but one is owed."""
 QUEUE_MESSAGE = 256 * 1024
 """The largest message that a queue takes: no table holds more of one."""
 
@@ -71,19 +75,31 @@ def symbol(number: int) -> str:
 
 
 def portfolios() -> None:
-    holdings = {
-        symbol(n): Holding(symbol(n), Decimal("12345.6789"), 10**9, Decimal("12345.6789"), NOW, Decimal("1.5"))
-        for n in range(TIMES * POSITIONS)
-    }
-    key = PortfolioKey(OWNER, 2**53 - 1)
-    portfolio = Portfolio(key, "n" * 100, "d" * 1000, Exchange.NASDAQ, True, DayTradingSettings(), NOW, NOW)
-    record_row(replace(portfolio, holdings=holdings)).save()
-    DynamoPortfolioStore().save_snapshot(replace(portfolio, holdings=holdings, version=0), value(portfolio, TODAY))
+    portfolio = _full_portfolio()
+    key = portfolio.key
+    record_row(portfolio).save()
+    DynamoPortfolioStore().save_snapshot(portfolio, value(portfolio, TODAY))
     own = tuple(Skipped(symbol(n), Skip.INSUFFICIENT_CASH) for n in range(TIMES * POSITIONS))
     shared = SharedSkips(Exchange.NASDAQ, "f" * 16, POSITIONS, TIMES * SYMBOLS)
     session = Session(TODAY, SessionStatus.CLOSED, Opening(1, 1), skipped=own, shared_skips=shared)
     session_row(key, session).save()
-    DynamoWorkIndex().register_held(Exchange.NASDAQ, TODAY, {symbol(n) for n in range(SYMBOLS)})
+    everything = {symbol(n) for n in range(TIMES * SYMBOLS)}
+    DynamoWorkIndex().register_held(Exchange.NASDAQ, TODAY, everything)
+    assert DynamoWorkIndex().held_symbols(Exchange.NASDAQ, TODAY) == everything
+
+
+def _full_portfolio() -> Portfolio:
+    many, places = Decimal("12345.6789"), Decimal("0.123456789012")
+    symbols = [symbol(n) for n in range(MAX_HOLDINGS)]
+    holdings = {name: Holding(name, many, 10**9, many, NOW, Decimal("1.5"), NOW) for name in symbols}
+    owed = {f"{day}#{name}#STOCK_DIVIDEND#NASDAQ": name for day in range(CLAIMS_OF_ONE) for name in symbols}
+    claims = {
+        action_id: Claim(Kind.CASH_IN_LIEU, action_id, name, places, 10**9, TODAY, 10**9, 10**9)
+        for action_id, name in owed.items()
+    }
+    key = PortfolioKey(OWNER, 2**53 - 1)
+    empty = Portfolio(key, "n" * 100, "d" * 1000, Exchange.NASDAQ, True, DayTradingSettings(), NOW, NOW)
+    return replace(empty, holdings=holdings, claims=claims)
 
 
 def people() -> None:
@@ -92,7 +108,8 @@ def people() -> None:
     runs = DynamoRunStore()
     run = runs.save(Run("run", owners, NOW, version_ids=versions))
     sent = runs.save(replace(run, accounts={owner: owner for owner in owners}, state=RunState.SENDING))
-    runs.save(replace(sent, state=RunState.OPEN))
+    opened = runs.save(replace(sent, state=RunState.OPEN))
+    runs.save(replace(opened, run_id="done", state=RunState.DONE, version=0))
     found = runs.find("run")
     assert found is not None
     assert (found.owners, found.version_ids, len(found.accounts)) == (owners, versions, len(owners))
@@ -101,11 +118,12 @@ def people() -> None:
 
 def _years_of_flows() -> None:
     store = DynamoManagedStore()
-    weights = {symbol(n): Decimal("0.0200") for n in range(FUND_SYMBOLS)}
-    names = [f"collection-{n}" for n in range(TIMES * FUNDS)]
-    funds = {name: ManagedFund(name, weights, told=weights) for name in names}
-    cents = {name: dict.fromkeys(weights, 10**9) for name in names}
-    quantities = {name: dict.fromkeys(weights, Decimal("12345.12345678")) for name in names}
+    weights = {symbol(n): Decimal("0.0200") for n in range(MOST_SYMBOLS)}
+    names = [f"{n:064}" for n in range(MAX_COLLECTIONS_EVER)]
+    held = names[:MAX_COLLECTIONS]
+    funds = {name: ManagedFund(name, weights, TODAY, "f" * 40, NOW, weights, rebalanced_at=NOW) for name in names}
+    cents = {name: dict.fromkeys(weights, 10**9) for name in held}
+    quantities = {name: dict.fromkeys(weights, Decimal("12345.12345678")) for name in held}
     seen = Seen(NOW, 0, cents, quantities)
     portfolio = ManagedPortfolio(OWNER, "account", funds=funds, seen=seen)
     first = date(2015, 1, 1)
@@ -146,13 +164,15 @@ def ledger() -> None:
 
 
 def markets() -> None:
-    DynamoRefusedSymbols(lambda: TODAY).remember({symbol(n) for n in range(SYMBOLS)})
+    everything = {symbol(n) for n in range(TIMES * SYMBOLS)}
+    DynamoRefusedSymbols(lambda: TODAY).remember(everything)
+    assert DynamoRefusedSymbols(lambda: TODAY).recall() == everything
     DynamoInstrumentStore().save_closure(Exchange.NASDAQ, TODAY)
 
 
 def collections() -> None:
     sets = tuple(
-        WeightSet(TODAY + timedelta(days=n), {symbol(m): Decimal("0.0200") for m in range(FUND_SYMBOLS)})
+        WeightSet(TODAY + timedelta(days=n), {symbol(m): Decimal("0.0200") for m in range(MOST_SYMBOLS)})
         for n in range(TIMES)
     )
     DynamoCollectionStore().save(Collection("c" * 64, "n" * 100, "d" * 1000, sets), None)
@@ -168,7 +188,9 @@ def signals() -> None:
 
 def inbox() -> None:
     parts = {f"hits#EXCHANGE-{number}-{'s' * 40}": 10**6 for number in range(TIMES * 2 * 12)}
-    InboxRow("run#job", cursor=Cursor(parts, "part", {"pk": OWNER, "sk": OWNER}, 1).to_json()).save()
+    run = RunRow("job", NOW, "d" * 36)
+    run.claim("f" * 64, again=False, continues=False)
+    run.keep(Cursor(parts, "part", {"pk": OWNER, "sk": OWNER}, 1))
 
 
 def rate_limits() -> None:
@@ -184,7 +206,9 @@ def outbox() -> None:
     transaction = Transaction()
     payload: dict[str, str | int] = {"owner": OWNER, **{f"detail_{n}": "d" * 200 for n in range(TIMES * 10)}}
     put_event(transaction, OutboxEvent("order_executed", "s" * 100, payload))
+    put_event(transaction, OutboxEvent("order_executed", "sent", payload))
     transaction.commit()
+    save_all(row.sent() for row in OutboxRow.scan() if row.pk == OutboxEvent("order_executed", "sent", {}).event_id)
 
 
 CASES: dict[str, Callable[[], None]] = {
@@ -202,6 +226,19 @@ CASES: dict[str, Callable[[], None]] = {
     "deferred-messages": deferred_messages,
     "outbox": outbox,
 }
+
+
+PILES_UP: dict[str, tuple[str, ...]] = {
+    "portfolios": ("held#",),
+    "people": ("run#done/", "run#run/roll#"),
+    "prices": ("NASDAQ#",),
+    "markets": ("refused-symbols",),
+    "signals": ("NASDAQ#",),
+    "inbox": ("run#",),
+    "rate-limits": (OWNER,),
+    "outbox": (OutboxEvent("order_executed", "sent", {}).event_id,),
+}
+"""How the rows begin that operation alone adds to a table, for ever if they never went; all others are kept."""
 
 
 def size(item: Any) -> int:
@@ -228,13 +265,25 @@ def items(table: str) -> Iterable[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("table", [table.name for table in TABLES])
-def test_ten_times_the_largest_case_fits_into_items(table: str) -> None:
+def test_ten_times_the_largest_case_fits_into_items_and_what_piles_up_says_when_it_may_go(table: str) -> None:
     CASES[table]()
 
-    sizes = [size(item) for item in items(table)]
+    rows = list(items(table))
 
-    assert sizes
-    assert max(sizes) < MAX_ITEM
+    assert rows
+    assert max(size(row) for row in rows) < MAX_ITEM
+    piling = PILES_UP.get(table, ())
+    goes = {f"{row.get('pk', '')}/{row.get('sk', '')}": "expires_at" in row for row in rows}
+    assert [place for place, may_go in goes.items() if may_go is not place.startswith(piling)] == []
+    assert [kind for kind in piling if not any(place.startswith(kind) for place in goes)] == []
+
+
+def test_every_table_has_a_case() -> None:
+    assert set(CASES) == {table.name for table in TABLES}
+
+
+def test_tables_whose_rows_may_go_have_them_go() -> None:
+    assert {table.name for table in TABLES if table.ttl} == set(PILES_UP)
 
 
 def test_what_is_too_large_is_noticed() -> None:

@@ -16,6 +16,7 @@ from trading.funding.accounts.models import Pause, TradingAccount, account_id_of
 from trading.ledger.models import Account
 from trading.managed.rebalancing.planner import Held
 from trading.managed.versions import rules
+from trading.managed.versions.models import VersionStatus
 from trading.managed.versions.rules import Amount, Contents, Reconfiguration
 from trading.platform.errors import Conflict, InvalidRequest, NotFound
 
@@ -146,6 +147,40 @@ def test_twenty_versions_may_be_open() -> None:
     rules.require_room(replace(portfolio(), open_versions=("v",) * 19))
 
     assert code_of(lambda: rules.require_room(replace(portfolio(), open_versions=("v",) * 20))) == "limit_exceeded"
+
+
+def holding_collections(count: int) -> Held:
+    return held(400_000, **{f"c{number}": fund(100) for number in range(count)})
+
+
+@pytest.mark.parametrize("count", [rules.MAX_COLLECTIONS - 1, rules.MAX_COLLECTIONS])
+def test_one_collection_more_than_an_account_may_hold_is_refused(count: int) -> None:
+    holds, empty = holding_collections(count), portfolio()
+    others = [version(100, "c0"), version(100, "c-old", status=VersionStatus.COMPLETE)]
+
+    rules.require_few_collections(asked(collection_id="c1", amount_cents=-100), empty, holds, others)
+    if count < rules.MAX_COLLECTIONS:
+        rules.require_few_collections(buy(100), empty, holds, others)
+        return
+    refused = code_of(lambda: rules.require_few_collections(buy(100), empty, holds, others))
+
+    assert refused == "too_many_collections"
+
+
+def test_collections_that_wait_count_as_held() -> None:
+    holds, waits = holding_collections(rules.MAX_COLLECTIONS - 1), version(100, "waits", status=EXECUTING)
+
+    assert (
+        code_of(lambda: rules.require_few_collections(buy(100), portfolio(), holds, [waits])) == "too_many_collections"
+    )
+    rules.require_few_collections(buy(100), portfolio(), holds, [replace(waits, collection_id="tech")])
+
+
+def test_an_account_has_a_hundred_collections_in_its_life() -> None:
+    full = portfolio(**{f"old{number}": "fund" for number in range(rules.MAX_COLLECTIONS_EVER)})
+
+    rules.require_few_collections(asked(collection_id="old7", amount_cents=100), full, held(400_000), [])
+    assert code_of(lambda: rules.require_few_collections(buy(100), full, held(400_000), [])) == "too_many_collections"
 
 
 def test_a_buy_may_take_all_free_cash_and_no_cent_more() -> None:

@@ -13,7 +13,7 @@ from trading.automation.day_trading import exits
 from trading.automation.day_trading.entries import enter
 from trading.automation.day_trading.models import ExitReason, Order, Position, PositionStatus, Skip
 from trading.automation.day_trading.paper_broker import PaperBroker
-from trading.automation.portfolios.models import DayTradingSettings, Portfolio, PortfolioKey
+from trading.automation.portfolios.models import MAX_HOLDINGS, DayTradingSettings, Holding, Portfolio, PortfolioKey
 from trading.markets.belief import ENTRY, EXIT, believable
 from trading.markets.models import Exchange, Price, PriceSource
 
@@ -207,3 +207,33 @@ def test_without_a_quote_a_position_waits_and_is_never_sold_at_a_made_up_price()
     assert waiting.status is PositionStatus.CLOSING
     assert first[0].portfolio.cash_cents == after.cash_cents
     assert again == []
+
+
+def holding_symbols(count: int) -> Portfolio:
+    names = [f"S{number}" for number in range(count)]
+    return replace(portfolio(), holdings={name: Holding(name, Decimal(1), 100, Decimal(1), NOW) for name in names})
+
+
+@pytest.mark.parametrize(("count", "skip"), [(MAX_HOLDINGS - 1, None), (MAX_HOLDINGS, Skip.TOO_MANY_HOLDINGS)])
+def test_a_symbol_beyond_those_that_a_portfolio_may_hold_is_skipped_before_money_moves(
+    count: int, skip: Skip | None
+) -> None:
+    before = holding_symbols(count)
+
+    step = next(enter(before, (pending(),), {"AAA": priced("100", NOW)}, broker=PaperBroker(), now=NOW))
+
+    assert step.decision.position.skip is skip
+    assert (step.portfolio == before) is (skip is not None)
+
+
+def test_more_of_a_symbol_that_is_held_is_bought_at_the_bound() -> None:
+    before = holding_symbols(MAX_HOLDINGS)
+    held = {**before.holdings, "AAA": replace(before.holdings["S0"], symbol="AAA")}
+    del held["S0"]
+
+    step = next(
+        enter(replace(before, holdings=held), (pending(),), {"AAA": priced("100", NOW)}, broker=PaperBroker(), now=NOW)
+    )
+
+    assert step.decision.position.status is PositionStatus.OPEN
+    assert len(step.portfolio.holdings) == MAX_HOLDINGS

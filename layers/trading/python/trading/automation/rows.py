@@ -10,7 +10,7 @@
     directory#<owner>        name#<name>                     a name that is taken
                              portfolio#<created>#<id>        the list of the owner's portfolios
     id#<id>                  -                               an id that is taken
-    held#NASDAQ              2013-02-19                      symbols that positions may be open in
+    held#NASDAQ              2013-02-19 2013-02-19#001…      symbols that positions may be open in
 
 Sessions run backwards so that one range, from the first unsettled position over the record to the
 session of the same day, is all that a step of the trading day reads, in one consistent query.
@@ -80,6 +80,7 @@ class Row(Model):
     stop_price = DecimalAttribute(null=True)
     target_key = UnicodeAttribute(null=True)
     target_price = DecimalAttribute(null=True)
+    expires_at = NumberAttribute(null=True)
 
     by_active = ActiveIndex()
     by_automated = AutomatedIndex()

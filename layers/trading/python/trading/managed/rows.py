@@ -20,9 +20,10 @@ from trading.history.models import HistoryItem, HistoryType
 from trading.history.store import put_history
 from trading.managed.flow_rows import new_flow_rows
 from trading.managed.models import ManagedPortfolio, Stage
-from trading.managed.rebalancing.models import Run
+from trading.managed.rebalancing.models import Run, RunState
 from trading.managed.versions.models import Version, VersionStatus
 from trading.platform.documents import dump, load
+from trading.platform.expiry import RUNS_KEPT_FOR, expiry
 from trading.platform.people import PersonRow, partition, set_due, shard_key
 from trading.platform.tables import MAX_ITEMS, Transaction
 
@@ -66,10 +67,11 @@ def version_row(version: Version) -> PersonRow:
 
 
 def run_row(run: Run) -> PersonRow:
-    """Return the row of a run without whom it trades for, found while it is open."""
+    """Return the row of a run without whom it trades for: found while it is open, forgotten long after."""
     alone = replace(run, owners=(), accounts={}, version_ids=())
     row = PersonRow(f"run#{run.run_id}", RUN, document=dump(alone), version=run.version, status=run.state)
     set_due(row, OPEN_RUN, run.due_at)
+    row.expires_at = expiry(RUNS_KEPT_FOR) if run.state is RunState.DONE else None
     return row
 
 

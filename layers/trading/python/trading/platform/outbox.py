@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from pynamodb.attributes import UnicodeAttribute
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
 from trading.platform.clock import SystemClock, rfc3339
+from trading.platform.expiry import EVENTS_KEPT_FOR, expiry
 from trading.platform.ids import derived_id
 from trading.platform.tables import TableMeta, Transaction, table_name
 
@@ -139,6 +140,7 @@ class OutboxRow(Model):
     lane = UnicodeAttribute(default=Lane.ORDINARY)
     queue = UnicodeAttribute(null=True)
     pending_key = UnicodeAttribute(null=True)
+    expires_at = NumberAttribute(null=True)
     by_pending = PendingIndex()
 
     @property
@@ -151,8 +153,10 @@ class OutboxRow(Model):
         return max(0, (now - datetime.fromisoformat(self.created_at)) // timedelta(milliseconds=1))
 
     def sent(self) -> "OutboxRow":
-        """Return the row as it stands when it was sent."""
-        return OutboxRow(self.pk, body=self.body, created_at=self.created_at, lane=self.lane, queue=self.queue)
+        """Return the row as it stands when it was sent: forgotten after a while."""
+        row = OutboxRow(self.pk, body=self.body, created_at=self.created_at, lane=self.lane, queue=self.queue)
+        row.expires_at = expiry(EVENTS_KEPT_FOR)
+        return row
 
     def left_for(self, queue: str) -> "OutboxRow":
         """Return the row of the same event that waits for one queue."""

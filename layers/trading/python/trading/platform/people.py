@@ -93,6 +93,7 @@ class PersonRow(Model):
     unknown_key = UnicodeAttribute(null=True)
     unknown_at = UnicodeAttribute(null=True)
     money_stop = UnicodeAttribute(null=True)
+    expires_at = NumberAttribute(null=True)
 
     by_due = DueIndex()
     by_group = GroupIndex()

@@ -7,11 +7,12 @@ are written first, so that a reader sees one whole set or the other.
 from datetime import date
 
 from pydantic import TypeAdapter
-from pynamodb.attributes import UnicodeAttribute
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import PutError
 from pynamodb.models import Model
 
 from trading.markets.models import Exchange
+from trading.platform.expiry import PARTS_KEPT_LONGER_BY, SIGNALS_KEPT_FOR, expiry
 from trading.platform.tables import TableMeta, table_name
 from trading.signals.models import Recommendation, SignalSet, Source
 
@@ -32,6 +33,7 @@ class SignalRow(Model):
     source = UnicodeAttribute(null=True)
     version = UnicodeAttribute(null=True)
     document = UnicodeAttribute(null=True)
+    expires_at = NumberAttribute(null=True)
 
 
 class DynamoSignalStore:
@@ -56,11 +58,13 @@ class DynamoSignalStore:
     def save(self, signals: SignalSet) -> bool:
         """Write a day's recommendations, all or nothing; return False, and change nothing, if pinned ones stand."""
         pk = _partition(signals.exchange, signals.trade_date)
+        until = expiry(SIGNALS_KEPT_FOR + PARTS_KEPT_LONGER_BY)
         with SignalRow.batch_write() as batch:
             for start in range(0, len(signals.recommendations), CHUNK):
                 chunk = _CHUNK.dump_json(signals.recommendations[start : start + CHUNK]).decode()
-                batch.save(SignalRow(pk, f"{signals.version}#{start:06}", document=chunk))
+                batch.save(SignalRow(pk, f"{signals.version}#{start:06}", document=chunk, expires_at=until))
         header = SignalRow(pk, HEADER, source=signals.source, version=signals.version)
+        header.expires_at = expiry(SIGNALS_KEPT_FOR)
         free = SignalRow.pk.does_not_exist() | (SignalRow.source != Source.PINNED)
         try:
             header.save(None if signals.source is Source.PINNED else free)

@@ -2,6 +2,7 @@
 
 An open at or beyond the plan's stop or target is skipped as `gapped`, judged on the ask. The fill
 decides how many shares: the planned ones, what the allocation pays, what the cash left pays, floored.
+Beyond the symbols that a portfolio may hold none is bought.
 Costs are judged again, with the spread that is asked now.
 """
 
@@ -61,6 +62,8 @@ def _enter_alone(portfolio: Portfolio, position: Position, asked: Price, *, brok
 
 def _enter_one(portfolio: Portfolio, position: Position, asked: Price, *, broker: Broker, now: datetime) -> Step:
     order = position.order
+    if not portfolio.has_room_for(order.symbol):
+        return _skipped(portfolio, position, Skip.TOO_MANY_HOLDINGS, now)
     reason = _reason_not_to_enter(order, asked, broker)
     if reason is not None:
         return _skipped(portfolio, position, reason, now)

@@ -62,6 +62,7 @@ class Skip(StrEnum):
     GAPPED = "gapped"
     NO_QUOTE = "no_quote"
     INSUFFICIENT_CASH = "insufficient_cash"
+    TOO_MANY_HOLDINGS = "too_many_holdings"
     MISSED = "missed"
     AUTOMATION_OFF = "automation_off"
     TRADING_PAUSED = "trading_paused"

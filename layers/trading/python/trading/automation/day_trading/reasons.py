@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from pydantic import TypeAdapter
-from pynamodb.attributes import UnicodeAttribute
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
 from trading.automation.day_trading.models import Session, SharedSkips, Skip, Skipped
 from trading.markets.models import Exchange
+from trading.platform.expiry import SIGNALS_KEPT_FOR, expiry
 from trading.platform.tables import TableMeta, table_name
 
 CHUNK = 200
@@ -33,6 +34,7 @@ class ReasonRow(Model):
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
     document = UnicodeAttribute(null=True)
+    expires_at = NumberAttribute(null=True)
 
 
 class DynamoReasonStore:
@@ -40,19 +42,20 @@ class DynamoReasonStore:
 
     def save(self, exchange: Exchange, trade_date: date, version: str, reasons: Sequence[Skipped]) -> None:
         """Write the reasons of a version; again the same. A request per 5,000."""
+        pk, until = _partition(exchange, trade_date), expiry(SIGNALS_KEPT_FOR)
         with ReasonRow.batch_write() as batch:
             for start in range(0, len(reasons), CHUNK):
                 chunk = [(skip.symbol, skip.reason) for skip in reasons[start : start + CHUNK]]
                 document = _CHUNK.dump_json(chunk).decode()
-                batch.save(ReasonRow(_partition(exchange, trade_date), _place(version, start), document=document))
+                batch.save(ReasonRow(pk, _place(version, start), document=document, expires_at=until))
 
     def since(self, trade_date: date, place: SharedSkips) -> Iterator[tuple[int, Skipped]]:
         """Yield the reasons of a place with their numbers, as they are asked for."""
         first = place.begin - place.begin % CHUNK
         bounds = ReasonRow.sk.between(_place(place.version, first), _place(place.version, place.end))
         rows = ReasonRow.query(_partition(place.exchange, trade_date), bounds, page_size=2, consistent_read=True)
-        reasons = (skip for row in rows for skip in _read(row))
-        for number, skip in enumerate(reasons, start=first):
+        numbered = (found for row in rows for found in enumerate(_read(row), start=_number(row)))
+        for number, skip in numbered:
             if place.begin <= number < place.end:
                 yield number, skip
 
@@ -77,6 +80,10 @@ def _partition(exchange: Exchange, trade_date: date) -> str:
 
 def _place(version: str, number: int) -> str:
     return f"reasons#{version}#{number:06}"
+
+
+def _number(row: ReasonRow) -> int:
+    return int(str(row.sk).rpartition("#")[2])
 
 
 def _read(row: ReasonRow) -> list[Skipped]:

@@ -34,7 +34,9 @@ from trading.brokerage.stop_rows import (
 )
 from trading.markets.models import Exchange
 from trading.platform.documents import load
+from trading.platform.expiry import REGISTRY_KEPT_FOR, expiry
 from trading.platform.outbox import OutboxEvent, put_event
+from trading.platform.paged_sets import add_to_pages, page_sk
 from trading.platform.pages import Page, page_of, scanned
 from trading.platform.sources import Sources
 from trading.platform.tables import MAX_ITEMS, ConditionFailed, Transaction
@@ -160,11 +162,13 @@ class DynamoWorkIndex:
         return frozenset(symbol for row in rows for symbol in row.symbols or ())
 
     def register_held(self, exchange: Exchange, today: date, symbols: Collection[str]) -> None:
-        """Add symbols to the registry before positions open in them. At most one request."""
+        """Add symbols to the registry before positions open in them. One request for each thousand, at most."""
         new = {symbol for symbol in symbols if (exchange, today, symbol) not in self._registered}
-        if new:
-            Row(f"held#{exchange.code}", today.isoformat()).update(actions=[Row.symbols.add(new)])
-            self._registered |= {(exchange, today, symbol) for symbol in new}
+        kept = Row.expires_at.set(expiry(REGISTRY_KEPT_FOR))
+        add_to_pages(
+            lambda number: Row(f"held#{exchange.code}", page_sk(today.isoformat(), number)), Row.symbols, new, [kept]
+        )
+        self._registered |= {(exchange, today, symbol) for symbol in new}
 
     def hits(self, exchange: Exchange, symbol: str, price: Decimal) -> Iterator[PortfolioKey]:
         """Yield the portfolios of an exchange with an open position whose target or stop a price has reached."""

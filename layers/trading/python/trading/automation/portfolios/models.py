@@ -28,6 +28,10 @@ class DayTradingSettings:
     allow_fractional_shares: bool = False
 
 
+MAX_HOLDINGS = 500
+"""How many symbols a portfolio may hold. Its item has room for them, and for two claims of each, and to spare."""
+
+
 @dataclass(frozen=True)
 class Preset:
     """Named settings that a person may start from."""
@@ -168,6 +172,10 @@ class Portfolio:
         """Return the gain, realised and not, against the net contributed capital."""
         return self.value_cents - self.contributed_cents
 
+    def has_room_for(self, symbol: str) -> bool:
+        """Say whether a purchase of a symbol keeps to the number of holdings that a portfolio may have."""
+        return symbol in self.holdings or len(self.holdings) < MAX_HOLDINGS
+
     def deposited(self, cents: int, at: datetime, entry_id: str | None = None) -> "Posting":
         """Return the posting of money coming in."""
         after = replace(self, contributed_cents=self.contributed_cents + cents)
@@ -187,8 +195,11 @@ class Portfolio:
         """Return the posting of a purchase, which a position owns if the trade has a trade date.
 
         Raises:
-            Conflict: `insufficient_funds` if the cash does not pay amount and commission.
+            Conflict: `insufficient_funds` if the cash does not pay amount and commission;
+                `too_many_holdings` for a symbol beyond those that a portfolio may hold.
         """
+        if not self.has_room_for(trade.symbol):
+            raise Conflict(f"A portfolio holds {MAX_HOLDINGS} symbols at most.", code="too_many_holdings")
         total = trade.amount_cents + trade.commission_cents
         self._require_cash(total)
         lines = (

@@ -184,7 +184,7 @@ class PortfolioService:
         Raises:
             NotFound: as for `get`.
             InvalidRequest: if the symbol is not on the portfolio's exchange, or the amount is under a cent.
-            Conflict: `insufficient_funds`, `insufficient_holdings`, `not_tradable`.
+            Conflict: `insufficient_funds`, `insufficient_holdings`, `not_tradable`, `too_many_holdings`.
             KeyReused: if the key was used for another request.
         """
         earlier = self.receipts.find(request.receipt_id)

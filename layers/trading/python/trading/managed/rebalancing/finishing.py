@@ -13,8 +13,8 @@ from trading.managed.messages import AccountFinished
 from trading.managed.models import ManagedPortfolio, Stage
 from trading.managed.ports import ManagedBook, ManagedStore, RunStore
 from trading.managed.rebalancing.looking import Look, Looker
-from trading.managed.rebalancing.passes import GIVEN_UP_AFTER, LATER
-from trading.managed.rebalancing.settling import count_against_orders, judged, settled
+from trading.managed.rebalancing.passes import GIVEN_UP_AFTER, LATER, count_against_orders
+from trading.managed.rebalancing.settling import executed_against, judged, settled
 from trading.managed.rebalancing.telling import Teller, untold
 from trading.managed.versions.models import VersionStatus
 from trading.platform.clock import Clock
@@ -54,7 +54,7 @@ class FinishService:
     ) -> ManagedPortfolio | None:
         now = self.clock.now()
         state = settled(portfolio, book.versions, look.seen, look.measured)
-        count_against_orders(book.versions, state.versions)
+        count_against_orders(executed_against(book.versions, state.versions))
         versions = [
             judged(each, look.seen, outcome, now) if each.version_id in portfolio.in_run else each
             for each in state.versions

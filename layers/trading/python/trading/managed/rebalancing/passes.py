@@ -24,7 +24,7 @@ from trading.managed.rebalancing.automatic import automatic_versions
 from trading.managed.rebalancing.deciding import decided, least_order_cents, sold_already, with_contents
 from trading.managed.rebalancing.looking import Look, Looker
 from trading.managed.rebalancing.planner import Held, Plan, plan
-from trading.managed.rebalancing.settling import count_against_orders, given_up, settled
+from trading.managed.rebalancing.settling import executed_against, given_up, settled
 from trading.managed.rebalancing.telling import Teller, asked, untold
 from trading.managed.versions.models import Reason, Version, VersionStatus
 from trading.managed.versions.targets import aimed
@@ -48,6 +48,13 @@ class Did(StrEnum):
     BUSY = "busy"
     WAITS = "waits"
     TOLD = "told"
+
+
+def count_against_orders(versions: Sequence[Version]) -> None:
+    """Count, for an alarm, versions that the broker executed the other way round."""
+    for version in versions:
+        count("ExecutionsAgainstOrders")
+        logger.error("executed against the order", code="executed_against_order", version_id=version.version_id)
 
 
 @dataclass(frozen=True)
@@ -174,7 +181,7 @@ class PassService:
     def _carry_out(self, book: ManagedBook, portfolio: ManagedPortfolio, account: TradingAccount, look: Look) -> Did:
         now = self.clock.now()
         state = settled(portfolio, book.versions, look.seen, look.measured)
-        count_against_orders(book.versions, state.versions)
+        count_against_orders(executed_against(book.versions, state.versions))
         versions = [
             *self._aimed(state.versions, account, look.seen),
             *automatic_versions(state.portfolio, state.versions, look.seen, self.catalogue, now),

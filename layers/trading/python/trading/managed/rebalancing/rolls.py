@@ -1,7 +1,7 @@
 """Whom a run trades for, in rows beside the run's own: no item grows with the accounts.
 
 A roll is written once, under an id of its own, before the run that names it; so a reader sees one whole
-roll or the other, whoever else was writing.
+roll or the other, whoever else was writing. Rolls are forgotten long after their runs have ended.
 """
 
 import json
@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from trading.managed.rebalancing.models import Run
+from trading.platform.expiry import PARTS_KEPT_LONGER_BY, RUNS_KEPT_FOR, expiry
 from trading.platform.people import PersonRow
 
 ACCOUNTS_A_ROW, VERSIONS_A_ROW = 200, 1000
@@ -22,9 +23,11 @@ def save_roll(run: Run) -> None:
         *({"members": some} for some in _parts(members, ACCOUNTS_A_ROW)),
         *({"versions": some} for some in _parts(run.version_ids, VERSIONS_A_ROW)),
     ]
+    until = expiry(RUNS_KEPT_FOR + PARTS_KEPT_LONGER_BY)
     with PersonRow.batch_write() as batch:
         for number, part in enumerate(parts):
-            batch.save(PersonRow(f"run#{run.run_id}", f"{_place(run)}{number:06}", document=json.dumps(part)))
+            sk, document = f"{_place(run)}{number:06}", json.dumps(part)
+            batch.save(PersonRow(f"run#{run.run_id}", sk, document=document, expires_at=until))
 
 
 def with_roll(run: Run) -> Run:

@@ -10,7 +10,6 @@ from trading.managed.rebalancing import reasons
 from trading.managed.rebalancing.measuring import Measured, attributed, is_done
 from trading.managed.versions.models import Version, VersionStatus
 from trading.platform.clock import trading_date
-from trading.platform.observability import count, logger
 
 MOST_PASSES = 5
 EMPTY_CENTS = 100
@@ -41,19 +40,19 @@ def settled(portfolio: ManagedPortfolio, versions: Sequence[Version], seen: Seen
     return Settled(replace(portfolio, seen=seen), tuple(after), measured.total_cents)
 
 
-def count_against_orders(before: Sequence[Version], after: Sequence[Version]) -> None:
-    """Count, for an alarm, each version that was newly measured to have been executed the other way round.
+def executed_against(before: Sequence[Version], after: Sequence[Version]) -> tuple[Version, ...]:
+    """Return the versions that were newly measured to have been executed the other way round.
 
     That happens to a small order where prices move more between telling and trading than it is large. What
     is under a tenth of the order is the slip of measuring.
     """
-    known = {each.version_id: each.executed_cents for each in before}
-    for version in after:
-        wanted, executed = version.amount_cents or 0, version.executed_cents
-        is_against = wanted * executed < 0 and abs(executed) * SLIP_SHARE > abs(wanted)
-        if is_against and known.get(version.version_id) != executed:
-            count("ExecutionsAgainstOrders")
-            logger.error("executed against the order", code="executed_against_order", version_id=version.version_id)
+    known = {version.version_id: version.executed_cents for version in before}
+    return tuple(v for v in after if _is_against_order(v) and known.get(v.version_id) != v.executed_cents)
+
+
+def _is_against_order(version: Version) -> bool:
+    wanted, executed = version.amount_cents or 0, version.executed_cents
+    return wanted * executed < 0 and abs(executed) * SLIP_SHARE > abs(wanted)
 
 
 def judged(version: Version, seen: Seen, outcome: RunClass, at: datetime) -> Version:

@@ -22,6 +22,8 @@ from trading.platform.errors import Conflict, FieldProblem, InvalidRequest, NotF
 from trading.platform.receipts import Receipt, RequestKey
 
 MOST_SYMBOLS, MOST_OPEN = 50, 20
+MAX_COLLECTIONS, MAX_COLLECTIONS_EVER = 30, 100
+"""How many collections an account may hold or be about to; and how many it may ever have, as their funds stay."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,20 @@ def require_room(portfolio: ManagedPortfolio) -> None:
     """Refuse more versions than may be open at once. Raises Conflict."""
     if len(portfolio.open_versions) >= MOST_OPEN:
         raise Conflict("Too many orders are waiting.", code="limit_exceeded")
+
+
+def require_few_collections(
+    request: Reconfiguration, portfolio: ManagedPortfolio, held: Held, versions: Sequence[Version]
+) -> None:
+    """Refuse one more collection than an account may hold; one that is held or waited for is none. Raises Conflict."""
+    ever = {*portfolio.funds, *(version.collection_id for version in versions)}
+    now = {version.collection_id for version in versions if version.is_open}
+    now |= {collection_id for collection_id, cents in held.funds.items() if sum(cents.values())}
+    wanted = request.collection_id
+    if (wanted not in now and len(now) >= MAX_COLLECTIONS) or (
+        wanted not in ever and len(ever) >= MAX_COLLECTIONS_EVER
+    ):
+        raise Conflict(f"An account holds {MAX_COLLECTIONS} collections at most.", code="too_many_collections")
 
 
 def require_same(request: Reconfiguration, version: Version) -> None:

@@ -54,7 +54,8 @@ class VersionService:
             NotFound: if there is no such collection, or the named trading account is not the person's.
             InvalidRequest: if a symbol cannot be traded.
             Conflict: `account_not_open`, `trading_paused`, `insufficient_funds`, `insufficient_holdings`,
-                `amount_too_small`, `no_tradable_symbols`, `holdings_unavailable`, `limit_exceeded`.
+                `amount_too_small`, `no_tradable_symbols`, `holdings_unavailable`, `limit_exceeded`,
+                `too_many_collections`.
             KeyReused: if the key came with another request before.
         """
         version_id = version_id_of(request.owner, request.key.key if request.key else new_id())
@@ -125,6 +126,7 @@ class VersionService:
     def _new_version(self, request: Reconfiguration, sight: Sight, version_id: str) -> Version:
         request = rules.resolved(request, sight.held, sight.book.versions)
         account = rules.require_account(sight.book.account, request)
+        rules.require_few_collections(request, sight.portfolio, sight.held, sight.book.versions)
         contents = rules.contents_of(request, sight.portfolio, sight.held, self.catalogue)
         free = rules.free_cents(account, sight.seen)
         amount = rules.amount_of(request, sight.held, free, sight.book.versions)

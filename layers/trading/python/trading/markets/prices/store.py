@@ -4,6 +4,7 @@ pk             NASDAQ#AAPL
 quote, trade, price, official_close           JSON
 <feed>_asked_at                               the minute of the last answer, in seconds
 <feed>_claimed_at, <feed>_leased_until        who asks in a minute; the lease is of wall time
+expires_at                                    when it is forgotten, unless somebody asks for it again
 """
 
 import time
@@ -19,6 +20,7 @@ from pynamodb.models import Model
 from trading.markets.models import LastTrade, Price, Quote
 from trading.markets.prices.models import Close, FeedName, Listing, SharedPrice
 from trading.platform.documents import dump, load
+from trading.platform.expiry import PRICES_KEPT_FOR, expiry
 from trading.platform.tables import TableMeta, table_name
 
 CONDITION_FAILED = "ConditionalCheckFailedException"
@@ -46,6 +48,7 @@ class PriceRow(Model):
     official_closes_claimed_at = NumberAttribute(null=True)
     official_closes_leased_until = NumberAttribute(null=True)
     trades_asked_at = NumberAttribute(null=True)
+    expires_at = NumberAttribute(null=True)
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,8 @@ def _answer(shared: SharedPrice, feed: FeedName) -> list[Any]:
 
 def _updated(listing: Listing, actions: list[Any], condition: Any) -> bool:  # noqa: ANN401 - pynamodb's own
     try:
-        PriceRow(_key(listing)).update(actions=actions, condition=condition)
+        kept = PriceRow.expires_at.set(expiry(PRICES_KEPT_FOR))
+        PriceRow(_key(listing)).update(actions=[*actions, kept], condition=condition)
     except UpdateError as error:
         if error.cause_response_code != CONDITION_FAILED:
             raise
