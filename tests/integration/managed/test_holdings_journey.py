@@ -28,6 +28,7 @@ def test_an_amount_is_bought_and_held_by_the_collections_weights(market: Holding
     assert (version["status"], version["executed_amount_cents"]) == ("complete", 500_000), version
     held = market.holdings()
     assert held["value_cents"] == 500_000
+    assert (held["gains"]["day_cents"], held["gains"]["total_cents"]) == (0, 0)
     assert {each["symbol"]: each["value_cents"] for each in held["weights"]} == {"AAPL": 300_000, "MSFT": 200_000}
     (account,) = market.world.call("list_trading_accounts").body["items"]
     assert account["buying_power_cents"] == 500_000

@@ -45,6 +45,8 @@ def test_what_is_not_held_yet_is_bought_to_its_target() -> None:
     bench.minutes(4)
 
     assert bench.held(owner) == {"tech": 300_000}
+    assert bench.broker.calls["create_fund"] == 1
+    assert bench.broker.calls["find"] == 0  # nobody asked for it before
     assert_settled(bench, owner)
 
 

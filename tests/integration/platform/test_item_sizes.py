@@ -29,8 +29,8 @@ from trading.ledger.service import Opening
 from trading.ledger.store import post
 from trading.managed.collections.models import Collection, WeightSet
 from trading.managed.collections.store import DynamoCollectionStore
+from trading.managed.models import MOST_ACTIONS, CorporateAction, DayMark, ManagedPortfolio, Seen
 from trading.managed.models import Fund as ManagedFund
-from trading.managed.models import ManagedPortfolio, Seen
 from trading.managed.ports import ManagedChange
 from trading.managed.rebalancing.models import Run, RunState
 from trading.managed.rebalancing.store import DynamoRunStore
@@ -125,7 +125,11 @@ def _years_of_flows() -> None:
     cents = {name: dict.fromkeys(weights, 10**9) for name in held}
     quantities = {name: dict.fromkeys(weights, Decimal("12345.12345678")) for name in held}
     seen = Seen(NOW, 0, cents, quantities)
-    portfolio = ManagedPortfolio(OWNER, "account", funds=funds, seen=seen)
+    marks = tuple(DayMark(day, 10**9, 10**9, dict.fromkeys(names, (10**9, 10**9))) for day in (TODAY, TODAY))
+    action = CorporateAction("a" * 64, "stock_dividend", symbol(1), 10**9, Decimal("1.12345678"), symbol(2), NOW)
+    portfolio = ManagedPortfolio(
+        OWNER, "account", funds=funds, seen=seen, marks=marks, actions=(action,) * MOST_ACTIONS
+    )
     first = date(2015, 1, 1)
     for number in range(TIMES * FLOW_DAYS):
         fund = portfolio.funds[names[number % 2]].with_flow(10**7 + number, first + timedelta(days=number))

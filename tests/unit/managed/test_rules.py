@@ -176,7 +176,7 @@ def test_collections_that_wait_count_as_held() -> None:
     rules.require_few_collections(buy(100), portfolio(), holds, [replace(waits, collection_id="tech")])
 
 
-def test_an_account_has_a_hundred_collections_in_its_life() -> None:
+def test_an_account_has_eighty_collections_in_its_life() -> None:
     full = portfolio(**{f"old{number}": "fund" for number in range(rules.MAX_COLLECTIONS_EVER)})
 
     rules.require_few_collections(asked(collection_id="old7", amount_cents=100), full, held(400_000), [])

@@ -43,7 +43,7 @@ def read_pages(page: Callable[[int], Collection[str] | None]) -> Iterator[str]:
 
 
 def _has_taken(row: Model, attribute: UnicodeSetAttribute, some: set[str], also: Sequence[Action]) -> bool:
-    has_room = attribute.does_not_exist() | (size(attribute) < MAX_PAGE)
+    has_room = attribute.does_not_exist() | (size(attribute) < MAX_PAGE)  # type: ignore[no-untyped-call]
     try:
         row.update(actions=[attribute.add(some), *also], condition=has_room)
     except UpdateError as error:

@@ -22,7 +22,7 @@ from trading.platform.errors import Conflict, FieldProblem, InvalidRequest, NotF
 from trading.platform.receipts import Receipt, RequestKey
 
 MOST_SYMBOLS, MOST_OPEN = 50, 20
-MAX_COLLECTIONS, MAX_COLLECTIONS_EVER = 30, 100
+MAX_COLLECTIONS, MAX_COLLECTIONS_EVER = 30, 80
 """How many collections an account may hold or be about to; and how many it may ever have, as their funds stay."""
 
 
