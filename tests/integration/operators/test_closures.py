@@ -130,6 +130,10 @@ def test_a_closure_is_lifted(world: World) -> None:
 
     assert lifted.body["closes_at"] == "2013-02-19T21:00:00Z"  # type: ignore[attr-defined]
     assert DynamoInstrumentStore().closures(Exchange.NASDAQ, DAY) == {}
+    rows = PersonRow.query("operator#closures#NASDAQ#2013-02-19", PersonRow.sk.startswith("audit#"))
+    audits = [json.loads(str(row.document)) for row in rows]
+    assert sorted(audit["action"] for audit in audits) == ["close_exchange", "reopen_exchange"]
+    assert {audit["actor"] for audit in audits} == {"olga"}
 
 
 @pytest.mark.parametrize(

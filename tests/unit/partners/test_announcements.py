@@ -153,7 +153,14 @@ def test_an_action_that_does_not_say_what_it_needs_is_refused(wrong: Mapping[str
 
 def test_an_action_that_cannot_be_read_costs_no_other_its_effect() -> None:
     good = {"symbol": "BRK.B", "rate": 1, "ex_date": "2013-02-19", "special": True}
-    bad = [{**good, "rate": None}, {**good, "ex_date": "soon"}, {"rate": 1}, None, {**good, "symbol": 7}]
+    bad = [
+        {**good, "rate": 0},
+        {**good, "rate": None},
+        {**good, "ex_date": "soon"},
+        {"rate": 1},
+        None,
+        {**good, "symbol": 7},
+    ]
     answer = {"corporate_actions": {"cash_dividends": [*bad, good], "forward_splits": [{}]}, "next_page_token": None}
 
     found = client(Simulated(answers=[answer])).corporate_actions(Exchange.NASDAQ, SINCE, UNTIL)
@@ -191,3 +198,33 @@ def test_the_opening_price_is_that_of_the_day_or_of_a_pin(tmp_path: Path) -> Non
 
     pinned = {"XYZ": Decimal("99.80"), "MSFT": Decimal("28.10")}
     assert found == {"AAPL": market._bars["AAPL"][DAY].open, **pinned}
+
+
+def test_the_opening_price_is_the_first_raw_one_of_a_week() -> None:
+    bars = [{"t": f"2013-02-{day}T05:00:00Z", "o": day, "h": 30, "l": 1, "c": 20, "v": 1} for day in (21, 20)]
+    connection = Simulated(answers=[{"bars": {"BRK.B": bars}, "next_page_token": None}])
+
+    found = client(connection).opening_prices(Exchange.NASDAQ, ["BRK-B"], DAY)
+
+    assert found == {"BRK-B": Decimal(20)}
+    (asked,) = connection.asked
+    assert (asked["symbols"], asked["adjustment"]) == ("BRK.B", "raw")
+    assert (asked["start"], asked["end"]) == ("2013-02-19", "2013-02-25")
+
+
+def test_what_alpaca_says_of_removals_and_mergers_without_rates_is_read() -> None:
+    rows = {
+        "worthless_removals": [{"symbol": "GONE", "process_date": "2013-02-19"}],
+        "cash_mergers": [{"acquiree_symbol": "SOLD", "rate": 25, "effective_date": "2013-02-19"}],
+        "stock_mergers": [
+            {"acquiree_symbol": "OLD", "acquirer_symbol": "NEW", "acquirer_rate": 3, "effective_date": "2013-02-19"}
+        ],
+    }
+
+    found = client(Simulated(answers=[{"corporate_actions": rows}])).corporate_actions(Exchange.NASDAQ, SINCE, UNTIL)
+
+    assert {action.symbol: (action.kind, action.terms) for action in found} == {
+        "GONE": (ActionKind.DELISTING, Terms()),
+        "SOLD": (ActionKind.MERGER, Terms(cash_rate=Decimal(25))),
+        "OLD": (ActionKind.MERGER, Terms(Decimal(1), Decimal(3), new_symbol="NEW")),
+    }
