@@ -96,6 +96,11 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "session_over": ("The trading session is over.", "Choose a later day."),
     "setup_not_complete": ("The person did not finish entering the card.", "Finish the checkout, or begin a new one."),
     "too_many_attempts": ("The invoice was tried too often today.", "Ask again tomorrow."),
+    "too_many_collections": (
+        "The account holds, or had, as many collections as it may.",
+        "Sell one, or use one it has.",
+    ),
+    "too_many_holdings": ("The portfolio holds as many symbols as it may.", "Sell one first."),
     "too_many_uploads": ("Too many documents were uploaded.", _SUPPORT),
     "trading_paused": ("Trading is restricted for the person, or halted for everybody.", _SUPPORT),
     "upload_missing": ("The document was registered before it was uploaded.", "Upload it to the given URL first."),
