@@ -8,13 +8,14 @@ import pytest
 
 from tests.support.corporate_actions import DAY_BEFORE, EX_DATE, MORNING, OPEN, ActionBench, assert_equal
 from tests.support.trading_day import OPENED, PLANNED
+from trading.automation.corporate_actions.store import DynamoHolders
 from trading.automation.day_trading.models import ExitReason, PositionStatus
 from trading.automation.portfolios.models import DayTradingSettings, PortfolioKey
 from trading.automation.portfolios.valuation import Valuation
 from trading.history.models import HistoryType
 from trading.history.store import DynamoHistory
 from trading.ledger.models import Kind
-from trading.markets.corporate_actions.models import ActionKind, Terms
+from trading.markets.corporate_actions.models import ActionKind, CorporateAction, Terms
 from trading.markets.models import Exchange, Instrument, Price, PriceSource
 from trading.markets.prices.models import LatestPrice, Listing
 from trading.markets.store import DynamoInstrumentStore
@@ -467,3 +468,13 @@ def test_more_claims_than_fit_into_one_transaction_are_all_paid(bench: ActionBen
     after = bench.portfolio(key)
     assert (after.claims, after.cash_cents - before.cash_cents) == ({}, 60 * 25)
     assert_equal(key)
+
+
+def test_a_run_keeps_as_many_places_however_many_actions_there_are() -> None:
+    def parts(count: int) -> int:
+        actions = [
+            CorporateAction(ActionKind.DIVIDEND, Exchange.NASDAQ, f"S{number}", EX_DATE) for number in range(count)
+        ]
+        return len(DynamoHolders().of(actions).parts)
+
+    assert parts(1) == parts(9_000)

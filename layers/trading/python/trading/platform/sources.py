@@ -90,6 +90,23 @@ def index_source(
     return Source(name, read)
 
 
+def chained_source(name: str, sources: Iterable[Source[T_co]]) -> Source[T_co]:
+    """Return one source of many, in the order of their names: a run keeps one place in it, however many they are."""
+    links = sorted(sources, key=lambda link: link.name)
+
+    def read(start: Start | None) -> Page[T_co]:
+        at = str(start["link"]) if start else ""
+        left = [link for link in links if link.name >= at]  # one that is gone meanwhile is passed over
+        if not left:
+            return Page(())
+        page = left[0].read(start["start"] if start and left[0].name == at else None)
+        if page.next_start is not None:
+            return Page(page.items, {"link": left[0].name, "start": page.next_start})
+        return Page(page.items, {"link": left[1].name, "start": None} if left[1:] else None)
+
+    return Source(name, read)
+
+
 def sorted_source(name: str, find: Callable[[], Mapping[str, T_co]], *, size: int = PAGE) -> Source[T_co]:
     """Return a source of what is found at once, by keys, in their order; a page starts after a key.
 

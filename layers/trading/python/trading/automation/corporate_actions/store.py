@@ -25,7 +25,7 @@ from trading.markets.models import Exchange
 from trading.platform.clock import NEW_YORK
 from trading.platform.documents import dump, load
 from trading.platform.outbox import OutboxEvent
-from trading.platform.sources import Source, Sources, index_source
+from trading.platform.sources import Source, Sources, chained_source, index_source
 from trading.platform.tables import Transaction
 
 APPLIED_AT = time(8, 0)
@@ -70,9 +70,9 @@ class DynamoHolders:
         by_symbol: dict[tuple[Exchange, str], list[CorporateAction]] = defaultdict(list)
         for action in actions:
             by_symbol[action.exchange, action.symbol].append(action)
-        held = (_holders(exchange, symbol, found) for (exchange, symbol), found in sorted(by_symbol.items()))
+        held = (part for (exchange, symbol), found in by_symbol.items() for part in _holders(exchange, symbol, found))
         opened = (_open(exchange, by_symbol) for exchange in sorted({exchange for exchange, _ in by_symbol}))
-        return Sources(tuple(source for sources in (*held, *opened) for source in sources))
+        return Sources((chained_source("holders", held), *(source for sources in opened for source in sources)))
 
     def claims(self, exchange: Exchange) -> Sources[ActionWork]:
         """Return the portfolios of an exchange that have claims."""
