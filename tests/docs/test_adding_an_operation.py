@@ -54,7 +54,8 @@ def follow(block: Block, tree: Path) -> None:
 
 def run(tree: Path, *arguments: str) -> None:
     """Run Python in the copy; say what it printed if it fails."""
-    environment = {**os.environ, "PYTHONPATH": "layers/trading/python"}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    environment = {**inherited, "PYTHONPATH": "layers/trading/python"}
     done = subprocess.run(  # noqa: S603 - our own page
         [sys.executable, *arguments], cwd=tree, env=environment, capture_output=True, text=True, check=False
     )
