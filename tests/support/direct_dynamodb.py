@@ -1,19 +1,23 @@
 """Shorter ways in tests to the in-process DynamoDB: past signatures, addresses and the wire between client and tables.
 
-What a client sends is still checked and written as JSON, and an answer is still read from JSON by the client's
-own parser, so nobody shares an object with a table; whatever listens before or after a call is still told.
-Only retries are not: who tests them goes over the wire. And the services' descriptions, which each of
-the tables' sessions would read anew, are read once.
+The records' clients, which check nothing themselves, hand over a copy of what they send and get a copy of the answer,
+so nobody shares an object with a table. What another client sends is checked and written as JSON, and its answer,
+like every error, is read from JSON by the client's own parser. Whatever listens before or after a call is still
+told. Only retries are not: who tests them goes over the wire. And the services' descriptions, which each of the
+tables' sessions would read anew, are read once.
 """
 
 import base64
 import json
+import marshal
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.client import BaseClient
 from botocore.endpoint import Endpoint
 from botocore.model import OperationModel
 from botocore.parsers import create_parser
@@ -29,7 +33,9 @@ DIRECT = frozenset(
 ) | {"CreateTable", "TransactGetItems", "TransactWriteItems"}
 REGION = "us-east-1"
 over_the_wire = Endpoint.make_request
+whole_call = vars(BaseClient)["_make_api_call"]
 parser = create_parser("json")
+METHODS = {operation: camelcase_to_underscores(operation) for operation in DIRECT}
 
 
 def go_directly(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,6 +47,7 @@ def go_directly(monkeypatch: pytest.MonkeyPatch) -> None:
         return over_the_wire(endpoint, model, request)
 
     monkeypatch.setattr(Endpoint, "make_request", make_request)
+    monkeypatch.setattr(BaseClient, "_make_api_call", _call)
     monkeypatch.setattr(base, "get_session", session)
 
 
@@ -53,27 +60,65 @@ def session() -> Session:
 def go_over_the_wire(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have requests take the long way again, with retries."""
     monkeypatch.setattr(Endpoint, "make_request", over_the_wire)
+    monkeypatch.setattr(BaseClient, "_make_api_call", whole_call)
+
+
+def _call(client: BaseClient, operation: str, arguments: dict[str, Any]) -> Any:
+    """Make a call of the records' clients without what botocore does on its way to the wire and back."""
+    is_checked = client.meta.config.parameter_validation
+    if is_checked or operation not in DIRECT or client.meta.service_model.service_name != "dynamodb":
+        return whole_call(client, operation, arguments)
+    model = client.meta.service_model.operation_model(operation)
+    unknown = arguments.keys() - model.input_shape.members.keys()
+    assert not unknown, f"{operation} has no {unknown}"
+    about: dict[str, Any] = {"model": model, "context": {}}
+    emit = client.meta.events
+    sent = {"headers": {}, "body": arguments}
+    _, instead = emit.emit_until_response(
+        f"before-call.dynamodb.{operation}", params=sent, request_signer=client._request_signer, **about
+    )
+    http, parsed = instead or _answer(client._endpoint, model, _copied(arguments))
+    emit.emit(f"after-call.dynamodb.{operation}", http_response=http, parsed=parsed, **about)
+    if http.status_code >= 300:
+        raise client.exceptions.from_code(parsed.get("Error", {}).get("Code"))(parsed, operation)
+    return parsed
 
 
 def _answer(endpoint: Endpoint, model: OperationModel, body: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-    status, text = _handled(model, body)
+    try:
+        result = _handled(model, body)
+    except HTTPException as error:
+        return _refusal(endpoint, model, error)
+    members = model.output_shape.members
+    parsed = _copied({name: value for name, value in result.items() if value is not None and name in members})
+    parsed["ResponseMetadata"] = {"HTTPStatusCode": 200, "HTTPHeaders": {}}
+    return SimpleNamespace(status_code=200), parsed
+
+
+def _refusal(endpoint: Endpoint, model: OperationModel, error: HTTPException) -> tuple[Any, dict[str, Any]]:
+    status, text = int(error.code or 400), str(error.description).encode()
     answer = {"headers": {}, "status_code": status, "body": text, "context": {"operation_name": model.name}}
     parsed = parser.parse(answer, model.output_shape)
-    if status >= 300:
-        endpoint._add_modeled_error_fields(answer, parsed, model, parser)
+    endpoint._add_modeled_error_fields(answer, parsed, model, parser)
     return SimpleNamespace(status_code=status), parsed
 
 
-def _handled(model: OperationModel, body: dict[str, Any]) -> tuple[int, bytes]:
+def _handled(model: OperationModel, body: dict[str, Any]) -> Mapping[str, Any]:
     handler: Any = DynamoHandler()
     handler.body = handler.params = body
     handler.current_account, handler.region = DEFAULT_ACCOUNT_ID, REGION
+    result: Mapping[str, Any] = getattr(handler, METHODS[model.name])().result
+    return result
+
+
+def _copied(value: dict[str, Any]) -> dict[str, Any]:
+    """Return a copy without an object in common; what is neither text, bytes nor number becomes as JSON writes it."""
     try:
-        result = getattr(handler, camelcase_to_underscores(model.name))().result
-    except HTTPException as error:
-        return int(error.code or 400), str(error.description).encode()
-    told = {name: value for name, value in result.items() if value is not None}
-    return 200, json.dumps(told, default=_written).encode()
+        made = marshal.loads(marshal.dumps(value, 2))  # noqa: S302 - written in the same line
+    except ValueError:
+        made = json.loads(json.dumps(value, default=_written), object_hook=_with_bytes)
+    copied: dict[str, Any] = made
+    return copied
 
 
 def _written(value: Any) -> str | float:
