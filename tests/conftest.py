@@ -6,10 +6,9 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-import boto3
 import pytest
 from botocore.client import BaseClient
-from moto import mock_aws
+from moto import backend_index, mock_aws
 
 from tests.support.direct_dynamodb import go_directly
 from tests.support.light_copies import copy_lightly
@@ -18,6 +17,9 @@ from tests.support.world import World, new_world
 from trading.platform import aws as aws_clients
 from trading.platform import tables
 from trading.platform.settings import settings
+
+SERVICES = frozenset({"dynamodb", "kms", "lambda", "s3", "secretsmanager", "sqs", "ssm"})
+"""The services that tests use; to look for the address of each other one takes a while at each request."""
 
 OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
@@ -37,12 +39,14 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
         monkeypatch.setenv(name, "us-east-1")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    patterns = [pattern for pattern in backend_index.backend_url_patterns if pattern[0] in SERVICES]
+    monkeypatch.setattr(backend_index, "backend_url_patterns", patterns)
     # The session knows no state but the services' descriptions, which are slow to read.
     with mock_aws(config={"core": {"reset_boto3_session": False}}):
         copy_lightly(monkeypatch)
         monkeypatch.setenv("MARKET_DATA_EXCHANGES", "NASDAQ,NYSE")
         go_directly(monkeypatch)
-        create_tables(boto3.client("dynamodb"))
+        create_tables()
         for name, value in create_keys_and_bucket().items():
             monkeypatch.setenv(name, value)
         settings.cache_clear()

@@ -5,7 +5,6 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-import boto3
 import pytest
 from moto import mock_aws
 
@@ -58,7 +57,7 @@ def _measured(name: str) -> Iterator[Figure]:
 
 def _with_tables(measure: Callable[[], Iterable[Figure]]) -> Iterator[Figure]:
     with mock_aws():
-        create_tables(boto3.client("dynamodb"))
+        create_tables()
         yield from measure()
 
 

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import boto3
 import pytest
 from moto import mock_aws
 
@@ -114,7 +113,7 @@ def _world() -> Iterator[World]:
         TemporaryDirectory() as folder,
         pytest.MonkeyPatch.context() as environment,
     ):
-        create_tables(boto3.client("dynamodb"))
+        create_tables()
         for variable, value in create_keys_and_bucket().items():
             environment.setenv(variable, value)
         settings.cache_clear()

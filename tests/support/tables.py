@@ -5,18 +5,30 @@ from typing import Any
 
 import boto3
 from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.models.table import Table as InProcessTable
 from moto.kms.models import Key, kms_backends
 from moto.s3.models import s3_backends
 
 from infra.catalogue import TABLES, Index, Table
+from tests.support.light_copies import with_items
 
 REGION = "us-east-1"
 
 
-def create_tables(client: Any) -> None:
+_CREATED: dict[str, InProcessTable] = {}
+"""The tables as they were first created, by request: to do so for each test anew takes long."""
+
+
+def create_tables() -> None:
     """Create every table of the catalogue under its own name."""
-    for table in TABLES:
-        client.create_table(**_definition(table))
+    tables = dynamodb_backends[ACCOUNT_ID][REGION].tables
+    if not _CREATED:
+        client = boto3.client("dynamodb")
+        for table in TABLES:
+            client.create_table(**_definition(table))
+        _CREATED.update(tables)
+    tables.update({name: with_items(table, {}) for name, table in _CREATED.items()})
 
 
 def renew_tables() -> None:
@@ -24,7 +36,7 @@ def renew_tables() -> None:
     client = boto3.client("dynamodb")
     for table in TABLES:
         client.delete_table(TableName=table.name)
-    create_tables(client)
+    create_tables()
 
 
 def create_keys_and_bucket() -> dict[str, str]:
