@@ -20,6 +20,7 @@ from trading.kyc.sending import SendingService
 from trading.kyc.service import FormService
 from trading.kyc.store import DynamoKycStore, SealedTaxIds
 from trading.kyc.uploads import BucketUploads
+from trading.platform import aws as aws_clients
 from trading.platform.errors import Refused
 from trading.platform.outbox import OutboxRow
 from trading.platform.settings import settings
@@ -227,7 +228,7 @@ class KycBench:
     def upload(self, owner: str, content: bytes = JPEG, content_type: str = "image/jpeg") -> str:
         """Put a file where it belongs; return the id of the upload."""
         upload, _ = self.documents.begin(owner, content_type, len(content))
-        boto3.client("s3").put_object(Bucket=settings().documents_bucket, Key=upload.key, Body=content)
+        aws_clients.client("s3").put_object(Bucket=settings().documents_bucket, Key=upload.key, Body=content)
         return upload.upload_id
 
     def attach(self, owner: str) -> Document:
@@ -258,7 +259,7 @@ def told(name: str, owner: str) -> list[str]:
 
 def files() -> list[str]:
     """Return the keys of what lies in the bucket."""
-    found = boto3.client("s3").list_objects_v2(Bucket=settings().documents_bucket)
+    found = aws_clients.client("s3").list_objects_v2(Bucket=settings().documents_bucket)
     return [each["Key"] for each in found.get("Contents", [])]
 
 

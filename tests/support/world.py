@@ -50,6 +50,7 @@ from trading.partners import plaid_webhooks, stripe_webhooks
 from trading.partners import stripe as stripe_client
 from trading.partners.drivewealth import transport
 from trading.partners.drivewealth import wiring as broker_client
+from trading.platform import aws as aws_clients
 from trading.platform import secrets
 from trading.platform.clock import VirtualTime
 from trading.platform.deferrals import waiting
@@ -196,7 +197,7 @@ class World:
     def _set_time(self, moment: datetime) -> None:
         self.now = moment
         text = VirtualTime(moment).to_json()
-        boto3.client("ssm").put_parameter(Name=PARAMETER, Value=text, Type="String", Overwrite=True)
+        aws_clients.client("ssm").put_parameter(Name=PARAMETER, Value=text, Type="String", Overwrite=True)
 
 
 @contextmanager
