@@ -15,8 +15,26 @@ from constructs import Construct
 
 from infra.catalogue import FUNCTIONS
 from trading.automation.closer.models import POSITIONS_LEFT_OPEN
+from trading.automation.events import CloseDelayed, PositionSwept, ProofFailed, SessionMissed, SessionNoSignals
+from trading.billing.events import (
+    ChargeDisputed,
+    CreditPayoutDue,
+    EvidenceDueSoon,
+    EvidenceOverdue,
+    PaymentNotOwed,
+    RefundFailed,
+)
+from trading.brokerage.events import BrokerStatusUnknown
+from trading.funding.events import (
+    DepositReturned,
+    DiscrepancyFound,
+    PaymentDisagrees,
+    TradingPaused,
+    WithdrawalReturned,
+)
 from trading.platform.deferrals import MESSAGES_OVERDUE
-from trading.platform.outbox import Lane, queues
+from trading.platform.domain_events import QUEUES, Lane
+from trading.platform.events import OutcomeNeedsPerson
 from trading.platform.queue import DEAD_LETTERS
 
 PERIOD = cdk.Duration.minutes(5)
@@ -25,27 +43,27 @@ LAG_MS = 5_000
 OLDEST_MS = 60_000
 
 ALARMING_EVENTS = {
-    "session_missed": "a session's plan or entries came too late, so nothing was bought",
-    "session_no_signals": "a portfolio had no candidates to plan with",
-    "close_delayed": "a position could not be sold for want of a quote",
-    "position_swept": "the independent closer sold what the trading day should have sold",
-    "outcome_needs_person": "nobody could find out what became of a request to a partner",
-    "broker_status_unknown": "the broker uses a status that we do not know",
-    "discrepancy_found": "the broker's cash is not what our books say",
-    "payment_disagrees": "a payment at the broker is another than our money flow asked for",
-    "withdrawal_returned": "a withdrawal came back after it had succeeded",
-    "deposit_returned": "a bank took a deposit back after it had succeeded",
-    "trading_paused": "a person's trading was paused",
+    SessionMissed.name: "a session's plan or entries came too late, so nothing was bought",
+    SessionNoSignals.name: "a portfolio had no candidates to plan with",
+    CloseDelayed.name: "a position could not be sold for want of a quote",
+    PositionSwept.name: "the independent closer sold what the trading day should have sold",
+    OutcomeNeedsPerson.name: "nobody could find out what became of a request to a partner",
+    BrokerStatusUnknown.name: "the broker uses a status that we do not know",
+    DiscrepancyFound.name: "the broker's cash is not what our books say",
+    PaymentDisagrees.name: "a payment at the broker is another than our money flow asked for",
+    WithdrawalReturned.name: "a withdrawal came back after it had succeeded",
+    DepositReturned.name: "a bank took a deposit back after it had succeeded",
+    TradingPaused.name: "a person's trading was paused",
     "push_refused": "Firebase refused a push for what it says: our message is wrong",
     "partner_keys_unusable": "a partner is not asked, since our keys of it lack a field or cannot be read",
     "push_rights_refused": "Firebase refuses all pushes: our keys or rights are wrong",
-    "charge_disputed": "a bank contests a payment or asks about it, or that got worse",
-    "evidence_due_soon": "a bank waits for evidence in a dispute, for two days more at most",
-    "evidence_overdue": "the deadline for evidence in a dispute passed without any",
-    "refund_failed": "money that was given back did not arrive",
-    "payment_not_owed": "money came for an invoice that is not owed, and is a credit now",
-    "credit_payout_due": "a credit on a closed account must be paid out",
-    "proof_failed": "after the close a portfolio was not flat, or its ledger not equal to its cash",
+    ChargeDisputed.name: "a bank contests a payment or asks about it, or that got worse",
+    EvidenceDueSoon.name: "a bank waits for evidence in a dispute, for two days more at most",
+    EvidenceOverdue.name: "the deadline for evidence in a dispute passed without any",
+    RefundFailed.name: "money that was given back did not arrive",
+    PaymentNotOwed.name: "money came for an invoice that is not owed, and is a credit now",
+    CreditPayoutDue.name: "a credit on a closed account must be paid out",
+    ProofFailed.name: "after the close a portfolio was not flat, or its ledger not equal to its cash",
 }
 
 ALARMING_METRICS = {
@@ -90,7 +108,7 @@ class AlarmStack(cdk.Stack):
 
     def _watch_outbox(self) -> None:
         """Watch the time from commit to queue, as carried and as waited; that nobody measures it is an alarm too."""
-        for queue in sorted(queues(Lane.URGENT) | queues(Lane.ORDINARY)):
+        for queue in sorted(frozenset().union(*QUEUES.values())):
             failures = _metric(QUEUE_FAILURES, cloudwatch.Stats.SUM, queue=queue)
             self._alarm(f"outbox_to_{queue}", metric=failures, threshold=1, meaning=f"{queue} takes no events")
         for lane in Lane:

@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 from tests.bench.figures import Figure
 from tests.bench.requests_counted import counted
 from tests.support.tables import renew_tables
-from trading.notifications.messages import PushWork, Told
+from trading.funding.events import DepositSucceeded
+from trading.notifications.messages import PushWork
 from trading.notifications.models import Device
 from trading.notifications.push import PushService
 from trading.notifications.service import NoticeService
 from trading.notifications.store import DynamoNoticeStore
 from trading.platform.clock import FixedClock
+from trading.platform.domain_events import Received
 
 NOW = FixedClock(datetime(2013, 2, 19, 15, 0, tzinfo=UTC))
 OTHERS, PEOPLE, GROUP = 60, 500, 50
@@ -92,5 +94,6 @@ def _group(owners: Sequence[str], sent: Sent) -> tuple[int, int]:
     return noticing.total(), reaching.total()
 
 
-def _event(event_id: str, owner: str) -> Told:
-    return Told(id=event_id, type="deposit_succeeded", payload={"owner": owner, "amount_cents": 100})
+def _event(event_id: str, owner: str) -> Received[DepositSucceeded]:
+    arrived = DepositSucceeded(owner=owner, money_flow_id="m1", trading_account_id="a1", amount_cents=100)
+    return Received(event_id, arrived)

@@ -9,9 +9,11 @@ import pytest
 
 from tests.bench.figures import Figure
 from tests.bench.requests_counted import counted
+from tests.support.events import sample
 from tests.support.tables import renew_tables
 from trading.platform.delivery import Carrier
-from trading.platform.outbox import Lane, OutboxEvent, OutboxRow, pending_keys, put_event, queues, save_all
+from trading.platform.domain_events import QUEUES, Lane
+from trading.platform.outbox import OutboxEvent, OutboxRow, pending_keys, put_event, row_of, save_all
 from trading.platform.settings import settings
 from trading.platform.tables import Transaction
 
@@ -22,7 +24,7 @@ IDLE = 2
 def figures() -> Iterator[Figure]:
     """Measure everything."""
     with pytest.MonkeyPatch.context() as environment:
-        for name in sorted(queues(Lane.URGENT) | queues(Lane.ORDINARY)):
+        for name in sorted(QUEUES[Lane.URGENT] | QUEUES[Lane.ORDINARY]):
             url = boto3.client("sqs").create_queue(QueueName=name)["QueueUrl"]
             environment.setenv(f"QUEUE_{name.upper().replace('-', '_')}", url)
         settings.cache_clear()
@@ -54,7 +56,7 @@ def _pause(backlog: int) -> tuple[int, float]:
     renew_tables()
     save_all(_summaries(backlog))
     transaction = Transaction()
-    put_event(transaction, OutboxEvent("trading_paused", "ada", {"owner": "ada"}))
+    put_event(transaction, OutboxEvent(sample("trading_paused", owner="ada"), "ada"))
     transaction.commit()
     carrier = UntilUrgentIsSent()
     began = time.perf_counter()
@@ -65,9 +67,8 @@ def _pause(backlog: int) -> tuple[int, float]:
 
 def _summaries(number: int) -> Iterable[OutboxRow]:
     for place in range(number):
-        event = OutboxEvent("session_summary", f"{place}", {"owner": f"{place}"})
-        key = f"{Lane.ORDINARY}#{place % 4}"
-        yield OutboxRow(event.event_id, body=event.to_json(), created_at="2013-02-19T21:00:00Z", pending_key=key)
+        event = OutboxEvent(sample("session_summary", owner=f"{place}"), f"{place}")
+        yield row_of(event, "2013-02-19T21:00:00Z")
 
 
 class UrgentSentError(Exception):

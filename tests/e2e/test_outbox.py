@@ -14,7 +14,9 @@ import pytest
 
 from infra.sandbox.client import LOG, SandboxClient
 from infra.sandbox.emulator import REGION
-from trading.platform.outbox import Lane, OutboxEvent, queues_of
+from tests.support.events import sample
+from trading.events import EVENTS
+from trading.platform.outbox import OutboxEvent, row_of
 
 pytestmark = pytest.mark.e2e
 
@@ -73,19 +75,13 @@ def held(sandbox: SandboxClient, aws: Aws, queue: str) -> Iterator[str]:
 
 def write(aws: Aws, name: str, subjects: list[str]) -> None:
     """Commit events as the layer does, each with the moment of its request."""
-    table, lane = f"{PREFIX}outbox", Lane.URGENT if name == STOP else Lane.ORDINARY
-    assert len(queues_of(name)) == 1
+    table = f"{PREFIX}outbox"
+    assert len(EVENTS[name].queues()) == 1
     for start in range(0, len(subjects), 25):
-        now = datetime.now(UTC).isoformat()
-        events = [OutboxEvent(name, f"{now}-{subject}", {"at": now}) for subject in subjects[start : start + 25]]
-        puts = [{"PutRequest": {"Item": item(event, lane, now)}} for event in events]
+        now = datetime.now(UTC)
+        events = [OutboxEvent(sample(name, at=now), f"{now}-{subject}") for subject in subjects[start : start + 25]]
+        puts = [{"PutRequest": {"Item": row_of(event, now.isoformat()).serialize()}} for event in events]
         aws("dynamodb").batch_write_item(RequestItems={table: puts})
-
-
-def item(event: OutboxEvent, lane: Lane, now: str) -> dict[str, dict[str, str]]:
-    shard = int(event.event_id[:2], 16) % 4
-    told = {"pk": event.event_id, "body": event.to_json(), "created_at": now, "lane": lane}
-    return {key: {"S": str(text)} for key, text in {**told, "pending_key": f"{lane}#{shard}"}.items()}
 
 
 def lags(aws: Aws, url: str, number: int) -> list[float]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tests.support.charging import PERIOD, ChargeBench
-from trading.billing import events
+from trading.billing import outbox
 from trading.billing.disputes.models import Dispute, Place
 from trading.billing.invoices.models import Attempt, AttemptStatus, Invoice, InvoiceStatus, Rail
 from trading.billing.ports import IntentStatus
@@ -106,7 +106,7 @@ def _sums(book: str, last: int) -> Mapping[Account, int]:
 
 
 def _told_charged(invoices: list[Invoice]) -> int:
-    wanted = [events.charged(invoice, each, each.cents).event_id for invoice in invoices for each in invoice.attempts]
+    wanted = [outbox.charged(invoice, each, each.cents).event_id for invoice in invoices for each in invoice.attempts]
     return len(list(OutboxRow.batch_get(wanted)))
 
 

@@ -2,15 +2,19 @@
 
 from collections.abc import Callable
 
-from trading.automation.day_trading.messages import StoppedPerson
 from trading.automation.day_trading.wiring import cancellation_service
-from trading.platform.queue import queue_worker
+from trading.billing.events import BillingHoldSet
+from trading.funding.events import TradingPaused
+from trading.platform.domain_events import PersonEvent, Received
+from trading.platform.queue import event_worker
+
+FOLLOWED = (BillingHoldSet, TradingPaused)
 
 
-def prepare() -> Callable[[StoppedPerson], object]:
+def prepare() -> Callable[[Received[PersonEvent]], object]:
     """Return what follows one event; a second time nothing is pending any more."""
     service = cancellation_service()
-    return lambda event: service.cancel(event.payload.owner)
+    return lambda event: service.cancel(event.record.owner)
 
 
-lambda_handler = queue_worker(StoppedPerson, prepare)
+lambda_handler = event_worker(prepare, *FOLLOWED)

@@ -2,20 +2,24 @@
 
 from collections.abc import Callable
 
-from trading.managed.messages import Followed, PassWork
+from trading.funding.events import DepositReturned, DepositSucceeded, WithdrawalFailed, WithdrawalSucceeded
+from trading.managed.messages import PassWork
 from trading.managed.own_wiring import cash_service
-from trading.platform.queue import queue_worker, send_all
+from trading.platform.domain_events import PersonEvent, Received
+from trading.platform.queue import event_worker, send_all
+
+FOLLOWED = (DepositReturned, DepositSucceeded, WithdrawalFailed, WithdrawalSucceeded)
 
 
-def prepare() -> Callable[[Followed], object]:
+def prepare() -> Callable[[Received[PersonEvent]], object]:
     """Return what follows one event; told once more, targets are told once more."""
     service = cash_service()
 
-    def follow(event: Followed) -> None:
-        if service.follow(event.payload.owner):
-            send_all("version-passes", (PassWork(owner=event.payload.owner),))
+    def follow(event: Received[PersonEvent]) -> None:
+        if service.follow(event.record.owner):
+            send_all("version-passes", (PassWork(owner=event.record.owner),))
 
     return follow
 
 
-lambda_handler = queue_worker(Followed, prepare)
+lambda_handler = event_worker(prepare, *FOLLOWED)

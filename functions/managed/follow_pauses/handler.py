@@ -2,15 +2,18 @@
 
 from collections.abc import Callable
 
-from trading.managed.messages import Followed
+from trading.funding.events import DepositReturned, TradingPaused
 from trading.managed.own_wiring import cancellation_service
-from trading.platform.queue import queue_worker
+from trading.platform.domain_events import PersonEvent, Received
+from trading.platform.queue import event_worker
+
+FOLLOWED = (DepositReturned, TradingPaused)
 
 
-def prepare() -> Callable[[Followed], object]:
+def prepare() -> Callable[[Received[PersonEvent]], object]:
     """Return what follows one event; a second time there is nothing left to cancel."""
     service = cancellation_service()
-    return lambda event: service.cancel_buys(event.payload.owner)
+    return lambda event: service.cancel_buys(event.record.owner)
 
 
-lambda_handler = queue_worker(Followed, prepare)
+lambda_handler = event_worker(prepare, *FOLLOWED)

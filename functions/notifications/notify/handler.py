@@ -1,7 +1,6 @@
 """Queue notification-events: make a notice of an event, once, and have it pushed."""
 
-from trading.notifications.messages import Told
-from trading.notifications.wiring import notice_taker
-from trading.platform.queue import queue_worker
+from trading.notifications.wiring import FOLLOWED, notice_taker
+from trading.platform.queue import event_worker
 
-lambda_handler = queue_worker(Told, notice_taker)
+lambda_handler = event_worker(notice_taker, *FOLLOWED)

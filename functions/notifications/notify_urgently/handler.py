@@ -1,7 +1,6 @@
 """Queue urgent-notification-events: tell people what stops their money or entries, ahead of all other notices."""
 
-from trading.notifications.messages import Told
-from trading.notifications.wiring import notice_taker
-from trading.platform.queue import queue_worker
+from trading.notifications.wiring import FOLLOWED, notice_taker
+from trading.platform.queue import event_worker
 
-lambda_handler = queue_worker(Told, notice_taker)
+lambda_handler = event_worker(notice_taker, *FOLLOWED)

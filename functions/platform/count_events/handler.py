@@ -1,6 +1,7 @@
 """Queue domain-events: count each event once, as the metric that alarms look at."""
 
-from trading.platform.event_counts import DomainEvent, count_once
+from trading.platform.domain_events import Envelope
+from trading.platform.event_counts import count_once
 from trading.platform.queue import queue_worker
 
-lambda_handler = queue_worker(DomainEvent, count_once)
+lambda_handler = queue_worker(Envelope, count_once)

@@ -15,6 +15,7 @@ import pytest
 from boto3.dynamodb.types import Binary
 
 from infra.catalogue import TABLES
+from tests.support.events import sample
 from trading.automation.day_trading.models import Session, SessionStatus, SharedSkips, Skip, Skipped
 from trading.automation.day_trading.reasons import DynamoReasonStore
 from trading.automation.day_trading.store import DynamoWorkIndex
@@ -23,6 +24,7 @@ from trading.automation.portfolios.models import MAX_HOLDINGS, DayTradingSetting
 from trading.automation.portfolios.snapshots import value
 from trading.automation.portfolios.store import DynamoPortfolioStore
 from trading.automation.rows import record_row, session_row
+from trading.events import EVENTS
 from trading.kyc.store import TaxIdRow
 from trading.ledger.models import Account, Entry, Kind, Line
 from trading.ledger.service import Opening
@@ -207,12 +209,15 @@ def deferred_messages() -> None:
 
 
 def outbox() -> None:
-    transaction = Transaction()
-    payload: dict[str, str | int] = {"owner": OWNER, **{f"detail_{n}": "d" * 200 for n in range(TIMES * 10)}}
-    put_event(transaction, OutboxEvent("order_executed", "s" * 100, payload))
-    put_event(transaction, OutboxEvent("order_executed", "sent", payload))
-    transaction.commit()
-    save_all(row.sent() for row in OutboxRow.scan() if row.pk == OutboxEvent("order_executed", "sent", {}).event_id)
+    for name, record in EVENTS.items():
+        texts = [key for key, field in record.model_fields.items() if field.annotation in {str, str | None}]
+        event = sample(name, **dict.fromkeys(texts, "d" * 200 * TIMES))
+        transaction = Transaction()
+        put_event(transaction, OutboxEvent(event, "s" * 100))
+        put_event(transaction, OutboxEvent(event, "sent"))
+        transaction.commit()
+        sent = OutboxEvent(event, "sent").event_id
+        save_all(row.sent() for row in OutboxRow.scan() if row.pk == sent)
 
 
 CASES: dict[str, Callable[[], None]] = {
@@ -240,7 +245,7 @@ PILES_UP: dict[str, tuple[str, ...]] = {
     "signals": ("NASDAQ#",),
     "inbox": ("run#",),
     "rate-limits": (OWNER,),
-    "outbox": (OutboxEvent("order_executed", "sent", {}).event_id,),
+    "outbox": tuple(OutboxEvent(sample(name), "sent").event_id for name in EVENTS),
 }
 """How the rows begin that operation alone adds to a table, for ever if they never went; all others are kept."""
 

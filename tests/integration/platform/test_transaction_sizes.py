@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from infra.catalogue import ROOT
 from tests.support.banks import CHECKING, BanksBench
+from tests.support.events import sample
 from tests.support.funding import FundingBench
 from tests.unit.managed.makers import HALVES, version
 from trading.automation.day_trading.entries import Step
@@ -140,7 +141,7 @@ def test_a_pass_with_all_that_may_be_open_fits_and_loses_no_days_flow(sizes: lis
     posting = account.posted({}, {Account.INVESTED: 5, Account.CASH: -5}, reference="holdings", at=NOW)
     ended = [each.moved(VersionStatus.EXECUTING, NOW).moved(VersionStatus.COMPLETE, NOW) for each in book.versions]
     failed = [each.moved(VersionStatus.FAILED, NOW) for each in new]
-    events = tuple(OutboxEvent("order_executed", each.version_id, {"owner": owner}) for each in (*ended, *failed))
+    events = tuple(OutboxEvent(sample("order_executed", owner=owner), each.version_id) for each in (*ended, *failed))
     sizes.clear()
 
     written = store.commit(

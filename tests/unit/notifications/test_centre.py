@@ -1,19 +1,21 @@
 import random
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import pytest
 
 from tests.support.crashes import Crashes
+from tests.support.events import received
 from tests.unit.notifications.memory import NOW, MemoryStore, service
-from trading.notifications.messages import Told
+from trading.events import EVENTS, followed_by
 from trading.notifications.models import NoticeClass, Preferences
 from trading.notifications.ports import NoticeChange
 from trading.notifications.service import NoticeService
 from trading.notifications.store import DynamoNoticeStore
 from trading.notifications.templates import ENGLISH
 from trading.platform.clock import FixedClock
-from trading.platform.outbox import FOLLOWED, NOTICES
+from trading.platform.domain_events import Received, Subscriber
 
 CONTRACT = [
     "kyc_status_changed",
@@ -58,14 +60,15 @@ DETAILS: dict[str, str | int] = {
 }
 
 
-def event(kind: str, number: int = 0, **more: str | int) -> Told:
-    return Told(id=f"{kind}-{number}", type=kind, payload={**DETAILS, **more})
+def event(kind: str, number: int = 0, **more: str | int) -> Received[Any]:
+    return received(f"{kind}-{number}", kind, **{**DETAILS, **more})
 
 
 def test_every_type_of_the_contract_is_carried_here_and_has_a_text() -> None:
-    followed = {name for name, queues in FOLLOWED.items() if NOTICES in queues}
+    followed = followed_by(Subscriber.NOTIFICATIONS)
 
-    assert set(ENGLISH) == followed == set(CONTRACT)
+    assert set(ENGLISH) == set(followed.values())
+    assert set(followed) == set(CONTRACT)
 
 
 @pytest.mark.parametrize("kind", CONTRACT)
@@ -112,7 +115,7 @@ def test_muted_classes_stay_muted_and_money_and_compliance_never_are(kind: str) 
 
     made = service(store).take(event(kind))
 
-    assert (made is None) == ENGLISH[kind].notice_class.is_mutable
+    assert (made is None) == ENGLISH[EVENTS[kind]].notice_class.is_mutable
 
 
 def test_stops_and_targets_are_told_to_those_alone_who_ask() -> None:

@@ -1,7 +1,13 @@
+import re
+
 import pytest
 
+from trading.automation.events import SessionSummary, StopHit, TargetHit
+from trading.kyc.events import KycStatusChanged
 from trading.kyc.models import KycStatus
-from trading.notifications.templates import ENGLISH, STANDINGS, text_of
+from trading.managed.events import OrderExecuted, OrderFailed
+from trading.notifications.templates import ENGLISH, STANDINGS, Template, text_of
+from trading.platform.domain_events import PersonEvent
 
 
 @pytest.mark.parametrize(
@@ -15,7 +21,7 @@ from trading.notifications.templates import ENGLISH, STANDINGS, text_of
 def test_a_trading_day_is_told_in_the_right_number(opened: int, text: str) -> None:
     pnl = {0: 0, 1: -2489, 2: 123405}[opened]
 
-    told = text_of(ENGLISH["session_summary"], {"opened": opened, "closed": opened, "pnl_cents": pnl})
+    told = text_of(ENGLISH[SessionSummary], {"opened": opened, "closed": opened, "pnl_cents": pnl})
 
     assert told == text
 
@@ -25,25 +31,45 @@ def test_a_trading_day_is_told_in_the_right_number(opened: int, text: str) -> No
     [(400_000, "bought for $4,000.00"), (-198_584, "sold for $1,985.84"), (0, "weights were changed")],
 )
 def test_a_confirmation_says_whether_it_was_bought_or_sold(cents: int, words: str) -> None:
-    told = text_of(ENGLISH["order_executed"], {"executed_cents": cents, "amount_cents": 1})
+    told = text_of(ENGLISH[OrderExecuted], {"executed_cents": cents, "amount_cents": 1})
 
     assert told == f"Your order was carried out: {words}."
 
 
 @pytest.mark.parametrize("status", sorted(set(KycStatus) - {KycStatus.NOT_READY, KycStatus.READY}))
 def test_each_standing_of_an_application_is_told_in_words(status: KycStatus) -> None:
-    told = text_of(ENGLISH["kyc_status_changed"], {"status": status.value})
+    told = text_of(ENGLISH[KycStatusChanged], {"status": status.value})
 
     assert told == STANDINGS[status.value]
     assert status.value not in told
 
 
 def test_a_standing_that_nobody_knows_is_told_without_its_code() -> None:
-    assert text_of(ENGLISH["kyc_status_changed"], {"status": "ODD_ONE"}) == "The status of your application changed."
+    assert text_of(ENGLISH[KycStatusChanged], {"status": "ODD_ONE"}) == "The status of your application changed."
 
 
-@pytest.mark.parametrize("name", ["stop_hit", "target_hit", "session_summary", "order_executed", "order_failed"])
-def test_a_notice_names_the_portfolio_that_it_speaks_of(name: str) -> None:
-    told = text_of(ENGLISH[name], {"portfolio_name": "Rainy {days}", "symbol": "AAPL"})
+@pytest.mark.parametrize("record", [StopHit, TargetHit, SessionSummary, OrderExecuted, OrderFailed])
+def test_a_notice_names_the_portfolio_that_it_speaks_of(record: type[PersonEvent]) -> None:
+    told = text_of(ENGLISH[record], {"portfolio_name": "Rainy {days}", "symbol": "AAPL"})
 
     assert "Rainy {days}" in told
+
+
+COMPUTED = {
+    "amount",
+    "executed",
+    "pnl",
+    "positions",
+    "portfolio",
+    "in_portfolio",
+    "of_portfolio",
+    "dispute_end",
+    "standing",
+}
+
+
+@pytest.mark.parametrize(("record", "template"), ENGLISH.items(), ids=lambda each: getattr(each, "name", ""))
+def test_a_template_speaks_of_nothing_that_its_event_has_not(record: type[PersonEvent], template: Template) -> None:
+    named = set(re.findall(r"{(\w+)}", template.title + template.text + template.link))
+
+    assert named - COMPUTED - record.model_fields.keys() == set()

@@ -14,24 +14,17 @@ from moto.sqs.models import sqs_backends
 
 from tests.bench.requests_counted import counted
 from tests.support.crashes import Crash, Crashes
+from tests.support.events import sample
+from trading.funding.events import TradingPaused
 from trading.platform.clock import SystemClock
 from trading.platform.delivery import SWEEP_FOR, Carrier
-from trading.platform.outbox import (
-    LOOK,
-    Lane,
-    OutboxEvent,
-    OutboxRow,
-    pending,
-    pending_keys,
-    put_event,
-    queues,
-    queues_of,
-)
+from trading.platform.domain_events import QUEUES, Lane
+from trading.platform.outbox import LOOK, OutboxEvent, OutboxRow, pending, pending_keys, put_event
 from trading.platform.settings import settings
 from trading.platform.tables import Transaction
 
 PAGE = 10
-ALL = sorted(queues(Lane.URGENT) | queues(Lane.ORDINARY))
+ALL = sorted(QUEUES[Lane.URGENT] | QUEUES[Lane.ORDINARY])
 
 
 @pytest.fixture(autouse=True)
@@ -88,7 +81,7 @@ def write(name: str, *subjects: str) -> None:
     for start in range(0, len(subjects), 100):
         transaction = Transaction()
         for subject in subjects[start : start + 100]:
-            put_event(transaction, OutboxEvent(name, subject, {"owner": subject}))
+            put_event(transaction, OutboxEvent(sample(name, owner=subject), subject))
         transaction.commit()
 
 
@@ -234,7 +227,7 @@ def test_who_dies_anywhere_loses_nothing(urls: dict[str, str], monkeypatch: pyte
         crashes.die_at(place, lambda: Carrier().sweep())
         Carrier().sweep()
         got = received(urls)
-        assert all(set(got[queue]) == people for queue in queues_of("trading_paused")), place
+        assert all(set(got[queue]) == people for queue in TradingPaused.queues()), place
         assert waiting() == []
 
 
@@ -257,7 +250,7 @@ def test_who_dies_anywhere_while_a_queue_fails_forgets_no_queue(
         Carrier().sweep()
 
         got = received(urls)
-        assert all(set(got[queue]) == {f"p{place}"} for queue in queues_of("trading_paused")), place
+        assert all(set(got[queue]) == {f"p{place}"} for queue in TradingPaused.queues()), place
         assert waiting() == []
 
 

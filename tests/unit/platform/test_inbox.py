@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("aws")
 
 
 def effect(transaction: Transaction) -> Transaction:
-    transaction.put(OutboxRow("effect", body="{}", created_at="now"))
+    transaction.put(OutboxRow("effect", body="{}", created_at="now", queues="domain-events"))
     return transaction
 
 

@@ -4,29 +4,21 @@ import pytest
 
 from infra.catalogue import FUNCTIONS
 from infra.catalogue import SHARDS as DECLARED
-from trading.platform.outbox import (
-    FOLLOWED,
-    SHARDS,
-    STOPPING,
-    Lane,
-    OutboxEvent,
-    OutboxRow,
-    lane_of,
-    pending,
-    pending_keys,
-    put_event,
-    queues,
-    save_all,
-)
+from tests.support.events import PositionClosed, sample
+from trading.events import EVENTS
+from trading.platform.domain_events import CANCELLING, QUEUES, DomainEvent, Lane
+from trading.platform.outbox import SHARDS, OutboxEvent, OutboxRow, pending, pending_keys, put_event, save_all
 from trading.platform.tables import Transaction
 
 pytestmark = pytest.mark.usefixtures("aws")
 
+CLOSED = PositionClosed()
 
-def write(*subjects: str, name: str = "position_closed") -> None:
+
+def write(*subjects: str, record: DomainEvent = CLOSED) -> None:
     transaction = Transaction()
     for subject in subjects:
-        put_event(transaction, OutboxEvent(name, subject, {"cents": 5}))
+        put_event(transaction, OutboxEvent(record, subject))
     transaction.commit()
 
 
@@ -35,16 +27,17 @@ def all_pending() -> list[OutboxRow]:
 
 
 def test_an_event_is_an_envelope() -> None:
-    event = OutboxEvent("position_closed", "portfolio#1", {"cents": 5})
+    event = OutboxEvent(CLOSED, "portfolio#1")
 
     assert json.loads(event.to_json()) == {"id": event.event_id, "type": "position_closed", "payload": {"cents": 5}}
 
 
 def test_an_id_belongs_to_a_name_and_a_subject() -> None:
-    ids = {OutboxEvent(name, subject, {}).event_id for name in ("a", "b") for subject in ("1", "2")}
+    records = (CLOSED, sample("card_needed"))
+    ids = {OutboxEvent(record, subject).event_id for record in records for subject in ("1", "2")}
 
     assert len(ids) == 4
-    assert OutboxEvent("a", "1", {}).event_id == OutboxEvent("a", "1", {"more": 1}).event_id
+    assert OutboxEvent(CLOSED, "1").event_id == OutboxEvent(PositionClosed(cents=6), "1").event_id
 
 
 def test_a_step_that_is_done_again_writes_the_same_row() -> None:
@@ -78,23 +71,25 @@ def test_a_page_of_pending_events_is_bounded_and_begins_with_the_oldest() -> Non
     "name", ["trading_paused", "billing_hold_set", "deposit_returned", "all_trading_stopped", "all_money_stopped"]
 )
 def test_what_stops_money_or_entries_waits_in_a_lane_of_its_own(name: str) -> None:
-    write("portfolio#1", name=name)
+    write("portfolio#1", record=sample(name))
 
     (row,) = OutboxRow.scan()
+    assert set(row.destinations) == set(EVENTS[name].queues()) <= QUEUES[Lane.URGENT]
     assert (row.lane, str(row.pending_key).partition("#")[0]) == ("urgent", "urgent")
 
 
 def test_whatever_is_followed_by_who_cancels_is_urgent() -> None:
-    stopping = {name for name, queues in FOLLOWED.items() if STOPPING & set(queues)}
+    cancelling = {record for record in EVENTS.values() if CANCELLING & set(record.subscribers)}
+    urgent = {record for record in EVENTS.values() if record.lane() is Lane.URGENT}
 
-    assert {name for name in FOLLOWED if lane_of(name) is Lane.URGENT} == stopping
+    assert urgent == cancelling | {record for record in EVENTS.values() if record.stops_everybody}
 
 
 def test_urgent_events_stand_in_no_queue_behind_ordinary_ones() -> None:
-    urgent, ordinary = queues(Lane.URGENT), queues(Lane.ORDINARY)
+    urgent, ordinary = QUEUES[Lane.URGENT], QUEUES[Lane.ORDINARY]
 
     assert urgent & ordinary <= {"cash-events"}, "what follows cash stops nothing, and few events go there"
-    assert urgent >= STOPPING
+    assert urgent >= CANCELLING
 
 
 def test_there_are_as_many_shards_as_the_catalogue_says() -> None:
@@ -105,4 +100,4 @@ def test_there_are_as_many_shards_as_the_catalogue_says() -> None:
 def test_who_carries_events_may_send_to_every_queue_that_they_go_to(name: str) -> None:
     (row,) = (row for row in FUNCTIONS if row.name == name)
 
-    assert set(row.sends_to) == queues(Lane.URGENT) | queues(Lane.ORDINARY)
+    assert set(row.sends_to) == QUEUES[Lane.URGENT] | QUEUES[Lane.ORDINARY]

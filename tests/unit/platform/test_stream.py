@@ -8,8 +8,10 @@ import pytest
 from infra.catalogue import FUNCTIONS, Stream
 from tests.support import rights
 from tests.support.calls import handler_of
+from tests.support.events import sample
 from trading.platform.delivery import Carrier
-from trading.platform.outbox import Lane, OutboxEvent, OutboxRow, pending, pending_keys, put_event, queues
+from trading.platform.domain_events import QUEUES, Lane
+from trading.platform.outbox import OutboxEvent, OutboxRow, pending, pending_keys, put_event
 from trading.platform.settings import settings
 from trading.platform.tables import Transaction
 
@@ -20,7 +22,7 @@ RELAYS = [row for row in FUNCTIONS if isinstance(row.trigger, Stream)]
 def urls(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
     """Return the URLs of the queues that events go to."""
     del aws
-    names = queues(Lane.URGENT) | queues(Lane.ORDINARY)
+    names = QUEUES[Lane.URGENT] | QUEUES[Lane.ORDINARY]
     made = {name: str(boto3.client("sqs").create_queue(QueueName=name)["QueueUrl"]) for name in names}
     for name, url in made.items():
         monkeypatch.setenv(f"QUEUE_{name.upper().replace('-', '_')}", url)
@@ -33,7 +35,7 @@ def written(name: str, *subjects: str) -> list[dict[str, Any]]:
     """Write events; return the stream's records of them."""
     transaction = Transaction()
     for subject in subjects:
-        put_event(transaction, OutboxEvent(name, subject, {"owner": subject}))
+        put_event(transaction, OutboxEvent(sample(name, owner=subject), subject))
     transaction.commit()
     items = boto3.client("dynamodb").scan(TableName="outbox")["Items"]
     return [record(str(number), item) for number, item in enumerate(items)]
@@ -80,12 +82,14 @@ def test_a_record_that_nobody_can_read_is_reported_alone(urls: dict[str, str]) -
     records = written("trading_paused", "ada")
     poison = [
         record("no body", {"pk": {"S": "x"}}),
-        record("no json", {"pk": {"S": "x"}, "body": {"S": "{"}, "created_at": {"S": "2013"}}),
+        record("no json", {"pk": {"S": "x"}, "body": {"S": "{"}, "queues": {"S": "domain-events"}}),
+        record("no queues", {"pk": {"S": "x"}, "body": {"S": json.dumps({"id": "x", "type": "x", "payload": {}})}}),
     ]
 
     answer = relay([*poison, *records])
 
-    assert answer == {"batchItemFailures": [{"itemIdentifier": "no body"}, {"itemIdentifier": "no json"}]}
+    unread = ("no body", "no json", "no queues")
+    assert answer == {"batchItemFailures": [{"itemIdentifier": name} for name in unread]}
     assert bodies(urls["entry-cancellations"]) == ["ada"]
 
 

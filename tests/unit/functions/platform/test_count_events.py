@@ -6,12 +6,13 @@ import pytest
 
 from tests.support.calls import handler_of
 from tests.support.crashes import Crashes
+from tests.support.events import PositionClosed
 from tests.unit.platform.events import sqs_event
 from trading.platform.outbox import OutboxEvent
 
 pytestmark = pytest.mark.usefixtures("aws")
 
-EVENT = json.loads(OutboxEvent("position_closed", "portfolio#1", {"cents": 5}).to_json())
+EVENT = json.loads(OutboxEvent(PositionClosed(), "portfolio#1").to_json())
 
 
 def counted(capsys: pytest.CaptureFixture[str]) -> list[str]:

@@ -6,7 +6,9 @@ import boto3
 import pytest
 
 from tests.support.calls import handler_of
-from trading.platform.outbox import Lane, OutboxEvent, OutboxRow, pending, pending_keys, put_event
+from tests.support.events import PositionClosed
+from trading.platform.domain_events import Lane
+from trading.platform.outbox import OutboxEvent, pending, pending_keys, put_event, row_of
 from trading.platform.settings import settings
 from trading.platform.tables import Transaction
 
@@ -26,7 +28,7 @@ def events(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 def write(*subjects: str) -> set[str]:
     transaction = Transaction()
-    found = [OutboxEvent("position_closed", subject, {}) for subject in subjects]
+    found = [OutboxEvent(PositionClosed(), subject) for subject in subjects]
     for event in found:
         put_event(transaction, event)
     transaction.commit()
@@ -79,9 +81,7 @@ def test_how_long_the_oldest_has_waited_is_measured_each_minute(
     assert measured(capsys) == [0]
 
     boto3.client("sqs").delete_queue(QueueUrl=events)
-    row = OutboxRow("event", body='{"id": "event", "type": "x", "payload": {}}', created_at="2013-02-19T14:15:00Z")
-    row.pending_key = "ordinary#0"
-    row.save()
+    row_of(OutboxEvent(PositionClosed(), "portfolio#2"), "2013-02-19T14:15:00Z").save()
     run(scheduled_at="2013-02-19T14:16:00Z")
     assert measured(capsys)[0] > 3600 * 1000
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from trading.banking.events import BankNeedsReauth
 from trading.banking.matching import found_again, is_same_institution
 from trading.banking.models import AccountState, BankLink, FundingAccount, ItemRemoval
 from trading.banking.ports import BankBook, BankChange, BankData, BankStore
@@ -242,8 +243,8 @@ def token_of(store: BankStore, book: BankBook, owner: str, link_id: str) -> str:
 
 def reauth_event(link: BankLink, now: datetime) -> OutboxEvent:
     """Return the event that tells a person to sign in at a bank again."""
-    told = {"owner": link.owner, "bank_link_id": link.link_id, "institution_name": link.institution_name}
-    return OutboxEvent("bank_needs_reauth", f"{link.link_id}:{link.version}:{now.isoformat()}", told)
+    event = BankNeedsReauth(owner=link.owner, bank_link_id=link.link_id, institution_name=link.institution_name)
+    return OutboxEvent(event, f"{link.link_id}:{link.version}:{now.isoformat()}")
 
 
 def _flagged(book: BankBook, link_id: str, *, needs_reauth: bool, now: datetime) -> tuple[FundingAccount, ...]:

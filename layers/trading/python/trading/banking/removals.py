@@ -10,6 +10,7 @@ from trading.banking.ports import BankBook, BankBroker, BankChange, BankData, Ba
 from trading.banking.registrations import to_be_ended
 from trading.platform.clock import Clock
 from trading.platform.errors import OutcomeUnknown, Refused, StaleRecord, Unavailable
+from trading.platform.events import OutcomeNeedsPerson
 from trading.platform.outbox import OutboxEvent
 from trading.platform.retry import retried_when_stale
 
@@ -98,5 +99,5 @@ def _accounts(book: BankBook, removal: ItemRemoval) -> tuple[FundingAccount, ...
 
 
 def _needs_person(removal: ItemRemoval) -> OutboxEvent:
-    told = {"owner": removal.owner, "removal_id": removal.removal_id, "status": "item_not_ended"}
-    return OutboxEvent("outcome_needs_person", f"{removal.removal_id}:{removal.version}", told)
+    event = OutcomeNeedsPerson(owner=removal.owner, removal_id=removal.removal_id, status="item_not_ended")
+    return OutboxEvent(event, f"{removal.removal_id}:{removal.version}")

@@ -19,6 +19,7 @@ from trading.brokerage.errors import BANK_NEEDS_REAUTH
 from trading.brokerage.schedule import LOOKED_AFTER
 from trading.platform.clock import Clock
 from trading.platform.errors import Conflict, NotFound, OutcomeUnknown, Refused, Unavailable
+from trading.platform.events import OutcomeNeedsPerson
 from trading.platform.ids import new_id
 from trading.platform.outbox import OutboxEvent
 from trading.platform.retry import retried_when_stale
@@ -263,8 +264,9 @@ def _has_no_more_use(book: BankBook, link_id: str) -> bool:
 
 
 def _needs_person(account: FundingAccount) -> OutboxEvent:
-    told = {"owner": account.owner, "funding_account_id": account.funding_account_id, "status": account.state.value}
-    return OutboxEvent("outcome_needs_person", f"{account.funding_account_id}:{account.version}", told)
+    account_id = account.funding_account_id
+    event = OutcomeNeedsPerson(owner=account.owner, funding_account_id=account_id, status=account.state.value)
+    return OutboxEvent(event, f"{account_id}:{account.version}")
 
 
 def _failed() -> Conflict:

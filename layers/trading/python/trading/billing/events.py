@@ -1,126 +1,146 @@
-"""What billing tells: one event for each transition, named after what people are told."""
+"""Events of billing: invoices, charges, disputes, refunds and payment methods."""
 
-from trading.billing.disputes.models import Dispute
-from trading.billing.invoices.models import Attempt, Invoice
-from trading.billing.methods.models import PaymentMethod
-from trading.billing.models import BillingAccount
-from trading.billing.payouts.models import CreditPayout
-from trading.platform.outbox import OutboxEvent
+from datetime import datetime
+
+from trading.platform.domain_events import PersonEvent, Subscriber
 
 
-def invoice_created(invoice: Invoice) -> OutboxEvent:
-    """Tell that an invoice is there."""
-    return OutboxEvent("invoice_created", invoice.invoice_id, _told(invoice))
+class InvoiceEvent(PersonEvent):
+    """Something that happened to an invoice; `payment_id` names the attempt at it, where there is one."""
+
+    invoice_id: str
+    period: str
+    amount_cents: int
+    payment_id: str | None = None
 
 
-def charged(invoice: Invoice, attempt: Attempt, cents: int) -> OutboxEvent:
-    """Tell that a commission was paid."""
-    told = {**_told(invoice, attempt), "amount_cents": cents}
-    return OutboxEvent("commission_charged", invoice.payment_id(attempt.number), told)
+class DisputeEvent(InvoiceEvent):
+    """Something that happened to a disputed payment; its amount is the dispute's."""
+
+    dispute_id: str
+    state: str
 
 
-def credited(invoice: Invoice, cents: int, reason_id: str) -> OutboxEvent:
-    """Tell that the person has a credit: an operator gave one, or money came that was not owed."""
-    told = {**_told(invoice), "amount_cents": cents}
-    return OutboxEvent("invoice_credited", f"{invoice.invoice_id}:{reason_id}", told)
+class EvidenceEvent(PersonEvent):
+    """A bank waits for evidence in a dispute."""
+
+    dispute_id: str
+    evidence_due_at: datetime | None = None
 
 
-def not_owed(invoice: Invoice, attempt: Attempt, cents: int) -> OutboxEvent:
-    """Tell operators that money came for an invoice that is not owed."""
-    told = {**_told(invoice, attempt), "amount_cents": cents}
-    return OutboxEvent("payment_not_owed", f"{invoice.payment_id(attempt.number)}:{invoice.version}", told)
+class InvoiceCreated(InvoiceEvent):
+    """An invoice was made."""
+
+    name = "invoice_created"
 
 
-def failed(invoice: Invoice, attempt: Attempt) -> OutboxEvent:
-    """Tell that an attempt came to nothing."""
-    told = {**_told(invoice, attempt), "reason": attempt.reason or "", "step": invoice.step}
-    return OutboxEvent("charge_failed", invoice.payment_id(attempt.number), told)
+class CommissionCharged(InvoiceEvent):
+    """A commission was paid."""
+
+    name = "commission_charged"
+    subscribers = (Subscriber.NOTIFICATIONS,)
 
 
-def action_required(invoice: Invoice, attempt: Attempt) -> OutboxEvent:
-    """Tell that the person must authenticate a charge."""
-    return OutboxEvent("charge_action_required", invoice.payment_id(attempt.number), _told(invoice, attempt))
+class InvoiceCredited(InvoiceEvent):
+    """A person has a credit: an operator gave one, or money came that was not owed."""
+
+    name = "invoice_credited"
+    subscribers = (Subscriber.NOTIFICATIONS,)
 
 
-def hold_set(invoice: Invoice) -> OutboxEvent:
-    """Tell that buys and entries are stopped because an invoice could not be collected."""
-    return OutboxEvent("billing_hold_set", f"{invoice.invoice_id}:{invoice.version}", _told(invoice))
+class PaymentNotOwed(InvoiceEvent):
+    """Money came for an invoice that is not owed."""
+
+    name = "payment_not_owed"
 
 
-def hold_lifted(invoice: Invoice) -> OutboxEvent:
-    """Tell that they go on."""
-    return OutboxEvent("billing_hold_lifted", f"{invoice.invoice_id}:{invoice.version}", _told(invoice))
+class ChargeFailed(InvoiceEvent):
+    """An attempt at an invoice came to nothing."""
+
+    name = "charge_failed"
+    subscribers = (Subscriber.NOTIFICATIONS,)
+
+    reason: str
+    step: int
 
 
-def unknown(invoice: Invoice, attempt: Attempt) -> OutboxEvent:
-    """Tell operators that a person must find out what became of an attempt, once each time it comes to that."""
-    subject = f"{invoice.payment_id(attempt.number)}:{invoice.version}"
-    return OutboxEvent("outcome_needs_person", subject, _told(invoice, attempt))
+class ChargeActionRequired(InvoiceEvent):
+    """A person must authenticate a charge."""
+
+    name = "charge_action_required"
+    subscribers = (Subscriber.NOTIFICATIONS,)
 
 
-def disputed(invoice: Invoice, attempt: Attempt, dispute: Dispute) -> OutboxEvent:
-    """Tell operators that a charge is disputed, each time that gets worse."""
-    subject = f"{dispute.dispute_id}:{dispute.version}"
-    return OutboxEvent("charge_disputed", subject, _told_of(invoice, attempt, dispute))
+class BillingHoldSet(InvoiceEvent):
+    """Buys and entries are stopped, because an invoice could not be collected."""
+
+    name = "billing_hold_set"
+    subscribers = (Subscriber.ENTRY_CANCELLATIONS, Subscriber.NOTIFICATIONS)
 
 
-def payment_disputed(invoice: Invoice, attempt: Attempt, dispute: Dispute) -> OutboxEvent:
-    """Tell the person that their bank contests a payment, once each time it begins to."""
-    return OutboxEvent(
-        "payment_disputed", f"{dispute.dispute_id}:{dispute.version}", _told_of(invoice, attempt, dispute)
-    )
+class BillingHoldLifted(InvoiceEvent):
+    """Buys and entries go on."""
+
+    name = "billing_hold_lifted"
+    subscribers = (Subscriber.NOTIFICATIONS,)
 
 
-def dispute_closed(invoice: Invoice, attempt: Attempt, dispute: Dispute) -> OutboxEvent:
-    """Tell the person how a dispute ended."""
-    subject = f"{dispute.dispute_id}:{dispute.state}:{dispute.version}"
-    return OutboxEvent("dispute_closed", subject, _told_of(invoice, attempt, dispute))
+class ChargeDisputed(DisputeEvent):
+    """A bank contests a payment or asks about it, or that got worse: for operators."""
+
+    name = "charge_disputed"
 
 
-def evidence_wanted(dispute: Dispute, *, is_late: bool) -> OutboxEvent:
-    """Tell operators that a bank waits for evidence whose deadline is near, or passed."""
-    name = "evidence_overdue" if is_late else "evidence_due_soon"
-    due = dispute.evidence_due_at.isoformat() if dispute.evidence_due_at is not None else ""
-    told: dict[str, str | int] = {"owner": dispute.owner, "dispute_id": dispute.dispute_id, "evidence_due_at": due}
-    return OutboxEvent(name, f"{dispute.dispute_id}:{dispute.version}", told)
+class PaymentDisputed(DisputeEvent):
+    """A bank begins to contest a payment: for the person."""
+
+    name = "payment_disputed"
+    subscribers = (Subscriber.NOTIFICATIONS,)
 
 
-def refund_failed(invoice: Invoice, attempt: Attempt, cents: int) -> OutboxEvent:
-    """Tell that money which was given back did not arrive, and is with us again."""
-    told = {**_told(invoice, attempt), "amount_cents": cents}
-    return OutboxEvent("refund_failed", f"{invoice.payment_id(attempt.number)}:{invoice.version}", told)
+class DisputeClosed(DisputeEvent):
+    """A dispute came to its end."""
+
+    name = "dispute_closed"
+    subscribers = (Subscriber.NOTIFICATIONS,)
 
 
-def payout_due(payout: CreditPayout) -> OutboxEvent:
-    """Tell operators that a credit must be paid out, since its person's account is closed."""
-    return OutboxEvent("credit_payout_due", payout.payout_id, {"owner": payout.owner, "amount_cents": payout.cents})
+class EvidenceDueSoon(EvidenceEvent):
+    """The deadline for evidence is near."""
+
+    name = "evidence_due_soon"
 
 
-def card_needed(owner: str, subject: str) -> OutboxEvent:
-    """Tell that no card of a person's can be charged any more."""
-    return OutboxEvent("card_needed", subject, {"owner": owner})
+class EvidenceOverdue(EvidenceEvent):
+    """The deadline for evidence passed without any."""
+
+    name = "evidence_overdue"
 
 
-def method_activated(billing: BillingAccount, method: PaymentMethod) -> tuple[OutboxEvent, ...]:
-    """Have what is owed charged, because another method became active; nothing where nothing is owed."""
-    if not billing.owed or method.set_active_at is None:
-        return ()
-    subject = f"{method.method_id}:{method.set_active_at.isoformat()}"
-    return (OutboxEvent("payment_method_activated", subject, {"owner": billing.owner}),)
+class RefundFailed(InvoiceEvent):
+    """Money that was given back did not arrive, and is with us again."""
+
+    name = "refund_failed"
+    subscribers = (Subscriber.NOTIFICATIONS,)
 
 
-def _told_of(invoice: Invoice, attempt: Attempt, dispute: Dispute) -> dict[str, str | int]:
-    about = {"dispute_id": dispute.dispute_id, "state": dispute.state.value, "amount_cents": dispute.cents}
-    return {**_told(invoice, attempt), **about}
+class CreditPayoutDue(PersonEvent):
+    """A credit must be paid out, since its person's account is closed."""
+
+    name = "credit_payout_due"
+
+    amount_cents: int
 
 
-def _told(invoice: Invoice, attempt: Attempt | None = None) -> dict[str, str | int]:
-    told: dict[str, str | int] = {
-        "owner": invoice.owner,
-        "invoice_id": invoice.invoice_id,
-        "period": invoice.period,
-        "amount_cents": invoice.cents,
-    }
-    if attempt is not None:
-        told["payment_id"] = invoice.payment_id(attempt.number)
-    return told
+class CardNeeded(PersonEvent):
+    """No card of a person's can be charged any more."""
+
+    name = "card_needed"
+    subscribers = (Subscriber.NOTIFICATIONS,)
+
+
+class PaymentMethodActivated(PersonEvent):
+    """Another payment method became active while something is owed."""
+
+    name = "payment_method_activated"
+    subscribers = (Subscriber.INVOICE_CHARGES,)

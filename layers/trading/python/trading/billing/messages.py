@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from trading.billing.events import PaymentMethodActivated
 from trading.billing.models import StripeEvent
 
 
@@ -41,10 +42,10 @@ class ChargeWork(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _of_event(cls, data: Any) -> Any:  # noqa: ANN401 - whatever lies in the queue
-        payload = data.get("payload") if isinstance(data, Mapping) else None
-        if not isinstance(payload, Mapping):
+        if not isinstance(data, Mapping) or data.get("type") != PaymentMethodActivated.name:
             return data
-        return {"owner": payload.get("owner"), "period": None, "on_new_method": True}
+        event = PaymentMethodActivated.model_validate(data.get("payload"), extra="ignore")
+        return {"owner": event.owner, "period": None, "on_new_method": True}
 
 
 class StripeMessage(BaseModel):

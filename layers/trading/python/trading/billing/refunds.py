@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from trading.billing import events
+from trading.billing import outbox
 from trading.billing.charging.receipts import clearing_of, with_credit
 from trading.billing.invoices.models import Attempt
 from trading.billing.ports import BillingBook, BillingChange, BillingStore, CardProcessor
@@ -50,7 +50,7 @@ def _refunded(book: BillingBook, attempt: Attempt, cents: int, event_id: str, at
         credit_refunded_cents=credit,
         credited_cents=attempt.credited_cents - more_credit,
     )
-    told = (events.refund_failed(invoice, attempt, -more),) if more < 0 else ()
+    told = (outbox.refund_failed(invoice, attempt, -more),) if more < 0 else ()
     change = BillingChange(
         billing=replace(posting.account, updated_at=at),
         invoice=invoice.with_attempt(after, at),

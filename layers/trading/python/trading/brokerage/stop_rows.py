@@ -7,14 +7,14 @@ conditioned on the copy that a hash chooses: one row under everybody's transacti
 everybody's way.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
 from hashlib import sha256
 
+from trading.brokerage.events import AllMoneyReleased, AllMoneyStopped, AllTradingReleased, AllTradingStopped, StopEvent
 from trading.brokerage.stops import Stop, StopScope, TradingStop
 from trading.platform.audit import Audit, put_audit_in
-from trading.platform.clock import rfc3339
 from trading.platform.documents import dump, load
 from trading.platform.outbox import OutboxEvent, put_event
 from trading.platform.people import ACCOUNT, ONLY, PersonRow, partition
@@ -93,10 +93,8 @@ def put_trading_stop(stop: TradingStop, scope: StopScope, audit: Audit, at: date
     is_stopped = stop.money_stopped if scope is StopScope.MONEY else stop.stopped
     action = f"{'stop' if is_stopped else 'release'}_{scope}"
     put_audit_in(transaction, _EVERYBODY, audit, action=action, at=at)
-    told = {"at": rfc3339(at), "reason": stop.reason}
-    for name in _EVENTS[scope]:
-        full_name = f"{name}_{'stopped' if is_stopped else 'released'}"
-        put_event(transaction, OutboxEvent(full_name, f"{stop.version}", told))
+    for record in _EVENTS[scope, is_stopped]:
+        put_event(transaction, OutboxEvent(record(at=at, reason=stop.reason), f"{stop.version}"))
     transaction.commit()
 
 
@@ -108,8 +106,12 @@ def _copy_key(number: int) -> tuple[str, str]:
     return f"{_EVERYBODY}#{number}", ONLY
 
 
-_EVENTS = {
-    StopScope.TRADING: ("all_trading",),
-    StopScope.MONEY: ("all_money",),
-    StopScope.ALL: ("all_trading", "all_money"),
+_EVENTS: Mapping[tuple[StopScope, bool], tuple[type[StopEvent], ...]] = {
+    (StopScope.TRADING, True): (AllTradingStopped,),
+    (StopScope.MONEY, True): (AllMoneyStopped,),
+    (StopScope.ALL, True): (AllTradingStopped, AllMoneyStopped),
+    (StopScope.TRADING, False): (AllTradingReleased,),
+    (StopScope.MONEY, False): (AllMoneyReleased,),
+    (StopScope.ALL, False): (AllTradingReleased, AllMoneyReleased),
 }
+"""What is told by what was stopped (True) or released."""

@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from trading.brokerage.events import BrokerStatusUnknown
 from trading.brokerage.models import KycStatus
+from trading.kyc.events import KycStatusChanged
 from trading.kyc.models import KycRecord
 from trading.kyc.ports import IdentityBroker, KycChange, KycStore, Submissions, Uploads
 from trading.platform.clock import Clock
 from trading.platform.errors import Refused, Unavailable
+from trading.platform.events import OutcomeNeedsPerson
 from trading.platform.outbox import OutboxEvent
 from trading.platform.retry import retried_when_stale
 
@@ -103,7 +106,7 @@ class DecisionService:
             return record
         looked = record.looked(now)
         given_up = looked.needs_person and not record.needs_person
-        event = OutboxEvent("outcome_needs_person", f"kyc:{owner}:{record.version}", {"owner": owner})
+        event = OutboxEvent(OutcomeNeedsPerson(owner=owner), f"kyc:{owner}:{record.version}")
         return self.store.commit(KycChange(looked, events=(event,) if given_up else ()))
 
     def _erase(self, record: KycRecord) -> None:
@@ -113,9 +116,9 @@ class DecisionService:
 
 def news_of(before: KycRecord, after: KycRecord) -> Iterator[OutboxEvent]:
     """Yield what is told of a step of a check."""
-    told = {"owner": after.owner, "status": after.status.value}
+    owner, status = after.owner, after.status.value
     if after.status is not before.status:
-        yield OutboxEvent("kyc_status_changed", f"{after.owner}:{before.version}", told)
+        yield OutboxEvent(KycStatusChanged(owner=owner, status=status), f"{owner}:{before.version}")
     if after.unknown_status not in {"", before.unknown_status}:
-        subject = f"kyc:{after.owner}:{before.version}"
-        yield OutboxEvent("broker_status_unknown", subject, {**told, "raw_status": after.unknown_status})
+        unknown = BrokerStatusUnknown(owner=owner, status=status, raw_status=after.unknown_status)
+        yield OutboxEvent(unknown, f"kyc:{owner}:{before.version}")

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from trading.brokerage.models import IdentityDocument, KycError
 from trading.kyc.application import documents_of
+from trading.kyc.events import KycStatusChanged
 from trading.kyc.models import KycRecord
 from trading.kyc.pictures import Document, DocumentStatus
 from trading.kyc.ports import IdentityBroker, KycChange, KycStore, TaxIds, Uploads
@@ -68,8 +69,8 @@ class SendingService:
         if submission is None or submission.attempt_id != attempt_id or submission.has_arrived:
             return record
         refused = record.not_taken(NOT_TAKEN, now)
-        told = {"owner": owner, "status": refused.status.value}
-        event = OutboxEvent("kyc_status_changed", f"{owner}:{record.version}", told)
+        news = KycStatusChanged(owner=owner, status=refused.status.value)
+        event = OutboxEvent(news, f"{owner}:{record.version}")
         return self.store.commit(KycChange(refused, events=(event,))) or refused
 
     def _send_document(self, record: KycRecord, document: Document) -> None:

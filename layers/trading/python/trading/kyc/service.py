@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from trading.kyc import forms
+from trading.kyc.events import KycStatusChanged
 from trading.kyc.fields import TAX_ID_VALUE
 from trading.kyc.models import SUBMITTABLE, KycRecord
 from trading.kyc.ports import KycChange, KycStore, Submissions, TaxIds
@@ -79,8 +80,8 @@ class FormService:
         if problems:
             raise InvalidRequest("The form is not complete.", problems=problems)
         submitted = record.submitted(new_id(), now)
-        told = {"owner": owner, "status": submitted.status.value}
-        event = OutboxEvent("kyc_status_changed", f"{owner}:{record.version}", told)
+        news = KycStatusChanged(owner=owner, status=submitted.status.value)
+        event = OutboxEvent(news, f"{owner}:{record.version}")
         return self.store.commit(KycChange(submitted, events=(event,))) or submitted
 
     def _missing(self, record: KycRecord, now: datetime) -> tuple[FieldProblem, ...]:

@@ -1,20 +1,21 @@
 """What a step of a managed portfolio writes beside it: the account, the journal entry, who is told."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from trading.funding.accounts.models import Position, TradingAccount
 from trading.ledger.models import Account
+from trading.managed.events import OrderCancelled, OrderEvent, OrderExecuted, OrderFailed, TtfRebalanced
 from trading.managed.models import ManagedPortfolio, Stage
 from trading.managed.ports import ManagedBook, ManagedChange
 from trading.managed.versions.models import Source, Version, VersionStatus
 from trading.platform.outbox import OutboxEvent
 
-_TOLD = {
-    VersionStatus.COMPLETE: "order_executed",
-    VersionStatus.FAILED: "order_failed",
-    VersionStatus.CANCELLED: "order_cancelled",
+_TOLD: Mapping[VersionStatus, type[OrderEvent]] = {
+    VersionStatus.COMPLETE: OrderExecuted,
+    VersionStatus.FAILED: OrderFailed,
+    VersionStatus.CANCELLED: OrderCancelled,
 }
 
 
@@ -82,13 +83,13 @@ def _events(before: dict[str, Version], changed: Sequence[Version]) -> Iterator[
         if each.status not in _TOLD or (known is not None and known.status is each.status):
             continue
         is_ours = each.source is Source.AUTOMATIC
-        name = "ttf_rebalanced" if is_ours and each.status is VersionStatus.COMPLETE else _TOLD[each.status]
-        told: dict[str, str | int] = {
-            "owner": each.owner,
-            "version_id": each.version_id,
-            "collection_id": each.collection_id,
-            "source": each.source,
-            "executed_cents": each.executed_cents,
-            "reason": each.reason.code if each.reason else "",
-        }
-        yield OutboxEvent(name, f"{each.version_id}:{each.status}", told)
+        record = TtfRebalanced if is_ours and each.status is VersionStatus.COMPLETE else _TOLD[each.status]
+        event = record(
+            owner=each.owner,
+            version_id=each.version_id,
+            collection_id=each.collection_id,
+            source=each.source.value,
+            executed_cents=each.executed_cents,
+            reason=each.reason.code if each.reason else "",
+        )
+        yield OutboxEvent(event, f"{each.version_id}:{each.status}")

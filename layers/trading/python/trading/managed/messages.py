@@ -65,11 +65,3 @@ class SnapshotWork(BaseModel):
 
     owner: str
     day: date
-
-
-class Followed(BaseModel):
-    """An event of another area about a person, as far as holdings are concerned."""
-
-    model_config = ConfigDict(frozen=True)
-
-    payload: PassWork

@@ -1,18 +1,6 @@
 """What lies in the queues of this area."""
 
-from collections.abc import Mapping
-
 from pydantic import BaseModel, ConfigDict
-
-
-class Told(BaseModel):
-    """An event of any area, as the outbox carries it."""
-
-    model_config = ConfigDict(frozen=True)
-
-    id: str
-    type: str
-    payload: Mapping[str, str | int]
 
 
 class PushWork(BaseModel):

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from trading.funding.errors import AlreadyHandled
-from trading.notifications.messages import Told
 from trading.notifications.models import MOST_MARKED, Centre, Notice
 from trading.notifications.ports import NoticeChange, NoticeStore
 from trading.notifications.templates import LANGUAGE, LANGUAGES, Template, link_of, text_of
 from trading.platform.clock import Clock
+from trading.platform.domain_events import PersonEvent, Received
 from trading.platform.observability import count
 from trading.platform.retry import retried_when_stale
 
@@ -22,28 +22,24 @@ class NoticeService:
     name_of: Callable[[str], str | None] = lambda _: None
 
     @retried_when_stale
-    def take(self, event: Told) -> str | None:
+    def take(self, event: Received[PersonEvent]) -> str | None:
         """Make a notice of an event, once however often it comes; return its id, or None where nobody wants it.
 
         What an event resolves is marked so in the same transaction.
         """
-        template = LANGUAGES[LANGUAGE].get(event.type)
-        owner = event.payload.get("owner")
-        if template is None or not isinstance(owner, str):
-            return None
-        desk = self.store.desk(owner)
+        template, record = LANGUAGES[LANGUAGE][type(event.record)], event.record
+        desk = self.store.desk(record.owner)
         if not desk.preferences.wants(template.notice_class):
             return None
-        event = self._named(event)
         notice = self._notice(event, template, desk.centre)
-        resolved = self._resolved(desk.centre, template, event)
-        cause = template.opens(event.payload) if template.opens else None
+        resolved = self._resolved(desk.centre, template, record)
+        cause = template.opens(record) if template.opens else None
         centre = desk.centre.with_notice(notice, cause)
-        gone = template.resolves(event.payload) if template.resolves else None
+        gone = template.resolves(record) if template.resolves else None
         open_ = {key: ids for key, ids in centre.open.items() if key != gone}
         try:
             self.store.commit(
-                NoticeChange(replace(centre, open=open_), notice, changed=resolved, event_id=f"notice:{event.id}")
+                NoticeChange(replace(centre, open=open_), notice, changed=resolved, event_id=f"notice:{event.event_id}")
             )
         except AlreadyHandled:
             return notice.notice_id
@@ -77,33 +73,33 @@ class NoticeService:
             self.store.commit(NoticeChange(replace(centre, unread=centre.unread - off)))
         return off
 
-    def _named(self, event: Told) -> Told:
-        """Return an event with the name of the portfolio that it speaks of, as far as there is one."""
-        collection_id = event.payload.get("collection_id")
+    def _details(self, record: PersonEvent) -> dict[str, str | int]:
+        """Return an event's fields, with the name of the portfolio that it speaks of, as far as there is one."""
+        details = record.model_dump(mode="json", exclude_none=True)
+        collection_id = details.get("collection_id")
         name = self.name_of(str(collection_id)) if collection_id else None
-        return (
-            event if name is None else event.model_copy(update={"payload": {**event.payload, "portfolio_name": name}})
-        )
+        return details if name is None else {**details, "portfolio_name": name}
 
-    def _notice(self, event: Told, template: Template, centre: Centre) -> Notice:
-        data = {"type": event.type, "link": link_of(template, event.payload), "notification_id": event.id}
-        data |= {name: str(value) for name, value in event.payload.items() if name.endswith(("_id", "portfolio_name"))}
+    def _notice(self, event: Received[PersonEvent], template: Template, centre: Centre) -> Notice:
+        details, name = self._details(event.record), event.record.name
+        data = {"type": name, "link": link_of(template, details), "notification_id": event.event_id}
+        data |= {key: str(value) for key, value in details.items() if key.endswith(("_id", "portfolio_name"))}
         return Notice(
-            notice_id=event.id,
+            notice_id=event.event_id,
             owner=centre.owner,
             seq=centre.seq + 1,
-            type=event.type,
+            type=name,
             notice_class=template.notice_class,
             title=template.title,
-            text=text_of(template, event.payload),
+            text=text_of(template, details),
             data=data,
             created_at=self.clock.now(),
         )
 
-    def _resolved(self, centre: Centre, template: Template, event: Told) -> tuple[Notice, ...]:
+    def _resolved(self, centre: Centre, template: Template, record: PersonEvent) -> tuple[Notice, ...]:
         if template.resolves is None:
             return ()
-        ids = centre.open.get(template.resolves(event.payload), ())
+        ids = centre.open.get(template.resolves(record), ())
         if not ids:
             return ()
         _, found = self.store.notices(centre.owner, ids)

@@ -1,4 +1,4 @@
-"""Titles and texts, in one place: by the event's name and, for more languages to come, by language.
+"""Titles and texts, in one place: by the event's record and, for more languages to come, by language.
 
 A template names the class of its notice, the fields of its event that its deep link and data are made of,
 the cause that the notice stands for until that resolves, and the causes that it resolves itself.
@@ -6,12 +6,41 @@ the cause that the notice stands for until that resolves, and the causes that it
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from trading.automation.events import CorporateActionApplied, SessionSummary, StopHit, TargetHit
+from trading.banking.events import BankNeedsReauth
+from trading.billing.events import (
+    BillingHoldLifted,
+    BillingHoldSet,
+    CardNeeded,
+    ChargeActionRequired,
+    ChargeFailed,
+    CommissionCharged,
+    DisputeClosed,
+    DisputeEvent,
+    InvoiceCredited,
+    InvoiceEvent,
+    PaymentDisputed,
+    RefundFailed,
+)
+from trading.funding.events import (
+    DepositFailed,
+    DepositReturned,
+    DepositSucceeded,
+    TradingPaused,
+    TradingResumed,
+    WithdrawalFailed,
+    WithdrawalSucceeded,
+)
+from trading.kyc.events import KycStatusChanged
+from trading.managed.events import OrderCancelled, OrderExecuted, OrderFailed, TtfRebalanced
 from trading.notifications.models import NoticeClass
+from trading.platform.domain_events import PersonEvent
 
 LANGUAGE = "en"
 Payload = Mapping[str, str | int]
-Cause = Callable[[Payload], str]
+Cause = Callable[[Any], str]
 
 
 @dataclass(frozen=True)
@@ -31,23 +60,23 @@ class Template:
     resolves: Cause | None = None
 
 
-def _invoice(payload: Payload) -> str:
-    return f"invoice:{payload.get('invoice_id', '')}"
+def _invoice(event: InvoiceEvent) -> str:
+    return f"invoice:{event.invoice_id}"
 
 
-def _pause(_: Payload) -> str:
+def _pause(_: PersonEvent) -> str:
     return "pause"
 
 
-def _hold(_: Payload) -> str:
+def _hold(_: PersonEvent) -> str:
     return "hold"
 
 
-def _dispute(payload: Payload) -> str:
-    return f"dispute:{payload.get('dispute_id', '')}"
+def _dispute(event: DisputeEvent) -> str:
+    return f"dispute:{event.dispute_id}"
 
 
-def _card(_: Payload) -> str:
+def _card(_: PersonEvent) -> str:
     return "card"
 
 
@@ -55,77 +84,73 @@ MONEY, COMPLIANCE, ORDERS = NoticeClass.MONEY, NoticeClass.COMPLIANCE, NoticeCla
 _FLOW, _VERSION, _BILL = "money-flows/{money_flow_id}", "collection-versions/{version_id}", "invoices/{invoice_id}"
 _SESSION = "portfolios/{portfolio_id}/sessions"
 
-ENGLISH: Mapping[str, Template] = {
-    "kyc_status_changed": Template(COMPLIANCE, "Your application", "{standing}", "kyc/status"),
-    "bank_needs_reauth": Template(
+ENGLISH: Mapping[type[PersonEvent], Template] = {
+    KycStatusChanged: Template(COMPLIANCE, "Your application", "{standing}", "kyc/status"),
+    BankNeedsReauth: Template(
         COMPLIANCE, "Connect your bank again", "Please sign in at your bank again.", "funding-accounts"
     ),
-    "deposit_succeeded": Template(MONEY, "Deposit arrived", "Your deposit of {amount} is in your account.", _FLOW),
-    "deposit_failed": Template(MONEY, "Deposit failed", "Your deposit of {amount} did not go through.", _FLOW),
-    "deposit_returned": Template(MONEY, "Deposit returned", "Your bank took back a deposit of {amount}.", _FLOW),
-    "withdrawal_succeeded": Template(MONEY, "Withdrawal sent", "Your withdrawal of {amount} was paid out.", _FLOW),
-    "withdrawal_failed": Template(MONEY, "Withdrawal failed", "Your withdrawal of {amount} was not paid out.", _FLOW),
-    "order_executed": Template(
+    DepositSucceeded: Template(MONEY, "Deposit arrived", "Your deposit of {amount} is in your account.", _FLOW),
+    DepositFailed: Template(MONEY, "Deposit failed", "Your deposit of {amount} did not go through.", _FLOW),
+    DepositReturned: Template(MONEY, "Deposit returned", "Your bank took back a deposit of {amount}.", _FLOW),
+    WithdrawalSucceeded: Template(MONEY, "Withdrawal sent", "Your withdrawal of {amount} was paid out.", _FLOW),
+    WithdrawalFailed: Template(MONEY, "Withdrawal failed", "Your withdrawal of {amount} was not paid out.", _FLOW),
+    OrderExecuted: Template(
         ORDERS, "Trade confirmation", "Your order{in_portfolio} was carried out: {executed}.", _VERSION
     ),
-    "order_failed": Template(ORDERS, "Order failed", "Your order{in_portfolio} could not be carried out.", _VERSION),
-    "order_cancelled": Template(ORDERS, "Order cancelled", "Your order{in_portfolio} was cancelled.", _VERSION),
-    "ttf_rebalanced": Template(
-        ORDERS, "Portfolio rebalanced", "{portfolio} was brought back to its weights.", _VERSION
-    ),
-    "session_summary": Template(
+    OrderFailed: Template(ORDERS, "Order failed", "Your order{in_portfolio} could not be carried out.", _VERSION),
+    OrderCancelled: Template(ORDERS, "Order cancelled", "Your order{in_portfolio} was cancelled.", _VERSION),
+    TtfRebalanced: Template(ORDERS, "Portfolio rebalanced", "{portfolio} was brought back to its weights.", _VERSION),
+    SessionSummary: Template(
         NoticeClass.SESSIONS,
         "Your trading day",
         "{of_portfolio}{positions} opened, {closed} closed, result {pnl}.",
         _SESSION,
     ),
-    "stop_hit": Template(
+    StopHit: Template(
         NoticeClass.PRICES, "Stop reached", "{of_portfolio}{symbol} reached its stop and was sold.", _SESSION
     ),
-    "target_hit": Template(
+    TargetHit: Template(
         NoticeClass.PRICES, "Target reached", "{of_portfolio}{symbol} reached its target and was sold.", _SESSION
     ),
-    "corporate_action": Template(
+    CorporateActionApplied: Template(
         ORDERS, "What a company did", "{of_portfolio}{detail}.", "portfolios/{portfolio_id}/transactions"
     ),
-    "trading_paused": Template(
+    TradingPaused: Template(
         COMPLIANCE,
         "Trading is paused",
         "Trading on your account is paused. Please contact support.",
         "profile",
         opens=_pause,
     ),
-    "trading_resumed": Template(
+    TradingResumed: Template(
         COMPLIANCE, "Trading goes on", "Trading on your account goes on.", "profile", resolves=_pause
     ),
-    "commission_charged": Template(
+    CommissionCharged: Template(
         MONEY, "Commission paid", "Your commission of {amount} was paid.", _BILL, resolves=_invoice
     ),
-    "charge_failed": Template(
+    ChargeFailed: Template(
         MONEY, "Payment failed", "Your commission of {amount} could not be charged.", _BILL, opens=_invoice
     ),
-    "charge_action_required": Template(
+    ChargeActionRequired: Template(
         MONEY, "Please confirm a payment", "Your bank wants you to confirm {amount}.", _BILL, opens=_invoice
     ),
-    "billing_hold_set": Template(
+    BillingHoldSet: Template(
         MONEY, "Buying is stopped", "An invoice is not paid. Buying goes on when it is.", _BILL, opens=_hold
     ),
-    "invoice_credited": Template(
-        MONEY, "Credit", "You have a credit of {amount}; it lowers your next commission.", _BILL
-    ),
-    "payment_disputed": Template(
+    InvoiceCredited: Template(MONEY, "Credit", "You have a credit of {amount}; it lowers your next commission.", _BILL),
+    PaymentDisputed: Template(
         MONEY, "Payment disputed", "Your bank contests your payment of {amount}.", _BILL, opens=_dispute
     ),
-    "dispute_closed": Template(MONEY, "Dispute closed", "{dispute_end}", _BILL, resolves=_dispute),
-    "refund_failed": Template(MONEY, "Refund failed", "Your refund of {amount} did not reach your card.", _BILL),
-    "card_needed": Template(
+    DisputeClosed: Template(MONEY, "Dispute closed", "{dispute_end}", _BILL, resolves=_dispute),
+    RefundFailed: Template(MONEY, "Refund failed", "Your refund of {amount} did not reach your card.", _BILL),
+    CardNeeded: Template(
         MONEY,
         "Add a payment method",
         "Your card can no longer be charged. Please add one.",
         "payment-methods",
         opens=_card,
     ),
-    "billing_hold_lifted": Template(MONEY, "Buying goes on", "Thank you. You may buy again.", _BILL, resolves=_hold),
+    BillingHoldLifted: Template(MONEY, "Buying goes on", "Thank you. You may buy again.", _BILL, resolves=_hold),
 }
 STANDINGS: Mapping[str, str] = {
     "PROCESSING": "Your application is being checked.",
@@ -140,7 +165,7 @@ DISPUTE_ENDS: Mapping[str, str] = {
     "lost": "Your payment of {amount} was given back to you after the dispute, so the commission is owed again.",
     "closed": "The enquiry about your payment of {amount} was closed: the payment stands.",
 }
-LANGUAGES: Mapping[str, Mapping[str, Template]] = {LANGUAGE: ENGLISH}
+LANGUAGES: Mapping[str, Mapping[type[PersonEvent], Template]] = {LANGUAGE: ENGLISH}
 
 
 def text_of(template: Template, payload: Payload) -> str:

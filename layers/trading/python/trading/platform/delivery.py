@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from botocore.exceptions import BotoCoreError, ClientError
 
 from trading.platform.clock import Clock, SystemClock
+from trading.platform.domain_events import Lane
 from trading.platform.messages import SEND_AT_ONCE
 from trading.platform.observability import count, measure_ms
-from trading.platform.outbox import Lane, OutboxRow, pending, pending_keys, save_all, waiting_keys
+from trading.platform.outbox import OutboxRow, pending, pending_keys, save_all, waiting_keys
 from trading.platform.queue import send_some
 
 PAGE = 100

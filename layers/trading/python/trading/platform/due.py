@@ -12,6 +12,7 @@ from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 
 from trading.platform.clock import rfc3339
+from trading.platform.events import OutcomeNeedsPerson
 from trading.platform.outbox import OutboxEvent, put_event
 from trading.platform.people import PersonRow, owner_of, set_due, set_unknown
 from trading.platform.tables import ConditionFailed, Transaction
@@ -38,8 +39,8 @@ def put_off(pk: str, sk: str, now: datetime) -> bool:
 
 def _leave_to_person(row: PersonRow, now: datetime) -> None:
     transaction, is_as_read = Transaction(), unchanged(row) & (PersonRow.due_at == row.due_at)
-    told: dict[str, str | int] = {"owner": owner_of(str(row.pk)), "record": str(row.sk)}
-    put_event(transaction, OutboxEvent("outcome_needs_person", f"{row.pk}:{row.sk}:{rfc3339(now)}", told))
+    record = OutcomeNeedsPerson(owner=owner_of(str(row.pk)), record=str(row.sk))
+    put_event(transaction, OutboxEvent(record, f"{row.pk}:{row.sk}:{rfc3339(now)}"))
     set_due(row, "resolve", None)
     set_unknown(row, now)
     transaction.put(row, is_as_read)

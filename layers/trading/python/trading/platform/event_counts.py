@@ -5,25 +5,15 @@ It is counted before it is marked: whoever dies in between counts it again, and 
 
 from collections.abc import Callable
 
-from pydantic import BaseModel, ConfigDict
-
+from trading.platform.domain_events import Envelope
 from trading.platform.inbox import claim_event, is_claimed
 from trading.platform.observability import count
 
 
-class DomainEvent(BaseModel):
-    """The envelope of an event."""
-
-    model_config = ConfigDict(frozen=True)
-
-    id: str
-    type: str
-
-
-def count_once() -> Callable[[DomainEvent], object]:
+def count_once() -> Callable[[Envelope], object]:
     """Return what counts one event, however often it comes."""
 
-    def handle(event: DomainEvent) -> None:
+    def handle(event: Envelope) -> None:
         if is_claimed(event.id):
             return
         count("DomainEvents", dimensions={"type": event.type})

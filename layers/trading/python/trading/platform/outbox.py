@@ -10,16 +10,16 @@ into a row for each such queue, which has a lane per queue, so that it holds nob
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
 from trading.platform.clock import SystemClock, rfc3339
+from trading.platform.domain_events import QUEUES, DomainEvent, Lane
 from trading.platform.expiry import EVENTS_KEPT_FOR, expiry
 from trading.platform.ids import derived_id
 from trading.platform.tables import TableMeta, Transaction, table_name
@@ -28,93 +28,23 @@ SHARDS = 4
 LOOK = 200
 """How many events one look at the index shows."""
 
-EVERYTHING = "domain-events"
-NOTICES = "notification-events"
-STOPPING = frozenset({"holding-events", "entry-cancellations"})
-"""The queues of those who cancel what was about to be bought."""
-
-FOLLOWED: Mapping[str, tuple[str, ...]] = {
-    "deposit_returned": ("holding-events", "cash-events", NOTICES),
-    **dict.fromkeys(("deposit_succeeded", "withdrawal_succeeded", "withdrawal_failed"), ("cash-events", NOTICES)),
-    "trading_paused": ("holding-events", "entry-cancellations", NOTICES),
-    "billing_hold_set": ("entry-cancellations", NOTICES),
-    "payment_method_activated": ("invoice-charges",),
-    **dict.fromkeys(
-        (
-            "kyc_status_changed",
-            "bank_needs_reauth",
-            "deposit_failed",
-            "order_executed",
-            "order_failed",
-            "order_cancelled",
-            "ttf_rebalanced",
-            "session_summary",
-            "corporate_action",
-            "stop_hit",
-            "target_hit",
-            "trading_resumed",
-            "commission_charged",
-            "charge_failed",
-            "charge_action_required",
-            "billing_hold_lifted",
-            "invoice_credited",
-            "payment_disputed",
-            "dispute_closed",
-            "refund_failed",
-            "card_needed",
-        ),
-        (NOTICES,),
-    ),
-}
-"""The queues of those who act on events, by the event's name."""
-
-GOES_AHEAD = {EVERYTHING: "urgent-domain-events", NOTICES: "urgent-notification-events"}
-"""The queues that urgent events take in the place of those where ordinary ones stand before them."""
-
-STOPS = frozenset({"all_trading_stopped", "all_money_stopped"})
-"""Events that stop money or entries, besides those that are followed by who cancels."""
-
-
-class Lane(StrEnum):
-    """What waits apart, so that the urgent never stands behind the rest."""
-
-    URGENT = "urgent"
-    ORDINARY = "ordinary"
-
-
-def lane_of(name: str) -> Lane:
-    """Return the lane of an event: what stops money or entries is urgent."""
-    return Lane.URGENT if name in STOPS or not STOPPING.isdisjoint(FOLLOWED.get(name, ())) else Lane.ORDINARY
-
-
-def queues_of(name: str) -> tuple[str, ...]:
-    """Return the queues that an event goes to."""
-    queues = (EVERYTHING, *FOLLOWED.get(name, ()))
-    return tuple(GOES_AHEAD.get(queue, queue) for queue in queues) if lane_of(name) is Lane.URGENT else queues
-
-
-def queues(lane: Lane) -> frozenset[str]:
-    """Return every queue that events of a lane may go to."""
-    names = {*FOLLOWED, *STOPS} if lane is Lane.URGENT else {"", *FOLLOWED}
-    return frozenset(queue for name in names if lane_of(name) is lane for queue in queues_of(name))
-
 
 @dataclass(frozen=True)
 class OutboxEvent:
-    """Something that happened: its name, what it is about, and details as JSON values."""
+    """An event for the outbox. The subject says what it is about: the same of one name is the same event."""
 
-    name: str
+    record: DomainEvent
     subject: str
-    payload: Mapping[str, str | int]
 
     @property
     def event_id(self) -> str:
         """Return the id that the same event always has."""
-        return derived_id("event", self.name, self.subject)
+        return derived_id("event", self.record.name, self.subject)
 
     def to_json(self) -> str:
         """Return the event as the envelope that its consumers read."""
-        return json.dumps({"id": self.event_id, "type": self.name, "payload": dict(self.payload)})
+        payload = self.record.model_dump(mode="json", exclude_none=True)
+        return json.dumps({"id": self.event_id, "type": self.record.name, "payload": payload})
 
 
 class PendingIndex(GlobalSecondaryIndex["OutboxRow"]):  # type: ignore[no-untyped-call]
@@ -129,7 +59,7 @@ class PendingIndex(GlobalSecondaryIndex["OutboxRow"]):  # type: ignore[no-untype
 
 
 class OutboxRow(Model):
-    """One event for all its queues, or for one that did not take it; `pending_key` is there until it was sent."""
+    """One event for all its `queues`, or for the one that did not take it; it has a `pending_key` until it was sent."""
 
     class Meta(TableMeta):
         table_name = table_name("outbox")
@@ -138,6 +68,7 @@ class OutboxRow(Model):
     body = UnicodeAttribute()
     created_at = UnicodeAttribute()
     lane = UnicodeAttribute(default=Lane.ORDINARY)
+    queues = UnicodeAttribute()
     queue = UnicodeAttribute(null=True)
     pending_key = UnicodeAttribute(null=True)
     expires_at = NumberAttribute(null=True)
@@ -146,7 +77,7 @@ class OutboxRow(Model):
     @property
     def destinations(self) -> tuple[str, ...]:
         """Return the queues that the row is for."""
-        return (self.queue,) if self.queue else queues_of(str(json.loads(self.body)["type"]))
+        return (self.queue,) if self.queue else tuple(self.queues.split(","))
 
     def waited_ms(self, now: datetime) -> int:
         """Return how long ago, on the wall, the event was committed."""
@@ -154,9 +85,15 @@ class OutboxRow(Model):
 
     def sent(self) -> "OutboxRow":
         """Return the row as it stands when it was sent: forgotten after a while."""
-        row = OutboxRow(self.pk, body=self.body, created_at=self.created_at, lane=self.lane, queue=self.queue)
-        row.expires_at = expiry(EVENTS_KEPT_FOR)
-        return row
+        return OutboxRow(
+            self.pk,
+            body=self.body,
+            created_at=self.created_at,
+            lane=self.lane,
+            queues=self.queues,
+            queue=self.queue,
+            expires_at=expiry(EVENTS_KEPT_FOR),
+        )
 
     def left_for(self, queue: str) -> "OutboxRow":
         """Return the row of the same event that waits for one queue."""
@@ -165,6 +102,7 @@ class OutboxRow(Model):
             body=self.body,
             created_at=self.created_at,
             lane=self.lane,
+            queues=self.queues,
             queue=queue,
             pending_key=f"{self.lane}#{queue}",
         )
@@ -172,17 +110,25 @@ class OutboxRow(Model):
 
 def put_event(transaction: Transaction, event: OutboxEvent) -> None:
     """Add an event to the transaction of the change that it tells of."""
-    number, lane = int(event.event_id[:2], 16) % SHARDS, lane_of(event.name)
-    created_at = rfc3339(SystemClock().now())
-    row = OutboxRow(
-        event.event_id, body=event.to_json(), created_at=created_at, lane=lane, pending_key=f"{lane}#{number}"
+    transaction.put(row_of(event, rfc3339(SystemClock().now())))
+
+
+def row_of(event: OutboxEvent, created_at: str) -> OutboxRow:
+    """Return the row of an event that waits for all its queues."""
+    number, lane = int(event.event_id[:2], 16) % SHARDS, event.record.lane()
+    return OutboxRow(
+        event.event_id,
+        body=event.to_json(),
+        created_at=created_at,
+        lane=lane,
+        queues=",".join(event.record.queues()),
+        pending_key=f"{lane}#{number}",
     )
-    transaction.put(row)
 
 
 def pending_keys(lane: Lane) -> tuple[str, ...]:
     """Return the keys of the index that events of a lane wait under."""
-    return tuple(f"{lane}#{part}" for part in (*range(SHARDS), *sorted(queues(lane))))
+    return tuple(f"{lane}#{part}" for part in (*range(SHARDS), *sorted(QUEUES[lane])))
 
 
 def waiting_keys(look: int = LOOK) -> tuple[str, ...]:

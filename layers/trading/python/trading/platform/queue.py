@@ -22,6 +22,7 @@ from pydantic import BaseModel
 from trading.platform import deferrals
 from trading.platform.clock import current_clock
 from trading.platform.deadline import LAST_WORK_SECONDS, lambda_seconds, time_limit
+from trading.platform.domain_events import DomainEvent, Received, read_event
 from trading.platform.errors import OutcomeUnknown, QueueUnavailable, Unavailable
 from trading.platform.log_privacy import without_exception_texts
 from trading.platform.messages import CORRELATION, MAX_RECEIVES, Message, hide, send_anew, send_bodies, send_some_bodies
@@ -32,6 +33,7 @@ DEAD_LETTERS = "DeadLetters"
 """Counts each message that goes to a dead-letter queue, so that its alarm goes off for the next one, too."""
 
 M = TypeVar("M", bound=BaseModel)
+E = TypeVar("E", bound=DomainEvent)
 LambdaHandler = Callable[[dict[str, Any], Any], Mapping[str, Any]]
 
 
@@ -45,6 +47,17 @@ def queue_worker(message: type[M], prepare: Callable[[], Callable[[M], object]])
     def prepare_texts() -> Callable[[str], object]:
         handle = prepare()
         return lambda text: handle(message.model_validate_json(text))
+
+    return text_worker(prepare_texts)
+
+
+def event_worker(prepare: Callable[[], Callable[[Received[E]], object]], *records: type[E]) -> LambdaHandler:
+    """Return the entry point of a function that follows events: those of these records; see `queue_worker`."""
+    by_name = {record.name: record for record in records}
+
+    def prepare_texts() -> Callable[[str], object]:
+        follow = prepare()
+        return lambda text: follow(read_event(text, by_name))
 
     return text_worker(prepare_texts)
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from trading.platform.delivery import Carrier
+from trading.platform.domain_events import Envelope
 from trading.platform.log_privacy import without_exception_texts
 from trading.platform.observability import logger
 from trading.platform.outbox import OutboxRow
@@ -35,8 +36,9 @@ def _carry(event: dict[str, Any], _: Any) -> Mapping[str, Any]:  # noqa: ANN401 
 def _row(image: Mapping[str, Any]) -> OutboxRow | None:
     try:
         row = OutboxRow.from_raw_data(dict(image))
-        row.destinations  # noqa: B018 - reads the body
-    except (KeyError, TypeError, ValueError) as error:
+        Envelope.model_validate_json(row.body)
+        row.destinations  # noqa: B018 - reads the queues
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         logger.error("event unreadable", code="outbox", exception_name=type(error).__name__)
         return None
     return row

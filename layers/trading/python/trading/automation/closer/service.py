@@ -28,6 +28,7 @@ from trading.automation.day_trading.models import (
 )
 from trading.automation.day_trading.ports import Broker, BrokerOrder, Change, Days, Quotes, Side
 from trading.automation.day_trading.settlement import tally
+from trading.automation.events import PositionSwept
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
 from trading.markets.belief import FLATTEN
 from trading.markets.calendar import entries_end_at, trading_day
@@ -222,10 +223,7 @@ def _retallied(session: Session, positions: Iterable[Position]) -> Session:
 
 def _swept(key: PortfolioKey, position: Position) -> OutboxEvent:
     subject = "#".join((key.text, position.trade_date.isoformat(), position.symbol))
-    payload: dict[str, str | int] = {
-        "owner": key.owner,
-        "portfolio_id": key.portfolio_id,
-        "trade_date": position.trade_date.isoformat(),
-        "symbol": position.symbol,
-    }
-    return OutboxEvent("position_swept", subject, payload)
+    swept = PositionSwept(
+        owner=key.owner, portfolio_id=key.portfolio_id, trade_date=position.trade_date, symbol=position.symbol
+    )
+    return OutboxEvent(swept, subject)

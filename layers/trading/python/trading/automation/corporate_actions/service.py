@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from trading.automation.corporate_actions import events
+from trading.automation.corporate_actions import outbox
 from trading.automation.corporate_actions.claims import paid
 from trading.automation.corporate_actions.effects import NeedsPerson, PriceMissing, effect_of
 from trading.automation.corporate_actions.entitlement import entitled
@@ -104,7 +104,7 @@ class ActionService:
             logger.error("corporate action needs a person", code="needs_person", action_id=action.action_id)
             count("CorporateActionsForOperators")
             return None
-        event = events.applied(outcome.draft, outcome.applied)
+        event = outbox.applied(outcome.draft, outcome.applied)
         draft, now = self._paid(outcome.draft, outcome.applied) or (outcome.draft, outcome.applied)
         self._watch(draft)
         self.store.commit(draft, (now,), (event,))

@@ -10,9 +10,9 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, time
 
-from trading.automation.corporate_actions.events import amount_cents
 from trading.automation.corporate_actions.messages import ActionWork
 from trading.automation.corporate_actions.models import Applied, Draft
+from trading.automation.corporate_actions.outbox import amount_cents
 from trading.automation.day_trading.models import Book, Decision
 from trading.automation.day_trading.ports import Change
 from trading.automation.day_trading.store import DynamoSessionStore

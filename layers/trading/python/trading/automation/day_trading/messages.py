@@ -119,19 +119,3 @@ class ExitWork(BaseModel):
             good_until=good_until,
             quotes=tuple(quotes),
         )
-
-
-class Stopped(BaseModel):
-    """Whose stop an event tells of."""
-
-    model_config = ConfigDict(frozen=True)
-
-    owner: str
-
-
-class StoppedPerson(BaseModel):
-    """An event of another area about a person who may not buy any more."""
-
-    model_config = ConfigDict(frozen=True)
-
-    payload: Stopped

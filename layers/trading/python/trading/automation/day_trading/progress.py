@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
-from trading.automation.day_trading import events
+from trading.automation.day_trading import outbox
 from trading.automation.day_trading.entries import Step
 from trading.automation.day_trading.models import (
     SETTLED,
@@ -69,8 +69,8 @@ def moved_on(book: Book, chunk: Sequence[Step], *, is_closing: bool) -> Book:
 def change_of(portfolio: Portfolio, chunk: Sequence[Step], sessions: Sequence[Session]) -> Change:
     """Return what the transaction of a chunk writes."""
     decisions = [step.decision for step in chunk]
-    happened = [event for step in chunk for event in events.announced(step)]
-    happened += [event for session in sessions for event in events.trouble(portfolio, session)]
+    happened = [event for step in chunk for event in outbox.announced(step)]
+    happened += [event for session in sessions for event in outbox.trouble(portfolio, session)]
     is_purchase = any(d.before is PositionStatus.PENDING and d.entry is not None for d in decisions)
     return Change(portfolio, decisions, sessions, happened, is_purchase=is_purchase)
 
@@ -113,4 +113,4 @@ def _progressed(session: Session, positions: Sequence[Position], *, is_closing: 
 
 def _items(step: Step) -> int:
     entry = step.decision.entry is not None
-    return 1 + entry + sum(1 for _ in events.announced(step))
+    return 1 + entry + sum(1 for _ in outbox.announced(step))

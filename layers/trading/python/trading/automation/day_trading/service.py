@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from trading.automation.day_trading import entries, events, exits
+from trading.automation.day_trading import entries, exits, outbox
 from trading.automation.day_trading.entries import Step
 from trading.automation.day_trading.models import (
     Book,
@@ -82,7 +82,7 @@ class SessionService:
             due = replace(portfolio.due, enter_at=day.opens_at if positions else None)
             due = due.closing_by(close_starts_at(day))
             portfolio = replace(portfolio, due=due, unsettled_since=portfolio.unsettled_since or trade_date)
-        self.store.save_plan(replace(book, portfolio=portfolio), positions, session, events.trouble(portfolio, session))
+        self.store.save_plan(replace(book, portfolio=portfolio), positions, session, outbox.trouble(portfolio, session))
         return session
 
     @retried_when_stale
@@ -224,8 +224,8 @@ class SessionService:
         journal = self.ledger.since(key.text, finished[0].opening.seq) if finished else ()
         proven = tuple(settled(book, session) for session in finished if is_proven_flat(book, session, journal))
         failed = [session for session in finished if not is_proven_flat(book, session, journal)]
-        told = [events.summary(book.portfolio, session) for session in proven]
-        told += [events.proof_failed(book.portfolio, session) for session in failed]
+        told = [outbox.summary(book.portfolio, session) for session in proven]
+        told += [outbox.proof_failed(book.portfolio, session) for session in failed]
         portfolio = marked_anew(book, {session.trade_date for session in proven}, running)
         if told or portfolio != book.portfolio:
             self.store.commit(Change(portfolio, sessions=proven, events=told))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from trading.billing import events
+from trading.billing import outbox
 from trading.billing.charging.ladder import stepped
 from trading.billing.charging.receipts import received
 from trading.billing.invoices.models import Attempt, AttemptStatus, Invoice, InvoiceStatus, Rail
@@ -128,7 +128,7 @@ def looked(invoice: Invoice, attempt: Attempt, at: datetime) -> BillingChange:
     is_daily = needs_person or attempt.reference is not None or looks >= len(LOOKED_AFTER)
     look_at = at + (PROCESSED_WITHIN if is_daily else LOOKED_AFTER[looks])
     after = replace(invoice.with_attempt(seen, at), look_at=look_at)
-    told = (events.unknown(after, seen),) if needs_person and not attempt.needs_person else ()
+    told = (outbox.unknown(after, seen),) if needs_person and not attempt.needs_person else ()
     return BillingChange(invoice=after, events=told)
 
 
@@ -148,7 +148,7 @@ def held(change: BillingChange, invoice: Invoice, at: datetime) -> BillingChange
         return replace(change, invoice=invoice)
     uncollectible = (*(each for each in billing.uncollectible if each != invoice.period), invoice.period)
     after = replace(billing, uncollectible=uncollectible, hold_since=billing.hold_since or at, updated_at=at)
-    told: tuple[OutboxEvent, ...] = () if billing.hold_since else (events.hold_set(invoice),)
+    told: tuple[OutboxEvent, ...] = () if billing.hold_since else (outbox.hold_set(invoice),)
     stopped = replace(account, billing_hold=True, updated_at=at) if account is not None else None
     return replace(change, invoice=invoice, billing=after, account=stopped, events=(*change.events, *told))
 
@@ -172,7 +172,7 @@ def _is_news(before: Attempt, known: Known) -> bool:
 
 def _waiting(book: BillingBook, invoice: Invoice, attempt: Attempt, at: datetime) -> BillingChange:
     """Return a change with an attempt that waits for the person: its step came to nothing so far, and is counted."""
-    change = BillingChange(invoice=invoice, events=(events.action_required(invoice, attempt),))
+    change = BillingChange(invoice=invoice, events=(outbox.action_required(invoice, attempt),))
     if not attempt.is_step:
         return change
     return with_failed_step(book, invoice.with_attempt(replace(attempt, is_step=False), at), change, at)
@@ -190,7 +190,7 @@ def _paid(
 
 def _failed(book: BillingBook, invoice: Invoice, attempt: Attempt, at: datetime) -> BillingChange:
     is_ours = attempt.reason in {WITHDRAWN, HELD_BACK.reason}
-    told = () if is_ours else (events.failed(invoice, attempt),)
+    told = () if is_ours else (outbox.failed(invoice, attempt),)
     change = BillingChange(billing=book.billing, invoice=invoice, events=told)
     change = _with_cash(book, change, attempt, (Account.FEES_RESERVED, Account.CASH), at)
     counts = attempt.is_step and attempt.reason != HELD_BACK.reason

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 
-from trading.billing import events
+from trading.billing import outbox
 from trading.billing.invoices.models import Attempt, Invoice, InvoiceStatus, Line, Rail
 from trading.billing.invoices.service import settled_change
 from trading.billing.models import BillingAccount
@@ -28,7 +28,7 @@ def received(book: BillingBook, attempt: Attempt, cents: int, *, reference: str,
     change = _applied(book, noted, posting.account, applied, at)
     change = _with_entry(change, posting.entry)
     if applied:
-        change = replace(change, events=(*change.events, events.charged(change.invoice or noted, attempt, applied)))
+        change = replace(change, events=(*change.events, outbox.charged(change.invoice or noted, attempt, applied)))
     return with_credit(change, attempt, surplus, at=at) if surplus else change
 
 
@@ -40,7 +40,7 @@ def with_credit(change: BillingChange, attempt: Attempt, cents: int, *, at: date
     payment_id = invoice.payment_id(attempt.number)
     line = credit_line(invoice, attempt, cents)
     subject = f"{payment_id}:{invoice.version}"
-    told = (events.credited(invoice, cents, subject), events.not_owed(invoice, attempt, cents)) if cents > 0 else ()
+    told = (outbox.credited(invoice, cents, subject), outbox.not_owed(invoice, attempt, cents)) if cents > 0 else ()
     after = replace(billing, carried=(*billing.carried, line), updated_at=at)
     return replace(change, billing=after, events=(*change.events, *told))
 

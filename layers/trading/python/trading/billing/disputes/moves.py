@@ -7,6 +7,7 @@ from datetime import datetime
 from trading.billing.charging.outcomes import held
 from trading.billing.charging.receipts import clearing_of, received, with_credit
 from trading.billing.disputes.models import Dispute, Place
+from trading.billing.events import CommissionCharged
 from trading.billing.invoices.models import Attempt, Invoice, InvoiceStatus
 from trading.billing.models import BillingAccount
 from trading.billing.ports import BillingBook, BillingChange
@@ -37,7 +38,7 @@ def _back(book: BillingBook, change: BillingChange, dispute: Dispute, attempt: A
     reference = f"{dispute.dispute_id}:{dispute.version}:back"
     back = received(book, attempt, dispute.moved_cents, reference=reference, at=at)
     # That a commission is paid was told before.
-    told = tuple(event for event in back.events if event.name != "commission_charged")
+    told = tuple(event for event in back.events if not isinstance(event.record, CommissionCharged))
     return replace(back, account=back.account or change.account, dispute=change.dispute, events=told)
 
 

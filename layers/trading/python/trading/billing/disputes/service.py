@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from trading.billing import events
+from trading.billing import outbox
 from trading.billing.disputes.models import Dispute, DisputeNote, DisputeReport, DisputeState, is_worse, place_of
 from trading.billing.disputes.moves import Target, moved, with_card, with_flag
 from trading.billing.disputes.ports import DisputeStore
@@ -72,7 +72,7 @@ class DisputeWatch:
         known = self.disputes.find(owner, dispute_id) or known
         warning = known.warning_at(now)
         after = replace(known, looked_up_at=now, warned_of=warning or known.warned_of)
-        told = (events.evidence_wanted(after, is_late=after.is_overdue(now)),) if warning is not None else ()
+        told = (outbox.evidence_wanted(after, is_late=after.is_overdue(now)),) if warning is not None else ()
         self.service.store.commit(BillingChange(dispute=after, events=told))
 
 
@@ -140,10 +140,10 @@ def _told(known: Dispute | None, change: BillingChange, attempt: Attempt) -> tup
     told: list[OutboxEvent] = []
     is_new = known is None
     if (is_new or _is_contested_again(known, dispute)) and not dispute.is_in_favour:
-        told.append(events.payment_disputed(invoice, attempt, dispute))
+        told.append(outbox.payment_disputed(invoice, attempt, dispute))
     if is_worse(known.state if known else None, dispute.state) or (known is not None and known.place != dispute.place):
-        told.append(events.disputed(invoice, attempt, dispute))
+        told.append(outbox.disputed(invoice, attempt, dispute))
     was_decided = known is not None and known.state is dispute.state
     if dispute.state.is_decided and not was_decided and not (is_new and dispute.is_in_favour):
-        told.append(events.dispute_closed(invoice, attempt, dispute))
+        told.append(outbox.dispute_closed(invoice, attempt, dispute))
     return tuple(told)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 
-from trading.billing import events
+from trading.billing import outbox
 from trading.billing.accrual.models import Accrual, first_day, last_day, next_period, period_of, previous_period
 from trading.billing.invoices.models import INVOICE_MOVES, Invoice, InvoiceStatus, Line
 from trading.billing.models import BillingAccount, BillingRules
@@ -91,7 +91,7 @@ class InvoiceService:
         line = Line(f"Credit on invoice {invoice.invoice_id}", period, Fraction(-cents))
         after = replace(billing, carried=(*billing.carried, line), updated_at=now)
         noted = replace(invoice, credited_cents=invoice.credited_cents + cents, updated_at=now)
-        told = (events.credited(noted, cents, str(noted.version)),)
+        told = (outbox.credited(noted, cents, str(noted.version)),)
         self.store.commit(
             BillingChange(billing=after, invoice=noted, events=told, audit=audit, action="credit_invoice", at=now)
         )
@@ -121,7 +121,7 @@ class InvoiceService:
         posting = rest.posted(lines_posted, reference=f"{invoice.invoice_id}:open", at=now)
         after = replace(posting.account, owed=(*rest.owed, period))
         entries = (posting.entry,) if posting.entry else ()
-        told = (events.invoice_created(invoice),)
+        told = (outbox.invoice_created(invoice),)
         return self.store.commit(BillingChange(billing=after, invoice=invoice, entries=entries, events=told))
 
     def _invoice(self, owner: str, period: str, cents: int, lines: tuple[Line, ...]) -> Invoice:
@@ -160,7 +160,7 @@ def settled_change(book: BillingBook, billing: BillingAccount, invoice: Invoice,
     account = book.account
     if lifts and account is not None and account.billing_hold:
         freed = replace(account, billing_hold=False, updated_at=at)
-        return BillingChange(billing=after, invoice=invoice, account=freed, events=(events.hold_lifted(invoice),))
+        return BillingChange(billing=after, invoice=invoice, account=freed, events=(outbox.hold_lifted(invoice),))
     return BillingChange(billing=after, invoice=invoice)
 
 

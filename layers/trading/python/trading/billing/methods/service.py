@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from trading.billing import events
+from trading.billing import outbox
 from trading.billing.methods.listing import with_cash
 from trading.billing.methods.models import (
     MethodKind,
@@ -99,7 +99,7 @@ class MethodService:
         method = PaymentMethod(method_id, MethodKind.CARD, card.name, card.reference, now, expires_on=card.expires_on)
         method = replace(method, set_active_at=now if is_first else None)
         after = replace(billing.with_method(method), updated_at=now)
-        told = events.method_activated(after, method) if is_first else ()
+        told = outbox.method_activated(after, method) if is_first else ()
         self.store.commit(BillingChange(billing=after, events=told, event_id=event_id))
         return method
 
@@ -120,7 +120,7 @@ class MethodService:
             raise Conflict("This payment method cannot be charged.", code="payment_method_unusable")
         after = replace(billing, methods=activated(billing.methods, method_id, now), updated_at=now)
         chosen = replace(method, set_active_at=now)
-        self.store.commit(BillingChange(billing=after, events=events.method_activated(after, chosen)))
+        self.store.commit(BillingChange(billing=after, events=outbox.method_activated(after, chosen)))
         return chosen
 
     @retried_when_stale
@@ -164,7 +164,7 @@ class MethodService:
         gone = replace(known, gone_at=known.gone_at or now)
         after = gone if card is None else replace(known, name=card.name, expires_on=card.expires_on)
         is_last = card is None and billing.active_method == known
-        told = (events.card_needed(billing.owner, known.method_id),) if is_last else ()
+        told = (outbox.card_needed(billing.owner, known.method_id),) if is_last else ()
         changed = replace(billing.with_method(after), updated_at=now)
         self.store.commit(BillingChange(billing=changed, events=told, event_id=event_id))
 
@@ -190,7 +190,7 @@ class MethodService:
             updated_at=now,
         )
         charged = billing.active_method
-        told = (events.card_needed(owner, customer_id),) if charged and charged.kind is MethodKind.CARD else ()
+        told = (outbox.card_needed(owner, customer_id),) if charged and charged.kind is MethodKind.CARD else ()
         self.store.commit(BillingChange(billing=after, events=told, event_id=event_id))
 
     def missing_at_stripe(self, owner: str, customer_id: str, reference: str) -> None:

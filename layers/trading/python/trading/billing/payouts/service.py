@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 
-from trading.billing import events
+from trading.billing import outbox
 from trading.billing.accrual.models import period_of
 from trading.billing.models import BillingAccount
 from trading.billing.payouts.models import CreditPayout
@@ -81,7 +81,7 @@ def _listed(billing: BillingAccount, payout: CreditPayout, at: datetime) -> Bill
     posting = billing.posted(lines, reference=payout.payout_id, at=at)
     entries = (posting.entry,) if posting.entry else ()
     after = replace(posting.account, carried=(), updated_at=at)
-    return BillingChange(billing=after, entries=entries, events=(events.payout_due(payout),), payout=payout)
+    return BillingChange(billing=after, entries=entries, events=(outbox.payout_due(payout),), payout=payout)
 
 
 def _is_over(book: BillingBook, billing: BillingAccount) -> bool:

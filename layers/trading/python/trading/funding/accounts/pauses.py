@@ -6,6 +6,7 @@ from datetime import datetime
 
 from trading.funding.accounts.models import Pause, TradingAccount
 from trading.funding.accounts.ports import AccountChange, AccountStore
+from trading.funding.events import TradingPaused, TradingResumed
 from trading.platform.audit import Audit
 from trading.platform.clock import Clock
 from trading.platform.errors import NotFound
@@ -31,8 +32,8 @@ class PauseService:
         now = self.clock.now()
         account = self._account_of(owner, now)
         paused = replace(account, pauses=account.pauses | {Pause.OPERATOR}, updated_at=now)
-        told = {"owner": owner, "reason": Pause.OPERATOR.value}
-        events = (OutboxEvent("trading_paused", f"{owner}:{account.version}", told),)
+        news = TradingPaused(owner=owner, reason=Pause.OPERATOR.value)
+        events = (OutboxEvent(news, f"{owner}:{account.version}"),)
         return self.store.commit(
             AccountChange(paused, now, () if account.pauses else events, audit=audit, action="pause")
         )
@@ -47,7 +48,7 @@ class PauseService:
         now = self.clock.now()
         account = self._account_of(owner, now)
         left = account.pauses & {Pause.BROKER}
-        events = (OutboxEvent("trading_resumed", f"{owner}:{account.version}", {"owner": owner}),)
+        events = (OutboxEvent(TradingResumed(owner=owner), f"{owner}:{account.version}"),)
         told = events if account.pauses and not left else ()
         lifted = replace(account, pauses=left, updated_at=now)
         return self.store.commit(AccountChange(lifted, now, told, audit=audit, action="resume"))

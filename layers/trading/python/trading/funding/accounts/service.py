@@ -9,13 +9,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from trading.brokerage.events import BrokerStatusUnknown
 from trading.brokerage.models import AccountStatus, BrokerAccount
 from trading.brokerage.schedule import LOOKED_AFTER, RESENT_WITHIN
 from trading.funding.accounts.models import LETS_OUT, Opening, Pause, TradingAccount
 from trading.funding.accounts.ports import AccountBroker, AccountChange, AccountStore
 from trading.funding.errors import AlreadyHandled, ForeignEvent
-from trading.platform.clock import Clock, rfc3339
+from trading.funding.events import AccountOpened, TradingPaused, TradingResumed
+from trading.platform.clock import Clock
 from trading.platform.errors import OutcomeUnknown, Refused, Unavailable
+from trading.platform.events import OutcomeNeedsPerson
 from trading.platform.ids import derived_id
 from trading.platform.outbox import OutboxEvent
 from trading.platform.retry import retried_when_stale
@@ -120,7 +123,7 @@ class AccountService:
         if opening is None:
             return account
         looked = opening.after_look(now, is_known=account.broker_account_id is not None)
-        told = OutboxEvent("outcome_needs_person", f"{account.account_id}:{account.version}", {"owner": account.owner})
+        told = OutboxEvent(OutcomeNeedsPerson(owner=account.owner), f"{account.account_id}:{account.version}")
         is_news = looked.needs_person and not opening.needs_person
         return self.store.commit(AccountChange(replace(account, opening=looked), now, (told,) if is_news else ()))
 
@@ -147,10 +150,10 @@ def news_of(before: TradingAccount, after: TradingAccount, found: BrokerAccount)
     subject = f"{after.account_id}:{before.version}"
     told = {"owner": after.owner, "trading_account_id": after.account_id}
     if after.opened_at is not None and before.opened_at is None:
-        yield OutboxEvent("account_opened", after.account_id, {**told, "at": rfc3339(after.opened_at)})
+        yield OutboxEvent(AccountOpened(**told, at=after.opened_at), after.account_id)
     if Pause.BROKER in after.pauses - before.pauses:
-        yield OutboxEvent("trading_paused", subject, {**told, "reason": f"account {found.raw_status}"})
+        yield OutboxEvent(TradingPaused(**told, reason=f"account {found.raw_status}"), subject)
     if Pause.BROKER in before.pauses - after.pauses:
-        yield OutboxEvent("trading_resumed", subject, told)
+        yield OutboxEvent(TradingResumed(**told), subject)
     if found.status is None:
-        yield OutboxEvent("broker_status_unknown", subject, {**told, "raw_status": found.raw_status})
+        yield OutboxEvent(BrokerStatusUnknown(**told, raw_status=found.raw_status), subject)

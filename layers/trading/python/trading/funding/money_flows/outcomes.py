@@ -1,25 +1,39 @@
 """What a step of a money flow writes: the account after it, the journal entry, and who is told."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
+from trading.brokerage.events import BrokerStatusUnknown
 from trading.brokerage.models import Direction
 from trading.brokerage.schedule import LOOKED_AFTER
 from trading.funding.accounts.models import NOTHING, InFlight, Pause, TradingAccount
+from trading.funding.events import (
+    DepositFailed,
+    DepositReturned,
+    DepositSucceeded,
+    MoneyFlowEvent,
+    PaymentDisagrees,
+    TradingPaused,
+    WithdrawalFailed,
+    WithdrawalReturned,
+    WithdrawalSucceeded,
+)
 from trading.funding.money_flows.models import AttemptState, FlowStatus, MoneyFlow, Step
 from trading.funding.money_flows.ports import FlowChange
 from trading.platform.clock import trading_date
+from trading.platform.events import OutcomeNeedsPerson
 from trading.platform.outbox import OutboxEvent
 
 HELD_FOR = timedelta(minutes=15)
-_TOLD = {
-    (Direction.DEPOSIT, FlowStatus.SUCCESS): "deposit_succeeded",
-    (Direction.DEPOSIT, FlowStatus.FAILED): "deposit_failed",
-    (Direction.DEPOSIT, FlowStatus.RETURNED): "deposit_returned",
-    (Direction.WITHDRAWAL, FlowStatus.SUCCESS): "withdrawal_succeeded",
-    (Direction.WITHDRAWAL, FlowStatus.FAILED): "withdrawal_failed",
-    (Direction.WITHDRAWAL, FlowStatus.RETURNED): "withdrawal_failed",
+_TOLD: Mapping[tuple[Direction, FlowStatus], type[MoneyFlowEvent]] = {
+    (Direction.DEPOSIT, FlowStatus.SUCCESS): DepositSucceeded,
+    (Direction.DEPOSIT, FlowStatus.FAILED): DepositFailed,
+    (Direction.DEPOSIT, FlowStatus.RETURNED): DepositReturned,
+    (Direction.WITHDRAWAL, FlowStatus.SUCCESS): WithdrawalSucceeded,
+    (Direction.WITHDRAWAL, FlowStatus.FAILED): WithdrawalFailed,
+    (Direction.WITHDRAWAL, FlowStatus.RETURNED): WithdrawalFailed,
 }
 """The event that each transition is told by. Success and return are what a managed portfolio listens to."""
 
@@ -61,7 +75,7 @@ def unanswered(flow: MoneyFlow) -> MoneyFlow:
 
 def disagreement_event(flow: MoneyFlow, field: str, subject: str) -> OutboxEvent:
     """Return the alarm that a payment is another than its flow asked for, and in which field."""
-    return OutboxEvent("payment_disagrees", subject, {"owner": flow.owner, "money_flow_id": flow.flow_id, "in": field})
+    return OutboxEvent(PaymentDisagrees(owner=flow.owner, money_flow_id=flow.flow_id, field=field), subject)
 
 
 def _counted(account: TradingAccount, before: MoneyFlow | None, after: MoneyFlow) -> TradingAccount:
@@ -91,23 +105,23 @@ def _with_return(account: TradingAccount, before: MoneyFlow | None, after: Money
 
 def _events(account: TradingAccount, before: MoneyFlow | None, after: MoneyFlow) -> Iterator[OutboxEvent]:
     status = before.status if before else FlowStatus.PENDING
-    told: dict[str, str | int] = {
+    told: dict[str, Any] = {
         "owner": after.owner,
         "money_flow_id": after.flow_id,
         "trading_account_id": after.account_id,
         "amount_cents": after.cents,
     }
     if after.status is not status and (after.direction, after.status) in _TOLD:
-        yield OutboxEvent(_TOLD[after.direction, after.status], f"{after.flow_id}:{after.status}", told)
+        yield OutboxEvent(_TOLD[after.direction, after.status](**told), f"{after.flow_id}:{after.status}")
     if after.status is FlowStatus.RETURNED is not status and after.direction is Direction.DEPOSIT:
-        yield OutboxEvent("trading_paused", after.flow_id, {"owner": after.owner, "reason": "returned_deposit"})
+        yield OutboxEvent(TradingPaused(owner=after.owner, reason="returned_deposit"), after.flow_id)
     if after.status is FlowStatus.RETURNED is not status and after.direction is Direction.WITHDRAWAL:
-        yield OutboxEvent("withdrawal_returned", after.flow_id, told)
+        yield OutboxEvent(WithdrawalReturned(**told), after.flow_id)
     if before and after.raw_status != before.raw_status and after.is_strange:
         subject = f"{after.flow_id}:{after.raw_status}"
-        yield OutboxEvent("broker_status_unknown", subject, {**told, "raw_status": after.raw_status})
+        yield OutboxEvent(BrokerStatusUnknown(**told, raw_status=after.raw_status), subject)
     if after.disagrees_in and after.disagrees_in != (before.disagrees_in if before else ""):
         yield disagreement_event(after, after.disagrees_in, f"{after.flow_id}:{after.version}")
     if after.needs_person and not (before and before.needs_person):
         # After every decision to look again it may be left to a person anew, and is then told anew.
-        yield OutboxEvent("outcome_needs_person", f"{after.flow_id}:{after.version}", told)
+        yield OutboxEvent(OutcomeNeedsPerson(**told), f"{after.flow_id}:{after.version}")

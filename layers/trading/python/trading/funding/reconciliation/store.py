@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from trading.funding.accounts.models import TradingAccount
+from trading.funding.events import DiscrepancyFound
 from trading.funding.reconciliation.models import Discrepancy, DiscrepancyStatus
 from trading.funding.reconciliation.ports import DiscrepancyPage
 from trading.funding.rows import DISCREPANCIES, newest_first, put_account
@@ -43,9 +44,9 @@ class DynamoDiscrepancyStore:
         if account is not None:
             put_account(transaction, account)
         if is_new or is_worse:
-            told: dict[str, str | int] = {"owner": discrepancy.owner, "difference_cents": discrepancy.difference_cents}
+            found = DiscrepancyFound(owner=discrepancy.owner, difference_cents=discrepancy.difference_cents)
             subject = f"{discrepancy.discrepancy_id}:{rfc3339(discrepancy.seen_at)}"
-            put_event(transaction, OutboxEvent("discrepancy_found", subject, told))
+            put_event(transaction, OutboxEvent(found, subject))
         if audit is not None:
             at = discrepancy.resolved_at or discrepancy.seen_at
             put_audit(transaction, audit, owner=discrepancy.owner, action="resolve_discrepancy", at=at)

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from trading.automation.corporate_actions.models import Applied, Draft
+from trading.automation.events import CorporateActionApplied
 from trading.markets.corporate_actions.models import ActionKind
 from trading.platform.outbox import OutboxEvent
 
@@ -10,18 +11,17 @@ from trading.platform.outbox import OutboxEvent
 def applied(draft: Draft, now: Applied) -> OutboxEvent:
     """Return what tells that an action was applied, or corrected; each of its revisions is told once."""
     key, action = draft.portfolio.key, now.action
-    payload: dict[str, str | int] = {
-        "owner": key.owner,
-        "portfolio_id": key.portfolio_id,
-        "portfolio_name": draft.portfolio.name,
-        "action": action.kind.value,
-        "symbol": action.symbol,
-        "ex_date": action.ex_date.isoformat(),
-        "detail": detail_of(now),
-        "amount_cents": amount_cents(draft, now),
-    }
-    subject = "#".join((key.text, action.action_id, str(now.revision)))
-    return OutboxEvent("corporate_action", subject, payload)
+    event = CorporateActionApplied(
+        owner=key.owner,
+        portfolio_id=key.portfolio_id,
+        portfolio_name=draft.portfolio.name,
+        action=action.kind.value,
+        symbol=action.symbol,
+        ex_date=action.ex_date,
+        detail=detail_of(now),
+        amount_cents=amount_cents(draft, now),
+    )
+    return OutboxEvent(event, "#".join((key.text, action.action_id, str(now.revision))))
 
 
 def amount_cents(draft: Draft, now: Applied) -> int:

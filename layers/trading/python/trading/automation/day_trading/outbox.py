@@ -1,0 +1,79 @@
+"""What the trading day tells of: events for the outbox, each with the same id however often it is told."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from trading.automation.day_trading.entries import Step
+from trading.automation.day_trading.models import ExitReason, PositionStatus, Session, SessionStatus
+from trading.automation.events import (
+    CloseDelayed,
+    PositionEvent,
+    ProofFailed,
+    SessionEvent,
+    SessionMissed,
+    SessionNoSignals,
+    SessionSummary,
+    StopHit,
+    TargetHit,
+)
+from trading.automation.portfolios.models import Portfolio
+from trading.platform.outbox import OutboxEvent
+
+ANNOUNCED: Mapping[ExitReason | PositionStatus, type[PositionEvent]] = {
+    ExitReason.TARGET_HIT: TargetHit,
+    ExitReason.STOP_HIT: StopHit,
+    PositionStatus.CLOSING: CloseDelayed,
+}
+"""Events by the exit reason, or else the status, that a position moved to."""
+
+TROUBLE: Mapping[SessionStatus, type[SessionEvent]] = {
+    SessionStatus.MISSED: SessionMissed,
+    SessionStatus.NO_SIGNALS: SessionNoSignals,
+}
+
+
+def announced(step: Step) -> Iterator[OutboxEvent]:
+    """Yield what a step tells the owner: a target or stop that was hit, a close that waits for a quote."""
+    position, portfolio = step.decision.position, step.portfolio
+    record = ANNOUNCED.get(position.exit_reason or position.status)
+    if record is not None:
+        event = record(**_common(portfolio, position.trade_date), symbol=position.symbol)
+        yield OutboxEvent(event, _subject(portfolio, position.trade_date, position.symbol))
+
+
+def summary(portfolio: Portfolio, session: Session) -> OutboxEvent:
+    """Return what tells how a day went."""
+    figures = {"opened": session.opened, "closed": session.closed, "pnl_cents": session.pnl_cents}
+    event = SessionSummary(**_common(portfolio, session.trade_date), **figures)
+    return OutboxEvent(event, _subject(portfolio, session.trade_date))
+
+
+def trouble(portfolio: Portfolio, session: Session) -> tuple[OutboxEvent, ...]:
+    """Return what tells that a day was missed or had nothing to go by, if so."""
+    record = TROUBLE.get(session.status)
+    return (_event(record, portfolio, session),) if record is not None else ()
+
+
+def proof_failed(portfolio: Portfolio, session: Session) -> OutboxEvent:
+    """Return what tells that a session's book and ledger do not agree."""
+    return _event(ProofFailed, portfolio, session)
+
+
+def _event(record: type[SessionEvent], portfolio: Portfolio, session: Session) -> OutboxEvent:
+    event = record(**_common(portfolio, session.trade_date))
+    return OutboxEvent(event, _subject(portfolio, session.trade_date))
+
+
+def _common(portfolio: Portfolio, trade_date: date) -> dict[str, Any]:
+    key = portfolio.key
+    return {
+        "owner": key.owner,
+        "portfolio_id": key.portfolio_id,
+        "portfolio_name": portfolio.name,
+        "trade_date": trade_date,
+    }
+
+
+def _subject(portfolio: Portfolio, trade_date: date, symbol: str = "") -> str:
+    return "#".join((portfolio.key.text, trade_date.isoformat(), symbol))

@@ -1,0 +1,50 @@
+"""Events of the broker, and of the stops that hold for everybody."""
+
+from datetime import datetime
+
+from trading.platform.domain_events import DomainEvent, PersonEvent
+
+
+class BrokerStatusUnknown(PersonEvent):
+    """The broker uses a status that we do not know; the ids say of what."""
+
+    name = "broker_status_unknown"
+
+    raw_status: str
+    status: str | None = None
+    trading_account_id: str | None = None
+    money_flow_id: str | None = None
+    amount_cents: int | None = None
+
+
+class StopEvent(DomainEvent):
+    """A stop for everybody was set or lifted."""
+
+    at: datetime
+    reason: str
+
+
+class AllTradingStopped(StopEvent):
+    """Nobody may trade."""
+
+    name = "all_trading_stopped"
+    stops_everybody = True
+
+
+class AllTradingReleased(StopEvent):
+    """Everybody may trade again."""
+
+    name = "all_trading_released"
+
+
+class AllMoneyStopped(StopEvent):
+    """No money that was not sent yet is sent."""
+
+    name = "all_money_stopped"
+    stops_everybody = True
+
+
+class AllMoneyReleased(StopEvent):
+    """Money is sent again."""
+
+    name = "all_money_released"
