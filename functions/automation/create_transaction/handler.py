@@ -11,7 +11,7 @@ from trading.automation.portfolios.wiring import portfolio_service
 from trading.ledger.models import Kind
 from trading.platform.errors import FieldProblem, InvalidRequest
 from trading.platform.fields import DollarAmount, Price, Quantity, Request, Symbol
-from trading.platform.http import REPLAYED, Caller, IdempotencyKey, http_api
+from trading.platform.http import Caller, IdempotencyKey, http_api, replayable
 from trading.platform.money import to_cents
 from trading.platform.receipts import RequestKey
 
@@ -66,8 +66,7 @@ def create_transaction(
         request.to_command(),
         RequestKey.of(caller, "create_transaction", key, told),
     )
-    headers = {REPLAYED: "true"} if replayed else {}
-    return Response(status_code=201, content_type="application/json", body=TransactionReply.of(entry), headers=headers)
+    return replayable(TransactionReply.of(entry), status=201, replayed=replayed)
 
 
 lambda_handler = app.lambda_handler

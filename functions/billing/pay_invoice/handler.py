@@ -5,7 +5,7 @@ from aws_lambda_powertools.event_handler import Response
 from trading.billing.card_wiring import charge_service
 from trading.billing.replies import InvoiceReply
 from trading.platform.errors import NotFound
-from trading.platform.http import REPLAYED, Caller, IdempotencyKey, http_api
+from trading.platform.http import Caller, IdempotencyKey, http_api, replayable
 from trading.platform.ids import is_id
 from trading.platform.receipts import RequestKey
 
@@ -19,9 +19,7 @@ def pay_invoice(invoice_id: str, caller: Caller, key: IdempotencyKey) -> Respons
         raise NotFound("There is no such invoice.")
     request = RequestKey.of(caller, "pay_invoice", key, {"invoice_id": invoice_id})
     invoice, secret, replayed = charge_service().pay(caller, invoice_id, request)
-    headers = {REPLAYED: "true"} if replayed else {}
-    body = InvoiceReply.of(invoice, secret)
-    return Response(status_code=200, content_type="application/json", body=body, headers=headers)
+    return replayable(InvoiceReply.of(invoice, secret), status=200, replayed=replayed)
 
 
 lambda_handler = app.lambda_handler

@@ -5,7 +5,7 @@ from aws_lambda_powertools.event_handler import Response
 from trading.brokerage.models import Direction
 from trading.funding.replies import FlowBody, MoneyFlowReply
 from trading.funding.wiring import money_flow_service
-from trading.platform.http import REPLAYED, Caller, IdempotencyKey, http_api
+from trading.platform.http import Caller, IdempotencyKey, http_api, replayable
 
 app = http_api()
 
@@ -14,8 +14,7 @@ app = http_api()
 def create_deposit(request: FlowBody, caller: Caller, key: IdempotencyKey) -> Response[MoneyFlowReply]:
     """Begin a deposit, once per key."""
     flow, replayed = money_flow_service(asks_banks=True).start(request.to_request(caller, Direction.DEPOSIT, key))
-    headers = {REPLAYED: "true"} if replayed else {}
-    return Response(status_code=201, content_type="application/json", body=MoneyFlowReply.of(flow), headers=headers)
+    return replayable(MoneyFlowReply.of(flow), status=201, replayed=replayed)
 
 
 lambda_handler = app.lambda_handler

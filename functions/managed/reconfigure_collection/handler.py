@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Header
 
 from trading.managed.replies import PlanReply, ReconfigureBody, VersionReply
 from trading.managed.wiring import version_service
-from trading.platform.http import REPLAYED, Caller, http_api
+from trading.platform.http import Caller, http_api, replayable
 
 app = http_api()
 
@@ -24,8 +24,7 @@ def reconfigure_collection(
         plan, asked = service.dry_run(wanted)
         return Response(status_code=200, content_type="application/json", body=PlanReply.of(plan, asked))
     version, replayed = service.reconfigure(wanted)
-    headers = {REPLAYED: "true"} if replayed else {}
-    return Response(status_code=202, content_type="application/json", body=VersionReply.of(version), headers=headers)
+    return replayable(VersionReply.of(version), status=202, replayed=replayed)
 
 
 lambda_handler = app.lambda_handler

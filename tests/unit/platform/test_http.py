@@ -13,7 +13,16 @@ from pydantic import Field
 from tests.unit.platform.events import http_event
 from trading.platform.errors import Conflict, StaleRecord, Unavailable
 from trading.platform.fields import DollarAmount, Dollars, Reply, Request
-from trading.platform.http import DEFAULT_LIMIT, Caller, CursorParam, IdempotencyKey, Limit, OperatorCaller, http_api
+from trading.platform.http import (
+    DEFAULT_LIMIT,
+    Caller,
+    CursorParam,
+    IdempotencyKey,
+    Limit,
+    OperatorCaller,
+    http_api,
+    replayable,
+)
 
 ADA = {"sub": "ada"}
 JSON = {"content-type": "application/json"}
@@ -249,3 +258,10 @@ def test_no_request_is_ever_printed(capsys: pytest.CaptureFixture[str]) -> None:
     ask("GET", "/orders", claims=ADA, query={"cursor": "canary-2894"})
 
     assert "canary-2894" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("replayed", "headers"), [(True, {"Idempotency-Replayed": "true"}), (False, {})])
+def test_an_answer_says_whether_it_is_a_replay(replayed: bool, headers: dict[str, str]) -> None:
+    answer = replayable({"id": 1}, status=201, replayed=replayed)
+
+    assert (answer.status_code, answer.body, answer.headers) == (201, {"id": 1}, headers)

@@ -6,7 +6,7 @@ a problem document. Whatever a client sends, the answer is below 500.
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Depends, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
@@ -24,6 +24,8 @@ from trading.platform.errors import Forbidden, InvalidRequest, NotFound, TillerE
 from trading.platform.observability import correlate, logger
 from trading.platform.problems import as_answer, invalid, problem, unexpected
 from trading.platform.settings import settings
+
+T = TypeVar("T")
 
 REPLAYED = "Idempotency-Replayed"
 KEY_HEADER = "idempotency-key"
@@ -123,6 +125,12 @@ def recent_sign_in(request: HttpRequest) -> str:
     if SystemClock().now().timestamp() - signed_in_at >= settings().sign_in_seconds:
         raise Forbidden("Please sign in again.", code="reauthentication_required")
     return caller
+
+
+def replayable(body: T, *, status: int, replayed: bool) -> Response[T]:
+    """Return the answer to a request with a key; `replayed` says that it was carried out before."""
+    headers: dict[str, str | list[str]] = {REPLAYED: "true"} if replayed else {}
+    return Response(status_code=status, content_type="application/json", body=body, headers=headers)
 
 
 Caller = Annotated[str, Depends(current_caller)]
