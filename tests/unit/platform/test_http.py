@@ -260,8 +260,9 @@ def test_no_request_is_ever_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert "canary-2894" not in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("replayed", "headers"), [(True, {"Idempotency-Replayed": "true"}), (False, {})])
-def test_an_answer_says_whether_it_is_a_replay(replayed: bool, headers: dict[str, str]) -> None:
+@pytest.mark.parametrize(("replayed", "said"), [(True, "true"), (False, None)])
+def test_an_answer_says_whether_it_is_a_replay(replayed: bool, said: str | None) -> None:
     answer = replayable({"id": 1}, status=201, replayed=replayed)
 
-    assert (answer.status_code, answer.body, answer.headers) == (201, {"id": 1}, headers)
+    assert (answer.status_code, answer.body) == (201, {"id": 1})
+    assert answer.headers.get("Idempotency-Replayed") == said
