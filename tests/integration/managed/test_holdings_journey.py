@@ -13,6 +13,7 @@ from trading.managed.ports import ManagedChange
 from trading.managed.store import DynamoManagedStore
 from trading.managed.versions.rules import MAX_COLLECTIONS_EVER
 from trading.markets.models import Exchange, Instrument
+from trading.platform.clock import trading_date
 
 
 @pytest.fixture
@@ -136,6 +137,24 @@ def test_gains_follow_prices_and_not_deposits(market: HoldingsWorld) -> None:
     assert whole["gains"]["day_cents"] == whole["gains"]["total_cents"] == 30_000
     assert whole["equity_cents"] == 1_230_000
     assert whole["gains"]["day_rate"] == 0.025
+
+
+def test_how_things_stood_today_does_not_pass_for_yesterday(market: HoldingsWorld) -> None:
+    market.funded()
+    market.buy(500_000)
+    market.world.fire("snapshot_accounts")
+    market.world.work_off()
+    market.open_market()
+    market.world.market.pin({"AAPL": Decimal(110), "MSFT": Decimal(50)})
+    market.minutes(1)
+
+    market.world.fire("snapshot_accounts")
+    market.world.work_off()
+
+    kept = DynamoManagedStore().book("ada").portfolio
+    assert kept is not None
+    assert [mark.day == trading_date(market.world.now) for mark in kept.marks] == [False, True]
+    assert market.holdings()["gains"]["day_cents"] == 30_000
 
 
 def test_a_fund_follows_its_collection_and_own_weights_stay(market: HoldingsWorld) -> None:
