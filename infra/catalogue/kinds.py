@@ -203,8 +203,8 @@ class Function:
     `parks_in` names queues in whose dead-letter queues it may put messages. `keys` are KMS actions by
     the key's name (`tax-ids`, `tokens`), `documents` S3 actions on people's uploaded documents.
     `partners` names the partners whose URL and secret it gets. With `resumes_runs` it may invoke every
-    job that fans out. A consumer's `timeout_seconds` follows from its trigger, and it may always send to
-    its own queue.
+    job that goes on; a job that `tries_again` is one, though it hands out no work. A consumer's
+    `timeout_seconds` follows from its trigger, and it may always send to its own queue.
     """
 
     area: str
@@ -217,6 +217,7 @@ class Function:
     keys: Mapping[str, frozenset[str]] = field(default_factory=dict)
     documents: frozenset[str] = frozenset()
     resumes_runs: bool = False
+    tries_again: bool = False
     memory_mb: int = 512
     timeout_seconds: int = 10
     layers: tuple[str, ...] = ("base",)
@@ -235,6 +236,11 @@ class Function:
         What the platform's own sweepers sent leaves their index, so they begin where they stopped anyhow.
         """
         return isinstance(self.trigger, Schedule) and bool(self.sends_to) and self.area != "platform"
+
+    @property
+    def goes_on(self) -> bool:
+        """Say whether its runs are taken up where they stopped."""
+        return self.fans_out or self.tries_again
 
     @property
     def folder(self) -> Path:

@@ -67,6 +67,7 @@ FUNCTIONS = (
         trigger=Schedule(cron="30 8 ? * MON-FRI *"),
         tables={"markets": QUERY | GET | UPDATE, "signals": READ | PUT | BATCH_WRITE, "inbox": RUNS},
         partners=("market-data",),
+        tries_again=True,
         timeout_seconds=300,
     ),
     # platform

@@ -51,8 +51,8 @@ class ScheduledFunction(BaseFunction):
     def _let_runs_go_on(self, row: Function, around: Surroundings) -> None:
         """Let a job over everybody invoke itself, as often as its run takes; Lambda would end that as a loop."""
         if row.resumes_runs:
-            self.allow_to_invoke([job for job in FUNCTIONS if job.fans_out], around.prefix)
-        if row.fans_out:
+            self.allow_to_invoke([job for job in FUNCTIONS if job.goes_on], around.prefix)
+        if row.goes_on:
             self.allow_to_invoke([row], around.prefix)
             resource = self.function.node.default_child
             assert isinstance(resource, lambda_.CfnFunction)  # noqa: S101 - narrows what the construct made

@@ -77,6 +77,7 @@ ALARMING_METRICS = {
     DEAD_LETTERS: "a message went to a dead-letter queue, where nothing works it off",
     "CorporateActionsForOperators": "a company did to its shares what only a person can apply, or take back",
     "CorporateActionsUnavailable": "what companies do to their shares could not be read",
+    "SignalsUnavailable": "there are no signals of an exchange to plan a day with: their data could not be had",
     "FeeApprovalsFailed": "the broker did not let us approve a fee that is taken from cash",
     "InvalidStatuses": "what the broker tells of a portfolio does not add up, so it is not traded",
     "RunsStuck": "an autopilot run has not ended for long",

@@ -9,11 +9,14 @@ from decimal import Decimal
 
 import pytest
 
-from infra.catalogue import consumers
-from tests.fault.test_partners_away import ONCE_A_DAY, TRADING_DAY, assert_nothing_failed
+from infra.catalogue import FUNCTIONS, consumers
+from tests.fault.test_partners_away import TRADING_DAY, assert_nothing_failed
+from tests.support import rights
 from tests.support.absent_partners import Absence
+from tests.support.calls import handler_of
 from tests.support.schedules import Schedules
 from tests.support.trading_day import assert_sound
+from tests.support.workers import Invocation
 from tests.support.world import World
 from trading.automation.day_trading.messages import ExitWork, QuoteSeen
 from trading.automation.day_trading.models import Book, PositionStatus, SessionStatus, Skip
@@ -22,11 +25,13 @@ from trading.automation.portfolios.models import PortfolioKey
 from trading.markets.models import Exchange, Instrument
 from trading.markets.store import DynamoInstrumentStore
 from trading.platform.deferrals import waiting
+from trading.platform.runs import left_alone
 from trading.signals.models import Recommendation, SignalSet, Source
 from trading.signals.store import DynamoSignalStore
 
 DAY = date(2013, 2, 20)
 BEFORE = datetime(2013, 2, 20, 14, 0, tzinfo=UTC)
+SIGNALS_AT = datetime(2013, 2, 20, 13, 30, tzinfo=UTC)
 SYMBOLS = ("AAPL", "IBM", "MSFT")
 DELAYED, LEFT_OPEN = '"type":"close_delayed"', '"PositionsLeftOpen"'
 
@@ -58,6 +63,35 @@ def test_the_queues_of_the_trading_day_are_those_that_call_the_market() -> None:
     )
 
 
+@pytest.mark.parametrize(("minutes", "is_planned"), [(0, True), (2, True), (20, True), (44, True), (60, False)])
+def test_signals_are_tried_for_until_the_plan_and_then_alarm(
+    world: World, capsys: pytest.CaptureFixture[str], minutes: int, is_planned: bool
+) -> None:
+    DynamoInstrumentStore().save(Instrument("AAPL", Exchange.NASDAQ))
+    assert world.call("create_portfolio", body={"name": "d", "exchange": 2, "is_automated": True}).status == 201
+    world.partners.away["market-data"] = Absence.UNREACHABLE
+    for minute in range(46):
+        if minute == minutes:
+            world.partners.away.clear()
+        world.pass_to(SIGNALS_AT + timedelta(minutes=minute))
+        build_signals(minute)
+
+    assert (DynamoSignalStore().version(Exchange.NASDAQ, DAY) is not None) == is_planned
+    assert ('"SignalsUnavailable"' in capsys.readouterr().out) != is_planned
+    assert list(left_alone()) == []
+    assert_nothing_failed(world)
+
+
+def build_signals(minute: int) -> None:
+    """Fire the job at its hour, and have its run taken up each minute after, as `resume_runs` does."""
+    row = next(row for row in FUNCTIONS if row.name == "build_signals")
+    events = [{"scheduled_at": SIGNALS_AT.isoformat()}] if minute == 0 else []
+    events += [{"scheduled_at": run.scheduled_at.isoformat(), "continues": True} for run in left_alone()]
+    for event in events:
+        with rights.only_granted(row):
+            handler_of("build_signals").lambda_handler(event, Invocation.of(row))
+
+
 @pytest.mark.parametrize("absence", Absence)
 def test_what_could_not_be_bought_in_time_is_given_up_and_flat(
     world: World, portfolio: PortfolioKey, absence: Absence
@@ -70,7 +104,7 @@ def test_what_could_not_be_bought_in_time_is_given_up_and_flat(
 
     session = book_of(portfolio).session(DAY)
     assert world.partners.asked["market-data"] > 0
-    assert set(schedules.failed) <= ONCE_A_DAY
+    assert schedules.failed == []
     assert session is not None
     assert (session.opened, session.flat, book_of(portfolio).held) == (0, True, ())
     assert {skipped.reason for skipped in session.skipped} == {Skip.NO_QUOTE}
@@ -94,7 +128,7 @@ def test_what_could_not_be_sold_is_alarmed_and_sold_once_when_the_market_is_back
 
     schedules.pass_by(timedelta(hours=24))
 
-    assert set(schedules.failed) <= ONCE_A_DAY
+    assert schedules.failed == []
     told = capsys.readouterr().out
     left = {position.symbol for position in book_of(portfolio).held}
     assert left == {"AAPL", "MSFT"}, "one was sold on the quote that came before"

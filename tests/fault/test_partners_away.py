@@ -21,9 +21,6 @@ TRADING_DAY = frozenset(
     {"session-entries", "position-exits", "position-sweeps", "session-closes", "portfolio-snapshots"}
 )
 
-ONCE_A_DAY = frozenset({"build_signals"})
-"""A run without the market that has nothing to go on with later: it is tried again, and lies among failed runs."""
-
 
 def test_every_queue_whose_worker_calls_a_partner_is_spoken_for() -> None:
     calling = {consumer.queue for _, consumer in consumers() if consumer.calls}
@@ -45,7 +42,7 @@ def test_what_a_message_asks_for_is_done_after_a_day_without_its_partner(
     schedules.pass_by(AWAY)
 
     assert world.partners.asked[errand.partner] > 0
-    assert set(schedules.failed) <= (ONCE_A_DAY if errand.partner == "market-data" else set())
+    assert schedules.failed == []
     assert_nothing_failed(world)
     assert (waiting()[0].get(queue, 0) > 0) is errand.is_deferred
     world.partners.away.clear()

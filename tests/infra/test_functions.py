@@ -137,7 +137,7 @@ def test_rights_on_queues_are_to_send_to_the_rows_and_to_work_off_its_own(every_
 
 
 def test_jobs_over_everybody_may_go_on_and_one_function_alone_may_have_others_go_on(every_stage: Templates) -> None:
-    jobs = {every_stage.function_name(row) for row in FUNCTIONS if row.fans_out}
+    jobs = {every_stage.function_name(row) for row in FUNCTIONS if row.goes_on}
 
     for row in FUNCTIONS:
         invoked = {
@@ -146,9 +146,9 @@ def test_jobs_over_everybody_may_go_on_and_one_function_alone_may_have_others_go
             if "lambda:InvokeFunction" in as_list(statement["Action"])
             for resource in as_list(statement["Resource"])
         }
-        mine = {every_stage.function_name(row)} if row.fans_out else set()
+        mine = {every_stage.function_name(row)} if row.goes_on else set()
         assert invoked == (jobs if row.name == "resume_runs" else mine)
-        assert every_stage.function(row).get("RecursiveLoop") == ("Allow" if row.fans_out else None)
+        assert every_stage.function(row).get("RecursiveLoop") == ("Allow" if row.goes_on else None)
 
 
 def _last_part(resource: Any) -> str:

@@ -51,7 +51,7 @@ def only_granted(row: Function) -> Iterator[None]:
 
 def _granted(row: Function) -> Mapping[str, set[str]]:
     granted: dict[str, set[str]] = {"ssm:GetParameter": {""}, "secretsmanager:GetSecretValue": set()}
-    granted["lambda:InvokeFunction"] = {""} if row.fans_out or row.resumes_runs else set()
+    granted["lambda:InvokeFunction"] = {""} if row.goes_on or row.resumes_runs else set()
     for table, actions in row.tables.items():
         for action in actions:
             granted.setdefault(f"dynamodb:{action}", set()).add(table)

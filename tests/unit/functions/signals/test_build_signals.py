@@ -107,14 +107,15 @@ def test_a_closed_exchange_is_left_out(provider: HTTPServer) -> None:
     assert run()["built"] == {"NASDAQ": 0}
 
 
-def test_a_run_that_was_refused_may_be_run_again(provider: HTTPServer) -> None:
+def test_a_run_that_was_refused_until_the_plan_is_over_and_alarms(
+    provider: HTTPServer, capsys: pytest.CaptureFixture[str]
+) -> None:
     DynamoInstrumentStore().save(Instrument("AAPL", Exchange.NASDAQ))
     provider.refuses = True  # type: ignore[attr-defined]
-    with pytest.raises(Exception, match="refused with status 403"):
-        run()
-    provider.refuses = False  # type: ignore[attr-defined]
 
-    assert run()["built"]["NASDAQ"] == 1
+    assert run() == {"status": "done", "built": {"NYSE": 0}, "failed": ["NASDAQ"]}
+    assert '"SignalsUnavailable":[1.0]' in capsys.readouterr().out
+    assert run() == {"status": "duplicate"}
 
 
 def test_a_symbol_that_the_provider_refuses_costs_its_exchange_no_other_signal(provider: HTTPServer) -> None:
@@ -131,8 +132,7 @@ def test_an_exchange_that_fails_leaves_the_others_theirs(provider: HTTPServer) -
     DynamoInstrumentStore().save(Instrument("AAPL", Exchange.NYSE))
     provider.unknown = {"BAD": 403}  # type: ignore[attr-defined]
 
-    with pytest.raises(Exception, match="refused with status 403"):
-        run()
+    assert run()["failed"] == ["NASDAQ"]
     built = DynamoSignalStore().read(Exchange.NYSE, DAY)
     assert built is not None
     assert [each.symbol for each in built.recommendations] == ["AAPL"]

@@ -51,6 +51,10 @@ def sends(send: Send, queue: str, find: Callable[[datetime], Sources[BaseModel]]
     return lambda scheduled_at: {"status": "done", "sent": send(queue, find(scheduled_at))}
 
 
+class TriesAgain(Exception):
+    """Raised by a job that could not do its work now; its run is taken up again within a minute or two."""
+
+
 class OutOfTime(Exception):
     """Raised when an invocation's share of time is over; the run goes on in another."""
 
@@ -130,6 +134,9 @@ class FanOut:
             row.free()
             hand_over(function, self.name, row.scheduled_at)
             return {"status": "continued", "pages": invocation.pages}
+        except TriesAgain:
+            row.free(at_once=True)
+            return {"status": "waiting"}
         except RunTakenOver:
             return TAKEN_OVER
         except Exception:

@@ -105,9 +105,9 @@ class RunRow:
         """
         self._update([InboxRow.cursor.set(cursor.to_json()), InboxRow.tries.set(0), *_leased()])
 
-    def free(self) -> None:
-        """Let anybody go on with the run; `resume_runs` does after a while."""
-        after = _now() + int(LEASE.total_seconds())
+    def free(self, *, at_once: bool = False) -> None:
+        """Let anybody go on with the run; `resume_runs` does after a while, or when it runs next."""
+        after = _now() + (0 if at_once else int(LEASE.total_seconds()))
         self._update([InboxRow.lease_until.set(0), InboxRow.due_at.set(after)])
 
     def finish(self, *, is_due: bool) -> None:
