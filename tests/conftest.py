@@ -14,6 +14,7 @@ from tests.support.direct_dynamodb import go_directly
 from tests.support.light_copies import copy_lightly
 from tests.support.tables import create_keys_and_bucket, create_tables
 from tests.support.world import World, new_world
+from trading.markets.wiring import recent_closures
 from trading.platform import aws as aws_clients
 from trading.platform import tables
 from trading.platform.settings import settings
@@ -50,6 +51,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         for name, value in create_keys_and_bucket().items():
             monkeypatch.setenv(name, value)
         settings.cache_clear()
+        recent_closures.cache_clear()
         yield
     settings.cache_clear()
     aws_clients.client.cache_clear()

@@ -35,7 +35,7 @@ QUOTE_CALLS = 2
 REFUSED_SYMBOLS = GET | UPDATE
 """What is done to the table `markets` where a symbol makes the provider refuse the symbols beside it."""
 
-SHARED_PRICES = {"prices": BATCH_GET | UPDATE, "markets": REFUSED_SYMBOLS}
+SHARED_PRICES = {"prices": BATCH_GET | UPDATE, "markets": QUERY | REFUSED_SYMBOLS}
 """The tables of whoever reads prices that everybody shares, and refreshes those that are stale."""
 
 _JOB_TABLES = {"portfolios": QUERY, "markets": QUERY, "inbox": RUNS}

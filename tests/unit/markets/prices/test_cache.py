@@ -10,7 +10,7 @@ from trading.markets.belief import ENTRY, FLATTEN
 from trading.markets.models import Exchange, Price, PriceSource
 from trading.markets.prices.models import READER, WORKER, Close, FeedName, LatestPrice, Listing, Patience, SharedPrice
 from trading.markets.prices.service import LatestPrices, OfficialCloses, PriceCache, SharedQuotes
-from trading.markets.service import QuoteBook
+from trading.markets.service import QuoteBook, RecentClosures
 from trading.platform.deadline import seconds_left
 from trading.platform.errors import Unavailable
 
@@ -203,6 +203,32 @@ def test_outside_of_market_hours_the_last_close_is_the_price_and_asked_for_once(
 
     assert set(shown) == {LatestPrice(Price(Decimal(101), CLOSED_AT, PriceSource.CLOSE), is_current=True)}
     assert len(bench.provider.asked) == 1
+
+
+def test_after_a_close_that_nobody_foresaw_the_last_close_is_the_price() -> None:
+    bench, closed_at = Bench(), NOON - timedelta(hours=1)
+    bench.provider.closed[AAPL] = Close(DAY, Decimal(101))
+    bench.provider.quote("AAPL", "150", NOON)
+
+    shown = {
+        at: replace(bench.reader(), closures=lambda _, __, at=at: {DAY: at}).of([AAPL])[AAPL]
+        for at in (closed_at, NOON + timedelta(hours=1))
+    }
+
+    assert shown[closed_at] == LatestPrice(Price(Decimal(101), closed_at, PriceSource.CLOSE), is_current=True)
+    assert shown[NOON + timedelta(hours=1)].price.amount == 150
+
+
+def test_closures_are_asked_for_once_a_minute_by_a_process() -> None:
+    time, asked = FakeTime(), list[Exchange]()
+    recent = RecentClosures(lambda exchange, _: asked.append(exchange) or {DAY: None}, time.running)  # type: ignore[func-returns-value]
+
+    found = [recent.around(Exchange.NASDAQ, DAY) for _ in range(3)]
+    time.wait(timedelta(seconds=61))
+    recent.around(Exchange.NASDAQ, DAY)
+
+    assert found == [{DAY: None}] * 3
+    assert asked == [Exchange.NASDAQ] * 2
 
 
 def test_right_after_the_close_it_may_still_be_corrected() -> None:

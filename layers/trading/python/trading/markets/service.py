@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from trading.markets.belief import MAX_SPREAD, Purpose, Reason, believable, depends_on_trade
-from trading.markets.calendar import cut_short, trading_day
+from trading.markets.calendar import Closures, cut_short, trading_day
 from trading.markets.models import Exchange, LastTrade, Price, Quote, TradingDay
 from trading.markets.ports import InstrumentStore, QuoteSource
 from trading.platform.clock import running_time, trading_date
@@ -16,6 +16,7 @@ from trading.platform.observability import count
 
 SYMBOLS_PER_REQUEST = 200
 MAX_CLOSED_DAYS = 30
+CLOSURES_KEPT = timedelta(minutes=1)
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -141,6 +142,22 @@ class Calendar:
             if day is not None and now < day.closes_at:
                 return day
         raise LookupError(f"{exchange.code} has no session from {today} on")
+
+
+@dataclass
+class RecentClosures:
+    """Closures for what is only shown: a process asks for those of an exchange once a minute, whoever reads."""
+
+    ask: Callable[[Exchange, date], Closures]
+    running_time: Callable[[], timedelta] = running_time
+    _kept: dict[tuple[Exchange, date], tuple[timedelta, Closures]] = field(default_factory=dict)
+
+    def around(self, exchange: Exchange, day: date) -> Closures:
+        """Return an exchange's closures around a day, as they were at most a minute ago."""
+        kept = self._kept.get((exchange, day))
+        if kept is None or self.running_time() - kept[0] > CLOSURES_KEPT:
+            kept = self._kept[exchange, day] = (self.running_time(), self.ask(exchange, day))
+        return kept[1]
 
 
 def _prices_of(judged: Mapping[str, Price | Reason]) -> Mapping[str, Price]:

@@ -11,7 +11,7 @@ from trading.markets.prices.models import READER, WORKER, Patience
 from trading.markets.prices.ports import PriceProvider
 from trading.markets.prices.service import LatestPrices, OfficialCloses, PriceCache, SharedQuotes
 from trading.markets.prices.store import DynamoPriceRows
-from trading.markets.service import Calendar, QuoteBook
+from trading.markets.service import Calendar, QuoteBook, RecentClosures
 from trading.markets.store import DynamoInstrumentStore
 from trading.platform.clock import current_clock, trading_date
 from trading.platform.settings import settings
@@ -90,7 +90,15 @@ def unshared_quote_book() -> QuoteBook:
 
 def latest_prices() -> LatestPrices:
     """Return what instruments are worth now, for one reader."""
-    return LatestPrices(_cache(READER), quick_market_data, covered_exchanges(), settings().max_quote_spread)
+    return LatestPrices(
+        _cache(READER), quick_market_data, covered_exchanges(), settings().max_quote_spread, recent_closures().around
+    )
+
+
+@cache
+def recent_closures() -> RecentClosures:
+    """Return closures as the process knew them at most a minute ago."""
+    return RecentClosures(DynamoInstrumentStore().closures)
 
 
 def official_closes() -> OfficialCloses:

@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from trading.markets.belief import DISPLAY, MAX_SPREAD
+from trading.markets.calendar import NO_CLOSURES, Closures
 from trading.markets.models import Exchange, Price, PriceSource, Quote
 from trading.markets.prices.hours import close_moment, closes_since
 from trading.markets.prices.models import Close, FeedName, Listing, SharedPrice, minute_of
@@ -62,11 +63,12 @@ class CloseFeed:
 
     provider: Callable[[], PriceProvider]
     now: datetime
+    closures: Mapping[Exchange, Closures] = field(default_factory=dict)
     name: FeedName = FeedName.CLOSES
 
     def is_fresh(self, shared: SharedPrice) -> bool:
         """Say whether the close is that of the last session."""
-        return shared.was_asked(self.name, closes_since(shared.listing[0], self.now))
+        return shared.was_asked(self.name, closes_since(shared.listing[0], self.now, self._closures(shared.listing[0])))
 
     def ask(self, known: Mapping[Listing, SharedPrice]) -> Mapping[Listing, SharedPrice]:
         """Return what is known of instruments with their last closes for prices."""
@@ -80,8 +82,11 @@ class CloseFeed:
     def _price(self, listing: Listing, close: Close | None) -> Price | None:
         if close is None:
             return None
-        closed_at = close_moment(listing[0], close.day)
+        closed_at = close_moment(listing[0], close.day, self._closures(listing[0]))
         return Price(close.amount, min(self.now, closed_at or self.now), PriceSource.CLOSE)
+
+    def _closures(self, exchange: Exchange) -> Closures:
+        return self.closures.get(exchange, NO_CLOSURES)
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from trading.markets.calendar import NO_CLOSURES, Closures
 from trading.markets.models import Exchange, LastTrade, Quote
 from trading.markets.prices.feeds import CloseFeed, OfficialCloseFeed, QuoteFeed
 from trading.markets.prices.hours import is_open
 from trading.markets.prices.models import FeedName, LatestPrice, Listing, Patience, SharedPrice, minute_of
 from trading.markets.prices.ports import PriceFeed, PriceProvider, PriceRows
-from trading.platform.clock import running_time
+from trading.platform.clock import running_time, trading_date
 from trading.platform.deadline import pause, time_limit
 from trading.platform.errors import PartnerError
 from trading.platform.observability import count
@@ -105,13 +106,16 @@ class LatestPrices:
     provider: Callable[[], PriceProvider]
     covered: frozenset[Exchange]
     max_spread: Decimal
+    closures: Callable[[Exchange, date], Closures] = field(default=lambda exchange, day: NO_CLOSURES)
 
     def of(self, listings: Collection[Listing]) -> Mapping[Listing, LatestPrice]:
         """Return the latest price of each instrument that has ever had one."""
         wanted = [listing for listing in set(listings) if listing[0] in self.covered]
-        opened = {exchange for exchange in self.covered if is_open(exchange, self.cache.now)}
+        now = self.cache.now
+        closures = {exchange: self.closures(exchange, trading_date(now)) for exchange in {each[0] for each in wanted}}
+        opened = {exchange for exchange, unforeseen in closures.items() if is_open(exchange, now, unforeseen)}
         quotes = QuoteFeed(self.provider, self.cache.now, self.max_spread)
-        closes = CloseFeed(self.provider, self.cache.now)
+        closes = CloseFeed(self.provider, now, closures)
         return {
             **self._latest([listing for listing in wanted if listing[0] in opened], quotes),
             **self._latest([listing for listing in wanted if listing[0] not in opened], closes),
