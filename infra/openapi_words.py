@@ -70,6 +70,7 @@ PARAMETERS: Mapping[str, str] = {
     "payment_method_id": "As the list of payment methods gives it.",
     "device_id": "A name that the app gives to the device, and keeps.",
     "exchange": "An exchange, by its code or id.",
+    "symbol": "A ticker symbol, as we write it.",
     "day": "A trading day of New York.",
     "profile_id": "Whom it is about: the subject of their tokens.",
     "discrepancy_id": "As the list of discrepancies gives it.",

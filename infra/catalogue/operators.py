@@ -5,6 +5,7 @@ from typing import Any
 
 from infra.catalogue.kinds import (
     BATCH_GET,
+    BATCH_WRITE,
     DELETE,
     GET,
     PUT,
@@ -105,6 +106,21 @@ FUNCTIONS = (
         name="put_closure",
         trigger=Route(method="PUT", path=f"{_OPERATOR}/closures/{{exchange}}/{{day}}", role="operator"),
         tables={"people": PUT, "markets": PUT | DELETE},
+    ),
+    # who holds or trades the instrument is found, and handed to the workers of corporate actions
+    Function(
+        area="operators",
+        name="put_instrument",
+        trigger=Route(method="PUT", path=f"{_OPERATOR}/instruments/{{symbol}}", role="operator"),
+        tables={
+            "people": PUT,
+            "markets": GET | PUT,
+            "signals": READ | PUT | BATCH_WRITE,
+            "portfolios": QUERY,
+            "prices": BATCH_WRITE,
+        },
+        sends_to=("corporate-actions",),
+        timeout_seconds=PARTNER_CALL_SECONDS,
     ),
     Function(
         area="operators",

@@ -95,6 +95,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "payment_method_unusable": ("The payment method cannot be charged.", "Add or choose another one."),
     "session_over": ("The trading session is over.", "Choose a later day."),
     "setup_not_complete": ("The person did not finish entering the card.", "Finish the checkout, or begin a new one."),
+    "symbol_taken": ("Another instrument goes by that symbol.", "Choose another symbol, or deactivate that one."),
     "too_many_attempts": ("The invoice was tried too often today.", "Ask again tomorrow."),
     "too_many_collections": (
         "The account holds, or had, as many collections as it may.",

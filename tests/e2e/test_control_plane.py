@@ -152,6 +152,32 @@ def test_bars_that_are_none_are_refused(sandbox: SandboxClient, csv: str | bytes
     assert sandbox.http.put("/sandbox/market/bars", content=csv).status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("bad", "number"),
+    [
+        ("ODD,2013-02-04,10,12,9", 3),
+        ("ODD,2013-02-04,10,12,9,11,500,7", 3),
+        ("ODD,2013-02-04,10,8,9,11,500", 3),
+        ("ODD,2013-02-04,10,12,9,13,500", 3),
+        ("ODD,2013-02-04,10,12,9,11,-1", 3),
+        ("ODD,2013-13-04,10,12,9,11,500", 3),
+    ],
+    ids=["short", "long", "high under low", "close outside", "negative volume", "no day"],
+)
+def test_a_file_with_one_bad_line_is_refused_by_its_number_and_nothing_is_loaded(
+    sandbox: SandboxClient, bad: str, number: int
+) -> None:
+    good = "ODD,2013-02-01,10,12,9,11,500"
+
+    answer = sandbox.http.put("/sandbox/market/bars", content=f"{HEADER}\n{good}\n{bad}\n")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+    assert f"line {number}" in answer.json()["detail"]
+    days = {"timeframe": "1Day", "start": "2013-02-01", "end": "2013-02-05"}
+    served = sandbox.http.get(f"{MARKET}/bars", params={"symbols": "ODD", **days}, headers=KEYS).json()
+    assert served["bars"] == {}
+
+
 def test_loaded_bars_are_served_with_the_shipped_ones(sandbox: SandboxClient) -> None:
     sandbox.http.put("/sandbox/market/bars", content=f"{HEADER}\nLOADED,2013-02-01,10,12,9,11,500\n")
 

@@ -176,6 +176,33 @@ def test_an_operators_pause_and_the_stop_of_all_trading_keep_from_entering(
     assert_balanced(sandbox)
 
 
+def test_reasons_come_in_pages_and_operators_rename_and_close_in_the_running_session(
+    sandbox: SandboxClient, ada: str, portfolio: dict[str, Any]
+) -> None:
+    day, path = "2013-02-22", f"portfolios/{portfolio['id']}"
+    recommend(sandbox, day, {"AAPL": 100, "OLDCO": 50, "ODDA": -1, "ODDB": -1, "ODDC": -1})
+    quote(sandbox, AAPL=100, OLDCO=50)
+    sandbox.travel(f"{day}T14:16:00Z")
+    pages = list(skips(sandbox, ada, f"{path}/sessions/{day}/skips"))
+    assert [len(page) for page in pages] == [2, 1]
+    assert {skip["symbol"] for page in pages for skip in page} == {"ODDA", "ODDB", "ODDC"}
+    sandbox.travel(f"{day}T14:31:00Z")
+
+    renamed = command(sandbox, "instruments/OLDCO", new_symbol="NEWCO")
+    quote(sandbox, OLDCO=None, NEWCO=50)
+    sandbox.control("POST", "queues/drain", {})
+    held = {each["symbol"]: each["status"] for each in positions(sandbox, ada, portfolio) if each["status"] == "open"}
+    closure = command(sandbox, f"closures/NASDAQ/{day}", closes_at="11:00")
+    sandbox.travel(f"{day}T15:31:00Z")
+
+    assert (renamed["symbol"], renamed["exchange"]) == ("NEWCO", 2)
+    assert held == {"AAPL": "open", "NEWCO": "open"}
+    assert closure["closes_at"] == f"{day}T16:00:00Z"
+    ended = session(sandbox, ada, portfolio)
+    assert (ended["status"], ended["flat"], ended["closed"]) == ("closed", True, 2)
+    assert_balanced(sandbox)
+
+
 def test_a_poison_message_ends_in_the_dead_letters_and_stops_nobody(sandbox: SandboxClient) -> None:
     sandbox.control("POST", "queues/session-plans/messages", ["no json", {"owner": 7}])
 
@@ -194,12 +221,30 @@ def test_a_quiet_month_costs_its_daily_jobs_alone(sandbox: SandboxClient) -> Non
 
     made = Counter(run["schedule"] for run in runs)
     assert made.keys() & {"monitor_positions", "poll_autopilot_runs", "resolve_unknown"} == set()
-    assert made["plan_sessions"] == 21
+    assert made["plan_sessions"] == 20
     # Each trading day has at most the minutes in which entries are tried; the outbox is sent once for what they tell.
     assert (made["open_sessions"] <= 11 * 21, made["send_outbox"] <= 2 * 21) == (True, True)
     assert max(count for name, count in made.items() if name != "open_sessions") <= 5 * 32
     assert {run["status"] for run in runs} == {"ok"}
     assert_balanced(sandbox)
+
+
+def skips(sandbox: SandboxClient, token: str, path: str) -> Iterator[list[dict[str, Any]]]:
+    cursor: dict[str, str] = {}
+    while True:
+        page = sandbox.api("GET", path, token=token, limit="2", **cursor).json()
+        yield page["items"]
+        if page["next_cursor"] is None:
+            return
+        cursor = {"cursor": page["next_cursor"]}
+
+
+def command(sandbox: SandboxClient, path: str, **body: Any) -> dict[str, Any]:
+    operator = sandbox.token("olga", claims={"role": "operator"})
+    answer = sandbox.api("PUT", f"operator/{path}", token=operator, body={"reason": "a test", **body})
+    assert answer.status_code == 200, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
 
 
 def recommend(sandbox: SandboxClient, day: str, closes: dict[str, float]) -> None:

@@ -55,6 +55,7 @@ ANYBODYS = {
     "dispute_id": "du_1",
     "payout_id": "f" * 32,
     "exchange": "NASDAQ",
+    "symbol": "AAPL",
     "day": "2013-02-19",
     "date": "2013-02-19",
 }

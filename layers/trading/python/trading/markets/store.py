@@ -51,7 +51,7 @@ class DynamoInstrumentStore:
 
     def save(self, instrument: Instrument) -> None:
         """Add or replace an instrument."""
-        MarketRow(f"instruments#{instrument.exchange.code}", instrument.symbol, active=instrument.active).save()
+        instrument_row(instrument).save()
 
     def closures(self, exchange: Exchange, day: date) -> Mapping[date, datetime | None]:
         """Return the ad-hoc closures of an exchange around a day (the week before to the week after)."""
@@ -62,6 +62,11 @@ class DynamoInstrumentStore:
     def save_closure(self, exchange: Exchange, day: date, closes_at: datetime | None = None) -> None:
         """Record that an exchange closes early on a day, or stays closed."""
         closure_row(exchange, day, closes_at).save()
+
+
+def instrument_row(instrument: Instrument) -> MarketRow:
+    """Return the row of an instrument."""
+    return MarketRow(f"instruments#{instrument.exchange.code}", instrument.symbol, active=instrument.active)
 
 
 def closure_row(exchange: Exchange, day: date, closes_at: datetime | None = None) -> MarketRow:

@@ -86,7 +86,8 @@ Price = Annotated[Decimal, bounded(2, "0.01"), _ANY_NUMBER]
 Quantity = Annotated[Decimal, bounded(4, "0.0001"), _ANY_NUMBER]
 """A positive number of shares with at most four decimals."""
 
-Symbol = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9.\-]{0,11}$")]
+SYMBOL_PATTERN = r"^[A-Z][A-Z0-9.\-]{0,11}$"
+Symbol = Annotated[str, StringConstraints(pattern=SYMBOL_PATTERN)]
 """A ticker symbol."""
 
 

@@ -20,7 +20,7 @@ from trading.automation.corporate_actions.arithmetic import (
 )
 from trading.automation.corporate_actions.claims import claimed, dividend_claimed
 from trading.automation.corporate_actions.models import Applied, Draft, Posting, ratio_of, starts_at
-from trading.automation.day_trading.models import UNFINISHED
+from trading.automation.day_trading.models import UNFINISHED, PositionStatus, Skip
 from trading.automation.portfolios.claims import Claim
 from trading.automation.portfolios.models import Holding
 from trading.ledger.models import Account, Kind, Line
@@ -238,6 +238,14 @@ def _sold_for(draft: Draft, cents: int, cost: int, posting: Posting) -> Draft:
     return draft.with_portfolio(realised).posted(replace(posting, lines=lines, cents=cents))
 
 
+def _suspension(draft: Draft, now: Applied, before: Applied | None, price: Decimal | None) -> Outcome:
+    del before, price
+    pending = draft.book.of(draft.action.ex_date, PositionStatus.PENDING)
+    waiting = [position for position in pending if position.symbol == draft.action.symbol]
+    cancelled = positions.moved(draft, waiting, lambda p: positions.cancelled(p, Skip.NOT_TRADABLE, draft.at))
+    return Outcome(cancelled, now)
+
+
 def _unsupported(draft: Draft, now: Applied, before: Applied | None, price: Decimal | None) -> Outcome:
     del draft, now, before, price
     raise NeedsPerson
@@ -255,5 +263,6 @@ _EFFECTS: Mapping[ActionKind, Effect] = {
     ActionKind.SYMBOL_CHANGE: _symbol_change,
     ActionKind.MERGER: _merger,
     ActionKind.DELISTING: _delisting,
+    ActionKind.SUSPENSION: _suspension,
     ActionKind.UNSUPPORTED: _unsupported,
 }

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 from trading.automation.corporate_actions.messages import ActionWork
 from trading.automation.corporate_actions.ports import Holders, Instruments
-from trading.markets.corporate_actions.models import ENDS_SYMBOL, CorporateAction, FiledAction
+from trading.markets.corporate_actions.models import BY_OPERATOR, ENDS_SYMBOL, CorporateAction, FiledAction
 from trading.markets.corporate_actions.ports import ActionFile, Announcements
 from trading.markets.models import Exchange, Instrument
 from trading.platform.clock import trading_date
@@ -84,7 +84,7 @@ def changes(
     known: Iterable[FiledAction], announced: Iterable[CorporateAction], *, since: date, until: date
 ) -> tuple[CorporateAction, ...]:
     """Return the actions that are new or have other terms, and, cancelled, those that are not announced any more."""
-    on_file = {filed.action.action_id: filed.action for filed in known}
+    on_file = {f.action.action_id: f.action for f in known if f.action.variant != BY_OPERATOR}
     now = {action.action_id: action for action in announced}
     changed = [action for action_id, action in now.items() if on_file.get(action_id) != action]
     gone = [

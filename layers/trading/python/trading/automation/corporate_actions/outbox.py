@@ -52,6 +52,7 @@ _NAMES = {
     ActionKind.SYMBOL_CHANGE: "symbol change",
     ActionKind.MERGER: "merger",
     ActionKind.DELISTING: "delisting",
+    ActionKind.SUSPENSION: "not to be bought any more",
     ActionKind.UNSUPPORTED: "corporate action",
 }
 

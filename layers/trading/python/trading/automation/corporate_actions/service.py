@@ -11,10 +11,10 @@ from trading.automation.corporate_actions.effects import NeedsPerson, PriceMissi
 from trading.automation.corporate_actions.entitlement import entitled
 from trading.automation.corporate_actions.models import Applied, Draft, starts_at
 from trading.automation.corporate_actions.ports import ActionStore, HeldSymbols, Journal, Openings
-from trading.automation.day_trading.models import UNFINISHED, Book
+from trading.automation.day_trading.models import UNFINISHED, Book, PositionStatus
 from trading.automation.portfolios.claims import Claim
 from trading.automation.portfolios.models import PortfolioKey
-from trading.markets.corporate_actions.models import CorporateAction
+from trading.markets.corporate_actions.models import ActionKind, CorporateAction
 from trading.platform.clock import Clock, trading_date
 from trading.platform.observability import count, logger
 from trading.platform.retry import retried_when_stale
@@ -47,7 +47,7 @@ class ActionService:
         if before.action.terms == action.terms if before else action.terms.is_cancelled:
             return None
         now = self._to_apply(book, action, before)
-        if now.is_of_nobody and not _has_positions(book, action.symbol):
+        if not _is_concerned(book, action, now):
             return None
         return self._apply(Draft(book, action, self.clock.now()), now, before)
 
@@ -128,6 +128,15 @@ class ActionService:
 
 def _day(draft: Draft) -> date:
     return trading_date(draft.at)
+
+
+def _is_concerned(book: Book, action: CorporateAction, now: Applied) -> bool:
+    """Say whether an action changes anything: what was bought on the day itself takes a new symbol, too."""
+    if action.kind is ActionKind.SUSPENSION:
+        pending = book.of(action.ex_date, PositionStatus.PENDING)
+        return any(position.symbol == action.symbol for position in pending)
+    is_renamed = action.kind is ActionKind.SYMBOL_CHANGE and action.symbol in book.portfolio.holdings
+    return is_renamed or not now.is_of_nobody or _has_positions(book, action.symbol)
 
 
 def _has_positions(book: Book, symbol: str) -> bool:

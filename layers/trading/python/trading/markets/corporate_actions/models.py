@@ -14,7 +14,10 @@ from trading.markets.models import Exchange
 
 
 class ActionKind(StrEnum):
-    """What a company does. `UNSUPPORTED` is left to operators: spin-offs, rights, tenders."""
+    """What a company does. `UNSUPPORTED` is left to operators: spin-offs, rights, tenders.
+
+    A `SUSPENSION` no company announces: nobody may buy a symbol any more, so what waits for it is cancelled.
+    """
 
     SPLIT = "SPLIT"
     STOCK_DIVIDEND = "STOCK_DIVIDEND"
@@ -22,11 +25,16 @@ class ActionKind(StrEnum):
     SYMBOL_CHANGE = "SYMBOL_CHANGE"
     MERGER = "MERGER"
     DELISTING = "DELISTING"
+    SUSPENSION = "SUSPENSION"
     UNSUPPORTED = "UNSUPPORTED"
 
 
 ENDS_SYMBOL = frozenset({ActionKind.SYMBOL_CHANGE, ActionKind.MERGER, ActionKind.DELISTING})
 """The kinds after which nobody trades the old symbol any more."""
+
+
+BY_OPERATOR = "operator"
+"""The variant of what an operator did, not a company: that no provider announces it says nothing."""
 
 
 @dataclass(frozen=True)

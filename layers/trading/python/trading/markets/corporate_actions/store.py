@@ -40,8 +40,12 @@ class DynamoActionFile:
         """Write actions, new ones and those whose terms changed on a day. One request per 25."""
         with ActionRow.batch_write() as batch:
             for action in actions:
-                document = dump(FiledAction(action, on))
-                batch.save(ActionRow(_partition(action.exchange), action.action_id, document=document))
+                batch.save(filed_row(action, on))
+
+
+def filed_row(action: CorporateAction, on: date) -> ActionRow:
+    """Return the row of an action that was announced, or changed, on a day."""
+    return ActionRow(_partition(action.exchange), action.action_id, document=dump(FiledAction(action, on)))
 
 
 def _partition(exchange: Exchange) -> str:
