@@ -151,7 +151,9 @@ def test_an_action_that_does_not_say_what_it_needs_is_refused(wrong: Mapping[str
         bodies.read(CorporateActions, json.dumps([{**DATED, **wrong}]).encode())
 
 
-def test_an_action_that_cannot_be_read_costs_no_other_its_effect() -> None:
+def test_an_action_that_cannot_be_read_costs_no_other_its_effect_and_is_counted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     good = {"symbol": "BRK.B", "rate": 1, "ex_date": "2013-02-19", "special": True}
     bad = [
         {**good, "rate": 0},
@@ -166,6 +168,7 @@ def test_an_action_that_cannot_be_read_costs_no_other_its_effect() -> None:
     found = client(Simulated(answers=[answer])).corporate_actions(Exchange.NASDAQ, SINCE, UNTIL)
 
     assert [(action.symbol, action.variant) for action in found] == [("BRK-B", "special")]
+    assert "CorporateActionsUnreadable" in capsys.readouterr().out
 
 
 def test_kinds_that_nobody_can_apply_are_read_as_such() -> None:
