@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from infra.sandbox.emulator import expressions, indexes, process, queues, responses, rights, streams
+from infra.sandbox.emulator import expressions, http_server, indexes, process, queues, rights, streams
 from infra.sandbox.emulator.samples import Samples
 from infra.sandbox.emulator.workers import Workers
 
@@ -33,7 +33,7 @@ def _serve(shared: Mapping[str, str]) -> None:
     told = Samples()
     rights.enforce()
     Workers(Path(os.environ["TMPDIR"]) / "layers", shared, told.read).install()
-    responses.write_at_once()
+    http_server.serve_leanly()
     app = queues.with_counts(emulator.app, told.taken, streams.follow_streams())
     emulator.app = indexes.with_indexes(app, process.ACCOUNT, process.REGION)
     with suppress(SystemExit):
