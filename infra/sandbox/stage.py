@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any, Protocol
@@ -40,8 +40,12 @@ class Stage(Protocol):
         """Invoke a job; return whether it went well, and its result."""
         ...
 
-    def next_work(self, polls: Sequence[Poll]) -> list[datetime]:
-        """Return the moments from which polling jobs have work."""
+    def next_work(self, polls: Sequence[Poll], now: datetime) -> list[datetime]:
+        """Return the moments from which polling jobs have work, as seen now."""
+        ...
+
+    def forget_closures(self) -> None:
+        """Read anew, when it is next asked for, at what time exchanges close."""
         ...
 
 
@@ -50,6 +54,7 @@ class LocalStage:
     """Stage `local`, in the emulator; `earliest` tells the earliest moment of each of some indexes."""
 
     earliest: Callable[[Sequence[IndexEntries]], list[int | None]]
+    _closing_early: dict[date, datetime] = field(default_factory=dict)
 
     def kept_time(self) -> VirtualTime | None:
         """Return the time that the clock parameter holds."""
@@ -68,14 +73,22 @@ class LocalStage:
         answer = _lambda().invoke(FunctionName=name, Payload=json.dumps(event).encode())
         return not answer.get("FunctionError"), json.loads(answer["Payload"].read() or b"null")
 
-    def next_work(self, polls: Sequence[Poll]) -> list[datetime]:
+    def next_work(self, polls: Sequence[Poll], now: datetime) -> list[datetime]:
         """Return the moments from which polling jobs have work, by one look at all their sparse indexes."""
         found = self.earliest([_entries(poll) for poll in polls])
-        return [self._early(poll, _moment(poll, moment)) for poll, moment in zip(polls, found, strict=True)]
+        return [self._early(poll, _moment(poll, moment), now) for poll, moment in zip(polls, found, strict=True)]
 
-    def _early(self, poll: Poll, first: datetime) -> datetime:
-        kept = self.kept_time() if poll.may_be_early and first is not NEVER else None
-        return min(first, _closing_early(trading_date(kept.moment))) if kept else first
+    def forget_closures(self) -> None:
+        """Read anew, when it is next asked for, at what time exchanges close."""
+        self._closing_early.clear()
+
+    def _early(self, poll: Poll, first: datetime, now: datetime) -> datetime:
+        if not poll.may_be_early or first is NEVER:
+            return first
+        today = trading_date(now)
+        if today not in self._closing_early:
+            self._closing_early[today] = closing_early(today)
+        return min(first, self._closing_early[today])
 
 
 def _entries(poll: Poll) -> IndexEntries:
@@ -91,7 +104,7 @@ def _moment(poll: Poll, moment: int | None) -> datetime:
     return ALWAYS if poll.due_prefix is None else datetime.fromtimestamp(moment, UTC)
 
 
-def _closing_early(today: date) -> datetime:
+def closing_early(today: date) -> datetime:
     """Return from when on positions are sold on a day that some exchange cuts short."""
     closed = (DynamoInstrumentStore().closures(exchange, today).get(today) for exchange in Exchange)
     days = (TradingDay(Exchange.NYSE, today, moment, moment) for moment in closed if moment is not None)

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from cronsim import CronSim
 
-from infra.catalogue import Function, Schedule, schedules
+from infra.catalogue import Function, Poll, Schedule, schedules
 from infra.sandbox.queues import BROKER_EVENTS, NAMES, fed_by, reached_from
 from infra.sandbox.stage import Stage
 from trading.platform.clock import NEW_YORK, Clock, SystemClock, VirtualTime, rfc3339
@@ -144,7 +144,7 @@ class Timekeeper:
     def send_outbox(self) -> bool:
         """Have what waits in the outbox sent now; return False if nothing did."""
         row, schedule = _schedule(OUTBOX_SENDER)
-        if row.name in self.disabled or schedule.poll is None or self.stage.next_work([schedule.poll])[0] > self.now():
+        if row.name in self.disabled or schedule.poll is None or self._is_idle(schedule.poll):
             return False
         self.fire(row.name, None)
         return True
@@ -161,6 +161,7 @@ class Timekeeper:
 
     def _fire_due(self, since: datetime, until: datetime, lateness: timedelta = ON_TIME) -> Iterator[dict[str, Any]]:
         self._next_work.clear()
+        self.stage.forget_closures()  # operators change them, never what happens on the way
         for moment, row, schedule in due(since, until):
             if row.name in self.disabled:
                 continue
@@ -194,8 +195,13 @@ class Timekeeper:
     def _has_work(self, row: Function, moment: datetime) -> bool:
         if not self._next_work:
             polls = {row.name: schedule.poll for row, schedule in schedules() if schedule.poll}
-            self._next_work = dict(zip(polls, self.stage.next_work(list(polls.values())), strict=True))
+            self._next_work = dict(
+                zip(polls, self.stage.next_work(list(polls.values()), self._time.moment), strict=True)
+            )
         return self._next_work[row.name] <= moment
+
+    def _is_idle(self, poll: Poll) -> bool:
+        return self.stage.next_work([poll], self._time.moment)[0] > self.now()
 
     def _stand_at(self, moment: datetime, *, running: bool) -> None:
         self._set(VirtualTime(moment, self.wall.now() if running else None))

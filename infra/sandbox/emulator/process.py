@@ -12,11 +12,12 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
-import urllib.request
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,8 @@ class Emulator:
     shared: Mapping[str, str] = field(default_factory=dict)
     reset_because: str = ""
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    _asking: HTTPConnection | None = field(default=None, repr=False)
+    _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
     def url(self) -> str:
@@ -145,6 +148,7 @@ class Emulator:
 
     def stop(self) -> None:
         """Stop gracefully, so that the state is saved."""
+        self._hang_up()
         if self._process is None or self._process.stdin is None:
             return
         self._process.stdin.close()
@@ -186,8 +190,19 @@ class Emulator:
         return self._process.pid if self._process else None
 
     def _ask(self, route: str, body: bytes | None = None) -> Any:  # noqa: ANN401 - JSON
-        with urllib.request.urlopen(self.url + route, body, timeout=START_SECONDS) as answer:  # noqa: S310 - loopback
-            return json.load(answer)
+        with self._turn:
+            self._asking = self._asking or HTTPConnection("127.0.0.1", self.port, timeout=START_SECONDS)
+            try:
+                self._asking.request("POST" if body else "GET", route, body)
+                return json.load(self._asking.getresponse())
+            except BaseException:
+                self._hang_up()
+                raise
+
+    def _hang_up(self) -> None:
+        if self._asking is not None:
+            self._asking.close()
+            self._asking = None
 
     @property
     def was_reset(self) -> bool:
@@ -226,7 +241,7 @@ class Emulator:
     def _wait_until_up(self, process: "subprocess.Popen[bytes]") -> None:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and process.poll() is None:
-            with suppress(OSError, ValueError):
+            with suppress(OSError, ValueError, HTTPException):
                 # Somebody else's server may answer at the port, and ours be about to find that out.
                 if self._ask(OWN_ROUTE).get("process") == process.pid:
                     return

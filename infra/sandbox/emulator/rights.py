@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 BATCHES = {
@@ -19,6 +20,8 @@ BATCHES = {
 SECRET = "AWS::SecretsManager::Secret"  # noqa: S105 - a kind of resource
 AUDIT = "TILLER_EMULATOR_AUDIT"
 """Set to let everything through and tell on standard error what would have been refused."""
+
+MAX_POLICIES = 2048
 
 
 def enforce() -> None:
@@ -36,8 +39,15 @@ def enforce() -> None:
 
     iam_actions.extract_iam_action = extract_single
     provisioners._RESOURCE_HANDLERS[SECRET] = by_arn(provisioners._RESOURCE_HANDLERS[SECRET], provisioners._sm)
+    iam_evaluator.parse_policy_document = read_once(iam_evaluator.parse_policy_document)
     if os.environ.pop(AUDIT, ""):
         iam_evaluator.enforce = _audited(iam_evaluator.enforce)
+
+
+def read_once(read: Callable[[Any], list[Any]]) -> Callable[[Any], list[Any]]:
+    """Return what reads a policy's text once, and not for each request; nobody changes what it returns."""
+    kept = lru_cache(MAX_POLICIES)(read)
+    return lambda document: kept(document) if isinstance(document, str) else read(document)
 
 
 def by_arn(handlers: Mapping[str, Any], secrets: Any) -> dict[str, Any]:  # noqa: ANN401 - the emulator's module

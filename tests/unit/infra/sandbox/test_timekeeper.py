@@ -24,6 +24,7 @@ class FakeStage:
     invoked: list[tuple[str, str, datetime]] = field(default_factory=list)
     asked: int = 0
     fails: bool = False
+    forgotten: int = 0
 
     def kept_time(self) -> VirtualTime | None:
         return self.time
@@ -36,9 +37,14 @@ class FakeStage:
         self.invoked.append((job.name, event["scheduled_at"], self.time.moment))
         return not self.fails, dict(event)
 
-    def next_work(self, polls: Sequence[Poll]) -> list[datetime]:
+    def next_work(self, polls: Sequence[Poll], now: datetime) -> list[datetime]:
+        assert self.time is not None
+        assert now == self.time.moment
         self.asked += 1
         return [self.work.get(poll.index, NEVER) for poll in polls]
+
+    def forget_closures(self) -> None:
+        self.forgotten += 1
 
 
 @dataclass
@@ -419,3 +425,10 @@ def test_the_latest_due_time_may_be_now() -> None:
 )
 def test_cron_expressions_are_read_as_the_scheduler_reads_them(expression: str, unix: str) -> None:
     assert unix_cron(expression) == unix
+
+
+def test_closures_are_read_anew_each_time_that_time_is_moved(keeper: Timekeeper, stage: FakeStage) -> None:
+    for hours in (1, 2):
+        keeper.advance(START + timedelta(hours=hours))
+
+    assert stage.forgotten == 2

@@ -11,7 +11,7 @@ import pytest
 
 from infra.sandbox.client import free_port
 from infra.sandbox.emulator import ACCOUNT, REGION, Emulator
-from infra.sandbox.emulator.rights import by_arn
+from infra.sandbox.emulator.rights import by_arn, read_once
 
 CODE = """
 import boto3
@@ -126,3 +126,16 @@ def test_a_secret_is_known_by_its_arn() -> None:
     handlers["delete"]("arn:1", {})
     assert asked == ["one", "one"]
     assert handlers["update_with_logical_id"]
+
+
+def test_a_policys_text_is_read_once_and_a_policy_that_is_none_each_time() -> None:
+    read: list[object] = []
+
+    def reading(document: object) -> list[object]:
+        read.append(document)
+        return [document]
+
+    once = read_once(reading)
+
+    assert [once("text"), once("text"), once({}), once({})] == [["text"], ["text"], [{}], [{}]]
+    assert read == ["text", {}, {}]
