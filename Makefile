@@ -9,22 +9,22 @@ export PYTHONPATH := layers/trading/python
 .PHONY: run demo demo-money demo-ttf demo-billing demo-actions test test-unit test-e2e test-fuzz test-exhaustive check format mutants bench openapi docs lock clean
 
 run: $(READY)  ## bring Tiller up on this machine, until Ctrl-C
-	@exec $(BIN)/python -m infra.sandbox
+	@exec $(BIN)/python -m sandbox
 
 demo: $(READY)  ## watch four portfolios trade a week of market history
-	@$(BIN)/python -m infra.sandbox.demo
+	@$(BIN)/python -m sandbox.demos.trading
 
 demo-money: $(READY)  ## watch a person open an account, link a bank and move money
-	@$(BIN)/python -m infra.sandbox.demo_money
+	@$(BIN)/python -m sandbox.demos.money
 
 demo-ttf: $(READY)  ## watch a person buy themed portfolios, hold them for a week, and sell
-	@$(BIN)/python -m infra.sandbox.demo_ttf
+	@$(BIN)/python -m sandbox.demos.ttf
 
 demo-billing: $(READY)  ## watch two months of commissions: accrued, invoiced, failed, paid
-	@$(BIN)/python -m infra.sandbox.demo_billing
+	@$(BIN)/python -m sandbox.demos.billing
 
 demo-actions: $(READY)  ## watch shares go through a split, a dividend and a change of symbol
-	@$(BIN)/python -m infra.sandbox.demo_actions
+	@$(BIN)/python -m sandbox.demos.corporate_actions
 
 test: check test-unit test-e2e  ## everything that CI runs
 
@@ -54,7 +54,7 @@ mutants: $(READY)  ## small faults put into our code, which the nearest tests mu
 	$(BIN)/python -m tests.mutants
 
 bench: $(READY)  ## requests per operation, times, imports; also build/bench.json
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.benchmarks
 
 openapi: $(READY)  ## write the API's description anew
 	$(BIN)/python -m infra.openapi

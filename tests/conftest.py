@@ -11,7 +11,7 @@ from botocore.client import BaseClient
 from moto import backend_index, mock_aws
 
 from tests.support.direct_dynamodb import go_directly
-from tests.support.light_copies import copy_lightly
+from tests.support.moto_speedups import copy_lightly
 from tests.support.tables import create_keys_and_bucket, create_tables
 from tests.support.world import World, new_world
 from trading.markets.wiring import recent_closures

@@ -67,7 +67,7 @@ def test_the_page_leads_to_a_route_that_every_check_knows(tree: Path) -> None:
 
     run(tree, "-m", "ruff", "format", "--check", *new)
     run(tree, "-m", "ruff", "check", *new)
-    run(tree, "-m", "infra.openapi")
+    run(tree, "-m", "infra.openapi.document")
     run(tree, "-m", "infra.reference")
     run(tree, "-m", "pytest", "-p", "no:cacheprovider", *NEAREST)
     run(tree, "-c", SYNTH)

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra.sandbox.client import SandboxClient, running_sandbox
-from infra.sandbox.deployer import ASSEMBLIES
+from sandbox.client import SandboxClient, running_sandbox
+from sandbox.deployer import ASSEMBLIES
 
 LONGEST_FIRST = ("restart", "notifications", "trading_day", "billing", "holdings", "partners_hang", "unknowns")
 """Modules of a minute or more: one that begins last would have the other core wait for its end."""

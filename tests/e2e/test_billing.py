@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from infra.sandbox.client import SandboxClient, running_sandbox
-from infra.sandbox.people import Person
+from sandbox.client import SandboxClient, running_sandbox
+from sandbox.people import Person
 
 pytestmark = pytest.mark.e2e
 

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.sandbox.client import SandboxClient
+from sandbox.client import SandboxClient
 
 pytestmark = pytest.mark.e2e
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from infra.sandbox.client import SandboxClient, running_sandbox
-from infra.sandbox.people import Person
+from sandbox.client import SandboxClient, running_sandbox
+from sandbox.people import Person
 from trading.markets.calendar import trading_day
 from trading.markets.models import Exchange
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from infra.sandbox.client import SandboxClient, running_sandbox
+from sandbox.client import SandboxClient, running_sandbox
 
 pytestmark = pytest.mark.e2e
 

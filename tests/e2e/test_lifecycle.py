@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from infra.sandbox.client import (
+from sandbox.client import (
     LOG,
     STOPS_WITHIN_SECONDS,
     SandboxClient,
@@ -18,7 +18,7 @@ from infra.sandbox.client import (
     spawn,
     wait_until_up,
 )
-from infra.sandbox.deployer import ASSEMBLIES
+from sandbox.deployer import ASSEMBLIES
 
 pytestmark = pytest.mark.e2e
 

@@ -12,8 +12,8 @@ from typing import Any
 import boto3
 import pytest
 
-from infra.sandbox.client import LOG, SandboxClient
-from infra.sandbox.emulator import REGION
+from sandbox.client import LOG, SandboxClient
+from sandbox.emulator import REGION
 from tests.support.events import sample
 from trading.events import EVENTS
 from trading.platform.outbox import OutboxEvent, row_of

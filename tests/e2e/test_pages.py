@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from infra.catalogue import ROOT
-from infra.sandbox.client import SandboxClient, running_sandbox
+from sandbox.client import SandboxClient, running_sandbox
 from tests.docs.answers import holds
 from tests.docs.blocks import SANDBOX, Block, blocks, pages
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from infra.sandbox.client import SandboxClient, running_sandbox
-from infra.sandbox.people import FORM, Person
+from sandbox.client import SandboxClient, running_sandbox
+from sandbox.people import FORM, Person
 
 pytestmark = pytest.mark.e2e
 

@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.sandbox.client import (
+from sandbox.client import (
     LOG,
     STOPS_WITHIN_SECONDS,
     SandboxClient,
@@ -26,7 +26,7 @@ from infra.sandbox.client import (
     spawn,
     wait_until_up,
 )
-from infra.sandbox.people import Person
+from sandbox.people import Person
 
 pytestmark = [pytest.mark.e2e, pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")]
 
@@ -136,7 +136,7 @@ def emulator_of(folder: Path) -> int:
 
 
 def _is_emulator(process: int) -> bool:
-    return b"infra.sandbox.emulator" in Path(f"/proc/{process}/cmdline").read_bytes()
+    return b"sandbox.emulator" in Path(f"/proc/{process}/cmdline").read_bytes()
 
 
 def wait_until_none(folder: Path) -> None:

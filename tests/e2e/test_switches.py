@@ -2,7 +2,7 @@
 
 import pytest
 
-from infra.sandbox.client import SandboxClient
+from sandbox.client import SandboxClient
 
 pytestmark = pytest.mark.e2e
 

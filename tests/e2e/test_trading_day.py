@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from infra.catalogue import routes
-from infra.sandbox.client import SandboxClient, running_sandbox
+from sandbox.client import SandboxClient, running_sandbox
 
 pytestmark = pytest.mark.e2e
 

@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.sandbox.client import SandboxClient, running_sandbox
-from infra.sandbox.people import FORM, Person
+from sandbox.client import SandboxClient, running_sandbox
+from sandbox.people import FORM, Person
 
 pytestmark = pytest.mark.e2e
 

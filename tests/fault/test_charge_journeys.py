@@ -2,7 +2,7 @@
 
 import pytest
 
-from infra.sandbox.faults import Fault
+from sandbox.faults import Fault
 from tests.support.bills import BillsWorld
 from tests.support.world import World
 

@@ -9,8 +9,8 @@ import pytest
 
 from tests.support.crashes import Crashes, cut_in
 from tests.support.holdings import HoldingsWorld
-from tests.support.light_copies import copy_lightly
 from tests.support.managed import ManagedBench
+from tests.support.moto_speedups import copy_lightly
 from tests.support.world import World
 from trading.brokerage.models import AccountStatus
 from trading.brokerage.portfolios import BrokerTransaction, TransactionKind

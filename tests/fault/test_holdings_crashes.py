@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from tests.support.crashes import Crashes, Step
-from tests.support.light_copies import copy_lightly
 from tests.support.managed import CASH, ManagedBench, assert_carried_out, assert_settled
+from tests.support.moto_speedups import copy_lightly
 from trading.managed.messages import AccountFinished, RunUpdated
 from trading.managed.versions.models import VersionStatus
 from trading.platform.clock import trading_date

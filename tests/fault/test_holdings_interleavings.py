@@ -7,8 +7,8 @@ from itertools import permutations
 import pytest
 
 from tests.support.crashes import cut_in
-from tests.support.light_copies import copy_lightly
 from tests.support.managed import CASH, ManagedBench, assert_carried_out, assert_settled
+from tests.support.moto_speedups import copy_lightly
 from trading.managed.messages import AccountFinished, AutopilotEvent, RunUpdated
 from trading.managed.models import Stage
 from trading.managed.rebalancing.models import RunState

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 import pytest
 
 from tests.support.funding import lost
-from tests.support.light_copies import copy_lightly
 from tests.support.managed import CASH, HALVES, ManagedBench, assert_carried_out, assert_settled
+from tests.support.moto_speedups import copy_lightly
 from trading.funding.accounts.models import account_id_of
 from trading.managed.models import Stage
 from trading.managed.rebalancing.models import RunState

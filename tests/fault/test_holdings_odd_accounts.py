@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 
 from tests.support.funding import lost
-from tests.support.light_copies import copy_lightly
 from tests.support.managed import CASH, HALVES, ManagedBench, assert_carried_out, assert_settled
+from tests.support.moto_speedups import copy_lightly
 from trading.brokerage.models import AccountStatus
 from trading.brokerage.portfolios import PortfolioStatus
 from trading.funding.accounts.models import Pause

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.light_copies import copy_lightly
 from tests.support.managed import CASH, ManagedBench, assert_carried_out, assert_settled
+from tests.support.moto_speedups import copy_lightly
 from trading.brokerage.portfolios import RunClass
 from trading.managed.models import Stage
 from trading.managed.rebalancing.models import Run, RunState

@@ -10,7 +10,7 @@ import requests
 import schemathesis
 from schemathesis.core.failures import FailureGroup
 
-from infra.openapi import FILE
+from infra.openapi.document import FILE
 from tests.fuzz.town import Town
 
 PROBLEM = "application/problem+json"

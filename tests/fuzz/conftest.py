@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from infra.sandbox.client import running_sandbox
+from sandbox.client import running_sandbox
 from tests.fuzz.town import STARTS_AT, Town, build
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import requests
 
-from infra.sandbox.client import SandboxClient
-from infra.sandbox.people import Person
+from sandbox.client import SandboxClient
+from sandbox.people import Person
 
 SIGN_IN_LASTS_SECONDS = 600
 OPERATOR = {"role": "operator"}

@@ -10,7 +10,7 @@ import pytest
 from aws_lambda_powertools.event_handler.openapi import OpenAPIMerge
 
 from infra.catalogue import Function, Route, routes
-from infra.openapi import FILE, text
+from infra.openapi.document import FILE, text
 
 DESCRIBED = json.loads(FILE.read_text())
 PRIVATE = [(row, route) for row, route in routes() if not route.public]

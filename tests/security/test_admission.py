@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from infra.catalogue import Function, Route, routes
-from infra.openapi import FILE
+from infra.openapi.document import FILE
 from tests.security.test_authorization import ANYBODYS, BODIES, OPERATORS, ids
 from tests.support.calls import Answer, call
 from trading.platform.clock import FixedClock, SystemClock

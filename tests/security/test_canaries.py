@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from infra.catalogue import QUEUES, TABLES
-from infra.sandbox.faults import Fault
+from sandbox.faults import Fault
 from tests.support.world import World
 from trading.kyc.store import SealedTaxIds
 

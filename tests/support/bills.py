@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from infra.sandbox.partners.stripe.cards import Card
+from sandbox.partners.stripe.cards import Card
 from tests.support.calls import Answer
 from tests.support.world import World
 from trading.platform.clock import NEW_YORK, trading_date

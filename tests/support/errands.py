@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from infra.sandbox.faults import Fault
-from infra.sandbox.partners.stripe.cards import Card
-from infra.sandbox.people import FORM
+from sandbox.faults import Fault
+from sandbox.partners.stripe.cards import Card
+from sandbox.people import FORM
 from tests.support.bills import BillsWorld
 from tests.support.charging import ChargeBench
 from tests.support.holdings import HoldingsWorld

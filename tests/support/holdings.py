@@ -7,8 +7,8 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
-from infra.sandbox import collections
-from infra.sandbox.registry import register
+from sandbox import collections
+from sandbox.registry import register
 from tests.support.calls import Answer
 from tests.support.world import World
 from trading.markets.calendar import trading_day

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from infra.catalogue import TABLES, Poll, Schedule
-from infra.sandbox.timekeeper import due
+from sandbox.timekeeper import due
 from tests.support.world import World
 from trading.platform.aws import client
 from trading.platform.errors import PartnerError

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from infra.sandbox.client import free_port
+from sandbox.client import free_port
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from trading.brokerage.stop_rows import put_trading_stop, trading_stop
 from trading.brokerage.stops import StopScope
-from trading.operations.stops import TradingStopService
+from trading.operators.stops import TradingStopService
 from trading.platform.audit import Audit
 from trading.platform.clock import SystemClock
 

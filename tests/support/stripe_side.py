@@ -6,9 +6,9 @@ from datetime import datetime
 from pathlib import Path
 
 from infra.catalogue import FUNCTIONS, Function
-from infra.sandbox.partners.stripe.sending import HEADER, Webhook, signed
-from infra.sandbox.partners.stripe.simulator import StripeSimulator
-from infra.sandbox.partners.stripe.state import Event
+from sandbox.partners.stripe.simulator import StripeSimulator
+from sandbox.partners.stripe.state import Event
+from sandbox.partners.stripe.webhooks import HEADER, Webhook, signed
 from tests.support import rights
 from tests.support.calls import handler_of
 

@@ -11,7 +11,7 @@ from moto.kms.models import Key, kms_backends
 from moto.s3.models import s3_backends
 
 from infra.catalogue import TABLES, Index, Table
-from tests.support.light_copies import with_items
+from tests.support.moto_speedups import with_items
 
 REGION = "us-east-1"
 

@@ -1,6 +1,6 @@
 """What operators see of outcomes that only a person can find out."""
 
-from trading.operations.unknowns import page_of_unknowns
+from trading.operators.unknowns import page_of_unknowns
 from trading.platform.audit import Audit
 from trading.platform.unknowns import Decision, Finding, Unknown
 

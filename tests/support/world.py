@@ -18,24 +18,24 @@ import pytest
 from starlette.applications import Starlette
 
 from infra.catalogue import FUNCTIONS, Function, consumers
-from infra.sandbox.faults import Fault, Faults
-from infra.sandbox.partners.drivewealth.api import DriveWealthApi
-from infra.sandbox.partners.drivewealth.broker import Broker
-from infra.sandbox.partners.drivewealth.quotes import latest_price
-from infra.sandbox.partners.firebase.account import service_account
-from infra.sandbox.partners.firebase.simulator import MOUNTED_AT as FIREBASE
-from infra.sandbox.partners.firebase.simulator import FirebaseApi, FirebaseSimulator
-from infra.sandbox.partners.market_data import MarketSimulator
-from infra.sandbox.partners.market_data_api import MOUNTED_AT as MARKET_DATA
-from infra.sandbox.partners.market_data_api import MarketDataApi
-from infra.sandbox.partners.plaid.api import PlaidApi
-from infra.sandbox.partners.plaid.signing import WebhookSigner
-from infra.sandbox.partners.plaid.simulator import ORDINARY, PlaidSimulator
-from infra.sandbox.partners.stripe.api import StripeApi
-from infra.sandbox.partners.stripe.sending import Webhook
-from infra.sandbox.partners.stripe.simulator import StripeSimulator
-from infra.sandbox.people import FORM
-from infra.sandbox.timekeeper import Timekeeper
+from sandbox.faults import Fault, Faults
+from sandbox.partners.drivewealth.api import DriveWealthApi
+from sandbox.partners.drivewealth.broker import Broker
+from sandbox.partners.drivewealth.managed.quotes import latest_price
+from sandbox.partners.firebase.account import service_account
+from sandbox.partners.firebase.simulator import MOUNTED_AT as FIREBASE
+from sandbox.partners.firebase.simulator import FirebaseApi, FirebaseSimulator
+from sandbox.partners.market_data import MarketSimulator
+from sandbox.partners.market_data_api import MOUNTED_AT as MARKET_DATA
+from sandbox.partners.market_data_api import MarketDataApi
+from sandbox.partners.plaid.api import PlaidApi
+from sandbox.partners.plaid.signing import WebhookSigner
+from sandbox.partners.plaid.simulator import ORDINARY, PlaidSimulator
+from sandbox.partners.stripe.api import StripeApi
+from sandbox.partners.stripe.simulator import StripeSimulator
+from sandbox.partners.stripe.webhooks import Webhook
+from sandbox.people import FORM
+from sandbox.timekeeper import Timekeeper
 from tests.support import rights
 from tests.support.absent_partners import AbsentPartners
 from tests.support.calls import Answer, call, handler_of

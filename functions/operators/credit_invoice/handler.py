@@ -1,7 +1,7 @@
 """POST /api/operator/invoices/{invoice_id}/credit: take an amount off the person's next invoice."""
 
-from trading.operations.replies import CreditBody, CreditReply
-from trading.operations.wiring import invoice_place, invoices
+from trading.operators.replies import CreditBody, CreditReply
+from trading.operators.wiring import invoice_place, invoices
 from trading.platform.audit import Audit
 from trading.platform.http import OperatorCaller, http_api
 

@@ -1,7 +1,7 @@
 """GET /api/operator/trading-stop: what is stopped for everybody."""
 
-from trading.operations.replies import TradingStopReply
-from trading.operations.wiring import trading_stops
+from trading.operators.replies import TradingStopReply
+from trading.operators.wiring import trading_stops
 from trading.platform.http import OperatorCaller, http_api
 
 app = http_api()

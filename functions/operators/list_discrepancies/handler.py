@@ -1,7 +1,7 @@
 """GET /api/operator/discrepancies: where the broker's cash is not what our books say, newest first."""
 
 from trading.funding.views import discrepancies
-from trading.operations.replies import DiscrepancyReply
+from trading.operators.replies import DiscrepancyReply
 from trading.platform import cursors
 from trading.platform.fields import Reply
 from trading.platform.http import DEFAULT_LIMIT, CursorParam, Limit, OperatorCaller, http_api

@@ -1,7 +1,7 @@
 """GET /api/operator/unknowns: outcomes that only a person can find out, of every kind, newest first."""
 
-from trading.operations.replies import UnknownReply
-from trading.operations.unknowns import page_of_unknowns
+from trading.operators.replies import UnknownReply
+from trading.operators.unknowns import page_of_unknowns
 from trading.platform import cursors
 from trading.platform.clock import current_clock
 from trading.platform.fields import Reply

@@ -1,8 +1,8 @@
 """POST /api/operator/disputes/{dispute_id}/note: note what was done about a dispute, e.g. which evidence was sent."""
 
-from trading.operations.dispute_replies import DisputeReply, NoteBody
-from trading.operations.dispute_wiring import dispute_notes
-from trading.operations.replies import record_id
+from trading.operators.dispute_replies import DisputeReply, NoteBody
+from trading.operators.dispute_wiring import dispute_notes
+from trading.operators.replies import record_id
 from trading.platform.audit import Audit
 from trading.platform.http import OperatorCaller, http_api
 

@@ -1,7 +1,7 @@
 """POST /api/operator/people/{profile_id}/pause: stop a person's money and trading."""
 
-from trading.operations.replies import PausesReply, ReasonBody, person
-from trading.operations.wiring import pauses
+from trading.operators.replies import PausesReply, ReasonBody, person
+from trading.operators.wiring import pauses
 from trading.platform.audit import Audit
 from trading.platform.http import OperatorCaller, http_api
 

@@ -1,8 +1,8 @@
 """POST /api/operator/credit-payouts/{payout_id}/paid: note that a credit on a closed account was paid out."""
 
-from trading.operations.dispute_wiring import payout_service
-from trading.operations.payout_replies import PayoutReply
-from trading.operations.replies import ReasonBody, record_id
+from trading.operators.dispute_wiring import payout_service
+from trading.operators.payout_replies import PayoutReply
+from trading.operators.replies import ReasonBody, record_id
 from trading.platform.audit import Audit
 from trading.platform.http import OperatorCaller, http_api
 

@@ -3,8 +3,8 @@
 from datetime import date
 
 from trading.markets.models import Exchange
-from trading.operations.replies import Reason
-from trading.operations.wiring import closures
+from trading.operators.replies import Reason
+from trading.operators.wiring import closures
 from trading.platform.audit import Audit
 from trading.platform.errors import NotFound
 from trading.platform.fields import Changes, Moment, Reply, TimeOfDay

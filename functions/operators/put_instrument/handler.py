@@ -4,9 +4,9 @@ import re
 
 from trading.automation.portfolios.replies import ExchangeField
 from trading.markets.models import Instrument
-from trading.operations.instrument_wiring import instruments
-from trading.operations.instruments import InstrumentChange
-from trading.operations.replies import Reason
+from trading.operators.instrument_wiring import instruments
+from trading.operators.instruments import InstrumentChange
+from trading.operators.replies import Reason
 from trading.platform.audit import Audit
 from trading.platform.errors import NotFound
 from trading.platform.fields import SYMBOL_PATTERN, Changes, Reply, Symbol

@@ -1,7 +1,7 @@
 """PUT /api/operator/trading-stop: stop trading, money or both for everybody, or let them go on."""
 
-from trading.operations.replies import TradingStopBody, TradingStopReply
-from trading.operations.wiring import trading_stops
+from trading.operators.replies import TradingStopBody, TradingStopReply
+from trading.operators.wiring import trading_stops
 from trading.platform.audit import Audit
 from trading.platform.http import OperatorCaller, http_api
 

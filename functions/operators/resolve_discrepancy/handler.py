@@ -1,7 +1,7 @@
 """POST /api/operator/discrepancies/{discrepancy_id}/resolve: close a discrepancy that somebody looked into."""
 
-from trading.operations.replies import DiscrepancyReply, ReasonBody, record_id
-from trading.operations.wiring import resolutions
+from trading.operators.replies import DiscrepancyReply, ReasonBody, record_id
+from trading.operators.wiring import resolutions
 from trading.platform.audit import Audit
 from trading.platform.http import OperatorCaller, http_api
 

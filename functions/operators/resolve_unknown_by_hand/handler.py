@@ -1,7 +1,7 @@
 """POST /api/operator/unknowns/{unknown_id}/resolve: settle what became of a request to a partner."""
 
-from trading.operations.replies import DecisionBody, ResolvedReply
-from trading.operations.unknown_wiring import unknown_service
+from trading.operators.replies import DecisionBody, ResolvedReply
+from trading.operators.unknown_wiring import unknown_service
 from trading.platform.http import OperatorCaller, http_api
 
 app = http_api()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infra.sandbox.faults import Fault
+from sandbox.faults import Fault
 from tests.support.world import World
 from trading.automation.day_trading.store import DynamoSessionStore
 from trading.automation.portfolios.models import PortfolioKey

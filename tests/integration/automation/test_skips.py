@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.bench.requests_counted import counted
+from tests.benchmarks.requests_counted import counted
 from tests.support.calls import call
 from tests.support.trading_day import DAY, OPENED, PLANNED, TradingDayBench
 from trading.automation.day_trading.models import PositionStatus, SessionStatus

@@ -17,7 +17,7 @@ from trading.funding.accounts.models import Pause, TradingAccount
 from trading.funding.accounts.ports import AccountChange
 from trading.funding.accounts.store import DynamoAccountStore
 from trading.markets.models import Exchange, Quote
-from trading.operations.stops import TradingStopService
+from trading.operators.stops import TradingStopService
 from trading.platform.audit import Audit
 from trading.platform.clock import FixedClock
 from trading.platform.tables import ConditionFailed, Transaction

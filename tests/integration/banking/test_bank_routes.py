@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from infra.catalogue import ROOT
-from infra.sandbox.faults import Fault
-from infra.sandbox.partners.plaid.simulator import LOCKED, ORDINARY, SILENT, SLOW
+from sandbox.faults import Fault
+from sandbox.partners.plaid.simulator import LOCKED, ORDINARY, SILENT, SLOW
 from tests.support.world import World
 from trading.platform.settings import settings
 

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from infra.sandbox.faults import Fault
-from infra.sandbox.partners.drivewealth import wire
+from sandbox.faults import Fault
+from sandbox.partners.drivewealth import wire
 from tests.support.bills import BillsWorld
 from tests.support.charging import ChargeBench
 from tests.support.schedules import Schedules

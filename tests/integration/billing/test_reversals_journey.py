@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from infra.sandbox.partners.stripe.form import Form
-from infra.sandbox.partners.stripe.reversals import Move
-from infra.sandbox.partners.stripe.state import Charge
+from sandbox.partners.stripe.form import Form
+from sandbox.partners.stripe.reversals import Move
+from sandbox.partners.stripe.state import Charge
 from tests.support.bills import BillsWorld
 from tests.support.world import World
 

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from infra.sandbox.faults import Fault
+from sandbox.faults import Fault
 from tests.support.world import World
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from infra.sandbox.faults import Fault
+from sandbox.faults import Fault
 from tests.support.calls import Answer
 from tests.support.events import told
 from tests.support.world import World

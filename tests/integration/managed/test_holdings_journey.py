@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from infra.sandbox.registry import register
+from sandbox.registry import register
 from tests.support.holdings import HoldingsWorld
 from tests.support.world import World
 from trading.managed.models import Fund

@@ -2,8 +2,8 @@
 
 import pytest
 
-from infra.sandbox.faults import Fault
-from infra.sandbox.partners.firebase.answers import AccessAnswer, SendAnswer
+from sandbox.faults import Fault
+from sandbox.partners.firebase.answers import AccessAnswer, SendAnswer
 from tests.support.holdings import HoldingsWorld
 from tests.support.world import World
 

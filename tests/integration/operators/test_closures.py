@@ -16,7 +16,7 @@ from trading.automation.portfolios.models import PortfolioKey
 from trading.markets.models import Exchange
 from trading.markets.service import Calendar
 from trading.markets.store import DynamoInstrumentStore
-from trading.operations.closure_rows import put_closure
+from trading.operators.closure_rows import put_closure
 from trading.platform.audit import Audit
 from trading.platform.clock import FixedClock
 from trading.platform.people import PersonRow

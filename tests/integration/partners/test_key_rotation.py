@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from infra.sandbox.partners.firebase.account import service_account
+from sandbox.partners.firebase.account import service_account
 from tests.support.serving import serving
 from trading.markets import wiring as markets
 from trading.markets.models import Exchange

@@ -11,8 +11,8 @@ from decimal import Decimal
 
 import pytest
 
-from infra.openapi import FILE
-from tests.bench.requests_counted import counted
+from infra.openapi.document import FILE
+from tests.benchmarks.requests_counted import counted
 from tests.support.calls import call
 from trading.automation.day_trading.models import Opening, Order, Position, PositionStatus, Session, SessionStatus
 from trading.automation.portfolios.models import PortfolioKey

@@ -8,7 +8,7 @@ from threading import Barrier, Thread
 
 import pytest
 
-from tests.bench.requests_counted import counted
+from tests.benchmarks.requests_counted import counted
 from tests.unit.billing.bench import WEALTH, BillingBench, a_day, at, day_of
 from trading.billing.accrual.models import days_between
 from trading.billing.invoices.models import Invoice, Line

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.support.light_copies import copy_lightly
+from tests.support.moto_speedups import copy_lightly
 from tests.unit.billing.bench import RATES, RULES, BillingBench, at, later
 from tests.unit.billing.memory import MemoryBillingStore
 from trading.billing.accrual.models import days_between, first_day, last_day, period_of

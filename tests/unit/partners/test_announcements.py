@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from infra.sandbox import bodies
-from infra.sandbox.action_bodies import CorporateActions
-from infra.sandbox.partners.corporate_actions import ActionBoard
-from infra.sandbox.partners.market_data import MarketSimulator
+from sandbox import bodies
+from sandbox.action_bodies import CorporateActions
+from sandbox.partners.corporate_actions import ActionBoard
+from sandbox.partners.market_data import MarketSimulator
 from trading.markets.corporate_actions.models import ActionKind, CorporateAction, Terms
 from trading.markets.models import Exchange
 from trading.partners.market_data.announcements import AlpacaAnnouncements

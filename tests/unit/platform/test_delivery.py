@@ -12,7 +12,7 @@ from botocore.exceptions import EndpointConnectionError
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sqs.models import sqs_backends
 
-from tests.bench.requests_counted import counted
+from tests.benchmarks.requests_counted import counted
 from tests.support.crashes import Crash, Crashes
 from tests.support.events import sample
 from trading.funding.events import TradingPaused

@@ -1,7 +1,7 @@
 import json
 import re
 
-from infra.openapi import FILE
+from infra.openapi.document import FILE
 from tests.support.calls import call
 
 

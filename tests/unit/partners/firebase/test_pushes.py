@@ -12,16 +12,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from infra.sandbox.faults import Fault, Faults
-from infra.sandbox.partners.firebase.account import service_account
-from infra.sandbox.partners.firebase.answers import (
+from sandbox.faults import Fault, Faults
+from sandbox.partners.firebase.account import service_account
+from sandbox.partners.firebase.answers import (
     BAD_REQUEST,
     FCM_ERROR,
     RETRY_AFTER_SECONDS,
     AccessAnswer,
     SendAnswer,
 )
-from infra.sandbox.partners.firebase.simulator import MOUNTED_AT, FirebaseApi, FirebaseSimulator
+from sandbox.partners.firebase.simulator import MOUNTED_AT, FirebaseApi, FirebaseSimulator
 from tests.support.serving import serving
 from trading.notifications.ports import Gone
 from trading.partners.firebase import Firebase

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from infra.sandbox.faults import Fault
-from infra.sandbox.partners.plaid.simulator import LOCKED, ORDINARY, SILENT, SLOW
+from sandbox.faults import Fault
+from sandbox.partners.plaid.simulator import LOCKED, ORDINARY, SILENT, SLOW
 from tests.support.world import World
 from trading.brokerage.banks import ACCOUNT_GONE, LINK_REFUSED, LOGIN_REQUIRED
 from trading.partners.plaid import Plaid, plaid

@@ -12,10 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from infra.sandbox.faults import Fault, Faults
-from infra.sandbox.partners.stripe.api import MOUNTED_AT, StripeApi
-from infra.sandbox.partners.stripe.cards import Card
-from infra.sandbox.partners.stripe.simulator import StripeSimulator
+from sandbox.faults import Fault, Faults
+from sandbox.partners.stripe.api import MOUNTED_AT, StripeApi
+from sandbox.partners.stripe.cards import Card
+from sandbox.partners.stripe.simulator import StripeSimulator
 from tests.support.funding import MovableClock
 from tests.support.serving import serving
 from trading.billing.ports import ChargeOrder

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from infra.sandbox.faults import Fault
-from infra.sandbox.partners.failing import SLOW_SECONDS
-from infra.sandbox.partners.stripe.cards import Card
+from sandbox.faults import Fault
+from sandbox.partners.failing import SLOW_SECONDS
+from sandbox.partners.stripe.cards import Card
 from tests.unit.partners.stripe_adapter.bench import INVOICE, KEY, StripeBench, stripe_bench
 from trading.billing.ports import IntentStatus
 from trading.partners.limits import STRIPE

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from infra.sandbox.partners.stripe.form import Form
-from infra.sandbox.partners.stripe.reversals import Move
-from infra.sandbox.partners.stripe.state import Charge
+from sandbox.partners.stripe.form import Form
+from sandbox.partners.stripe.reversals import Move
+from sandbox.partners.stripe.state import Charge
 from tests.unit.partners.stripe_adapter.bench import KEY, StripeBench, answering, stripe_bench
 from trading.billing.disputes.models import DisputeState
 from trading.platform.errors import Refused

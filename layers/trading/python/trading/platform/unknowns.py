@@ -3,7 +3,7 @@
 A request to a partner whose answer was lost is looked up for days. What nobody found out by then is
 left to a person: its row is found by the index `by_unknown` (`people.set_unknown`), whatever it is.
 An area that has such records gives a `describe` for its rows and an `UnknownResolver`; both are named in
-`trading.operations.unknowns`. An operator decides one of three things:
+`trading.operators.unknowns`. An operator decides one of three things:
 
     look_again      it is looked up once more, on the resolver's schedule
     never_arrived   it is ended, unless the partner knows it: a look-up at this moment says so

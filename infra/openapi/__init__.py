@@ -1,0 +1,1 @@
+"""The API's description: merged from the handlers, completed from the catalogue."""

@@ -1,0 +1,77 @@
+"""Statuses that are not as they should be, on demand."""
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from typing import Any
+
+from sandbox.partners.drivewealth.managed.state import Oddity
+from sandbox.partners.drivewealth.state import Account, State
+
+AWAY_DOLLARS, WEIGHTS_SUM = 5, 1.05
+
+Status = dict[str, Any]
+
+
+def spoilt(state: State, account: Account, status: Status) -> Status:
+    """Return a status, or what the account's next oddity makes of it; each counts once."""
+    odd = next((each for each in state.odd if each.account_id == account.account_id), None)
+    if odd is None:
+        return status
+    odd.times -= 1
+    if odd.times == 0:
+        state.odd.remove(odd)
+    told = deepcopy(status)
+    _SPOIL[odd.oddity](told)
+    return told
+
+
+def _null_weights(status: Status) -> None:
+    for entry in status["holdings"]:
+        for each in (entry, *(entry["holdings"] or [])):
+            each["actual"] = None
+
+
+def _no_cash(status: Status) -> None:
+    status["holdings"] = [each for each in status["holdings"] if each["type"] != "CASH_RESERVE"]
+
+
+def _negative_value(status: Status) -> None:
+    for entry in status["holdings"][-1:]:
+        entry["value"] = -abs(entry["value"]) or -1.0
+
+
+def _sum_off(status: Status) -> None:
+    for each in [holding for entry in status["holdings"] for holding in entry["holdings"] or []][:1]:
+        each["value"] = round(each["value"] + AWAY_DOLLARS, 2)
+
+
+def _weights_off(status: Status) -> None:
+    for entry in status["holdings"][:1]:
+        total = sum(each["actual"] for each in status["holdings"])
+        entry["actual"] = round(entry["actual"] + WEIGHTS_SUM - total, 4)
+
+
+def _null_equity(status: Status) -> None:
+    status["equity"] = None
+
+
+def _null_cash_id(status: Status) -> None:
+    for each in status["holdings"]:
+        each["id"] = None if each["type"] == "CASH_RESERVE" else each["id"]
+
+
+def _not_json_number(status: Status) -> None:
+    for entry in status["holdings"][:1]:
+        entry["value"] = f"{entry['value']:.2f}"
+
+
+_SPOIL: Mapping[Oddity, Callable[[Status], None]] = {
+    Oddity.NULL_WEIGHTS: _null_weights,
+    Oddity.NO_CASH: _no_cash,
+    Oddity.NEGATIVE_VALUE: _negative_value,
+    Oddity.SUM_OFF: _sum_off,
+    Oddity.WEIGHTS_OFF: _weights_off,
+    Oddity.NULL_EQUITY: _null_equity,
+    Oddity.NULL_CASH_ID: _null_cash_id,
+    Oddity.NOT_JSON_NUMBER: _not_json_number,
+}

@@ -1,0 +1,17 @@
+"""Each test has a Stripe of its own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.serving import serving
+from tests.unit.sandbox.partners.stripe.bench import Bench
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    """Give the test a simulator and its control plane on loopback."""
+    made = Bench(tmp_path)
+    with serving(made) as made.url:
+        yield made
