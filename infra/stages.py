@@ -36,12 +36,12 @@ class Stage:
     redirect_hosts: str
     plaid_webhook_url: str | None = None
     broker_queue_arn: str | None = None
-    most_deposited_a_day_cents: int = 50_000_00
-    most_withdrawn_a_day_cents: int = 50_000_00
+    max_deposited_a_day_cents: int = 50_000_00
+    max_withdrawn_a_day_cents: int = 50_000_00
     max_quote_spread: str = "0.02"
     stripe_livemode: bool = False
     commission_rate: str = "0.0096"
-    commission_least_cents: int = 0
+    commission_min_cents: int = 0
     commission_exempt_cents: int = 100_00
     invoice_due_days: int = 7
     settled_business_days: int = 5

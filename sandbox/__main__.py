@@ -21,7 +21,7 @@ from sandbox.emulator import Emulator
 
 DEFAULT_START = "2013-02-15T13:00:00Z"
 STOP_SECONDS = 5
-MOST_BYTES_OF_HEADERS = 64 * 1024
+MAX_BYTES_OF_HEADERS = 64 * 1024
 console = Console(highlight=False)
 
 
@@ -91,7 +91,7 @@ def _serve(emulator: Emulator, folder: Path, port: int, start: datetime) -> None
         port=port,
         log_level="critical",
         timeout_graceful_shutdown=STOP_SECONDS,
-        h11_max_incomplete_event_size=MOST_BYTES_OF_HEADERS,
+        h11_max_incomplete_event_size=MAX_BYTES_OF_HEADERS,
     )
     uvicorn.Server(config).run()
 

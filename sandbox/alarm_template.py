@@ -49,7 +49,8 @@ def _alarms(template: Template, exports: Mapping[str, tuple[Template, Any]]) -> 
         told = resource.get("Properties", {})
         if resource["Type"] == ALARM and "MetricName" in told and told["ComparisonOperator"].startswith("GreaterThan"):
             dimensions = {
-                each["Name"]: _resolved(each["Value"], template, exports) for each in told.get("Dimensions", ())
+                dimension["Name"]: _resolved(dimension["Value"], template, exports)
+                for dimension in told.get("Dimensions", ())
             }
             yield Alarm(
                 name=_name(logical_id, told, dimensions),

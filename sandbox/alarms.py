@@ -95,7 +95,7 @@ class AlarmBoard:
                     self._count(alarm)
 
     def _watching(self, sample: Sample) -> list[Alarm]:
-        return [each for each in self.alarms if each.concerns(sample.namespace, sample.metric, sample.dimensions)]
+        return [alarm for alarm in self.alarms if alarm.concerns(sample.namespace, sample.metric, sample.dimensions)]
 
     def _crosses(self, alarm: Alarm, value: float) -> bool:
         gauge = self._gauges.setdefault(alarm.name + alarm.metric, Gauge())
@@ -115,7 +115,7 @@ class AlarmBoard:
         crossing = self.crossings.setdefault(f"{alarm.name}|{alarm.metric}", Crossing(alarm.metric))
         crossing.count += 1
         crossing.last_at = rfc3339(self.now())
-        self.file.write_text(json.dumps({name: asdict(each) for name, each in self.crossings.items()}))
+        self.file.write_text(json.dumps({name: asdict(crossing) for name, crossing in self.crossings.items()}))
 
     def _age(self, queue: str, oldest: tuple[float, float] | None) -> float:
         """Return a queue's age in seconds; `oldest` is when its oldest message was sent, and how old that is."""

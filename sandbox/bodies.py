@@ -21,27 +21,27 @@ from sandbox.faults import OPERATIONS, Fault
 from sandbox.identity import DEFAULT_LIFE_SECONDS
 from trading.automation.portfolios.replies import ExchangeField
 from trading.managed.replies import COLLECTION_ID
-from trading.managed.versions.rules import MOST_SYMBOLS
+from trading.managed.versions.rules import MAX_SYMBOLS
 from trading.managed.weights import TOLERANCE
 from trading.platform.fields import LARGEST, Symbol
 from trading.platform.money import round_price
 
-LONGEST_STEP_SECONDS = 400 * 86_400
-LONGEST_LIFE_SECONDS = 10 * 365 * 86_400
+MAX_STEP_SECONDS = 400 * 86_400
+MAX_LIFE_SECONDS = 10 * 365 * 86_400
 MAX_LATENESS_SECONDS = 7 * 86_400
-MOST_DIGITS = 50
+MAX_DIGITS = 50
 
 T = TypeVar("T")
 
 Moment = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
-Life = Annotated[int, Field(ge=-LONGEST_LIFE_SECONDS, le=LONGEST_LIFE_SECONDS)]
+Life = Annotated[int, Field(ge=-MAX_LIFE_SECONDS, le=MAX_LIFE_SECONDS)]
 
 
 def figure(raw: Any) -> Decimal | None:  # noqa: ANN401 - any JSON value
     """Return a number, or None for null and what is not finite. Raises ValueError for anything else."""
     if raw is None:
         return None
-    if isinstance(raw, bool) or not isinstance(raw, int | str | Decimal) or len(str(raw)) > MOST_DIGITS:
+    if isinstance(raw, bool) or not isinstance(raw, int | str | Decimal) or len(str(raw)) > MAX_DIGITS:
         raise ValueError("must be a number or null")
     try:
         number = Decimal(raw)
@@ -99,7 +99,7 @@ class ClockRequest(Body):
     """Where time shall go, or whether it shall tick."""
 
     to: Moment | None = None
-    advance_seconds: Annotated[int, Field(ge=0, le=LONGEST_STEP_SECONDS)] | None = None
+    advance_seconds: Annotated[int, Field(ge=0, le=MAX_STEP_SECONDS)] | None = None
     lateness_seconds: Annotated[int, Field(ge=0, le=MAX_LATENESS_SECONDS)] = 0
     run: bool | None = None
 
@@ -224,8 +224,8 @@ class CollectionItem(Body):
 
     @model_validator(mode="after")
     def _sums_to_one(self) -> Self:
-        if not 0 < len(self.weights) <= MOST_SYMBOLS or abs(sum(self.weights.values(), Decimal(-1))) > TOLERANCE:
-            raise ValueError(f"weights must be of 1 to {MOST_SYMBOLS} symbols and sum to 1")
+        if not 0 < len(self.weights) <= MAX_SYMBOLS or abs(sum(self.weights.values(), Decimal(-1))) > TOLERANCE:
+            raise ValueError(f"weights must be of 1 to {MAX_SYMBOLS} symbols and sum to 1")
         return self
 
 

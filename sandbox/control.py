@@ -190,12 +190,12 @@ class ControlPlane:
         """Pin a day's recommendations."""
         wanted = bodies.read(bodies.RecommendationsRequest, body)
         items = tuple(
-            Recommendation(each.symbol, each.predicted_return, each.volatility, each.atr, each.previous_close)
-            for each in wanted.items
+            Recommendation(item.symbol, item.predicted_return, item.volatility, item.atr, item.previous_close)
+            for item in wanted.items
         )
         signals = SignalSet(wanted.exchange, wanted.trade_date, Source.PINNED, version_of(items), items)
         DynamoSignalStore().save(signals)
-        register_unknown((each.symbol for each in items), wanted.exchange)
+        register_unknown((item.symbol for item in items), wanted.exchange)
         return {"recommendations": len(items)}
 
     def collections(self, _: Request, body: bytes) -> Mapping[str, Any]:

@@ -153,7 +153,7 @@ def in_order(manifest: Mapping[str, Any]) -> list[str]:
 
 def _publish(assembly: Path, manifest: str) -> None:
     store = client("s3")
-    present = {each["Key"] for each in store.list_objects_v2(Bucket=BUCKET).get("Contents", ())}
+    present = {content["Key"] for content in store.list_objects_v2(Bucket=BUCKET).get("Contents", ())}
     for asset in json.loads((assembly / manifest).read_text())["files"].values():
         for destination in asset["destinations"].values():
             if destination["objectKey"] not in present:

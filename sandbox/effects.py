@@ -47,15 +47,15 @@ def effects(
     ours = _funding_accounts() if banks else {}
     versions = run_references() if runs else {}
     did: dict[str, list[Effect]] = {
-        "deposits": [_paid(each) for each in payments if each.is_deposit],
-        "redemptions": [_paid(each) for each in payments if not each.is_deposit],
-        "bank_accounts": [_registered(each, ours) for each in banks],
-        "accounts": [_opened(each) for each in accounts],
-        "portfolios": [_made(each.portfolio_id, each) for each in portfolios],
-        "funds": [_made(each.fund_id, each) for each in funds],
-        "autopilot_runs": [_ran(each, versions) for each in runs],
+        "deposits": [_paid(payment) for payment in payments if payment.is_deposit],
+        "redemptions": [_paid(payment) for payment in payments if not payment.is_deposit],
+        "bank_accounts": [_registered(bank, ours) for bank in banks],
+        "accounts": [_opened(account) for account in accounts],
+        "portfolios": [_made(portfolio.portfolio_id, portfolio) for portfolio in portfolios],
+        "funds": [_made(fund.fund_id, fund) for fund in funds],
+        "autopilot_runs": [_ran(run, versions) for run in runs],
         **(_charged(stripe) if stripe else {}),
-        "pushes": [_pushed(each) for each in firebase.messages] if firebase else [],
+        "pushes": [_pushed(message) for message in firebase.messages] if firebase else [],
     }
     return {kind: did.get(kind, []) for kind in KINDS}
 
@@ -96,17 +96,18 @@ def _charged(stripe: StripeSimulator) -> dict[str, list[Effect]]:
     with stripe.lock:
         intents, refunds = stripe.state.intents, list(stripe.state.refunds.values())
         paid = [
-            _effect(each.intent_id, _invoice(each), each.status, each.created, each.cents) for each in intents.values()
+            _effect(intent.intent_id, _invoice(intent), intent.status, intent.created, intent.cents)
+            for intent in intents.values()
         ]
         back = [
             _effect(
-                each.refund_id,
-                _invoice(intents[each.intent_id]) or [each.intent_id],
+                refund.refund_id,
+                _invoice(intents[refund.intent_id]) or [refund.intent_id],
                 "succeeded",
-                each.created,
-                each.cents,
+                refund.created,
+                refund.cents,
             )
-            for each in refunds
+            for refund in refunds
         ]
     return {"payment_intents": paid, "refunds": back}
 

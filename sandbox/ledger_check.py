@@ -26,19 +26,23 @@ def check() -> dict[str, Any]:
     books: dict[str, list[Entry]] = defaultdict(list)
     for row in EntryRow.scan(consistent_read=True):
         entry = read_entry(row)
-        books[entry.book].append(entry)
+        books[entry.journal].append(entry)
     accounts = list(_accounts())
     portfolios = [load(Portfolio, row.document) for row in Row.scan(Row.sk == RECORD, consistent_read=True)]
-    differences = [each for portfolio in portfolios for each in _differences(portfolio, books[portfolio.key.text])]
-    differences += [each for account in accounts for each in _account_differences(account, books[account.book])]
+    differences = [
+        difference for portfolio in portfolios for difference in _differences(portfolio, books[portfolio.key.text])
+    ]
+    differences += [
+        difference for account in accounts for difference in _account_differences(account, books[account.journal])
+    ]
     reserved, owed = _reserved_by_versions(), _owed_by_invoices()
-    differences += [each for account in accounts for each in _holdings_differences(account, reserved)]
+    differences += [difference for account in accounts for difference in _holdings_differences(account, reserved)]
     bills = [load(BillingAccount, row.document) for row in _rows(PersonRow.sk == BILLING)]
-    differences += [each for bill in bills for each in _bill_differences(bill, books[bill.book], owed)]
-    known = {portfolio.key.text for portfolio in portfolios} | {account.book for account in accounts}
-    known |= {bill.book for bill in bills}
-    differences += [{"book": book, "what": "no record"} for book in books if book not in known]
-    sums = totals(entry for book in books.values() for entry in book)
+    differences += [difference for bill in bills for difference in _bill_differences(bill, books[bill.journal], owed)]
+    known = {portfolio.key.text for portfolio in portfolios} | {account.journal for account in accounts}
+    known |= {bill.journal for bill in bills}
+    differences += [{"journal": journal, "what": "no record"} for journal in books if journal not in known]
+    sums = totals(entry for journal in books.values() for entry in journal)
     return {
         "balanced": sum(sums.values()) == 0 and not differences,
         "accounts": {account.value: cents for account, cents in sums.items()},
@@ -47,8 +51,8 @@ def check() -> dict[str, Any]:
 
 
 def _differences(portfolio: Portfolio, entries: Iterable[Entry]) -> Iterator[dict[str, Any]]:
-    book = sorted(entries, key=lambda entry: entry.seq)
-    sums = totals(book)
+    journal = sorted(entries, key=lambda entry: entry.seq)
+    sums = totals(journal)
     recorded: dict[str, Any] = {
         "cash": portfolio.cash_cents,
         "capital": -portfolio.contributed_cents,
@@ -59,12 +63,12 @@ def _differences(portfolio: Portfolio, entries: Iterable[Entry]) -> Iterator[dic
     }
     for name, cents in recorded.items():
         if sums[Account(name)] != cents:
-            yield {"book": portfolio.key.text, "what": name, "record": cents, "ledger": sums[Account(name)]}
-    if not follows(Opening(0, 0), book, portfolio.cash_cents):
-        yield {"book": portfolio.key.text, "what": "sequence"}
+            yield {"journal": portfolio.key.text, "what": name, "record": cents, "ledger": sums[Account(name)]}
+    if not follows(Opening(0, 0), journal, portfolio.cash_cents):
+        yield {"journal": portfolio.key.text, "what": "sequence"}
     quantities = {symbol: holding.quantity for symbol, holding in portfolio.holdings.items()}
-    if quantities != _quantities(book):
-        yield {"book": portfolio.key.text, "what": "quantities"}
+    if quantities != _quantities(journal):
+        yield {"journal": portfolio.key.text, "what": "quantities"}
 
 
 def _rows(condition: Condition) -> Iterator[Any]:
@@ -97,33 +101,38 @@ def _owed_by_invoices() -> Counter[str]:
 def _holdings_differences(account: TradingAccount, reserved: Counter[str]) -> Iterator[dict[str, Any]]:
     held = account.balance(Account.BUYS_RESERVED)
     if held != reserved[account.owner]:
-        yield {"book": account.book, "what": "buys reserved", "record": reserved[account.owner], "ledger": held}
+        yield {"journal": account.journal, "what": "buys reserved", "record": reserved[account.owner], "ledger": held}
 
 
 def _bill_differences(bill: BillingAccount, entries: Iterable[Entry], owed: Counter[str]) -> Iterator[dict[str, Any]]:
-    book = sorted(entries, key=lambda entry: entry.seq)
-    receivable, credits = totals(book)[Account.FEES_RECEIVABLE], totals(book)[Account.CREDITS]
+    journal = sorted(entries, key=lambda entry: entry.seq)
+    receivable, credits = totals(journal)[Account.FEES_RECEIVABLE], totals(journal)[Account.CREDITS]
     carried = sum(line.cents for line in bill.carried if line.payment_id is not None)
     if credits != carried:
-        yield {"book": bill.book, "what": "credits", "record": int(carried), "ledger": credits}
+        yield {"journal": bill.journal, "what": "credits", "record": int(carried), "ledger": credits}
     if not receivable == bill.receivable_cents == owed[bill.owner]:
-        yield {"book": bill.book, "what": "fees receivable", "record": owed[bill.owner], "ledger": receivable}
-    if not follows(Opening(0, 0), book, 0):
-        yield {"book": bill.book, "what": "sequence"}
+        yield {"journal": bill.journal, "what": "fees receivable", "record": owed[bill.owner], "ledger": receivable}
+    if not follows(Opening(0, 0), journal, 0):
+        yield {"journal": bill.journal, "what": "sequence"}
 
 
 def _account_differences(account: TradingAccount, entries: Iterable[Entry]) -> Iterator[dict[str, Any]]:
-    book = sorted(entries, key=lambda entry: entry.seq)
-    sums = totals(book)
+    journal = sorted(entries, key=lambda entry: entry.seq)
+    sums = totals(journal)
     for name in OWNERS_SIDE:
         if sums[name] != account.balance(name):
-            yield {"book": account.book, "what": name.value, "record": account.balance(name), "ledger": sums[name]}
-    if not follows(Opening(0, 0), book, account.cash_cents):
-        yield {"book": account.book, "what": "sequence"}
+            yield {
+                "journal": account.journal,
+                "what": name.value,
+                "record": account.balance(name),
+                "ledger": sums[name],
+            }
+    if not follows(Opening(0, 0), journal, account.cash_cents):
+        yield {"journal": account.journal, "what": "sequence"}
     on_the_way = sum(each.cents for each in account.in_flight.values())
     asked = sum(sums[name] for name in (Account.BANK_IN_TRANSIT, Account.CASH_HELD, Account.WITHDRAWALS_RESERVED))
     if on_the_way != asked:
-        yield {"book": account.book, "what": "in flight", "record": on_the_way, "ledger": asked}
+        yield {"journal": account.journal, "what": "in flight", "record": on_the_way, "ledger": asked}
 
 
 def _quantities(entries: Iterable[Entry]) -> dict[str, Decimal]:

@@ -11,10 +11,10 @@ NYSE_SYMBOLS = frozenset({"IBM"})
 
 def register(instruments: Iterable[Instrument]) -> None:
     """Add or replace instruments; of one that stands twice the last counts."""
-    rows = {(each.exchange, each.symbol): each for each in instruments}
+    rows = {(instrument.exchange, instrument.symbol): instrument for instrument in instruments}
     with MarketRow.batch_write() as batch:
-        for each in rows.values():
-            batch.save(MarketRow(_partition(each.exchange), each.symbol, active=each.active))
+        for row in rows.values():
+            batch.save(MarketRow(_partition(row.exchange), row.symbol, active=row.active))
 
 
 def register_unknown(symbols: Iterable[str], exchange: Exchange) -> None:

@@ -69,7 +69,7 @@ def control_plane(folder: Path, url: str, *, emulator: Emulator, start: datetime
             sender=HttpSender(url, lambda: webhook_keys()["webhook_secret"]),
         ),
         queues,
-        frozenset().union(*(fed_by(each) for each in FUNCTIONS if each.name == STRIPE_WEBHOOK)),
+        frozenset().union(*(fed_by(function) for function in FUNCTIONS if function.name == STRIPE_WEBHOOK)),
     )
     keeper.partners += [broker, stripe]
     account = json.dumps({"service_account": service_account(f"{url}{FIREBASE}")})

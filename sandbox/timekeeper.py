@@ -174,8 +174,8 @@ class Timekeeper:
 
     def _let_partners_act(self, until: datetime) -> None:
         """Let partners act up to a moment, one moment after the other: what they do may lead to more."""
-        while (coming := min(filter(None, (each.next_at() for each in self.partners)), default=until)) <= until:
-            acting = [each for each in self.partners if (at := each.next_at()) is not None and at <= coming]
+        while (coming := min(filter(None, (partner.next_at() for partner in self.partners)), default=until)) <= until:
+            acting = [partner for partner in self.partners if (at := partner.next_at()) is not None and at <= coming]
             if not acting:
                 return
             self._set(VirtualTime(max(coming, self._time.moment)))

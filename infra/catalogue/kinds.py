@@ -170,7 +170,7 @@ class Consumer:
     @property
     def budget_seconds(self) -> int:
         """Return how long one message takes at worst: its partners' timeouts and tries, and our own records."""
-        partners = sum(times * LIMITS[partner].longest_seconds for partner, times in self.calls.items())
+        partners = sum(times * LIMITS[partner].max_seconds for partner, times in self.calls.items())
         return math.ceil(OWN_WORK_SECONDS + partners)
 
     @property

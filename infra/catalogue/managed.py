@@ -21,9 +21,9 @@ from infra.catalogue.kinds import (
     Schedule,
 )
 
-_BOOK = GET | BATCH_GET | PUT
+_STATE = GET | BATCH_GET | PUT
 _CATALOGUE = {"collections": READ, "markets": QUERY | BATCH_GET}
-_OWN_RECORDS = {"people": _BOOK, "ledger": PUT, "outbox": PUT, "inbox": PUT}
+_OWN_RECORDS = {"people": _STATE, "ledger": PUT, "outbox": PUT, "inbox": PUT}
 _WRITES = {**_OWN_RECORDS, **TALKS_TO_BROKER}
 _REBALANCES = {**_WRITES, "collections": READ, "markets": QUERY | BATCH_GET | PUT}
 PARTNER_CALL_SECONDS = 25
@@ -121,7 +121,7 @@ FUNCTIONS = (
     _worker(
         "apply_autopilot_event",
         "autopilot-events",
-        tables=_REBALANCES | {"people": _BOOK | QUERY},
+        tables=_REBALANCES | {"people": _STATE | QUERY},
         sends_to=("autopilot-events",),
         parks_in=("autopilot-events",),
     ),

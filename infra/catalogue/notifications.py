@@ -1,4 +1,4 @@
-"""The notification centre, devices and pushes, and the feed of what happened."""
+"""The notification center, devices and pushes, and the feed of what happened."""
 
 from infra.catalogue.kinds import (
     BATCH_GET,
@@ -12,7 +12,7 @@ from infra.catalogue.kinds import (
     Route,
 )
 
-_BOOK = GET | BATCH_GET | PUT
+_STATE = GET | BATCH_GET | PUT
 
 
 def _route(name: str, method: str, path: str, people: frozenset[str], area: str = "notifications") -> Function:
@@ -22,7 +22,7 @@ def _route(name: str, method: str, path: str, people: frozenset[str], area: str 
 FUNCTIONS = (
     _route("list_notifications", "GET", "/api/notifications", QUERY | BATCH_GET),
     _route("count_unread_notifications", "GET", "/api/notifications/unread-count", GET),
-    _route("mark_notifications_read", "POST", "/api/notifications/read", _BOOK | DELETE),
+    _route("mark_notifications_read", "POST", "/api/notifications/read", _STATE | DELETE),
     _route("put_device", "PUT", "/api/devices/{device_id}", GET | QUERY | PUT | DELETE),
     _route("delete_device", "DELETE", "/api/devices/{device_id}", GET | DELETE),
     _route("get_notification_preferences", "GET", "/api/notification-preferences", BATCH_GET),
@@ -31,21 +31,21 @@ FUNCTIONS = (
         area="notifications",
         name="notify",
         trigger=Consumer(queue="notification-events"),
-        tables={"people": QUERY | _BOOK, "collections": GET, "inbox": PUT},
+        tables={"people": QUERY | _STATE, "collections": GET, "inbox": PUT},
         sends_to=("pushes",),
     ),
     Function(
         area="notifications",
         name="notify_urgently",
         trigger=Consumer(queue="urgent-notification-events"),
-        tables={"people": QUERY | _BOOK, "collections": GET, "inbox": PUT},
+        tables={"people": QUERY | _STATE, "collections": GET, "inbox": PUT},
         sends_to=("pushes",),
     ),
     Function(
         area="notifications",
         name="push_notification",
         trigger=Consumer(queue="pushes", calls={"firebase": 1}),
-        tables={"people": _BOOK | DELETE},
+        tables={"people": _STATE | DELETE},
         partners=("firebase",),
         layers=SDK_LAYERS,
     ),

@@ -31,7 +31,7 @@ TABLES = (
     ),
     Table(name="tax-ids", range_key=None),
     Table(name="partner-sessions", range_key=None),
-    Table(name="ledger", hash_key="book", range_key="seq", range_type="N"),
+    Table(name="ledger", hash_key="journal", range_key="seq", range_type="N"),
     Table(name="markets", ttl="expires_at"),
     Table(name="prices", range_key=None, ttl="expires_at"),
     Table(name="collections"),

@@ -111,11 +111,11 @@ def _correct(operation: dict[str, Any], row: Function, route: Route, *, schemas:
     answers = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
     for body in [operation.get("requestBody", {}), *answers]:
         _show(body, examples)
-    for each in operation.get("parameters", ()):
-        each["description"] = PARAMETERS.get(each["name"], "")
-        if each["in"] == "header":
-            each["example"] = KEY_EXAMPLE
-    takes_key = any(each["in"] == "header" for each in operation.get("parameters", ()))
+    for parameter in operation.get("parameters", ()):
+        parameter["description"] = PARAMETERS.get(parameter["name"], "")
+        if parameter["in"] == "header":
+            parameter["example"] = KEY_EXAMPLE
+    takes_key = any(parameter["in"] == "header" for parameter in operation.get("parameters", ()))
     ids = _ids(operation, schemas)
     if takes_key:
         _describe_key(operation)
@@ -182,7 +182,7 @@ def _ids(operation: dict[str, Any], schemas: dict[str, Any]) -> list[str]:
     # What names a record, in the path, the query or the body: it may be absent, or somebody else's.
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
     model = schemas.get(body.get("$ref", "").rpartition("/")[2], {})
-    names = [each["name"] for each in operation.get("parameters", ())] + list(model.get("properties", {}))
+    names = [parameter["name"] for parameter in operation.get("parameters", ())] + list(model.get("properties", {}))
     return [name for name in names if name.endswith("_id")]
 
 

@@ -135,8 +135,8 @@ def _area_settings(area: str, stage: Stage) -> dict[str, str]:
         return {"REDIRECT_HOSTS": stage.redirect_hosts}
     if area == "funding":
         return {
-            "MOST_DEPOSITED_A_DAY_CENTS": str(stage.most_deposited_a_day_cents),
-            "MOST_WITHDRAWN_A_DAY_CENTS": str(stage.most_withdrawn_a_day_cents),
+            "MAX_DEPOSITED_A_DAY_CENTS": str(stage.max_deposited_a_day_cents),
+            "MAX_WITHDRAWN_A_DAY_CENTS": str(stage.max_withdrawn_a_day_cents),
             "SETTLED_BUSINESS_DAYS": str(stage.settled_business_days),
             "LINKED_DAYS": str(stage.linked_days),
         }
@@ -146,7 +146,7 @@ def _area_settings(area: str, stage: Stage) -> dict[str, str]:
         return {
             "REDIRECT_HOSTS": stage.redirect_hosts,
             "COMMISSION_RATE": stage.commission_rate,
-            "COMMISSION_LEAST_CENTS": str(stage.commission_least_cents),
+            "COMMISSION_MIN_CENTS": str(stage.commission_min_cents),
             "COMMISSION_EXEMPT_CENTS": str(stage.commission_exempt_cents),
             "INVOICE_DUE_DAYS": str(stage.invoice_due_days),
         }

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from infra.catalogue import ROOT
 from sandbox.client import SandboxClient, is_in_use, running_sandbox
-from sandbox.demos.ledger import moment, show_books
+from sandbox.demos.ledger import moment, show_ledger
 from sandbox.people import Person
 
 FOLDER = ROOT / ".sandbox-demo-billing"
@@ -31,15 +31,15 @@ def main() -> int:
     shutil.rmtree(FOLDER, ignore_errors=True)
     console.print("Bringing up a sandbox of the demo's own …")
     with running_sandbox(FOLDER, start=START) as sandbox:
-        story = Story(sandbox)
-        story.tell()
-        console.print(story.table)
-        console.print(story.payments())
+        scenario = Scenario(sandbox)
+        scenario.tell()
+        console.print(scenario.table)
+        console.print(scenario.payments())
         _count_charges(sandbox)
-        return show_books(sandbox, console)
+        return show_ledger(sandbox, console)
 
 
-class Story:
+class Scenario:
     """What happens, line by line, with the moment that the sandbox's clock shows."""
 
     def __init__(self, sandbox: SandboxClient) -> None:
@@ -56,7 +56,7 @@ class Story:
         self._until("2012-12-06T16:00:00Z", "the deposit arrives; a fee accrues from this day on, each evening at 8")
         self._until("2012-12-31T23:00:00Z", "the last afternoon of the year")
         accrual = self.jane.call("GET", "fees/accrual")
-        rated = sum(1 for each in accrual["days"] if each["equity_cents"])
+        rated = sum(1 for day in accrual["days"] if day["equity_cents"])
         exact = f"(exactly {accrual['total_cents_exact']} cents)"
         self._line(f"fees so far: {accrual['total_cents'] / 100:,.2f} {exact} for {rated} days with money")
         self._until("2013-01-01T12:00:00Z", "the invoice is there, with the last day's fee")
@@ -75,9 +75,9 @@ class Story:
         table.add_column("amount", justify="right")
         table.add_column("status")
         table.add_column("reason")
-        for each in self.jane.call("GET", "commission-payments")["items"]:
+        for item in self.jane.call("GET", "commission-payments")["items"]:
             table.add_row(
-                moment(each["at"]), f"{each['amount_cents'] / 100:,.2f}", each["status"], each["reason"] or ""
+                moment(item["at"]), f"{item['amount_cents'] / 100:,.2f}", item["status"], item["reason"] or ""
             )
         return table
 
@@ -97,7 +97,7 @@ class Story:
     def _line(self, what: str) -> None:
         invoices = self.jane.call("GET", "invoices")["items"]
         shown = "\n".join(
-            f"{each['period_end']}: {each['amount_cents'] / 100:,.2f} {each['status']}" for each in invoices
+            f"{invoice['period_end']}: {invoice['amount_cents'] / 100:,.2f} {invoice['status']}" for invoice in invoices
         )
         hold = "stopped" if self.jane.call("GET", "profile")["billing_hold"] else ""
         self.table.add_row(moment(self.sandbox.control("GET", "clock")["now"]), what, shown, hold)
@@ -105,7 +105,7 @@ class Story:
 
 def _count_charges(sandbox: SandboxClient) -> None:
     intents = sandbox.control("GET", "effects")["payment_intents"]
-    paid = sum(1 for each in intents if each["status"] == "succeeded")
+    paid = sum(1 for intent in intents if intent["status"] == "succeeded")
     console.print(f"Stripe's simulator was asked for {len(intents)} charges; {paid} succeeded.")
 
 

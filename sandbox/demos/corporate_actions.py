@@ -14,7 +14,7 @@ from rich.table import Table
 
 from infra.catalogue import ROOT
 from sandbox.client import SandboxClient, is_in_use, running_sandbox
-from sandbox.demos.ledger import moment, show_books
+from sandbox.demos.ledger import moment, show_ledger
 from sandbox.people import Person
 
 FOLDER = ROOT / ".sandbox-demo-actions"
@@ -28,7 +28,7 @@ ACTIONS = (
 )
 BEFORE = {"AAPL": 150, "MSFT": 28, "FB": 28}
 SPLIT_PRICE = 99.8
-BY_HAND = (("AAPL", "7", "149.97"), ("MSFT", "33.3333", "28.00"), ("FB", "10", "28.50"))
+MANUALLY = (("AAPL", "7", "149.97"), ("MSFT", "33.3333", "28.00"), ("FB", "10", "28.50"))
 MORNINGS = tuple(f"2013-02-{day}T14:40:00Z" for day in ("20", "21", "22", "25"))
 DEPOSIT_CENTS = 1_000_000
 
@@ -43,11 +43,11 @@ def main() -> int:
     shutil.rmtree(FOLDER, ignore_errors=True)
     console.print("Bringing up a sandbox of the demo's own …")
     with running_sandbox(FOLDER, start=START) as sandbox:
-        Story(sandbox).tell()
-        return show_books(sandbox, console)
+        Scenario(sandbox).tell()
+        return show_ledger(sandbox, console)
 
 
-class Story:
+class Scenario:
     """What happens to one person's shares."""
 
     def __init__(self, sandbox: SandboxClient) -> None:
@@ -60,7 +60,7 @@ class Story:
         bank = self.jane.onboard()
         self.jane.move("deposits", DEPOSIT_CENTS, bank["funding_account_id"], key="the-demo-of-a-deposit")
         self._buy_theme()
-        self._buy_by_hand()
+        self._buy_manually()
         self._leave_a_position_open()
         self.sandbox.control("PUT", "market/corporate-actions", list(ACTIONS))
         console.print(self._announced())
@@ -68,7 +68,7 @@ class Story:
         console.print(self._transactions())
         console.print(self._positions())
         console.print(self._theme())
-        console.print(self._notices())
+        console.print(self._notifications())
 
     def _buy_theme(self) -> None:
         self.sandbox.travel(FUNDED)
@@ -76,10 +76,10 @@ class Story:
         self.jane.call("POST", "collections/big-tech/reconfigure", body, key="the-demo-of-an-order")
         self.jane.wait(3600)
 
-    def _buy_by_hand(self) -> None:
+    def _buy_manually(self) -> None:
         self.sandbox.travel(BOUGHT)
         self.manual = self.jane.call("POST", "portfolios/", {"name": "buy & hold", "exchange": 2})
-        for symbol, quantity, price in BY_HAND:
+        for symbol, quantity, price in MANUALLY:
             trade = {"type": "BUY", "symbol": symbol, "quantity": quantity, "price": price}
             path = f"portfolios/{self.manual['id']}/transactions"
             self.jane.call("POST", path, trade, key=f"the-demo-buys-{symbol}")
@@ -99,9 +99,9 @@ class Story:
 
     def _announced(self) -> Table:
         table = Table("ex-date", "company", "what", title="What companies announce")
-        for each in ACTIONS:
-            terms = ", ".join(f"{name} {value}" for name, value in each.items() if name not in _NAMED)
-            table.add_row(str(each["ex_date"]), str(each["symbol"]), f"{each['type'].lower()}: {terms}")  # type: ignore[attr-defined]
+        for action in ACTIONS:
+            terms = ", ".join(f"{name} {value}" for name, value in action.items() if name not in _NAMED)
+            table.add_row(str(action["ex_date"]), str(action["symbol"]), f"{action['type'].lower()}: {terms}")  # type: ignore[attr-defined]
         return table
 
     def _week(self) -> Table:
@@ -133,7 +133,7 @@ class Story:
 
     def _is_in_theme(self, symbol: str) -> bool:
         funds = self.jane.call("GET", "managed-portfolio")["funds"]
-        return any(each["symbol"] == symbol and each["value_cents"] for fund in funds for each in fund["weights"])
+        return any(weight["symbol"] == symbol and weight["value_cents"] for fund in funds for weight in fund["weights"])
 
     def _holdings(self, day: str) -> tuple[str, ...]:
         portfolio = self.jane.call("GET", f"portfolios/{self.manual['id']}")
@@ -153,34 +153,34 @@ class Story:
         return table
 
     def _rows(self, portfolio: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
-        for each in reversed(self.jane.call("GET", f"portfolios/{portfolio['id']}/transactions")["items"]):
-            figures = (each["quantity"], each["price"], each["amount"], each["cash_balance"])
+        for item in reversed(self.jane.call("GET", f"portfolios/{portfolio['id']}/transactions")["items"]):
+            figures = (item["quantity"], item["price"], item["amount"], item["cash_balance"])
             texts = ("" if figure is None else f"{figure:,.4f}".rstrip("0").rstrip(".") for figure in figures)
-            yield moment(each["at"]), portfolio["name"], each["type"], each["symbol"] or "", *texts
+            yield moment(item["at"]), portfolio["name"], item["type"], item["symbol"] or "", *texts
 
     def _positions(self) -> Table:
         table = Table("day", "symbol", "status", "why", title="The day trader's position, through the split")
         for name in ("shares", "entry", "stop", "target", "exit"):
             table.add_column(name, justify="right")
-        for each in self.jane.call("GET", f"portfolios/{self.automated['id']}/positions")["items"]:
-            prices = [each[name] for name in ("shares", "entry_price", "stop_price", "target_price", "exit_price")]
+        for item in self.jane.call("GET", f"portfolios/{self.automated['id']}/positions")["items"]:
+            prices = [item[name] for name in ("shares", "entry_price", "stop_price", "target_price", "exit_price")]
             told = ("" if price is None else f"{price:g}" for price in prices)
-            table.add_row(each["trade_date"], each["symbol"], each["status"], each["exit_reason"] or "", *told)
+            table.add_row(item["trade_date"], item["symbol"], item["status"], item["exit_reason"] or "", *told)
         return table
 
     def _theme(self) -> Table:
         table = Table("what", "symbol", title="The themed portfolio: explained at once, no order waits for it")
         for name in ("shares", "cash"):
             table.add_column(name, justify="right")
-        for each in self.jane.call("GET", "managed-portfolio")["corporate_actions"]:
-            table.add_row(each["kind"], each["symbol"], each["quantity"], f"{each['amount_cents'] / 100:,.2f}")
+        for action in self.jane.call("GET", "managed-portfolio")["corporate_actions"]:
+            table.add_row(action["kind"], action["symbol"], action["quantity"], f"{action['amount_cents'] / 100:,.2f}")
         return table
 
-    def _notices(self) -> Table:
+    def _notifications(self) -> Table:
         table = Table("when (UTC)", "title", "text", title="What Jane was told of it")
-        for each in self.jane.call("GET", "notifications")["items"]:
-            if each["type"] == "corporate_action":
-                table.add_row(moment(each["created_at"]), each["title"], each["text"])
+        for item in self.jane.call("GET", "notifications")["items"]:
+            if item["type"] == "corporate_action":
+                table.add_row(moment(item["created_at"]), item["title"], item["text"])
         return table
 
 

@@ -35,7 +35,7 @@ MEANINGS: Mapping[str, str] = {
 }
 
 
-def show_books(sandbox: SandboxClient, console: Console) -> int:
+def show_ledger(sandbox: SandboxClient, console: Console) -> int:
     """Print the ledger's accounts that moved, in dollars, and whether all is right; return the exit code."""
     check = sandbox.control("GET", "ledger/check")
     table = Table("account", "what it means", title="The ledger: debits are above 0, credits below; they sum to 0")

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from infra.catalogue import ROOT
 from sandbox.client import SandboxClient, is_in_use, running_sandbox
-from sandbox.demos.ledger import moment, show_books
+from sandbox.demos.ledger import moment, show_ledger
 from sandbox.people import FORM, Person
 
 FOLDER = ROOT / ".sandbox-demo-money"
@@ -31,14 +31,14 @@ def main() -> int:
     shutil.rmtree(FOLDER, ignore_errors=True)
     console.print("Bringing up a sandbox of the demo's own …")
     with running_sandbox(FOLDER, start=START) as sandbox:
-        story = Story(sandbox)
-        story.tell()
-        console.print(story.table)
+        scenario = Scenario(sandbox)
+        scenario.tell()
+        console.print(scenario.table)
         console.print(_effects(sandbox))
-        return show_books(sandbox, console)
+        return show_ledger(sandbox, console)
 
 
-class Story:
+class Scenario:
     """What happens, line by line, with the moment that the sandbox's clock shows."""
 
     def __init__(self, sandbox: SandboxClient) -> None:
@@ -92,10 +92,10 @@ def _effects(sandbox: SandboxClient) -> Table:
     table = Table("what", "its id there", "status", title="What the broker's simulator really did")
     table.add_column("amount", justify="right")
     for name, items in sandbox.control("GET", "effects").items():
-        for each in items:
-            cents = each.get("amount_cents")
+        for item in items:
+            cents = item.get("amount_cents")
             amount = "" if not cents else f"{cents / 100:,.2f}"
-            table.add_row(name.removesuffix("s").replace("_", " "), each["id"], each["status"], amount)
+            table.add_row(name.removesuffix("s").replace("_", " "), item["id"], item["status"], amount)
     return table
 
 

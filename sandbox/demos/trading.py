@@ -15,7 +15,7 @@ from rich.table import Table
 
 from infra.catalogue import ROOT
 from sandbox.client import SandboxClient, is_in_use, running_sandbox
-from sandbox.demos.ledger import moment, show_books
+from sandbox.demos.ledger import moment, show_ledger
 from sandbox.partners.market_data_api import MOUNTED_AT as MARKET_DATA
 
 FOLDER = ROOT / ".sandbox-demo"
@@ -61,7 +61,7 @@ class Week:
         """Yield what each portfolio did on a day."""
         for portfolio in self.portfolios:
             session = next(iter(self._items(portfolio, "sessions", day)), None)
-            reasons = [each["exit_reason"] for each in self._items(portfolio, "positions", day)]
+            reasons = [item["exit_reason"] for item in self._items(portfolio, "positions", day)]
             snapshot = next(iter(self._items(portfolio, "snapshots", day)), {})
             cash = self.sandbox.api("GET", f"portfolios/{portfolio['id']}", token=self.token).json()["cash_balance"]
             yield (
@@ -109,7 +109,7 @@ def main() -> int:
         console.print(table)
         console.print(_told(week))
         console.print(_history(week))
-        return show_books(sandbox, console)
+        return show_ledger(sandbox, console)
 
 
 def _live(week: Week) -> Table:
@@ -134,11 +134,11 @@ def _live(week: Week) -> Table:
 
 
 def _told(week: Week) -> Table:
-    """Return the person's notification centre."""
+    """Return the person's notification center."""
     unread = week.sandbox.api("GET", "notifications/unread-count", token=week.token).json()["count"]
     table = Table("when (UTC)", "title", "text", title=f"The latest notices; {unread} are unread")
-    for each in week.sandbox.api("GET", "notifications", token=week.token, limit="6").json()["items"]:
-        table.add_row(moment(each["created_at"]), each["title"], each["text"])
+    for item in week.sandbox.api("GET", "notifications", token=week.token, limit="6").json()["items"]:
+        table.add_row(moment(item["created_at"]), item["title"], item["text"])
     return table
 
 
@@ -147,9 +147,9 @@ def _history(week: Week) -> Table:
     table = Table("when (UTC)", "what", "status", title="The latest history")
     table.add_column("amount", justify="right")
     table.add_column("its record")
-    for each in week.sandbox.api("GET", "history", token=week.token, limit="6").json()["items"]:
-        amount = f"{(each['amount_cents'] or 0) / 100:+,.2f}"
-        table.add_row(moment(each["at"]), each["type"], each["status"], amount, each["link"])
+    for item in week.sandbox.api("GET", "history", token=week.token, limit="6").json()["items"]:
+        amount = f"{(item['amount_cents'] or 0) / 100:+,.2f}"
+        table.add_row(moment(item["at"]), item["type"], item["status"], amount, item["link"])
     return table
 
 

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from infra.catalogue import ROOT
 from sandbox.client import SandboxClient, is_in_use, running_sandbox
-from sandbox.demos.ledger import moment, show_books
+from sandbox.demos.ledger import moment, show_ledger
 from sandbox.people import Person
 
 FOLDER = ROOT / ".sandbox-demo-ttf"
@@ -38,13 +38,13 @@ def main() -> int:
     shutil.rmtree(FOLDER, ignore_errors=True)
     console.print("Bringing up a sandbox of the demo's own …")
     with running_sandbox(FOLDER, start=START) as sandbox:
-        story = Story(sandbox)
-        story.tell()
+        scenario = Scenario(sandbox)
+        scenario.tell()
         _count_effects(sandbox)
-        return show_books(sandbox, console)
+        return show_ledger(sandbox, console)
 
 
-class Story:
+class Scenario:
     """What happens, with the moments that the sandbox's clock shows."""
 
     def __init__(self, sandbox: SandboxClient) -> None:
@@ -71,7 +71,7 @@ class Story:
 
     def _dry_run(self) -> None:
         plan = self._ask("big-tech", {"absolute_amount_delta_cents": 400_000, "dry_run": True})
-        orders = ", ".join(f"{each['symbol']} {each['amount_cents'] / 100:+,.2f}" for each in plan["orders"])
+        orders = ", ".join(f"{order['symbol']} {order['amount_cents'] / 100:+,.2f}" for order in plan["orders"])
         console.print(
             f"[dim]a dry run, which does nothing: {orders}; cash after: {plan['cash_after_cents'] / 100:,.2f}[/]"
         )
@@ -111,7 +111,7 @@ class Story:
         for close in CLOSES:
             self.sandbox.travel(close)
             shown = self.jane.call("GET", "managed-portfolio")
-            worth = {each["collection_id"]: each["value_cents"] for each in shown["funds"]}
+            worth = {fund["collection_id"]: fund["value_cents"] for fund in shown["funds"]}
             bars = []
             for name in ("big-tech", "old-guard"):
                 cents = worth.get(name, 0)
@@ -126,11 +126,11 @@ class Story:
         for name in ("wanted", "executed"):
             table.add_column(name, justify="right")
         table.add_column("status")
-        for each in self.jane.call("GET", "collection-versions")["items"]:
-            wanted = each["target_amount_delta_cents"]
+        for item in self.jane.call("GET", "collection-versions")["items"]:
+            wanted = item["target_amount_delta_cents"]
             amount = "new weights" if wanted is None else f"{wanted / 100:+,.2f}"
-            executed = f"{each['executed_amount_cents'] / 100:+,.2f}"
-            table.add_row(moment(each["created_at"]), each["collection_id"], amount, executed, each["status"])
+            executed = f"{item['executed_amount_cents'] / 100:+,.2f}"
+            table.add_row(moment(item["created_at"]), item["collection_id"], amount, executed, item["status"])
         return table
 
     def _now(self) -> str:

@@ -21,7 +21,7 @@ from typing import Any, NoReturn
 
 OUR_CODE = "trading"
 SERVICES = ("dynamodb", "sqs", "ssm", "secretsmanager", "kms", "s3")
-MOST_BYTES = 1_000_000
+MAX_BYTES = 1_000_000
 STANDARD = (0, 1, 2)
 PR_SET_PDEATHSIG = 1
 
@@ -33,7 +33,7 @@ def main(number: str) -> None:
         load(json.loads(_rest_of(asked, b"")))
         asked.sendall(b"ready\n")
         while True:
-            request, handles, _, _ = socket.recv_fds(asked, MOST_BYTES, len(STANDARD) + 1)
+            request, handles, _, _ = socket.recv_fds(asked, MAX_BYTES, len(STANDARD) + 1)
             request = _rest_of(asked, request)
             if not request:
                 os.killpg(0, signal.SIGKILL)
@@ -43,7 +43,7 @@ def main(number: str) -> None:
 def _rest_of(asked: socket.socket, line: bytes) -> bytes:
     """Return a line of which some may have come; nothing if nobody is there."""
     while not line.endswith(b"\n"):
-        more = asked.recv(MOST_BYTES)
+        more = asked.recv(MAX_BYTES)
         if not more:
             return b""
         line += more
@@ -57,7 +57,7 @@ def load(environment: dict[str, str]) -> None:
     layers = [str(Path(each) / "python") for each in environment["_LAMBDA_LAYERS_DIRS"].split(os.pathsep)]
     sys.path[:0] = layers
     _keep_descriptions()
-    for found in pkgutil.walk_packages([str(Path(each) / OUR_CODE) for each in layers], f"{OUR_CODE}."):
+    for found in pkgutil.walk_packages([str(Path(layer) / OUR_CODE) for layer in layers], f"{OUR_CODE}."):
         with contextlib.suppress(ImportError):
             importlib.import_module(found.name)
     _read_descriptions()

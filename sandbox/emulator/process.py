@@ -115,7 +115,7 @@ class Emulator:
             told["batches"],
             {name: (visible, hidden) for name, (visible, hidden, _) in told["queues"].items()},
             {name: (oldest[0], oldest[1]) for name, (_, _, oldest) in told["queues"].items() if oldest},
-            tuple(Sample(**each) for each in told["samples"]),
+            tuple(Sample(**sample) for sample in told["samples"]),
         )
 
     def earliest(self, indexes: Sequence[IndexEntries]) -> list[int | None]:

@@ -43,8 +43,8 @@ def with_counts(app: Any, samples: Callable[[], list[dict[str, Any]]], behind: C
         with turn:
             batches = behind() + sum(lambda_svc._esm_inflight.values())
             queues = list(sqs._queues._data.values())
-            for each in queues:
-                sqs._refresh_counts(each)
+            for queue in queues:
+                sqs._refresh_counts(queue)
             counts = dict(map(_counted, queues))
         return {"process": os.getpid(), "batches": batches, "queues": counts, "samples": samples()}
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 MARK = '"_aws"'
-MOST_KEPT = 100_000
+MAX_KEPT = 100_000
 
 Told = dict[str, Any]
 
@@ -28,7 +28,7 @@ class Samples:
         except (ValueError, KeyError, TypeError, AttributeError):
             return
         with self._lock:
-            self._waiting = [*self._waiting, *found][-MOST_KEPT:]
+            self._waiting = [*self._waiting, *found][-MAX_KEPT:]
 
     def taken(self) -> list[Told]:
         """Return what waits; it is told once."""

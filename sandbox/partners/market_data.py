@@ -31,7 +31,7 @@ from trading.platform.clock import rfc3339, trading_date
 from trading.platform.money import round_price
 
 SHIPPED = ("AAPL", "FB", "GOOG", "IBM", "MSFT")
-MOST_BARS = 10_000
+MAX_BARS = 10_000
 _USUAL = re.compile(r"[A-Z][A-Z0-9]*(\.[A-Z]+)?")
 
 

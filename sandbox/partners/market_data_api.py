@@ -10,13 +10,13 @@ from starlette.routing import Route
 from sandbox.faults import Faults
 from sandbox.partners.corporate_actions import page_of
 from sandbox.partners.failing import failing
-from sandbox.partners.market_data import MOST_BARS, MarketSimulator
+from sandbox.partners.market_data import MAX_BARS, MarketSimulator
 from sandbox.timekeeper import Timekeeper
 from trading.platform.clock import trading_date
 
 MOUNTED_AT = "/sandbox/partners/market-data"
 DEFAULT_BARS = 1000
-MOST_ACTIONS = 1000
+MAX_ACTIONS = 1000
 
 
 class MarketDataApi:
@@ -69,7 +69,7 @@ class MarketDataApi:
     def _actions(self, query: Mapping[str, str]) -> Response:
         try:
             days = (date.fromisoformat(query["start"]), date.fromisoformat(query["end"]))
-            return JSONResponse(self._market.actions.answer(days, page_of(query, MOST_ACTIONS)))
+            return JSONResponse(self._market.actions.answer(days, page_of(query, MAX_ACTIONS)))
         except (KeyError, ValueError) as error:
             return JSONResponse({"message": f"invalid query: {error}"}, 400)
 
@@ -81,7 +81,7 @@ class MarketDataApi:
             page = (int(query.get("page_token") or 0), int(query.get("limit") or DEFAULT_BARS))
         except ValueError as error:
             return JSONResponse({"message": f"invalid query: {error}"}, 400)
-        if query.get("timeframe") != "1Day" or page[0] < 0 or not 1 <= page[1] <= MOST_BARS:
+        if query.get("timeframe") != "1Day" or page[0] < 0 or not 1 <= page[1] <= MAX_BARS:
             return JSONResponse({"message": "invalid timeframe, limit or page_token"}, 400)
         bars = self._market.daily_bars(
             _symbols(query), (days[0], days[1]), now, page=page, with_today=query.get("adjustment") == "raw"

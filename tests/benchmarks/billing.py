@@ -83,7 +83,7 @@ class People:
     def give_cards(self) -> None:
         """Give everybody a card that is active."""
         for owner in self.owners:
-            billing = self.store.book(owner).billing
+            billing = self.store.load(owner).billing
             assert billing is not None
             card = PaymentMethod(card_id_of(owner, "pm_1"), MethodKind.CARD, "visa 4242", "pm_1", OPENED, OPENED)
             self.store.commit(BillingChange(billing=replace(billing.with_method(card), customer_id=f"cus-{owner}")))

@@ -51,7 +51,7 @@ class Forecast:
 
     pages: int
     invocations: int
-    longest_seconds: float
+    max_seconds: float
 
     @classmethod
     def of(cls, page_seconds: float, timeout_seconds: int) -> "Forecast":
@@ -79,8 +79,8 @@ def _forecast(row: Function, page: Cost) -> Iterator[Figure]:
     yield Figure(f"{row.name}: a page of {PAGE}", round(page.on_aws, 2), "s")
     yield Figure(f"{row.name}, {PEOPLE} people: pages", run.pages, "pages")
     yield Figure(f"{row.name}, {PEOPLE} people: invocations", run.invocations, "invocations")
-    yield Figure(f"{row.name}, {PEOPLE} people: longest invocation", round(run.longest_seconds, 1), "s")
-    share = 100 * run.longest_seconds / row.timeout_seconds
+    yield Figure(f"{row.name}, {PEOPLE} people: longest invocation", round(run.max_seconds, 1), "s")
+    share = 100 * run.max_seconds / row.timeout_seconds
     yield Figure(f"{row.name}, {PEOPLE} people: longest invocation of its timeout", round(share, 1), "%", MAX_SHARE)
 
 

@@ -14,9 +14,9 @@ from tests.support.tables import renew_tables
 from trading.managed.collections.models import Collection, WeightSet
 from trading.managed.collections.service import Catalogue
 from trading.managed.collections.store import DynamoCollectionStore
-from trading.managed.rebalancing.passes import PassService
+from trading.managed.rebalancing.passes import Rebalancer
 from trading.managed.rebalancing.planner import Held, plan
-from trading.managed.rebalancing.telling import Teller
+from trading.managed.rebalancing.telling import TargetWriter
 from trading.managed.versions.models import Source, Version
 from trading.markets.models import Exchange, Instrument
 from trading.markets.store import DynamoInstrumentStore, DynamoSecurities
@@ -40,7 +40,7 @@ def planning() -> Figure:
     symbols = [f"S{number}" for number in range(SYMBOLS)]
     held = Held(
         1_000_000,
-        {f"c{fund}": {each: 10_000 + 7 * fund + 13 * n for n, each in enumerate(symbols)} for fund in range(FUNDS)},
+        {f"c{fund}": {symbol: 10_000 + 7 * fund + 13 * n for n, symbol in enumerate(symbols)} for fund in range(FUNDS)},
     )
     even = {symbol: Decimal("0.02") for symbol in symbols}
     buy = Version("v1", "o", "a", "c1", Source.MANUAL, even, False, None, 50_000, None, False, "", NIGHT, NIGHT)
@@ -96,12 +96,12 @@ def _passes(bench: ManagedBench, accounts: int, kind: str, owners: Sequence[str]
     yield Figure(f"{name}: time, tables in process", 1000 * took / len(owners), "ms")
 
 
-def _worker(bench: ManagedBench) -> PassService:
+def _worker(bench: ManagedBench) -> Rebalancer:
     """Return what one invocation builds for its batch."""
     catalogue = Catalogue(DynamoCollectionStore(), DynamoSecurities(), bench.clock)
-    teller = Teller(bench.broker, DynamoSecurities())
-    return PassService(
-        bench.store, bench.looker, teller, catalogue, bench.hours, bench.clock, bench.wall, lambda: False
+    target_writer = TargetWriter(bench.broker, DynamoSecurities())
+    return Rebalancer(
+        bench.store, bench.account_reader, target_writer, catalogue, bench.hours, bench.clock, bench.wall, lambda: False
     )
 
 

@@ -11,8 +11,8 @@ from trading.funding.events import DepositSucceeded
 from trading.notifications.messages import PushWork
 from trading.notifications.models import Device
 from trading.notifications.push import PushService
-from trading.notifications.service import NoticeService
-from trading.notifications.store import DynamoNoticeStore
+from trading.notifications.service import NotificationService
+from trading.notifications.store import DynamoNotificationStore
 from trading.platform.clock import FixedClock
 from trading.platform.domain_events import Received
 
@@ -43,16 +43,16 @@ def figures(people: int = PEOPLE) -> Iterator[Figure]:
 
 
 def reading() -> Iterator[Figure]:
-    """Count what a centre with many notices asks for."""
-    store = DynamoNoticeStore()
-    centre = NoticeService(store, NOW)
-    ids = [str(centre.take(_event(f"{number:032x}", "reader"))) for number in range(OTHERS)]
+    """Count what a center with many notifications asks for."""
+    store = DynamoNotificationStore()
+    center = NotificationService(store, NOW)
+    ids = [str(center.take(_event(f"{number:032x}", "reader"))) for number in range(OTHERS)]
     steps = {
         "list": lambda: store.page("reader", unread=False, after=None, limit=30),
         "list of unread": lambda: store.page("reader", unread=True, after=None, limit=30),
-        "count": lambda: store.centre("reader"),
-        "mark 49": lambda: centre.mark_read("reader", tuple(ids[:49])),
-        "mark all": lambda: centre.mark_all_read("reader"),
+        "count": lambda: store.center("reader"),
+        "mark 49": lambda: center.mark_read("reader", tuple(ids[:49])),
+        "mark all": lambda: center.mark_all_read("reader"),
     }
     for name, step in steps.items():
         with counted() as seen:
@@ -61,36 +61,36 @@ def reading() -> Iterator[Figure]:
 
 
 def pushing(people: int) -> Iterator[Figure]:
-    """Count what a notice to so many people with a device each asks for.
+    """Count what a notification to so many people with a device each asks for.
 
     The in-process tables get slower with each item, so people come in groups, each to tables of its own.
     """
-    notices, pushes, sent, took = 0, 0, Sent(), 0.0
+    notifications, pushes, sent, took = 0, 0, Sent(), 0.0
     for start in range(0, people, GROUP):
         renew_tables()
         owners = [f"reached-{number}" for number in range(start, min(start + GROUP, people))]
         began = time.perf_counter()
         asked = _group(owners, sent)
         took += time.perf_counter() - began
-        notices, pushes = notices + asked[0], pushes + asked[1]
+        notifications, pushes = notifications + asked[0], pushes + asked[1]
     assert sent.pushes == people
-    yield Figure(f"{people} notices: DynamoDB requests, each", notices / people, "requests")
+    yield Figure(f"{people} notices: DynamoDB requests, each", notifications / people, "requests")
     yield Figure(f"{people} pushes: DynamoDB requests, each", pushes / people, "requests")
     yield Figure(f"{people} pushes: requests to Firebase, each", sent.pushes / people, "requests", 1)
     yield Figure(f"{people} notices and pushes, one process, tables in process", people / took, "per second")
 
 
 def _group(owners: Sequence[str], sent: Sent) -> tuple[int, int]:
-    """Return the requests for the notices of some people, and for their pushes."""
-    store = DynamoNoticeStore()
-    centre, pusher = NoticeService(store, NOW), PushService(store, sent, NOW)
+    """Return the requests for the notifications of some people, and for their pushes."""
+    store = DynamoNotificationStore()
+    center, pusher = NotificationService(store, NOW), PushService(store, sent, NOW)
     for owner in owners:
         store.save_device(Device(owner, "phone", f"token-of-{owner}", "ios", NOW.now()))
     with counted() as noticing:
-        made = [(owner, str(centre.take(_event(f"{owner}-notice", owner)))) for owner in owners]
+        made = [(owner, str(center.take(_event(f"{owner}-notice", owner)))) for owner in owners]
     with counted() as reaching:
-        for owner, notice_id in made:
-            pusher.push(PushWork(owner=owner, notice_id=notice_id, device_id="phone"))
+        for owner, notification_id in made:
+            pusher.push(PushWork(owner=owner, notification_id=notification_id, device_id="phone"))
     return noticing.total(), reaching.total()
 
 

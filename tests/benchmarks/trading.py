@@ -27,7 +27,7 @@ from trading.markets.models import Exchange, Quote
 from trading.markets.prices.models import READER
 from trading.markets.prices.service import LatestPrices, PriceCache
 from trading.markets.prices.store import DynamoPriceRows
-from trading.markets.service import Calendar, QuoteBook
+from trading.markets.service import Calendar, QuoteCache
 from trading.markets.store import DynamoInstrumentStore
 from trading.platform.clock import FixedClock
 from trading.signals.models import Recommendation
@@ -92,7 +92,7 @@ def day(positions: int, morning_target: int, close_target: int) -> Iterator[Figu
     bench.market.now = CLOSING
     with counted() as close:
         workers[CLOSING].close(key, DAY)
-    assert bench.book(key).held == ()
+    assert bench.state(key).held == ()
     yield Figure(f"morning, {positions} positions, per portfolio", morning.total(), "DynamoDB requests", morning_target)
     minutes = round(seconds * PORTFOLIOS / WORKERS / 60, 1)
     yield Figure(f"{PORTFOLIOS:,} portfolios x {positions} positions enter, {WORKERS} workers", minutes, "min", 10)
@@ -178,7 +178,7 @@ def _monitor(bench: TradingDayBench) -> JobService:
     return JobService(
         index=DynamoWorkIndex(),
         days=Calendar(DynamoInstrumentStore()),
-        quotes=QuoteBook(lambda: bench.market),
+        quotes=QuoteCache(lambda: bench.market),
         rankings=CachedRankings(DynamoSignalStore(), DynamoInstrumentStore(), DynamoReasonStore()),
         send=lambda _, messages: len(list(messages)),
         clock=FixedClock(NOON),

@@ -47,7 +47,7 @@ def invoice_of(person: Person) -> dict[str, Any]:
 
 def intents_of(sandbox: SandboxClient, invoice: dict[str, Any]) -> list[dict[str, Any]]:
     intents: list[dict[str, Any]] = sandbox.control("GET", "effects")["payment_intents"]
-    return [each for each in intents if invoice["invoice_id"] in each["refs"]]
+    return [intent for intent in intents if invoice["invoice_id"] in intent["refs"]]
 
 
 def test_a_month_is_paid_by_card(sandbox: SandboxClient) -> None:
@@ -83,7 +83,7 @@ def test_another_card_pays_what_failed_once(sandbox: SandboxClient) -> None:
     sandbox.control("POST", "stripe/webhooks/replay", {"times": 2, "shuffle": True})
 
     invoice = invoice_of(bob)
-    assert [each["status"] for each in invoice["payments"]] == ["failed", "success"]
+    assert [payment["status"] for payment in invoice["payments"]] == ["failed", "success"]
     assert [each["status"] for each in intents_of(sandbox, invoice)].count("succeeded") == 1
 
 
@@ -126,7 +126,7 @@ def test_what_stripe_did_not_send_is_refused(sandbox: SandboxClient, headers: di
 def disputes_of(sandbox: SandboxClient, invoice: dict[str, Any]) -> list[dict[str, Any]]:
     token = sandbox.token("an-operator", claims={"role": "operator"})
     items: list[dict[str, Any]] = sandbox.api("GET", "operator/disputes", token=token).json()["items"]
-    return [each for each in items if each["invoice_id"] == invoice["invoice_id"]]
+    return [item for item in items if item["invoice_id"] == invoice["invoice_id"]]
 
 
 def contest(sandbox: SandboxClient, invoice: dict[str, Any], *statuses: str) -> None:
@@ -151,7 +151,7 @@ def test_a_dispute_that_is_won_gives_the_card_back(sandbox: SandboxClient) -> No
     (dispute,) = disputes_of(sandbox, invoice)
     assert (dispute["state"], dispute["withdrawn_cents"]) == ("won", 0)
     assert (invoice_of(ada)["status"], ada.call("GET", "payment-methods")["items"][0]["is_active"]) == ("paid", True)
-    told = [each["type"] for each in ada.call("GET", "notifications")["items"]]
+    told = [item["type"] for item in ada.call("GET", "notifications")["items"]]
     assert (told.count("payment_disputed"), told.count("dispute_closed")) == (1, 1)
 
 
@@ -167,7 +167,7 @@ def test_what_a_lost_dispute_took_back_is_owed_again(sandbox: SandboxClient) -> 
     token = sandbox.token("an-operator", claims={"role": "operator"})
     path = f"operator/disputes/{disputes_of(sandbox, invoice)[0]['dispute_id']}/note"
     noted = sandbox.api("POST", path, token=token, body={"reason": "no evidence", "note": "accepted"})
-    assert [each["note"] for each in noted.json()["notes"]] == ["accepted"]
+    assert [note["note"] for note in noted.json()["notes"]] == ["accepted"]
 
 
 def test_operators_void_and_credit(sandbox: SandboxClient) -> None:

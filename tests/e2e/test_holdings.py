@@ -48,7 +48,7 @@ def morning(sandbox: SandboxClient) -> None:
     """Begin each test half an hour after the open of the next session."""
     now = datetime.fromisoformat(sandbox.control("GET", "clock")["now"])
     sessions = (trading_day(Exchange.NYSE, now.date() + timedelta(days=ahead)) for ahead in range(7))
-    at = next(each.opens_at for each in sessions if each is not None and each.opens_at > now)
+    at = next(session.opens_at for session in sessions if session is not None and session.opens_at > now)
     sandbox.travel((at + timedelta(minutes=30)).isoformat())
 
 
@@ -68,10 +68,10 @@ def held(person: Person, collection_id: str = "tech") -> int:
 
 def runs_of(sandbox: SandboxClient, version: dict[str, Any]) -> list[dict[str, Any]]:
     runs: list[dict[str, Any]] = sandbox.control("GET", "effects")["autopilot_runs"]
-    return [each for each in runs if version["version_id"] in each["refs"]]
+    return [run for run in runs if version["version_id"] in run["refs"]]
 
 
-def assert_books_balance(sandbox: SandboxClient) -> None:
+def assert_ledger_balances(sandbox: SandboxClient) -> None:
     check = sandbox.control("GET", "ledger/check")
     assert check["balanced"], check
     assert sandbox.control("POST", "queues/drain")["dead_letters"] == {}
@@ -94,7 +94,7 @@ def test_a_collection_is_bought_halved_once_and_sold(sandbox: SandboxClient) -> 
     ada.wait(HOUR)
     assert (version_of(ada, sold)["status"], held(ada)) == ("complete", 0)
     assert ada.account()["buying_power_cents"] == 1_000_000
-    assert_books_balance(sandbox)
+    assert_ledger_balances(sandbox)
 
 
 def test_a_replay_answers_the_same_version_and_another_body_is_refused(sandbox: SandboxClient) -> None:
@@ -137,10 +137,13 @@ def test_a_purchase_survives_what_the_broker_does(sandbox: SandboxClient, operat
     assert version_of(cid, version)["status"] == "complete"
     assert held(cid) == before + 100_000
     effects = sandbox.control("GET", "effects")
-    assert len([each for each in effects["portfolios"] if each["refs"] == [version["trading_account_id"]]]) == 1
+    assert (
+        len([portfolio for portfolio in effects["portfolios"] if portfolio["refs"] == [version["trading_account_id"]]])
+        == 1
+    )
     assert len(runs_of(sandbox, version)) == 1
     sandbox.control("DELETE", "faults")
-    assert_books_balance(sandbox)
+    assert_ledger_balances(sandbox)
 
 
 def test_a_run_that_fails_at_the_broker_gives_the_cash_back(sandbox: SandboxClient) -> None:
@@ -157,7 +160,7 @@ def test_a_run_that_fails_at_the_broker_gives_the_cash_back(sandbox: SandboxClie
     assert dan.account()["buying_power_cents"] == 1_000_000
     dan.wait(HOUR)
     assert held(dan) == 0
-    assert_books_balance(sandbox)
+    assert_ledger_balances(sandbox)
 
 
 def test_a_run_that_fills_half_is_planned_again_for_the_rest(sandbox: SandboxClient) -> None:
@@ -174,7 +177,7 @@ def test_a_run_that_fills_half_is_planned_again_for_the_rest(sandbox: SandboxCli
     dan.wait(HOUR)
     assert version_of(dan, version)["status"] == "complete"
     assert (held(dan), len(runs_of(sandbox, version))) == (200_000, 2)
-    assert_books_balance(sandbox)
+    assert_ledger_balances(sandbox)
 
 
 def test_a_dividend_lands_in_cash_and_in_gains(sandbox: SandboxClient) -> None:
@@ -188,17 +191,17 @@ def test_a_dividend_lands_in_cash_and_in_gains(sandbox: SandboxClient) -> None:
     shown = eve.call("GET", "managed-portfolio")
     assert shown["cash_cents"] == 501_234
     assert shown["gains"]["total_cents"] == shown["funds"][0]["gains"]["total_cents"] == 1_234
-    assert [each["kind"] for each in shown["corporate_actions"]] == ["dividend"]
+    assert [action["kind"] for action in shown["corporate_actions"]] == ["dividend"]
     assert eve.account()["buying_power_cents"] == 501_234
-    assert_books_balance(sandbox)
+    assert_ledger_balances(sandbox)
 
 
 @pytest.mark.parametrize(
-    "oddity", ["null_weights", "no_cash", "negative_value", "sum_off", "weights_off", "null_equity"]
+    "corruption", ["null_weights", "no_cash", "negative_value", "sum_off", "weights_off", "null_equity"]
 )
-def test_nonsense_from_the_broker_moves_nothing(sandbox: SandboxClient, oddity: str) -> None:
+def test_nonsense_from_the_broker_moves_nothing(sandbox: SandboxClient, corruption: str) -> None:
     eve = Person(sandbox, "eve")
-    sandbox.control("POST", "drivewealth/statuses/eve", {"oddity": oddity, "times": 3})
+    sandbox.control("POST", "drivewealth/statuses/eve", {"corruption": corruption, "times": 3})
 
     shown = eve.call("GET", "managed-portfolio")
 
@@ -236,4 +239,4 @@ def test_while_all_trading_is_stopped_purchases_wait(sandbox: SandboxClient) -> 
     bob.wait(HOUR)
     assert (version_of(bob, bought)["status"], version_of(bob, bought)["reason"]) == ("complete", None)
     assert held(bob) > before
-    assert_books_balance(sandbox)
+    assert_ledger_balances(sandbox)

@@ -58,7 +58,7 @@ def test_a_day_of_late_jobs_enters_exits_and_ends_flat(
     (session,) = look(sandbox, portfolio, "sessions", day)
 
     assert entered == dict.fromkeys(CLOSES, "open")
-    exits = {each["symbol"]: (each["status"], each["exit_reason"]) for each in positions}
+    exits = {position["symbol"]: (position["status"], position["exit_reason"]) for position in positions}
     assert exits == {"AAPL": ("closed", "target_hit"), "MSFT": ("open", None)}
     assert (session["trade_date"], session["status"], session["flat"]) == (day, "closed", True)
     assert (session["opened"], session["closed"], session["skipped"]) == (2, 2, [])
@@ -84,8 +84,8 @@ def test_a_day_of_which_one_job_never_fires_ends_flat_and_is_told(
 
     sandbox.control("PUT", f"schedules/{job}", {"enabled": True})
     positions = look(sandbox, portfolio, "positions", day)
-    assert {each["exit_reason"] for each in positions} == {reason}
-    assert {each["status"] for each in positions} <= {"closed", "cancelled"}
+    assert {position["exit_reason"] for position in positions} == {reason}
+    assert {position["status"] for position in positions} <= {"closed", "cancelled"}
     now = alarm_counts(sandbox)
     rose = {name for name in now if now[name] > before.get(name, 0)}
     expected = {"open_sessions": {"session_missed"}, "close_sessions": {"position_swept"}}.get(job, set())

@@ -85,7 +85,7 @@ def test_values_follow_the_market_and_snapshots_its_close(sandbox: SandboxClient
     travel(sandbox, f"{DAY}T21:05:00Z")
     (snapshot,) = read(sandbox, f"portfolios/{portfolio}/snapshots")["items"]
     assert (snapshot["total_value"], snapshot["missing_closes"]) == (500 + 10 * (30 + 57.5), [])
-    assert {each["price_at"] for each in snapshot["prices"]} == {f"{DAY}T21:00:00Z"}
+    assert {price["price_at"] for price in snapshot["prices"]} == {f"{DAY}T21:00:00Z"}
 
     # At night the close stands.
     travel(sandbox, "2013-02-20T04:00:00Z")

@@ -52,7 +52,9 @@ def flow_of(person: Person, flow: dict[str, Any]) -> dict[str, Any]:
 
 
 def deposits_of(sandbox: SandboxClient, flow: dict[str, Any]) -> list[dict[str, Any]]:
-    return [each for each in sandbox.control("GET", "effects")["deposits"] if flow["money_flow_id"] in each["refs"]]
+    return [
+        deposit for deposit in sandbox.control("GET", "effects")["deposits"] if flow["money_flow_id"] in deposit["refs"]
+    ]
 
 
 def test_a_person_goes_from_a_token_to_money_moved_in_and_out(sandbox: SandboxClient, ada: Person, bank: str) -> None:
@@ -254,7 +256,7 @@ def test_a_webhook_without_a_signature_is_refused(sandbox: SandboxClient) -> Non
 def test_a_bank_that_wants_a_new_sign_in_is_flagged_by_its_webhook(
     sandbox: SandboxClient, ada: Person, bank: str
 ) -> None:
-    (account,) = [each for each in ada.call("GET", "funding-accounts")["items"] if each["funding_account_id"] == bank]
+    (account,) = [item for item in ada.call("GET", "funding-accounts")["items"] if item["funding_account_id"] == bank]
     assert account["needs_reauth"] is False
 
 

@@ -16,7 +16,7 @@ PAGES = {"success_url": "https://app.example.com/ok", "cancel_url": "https://app
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxClient]:
     """Bring up a sandbox in which somebody with two devices has lived through everything there is."""
-    with running_sandbox(tmp_path_factory.mktemp("notices"), start="2013-01-22T15:00:00Z") as client:
+    with running_sandbox(tmp_path_factory.mktemp("notifications"), start="2013-01-22T15:00:00Z") as client:
         ada = Person(client, "ada")
         for device in ("phone", "tablet"):
             ada.call("PUT", f"devices/{device}", {"fcm_token": f"token-of-{device}", "platform": "ios"})
@@ -36,7 +36,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxClient]
         yield client
 
 
-def notices(person: Person, **query: str) -> list[dict[str, Any]]:
+def notifications(person: Person, **query: str) -> list[dict[str, Any]]:
     token = person.sandbox.token(person.uid)
     found: list[dict[str, Any]] = []
     cursor: dict[str, str] = {}
@@ -51,7 +51,7 @@ def notices(person: Person, **query: str) -> list[dict[str, Any]]:
 def test_everything_that_happened_is_told_once(sandbox: SandboxClient) -> None:
     ada = Person(sandbox, "ada")
 
-    types = [each["type"] for each in notices(ada)]
+    types = [notification["type"] for notification in notifications(ada)]
 
     for name in ("deposit_succeeded", "withdrawal_succeeded", "order_executed", "commission_charged"):
         assert types.count(name) == 1, (name, types)
@@ -64,18 +64,22 @@ def test_pushes_say_what_the_centre_says(sandbox: SandboxClient) -> None:
 
     pushes = sandbox.control("GET", "firebase/messages")["items"]
 
-    by_id = {each["notification_id"]: each for each in notices(ada)}
+    by_id = {notification["notification_id"]: notification for notification in notifications(ada)}
     assert len(pushes) == 2 * len(by_id)
     for push in pushes:
-        notice = by_id[push["data"]["notification_id"]]
-        assert (push["title"], push["body"], push["data"]) == (notice["title"], notice["text"], notice["data"])
-    refs = [ref for each in sandbox.control("GET", "effects")["pushes"] for ref in each["refs"]]
+        notification = by_id[push["data"]["notification_id"]]
+        assert (push["title"], push["body"], push["data"]) == (
+            notification["title"],
+            notification["text"],
+            notification["data"],
+        )
+    refs = [ref for push in sandbox.control("GET", "effects")["pushes"] for ref in push["refs"]]
     assert set(refs) == set(by_id)
 
 
 def test_marking_is_for_ones_own_and_idempotent(sandbox: SandboxClient) -> None:
     ada = Person(sandbox, "ada")
-    everything = notices(ada)
+    everything = notifications(ada)
     ids = [each["notification_id"] for each in everything]
 
     Person(sandbox, "mallory").call("POST", "notifications/read", {"ids": ids[:5]})
@@ -83,10 +87,10 @@ def test_marking_is_for_ones_own_and_idempotent(sandbox: SandboxClient) -> None:
         ada.call("POST", "notifications/read", {"ids": ids[:5]})
 
     assert ada.call("GET", "notifications/unread-count")["count"] == len(ids) - 5
-    assert [each["notification_id"] for each in notices(ada, unread="true")] == ids[5:]
+    assert [notification["notification_id"] for notification in notifications(ada, unread="true")] == ids[5:]
     ada.call("POST", "notifications/read", {"all": True})
     assert ada.call("GET", "notifications/unread-count")["count"] == 0
-    assert notices(ada, unread="true") == []
+    assert notifications(ada, unread="true") == []
 
 
 @pytest.mark.parametrize("body", [{}, {"ids": []}, {"ids": ["a"] * 50}, {"ids": ["a"], "all": True}, {"all": False}])
@@ -101,14 +105,14 @@ def test_history_tells_each_record_as_it_stands(sandbox: SandboxClient) -> None:
 
     items = ada.call("GET", "history")["items"]
 
-    kinds = {each["type"] for each in items}
+    kinds = {item["type"] for item in items}
     assert kinds == {"rebalance", "deposit", "withdrawal", "commission", "session"}
-    assert [each["at"] for each in items] == sorted((each["at"] for each in items), reverse=True)
-    for each in items:
-        record = sandbox.http.get(each["link"], headers={"Authorization": f"Bearer {sandbox.token('ada')}"})
+    assert [item["at"] for item in items] == sorted((item["at"] for item in items), reverse=True)
+    for item in items:
+        record = sandbox.http.get(item["link"], headers={"Authorization": f"Bearer {sandbox.token('ada')}"})
         assert record.status_code == 200
-        if each["type"] in {"rebalance", "deposit", "withdrawal"}:
-            assert record.json()["status"] == each["status"]
+        if item["type"] in {"rebalance", "deposit", "withdrawal"}:
+            assert record.json()["status"] == item["status"]
     only = sandbox.api("GET", "history", token=sandbox.token("ada"), type="withdrawal", status="success").json()[
         "items"
     ]

@@ -64,7 +64,7 @@ class House:
 
     def is_told(self, event_id: str) -> bool:
         """Say whether the person's notification center has an event."""
-        return event_id in {each["notification_id"] for each in self.ada.call("GET", "notifications")["items"]}
+        return event_id in {item["notification_id"] for item in self.ada.call("GET", "notifications")["items"]}
 
     def session(self) -> dict[str, Any]:
         """Return the portfolio's session of the day."""
@@ -97,7 +97,7 @@ def balance(house: House) -> Done:
 def card(house: House) -> Done:
     """Have the webhook of a card that was given on Stripe's page worked on."""
     house.pause("stripe-events", paused=False)
-    return lambda: "visa 4242" in {each["name"] for each in house.ada.call("GET", "payment-methods")["items"]}
+    return lambda: "visa 4242" in {item["name"] for item in house.ada.call("GET", "payment-methods")["items"]}
 
 
 def push(house: House) -> Done:
@@ -106,7 +106,7 @@ def push(house: House) -> Done:
 
     def is_pushed_once() -> bool:
         items = house.sandbox.control("GET", "firebase/messages")["items"]
-        return [each["data"]["notification_id"] for each in items].count("a-push") == 1
+        return [item["data"]["notification_id"] for item in items].count("a-push") == 1
 
     return is_pushed_once
 

@@ -12,7 +12,7 @@ MARKET = "/sandbox/partners/market-data/v2/stocks/quotes/latest"
 
 def alarms(sandbox: SandboxClient) -> dict[tuple[str, str], int]:
     items = sandbox.control("GET", "alarms")["items"]
-    return {(each["name"], each["metric"]): each["count"] for each in items}
+    return {(item["name"], item["metric"]): item["count"] for item in items}
 
 
 def test_a_paused_queue_is_not_worked_off_nor_waited_for(sandbox: SandboxClient) -> None:

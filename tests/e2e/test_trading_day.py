@@ -110,7 +110,7 @@ def test_a_portfolio_trades_a_day_by_itself(sandbox: SandboxClient, ada: str, po
     assert session(sandbox, ada, portfolio)["status"] == "planned"
 
     sandbox.travel("2013-02-19T14:31:00Z")
-    assert {each["symbol"]: each["status"] for each in positions(sandbox, ada, portfolio)} == {
+    assert {position["symbol"]: position["status"] for position in positions(sandbox, ada, portfolio)} == {
         "AAPL": "open",
         "MSFT": "open",
         "GOOG": "pending",
@@ -121,7 +121,7 @@ def test_a_portfolio_trades_a_day_by_itself(sandbox: SandboxClient, ada: str, po
 
     quote(sandbox, AAPL=110)
     sandbox.travel("2013-02-19T15:01:00Z")
-    closed = {each["symbol"]: each["exit_reason"] for each in positions(sandbox, ada, portfolio)}
+    closed = {position["symbol"]: position["exit_reason"] for position in positions(sandbox, ada, portfolio)}
     assert closed["AAPL"] == "target_hit"
 
     quote(sandbox, MSFT=None)
@@ -191,7 +191,11 @@ def test_reasons_come_in_pages_and_operators_rename_and_close_in_the_running_ses
     renamed = command(sandbox, "instruments/OLDCO", new_symbol="NEWCO")
     quote(sandbox, OLDCO=None, NEWCO=50)
     sandbox.control("POST", "queues/drain", {})
-    held = {each["symbol"]: each["status"] for each in positions(sandbox, ada, portfolio) if each["status"] == "open"}
+    held = {
+        position["symbol"]: position["status"]
+        for position in positions(sandbox, ada, portfolio)
+        if position["status"] == "open"
+    }
     closure = command(sandbox, f"closures/NASDAQ/{day}", closes_at="11:00")
     sandbox.travel(f"{day}T15:31:00Z")
 

@@ -59,15 +59,15 @@ def assert_one_at_the_broker(bench: BanksBench, owner: str, funding_account_id: 
     account = bench.of(owner, funding_account_id)
     assert (account.state, account.due_at) == (AccountState.LINKED, None)
     assert [each.bank_account_id for each in bench.broker.of(user_of(owner))] == [account.broker_bank_account_id]
-    assert set(bench.store.book(owner).sealed_tokens) == {account.link_id}
+    assert set(bench.store.load(owner).sealed_tokens) == {account.link_id}
 
 
 def assert_nothing_left(bench: BanksBench, account: FundingAccount) -> None:
     after = bench.account(account)
     assert (after.state, after.due_at) == (AccountState.DELETED, None)
     assert bench.broker.of(user_of(account.owner)) == []
-    book = bench.store.book(account.owner)
-    assert (book.links, book.sealed_tokens) == ({}, {})
+    state = bench.store.load(account.owner)
+    assert (state.links, state.sealed_tokens) == ({}, {})
     assert not PersonRow.count(f"person#{account.owner}", PersonRow.sk.startswith("taken-bank#"))
 
 
@@ -192,11 +192,11 @@ def test_an_exchange_that_died_anywhere_leaves_no_item_that_nobody_ends(crashes:
         owner = bench.person()
         crashes.die_at(place, partial(exchange, owner))
         settled(bench, owner)
-        book = bench.store.book(owner)
+        state = bench.store.load(owner)
         held = {item for item, each in bench.banks.items.items() if each not in bench.banks.public.values()}
         lost_for_good = len(events("outcome_needs_person", owner))
-        assert len(held - {link.item_id for link in book.links.values()}) == lost_for_good
-        assert (book.removals, set(book.sealed_tokens)) == ({}, set(book.links))
+        assert len(held - {link.item_id for link in state.links.values()}) == lost_for_good
+        assert (state.removals, set(state.sealed_tokens)) == ({}, set(state.links))
         unknown += lost_for_good
         bench.banks.items.clear()
         bench.banks.public.clear()
@@ -228,11 +228,11 @@ def test_a_relink_that_died_anywhere_leaves_one_item_and_one_registration(
         if finishes == "person":
             relink(account)
         settled(bench, account.owner)
-        after, book = bench.account(account), bench.store.book(account.owner)
+        after, state = bench.account(account), bench.store.load(account.owner)
         lost_for_good = len(events("outcome_needs_person", account.owner))
         held = {item for item, each in bench.banks.items.items() if each not in bench.banks.public.values()}
-        assert len(held - {book.links[account.link_id].item_id}) == lost_for_good
-        assert (book.removals, after.replaced, after.renewing, after.due_at) == ({}, (), False, None)
+        assert len(held - {state.links[account.link_id].item_id}) == lost_for_good
+        assert (state.removals, after.replaced, after.renewing, after.due_at) == ({}, (), False, None)
         assert {each.bank_account_id for each in bench.broker.of(user_of(account.owner))} >= {
             after.broker_bank_account_id
         }
@@ -259,12 +259,12 @@ def test_a_resolver_of_a_relink_that_died_anywhere_leaves_one_of_each(
         account = relinked()
         crashes.die_at(place, partial(bench.resolve, account.owner))
         settled(bench, account.owner)
-        after, book = bench.account(account), bench.store.book(account.owner)
+        after, state = bench.account(account), bench.store.load(account.owner)
         assert not after.needs_reauth
         assert [each.bank_account_id for each in bench.broker.of(user_of(account.owner))] == [
             after.broker_bank_account_id
         ]
-        assert (book.removals, set(book.sealed_tokens)) == ({}, {account.link_id})
+        assert (state.removals, set(state.sealed_tokens)) == ({}, {account.link_id})
         assert bench.broker.registered <= 2 * place + 2
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.charging import DAY, HOUR, PERIOD, ChargeBench
 from tests.support.charging_fakes import CardKind
-from tests.support.charging_proofs import assert_books_agree, assert_owed, assert_paid_once
+from tests.support.charging_proofs import assert_ledger_agrees, assert_owed, assert_paid_once
 from tests.support.funding import lost
 from trading.billing.charging.collecting import SUPERSEDED
 from trading.billing.disputes.models import DisputeState
@@ -105,7 +105,7 @@ def test_what_failed_in_the_persons_hands_is_canceled_before_another_charge() ->
     bench.run_days(owner, 1)
 
     assert bench.statuses(owner) == ["canceled", "requires_action"]
-    assert_books_agree(bench, owner)
+    assert_ledger_agrees(bench, owner)
 
 
 @pytest.mark.parametrize("status", [IntentStatus.SUCCEEDED, IntentStatus.PROCESSING])
@@ -135,7 +135,7 @@ def test_another_card_cancels_what_waits_and_is_charged() -> None:
     bench.deliver()
 
     assert bench.statuses(owner) == ["canceled", "succeeded"]
-    assert [each.reason for each in bench.invoice(owner).attempts] == [SUPERSEDED, None]
+    assert [attempt.reason for attempt in bench.invoice(owner).attempts] == [SUPERSEDED, None]
     assert_paid_once(bench, owner)
 
 
@@ -228,7 +228,7 @@ def test_a_card_cannot_be_removed_while_it_is_charged_and_is_not_charged_once_it
     bench.methods.remove(owner, method.method_id)
     bench.run_days(owner, 1)
 
-    assert [each.reason for each in bench.invoice(owner).attempts] == ["generic_decline", "no_payment_method"]
+    assert [attempt.reason for attempt in bench.invoice(owner).attempts] == ["generic_decline", "no_payment_method"]
     assert_owed(bench, owner)
 
 

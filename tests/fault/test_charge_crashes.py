@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.charging import HOUR, PERIOD, ChargeBench
 from tests.support.charging_fakes import CardKind
-from tests.support.charging_proofs import assert_books_agree, assert_owed, assert_paid_once
+from tests.support.charging_proofs import assert_ledger_agrees, assert_owed, assert_paid_once
 from tests.support.crashes import Crashes
 from tests.support.funding import lost
 from trading.billing.disputes.models import DisputeState
@@ -184,7 +184,7 @@ def test_a_fee_from_cash_that_died_anywhere_is_taken_once(
         crashes.die_at(place, partial(bench.charges.step, owner, PERIOD))
         bench.pass_on(owner, later)
         settle_cash(bench, owner, status, is_told=is_told)
-        assert_books_agree(bench, owner)
+        assert_ledger_agrees(bench, owner)
         assert len(bench.redemptions(owner)) == 1
         if status is PaymentStatus.FAILED:
             assert_owed(bench, owner)
@@ -199,7 +199,7 @@ def settle_cash(bench: ChargeBench, owner: str, status: PaymentStatus, *, is_tol
     if is_told:
         bench.tell_cash(owner, status)
         return
-    waiting = [each for each in bench.redemptions(owner) if each.status is PaymentStatus.APPROVED]
+    waiting = [redemption for redemption in bench.redemptions(owner) if redemption.status is PaymentStatus.APPROVED]
     for payment in waiting:
         bench.broker.move(payment.payment_id, status)
     bench.clock.pass_by(25 * HOUR)
@@ -235,7 +235,7 @@ def test_a_reversal_that_died_anywhere_is_recorded_once(crashes: Crashes, what: 
         assert (bench.billing(owner).active_method is None) is (what != "refund")
         if what == "lost":
             assert (bench.invoice(owner).owed_cents, bench.account(owner).billing_hold) == (attempt.cents, True)
-            assert_books_agree(bench, owner)
+            assert_ledger_agrees(bench, owner)
         else:
             assert_paid_once(bench, owner)
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.charging import CENTS, DAY, HOUR, PERIOD, ChargeBench
 from tests.support.charging_fakes import CardKind
-from tests.support.charging_proofs import assert_books_agree, disputes_of, entries_of_fees
+from tests.support.charging_proofs import assert_ledger_agrees, disputes_of, entries_of_fees
 from trading.billing.disputes.models import DisputeState, Place
 from trading.billing.invoices.models import InvoiceStatus
 from trading.billing.models import StripeEvent
@@ -30,7 +30,7 @@ def paid(kind: CardKind = CardKind.OK) -> Scene:
     return bench, owner, charge
 
 
-def story_won(scene: Scene) -> list[StripeEvent]:
+def scenario_won(scene: Scene) -> list[StripeEvent]:
     bench, _, charge = scene
     return [
         bench.processor.contest(charge, "created", State.INQUIRY),
@@ -42,7 +42,7 @@ def story_won(scene: Scene) -> list[StripeEvent]:
     ]
 
 
-def story_lost(scene: Scene) -> list[StripeEvent]:
+def scenario_lost(scene: Scene) -> list[StripeEvent]:
     bench, _, charge = scene
     return [
         bench.processor.contest(charge, "created", State.NEEDS_RESPONSE),
@@ -58,7 +58,7 @@ def assert_won(scene: Scene) -> None:
     assert bench.invoice(owner).status is InvoiceStatus.PAID
     assert bench.billing(owner).active_method is not None
     assert not bench.invoice(owner).attempts[0].is_disputed
-    assert_books_agree(bench, owner)
+    assert_ledger_agrees(bench, owner)
 
 
 def assert_lost(scene: Scene) -> None:
@@ -69,41 +69,41 @@ def assert_lost(scene: Scene) -> None:
     assert (invoice.status, invoice.owed_cents) == (InvoiceStatus.UNCOLLECTIBLE, CENTS)
     assert (bench.billing(owner).owed, bench.account(owner).billing_hold) == ((PERIOD,), True)
     assert bench.billing(owner).active_method is None
-    assert_books_agree(bench, owner)
+    assert_ledger_agrees(bench, owner)
 
 
 ENDS: list[tuple[Callable[[Scene], list[StripeEvent]], Callable[[Scene], None]]] = [
-    (story_won, assert_won),
-    (story_lost, assert_lost),
+    (scenario_won, assert_won),
+    (scenario_lost, assert_lost),
 ]
 
 
-@pytest.mark.parametrize(("story", "holds"), ENDS, ids=["won", "lost"])
+@pytest.mark.parametrize(("scenario", "holds"), ENDS, ids=["won", "lost"])
 def test_each_event_moves_the_money_when_it_happens(
-    story: Callable[[Scene], list[StripeEvent]], holds: Callable[[Scene], None]
+    scenario: Callable[[Scene], list[StripeEvent]], holds: Callable[[Scene], None]
 ) -> None:
     scene = paid()
     bench, owner, charge = scene
     places: list[Place] = []
 
-    for name, state, cents in steps(story):
+    for name, state, cents in steps(scenario):
         bench.deliver([bench.processor.contest(charge, name, state, cents)])
         places.append(disputes_of(bench, owner)[0].place)
-        assert_books_agree(bench, owner)
+        assert_ledger_agrees(bench, owner)
 
     expected = {
         "won": [Place.NONE, Place.NONE, Place.HELD, Place.HELD, Place.HELD, Place.NONE],
         "lost": [Place.NONE, Place.HELD, Place.LOST],
     }
-    assert places == expected["won" if story is story_won else "lost"]
+    assert places == expected["won" if scenario is scenario_won else "lost"]
     holds(scene)
     told = bench.told(owner)
     assert (told["payment_disputed"], told["dispute_closed"]) == (1, 1)
 
 
-def steps(story: Callable[[Scene], list[StripeEvent]]) -> list[tuple[str, State, int]]:
+def steps(scenario: Callable[[Scene], list[StripeEvent]]) -> list[tuple[str, State, int]]:
     """Return what happens in a story."""
-    if story is story_won:
+    if scenario is scenario_won:
         return [
             ("created", State.INQUIRY, 0),
             ("updated", State.NEEDS_RESPONSE, 0),
@@ -122,7 +122,7 @@ def steps(story: Callable[[Scene], list[StripeEvent]]) -> list[tuple[str, State,
 def test_a_lost_dispute_whose_events_come_in_any_order_and_twice_ends_the_same() -> None:
     for order in permutations(range(3)):
         scene = paid()
-        events = story_lost(scene)
+        events = scenario_lost(scene)
 
         scene[0].deliver(events[place] for place in order)
         scene[0].deliver(events)
@@ -137,7 +137,7 @@ def test_a_won_dispute_whose_events_come_late_and_shuffled_ends_the_same() -> No
         bench, owner, charge = scene
         bench.deliver([bench.processor.contest(charge, "funds_withdrawn", State.NEEDS_RESPONSE, CENTS)])
         assert disputes_of(bench, owner)[0].place is Place.HELD
-        events = story_won(scene)
+        events = scenario_won(scene)
 
         bench.deliver(events[place] for place in order)
 
@@ -157,7 +157,7 @@ def test_an_inquiry_that_is_closed_moves_nothing_and_gives_the_card_back() -> No
     assert bench.billing(owner).active_method is not None
     assert bench.told(owner)["charge_disputed"] == 1
     assert [entry.reference for entry in entries_of_fees(bench, owner) if str(entry.reference).startswith("du_")] == []
-    assert_books_agree(bench, owner)
+    assert_ledger_agrees(bench, owner)
 
 
 def test_operators_are_alarmed_each_time_it_gets_worse_and_see_the_deadline() -> None:
@@ -193,7 +193,7 @@ def test_a_status_that_nobody_knows_leaves_the_dispute_as_it_was() -> None:
 def test_what_a_lost_dispute_took_back_can_be_paid_with_another_card() -> None:
     scene = paid()
     bench, owner, _ = scene
-    bench.deliver(story_lost(scene))
+    bench.deliver(scenario_lost(scene))
     bench.clock.pass_by(DAY)
 
     bench.methods.activate(owner, bench.give_card(owner, CardKind.OK).method_id)
@@ -202,14 +202,14 @@ def test_what_a_lost_dispute_took_back_can_be_paid_with_another_card() -> None:
     invoice = bench.invoice(owner)
     assert (invoice.status, bench.account(owner).billing_hold) == (InvoiceStatus.PAID, False)
     assert [attempt.status.value for attempt in invoice.attempts] == ["success", "success"]
-    assert_books_agree(bench, owner)
+    assert_ledger_agrees(bench, owner)
 
 
 @pytest.mark.parametrize("is_paid_again", [False, True])
 def test_money_that_comes_back_after_a_lost_dispute_pays_or_is_a_credit(*, is_paid_again: bool) -> None:
     scene = paid()
     bench, owner, charge = scene
-    bench.deliver(story_lost(scene))
+    bench.deliver(scenario_lost(scene))
     if is_paid_again:
         bench.methods.activate(owner, bench.give_card(owner, CardKind.OK).method_id)
         bench.work()
@@ -219,7 +219,7 @@ def test_money_that_comes_back_after_a_lost_dispute_pays_or_is_a_credit(*, is_pa
     assert bench.invoice(owner).status is InvoiceStatus.PAID
     assert sum(line.cents for line in bench.billing(owner).carried) == (-CENTS if is_paid_again else 0)
     assert bench.account(owner).billing_hold is False
-    assert_books_agree(bench, owner)
+    assert_ledger_agrees(bench, owner)
 
 
 def paid_twice() -> Scene:
@@ -248,11 +248,11 @@ def test_a_dispute_of_what_was_not_owed_takes_the_credit_back_and_leaves_the_inv
     bench, owner, _ = scene
     assert sum(line.cents for line in bench.billing(owner).carried) == -CENTS
 
-    bench.deliver(story_lost(scene))
+    bench.deliver(scenario_lost(scene))
 
     assert bench.invoice(owner).status is InvoiceStatus.PAID
     assert sum(line.cents for line in bench.billing(owner).carried) == 0
-    assert_books_agree(bench, owner)
+    assert_ledger_agrees(bench, owner)
 
 
 def test_a_refund_of_what_was_not_owed_takes_the_credit_back_and_gives_it_again_when_it_fails() -> None:
@@ -260,11 +260,11 @@ def test_a_refund_of_what_was_not_owed_takes_the_credit_back_and_gives_it_again_
 
     bench.deliver([bench.processor.refund(charge, CENTS)])
     assert sum(line.cents for line in bench.billing(owner).carried) == 0
-    assert_books_agree(bench, owner)
+    assert_ledger_agrees(bench, owner)
     bench.deliver([bench.processor.refund(charge, CENTS, is_live=False)])
 
     assert sum(line.cents for line in bench.billing(owner).carried) == -CENTS
-    assert_books_agree(bench, owner)
+    assert_ledger_agrees(bench, owner)
 
 
 def test_a_refund_that_failed_is_money_of_ours_again_and_told_once() -> None:
@@ -278,7 +278,7 @@ def test_a_refund_that_failed_is_money_of_ours_again_and_told_once() -> None:
 
     assert bench.invoice(owner).attempts[0].refunded_cents == 0
     assert bench.told(owner)["refund_failed"] == 1
-    assert_books_agree(bench, owner)
+    assert_ledger_agrees(bench, owner)
 
 
 def test_two_disputes_of_a_card_give_it_back_with_the_last() -> None:
@@ -301,7 +301,7 @@ def test_what_was_read_earlier_never_takes_the_place_of_what_was_read_later() ->
 
     def overtake() -> None:
         bench.processor.after.pop("dispute")
-        bench.deliver(story_lost(scene))
+        bench.deliver(scenario_lost(scene))
 
     bench.processor.after["dispute"] = overtake
     bench.deliver([early])

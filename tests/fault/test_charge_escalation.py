@@ -242,11 +242,11 @@ def test_a_fee_that_nobody_wants_any_more_is_rejected_while_money_is_stopped() -
     bench = ChargeBench()
     owner = held_fee(bench)
     (payment,) = bench.redemptions(owner)
-    settle(bench.store, bench.store.book(owner, PERIOD), 1, Known(AttemptStatus.FAILED), (bench.clock, None))
+    settle(bench.store, bench.store.load(owner, PERIOD), 1, Known(AttemptStatus.FAILED), (bench.clock, None))
 
     bench.fees.apply_event("waits", payment)
 
-    assert [each.status for each in bench.redemptions(owner)] == [PaymentStatus.FAILED]
+    assert [redemption.status for redemption in bench.redemptions(owner)] == [PaymentStatus.FAILED]
 
 
 def test_a_card_that_became_active_while_money_is_stopped_is_tried_afterwards() -> None:

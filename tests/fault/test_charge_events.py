@@ -48,7 +48,7 @@ def test_events_in_any_order_and_doubled_lead_to_the_same_end() -> None:
     bench.deliver(events)
     bench.deliver(reversed(events))
 
-    assert {each.type for each in events} >= {"payment_intent.created", "payment_intent.processing"}
+    assert {event.type for event in events} >= {"payment_intent.created", "payment_intent.processing"}
     assert_paid_once(bench, owner)
 
 
@@ -132,18 +132,18 @@ FOREIGN = [
 def test_events_that_are_none_of_ours_change_nothing() -> None:
     bench = ChargeBench()
     owner, _ = paid(bench)
-    before = bench.store.book(owner, PERIOD)
+    before = bench.store.load(owner, PERIOD)
 
     for event in FOREIGN:
         bench.deliver([event])
 
-        assert bench.store.book(owner, PERIOD) == before, event
+        assert bench.store.load(owner, PERIOD) == before, event
 
 
 def test_news_of_a_card_that_is_not_there_changes_nothing() -> None:
     bench = ChargeBench()
     owner, _ = paid(bench)
-    before, card = bench.store.book(owner), bench.billing(owner).methods[0]
+    before, card = bench.store.load(owner), bench.billing(owner).methods[0]
 
     def refuse() -> None:
         raise Refused(code="not_found")
@@ -152,7 +152,7 @@ def test_news_of_a_card_that_is_not_there_changes_nothing() -> None:
     about: dict[str, object] = {"id": card.reference, "customer": f"cus_{owner}"}
     bench.deliver([bench.processor.tell("payment_method.updated", about)])
 
-    assert bench.store.book(owner) == before
+    assert bench.store.load(owner) == before
 
 
 def test_a_refund_moves_what_was_paid_by_card_and_leaves_the_invoice_paid() -> None:

@@ -28,9 +28,9 @@ def look(bills: BillsWorld, **span: int) -> None:
 
 def assert_paid_once(bills: BillsWorld) -> None:
     (invoice,) = bills.invoices()
-    succeeded = [each for each in bills.world.stripe.state.intents.values() if each.status == "succeeded"]
+    succeeded = [intent for intent in bills.world.stripe.state.intents.values() if intent.status == "succeeded"]
     assert (invoice["status"], len(succeeded)) == ("paid", 1)
-    assert [each["status"] for each in invoice["payments"]].count("success") == 1
+    assert [payment["status"] for payment in invoice["payments"]].count("success") == 1
 
 
 def test_a_lost_answer_is_found_by_its_webhook_and_events_in_disorder_change_nothing(bills: BillsWorld) -> None:
@@ -53,7 +53,7 @@ def test_what_became_of_a_charge_is_found_out_without_a_webhook(bills: BillsWorl
     bills.world.stripe.state.is_holding = True
     bills.world.fail("stripe", "create_payment_intent", fault)
     bills.until(DUE)
-    assert [each["status"] for each in bills.invoices()[0]["payments"]] == ["pending"]
+    assert [payment["status"] for payment in bills.invoices()[0]["payments"]] == ["pending"]
 
     look(bills, minutes=minutes)
     bills.until("2013-03-10")
@@ -69,13 +69,13 @@ def test_a_failure_that_stripe_keeps_for_a_day_is_a_failed_step_and_then_paid(bi
     bills.until(DUE)
     for _ in range(3):
         look(bills, hours=1)
-    assert [each["status"] for each in bills.invoices()[0]["payments"]] == ["pending"]
+    assert [payment["status"] for payment in bills.invoices()[0]["payments"]] == ["pending"]
 
     look(bills, hours=24)
     bills.until("2013-03-11")
 
     (invoice,) = bills.invoices()
-    assert [each["status"] for each in invoice["payments"]] == ["failed", "success"]
+    assert [payment["status"] for payment in invoice["payments"]] == ["failed", "success"]
     assert_paid_once(bills)
 
 
@@ -89,4 +89,4 @@ def test_a_cancel_that_is_lost_is_made_again_before_another_card_is_charged(bill
     bills.until("2013-03-09")
 
     assert_paid_once(bills)
-    assert [each.status for each in bills.world.stripe.state.intents.values()] == ["canceled", "succeeded"]
+    assert [intent.status for intent in bills.world.stripe.state.intents.values()] == ["canceled", "succeeded"]

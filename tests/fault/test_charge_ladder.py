@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.charging import CENTS, DAY, DUE, HOUR, PERIOD, ChargeBench
 from tests.support.charging_fakes import CardKind
-from tests.support.charging_proofs import assert_books_agree, assert_owed, assert_paid_once, entries_of
+from tests.support.charging_proofs import assert_ledger_agrees, assert_owed, assert_paid_once, entries_of
 from trading.billing.invoices.models import InvoiceStatus, Rail
 from trading.billing.ports import IntentStatus
 from trading.brokerage.models import PaymentStatus
@@ -33,7 +33,7 @@ def walk(bench: ChargeBench, owner: str, days: int, period: str = PERIOD) -> Non
 def started(bench: ChargeBench, owner: str) -> list[int]:
     """Return on which day after the due one each attempt was made."""
     invoice = bench.invoice(owner)
-    return [(trading_date(each.started_at) - invoice.due_on).days for each in invoice.attempts]
+    return [(trading_date(attempt.started_at) - invoice.due_on).days for attempt in invoice.attempts]
 
 
 @pytest.mark.parametrize("card", [CardKind.DECLINE, None])
@@ -109,7 +109,7 @@ def test_the_hold_is_set_once_and_lifts_with_the_last_invoice_only() -> None:
 
     assert held == [True, True, False]
     assert bench.told(owner)["billing_hold_lifted"] == 1
-    assert_books_agree(bench, owner, (PERIOD, NEXT))
+    assert_ledger_agrees(bench, owner, (PERIOD, NEXT))
     assert [bench.invoice(owner, each).status for each in (PERIOD, NEXT)] == [InvoiceStatus.PAID] * 2
 
 
@@ -174,7 +174,7 @@ def test_two_invoices_of_one_cash_are_taken_as_far_as_it_goes() -> None:
     assert (bench.attempts(owner), bench.attempts(owner, NEXT)) == (["success"], ["failed"])
     assert bench.account(owner).cash_cents == 1
     assert bench.broker.calls["take_fee"] == 1
-    assert_books_agree(bench, owner, (PERIOD, NEXT))
+    assert_ledger_agrees(bench, owner, (PERIOD, NEXT))
 
 
 def test_never_both_rails_at_a_time_by_the_ledger() -> None:
@@ -197,7 +197,7 @@ def test_never_both_rails_at_a_time_by_the_ledger() -> None:
     bench.pay(owner, "another-key-of-16-letters")
 
     assert bench.statuses(owner) == ["canceled", "succeeded"]
-    rails = [each.rail for each in bench.invoice(owner).attempts]
+    rails = [attempt.rail for attempt in bench.invoice(owner).attempts]
     assert rails == [Rail.CARD, Rail.CASH, Rail.CARD]
     held = [each.on(Account.FEES_RESERVED) for each in entries_of(bench, owner)]
     assert held == [0, CENTS, -CENTS]

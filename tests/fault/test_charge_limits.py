@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.charging import CENTS, DAY, HOUR, PERIOD, RULES, ChargeBench
 from tests.support.charging_fakes import CardKind
-from tests.support.charging_proofs import assert_books_agree, assert_owed, assert_paid_once, taken
+from tests.support.charging_proofs import assert_ledger_agrees, assert_owed, assert_paid_once, taken
 from tests.support.funding import always
 from trading.billing.charging.limits import MAX_MANUAL_ATTEMPTS_A_DAY
 from trading.billing.charging.withdrawals import InvoiceVoiding
@@ -162,12 +162,15 @@ def test_what_is_paid_over_two_rails_becomes_a_credit_once() -> None:
 
     assert (taken(bench, owner).by_card, taken(bench, owner).by_cash) == (1, 1)
     invoice = bench.invoice(owner)
-    assert (invoice.status, [each.credited_cents for each in invoice.attempts]) == (InvoiceStatus.PAID, [CENTS, 0])
+    assert (invoice.status, [attempt.credited_cents for attempt in invoice.attempts]) == (
+        InvoiceStatus.PAID,
+        [CENTS, 0],
+    )
     assert [line.cents for line in bench.billing(owner).carried] == [-CENTS]
     told = bench.told(owner)
     assert (told["commission_charged"], told["invoice_credited"], told["payment_not_owed"]) == (1, 1, 1)
     assert bench.account(owner).cash_cents == 10_000 - CENTS
-    assert_books_agree(bench, owner)
+    assert_ledger_agrees(bench, owner)
 
 
 def test_money_for_a_void_invoice_is_a_credit_and_the_invoice_stays_void() -> None:
@@ -183,7 +186,7 @@ def test_money_for_a_void_invoice_is_a_credit_and_the_invoice_stays_void() -> No
 
     assert (bench.invoice(owner).status, bench.told(owner)["commission_charged"]) == (InvoiceStatus.VOID, 0)
     assert [line.cents for line in bench.billing(owner).carried] == [-CENTS]
-    assert_books_agree(bench, owner)
+    assert_ledger_agrees(bench, owner)
 
 
 def test_an_authentication_that_waits_is_cancelled_before_an_invoice_is_void() -> None:

@@ -8,12 +8,12 @@ import pytest
 
 from tests.support.charging import DAY, HOUR, PERIOD, ChargeBench
 from tests.support.charging_fakes import KEYS_KEPT, CardKind
-from tests.support.charging_proofs import assert_books_agree, assert_owed, assert_paid_once
+from tests.support.charging_proofs import assert_ledger_agrees, assert_owed, assert_paid_once
 from tests.support.funding import always, lost
 from trading.billing.charging.service import NEVER_ARRIVED
 from trading.billing.ports import IntentStatus
 from trading.brokerage.models import PaymentStatus
-from trading.brokerage.schedule import LOOKED_AFTER
+from trading.brokerage.schedule import LOOKUP_DELAYS
 from trading.platform.errors import OutcomeUnknown, Refused, Unavailable
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -23,7 +23,7 @@ Ask = Callable[[ChargeBench, str], object]
 
 
 def reasons(bench: ChargeBench, owner: str) -> list[str | None]:
-    return [each.reason for each in bench.invoice(owner).attempts]
+    return [attempt.reason for attempt in bench.invoice(owner).attempts]
 
 
 @pytest.mark.parametrize("side", ["before", "after"])
@@ -127,7 +127,7 @@ def test_what_nobody_can_find_out_is_told_and_found_later() -> None:
     bench.charges.step(owner, PERIOD)
     bench.processor.before["charge"] = always(Unavailable())
 
-    for span in LOOKED_AFTER:
+    for span in LOOKUP_DELAYS:
         bench.clock.pass_by(span)
         bench.charges.resume(owner, PERIOD)
 
@@ -199,7 +199,7 @@ def test_a_lost_answer_about_cash_is_found_out(side: str, later: timedelta) -> N
     getattr(bench.broker, side)["take_fee"] = lost()
 
     bench.charges.step(owner, PERIOD)
-    assert_books_agree(bench, owner)
+    assert_ledger_agrees(bench, owner)
     bench.pass_on(owner, later)
     bench.pass_on(owner, DAY)
     bench.tell_cash(owner, PaymentStatus.SUCCESSFUL)

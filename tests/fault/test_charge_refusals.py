@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.charging import CENTS, DAY, HOUR, PERIOD, RULES, ChargeBench
 from tests.support.charging_fakes import CardKind
-from tests.support.charging_proofs import assert_books_agree, assert_owed, assert_paid_once
+from tests.support.charging_proofs import assert_ledger_agrees, assert_owed, assert_paid_once
 from tests.support.crashes import Crashes
 from tests.support.funding import always
 from trading.billing.charging.withdrawals import InvoiceVoiding
@@ -40,7 +40,7 @@ def waiting(bench: ChargeBench, kind: CardKind = CardKind.AUTHENTICATE) -> str:
 def assert_void(bench: ChargeBench, owner: str) -> None:
     assert (bench.invoice(owner).status, bench.billing(owner).owed) == (InvoiceStatus.VOID, ())
     assert (bench.billing(owner).charging, bench.invoice(owner).look_at) == ({}, None)
-    assert_books_agree(bench, owner)
+    assert_ledger_agrees(bench, owner)
 
 
 @pytest.mark.parametrize("side", ["before", "after"])

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.charging import CENTS, PERIOD, ChargeBench
 from tests.support.charging_fakes import CardKind
-from tests.support.charging_proofs import assert_books_agree, disputes_of
+from tests.support.charging_proofs import assert_ledger_agrees, disputes_of
 from tests.support.turns import Turns
 from trading.billing.disputes.models import DisputeState, Place
 from trading.billing.invoices.models import InvoiceStatus
@@ -90,7 +90,7 @@ def paid() -> tuple[ChargeBench, str, CardCharge]:
 
 def assert_where_the_money_is(bench: ChargeBench, owner: str, charge: CardCharge) -> None:
     """Hold records and ledger against what Stripe has of a charge's disputes and refunds."""
-    assert_books_agree(bench, owner)
+    assert_ledger_agrees(bench, owner)
     invoice, billing, records = bench.invoice(owner), bench.billing(owner), disputes_of(bench, owner)
     reports = [report for report in bench.processor.disputes.values() if report.charge_reference == charge.reference]
     assert {known.dispute_id: (known.state, known.moved_cents) for known in records} == {
@@ -115,19 +115,19 @@ def worker(bench: ChargeBench, events: list[StripeEvent], seed: str) -> Iterator
         yield partial(bench.events.apply, event)
 
 
-@pytest.mark.parametrize("story", STORIES.values(), ids=STORIES)
+@pytest.mark.parametrize("scenario", STORIES.values(), ids=STORIES)
 @pytest.mark.parametrize("seed", range(6))
 def test_two_workers_that_die_and_disagree_end_where_the_money_is(
-    monkeypatch: pytest.MonkeyPatch, story: list[Happening], seed: int
+    monkeypatch: pytest.MonkeyPatch, scenario: list[Happening], seed: int
 ) -> None:
     bench, owner, charge = paid()
     turns = Turns(monkeypatch, seed, dies=0.05 if seed % 2 else 0.0)
-    begun = len(story) - seed % len(story)
-    early, late = [happen(bench, charge) for happen in story[:begun]], list[StripeEvent]()
+    begun = len(scenario) - seed % len(scenario)
+    early, late = [happen(bench, charge) for happen in scenario[:begun]], list[StripeEvent]()
 
     def go_on() -> None:
         """Have the rest happen at Stripe, in the midst of what the other worker does."""
-        late.extend(happen(bench, charge) for happen in story[begun + len(late) :])
+        late.extend(happen(bench, charge) for happen in scenario[begun + len(late) :])
 
     turns.run(worker(bench, early, f"{seed}a"), [go_on, *worker(bench, early, f"{seed}b")])
     turns.run(worker(bench, late, f"{seed}c"), worker(bench, late, f"{seed}d"))
@@ -135,10 +135,12 @@ def test_two_workers_that_die_and_disagree_end_where_the_money_is(
     assert_where_the_money_is(bench, owner, charge)
 
 
-@pytest.mark.parametrize("story", STORIES.values(), ids=STORIES)
-def test_whatever_happens_at_once_people_are_told_once(monkeypatch: pytest.MonkeyPatch, story: list[Happening]) -> None:
+@pytest.mark.parametrize("scenario", STORIES.values(), ids=STORIES)
+def test_whatever_happens_at_once_people_are_told_once(
+    monkeypatch: pytest.MonkeyPatch, scenario: list[Happening]
+) -> None:
     bench, owner, charge = paid()
-    events = [happen(bench, charge) for happen in story]
+    events = [happen(bench, charge) for happen in scenario]
 
     Turns(monkeypatch, 7, dies=0.05).run(worker(bench, events, "e"), worker(bench, events, "f"))
 
@@ -151,8 +153,8 @@ def test_whatever_happens_at_once_people_are_told_once(monkeypatch: pytest.Monke
 
 def test_a_refund_that_fails_after_the_bank_took_everything_leaves_it_taken() -> None:
     bench, owner, charge = paid()
-    story = STORIES["a refund that failed after a dispute took all"]
-    first, second, failed, _ = (happen(bench, charge) for happen in story)
+    scenario = STORIES["a refund that failed after a dispute took all"]
+    first, second, failed, _ = (happen(bench, charge) for happen in scenario)
     bench.processor.refund(charge, PART)
     bench.deliver([first])
     bench.processor.contest(charge, "updated", State.NEEDS_RESPONSE, CENTS)
@@ -187,4 +189,4 @@ def test_money_that_is_not_owed_twice_is_told_and_alarmed_twice() -> None:
         bench.deliver([happen(bench, charge)])
 
     assert (bench.told(owner)["payment_not_owed"], bench.told(owner)["invoice_credited"]) == (2, 2)
-    assert_books_agree(bench, owner)
+    assert_ledger_agrees(bench, owner)

@@ -107,11 +107,11 @@ class Days:
     def assert_flat(self) -> None:
         """Hold every portfolio: nothing open, sessions settled, marks dropped, one fill a side, the ledger equal."""
         for key in self.keys:
-            book = self.bench.book(key)
-            assert_sound(book)
-            assert book.held == ()
-            assert book.portfolio.due == DueMarks()
-            for session in book.sessions:
+            state = self.bench.state(key)
+            assert_sound(state)
+            assert state.held == ()
+            assert state.portfolio.due == DueMarks()
+            for session in state.sessions:
                 assert session.status in SETTLED
                 assert session.flat
                 assert session.status is not SessionStatus.MISSED or not session.opened

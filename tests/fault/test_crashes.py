@@ -75,14 +75,14 @@ def test_a_step_that_died_anywhere_is_finished_by_the_next_run(crashes: Crashes,
         crashes.die_at(place, lambda key=key: run(bench, key, name))
         for step in ("plan", "enter", "exit", "close"):
             run(bench, key, step)
-        book = bench.book(key)
-        assert_sound(book)
-        assert book.held == ()
-        session = book.session(DAY)
+        state = bench.state(key)
+        assert_sound(state)
+        assert state.held == ()
+        session = state.session(DAY)
         assert session is not None
         assert (session.status, session.flat) == (SessionStatus.CLOSED, True)
         assert (session.opened, session.closed) == (3, 3)
-        assert session.pnl_cents == book.portfolio.cash_cents - 1_000_000
+        assert session.pnl_cents == state.portfolio.cash_cents - 1_000_000
 
 
 @pytest.mark.parametrize("name", ["plan", "enter", "exit", "close"])
@@ -91,13 +91,13 @@ def test_a_step_done_twice_has_one_effect(name: str) -> None:
     key = planned(bench)
     day_until(bench, key, name)
     run(bench, key, name)
-    after_one = bench.book(key)
+    after_one = bench.state(key)
 
     run(bench, key, name)
 
-    assert bench.book(key).positions == after_one.positions
-    assert bench.book(key).portfolio.cash_cents == after_one.portfolio.cash_cents
-    assert_sound(bench.book(key))
+    assert bench.state(key).positions == after_one.positions
+    assert bench.state(key).portfolio.cash_cents == after_one.portfolio.cash_cents
+    assert_sound(bench.state(key))
 
 
 @pytest.mark.parametrize("name", ["enter", "exit", "close"])
@@ -109,7 +109,7 @@ def test_two_runs_at_once_have_one_effect(monkeypatch: pytest.MonkeyPatch, name:
 
     run(bench, key, name)
 
-    assert_sound(bench.book(key))
+    assert_sound(bench.state(key))
 
 
 @pytest.mark.parametrize("name", ["enter", "exit", "close"])
@@ -117,14 +117,14 @@ def test_a_deposit_in_the_middle_of_a_step_is_not_lost(monkeypatch: pytest.Monke
     bench = TradingDayBench()
     key = planned(bench)
     day_until(bench, key, name)
-    before = bench.book(key).portfolio.contributed_cents
+    before = bench.state(key).portfolio.contributed_cents
     cut_in(monkeypatch, lambda: deposit(bench, key, 12_345))
 
     run(bench, key, name)
 
-    book = bench.book(key)
-    assert book.portfolio.contributed_cents == before + 12_345
-    assert_sound(book)
+    state = bench.state(key)
+    assert state.portfolio.contributed_cents == before + 12_345
+    assert_sound(state)
 
 
 def test_monitor_and_close_at_once_sell_once_at_one_price(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,7 +137,7 @@ def test_monitor_and_close_at_once_sell_once_at_one_price(monkeypatch: pytest.Mo
 
     position = bench.position(key, "AAA")
     assert position.exit_reason is ExitReason.TARGET_HIT
-    assert_sound(bench.book(key))
+    assert_sound(bench.state(key))
 
 
 @pytest.mark.parametrize("name", ["plan", "enter", "exit", "close"])
@@ -163,7 +163,7 @@ def test_a_transaction_that_meets_another_one_is_sent_again_under_the_same_token
     run(bench, key, name)
 
     assert tokens[0] == tokens[1]
-    assert_sound(bench.book(key))
+    assert_sound(bench.state(key))
 
 
 def deposit(bench: TradingDayBench, key: PortfolioKey, cents: int) -> object:
@@ -175,14 +175,14 @@ def test_the_ledger_check_of_these_tests_sees_a_double_fill() -> None:
     bench = TradingDayBench()
     key = planned(bench)
     day_until(bench, key, "exit")
-    book = bench.book(key)
-    position = book.held[0]
-    again = book.portfolio.bought(trade_of(position), OPENED, "again")
+    state = bench.state(key)
+    position = state.held[0]
+    again = state.portfolio.bought(trade_of(position), OPENED, "again")
 
     bench.at(OPENED).store.commit(Change(again.portfolio, entries=(again.entry,)))
 
     with pytest.raises(AssertionError):
-        assert_sound(bench.book(key))
+        assert_sound(bench.state(key))
 
 
 def trade_of(position: Position) -> Trade:

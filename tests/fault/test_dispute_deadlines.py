@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from tests.support.charging import CENTS, DAY, HOUR, PERIOD, ChargeBench
-from tests.support.charging_proofs import assert_books_agree, disputes_of
+from tests.support.charging_proofs import assert_ledger_agrees, disputes_of
 from tests.support.crashes import Crashes
 from trading.billing.disputes.models import Dispute, DisputeState, Place
 from trading.billing.ports import CardCharge
@@ -84,7 +84,7 @@ def test_who_answered_or_is_done_is_not_warned_even_if_the_event_got_lost(state:
 
     assert (only(bench, owner).state, only(bench, owner).moved_cents) == (state, withdrawn)
     assert warnings(bench, owner) == (0, 0)
-    assert_books_agree(bench, owner)
+    assert_ledger_agrees(bench, owner)
 
 
 def test_a_deadline_that_moves_is_warned_of_again() -> None:

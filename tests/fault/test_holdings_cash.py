@@ -211,7 +211,7 @@ def test_a_dividend_is_told_as_targets_too(bench: ManagedBench) -> None:
     bench.broker.accounts[bench.at(owner)].cash_cents += 50_000
     told = BrokerTransaction("t-1", bench.at(owner), TransactionKind.DIVIDEND, "AAPL", 50_000, Decimal(0), None, "")
 
-    ActionService(bench.store, bench.clock).book(owner, told)
+    ActionService(bench.store, bench.clock).state(owner, told)
     bench.minutes(2)
 
     assert bench.targets(owner) == bench.weights_held(owner)
@@ -232,5 +232,5 @@ def test_a_deposit_over_http_leaves_targets_that_spend_nothing_of_it(world: Worl
     world.work_off()
 
     assert before < portfolio.cash
-    (account,) = (each for each in world.broker.state.accounts.values() if each.portfolio_id)
+    (account,) = (account for account in world.broker.state.accounts.values() if account.portfolio_id)
     assert not world.broker.autopilot._orders(account)

@@ -86,7 +86,7 @@ def test_a_request_that_died_anywhere_is_taken_once(crashes: Crashes, bench: Man
     bench.minutes(4)
 
     assert len(owners) > 6
-    assert len({each.version_id for each in versions}) == len(owners)
+    assert len({version.version_id for version in versions}) == len(owners)
     for owner in owners:
         assert_carried_out(bench, owner, {"tech": CENTS})
 

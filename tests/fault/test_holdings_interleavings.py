@@ -29,7 +29,7 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> ManagedBench:
     return ManagedBench()
 
 
-class Story:
+class Scenario:
     """One person's purchase, a second one, and whatever happens to them, step by step."""
 
     def __init__(self, bench: ManagedBench) -> None:
@@ -83,20 +83,22 @@ class Story:
 
 @pytest.mark.parametrize("begins", STEPS)
 def test_every_order_of_steps_ends_alike(bench: ManagedBench, begins: str) -> None:
-    others = [each for each in STEPS if each != begins]
+    others = [step for step in STEPS if step != begins]
     stories = []
     for order in tuple(permutations(others))[::20]:
-        story = Story(bench)
+        scenario = Scenario(bench)
         for name in (begins, *order):
-            story.step(name)
+            scenario.step(name)
         bench.delivered.clear()
-        stories.append(story)
+        stories.append(scenario)
     bench.minutes(9)
 
-    for story in stories:
-        assert bench.held(story.owner) == ({"tech": story.wanted} if story.wanted else {})
-        assert bench.now(story.first).status is (VersionStatus.CANCELLED if story.cancelled else VersionStatus.COMPLETE)
-        assert_settled(bench, story.owner)
+    for scenario in stories:
+        assert bench.held(scenario.owner) == ({"tech": scenario.wanted} if scenario.wanted else {})
+        assert bench.now(scenario.first).status is (
+            VersionStatus.CANCELLED if scenario.cancelled else VersionStatus.COMPLETE
+        )
+        assert_settled(bench, scenario.owner)
 
 
 def test_a_cancelled_version_is_never_sent(bench: ManagedBench) -> None:
@@ -228,13 +230,13 @@ def test_a_late_end_of_an_old_run_does_not_disturb_the_next(bench: ManagedBench,
     bench.broker.ends_as = None
     bench.passes.run(owner)
     bench.minute()
-    before = bench.store.book(owner)
+    before = bench.store.load(owner)
     late = AccountFinished(run_id=old, owner=owner, is_failed=is_failed)
 
     for payload in (late, late, RunUpdated(run_id=old, status="REBALANCE_10")):
         assert bench.deliver(AutopilotEvent.of(payload, rfc3339(bench.clock.now())))
 
-    assert bench.store.book(owner) == before
+    assert bench.store.load(owner) == before
     assert bench.now(second).status is VersionStatus.EXECUTING
     run = bench.run_store.find(old)
     assert run is not None

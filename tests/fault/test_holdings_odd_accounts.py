@@ -48,7 +48,7 @@ def test_accounts_that_may_not_trade_are_skipped_and_others_go_on(bench: Managed
 
     assert did == [Did.SKIPPED, Did.SKIPPED, Did.SKIPPED, Did.TOLD]
     assert_carried_out(bench, fine, {"tech": CENTS})
-    assert [bench.now(each).status for each in versions[:3]] == [VersionStatus.PENDING] * 3
+    assert [bench.now(version).status for version in versions[:3]] == [VersionStatus.PENDING] * 3
     assert all(bench.held(owner) == {} for owner in owners[:3])
     bench.change(replace(bench.account(paused), pauses=frozenset()))
     bench.minutes(3)
@@ -107,7 +107,7 @@ def test_cash_below_zero_holds_sales_back_that_do_not_make_up_for_it(bench: Mana
 
 SPOILS: dict[str, Spoil] = {
     "beyond one": lambda told: replace(told, cash_actual=Decimal("1.4")),
-    "below zero": lambda told: replace(told, funds=tuple(replace(each, cents=-each.cents) for each in told.funds)),
+    "below zero": lambda told: replace(told, funds=tuple(replace(fund, cents=-fund.cents) for fund in told.funds)),
     "off": lambda told: replace(told, equity_cents=told.equity_cents * 2),
     "nothing left": lambda told: replace(told, funds=()),
     "cash missing": lambda told: replace(told, cash_cents=0, cash_actual=Decimal(0)),

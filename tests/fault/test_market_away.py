@@ -19,7 +19,7 @@ from tests.support.trading_day import assert_sound
 from tests.support.workers import Invocation
 from tests.support.world import World
 from trading.automation.day_trading.messages import ExitWork, QuoteSeen
-from trading.automation.day_trading.models import Book, PositionStatus, SessionStatus, Skip
+from trading.automation.day_trading.models import PortfolioState, PositionStatus, SessionStatus, Skip
 from trading.automation.day_trading.store import DynamoSessionStore
 from trading.automation.portfolios.models import PortfolioKey
 from trading.markets.models import Exchange, Instrument
@@ -51,10 +51,10 @@ def portfolio(world: World) -> PortfolioKey:
     return PortfolioKey("ada", made.body["id"])
 
 
-def book_of(key: PortfolioKey) -> Book:
-    book = DynamoSessionStore().load(key, DAY)
-    assert book is not None
-    return book
+def state_of(key: PortfolioKey) -> PortfolioState:
+    state = DynamoSessionStore().load(key, DAY)
+    assert state is not None
+    return state
 
 
 def test_the_queues_of_the_trading_day_are_those_that_call_the_market() -> None:
@@ -102,15 +102,15 @@ def test_what_could_not_be_bought_in_time_is_given_up_and_flat(
     schedules.pass_by(timedelta(hours=24))
     world.partners.away.clear()
 
-    session = book_of(portfolio).session(DAY)
+    session = state_of(portfolio).session(DAY)
     assert world.partners.asked["market-data"] > 0
     assert schedules.failed == []
     assert session is not None
-    assert (session.opened, session.flat, book_of(portfolio).held) == (0, True, ())
+    assert (session.opened, session.flat, state_of(portfolio).held) == (0, True, ())
     assert {skipped.reason for skipped in session.skipped} == {Skip.NO_QUOTE}
     assert waiting() == ({}, None)
     assert_nothing_failed(world)
-    assert_sound(book_of(portfolio))
+    assert_sound(state_of(portfolio))
 
 
 @pytest.mark.parametrize("absence", Absence)
@@ -119,7 +119,7 @@ def test_what_could_not_be_sold_is_alarmed_and_sold_once_when_the_market_is_back
 ) -> None:
     schedules = Schedules(world)
     schedules.pass_by(timedelta(hours=1))
-    assert len(book_of(portfolio).held) == len(SYMBOLS)
+    assert len(state_of(portfolio).held) == len(SYMBOLS)
     seen = QuoteSeen(exchange=Exchange.NASDAQ, symbol="IBM", bid=Decimal(110), ask=Decimal(110), at=world.now)
     hit = ExitWork.of(portfolio, DAY, good_until=world.now + timedelta(hours=5), quotes=[seen])
     world.put("position-exits", hit.model_dump_json())
@@ -130,17 +130,17 @@ def test_what_could_not_be_sold_is_alarmed_and_sold_once_when_the_market_is_back
 
     assert schedules.failed == []
     told = capsys.readouterr().out
-    left = {position.symbol for position in book_of(portfolio).held}
+    left = {position.symbol for position in state_of(portfolio).held}
     assert left == {"AAPL", "MSFT"}, "one was sold on the quote that came before"
     assert (DELAYED in told, LEFT_OPEN in told) == (True, True)
     assert set(world.workers.taken) >= TRADING_DAY
     world.partners.away.clear()
     schedules.pass_by(timedelta(hours=2))
-    book = book_of(portfolio)
-    session = book.session(DAY)
+    state = state_of(portfolio)
+    session = state.session(DAY)
     assert session is not None
-    assert (session.status, session.flat, book.held) == (SessionStatus.CLOSED, True, ())
-    assert {position.status for position in book.positions} == {PositionStatus.CLOSED}
+    assert (session.status, session.flat, state.held) == (SessionStatus.CLOSED, True, ())
+    assert {position.status for position in state.positions} == {PositionStatus.CLOSED}
     assert waiting() == ({}, None)
     assert_nothing_failed(world)
-    assert_sound(book)
+    assert_sound(state)

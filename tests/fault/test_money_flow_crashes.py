@@ -8,7 +8,7 @@ from itertools import permutations
 import pytest
 
 from tests.support.crashes import Crashes, cut_in
-from tests.support.funding import BANK, NOW, FundingBench, assert_books_agree, lost, request
+from tests.support.funding import BANK, NOW, FundingBench, assert_ledger_agrees, lost, request
 from trading.brokerage.models import AccountStatus, BrokerPayment, Direction, PaymentOrder, PaymentStatus
 from trading.funding.accounts.models import Pause, TradingAccount
 from trading.funding.money_flows.models import FlowStatus, MoneyFlow, flow_id_of
@@ -88,7 +88,7 @@ def assert_once(bench: FundingBench, owner: str, direction: Direction) -> None:
     assert account.cash_cents == (10_000 + CENTS if direction is UP else 10_000 - CENTS)
     assert account.in_flight == {}
     assert flow.due_at is None
-    assert_books_agree(bench, owner)
+    assert_ledger_agrees(bench, owner)
 
 
 @pytest.mark.parametrize("direction", [UP, DOWN])
@@ -158,7 +158,7 @@ def test_an_event_whose_worker_died_anywhere_is_applied_once(
         once = bench.account(owner)
         apply()
         assert bench.account(owner).balances == once.balances
-        assert_books_agree(bench, owner)
+        assert_ledger_agrees(bench, owner)
 
 
 def test_opening_that_died_anywhere_opens_one_account(crashes: Crashes, bench: FundingBench) -> None:
@@ -237,7 +237,7 @@ def test_an_event_that_comes_before_our_own_record_of_the_answer_is_adopted(monk
 
     assert flow.status is FlowStatus.SUCCESS
     assert bench.account(ada).cash_cents == CENTS
-    assert_books_agree(bench, ada)
+    assert_ledger_agrees(bench, ada)
 
 
 def histories() -> list[tuple[PaymentStatus, ...]]:
@@ -284,7 +284,7 @@ def test_events_that_come_in_any_order_over_the_tables_end_alike(seed: int) -> N
     assert found.status is FlowStatus.RETURNED
     assert bench.account(ada).balances == {}
     assert sum('"deposit_returned"' in row.body for row in OutboxRow.scan()) == 1
-    assert_books_agree(bench, ada)
+    assert_ledger_agrees(bench, ada)
 
 
 def with_status(payment: BrokerPayment, status: PaymentStatus) -> BrokerPayment:
@@ -304,7 +304,7 @@ def test_withdrawals_follow_the_broker_whatever_order_events_come_in() -> None:
         for number, event in enumerate(events):
             bench.flows.apply_event(f"{ada}:{number % 4}", event)
         assert bench.account(ada).cash_cents == 6_000
-        assert_books_agree(bench, ada)
+        assert_ledger_agrees(bench, ada)
 
 
 def test_a_broker_that_is_down_for_a_day_gets_each_payment_once() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.crashes import Crashes
 from tests.support.events import told
-from tests.support.funding import BANK, FundingBench, assert_books_agree
+from tests.support.funding import BANK, FundingBench, assert_ledger_agrees
 from tests.support.stops import stop_money
 from trading.brokerage.models import PaymentStatus
 from trading.funding.accounts.models import Pause
@@ -70,7 +70,7 @@ def test_a_rejection_that_died_anywhere_ends_the_flow_once(crashes: Crashes, ben
         assert bench.broker.noted(flow.flow_id)[0].status is PaymentStatus.FAILED
         assert bench.account(owner).cash_cents == 10_000
         assert told(owner).count("withdrawal_failed") == 1
-        assert_books_agree(bench, owner)
+        assert_ledger_agrees(bench, owner)
     assert bench.broker.calls["approve"] == 0
 
 
@@ -89,7 +89,7 @@ def test_a_pause_after_an_approval_that_died_anywhere_lets_nothing_be_approved(
         after = settle(bench, owner, flow)
         assert after.status is (FlowStatus.APPROVED if was_approved else FlowStatus.FAILED)
         assert bench.account(owner).cash_cents == (6_000 if was_approved else 10_000)
-        assert_books_agree(bench, owner)
+        assert_ledger_agrees(bench, owner)
 
 
 def test_what_is_held_and_died_anywhere_is_sent_once_when_money_moves_again(
@@ -122,7 +122,7 @@ def test_what_is_held_and_died_anywhere_is_sent_once_when_money_moves_again(
         settle(bench, owner, flow)
         assert len(bench.broker.noted(flow.flow_id)) == 1
         assert bench.tell(flow, PaymentStatus.SUCCESSFUL).status is FlowStatus.SUCCESS
-        assert_books_agree(bench, owner)
+        assert_ledger_agrees(bench, owner)
 
 
 def test_a_return_that_died_anywhere_pauses_once_and_never_again(crashes: Crashes, bench: FundingBench) -> None:
@@ -146,4 +146,4 @@ def test_a_return_that_died_anywhere_pauses_once_and_never_again(crashes: Crashe
         apply()
         assert bench.account(owner).pauses == frozenset()
         assert told(owner).count("deposit_returned") == 1
-        assert_books_agree(bench, owner)
+        assert_ledger_agrees(bench, owner)

@@ -75,7 +75,7 @@ def test_what_a_message_asks_for_is_done_after_its_partners_keys_are_put_right(
 
 def test_no_route_fails_without_a_code_while_no_partners_keys_are_right(world: World) -> None:
     bank = HoldingsWorld.of(world).funded()
-    link_id = next(iter(DynamoBankStore().book("ada").links))
+    link_id = next(iter(DynamoBankStore().load("ada").links))
     bodies = BODIES | {
         "create_deposit": {"amount_cents": 100, "funding_account_id": bank},
         "create_withdrawal": {"amount_cents": 100, "funding_account_id": bank},
@@ -92,7 +92,7 @@ def test_no_route_fails_without_a_code_while_no_partners_keys_are_right(world: W
             claims = {"role": "operator"} if route.role else None
             answers[row.name] = world.call(row.name, body=bodies.get(row.name), key="k" * 16, claims=claims, **ids)
 
-    failed = {name: each for name, each in answers.items() if each.status >= 500}
+    failed = {name: answer for name, answer in answers.items() if answer.status >= 500}
     assert len(answers) > 15
     assert {(each.status, each.body["code"]) for each in failed.values()} <= {(503, "partner_keys_unusable")}
     assert "create_setup_session" in failed

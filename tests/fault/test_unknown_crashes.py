@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.banks import BanksBench
 from tests.support.crashes import Crashes, Step, cut_in
-from tests.support.funding import FundingBench, assert_books_agree, lost
+from tests.support.funding import FundingBench, assert_ledger_agrees, lost
 from tests.support.kyc import KycBench
 from tests.support.unknowns import decided, unknowns_of
 from trading.banking.models import funding_account_id_of
@@ -57,7 +57,7 @@ def of_flows(decision: Decision) -> Make:
         bench.broker.after.clear()
 
         def status() -> object:
-            assert_books_agree(bench, owner)
+            assert_ledger_agrees(bench, owner)
             found = bench.store.find(owner, flow.flow_id)
             return found and (found.status, found.attempt, found.needs_person, bench.account(owner).cash_cents)
 
@@ -112,7 +112,7 @@ def of_checks(decision: Decision) -> Make:
 
         def status() -> object:
             record = bench.record(owner)
-            return record.status, record.is_sending, record.needs_person, [each.code for each in record.errors]
+            return record.status, record.is_sending, record.needs_person, [error.code for error in record.errors]
 
         return Case(owner, lambda: service.resolve(owner, "kyc#record", decided(decision)), status)
 
@@ -203,7 +203,7 @@ def test_a_payment_that_is_told_of_while_it_is_called_lost_is_followed(monkeypat
     found = bench.store.find(owner, flow.flow_id)
     assert found is not None
     assert found.status.value == "approved"
-    assert_books_agree(bench, owner)
+    assert_ledger_agrees(bench, owner)
 
 
 def test_an_account_that_is_told_of_after_its_opening_began_anew_is_the_only_one() -> None:

@@ -40,7 +40,7 @@ class Operation:
 
     def names_in(self, place: str) -> list[str]:
         """Return the parameters in `path`, `query` or `header`."""
-        return [each["name"] for each in self.described.get("parameters", ()) if each["in"] == place]
+        return [parameter["name"] for parameter in self.described.get("parameters", ()) if parameter["in"] == place]
 
     @cached_property
     def example(self) -> Any:

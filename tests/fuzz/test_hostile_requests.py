@@ -10,14 +10,14 @@ from tests.fuzz.asking import PROBLEM, Asker, Operation, each_field, operations
 from tests.fuzz.town import Town
 
 OPERATIONS = operations()
-WITH_BODY = [each for each in OPERATIONS if each.example is not None]
-WITH_PATH = [each for each in OPERATIONS if each.names_in("path")]
-WITH_QUERY = [each for each in OPERATIONS if each.names_in("query")]
-LISTS = [each for each in OPERATIONS if "cursor" in each.names_in("query")]
-WITH_KEY = [each for each in OPERATIONS if each.takes_key]
+WITH_BODY = [operation for operation in OPERATIONS if operation.example is not None]
+WITH_PATH = [operation for operation in OPERATIONS if operation.names_in("path")]
+WITH_QUERY = [operation for operation in OPERATIONS if operation.names_in("query")]
+LISTS = [operation for operation in OPERATIONS if "cursor" in operation.names_in("query")]
+WITH_KEY = [operation for operation in OPERATIONS if operation.takes_key]
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"})
 PUBLIC = [(row, route) for row, route in routes() if route.public]
-MOST_FIELDS = 4
+MAX_FIELDS = 4
 BAD, ABSENT, TOO_LARGE, REFUSED = 400, 404, 413, (404, 405)
 
 VALUES = [
@@ -124,7 +124,7 @@ def test_the_example_of_a_body_is_taken(asker: Asker) -> None:
 @over(WITH_BODY)
 def test_any_value_in_any_field_is_taken_or_refused_in_words(asker: Asker) -> None:
     body = asker.real_example()
-    for name in each_field(body, MOST_FIELDS):
+    for name in each_field(body, MAX_FIELDS):
         for value in VALUES:
             rest = json.dumps({key: each for key, each in body.items() if key != name})[1:-1]
             text = f"{{{json.dumps(name)}: {value}{', ' if rest else ''}{rest}}}"
@@ -139,7 +139,7 @@ def test_a_field_that_is_not_known_is_named(asker: Asker) -> None:
 
     asker.hold(answer, BAD)
     assert not asker.faults, "\n\n".join(asker.faults)
-    assert "profile_id" in [each["field"] for each in answer.json()["errors"]]
+    assert "profile_id" in [error["field"] for error in answer.json()["errors"]]
 
 
 @over(WITH_BODY)
@@ -220,9 +220,9 @@ def test_a_cursor_is_good_for_one_list_and_one_person(town: Town) -> None:
         assert (answer.status_code, answer.json()["errors"][0]["field"]) == (BAD, "cursor")
 
 
-@pytest.mark.parametrize("path", sorted({each.path for each in OPERATIONS}))
+@pytest.mark.parametrize("path", sorted({operation.path for operation in OPERATIONS}))
 def test_a_method_that_is_not_described_is_refused(town: Town, path: str) -> None:
-    described = {each.method for each in OPERATIONS if each.path == path}
+    described = {operation.method for operation in OPERATIONS if operation.path == path}
     headers = {"Authorization": f"Bearer {town.token('operator')}"}
 
     answers = {
@@ -230,7 +230,7 @@ def test_a_method_that_is_not_described_is_refused(town: Town, path: str) -> Non
         for method in sorted(METHODS - described)
     }
 
-    wrong = {method: each.status_code for method, each in answers.items() if each.status_code not in REFUSED}
+    wrong = {method: answer.status_code for method, answer in answers.items() if answer.status_code not in REFUSED}
     if path.endswith("/presets"):  # the gateway takes it for the id of a portfolio
         wrong = {method: status for method, status in wrong.items() if status != BAD}
     assert wrong == {}

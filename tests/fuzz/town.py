@@ -103,7 +103,7 @@ def build(sandbox: SandboxClient, session: requests.Session) -> Town:
 def fixed_ids(ada: Person) -> dict[str, list[str]]:
     """Return the ids that no list tells."""
     link = ada.call("GET", "funding-accounts")["items"][0]
-    notes = [each["notification_id"] for each in ada.call("GET", "notifications")["items"]]
+    notes = [item["notification_id"] for item in ada.call("GET", "notifications")["items"]]
     return {
         "bank_link_id": [link["bank_link_id"]] if "bank_link_id" in link else [],
         "device_id": ["phone-1", "phone-2"],

@@ -33,15 +33,15 @@ class Templates:
     def resources(self, kind: str) -> Iterator[Json]:
         """Yield the resources of a type, over all stacks."""
         for stack in self.stacks.values():
-            yield from (each for each in stack["Resources"].values() if each["Type"] == kind)
+            yield from (resource for resource in stack["Resources"].values() if resource["Type"] == kind)
 
     def properties(self, kind: str) -> list[Json]:
         """Return the properties of the resources of a type, over all stacks."""
-        return [each["Properties"] for each in self.resources(kind)]
+        return [resource["Properties"] for resource in self.resources(kind)]
 
     def named(self, kind: str, key: str, name: str) -> Json:
         """Return the properties of the one resource with a name."""
-        (found,) = (each for each in self.properties(kind) if each[key] == name)
+        (found,) = (property_ for property_ in self.properties(kind) if property_[key] == name)
         return found
 
     def function(self, row: Function) -> Json:
@@ -55,7 +55,11 @@ class Templates:
     def statements(self, function: Json) -> list[Json]:
         """Return what a function's role allows."""
         (role,) = references(function["Role"])
-        policies = (each for each in self.properties("AWS::IAM::Policy") if role in set(references(each["Roles"])))
+        policies = (
+            property_
+            for property_ in self.properties("AWS::IAM::Policy")
+            if role in set(references(property_["Roles"]))
+        )
         return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
 
     def meant(self, value: Any) -> Json:

@@ -154,13 +154,15 @@ def test_what_is_counted_apart_is_watched_apart(
 def test_alarms_look_at_exactly_the_dimensions_that_are_emitted(deployed: Templates) -> None:
     emitted: dict[str, set[str]] = {}
     for call in calls("count", "measure_ms"):
-        given = [*call.args[2:], *(each.value for each in call.keywords if each.arg == "dimensions")]
+        given = [*call.args[2:], *(keyword.value for keyword in call.keywords if keyword.arg == "dimensions")]
         keys = {text_of(key) for node in given if isinstance(node, ast.Dict) for key in node.keys if key}
         emitted.setdefault(str(text_of(call.args[0])), set()).update({"service", *map(str, keys)})
 
     for alarm in deployed.properties("AWS::CloudWatch::Alarm"):
         if alarm["Namespace"] == "Tiller":
-            assert {each["Name"] for each in alarm["Dimensions"]} == emitted[alarm["MetricName"]], alarm["MetricName"]
+            assert {dimension["Name"] for dimension in alarm["Dimensions"]} == emitted[alarm["MetricName"]], alarm[
+                "MetricName"
+            ]
 
 
 def test_every_alarm_tells_somebody_and_may_go_off_again(deployed: Templates) -> None:

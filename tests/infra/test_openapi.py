@@ -84,15 +84,15 @@ def test_no_answer_but_a_success_has_the_model_of_a_success() -> None:
 
 def test_422_stands_where_an_idempotency_key_does() -> None:
     for _, _, operation in operations():
-        headers = [each["name"] for each in operation.get("parameters", ()) if each["in"] == "header"]
+        headers = [parameter["name"] for parameter in operation.get("parameters", ()) if parameter["in"] == "header"]
         assert ("422" in operation["responses"]) == (headers == ["idempotency-key"])
 
 
 def test_429_and_replays_have_their_headers_where_a_key_is_taken() -> None:
     for _, _, operation in operations():
-        takes_key = any(each["in"] == "header" for each in operation.get("parameters", ()))
+        takes_key = any(parameter["in"] == "header" for parameter in operation.get("parameters", ()))
         answers = operation["responses"]
-        replayed = [status for status, each in answers.items() if "Idempotency-Replayed" in each.get("headers", {})]
+        replayed = [status for status, answer in answers.items() if "Idempotency-Replayed" in answer.get("headers", {})]
 
         assert (list(answers.get("429", {}).get("headers", {})) == ["Retry-After"]) == takes_key
         assert bool(replayed) == takes_key
@@ -147,7 +147,7 @@ def test_every_body_has_an_example_that_its_schema_takes() -> None:
 
 
 def test_every_operation_lies_in_a_described_group() -> None:
-    groups = {each["name"] for each in DESCRIBED["tags"] if each["description"]}
+    groups = {tag["name"] for tag in DESCRIBED["tags"] if tag["description"]}
 
     assert {operation["tags"][0] for _, _, operation in operations()} == groups
 

@@ -13,7 +13,7 @@ from trading.platform.queue import DEAD_LETTERS
 from trading.platform.schedule import FINISH_SECONDS, LEASE
 
 FOURTEEN_DAYS = 14 * 24 * 3600
-LONGEST_LAMBDA, GATEWAY_SECONDS = 900, 29
+MAX_LAMBDA, GATEWAY_SECONDS = 900, 29
 
 
 def test_every_queue_of_the_catalogue_ends_in_a_dead_letter_queue(every_stage: Templates) -> None:
@@ -49,9 +49,9 @@ def test_every_dead_letter_queue_alarms_at_the_first_message(every_stage: Templa
 def test_every_further_dead_letter_goes_off_again(deployed: Templates) -> None:
     """Hold that what fills a dead-letter queue is summed up by the five minutes: a level would alarm once."""
     counted = {
-        (each["Namespace"], each["MetricName"]): each
-        for each in deployed.properties("AWS::CloudWatch::Alarm")
-        if each["Namespace"] != "AWS/SQS"
+        (property_["Namespace"], property_["MetricName"]): property_
+        for property_ in deployed.properties("AWS::CloudWatch::Alarm")
+        if property_["Namespace"] != "AWS/SQS"
     }
 
     for alarm in (counted["Tiller", DEAD_LETTERS], counted["AWS/Lambda", "Errors"]):
@@ -59,26 +59,28 @@ def test_every_further_dead_letter_goes_off_again(deployed: Templates) -> None:
         assert (alarm["EvaluationPeriods"], alarm["TreatMissingData"]) == (1, "notBreaching")
         assert alarm["AlarmActions"]
     assert "Dimensions" not in counted["AWS/Lambda", "Errors"]
-    assert [each["Name"] for each in counted["Tiller", DEAD_LETTERS]["Dimensions"]] == ["service"]
+    assert [dimension["Name"] for dimension in counted["Tiller", DEAD_LETTERS]["Dimensions"]] == ["service"]
 
 
 def queue_alarms(stage: Templates, metric: str) -> list[Json]:
     """Return the alarms on a metric of queues."""
-    alarms = [each for each in stage.properties("AWS::CloudWatch::Alarm") if each["Namespace"] == "AWS/SQS"]
-    return [each for each in alarms if each["MetricName"] == metric]
+    alarms = [
+        property_ for property_ in stage.properties("AWS::CloudWatch::Alarm") if property_["Namespace"] == "AWS/SQS"
+    ]
+    return [alarm for alarm in alarms if alarm["MetricName"] == metric]
 
 
 def test_every_queue_alarms_when_its_oldest_message_waits_too_long(every_stage: Templates) -> None:
     alarms = queue_alarms(every_stage, "ApproximateAgeOfOldestMessage")
     thresholds = {
-        every_stage.meant(each["Dimensions"][0]["Value"])["QueueName"]: (each["Threshold"], each["Statistic"])
-        for each in alarms
+        every_stage.meant(alarm["Dimensions"][0]["Value"])["QueueName"]: (alarm["Threshold"], alarm["Statistic"])
+        for alarm in alarms
     }
 
     assert thresholds == {
         f"tiller-{every_stage.stage}-{row.name}": (row.alarm_age_seconds, "Maximum") for row in QUEUES
     }
-    assert all(each["AlarmActions"] for each in alarms)
+    assert all(alarm["AlarmActions"] for alarm in alarms)
 
 
 def test_what_must_happen_within_minutes_alarms_within_minutes() -> None:
@@ -92,13 +94,13 @@ def test_a_batch_fits_into_its_timeout_with_every_message_at_its_worst(every_sta
         function = every_stage.function(row)
         budget = int(function["Environment"]["Variables"]["MESSAGE_BUDGET_SECONDS"])
         source = next(
-            each
-            for each in every_stage.properties("AWS::Lambda::EventSourceMapping")
-            if every_stage.meant(each["FunctionName"]) == function
+            property_
+            for property_ in every_stage.properties("AWS::Lambda::EventSourceMapping")
+            if every_stage.meant(property_["FunctionName"]) == function
         )
 
         assert budget == consumer.budget_seconds
-        assert source["BatchSize"] * budget < function["Timeout"] <= LONGEST_LAMBDA
+        assert source["BatchSize"] * budget < function["Timeout"] <= MAX_LAMBDA
 
 
 def test_a_budget_covers_every_try_of_every_call_to_every_partner() -> None:
@@ -107,13 +109,13 @@ def test_a_budget_covers_every_try_of_every_call_to_every_partner() -> None:
 
         assert set(partners) == set(row.partners), row.name
         assert consumer.budget_seconds >= OWN_WORK_SECONDS + sum(
-            times * LIMITS[partner].longest_seconds for partner, times in partners.items()
+            times * LIMITS[partner].max_seconds for partner, times in partners.items()
         )
 
 
 def test_a_function_that_calls_partners_has_time_for_a_call_and_for_its_answer() -> None:
     for row in FUNCTIONS:
-        longest = max((LIMITS[partner].longest_seconds for partner in row.partners), default=0)
+        longest = max((LIMITS[partner].max_seconds for partner in row.partners), default=0)
         if isinstance(row.trigger, Route):
             assert row.timeout_seconds < GATEWAY_SECONDS
             assert row.timeout_seconds >= longest + ANSWER_SECONDS, row.name
@@ -123,7 +125,9 @@ def test_a_function_that_calls_partners_has_time_for_a_call_and_for_its_answer()
 
 def test_every_queue_has_one_consumer_that_reports_failures_one_by_one(every_stage: Templates) -> None:
     sources = [
-        each for each in every_stage.properties("AWS::Lambda::EventSourceMapping") if "StartingPosition" not in each
+        property_
+        for property_ in every_stage.properties("AWS::Lambda::EventSourceMapping")
+        if "StartingPosition" not in property_
     ]
     consumed = [every_stage.meant(source["EventSourceArn"])["QueueName"] for source in sources]
 
@@ -160,10 +164,14 @@ def test_a_named_queue_of_the_broker_is_consumed_and_none_is_made(tmp_path: Path
     arn = "arn:aws:sqs:us-east-1:111122223333:their-events"
 
     prod = synthesized(new_app("prod", tmp_path, broker_queue_arn=arn), "prod")
-    names = {each["QueueName"] for each in prod.properties("AWS::SQS::Queue")}
-    sources = [each["EventSourceArn"] for each in prod.properties("AWS::Lambda::EventSourceMapping")]
+    names = {property_["QueueName"] for property_ in prod.properties("AWS::SQS::Queue")}
+    sources = [property_["EventSourceArn"] for property_ in prod.properties("AWS::Lambda::EventSourceMapping")]
     (row,) = (row for row, consumer in consumers() if consumer.queue == "broker-events")
-    allowed = [each["Action"] for each in prod.statements(prod.function(row)) if arn in as_list(each["Resource"])]
+    allowed = [
+        statement["Action"]
+        for statement in prod.statements(prod.function(row))
+        if arn in as_list(statement["Resource"])
+    ]
 
     assert "tiller-prod-broker-events" not in names
     assert "tiller-prod-broker-events-dlq" in names
@@ -174,6 +182,6 @@ def test_a_named_queue_of_the_broker_is_consumed_and_none_is_made(tmp_path: Path
 
 def test_a_call_fits_into_its_message_though_our_own_records_were_read_before() -> None:
     for row, consumer in consumers():
-        longest = max((LIMITS[partner].longest_seconds for partner in consumer.calls), default=0)
+        longest = max((LIMITS[partner].max_seconds for partner in consumer.calls), default=0)
 
         assert consumer.budget_seconds - LAST_WORK_SECONDS - longest >= 2, row.name

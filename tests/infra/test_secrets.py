@@ -104,7 +104,7 @@ def test_partners_are_where_the_stage_says() -> None:
     for stage in ("local", "dev", "prod"):
         expected = stage_from({"stage": stage})
         environments = [
-            each["Environment"]["Variables"] for each in templates(stage).properties("AWS::Lambda::Function")
+            property_["Environment"]["Variables"] for property_ in templates(stage).properties("AWS::Lambda::Function")
         ]
 
         assert _values(environments, "DRIVEWEALTH_URL") == {expected.drivewealth_url}

@@ -13,8 +13,8 @@ def test_each_lane_is_followed_by_a_function_of_its_own(every_stage: Templates) 
     assert [row.name for row in FOLLOWERS] == ["relay_urgent_events", "relay_events"]
 
     patterns = [
-        json.loads(each["FilterCriteria"]["Filters"][0]["Pattern"])["dynamodb"]["NewImage"]["pending_key"]["S"]
-        for each in _sources(every_stage)
+        json.loads(source["FilterCriteria"]["Filters"][0]["Pattern"])["dynamodb"]["NewImage"]["pending_key"]["S"]
+        for source in _sources(every_stage)
     ]
     assert sorted(patterns) == [[f"{lane}#{shard}" for shard in range(4)] for lane in ("ordinary", "urgent")]
 
@@ -32,9 +32,9 @@ def test_failures_are_reported_one_by_one_and_block_nobody(every_stage: Template
 
 def test_the_outbox_alone_has_a_stream_of_what_was_written(every_stage: Templates) -> None:
     streams = {
-        each["TableName"]: each["StreamSpecification"]
-        for each in every_stage.properties("AWS::DynamoDB::Table")
-        if "StreamSpecification" in each
+        property_["TableName"]: property_["StreamSpecification"]
+        for property_ in every_stage.properties("AWS::DynamoDB::Table")
+        if "StreamSpecification" in property_
     }
 
     assert streams == {f"tiller-{every_stage.stage}-outbox": {"StreamViewType": "NEW_IMAGE"}}

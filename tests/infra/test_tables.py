@@ -17,7 +17,9 @@ def test_indexes_are_those_of_the_catalogue_and_hold_keys_only(every_stage: Temp
     for row in TABLES:
         table = _table(every_stage, row)
         indexes = table.get("GlobalSecondaryIndexes", [])
-        types = {each["AttributeName"]: each["AttributeType"] for each in table["AttributeDefinitions"]}
+        types = {
+            definition["AttributeName"]: definition["AttributeType"] for definition in table["AttributeDefinitions"]
+        }
 
         assert {index["IndexName"]: _keys(index) for index in indexes} == {
             index.name: {"HASH": index.hash_key, "RANGE": index.range_key} for index in row.indexes

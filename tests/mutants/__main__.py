@@ -30,7 +30,7 @@ LEFT_OUT = shutil.ignore_patterns(
 
 def drawn(seed: int, count: int) -> list[Mutation]:
     """Return mutations drawn by a seed."""
-    offered = [each for module in modules(ROOT) for each in Source.read(ROOT, module).mutations()]
+    offered = [mutation for module in modules(ROOT) for mutation in Source.read(ROOT, module).mutations()]
     return ranked((each for each in offered if any(part in str(each.file) for part in ONLY)), seed)[:count]
 
 

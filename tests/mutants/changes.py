@@ -109,7 +109,7 @@ def _operators(source: Source, node: ast.AST) -> Iterator[str]:
         yield f"{source.text(node.left)} {COMPARED[type(node.ops[0])]} {source.text(node.comparators[0])}"
     elif isinstance(node, ast.BoolOp):
         other = " or " if isinstance(node.op, ast.And) else " and "
-        yield "(" + other.join(f"({source.text(each)})" for each in node.values) + ")"
+        yield "(" + other.join(f"({source.text(value)})" for value in node.values) + ")"
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         yield f"bool({source.text(node.operand)})"
     elif isinstance(node, ast.BinOp) and type(node.op) in COMBINED and not _is_text(node):

@@ -59,7 +59,7 @@ WORDS = {
     "banking": ("bank",),
     "kyc": ("kyc",),
     "billing": ("charge", "billing", "invoice", "fee"),
-    "notifications": ("notif", "notice", "push", "device", "centre"),
+    "notifications": ("notif", "notification", "push", "device", "center"),
     "operators": ("operator", "unknown", "stopping", "pausing", "trading_stop"),
     "ledger": ("ledger", "journal", "money_flow"),
     "brokerage": ("bank", "money_flow", "stopping", "trading_stop"),
@@ -103,7 +103,7 @@ def rounds(root: Path, module: Path) -> list[list[str]]:
 
 
 def _area(module: Path) -> str:
-    return next(each for each in AREAS if module.is_relative_to(PACKAGE / "trading" / each))
+    return next(area for area in AREAS if module.is_relative_to(PACKAGE / "trading" / area))
 
 
 @cache

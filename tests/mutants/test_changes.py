@@ -49,7 +49,7 @@ def test_a_draw_stays_the_same_when_code_moves(tmp_path: Path) -> None:
     others = ranked(Source.read(tmp_path, Path("sample.py")).mutations(), 12)
 
     assert [(each.code, each.text) for each in after] == [(each.code, each.text) for each in before]
-    assert [each.text for each in others] != [each.text for each in before]
+    assert [other.text for other in others] != [each.text for each in before]
 
 
 def test_every_module_has_mutations_drawn_and_tests_near_it() -> None:

@@ -85,15 +85,17 @@ class Baseline:
 
 def summary(verdicts: dict[Mutation, Verdict]) -> str:
     """Return how many ended in each way, and every one that nothing noticed."""
-    ended = [each.outcome for each in verdicts.values()]
+    ended = [verdict.outcome for verdict in verdicts.values()]
     counts = ", ".join(f"{ended.count(each)} {each.lower()}" for each in Outcome)
-    unseen = [f"  {told}\n      {each}\n" for each, told in verdicts.items() if told.outcome is not Outcome.NOTICED]
+    unseen = [
+        f"  {told}\n      {verdict}\n" for verdict, told in verdicts.items() if told.outcome is not Outcome.NOTICED
+    ]
     return f"\n{len(verdicts)} mutations: {counts}\n{''.join(unseen)}"
 
 
 def exit_code(verdicts: Iterable[Verdict]) -> int:
     """Return 1 where a mutation survived without a reason, 2 where one is undecided only, otherwise 0."""
-    outcomes = {each.outcome for each in verdicts}
+    outcomes = {verdict.outcome for verdict in verdicts}
     if Outcome.SURVIVED in outcomes:
         return 1
     return 2 if Outcome.UNDECIDED in outcomes else 0

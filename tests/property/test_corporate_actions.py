@@ -12,7 +12,7 @@ from trading.automation.corporate_actions.arithmetic import UNCHANGED, Ratio, ce
 from trading.automation.corporate_actions.claims import paid
 from trading.automation.corporate_actions.effects import effect_of
 from trading.automation.corporate_actions.models import Applied, Draft, starts_at
-from trading.automation.day_trading.models import Book
+from trading.automation.day_trading.models import PortfolioState
 from trading.automation.portfolios.models import DayTradingSettings, Holding, Portfolio, PortfolioKey
 from trading.ledger.models import Account, Trade
 from trading.ledger.service import totals
@@ -74,7 +74,7 @@ def draft_of(quantity: Decimal, cost: int, price: Decimal, action: CorporateActi
         cash_cents=10**9,
         holdings={"AAA": holding},
     )
-    return Draft(Book(portfolio), action, NOW)
+    return Draft(PortfolioState(portfolio), action, NOW)
 
 
 terms = st.one_of(

@@ -15,7 +15,7 @@ CENTS = st.integers(-(10**12), 10**15)
 RATES = st.builds(
     Rates,
     yearly=st.decimals(Decimal(0), Decimal("0.2"), places=6),
-    least_cents=st.integers(0, 100_000),
+    min_cents=st.integers(0, 100_000),
     exempt_cents=st.integers(0, 1_000_000),
 )
 
@@ -25,7 +25,7 @@ def test_a_fee_is_the_exact_part_of_the_years(rates: Rates, cents: int, day: dat
     fee = rates.fee(cents, day)
 
     numerator, denominator = rates.yearly.as_integer_ratio()
-    a_year = max(Fraction(cents * numerator, denominator), Fraction(rates.least_cents))
+    a_year = max(Fraction(cents * numerator, denominator), Fraction(rates.min_cents))
     assert fee == (a_year / days_of_year(day) if cents > rates.exempt_cents else 0)
     assert fee >= 0
 

@@ -110,12 +110,12 @@ def test_whatever_part_of_the_day_runs_ends_flat_or_is_seen(chosen: list[int], i
         moment, act = ACTS[number]
         act(day, moment)
 
-    book = bench.book(day.key)
-    assert_sound(book)
-    unfinished = [position for position in book.positions if is_unfinished(position)]
+    state = bench.state(day.key)
+    assert_sound(state)
+    unfinished = [position for position in state.positions if is_unfinished(position)]
     keys = {work.key for work in found(CLOSING + timedelta(minutes=10))[0]}
     assert (day.key in keys) == bool(unfinished)
-    has_work = bool(unfinished) or any(session.status not in SETTLED for session in book.sessions)
+    has_work = bool(unfinished) or any(session.status not in SETTLED for session in state.sessions)
     due = list(DynamoWorkIndex().due(Task.CLOSE, Exchange.NASDAQ, CLOSING + TOMORROW))
     assert day.key in due or not has_work
 
@@ -133,11 +133,11 @@ def test_one_close_with_quotes_ends_whatever_was_left(chosen: list[int]) -> None
 
     day.close(CLOSING + TOMORROW)
 
-    book = bench.book(day.key)
-    assert book.held == ()
-    assert all(session.status in SETTLED and session.flat for session in book.sessions)
+    state = bench.state(day.key)
+    assert state.held == ()
+    assert all(session.status in SETTLED and session.flat for session in state.sessions)
     assert day.key not in list(DynamoWorkIndex().due(Task.CLOSE, Exchange.NASDAQ, CLOSING + 2 * TOMORROW))
-    assert_sound(book)
+    assert_sound(state)
 
 
 def test_the_day_that_these_tests_shuffle_ends_flat_when_all_of_it_runs() -> None:
@@ -148,6 +148,6 @@ def test_the_day_that_these_tests_shuffle_ends_flat_when_all_of_it_runs() -> Non
     for moment, act in ACTS:
         act(day, moment)
 
-    book = bench.book(day.key)
-    assert any(position.was_opened for position in book.of(DAY))
-    assert book.held == ()
+    state = bench.state(day.key)
+    assert any(position.was_opened for position in state.of(DAY))
+    assert state.held == ()

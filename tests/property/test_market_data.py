@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.support.quotes import quoted
 from trading.markets.belief import ENTRY, EXIT, FLATTEN
 from trading.markets.models import Exchange, Price, Quote
-from trading.markets.service import QuoteBook
+from trading.markets.service import QuoteCache
 from trading.partners.market_data import reading
 from trading.partners.market_data.connection import as_numbers
 
@@ -94,7 +94,7 @@ def test_whatever_is_quoted_of_one_symbol_the_others_have_their_prices(
     market = OneBadSymbol(Quote(Exchange.NASDAQ, "BAD", bid, ask, NOW))
     last_prices = {"AAA": Decimal(100), "BAD": last, "ZZZ": Decimal(100)}
 
-    found = QuoteBook(lambda: market).prices(Exchange.NASDAQ, last_prices, purpose, NOW)
+    found = QuoteCache(lambda: market).prices(Exchange.NASDAQ, last_prices, purpose, NOW)
 
     assert found.keys() >= {"AAA", "ZZZ"}
     if "BAD" in found:

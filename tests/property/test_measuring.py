@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.managed.makers import seen
-from trading.managed.models import Seen
+from trading.managed.models import HoldingsSnapshot
 from trading.managed.rebalancing.measuring import attributed, is_done, measure
 
 CENTS = st.integers(-10_000_000, 10_000_000)
@@ -49,7 +49,7 @@ def test_what_is_left_of_a_finished_amount_is_within_its_limits(remaining: int, 
 
 
 @st.composite
-def looks(draw: st.DrawFn) -> tuple[Seen, Seen, dict[str, int]]:
+def looks(draw: st.DrawFn) -> tuple[HoldingsSnapshot, HoldingsSnapshot, dict[str, int]]:
     """Draw a look, and the one after trades at prices that stood still; with it what each fund traded in cents."""
     prices = draw(st.lists(st.integers(1, 100_000), min_size=4, max_size=4))
     shares = st.lists(st.integers(0, 10_000), min_size=4, max_size=4)
@@ -65,12 +65,14 @@ def looks(draw: st.DrawFn) -> tuple[Seen, Seen, dict[str, int]]:
 
 def _worth(shares: list[int], prices: list[int]) -> dict[str, tuple[int, str]]:
     pairs = enumerate(zip(shares, prices, strict=True))
-    return {f"S{at}": (each * price, str(each)) for at, (each, price) in pairs if each}
+    return {f"S{at}": (pair * price, str(pair)) for at, (pair, price) in pairs if pair}
 
 
 @settings(deadline=None)
 @given(looks())
-def test_trades_at_prices_that_stand_still_are_measured_to_the_cent(made: tuple[Seen, Seen, dict[str, int]]) -> None:
+def test_trades_at_prices_that_stand_still_are_measured_to_the_cent(
+    made: tuple[HoldingsSnapshot, HoldingsSnapshot, dict[str, int]],
+) -> None:
     before, after, flows = made
 
     measured = measure(before, after, before.cash_cents)
@@ -82,7 +84,9 @@ def test_trades_at_prices_that_stand_still_are_measured_to_the_cent(made: tuple[
 
 @settings(deadline=None)
 @given(looks(), st.integers(-12_000, 12_000), st.integers(-150, 150))
-def test_measured_flows_sum_to_what_cash_lacks(made: tuple[Seen, Seen, dict[str, int]], slip: int, more: int) -> None:
+def test_measured_flows_sum_to_what_cash_lacks(
+    made: tuple[HoldingsSnapshot, HoldingsSnapshot, dict[str, int]], slip: int, more: int
+) -> None:
     before, after, flows = made
     turnover = {key: _turnover(before, after, key) for key in flows}
     fees = sum(turnover.values()) * slip // 100_000 + more
@@ -102,7 +106,7 @@ def test_measured_flows_sum_to_what_cash_lacks(made: tuple[Seen, Seen, dict[str,
         assert measured.is_explained
 
 
-def _turnover(before: Seen, after: Seen, key: str) -> int:
+def _turnover(before: HoldingsSnapshot, after: HoldingsSnapshot, key: str) -> int:
     old, new = before.cents[key], after.cents[key]
     return sum(abs(new.get(symbol, 0) - old.get(symbol, 0)) for symbol in {*old, *new})
 

@@ -37,22 +37,22 @@ class Case:
 
     def worth(self, made: Plan | None = None) -> dict[str, int]:
         """Return what each fund is worth, before or after a plan."""
-        cents = {key: each.cents for key, each in made.funds.items()} if made else self.held.funds
+        cents = {key: fund.cents for key, fund in made.funds.items()} if made else self.held.funds
         return {key: sum(each.values()) for key, each in cents.items()}
 
 
 @st.composite
-def cases(draw: st.DrawFn, most_versions: int = 12, least_cash: int = -50_000) -> Case:
+def cases(draw: st.DrawFn, max_versions: int = 12, min_cash: int = -50_000) -> Case:
     """Draw portfolios of up to 20 funds with up to 50 symbols each; some symbols cannot be traded."""
     chance = draw(st.randoms(use_true_random=True))
     size, breadth = draw(st.integers(0, 20)), draw(st.integers(1, 50))
     scale = draw(st.sampled_from([3, 10_000, 1_000_000, 5_000_000]))
-    cash = draw(st.one_of(st.just(0), st.integers(least_cash, 100), st.integers(0, 100_000_000)))
+    cash = draw(st.one_of(st.just(0), st.integers(min_cash, 100), st.integers(0, 100_000_000)))
     funds = {key: _cents(chance, breadth, scale) for key in FUNDS[:size]}
     held = Held(cash, funds, draw(st.sampled_from([0, 0, 1, 5_000, 200_000])))
     tradable = draw(st.sampled_from([0.0, 0.5, 0.95, 1.0, 1.0]))
-    symbols = frozenset(each for each in SYMBOLS if chance.random() < tradable)
-    count = draw(st.integers(0, most_versions))
+    symbols = frozenset(symbol for symbol in SYMBOLS if chance.random() < tradable)
+    count = draw(st.integers(0, max_versions))
     return Case(held, tuple(_version(chance, held, number) for number in range(count)), symbols)
 
 
@@ -99,16 +99,16 @@ def require_sound(case: Case, made: Plan) -> None:
 
 
 def require_weights(made: Plan) -> None:
-    worth = {key: sum(each.cents.values()) for key, each in made.funds.items()}
+    worth = {key: sum(fund.cents.values()) for key, fund in made.funds.items()}
     shown = {None: max(made.cash_cents, 0), **worth}
-    told = {None: made.cash_weight, **{key: each.weight for key, each in made.funds.items()}}
+    told = {None: made.cash_weight, **{key: fund.weight for key, fund in made.funds.items()}}
 
     assert sum(told.values()) == 1
     require_near(told, shown)
-    for key, each in made.funds.items():
-        assert sum(each.weights.values()) == (1 if worth[key] else 0)
-        assert set(each.weights) <= set(each.cents)
-        require_near({symbol: each.weights.get(symbol, Decimal(0)) for symbol in each.cents}, each.cents)
+    for key, fund in made.funds.items():
+        assert sum(fund.weights.values()) == (1 if worth[key] else 0)
+        assert set(fund.weights) <= set(fund.cents)
+        require_near({symbol: fund.weights.get(symbol, Decimal(0)) for symbol in fund.cents}, fund.cents)
 
 
 def require_near(told: dict[str | None, Decimal] | dict[str, Decimal], cents: object) -> None:
@@ -133,8 +133,8 @@ def require_money(case: Case, made: Plan) -> None:
     assert set(before) <= set(after)
     assert made.cash_cents == case.held.cash_cents - sum(planned.values())
     assert made.cash_cents >= 0 or (not made.planned and not made.orders)
-    for each in made.funds.values():
-        assert min(each.cents.values(), default=0) >= 0
+    for fund in made.funds.values():
+        assert min(fund.cents.values(), default=0) >= 0
     for key, cents in case.held.funds.items():
         stuck = {symbol: value for symbol, value in cents.items() if symbol not in case.tradable and value}
         assert {symbol: made.funds[key].cents[symbol] for symbol in stuck} == stuck
@@ -142,12 +142,12 @@ def require_money(case: Case, made: Plan) -> None:
 
 def require_orders(case: Case, made: Plan) -> None:
     change = made.cash_cents - case.held.cash_cents
-    signs = [each.cents > 0 for each in made.orders]
+    signs = [order.cents > 0 for order in made.orders]
 
-    assert sum(each.cents for each in made.orders) == -change
+    assert sum(order.cents for order in made.orders) == -change
     assert signs == sorted(signs)
-    assert all(each.cents and each.symbol in case.tradable for each in made.orders)
-    ordered = {(each.collection_id, each.symbol): each.cents for each in made.orders}
+    assert all(order.cents and order.symbol in case.tradable for order in made.orders)
+    ordered = {(order.collection_id, order.symbol): order.cents for order in made.orders}
     assert len(ordered) == len(made.orders)
     for key, fund in made.funds.items():
         for symbol in {*fund.cents, *case.held.funds.get(key, {})}:
@@ -190,7 +190,7 @@ def test_a_version_moves_as_much_as_it_asks_for_or_all_that_there_is(case: Case)
 
 
 @settings(max_examples=100, deadline=None)
-@given(cases(least_cash=0))
+@given(cases(min_cash=0))
 def test_a_buy_is_planned_or_waits_as_cash_and_sales_of_all_have_it(case: Case) -> None:
     made = case.plan
 
@@ -209,14 +209,14 @@ def test_a_buy_is_planned_or_waits_as_cash_and_sales_of_all_have_it(case: Case) 
 
 
 @settings(max_examples=60, deadline=None)
-@given(cases(most_versions=0))
+@given(cases(max_versions=0))
 def test_without_versions_targets_are_what_is_held(case: Case) -> None:
     made = case.plan
 
     require_sound(case, made)
     assert made.orders == ()
     assert made.cash_cents == case.held.cash_cents
-    assert {key: each.cents for key, each in made.funds.items()} == case.held.funds
+    assert {key: fund.cents for key, fund in made.funds.items()} == case.held.funds
 
 
 @settings(max_examples=60, deadline=None)
@@ -234,7 +234,7 @@ def test_what_was_executed_is_not_planned_again(case: Case) -> None:
         for each in case.versions
         if each.version_id in made.planned and each.amount_cents is not None and not each.sells_all
     ]
-    held = Held(made.cash_cents, {key: each.cents for key, each in made.funds.items()}, case.held.withheld_cents)
+    held = Held(made.cash_cents, {key: fund.cents for key, fund in made.funds.items()}, case.held.withheld_cents)
 
     again = plan(held, executed, case.tradable)
 
@@ -243,7 +243,7 @@ def test_what_was_executed_is_not_planned_again(case: Case) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(cases(most_versions=1))
+@given(cases(max_versions=1))
 def test_one_version_shares_its_fund_out_to_the_cent(case: Case) -> None:
     made = case.plan
 

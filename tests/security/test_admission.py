@@ -41,11 +41,11 @@ def described(route: Route) -> dict[str, Any]:
 
 
 def takes_key(operation: dict[str, Any]) -> bool:
-    return any(each["in"] == "header" for each in operation.get("parameters", ()))
+    return any(parameter["in"] == "header" for parameter in operation.get("parameters", ()))
 
 
 def problems(answer: Answer) -> list[tuple[str, str]]:
-    return [(each["field"], each["message"]) for each in answer.body["errors"]]
+    return [(error["field"], error["message"]) for error in answer.body["errors"]]
 
 
 @pytest.mark.parametrize("pair", ALL, ids=ids)

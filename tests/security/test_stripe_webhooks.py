@@ -36,7 +36,7 @@ def post(body: str | None, headers: dict[str, str], *, is_base64: bool = False) 
         "body": body,
         "isBase64Encoded": is_base64,
     }
-    row = next(each for each in FUNCTIONS if each.name == RECEIVER)
+    row = next(function for function in FUNCTIONS if function.name == RECEIVER)
     with rights.only_granted(row):
         return int(handler_of(RECEIVER).lambda_handler(event, None)["statusCode"])
 
@@ -48,7 +48,9 @@ def signed(raw: bytes = BODY, secret: str = WEBHOOK_SECRET, *, age: int = 0) -> 
 def queued() -> list[str]:
     client = boto3.client("sqs")
     url = client.get_queue_url(QueueName=QUEUE)["QueueUrl"]
-    return [each["Body"] for each in client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])]
+    return [
+        message["Body"] for message in client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    ]
 
 
 def test_what_stripe_signed_is_queued(world: World) -> None:
@@ -114,7 +116,7 @@ def test_hostile_bodies_are_refused_signed_or_not(world: World, is_signed: bool)
         body_of(id="evt\n1"),
     ]
 
-    answers = [post(base64_of(each), signed(each) if is_signed else signed(), is_base64=True) for each in bodies]
+    answers = [post(base64_of(body), signed(body) if is_signed else signed(), is_base64=True) for body in bodies]
 
     assert answers == [400] * len(bodies)
     assert queued() == []

@@ -88,7 +88,9 @@ class FakeBanks(Acting):
         if again is not None:
             item = self.items[again]
         else:
-            named = [replace(each, account_id=each.account_id or f"account-{next(NUMBERS)}") for each in accounts]
+            named = [
+                replace(account, account_id=account.account_id or f"account-{next(NUMBERS)}") for account in accounts
+            ]
             institution = Institution("" if self.nameless else f"ins_{bank}", bank)
             item = Item(f"item-{number}", institution, named, "")
             self.items[item.item_id] = item
@@ -131,12 +133,12 @@ class FakeBanks(Acting):
 
         def effect() -> tuple[LinkedAccount, ...]:
             item = self._item(access_token)
-            known = {each.account_id: each for each in item.accounts}
+            known = {account.account_id: account for account in item.accounts}
             if item.needs_login:
                 raise Refused("Sign in again.", code=LOGIN_REQUIRED)
             if not set(account_ids) <= known.keys():
                 raise Refused("No such account.", code=ACCOUNT_GONE)
-            return tuple(known[each] for each in account_ids)
+            return tuple(known[account_id] for account_id in account_ids)
 
         self.fresh_since.append(fresh_since)
         return self.act("balances", effect)
@@ -156,7 +158,7 @@ class FakeBanks(Acting):
         """Forget an item; one that is gone is fine."""
 
         def effect() -> None:
-            self.items = {key: each for key, each in self.items.items() if each.access_token != access_token}
+            self.items = {key: item for key, item in self.items.items() if item.access_token != access_token}
 
         self.act("remove_item", effect)
 
@@ -164,11 +166,12 @@ class FakeBanks(Acting):
         """Have a bank tell another balance."""
         for item in self.items.values():
             item.accounts = [
-                replace(each, current_cents=cents) if each.account_id == account_id else each for each in item.accounts
+                replace(account, current_cents=cents) if account.account_id == account_id else account
+                for account in item.accounts
             ]
 
     def _item(self, access_token: str) -> Item:
-        found = next((each for each in self.items.values() if each.access_token == access_token), None)
+        found = next((item for item in self.items.values() if item.access_token == access_token), None)
         if found is None:
             raise Refused("No such item.", code=LINK_REFUSED)
         return found
@@ -213,7 +216,7 @@ class FakeBankBroker(Acting):
 
     def of(self, user_id: str) -> list[BrokerBankAccount]:
         """Return a user's bank accounts."""
-        return [each for each in self.accounts.values() if each.user_id == user_id]
+        return [account for account in self.accounts.values() if account.user_id == user_id]
 
 
 @dataclass
@@ -278,14 +281,14 @@ class BanksBench:
 
     def item_of(self, owner: str, link_id: str) -> Item:
         """Return the provider's item of a link."""
-        return self.banks.items[self.store.book(owner).links[link_id].item_id]
+        return self.banks.items[self.store.load(owner).links[link_id].item_id]
 
     def resolve(self, owner: str) -> None:
         """Go on with everything of a person that is due, as the resolver does."""
-        book = self.store.book(owner)
-        for funding_account_id in book.accounts:
+        state = self.store.load(owner)
+        for funding_account_id in state.accounts:
             self.service.resume(owner, funding_account_id)
-        for removal_id in book.removals:
+        for removal_id in state.removals:
             self.removals.resume(owner, removal_id)
 
     def resolve_for(self, span: timedelta, owner: str, funding_account_id: str) -> None:

@@ -36,7 +36,7 @@ def call(
     **parameters: object,
 ) -> Answer:
     """Call the function of a route; `raw` sends a body as it is, `parameters` fill the path."""
-    row = next(each for each in FUNCTIONS if each.name == name)
+    row = next(function for function in FUNCTIONS if function.name == name)
     assert isinstance(row.trigger, Route)
     event = _event(row.trigger, parameters, query or {})
     event["headers"]["content-type"] = content_type
@@ -62,7 +62,7 @@ def base64_of(raw: bytes) -> str:
 @cache
 def handler_of(name: str) -> ModuleType:
     """Return the module of a function, loaded as Lambda would."""
-    row = next(each for each in FUNCTIONS if each.name == name)
+    row = next(function for function in FUNCTIONS if function.name == name)
     spec = importlib.util.spec_from_file_location(f"handler_of_{row.name}", row.folder / "handler.py")
     assert spec is not None
     assert spec.loader is not None

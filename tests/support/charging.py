@@ -129,7 +129,7 @@ class ChargeBench:
     def choose_cash(self, owner: str) -> PaymentMethod:
         """Choose the cash at the broker."""
         account = self.account(owner)
-        listing, _ = listed(self.store.book(owner), owner, self.clock.now())
+        listing, _ = listed(self.store.load(owner), owner, self.clock.now())
         (cash,) = [each for each in listing if each.reference == account.account_id]
         return self.methods.activate(owner, cash.method_id)
 
@@ -195,25 +195,25 @@ class ChargeBench:
 
     def billing(self, owner: str) -> BillingAccount:
         """Return what billing knows of a person."""
-        billing = self.store.book(owner).billing
+        billing = self.store.load(owner).billing
         assert billing is not None
         return billing
 
     def account(self, owner: str) -> TradingAccount:
         """Return a person's account."""
-        account = self.store.book(owner).account
+        account = self.store.load(owner).account
         assert account is not None
         return account
 
     def invoice(self, owner: str, period: str = PERIOD) -> Invoice:
         """Return an invoice as it stands."""
-        invoice = self.store.book(owner, period).invoice
+        invoice = self.store.load(owner, period).invoice
         assert invoice is not None
         return invoice
 
     def attempts(self, owner: str, period: str = PERIOD) -> list[str]:
         """Return the statuses of an invoice's attempts."""
-        return [each.status.value for each in self.invoice(owner, period).attempts]
+        return [attempt.status.value for attempt in self.invoice(owner, period).attempts]
 
     def statuses(self, owner: str, period: str = PERIOD) -> list[str]:
         """Return how an invoice's charges stand at Stripe."""
@@ -222,13 +222,13 @@ class ChargeBench:
     def redemptions(self, owner: str, period: str = PERIOD) -> list[BrokerPayment]:
         """Return the redemptions that an invoice's attempts led to."""
         invoice = self.invoice(owner, period)
-        notes = {invoice.payment_id(each.number) for each in invoice.attempts}
-        return [each for each in self.broker.payments.values() if each.note in notes]
+        notes = {invoice.payment_id(attempt.number) for attempt in invoice.attempts}
+        return [payment for payment in self.broker.payments.values() if payment.note in notes]
 
     def told(self, owner: str) -> Counter[str]:
         """Return how often a person was told what."""
         bodies = [row.body for row in OutboxRow.scan() if f'"{owner}"' in row.body]
-        return Counter(json.loads(each)["type"] for each in bodies)
+        return Counter(json.loads(body)["type"] for body in bodies)
 
     @property
     def woken(self) -> list[ChargeWork]:

@@ -213,7 +213,7 @@ class FakeProcessor:
         return [each for each in now if each.invoice_id == invoice_id]
 
     def _charge(self, order: ChargeOrder, key: str) -> CardCharge:
-        for known_key in [each for each, kept in self.keys.items() if self.clock.now() - kept.at >= KEYS_KEPT]:
+        for known_key in [key for key, kept in self.keys.items() if self.clock.now() - kept.at >= KEYS_KEPT]:
             del self.keys[known_key]
         known = self.keys.get(key)
         if known is None:

@@ -28,8 +28,8 @@ def taken(bench: ChargeBench, owner: str, period: str = PERIOD) -> Taken:
     charges = bench.processor.of(bench.invoice(owner, period).invoice_id)
     redemptions = bench.redemptions(owner, period)
     return Taken(
-        by_card=sum(each.status is IntentStatus.SUCCEEDED for each in charges),
-        by_cash=sum(each.status is PaymentStatus.SUCCESSFUL for each in redemptions),
+        by_card=sum(charge.status is IntentStatus.SUCCEEDED for charge in charges),
+        by_cash=sum(redemption.status is PaymentStatus.SUCCESSFUL for redemption in redemptions),
     )
 
 
@@ -38,11 +38,11 @@ def assert_paid_once(bench: ChargeBench, owner: str, period: str = PERIOD) -> No
     invoice = bench.invoice(owner, period)
     assert sum(vars(taken(bench, owner, period)).values()) == 1
     assert (invoice.status, invoice.next_attempt_at, invoice.look_at) == (InvoiceStatus.PAID, None, None)
-    assert [each.status for each in invoice.attempts].count(AttemptStatus.SUCCESS) == 1
+    assert [attempt.status for attempt in invoice.attempts].count(AttemptStatus.SUCCESS) == 1
     assert invoice.open_attempt is None
     billing = bench.billing(owner)
     assert period not in {*billing.owed, *billing.charging}
-    assert_books_agree(bench, owner, (period,))
+    assert_ledger_agrees(bench, owner, (period,))
 
 
 def assert_owed(bench: ChargeBench, owner: str, period: str = PERIOD) -> None:
@@ -51,64 +51,68 @@ def assert_owed(bench: ChargeBench, owner: str, period: str = PERIOD) -> None:
     assert sum(vars(taken(bench, owner, period)).values()) == 0
     assert invoice.status.is_owed
     assert period in bench.billing(owner).owed
-    assert_books_agree(bench, owner, (period,))
+    assert_ledger_agrees(bench, owner, (period,))
 
 
-def assert_books_agree(bench: ChargeBench, owner: str, periods: tuple[str, ...] = (PERIOD,)) -> None:
+def assert_ledger_agrees(bench: ChargeBench, owner: str, periods: tuple[str, ...] = (PERIOD,)) -> None:
     """Hold both books against the records: sums, numbers without a gap, and what stands where."""
     billing, account = bench.billing(owner), bench.account(owner)
     invoices = [bench.invoice(owner, period) for period in periods]
-    attempts = [each for invoice in invoices for each in invoice.attempts]
-    paid = [each for each in attempts if each.status is AttemptStatus.SUCCESS]
-    fees, cash = _sums(billing.book, billing.journal_seq), _sums(account.book, account.journal_seq)
+    attempts = [attempt for invoice in invoices for attempt in invoice.attempts]
+    paid = [attempt for attempt in attempts if attempt.status is AttemptStatus.SUCCESS]
+    fees, cash = _sums(billing.journal, billing.journal_seq), _sums(account.journal, account.journal_seq)
     by_card, by_cash = _cents(paid, Rail.CARD), _cents(paid, Rail.CASH)
-    refunded = sum(each.refunded_cents for each in attempts)
+    refunded = sum(attempt.refunded_cents for attempt in attempts)
     gone = sum(dispute.moved_cents for dispute in disputes_of(bench, owner))
     disputed = sum(dispute.moved_cents for dispute in disputes_of(bench, owner) if dispute.place is Place.HELD)
     assert (fees[Account.CARD_CLEARING], fees[Account.DISPUTED]) == (by_card - refunded - gone, disputed)
-    refunded -= sum(each.credit_refunded_cents for each in attempts)
+    refunded -= sum(attempt.credit_refunded_cents for attempt in attempts)
     assert (fees[Account.FEE_CLEARING], fees[Account.REFUNDS]) == (by_cash, refunded)
-    assert fees[Account.FEES_RECEIVABLE] == billing.receivable_cents == sum(each.owed_cents for each in invoices)
-    credited = sum(each.credited_cents for each in attempts)
+    assert fees[Account.FEES_RECEIVABLE] == billing.receivable_cents == sum(invoice.owed_cents for invoice in invoices)
+    credited = sum(attempt.credited_cents for attempt in attempts)
     assert fees[Account.CREDITS] == -credited == sum(each.cents for each in billing.carried if each.payment_id)
-    assert -fees[Account.FEE_REVENUE] == sum(each.cents for each in invoices if each.status is not InvoiceStatus.VOID)
+    assert -fees[Account.FEE_REVENUE] == sum(
+        invoice.cents for invoice in invoices if invoice.status is not InvoiceStatus.VOID
+    )
     assert {name: cents for name, cents in cash.items() if name in account.balances} == dict(account.balances)
-    open_cash = [each for each in attempts if each.rail is Rail.CASH and not each.status.is_settled]
+    open_cash = [attempt for attempt in attempts if attempt.rail is Rail.CASH and not attempt.status.is_settled]
     assert cash[Account.FEES_RESERVED] == sum(each.cents for each in open_cash)
     assert cash[Account.FEES] == by_cash
     taken_back = sum(dispute.moved_cents - dispute.owed_cents for dispute in disputes_of(bench, owner))
     if not any(each.credited_cents or each.credit_refunded_cents for each in paid) and not taken_back:
         assert _told_charged(invoices) == len(paid)
-    assert sum(not each.status.is_settled for each in attempts) <= len(periods)
+    assert sum(not attempt.status.is_settled for attempt in attempts) <= len(periods)
 
 
 def disputes_of(bench: ChargeBench, owner: str) -> list[Dispute]:
     """Return a person's disputes."""
-    return [each for each in bench.disputes.page(after=None, limit=1000).disputes if each.owner == owner]
+    return [dispute for dispute in bench.disputes.page(after=None, limit=1000).disputes if dispute.owner == owner]
 
 
 def entries_of(bench: ChargeBench, owner: str) -> tuple[Entry, ...]:
     """Return the journal of a person's account."""
-    return DynamoJournal().since(bench.account(owner).book, 0)
+    return DynamoJournal().since(bench.account(owner).state, 0)
 
 
 def entries_of_fees(bench: ChargeBench, owner: str) -> tuple[Entry, ...]:
     """Return the journal of a person's fees."""
-    return DynamoJournal().since(bench.billing(owner).book, 0)
+    return DynamoJournal().since(bench.billing(owner).state, 0)
 
 
-def _sums(book: str, last: int) -> Mapping[Account, int]:
-    entries = DynamoJournal().since(book, 0)
-    assert [each.seq for each in entries] == list(range(1, last + 1))
+def _sums(state: str, last: int) -> Mapping[Account, int]:
+    entries = DynamoJournal().since(state, 0)
+    assert [entry.seq for entry in entries] == list(range(1, last + 1))
     sums = totals(entries)
     assert sum(sums.values()) == 0
     return sums
 
 
 def _told_charged(invoices: list[Invoice]) -> int:
-    wanted = [outbox.charged(invoice, each, each.cents).event_id for invoice in invoices for each in invoice.attempts]
+    wanted = [
+        outbox.charged(invoice, attempt, attempt.cents).event_id for invoice in invoices for attempt in invoice.attempts
+    ]
     return len(list(OutboxRow.batch_get(wanted)))
 
 
 def _cents(attempts: list[Attempt], rail: Rail) -> int:
-    return sum(each.cents for each in attempts if each.rail is rail)
+    return sum(attempt.cents for attempt in attempts if attempt.rail is rail)

@@ -10,12 +10,12 @@ from tests.support.trading_day import TradingDayBench
 from trading.automation.corporate_actions.jobs import ActionJob
 from trading.automation.corporate_actions.messages import ActionWork
 from trading.automation.corporate_actions.models import Applied
-from trading.automation.corporate_actions.openings import OpeningBook
+from trading.automation.corporate_actions.openings import OpeningState
 from trading.automation.corporate_actions.service import ActionService
 from trading.automation.corporate_actions.store import DynamoActionStore, DynamoHolders
 from trading.automation.day_trading.store import DynamoSessionStore, DynamoWorkIndex
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
-from trading.automation.portfolios.service import HandTrade
+from trading.automation.portfolios.service import ManualTrade
 from trading.automation.portfolios.store import DynamoPortfolioStore
 from trading.ledger.models import Account, Entry, Kind
 from trading.ledger.service import Opening, follows, totals
@@ -71,7 +71,7 @@ class ActionBench:
         return ActionService(
             DynamoActionStore(),
             DynamoJournal(),
-            OpeningBook(lambda: self.announced),
+            OpeningState(lambda: self.announced),
             DynamoWorkIndex(),
             FixedClock(now),
         )
@@ -105,7 +105,7 @@ class ActionBench:
         self, key: PortfolioKey, kind: Kind, quantity: str, price: str, symbol: str = "AAPL", at: datetime = DAY_BEFORE
     ) -> None:
         """Record a trade by hand."""
-        trade = HandTrade(kind=kind, symbol=symbol, quantity=Decimal(quantity), price=Decimal(price))
+        trade = ManualTrade(kind=kind, symbol=symbol, quantity=Decimal(quantity), price=Decimal(price))
         request = RequestKey.of(key.owner, "create_transaction", f"key-{next(_keys)}", {})
         self.trading.portfolios(at).record(key, trade, request)
 
@@ -141,9 +141,9 @@ class ActionBench:
 
 def assert_equal(key: PortfolioKey) -> None:
     """Hold a portfolio against the whole of its ledger: cash, capital, cost, gains, claims and shares."""
-    book = DynamoSessionStore().load(key, EX_DATE)
-    assert book is not None
-    portfolio, entries = book.portfolio, DynamoJournal().since(key.text, 0)
+    state = DynamoSessionStore().load(key, EX_DATE)
+    assert state is not None
+    portfolio, entries = state.portfolio, DynamoJournal().since(key.text, 0)
     sums = totals(entries)
     assert follows(Opening(0, 0), entries, portfolio.cash_cents)
     assert sums[Account.CAPITAL] == -portfolio.contributed_cents
@@ -155,7 +155,7 @@ def assert_equal(key: PortfolioKey) -> None:
         for symbol, change in entry.share_changes.items():
             shares[symbol] = shares.get(symbol, Decimal(0)) + change
     assert {s: q for s, q in shares.items() if q} == {s: h.quantity for s, h in portfolio.holdings.items()}
-    assert portfolio.open_positions == len(book.held)
+    assert portfolio.open_positions == len(state.held)
     for symbol, holding in portfolio.holdings.items():
         assert 0 <= holding.in_positions <= holding.quantity
-        assert holding.in_positions == sum((p.shares for p in book.held if p.symbol == symbol), Decimal(0))
+        assert holding.in_positions == sum((p.shares for p in state.held if p.symbol == symbol), Decimal(0))

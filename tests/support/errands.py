@@ -51,7 +51,7 @@ def account_event(world: World) -> None:
 
 def account_is_open(world: World) -> bool:
     accounts = world.call("list_trading_accounts").body["items"]
-    return [each["status"] for each in accounts] == ["OPEN"] and len(world.broker.state.accounts) == 1
+    return [account["status"] for account in accounts] == ["OPEN"] and len(world.broker.state.accounts) == 1
 
 
 def reconciliation(world: World) -> None:
@@ -64,7 +64,7 @@ def reconciliation(world: World) -> None:
 
 
 def closing_is_found(world: World) -> bool:
-    return [each["status"] for each in world.call("list_trading_accounts").body["items"]] == ["CLOSED"]
+    return [item["status"] for item in world.call("list_trading_accounts").body["items"]] == ["CLOSED"]
 
 
 def submission(world: World) -> None:
@@ -85,7 +85,7 @@ def money_flow_event(world: World) -> None:
 
 def is_approved_once(world: World) -> bool:
     withdrawal, _ = world.call("list_money_flows").body["items"]
-    payments = [each for each in world.broker.state.payments.values() if not each.is_deposit]
+    payments = [payment for payment in world.broker.state.payments.values() if not payment.is_deposit]
     return withdrawal["status"] in {"approved", "success"} and len(payments) == 1
 
 
@@ -101,7 +101,7 @@ def unknown_outcome(world: World) -> None:
 
 def is_known(world: World) -> bool:
     (flow,) = world.call("list_money_flows").body["items"]
-    known = DynamoFlowStore().book(OWNER, flow["money_flow_id"]).flow
+    known = DynamoFlowStore().load(OWNER, flow["money_flow_id"]).flow
     return known is not None and known.payment_id is not None and len(world.broker.state.payments) == 1
 
 
@@ -115,7 +115,7 @@ def balance_refresh(world: World) -> None:
 
 
 def balance_is_kept(world: World) -> bool:
-    (account,) = DynamoBankStore().book(OWNER).accounts.values()
+    (account,) = DynamoBankStore().load(OWNER).accounts.values()
     return account.balance_cents == 123_456
 
 
@@ -129,7 +129,7 @@ def stripe_event(world: World) -> None:
 
 def has_one_card(world: World) -> bool:
     methods = world.call("list_payment_methods").body["items"]
-    return [each["name"] for each in methods if each["is_active"]] == ["visa 4242"]
+    return [method["name"] for method in methods if method["is_active"]] == ["visa 4242"]
 
 
 def invoice_charge(world: World) -> None:
@@ -143,7 +143,7 @@ def invoice_charge(world: World) -> None:
 
 def is_charged_once(world: World) -> bool:
     invoices = BillsWorld(world).invoices()
-    return [each["status"] for each in invoices] == ["paid"] and len(world.stripe.state.intents) == 1
+    return [invoice["status"] for invoice in invoices] == ["paid"] and len(world.stripe.state.intents) == 1
 
 
 def before_a_holiday(world: World, minutes: int) -> HoldingsWorld:
@@ -189,7 +189,7 @@ def account_snapshot(world: World) -> None:
 
 def worth_is_kept(world: World) -> bool:
     days = world.call("list_account_snapshots").body["items"]
-    return [each["equity_cents"] for each in days] == [1_030_000]
+    return [day["equity_cents"] for day in days] == [1_030_000]
 
 
 def push(world: World) -> None:
@@ -204,7 +204,7 @@ def push(world: World) -> None:
 
 
 def is_pushed_once(world: World) -> bool:
-    return [each.token for each in world.firebase.messages] == ["token-of-ada"]
+    return [message.token for message in world.firebase.messages] == ["token-of-ada"]
 
 
 def corporate_action(world: World) -> None:

@@ -19,7 +19,7 @@ from trading.automation.corporate_actions.wiring import action_job
 from trading.automation.day_trading.wiring import job_service
 from trading.markets.corporate_actions.models import ActionKind, CorporateAction, Terms
 from trading.markets.models import Exchange
-from trading.markets.service import QuoteBook
+from trading.markets.service import QuoteCache
 from trading.platform.fan_out import FanOut, Job, Send
 from trading.platform.settings import settings
 
@@ -100,7 +100,7 @@ def job(row: Function) -> FanOut:
 
 
 def _monitor(send: Send) -> Job:
-    quotes = QuoteBook(lambda: FakeMarket(given=QUOTES))
+    quotes = QuoteCache(lambda: FakeMarket(given=QUOTES))
     return replace(job_service(send), quotes=quotes, clock=Standing()).monitor
 
 

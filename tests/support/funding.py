@@ -95,7 +95,9 @@ class FakeBroker:
 
     def payments_of(self, user_id: str, direction: Direction) -> tuple[BrokerPayment, ...]:
         """Return all payments of a direction."""
-        return self._act("list", lambda: tuple(each for each in self.payments.values() if each.direction is direction))
+        return self._act(
+            "list", lambda: tuple(payment for payment in self.payments.values() if payment.direction is direction)
+        )
 
     def approve_redemption(self, payment_id: str) -> None:
         """Approve what waits for its advisor."""
@@ -152,7 +154,7 @@ class FakeBroker:
     def accounts_of(self, user_id: str) -> tuple[BrokerAccount, ...]:
         """Return a user's accounts."""
         return self._act(
-            "list_accounts", lambda: tuple(each for each in self.accounts.values() if each.user_id == user_id)
+            "list_accounts", lambda: tuple(account for account in self.accounts.values() if account.user_id == user_id)
         )
 
     def move(self, payment_id: str, status: PaymentStatus | None, raw_status: str = "") -> BrokerPayment:
@@ -163,7 +165,7 @@ class FakeBroker:
 
     def noted(self, flow_id: str) -> list[BrokerPayment]:
         """Return the payments that carry a note."""
-        return [each for each in self.payments.values() if each.note == flow_id]
+        return [payment for payment in self.payments.values() if payment.note == flow_id]
 
     def _pay(self, direction: Direction, order: PaymentOrder, key: str) -> BrokerPayment:
         if key not in self.by_key:
@@ -176,7 +178,9 @@ class FakeBroker:
         return self.payments[self.by_key[key]]
 
     def _numbered(self, order: PaymentOrder) -> str | None:
-        return next((each.account_id for each in self.accounts.values() if each.account_no == order.account_no), None)
+        return next(
+            (account.account_id for account in self.accounts.values() if account.account_no == order.account_no), None
+        )
 
     def _act(self, name: str, act: Callable[[], T]) -> T:
         self.calls[name] += 1
@@ -246,12 +250,12 @@ class FundingBench:
     """A person with an open account and a linked bank, and the services around them."""
 
     def __init__(
-        self, *, cash_cents: int = 0, most_a_day_cents: int = 5_000_000, settled_business_days: int = 0
+        self, *, cash_cents: int = 0, max_a_day_cents: int = 5_000_000, settled_business_days: int = 0
     ) -> None:
         self.clock, self.wall = MovableClock(), MovableClock()
         self.broker, self.banks = FakeBroker(), FakeBanks()
         self.store, self.accounts = DynamoFlowStore(), DynamoAccountStore()
-        limits = Limits(dict.fromkeys(Direction, most_a_day_cents), settled_business_days, linked_days=10)
+        limits = Limits(dict.fromkeys(Direction, max_a_day_cents), settled_business_days, linked_days=10)
         self.flows = MoneyFlowService(
             store=self.store,
             banks=self.banks,
@@ -303,7 +307,7 @@ class FundingBench:
 
     def entries(self, owner: str) -> tuple[Entry, ...]:
         """Return the journal of a person's account."""
-        return DynamoJournal().since(self.account(owner).book, 0)
+        return DynamoJournal().since(self.account(owner).journal, 0)
 
 
 def request(
@@ -314,7 +318,7 @@ def request(
     return FlowRequest(owner, direction, cents, bank, None, RequestKey.of(owner, direction.value, key, told))
 
 
-def assert_books_agree(bench: FundingBench, owner: str) -> Mapping[Account, int]:
+def assert_ledger_agrees(bench: FundingBench, owner: str) -> Mapping[Account, int]:
     """Hold an account against its ledger: every sum, no gap, cash never below zero."""
     account, entries = bench.account(owner), bench.entries(owner)
     sums = totals(entries)

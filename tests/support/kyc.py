@@ -139,7 +139,7 @@ class FakeIdentityBroker:
 
     def sent(self, user_id: str) -> dict[str, Mapping[str, Any]]:
         """Return what the broker was told of a user, by the type of document."""
-        return {str(each["type"]): each["data"] for each in self.users[user_id]}  # type: ignore[misc]
+        return {str(user["type"]): user["data"] for user in self.users[user_id]}  # type: ignore[misc]
 
     def _act(self, name: str, act: Callable[[], T]) -> T:
         self.calls[name] += 1
@@ -260,7 +260,7 @@ def told(name: str, owner: str) -> list[str]:
 def files() -> list[str]:
     """Return the keys of what lies in the bucket."""
     found = aws_clients.client("s3").list_objects_v2(Bucket=settings().documents_bucket)
-    return [each["Key"] for each in found.get("Contents", [])]
+    return [content["Key"] for content in found.get("Contents", [])]
 
 
 def everything_stored() -> str:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import count
 
-from tests.support.funding import FundingBench, assert_books_agree
+from tests.support.funding import FundingBench, assert_ledger_agrees
 from tests.support.managed_broker import AtBroker, PortfolioBroker
 from trading.brokerage.models import PaymentStatus
 from trading.brokerage.portfolios import FundOrder
@@ -22,16 +22,16 @@ from trading.managed.collections.models import WeightSet
 from trading.managed.collections.service import Catalogue
 from trading.managed.holdings.service import HoldingsService
 from trading.managed.market_hours import MarketHours
-from trading.managed.messages import AccountFinished, AutopilotEvent, PassWork
+from trading.managed.messages import AccountFinished, AutopilotEvent, RebalanceWork
 from trading.managed.models import ManagedPortfolio
 from trading.managed.rebalancing.cash import CashService
 from trading.managed.rebalancing.finishing import FinishService
-from trading.managed.rebalancing.looking import Looker
+from trading.managed.rebalancing.looking import AccountReader
 from trading.managed.rebalancing.moves import MoveCheck
-from trading.managed.rebalancing.passes import Did, PassService
+from trading.managed.rebalancing.passes import Did, Rebalancer
 from trading.managed.rebalancing.runs import RunService
 from trading.managed.rebalancing.store import DynamoRunStore
-from trading.managed.rebalancing.telling import Teller
+from trading.managed.rebalancing.telling import TargetWriter
 from trading.managed.store import DynamoManagedStore
 from trading.managed.versions.cancellation import CancellationService
 from trading.managed.versions.models import Version, VersionStatus
@@ -114,16 +114,21 @@ class ManagedBench:
         self.broker, self.shelf = PortfolioBroker(), FakeCatalogue()
         self.store, self.run_store = DynamoManagedStore(), DynamoRunStore()
         self.hours = MarketHours(Weekdays(), self.clock)
-        self.looker, self.teller = Looker(self.broker, self.clock), Teller(self.broker, self.shelf)
-        self.holdings = HoldingsService(self.store, self.looker, self.hours, self.clock)
+        self.account_reader, self.target_writer = (
+            AccountReader(self.broker, self.clock),
+            TargetWriter(self.broker, self.shelf),
+        )
+        self.holdings = HoldingsService(self.store, self.account_reader, self.hours, self.clock)
         self.events: list[AutopilotEvent] = []
-        self.woken: list[PassWork] = []
+        self.woken: list[RebalanceWork] = []
         self.delivered: list[AutopilotEvent] = []
 
     @property
     def versions(self) -> VersionService:
         """Return what takes reconfigurations, as one invocation builds it."""
-        return VersionService(self.store, self.looker, self._catalogue, self.hours, self.clock, self.woken.extend)
+        return VersionService(
+            self.store, self.account_reader, self._catalogue, self.hours, self.clock, self.woken.extend
+        )
 
     @property
     def cancellations(self) -> CancellationService:
@@ -131,12 +136,12 @@ class ManagedBench:
         return CancellationService(self.store, self.clock)
 
     @property
-    def passes(self) -> PassService:
+    def passes(self) -> Rebalancer:
         """Return what makes passes, as one invocation builds it."""
-        return PassService(
+        return Rebalancer(
             self.store,
-            self.looker,
-            self.teller,
+            self.account_reader,
+            self.target_writer,
             self._catalogue,
             self.hours,
             self.clock,
@@ -152,13 +157,15 @@ class ManagedBench:
     @property
     def runs(self) -> RunService:
         """Return what starts and follows runs."""
-        stands = MoveCheck(self.looker, self.clock).stands
+        stands = MoveCheck(self.account_reader, self.clock).stands
         return RunService(self.run_store, self.broker, self.clock, self.events.extend, lambda: self.is_stopped, stands)
 
     @property
     def finish(self) -> FinishService:
         """Return what applies the end of runs."""
-        return FinishService(self.store, self.run_store, self.looker, self.teller, self.hours, self.clock)
+        return FinishService(
+            self.store, self.run_store, self.account_reader, self.target_writer, self.hours, self.clock
+        )
 
     def person(self, cash_cents: int = CASH) -> str:
         """Return a new person with an open account and cash."""
@@ -272,7 +279,7 @@ class ManagedBench:
 
     def portfolio(self, owner: str) -> ManagedPortfolio:
         """Return a person's portfolio."""
-        portfolio = self.store.book(owner).portfolio
+        portfolio = self.store.load(owner).portfolio
         assert portfolio is not None
         return portfolio
 
@@ -311,9 +318,9 @@ def assert_carried_out(bench: ManagedBench, owner: str, held: Mapping[str, int])
     """Hold a person against what should be: one of everything at the broker, versions complete, books that agree."""
     account_id = account_id_of(owner)
     versions = bench.store.versions(owner, collection_id=None, status=None, after=None, limit=50).versions
-    funds = [each.client_fund_id for each in bench.broker.funds.values() if each.client_fund_id.startswith(account_id)]
-    assert [each.status for each in versions] == [VersionStatus.COMPLETE] * len(versions)
-    assert all(each.executed_cents == (each.amount_cents or 0) for each in versions)
+    funds = [fund.client_fund_id for fund in bench.broker.funds.values() if fund.client_fund_id.startswith(account_id)]
+    assert [version.status for version in versions] == [VersionStatus.COMPLETE] * len(versions)
+    assert all(version.executed_cents == (version.amount_cents or 0) for version in versions)
     assert list(bench.broker.portfolios.values()).count(account_id) == 1
     assert len(funds) == len(set(funds))
     assert bench.held(owner) == dict(held)
@@ -322,7 +329,7 @@ def assert_carried_out(bench: ManagedBench, owner: str, held: Mapping[str, int])
 
 def assert_settled(bench: ManagedBench, owner: str) -> None:
     """Hold the books: nothing reserved, nothing open, cash as at the broker, what was bought invested."""
-    assert_books_agree(bench.funding, owner)
+    assert_ledger_agrees(bench.funding, owner)
     account, portfolio = bench.account(owner), bench.portfolio(owner)
     assert account.balance(Account.BUYS_RESERVED) == 0
     assert account.balance(Account.INVESTED) == sum(bench.held(owner).values())

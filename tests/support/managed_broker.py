@@ -122,7 +122,7 @@ class PortfolioBroker:
         def act() -> BrokerRun:
             if self.refused & set(account_ids):
                 raise Refused("An account is not open.")
-            orders = {each: self._orders(self.accounts[each]) for each in account_ids}
+            orders = {account_id: self._orders(self.accounts[account_id]) for account_id in account_ids}
             run = FakeRun(account_ids, share=self.share, failing=self.failing, orders=orders)
             return self._run(self._once(key, "run", self.runs, run))
 
@@ -167,7 +167,7 @@ class PortfolioBroker:
             return {}
         places |= {(fund_id, symbol) for fund_id in told[1] for symbol in self.funds[fund_id].weights}
         equity = account.cash_cents + sum(
-            sum(map(self._cents, each, each.values())) for each in account.shares.values()
+            sum(map(self._cents, share, share.values())) for share in account.shares.values()
         )
         found: Orders = {}
         for fund_id, symbol in places:

@@ -88,7 +88,7 @@ def query_lightly(table: Table, hash_key: DynamoType | None, *more: Any, **optio
 
 def _keys(item: Item) -> tuple[Any, ...]:
     keys = (item.hash_key, item.range_key) if item.range_key else (item.hash_key,)
-    return tuple(each.cast_value for each in keys)
+    return tuple(key.cast_value for key in keys)
 
 
 def cast_lightly(value: DynamoType) -> Any:

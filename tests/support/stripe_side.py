@@ -43,7 +43,7 @@ def collected(stripe: StripeSimulator) -> list[Webhook]:
 
 def take_webhooks(stripe: StripeSimulator, failures: list[str]) -> int:
     """Take what was collected; return how many. What is refused goes to `failures`, and comes again later."""
-    row = next((each for each in FUNCTIONS if each.name == RECEIVER), None)
+    row = next((function for function in FUNCTIONS if function.name == RECEIVER), None)
     if row is None:
         return 0
     webhooks, taken = collected(stripe), 0

@@ -10,7 +10,7 @@ from trading.automation.closer.service import CloserService, SweepJob
 from trading.automation.closer.store import DynamoOpenPositions
 from trading.automation.day_trading.paper_broker import PaperBroker
 from trading.automation.portfolios.models import PortfolioKey
-from trading.markets.service import Calendar, QuoteBook
+from trading.markets.service import Calendar, QuoteCache
 from trading.markets.store import DynamoInstrumentStore
 from trading.platform.clock import FixedClock
 
@@ -27,7 +27,7 @@ def sweep(
     bench.market.now = moment
     service = CloserService(
         positions=positions or DynamoOpenPositions(),
-        quotes=QuoteBook(lambda: bench.market),
+        quotes=QuoteCache(lambda: bench.market),
         days=Calendar(DynamoInstrumentStore()),
         broker=PaperBroker(),
         clock=FixedClock(moment),

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import count
 
-from trading.automation.day_trading.models import Book, Position
+from trading.automation.day_trading.models import PortfolioState, Position
 from trading.automation.day_trading.paper_broker import PaperBroker
 from trading.automation.day_trading.rankings import CachedRankings
 from trading.automation.day_trading.reasons import DynamoReasonStore
@@ -18,7 +18,7 @@ from trading.automation.portfolios.store import DynamoPortfolioStore
 from trading.ledger.service import Opening, follows
 from trading.ledger.store import DynamoJournal
 from trading.markets.models import Bar, Exchange, Instrument, LastTrade, Quote
-from trading.markets.service import Calendar, QuoteBook
+from trading.markets.service import Calendar, QuoteCache
 from trading.markets.store import DynamoInstrumentStore
 from trading.platform.clock import FixedClock
 from trading.platform.inbox import DynamoReceipts
@@ -79,7 +79,7 @@ class TradingDayBench:
             store=DynamoSessionStore(),
             index=DynamoWorkIndex(),
             ledger=DynamoJournal(),
-            quotes=QuoteBook(lambda: self.market),
+            quotes=QuoteCache(lambda: self.market),
             rankings=CachedRankings(DynamoSignalStore(), DynamoInstrumentStore(), DynamoReasonStore()),
             days=Calendar(DynamoInstrumentStore()),
             broker=PaperBroker(),
@@ -120,28 +120,28 @@ class TradingDayBench:
             DynamoInstrumentStore().save(Instrument(symbol, Exchange.NASDAQ))
             self.market.prices[symbol] = Decimal(price)
 
-    def book(self, key: PortfolioKey) -> Book:
+    def state(self, key: PortfolioKey) -> PortfolioState:
         """Return what the portfolio's partition holds now."""
-        book = DynamoSessionStore().load(key, DAY)
-        assert book is not None
-        return book
+        state = DynamoSessionStore().load(key, DAY)
+        assert state is not None
+        return state
 
     def position(self, key: PortfolioKey, symbol: str) -> Position:
         """Return the day's position in a symbol."""
-        return next(position for position in self.book(key).positions if position.symbol == symbol)
+        return next(position for position in self.state(key).positions if position.symbol == symbol)
 
 
-def assert_sound(book: Book) -> None:
+def assert_sound(state: PortfolioState) -> None:
     """Hold the whole book against the whole ledger: cash, sequence, quantities, one fill per position and side."""
-    key = book.key.text
+    key = state.key.text
     entries = DynamoJournal().since(key, 0)
-    assert follows(Opening(0, 0), entries, book.portfolio.cash_cents)
-    assert book.portfolio.cash_cents >= 0
+    assert follows(Opening(0, 0), entries, state.portfolio.cash_cents)
+    assert state.portfolio.cash_cents >= 0
     fills = [(e.trade.symbol, e.trade.trade_date, e.kind) for e in entries if e.trade and e.trade.trade_date]
     assert len(fills) == len(set(fills))
     assert len({entry.entry_id for entry in entries}) == len(entries)
-    assert book.portfolio.open_positions == len(book.held)
+    assert state.portfolio.open_positions == len(state.held)
     held: dict[str, Decimal] = {}
-    for position in book.held:
+    for position in state.held:
         held[position.symbol] = held.get(position.symbol, Decimal(0)) + position.shares
-    assert held == {s: h.in_positions for s, h in book.portfolio.holdings.items() if h.in_positions}
+    assert held == {s: h.in_positions for s, h in state.portfolio.holdings.items() if h.in_positions}

@@ -289,4 +289,4 @@ def _forget() -> None:
 
 
 def _row(name: str) -> Function:
-    return next(each for each in FUNCTIONS if each.name == name)
+    return next(function for function in FUNCTIONS if function.name == name)

@@ -6,7 +6,7 @@ from typing import Literal
 from aws_lambda_powertools.event_handler import Response
 
 from trading.automation.portfolios.replies import TransactionReply, portfolio_key
-from trading.automation.portfolios.service import CashMovement, HandTrade
+from trading.automation.portfolios.service import CashMovement, ManualTrade
 from trading.automation.portfolios.wiring import portfolio_service
 from trading.ledger.models import Kind
 from trading.platform.errors import FieldProblem, InvalidRequest
@@ -30,7 +30,7 @@ class TransactionRequest(Request):
     quantity: Quantity | None = None
     price: Price | None = None
 
-    def to_command(self) -> CashMovement | HandTrade:
+    def to_command(self) -> CashMovement | ManualTrade:
         """Return the movement that the request asks for.
 
         Raises:
@@ -41,7 +41,7 @@ class TransactionRequest(Request):
         self._require(*((CASH_FIELDS, TRADE_FIELDS) if is_cash else (TRADE_FIELDS, CASH_FIELDS)))
         if is_cash:
             return CashMovement(kind=kind, cents=to_cents(self.amount or Decimal(0)))
-        return HandTrade(
+        return ManualTrade(
             kind=kind,
             symbol=self.symbol or "",
             quantity=self.quantity or Decimal(0),

@@ -51,7 +51,8 @@ class SnapshotReply(Reply):
             gain_loss_percent=snapshot.gain_loss_percent,
             price_at=min((price.price_at for price in snapshot.prices), default=None),
             prices=[
-                PricedShare(symbol=each.symbol, price=each.price, price_at=each.price_at) for each in snapshot.prices
+                PricedShare(symbol=price.symbol, price=price.price, price_at=price.price_at)
+                for price in snapshot.prices
             ],
             missing_closes=list(snapshot.missing_closes),
         )

@@ -22,10 +22,10 @@ def list_transactions(
 ) -> TransactionList:
     """List a portfolio's transactions."""
     service = portfolio_service()
-    book = service.get(portfolio_key(caller, portfolio_id)).key.text
-    scope = f"transactions:{book}"
+    state = service.get(portfolio_key(caller, portfolio_id)).key.text
+    scope = f"transactions:{state}"
     before = cursors.decode(caller, scope, cursor)
-    found = service.journal.page(book, before=int(before) if before is not None else None, limit=limit + 1)
+    found = service.journal.page(state, before=int(before) if before is not None else None, limit=limit + 1)
     page = found[:limit]
     following = cursors.encode(caller, scope, page[-1].seq) if len(found) > limit else None
     return TransactionList(items=[TransactionReply.of(entry) for entry in page], next_cursor=following)

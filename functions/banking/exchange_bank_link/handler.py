@@ -42,7 +42,7 @@ def exchange_bank_link(request: ExchangeRequest, caller: RecentlySignedIn) -> Ba
     return BankLinkReply(
         bank_link_id=link.link_id,
         institution_name=link.institution_name,
-        accounts=[LinkedAccountReply.of(each) for each in accounts],
+        accounts=[LinkedAccountReply.of(account) for account in accounts],
     )
 
 

@@ -30,8 +30,10 @@ def list_funding_accounts(caller: Caller, refresh: Annotated[bool, Query()] = Fa
     """List funding accounts; with `refresh`, after asking their banks."""
     if refresh:
         balance_service().refresh_all(caller, until=SystemClock().now() + PATIENCE)
-    accounts = bank_store().book(caller).accounts.values()
-    shown = sorted((each for each in accounts if each.state in VISIBLE), key=lambda each: each.created_at, reverse=True)
+    accounts = bank_store().load(caller).accounts.values()
+    shown = sorted(
+        (account for account in accounts if account.state in VISIBLE), key=lambda each: each.created_at, reverse=True
+    )
     return FundingAccountList(items=[FundingAccountReply.of(each) for each in shown])
 
 

@@ -13,7 +13,7 @@ app = http_api()
 def get_fee_accrual(caller: Caller) -> AccrualReply:
     """Return the running month's fees, exactly."""
     store, period = billing_store(), period_of(trading_date(current_clock().now()))
-    return AccrualReply.of(period, store.fees(caller, period), store.book(caller).billing)
+    return AccrualReply.of(period, store.fees(caller, period), store.load(caller).billing)
 
 
 lambda_handler = app.lambda_handler

@@ -14,7 +14,7 @@ def get_invoice(invoice_id: str, caller: Caller) -> InvoiceReply:
     """Return an invoice."""
     store = billing_store()
     place = store.invoice_of(invoice_id) if is_id(invoice_id) else None
-    invoice = store.book(caller, place[1]).invoice if place is not None and place[0] == caller else None
+    invoice = store.load(caller, place[1]).invoice if place is not None and place[0] == caller else None
     if invoice is None:
         raise NotFound("There is no such invoice.")
     return InvoiceReply.of(invoice)

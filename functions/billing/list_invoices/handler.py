@@ -33,7 +33,7 @@ def list_invoices(
     scope = f"invoices:{status}"
     page = billing_store().invoices(caller, status=status, after=page_start(caller, scope, cursor), limit=limit)
     following = cursors.encode(caller, scope, page.next_after) if page.next_after else None
-    return InvoiceList(items=[InvoiceReply.of(each) for each in page.invoices], next_cursor=following)
+    return InvoiceList(items=[InvoiceReply.of(invoice) for invoice in page.invoices], next_cursor=following)
 
 
 lambda_handler = app.lambda_handler

@@ -21,7 +21,7 @@ class MethodList(Reply):
 def list_payment_methods(caller: Caller) -> MethodList:
     """List payment methods."""
     methods, active = listed(billing_of(caller), caller, current_clock().now())
-    return MethodList(items=[MethodReply.of(each, is_active=each.method_id == active) for each in methods])
+    return MethodList(items=[MethodReply.of(method, is_active=method.method_id == active) for method in methods])
 
 
 lambda_handler = app.lambda_handler

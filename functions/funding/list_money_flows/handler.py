@@ -36,7 +36,7 @@ def list_money_flows(
     after = page_start(caller, scope, cursor)
     page = flows().page(caller, direction=direction, status=status, after=after, limit=limit)
     following = cursors.encode(caller, scope, page.next_after) if page.next_after else None
-    return MoneyFlowList(items=[MoneyFlowReply.of(each) for each in page.flows], next_cursor=following)
+    return MoneyFlowList(items=[MoneyFlowReply.of(flow) for flow in page.flows], next_cursor=following)
 
 
 lambda_handler = app.lambda_handler

@@ -1,19 +1,19 @@
-"""Queue account-reconciliations: hold a person's books against the broker's, their unread count against notices."""
+"""Queue account-reconciliations: hold a person's records against the broker's, and their unread count."""
 
 from collections.abc import Callable
 
 from trading.funding.messages import AccountWork
 from trading.funding.wiring import reconciliation_service
-from trading.notifications.wiring import notice_service
+from trading.notifications.wiring import notification_service
 from trading.platform.queue import queue_worker
 
 
 def prepare() -> Callable[[AccountWork], object]:
     """Return what reconciles one person."""
-    books, notices = reconciliation_service(), notice_service()
+    books, notifications = reconciliation_service(), notification_service()
 
     def reconcile(work: AccountWork) -> None:
-        notices.verify(work.owner)
+        notifications.verify(work.owner)
         books.reconcile(work.owner)
 
     return reconcile

@@ -57,7 +57,7 @@ def list_history(
     after = page_start(caller, scope, cursor)
     page = DynamoHistory().page(caller, type_=type, status=status, after=after, limit=limit)
     following = cursors.encode(caller, scope, page.next_after) if page.next_after else None
-    return HistoryList(items=[HistoryItemReply.of(each) for each in page.items], next_cursor=following)
+    return HistoryList(items=[HistoryItemReply.of(item) for item in page.items], next_cursor=following)
 
 
 lambda_handler = app.lambda_handler

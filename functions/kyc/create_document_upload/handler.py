@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from trading.kyc.documents import MOST_BYTES
+from trading.kyc.documents import MAX_BYTES
 from trading.kyc.wiring import document_service
 from trading.platform.clock import SystemClock
 from trading.platform.fields import Moment, Reply, Request
@@ -18,7 +18,7 @@ class UploadRequest(Request):
     """The file that is to come."""
 
     content_type: Literal["image/jpeg", "image/png", "application/pdf"]
-    content_length: Annotated[int, Field(ge=1, le=MOST_BYTES)]
+    content_length: Annotated[int, Field(ge=1, le=MAX_BYTES)]
 
 
 class UploadReply(Reply):
@@ -40,7 +40,7 @@ def create_document_upload(request: UploadRequest, caller: Caller) -> UploadRepl
         upload_id=upload.upload_id,
         url=ticket.url,
         headers=dict(ticket.headers),
-        max_bytes=MOST_BYTES,
+        max_bytes=MAX_BYTES,
         expires_at=SystemClock().now() + timedelta(seconds=ticket.seconds),
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from trading.funding.events import DepositReturned, DepositSucceeded, WithdrawalFailed, WithdrawalSucceeded
-from trading.managed.messages import PassWork
+from trading.managed.messages import RebalanceWork
 from trading.managed.own_wiring import cash_service
 from trading.platform.domain_events import PersonEvent, Received
 from trading.platform.queue import event_worker, send_all
@@ -17,7 +17,7 @@ def prepare() -> Callable[[Received[PersonEvent]], object]:
 
     def follow(event: Received[PersonEvent]) -> None:
         if service.follow(event.record.owner):
-            send_all("version-passes", (PassWork(owner=event.record.owner),))
+            send_all("version-passes", (RebalanceWork(owner=event.record.owner),))
 
     return follow
 

@@ -23,7 +23,7 @@ def list_account_snapshots(caller: Caller, limit: Limit = DEFAULT_LIMIT, cursor:
     """List the ends of days."""
     page = versions().days(caller, after=page_start(caller, SCOPE, cursor), limit=limit)
     following = cursors.encode(caller, SCOPE, page.next_after) if page.next_after else None
-    return DayList(items=[DayReply.of(each) for each in page.days], next_cursor=following)
+    return DayList(items=[DayReply.of(day) for day in page.days], next_cursor=following)
 
 
 lambda_handler = app.lambda_handler

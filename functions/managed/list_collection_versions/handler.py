@@ -35,7 +35,7 @@ def list_collection_versions(
     after = page_start(caller, scope, cursor)
     page = versions().versions(caller, collection_id=collection_id, status=status, after=after, limit=limit)
     following = cursors.encode(caller, scope, page.next_after) if page.next_after else None
-    return VersionList(items=[VersionReply.of(each) for each in page.versions], next_cursor=following)
+    return VersionList(items=[VersionReply.of(version) for version in page.versions], next_cursor=following)
 
 
 lambda_handler = app.lambda_handler

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from trading.managed.messages import PassWork
+from trading.managed.messages import RebalanceWork
 from trading.managed.rebalancing.store import DynamoRunStore
 from trading.managed.wiring import run_service
 from trading.markets.models import Exchange
@@ -23,7 +23,7 @@ def prepare(send: Send) -> Job:
             return {"status": NOT_DUE}
         service = run_service()
         changed, started = service.poll(), service.start(scheduled_at)
-        work = DynamoRunStore().due(scheduled_at).map(lambda owner: PassWork(owner=owner))
+        work = DynamoRunStore().due(scheduled_at).map(lambda owner: RebalanceWork(owner=owner))
         return {
             "status": "done",
             "changed": changed,

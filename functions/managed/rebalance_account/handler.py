@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 
-from trading.managed.messages import PassWork
-from trading.managed.wiring import pass_service
+from trading.managed.messages import RebalanceWork
+from trading.managed.wiring import rebalancer
 from trading.platform.queue import queue_worker
 
 
-def prepare() -> Callable[[PassWork], object]:
+def prepare() -> Callable[[RebalanceWork], object]:
     """Return what makes one pass; what a batch shares, collections and symbols, is read once."""
-    service = pass_service()
+    service = rebalancer()
     return lambda work: service.run(work.owner)
 
 
-lambda_handler = queue_worker(PassWork, prepare)
+lambda_handler = queue_worker(RebalanceWork, prepare)

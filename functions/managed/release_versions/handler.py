@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from trading.managed.messages import PassWork
+from trading.managed.messages import RebalanceWork
 from trading.managed.rebalancing.store import DynamoRunStore
 from trading.markets.models import Exchange
 from trading.markets.wiring import calendar
@@ -20,7 +20,7 @@ def prepare(send: Send) -> Job:
         session = days.trading_day(Exchange.NYSE, trading_date(scheduled_at))
         if session is None or not session.opens_at <= scheduled_at < session.closes_at:
             return {"status": NOT_DUE}
-        work = DynamoRunStore().everybody().map(lambda owner: PassWork(owner=owner))
+        work = DynamoRunStore().everybody().map(lambda owner: RebalanceWork(owner=owner))
         return {"status": "done", "sent": send("version-passes", work)}
 
     return run

@@ -1,7 +1,7 @@
-"""GET /api/notification-preferences: which notices the caller gets, and when devices stay silent."""
+"""GET /api/notification-preferences: which notifications the caller gets, and when devices stay silent."""
 
 from trading.notifications.replies import PreferencesReply
-from trading.notifications.wiring import notice_store
+from trading.notifications.wiring import notification_store
 from trading.platform.http import Caller, http_api
 
 app = http_api()
@@ -10,7 +10,7 @@ app = http_api()
 @app.get("/api/notification-preferences")
 def get_notification_preferences(caller: Caller) -> PreferencesReply:
     """Return each class with whether it is heard of, and quiet hours."""
-    return PreferencesReply.of(notice_store().desk(caller).preferences)
+    return PreferencesReply.of(notification_store().desk(caller).preferences)
 
 
 lambda_handler = app.lambda_handler

@@ -1,9 +1,9 @@
-"""POST /api/notifications/read: mark some notices read, or all."""
+"""POST /api/notifications/read: mark some notifications read, or all."""
 
 from aws_lambda_powertools.event_handler import Response
 
 from trading.notifications.replies import ReadBody
-from trading.notifications.wiring import notice_service
+from trading.notifications.wiring import notification_service
 from trading.platform.http import Caller, http_api
 
 app = http_api()
@@ -11,8 +11,8 @@ app = http_api()
 
 @app.post("/api/notifications/read", status_code=204)
 def mark_notifications_read(request: ReadBody, caller: Caller) -> Response[None]:
-    """Mark notices read; a second time, and other people's ids, change nothing."""
-    service = notice_service()
+    """Mark notifications read; a second time, and other people's ids, change nothing."""
+    service = notification_service()
     if request.ids is not None:
         service.mark_read(caller, tuple(dict.fromkeys(request.ids)))
     else:

@@ -1,6 +1,6 @@
-"""Queue notification-events: make a notice of an event, once, and have it pushed."""
+"""Queue notification-events: make a notification of an event, once, and have it pushed."""
 
-from trading.notifications.wiring import FOLLOWED, notice_taker
+from trading.notifications.wiring import FOLLOWED, notification_taker
 from trading.platform.queue import event_worker
 
-lambda_handler = event_worker(notice_taker, *FOLLOWED)
+lambda_handler = event_worker(notification_taker, *FOLLOWED)

@@ -1,4 +1,4 @@
-"""Queue pushes: bring a notice to one of a person's devices."""
+"""Queue pushes: bring a notification to one of a person's devices."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ from trading.platform.queue import queue_worker
 
 
 def prepare() -> Callable[[PushWork], object]:
-    """Return what pushes one notice to one device."""
+    """Return what pushes one notification to one device."""
     return push_service().push
 
 

@@ -1,7 +1,7 @@
-"""PUT /api/notification-preferences: choose which notices to get; money and compliance cannot be muted."""
+"""PUT /api/notification-preferences: choose which notifications to get; money and compliance cannot be muted."""
 
 from trading.notifications.replies import PreferencesBody, PreferencesReply
-from trading.notifications.wiring import notice_store
+from trading.notifications.wiring import notification_store
 from trading.platform.http import Caller, http_api
 
 app = http_api()
@@ -11,7 +11,7 @@ app = http_api()
 def put_notification_preferences(request: PreferencesBody, caller: Caller) -> PreferencesReply:
     """Replace the caller's preferences."""
     preferences = request.to_preferences(caller)
-    notice_store().save_preferences(preferences)
+    notification_store().save_preferences(preferences)
     return PreferencesReply.of(preferences)
 
 

@@ -25,7 +25,7 @@ def list_discrepancies(
     """List what reconciliation found, open and resolved."""
     page = discrepancies().page(after=page_start(operator, SCOPE, cursor), limit=limit)
     following = cursors.encode(operator, SCOPE, page.next_after) if page.next_after else None
-    return DiscrepancyList(items=[DiscrepancyReply.of(each) for each in page.items], next_cursor=following)
+    return DiscrepancyList(items=[DiscrepancyReply.of(item) for item in page.items], next_cursor=following)
 
 
 lambda_handler = app.lambda_handler

@@ -30,7 +30,7 @@ class CollectionBody(Changes):
 def put_collection(collection_id: str, request: CollectionBody, operator: OperatorCaller) -> CollectionReply:
     """Add or change a TTF."""
     wanted = Collection(collection_id_in(collection_id), request.name, request.description, ())
-    weights = checked_weights([(each.symbol, each.weight) for each in request.weights])
+    weights = checked_weights([(weight.symbol, weight.weight) for weight in request.weights])
     audit = Audit(operator, request.reason)
     return CollectionReply.of(catalogue_changes().put(wanted, weights, request.effective_on, audit))
 

@@ -50,7 +50,7 @@ class DriveWealthApi:
         return [
             login,
             documents,
-            *(Route(MOUNTED_AT + each.path, self._endpoint(each), methods=[each.method]) for each in calls),
+            *(Route(MOUNTED_AT + call.path, self._endpoint(call), methods=[call.method]) for call in calls),
         ]
 
     def _calls_about_people(self) -> Iterator[Call]:
@@ -134,16 +134,18 @@ class DriveWealthApi:
     def _accounts(self, ids: Ids, _: Body) -> list[dict[str, Any]]:
         user = self._broker.state.user(ids["id"])
         accounts = self._broker.state.accounts.values()
-        return [wire.account(each, user) for each in accounts if each.user_id == user.user_id]
+        return [wire.account(account, user) for account in accounts if account.user_id == user.user_id]
 
     def _bank_accounts(self, ids: Ids, _: Body) -> list[dict[str, Any]]:
         user = self._broker.state.user(ids["id"])
         banks = self._broker.state.bank_accounts.values()
-        return [wire.bank_account(each, user) for each in banks if each.user_id == user.user_id and not each.is_deleted]
+        return [wire.bank_account(bank, user) for bank in banks if bank.user_id == user.user_id and not bank.is_deleted]
 
     def _documents(self, ids: Ids, _: Body) -> list[dict[str, Any]]:
         user = self._broker.state.user(ids["id"])
-        return [wire.document(each) for each in self._broker.state.documents if each["user_id"] == user.user_id]
+        return [
+            wire.document(document) for document in self._broker.state.documents if document["user_id"] == user.user_id
+        ]
 
     def _orders(self, category: str) -> Act:
         return lambda _, body: self._broker.money.order(category, body)
@@ -158,8 +160,8 @@ class DriveWealthApi:
     def _payments(self, category: str) -> Act:
         def act(ids: Ids, _: Body) -> list[dict[str, Any]]:
             state, user = self._broker.state, self._broker.state.user(ids["id"])
-            payments = (each for each in state.payments.values() if each.category == category)
-            mine = (each for each in payments if state.owner(each.account_id) is user)
+            payments = (payment for payment in state.payments.values() if payment.category == category)
+            mine = (payment for payment in payments if state.owner(payment.account_id) is user)
             return [wire.payment(each, state.accounts[each.account_id]) for each in mine]
 
         return act

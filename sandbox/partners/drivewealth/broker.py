@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from sandbox.partners.drivewealth import people as identity
 from sandbox.partners.drivewealth import wire
-from sandbox.partners.drivewealth.events import Teller
+from sandbox.partners.drivewealth.events import TargetWriter
 from sandbox.partners.drivewealth.managed.autopilot import Autopilot
 from sandbox.partners.drivewealth.managed.corporate_actions import Actions
 from sandbox.partners.drivewealth.managed.funds import Managed
@@ -59,7 +59,7 @@ class Broker:
     @property
     def money(self) -> Money:
         """Return the payments, as of now."""
-        return Money(self.state, self.now(), self._teller, self.knows_token)
+        return Money(self.state, self.now(), self._target_writer, self.knows_token)
 
     @property
     def values(self) -> Values:
@@ -84,7 +84,7 @@ class Broker:
     @property
     def actions(self) -> Actions:
         """Return what companies do to their shares, as of now."""
-        return Actions(self.state, self._teller)
+        return Actions(self.state, self._target_writer)
 
     def once(self, operation: str, key: str | None, body: Mapping[str, Any], act: Callable[[], Any]) -> Any:  # noqa: ANN401 - JSON
         """Act once for a key; the same request again gets the same answer, another one under it none."""
@@ -114,7 +114,7 @@ class Broker:
         user.metadata = dict(body.get("metadata") or {})
         user.wlp_id, user.parent_ib_id = str(body.get("wlpID") or ""), str(body.get("parentIBID") or "")
         self.state.users[user.user_id] = user
-        self._teller.tell("users.created", identity.created_event(user), user)
+        self._target_writer.tell("users.created", identity.created_event(user), user)
         return identity.user(user)
 
     def update_user(self, user_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -143,8 +143,8 @@ class Broker:
         user.due = None
         if status == "KYC_APPROVED" and user.status != "APPROVED":
             previous, user.status, user.approved = user.status, "APPROVED", now
-            self._teller.tell("users.updated", identity.updated_event(user, previous), user)
-        self._teller.tell("kyc.updated", identity.kyc_event(user, before), user)
+            self._target_writer.tell("users.updated", identity.updated_event(user, previous), user)
+        self._target_writer.tell("kyc.updated", identity.kyc_event(user, before), user)
 
     # accounts
 
@@ -166,7 +166,7 @@ class Broker:
             due=now + OPENING_TAKES,
         )
         self.state.accounts[account.account_id] = account
-        self._teller.tell("accounts.created", wire.account_event(account), user)
+        self._target_writer.tell("accounts.created", wire.account_event(account), user)
         return wire.account(account, user)
 
     def set_status(self, account: Account, status: str) -> None:
@@ -175,7 +175,7 @@ class Broker:
         account.status, account.updated, account.due = status, now, None
         if status == "OPEN" and account.opened is None:
             account.opened = now
-        self._teller.tell("accounts.updated", wire.account_event(account), self.state.user(account.user_id))
+        self._target_writer.tell("accounts.updated", wire.account_event(account), self.state.user(account.user_id))
 
     def add_bank_account(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Register a bank account that Plaid vouches for."""
@@ -202,17 +202,17 @@ class Broker:
         """Let happen what is due by a moment."""
         state = self.state
         with self.lock:
-            for user in [each for each in state.users.values() if each.due and each.due <= moment]:
+            for user in [user for user in state.users.values() if user.due and user.due <= moment]:
                 self.decide(user, *kyc_outcome(user))
-            for account in [each for each in state.accounts.values() if each.due and each.due <= moment]:
+            for account in [account for account in state.accounts.values() if account.due and account.due <= moment]:
                 self.set_status(account, "OPEN")
-            for payment in [each for each in state.payments.values() if each.due and each.due <= moment]:
+            for payment in [payment for payment in state.payments.values() if payment.due and payment.due <= moment]:
                 self.money.move(payment, status_after(payment))
-            for run in [each for each in state.runs.values() if each.due and each.due <= moment]:
+            for run in [run for run in state.runs.values() if run.due and run.due <= moment]:
                 self.autopilot.go_on(run)
-            self._teller.catch_up()
+            self._target_writer.catch_up()
             self.keep()
 
     @property
-    def _teller(self) -> Teller:
-        return Teller(self.state, self.now(), self.emit)
+    def _target_writer(self) -> TargetWriter:
+        return TargetWriter(self.state, self.now(), self.emit)

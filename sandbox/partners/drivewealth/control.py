@@ -90,7 +90,7 @@ class DriveWealthControl:
             raise ValueError(f"status: must be one of {', '.join(CHECKS)}")
         with self._reach.acting(LEAD_TO_BROKER):
             user = self._reach.user(request.path_params["uid"])
-            self.broker.decide(user, f"KYC_{status}", [identity.code_of(each) for each in wanted.errors])
+            self.broker.decide(user, f"KYC_{status}", [identity.code_of(error) for error in wanted.errors])
         return {"status": user.kyc, "errors": user.kyc_errors}
 
     def move(self, request: Request, body: bytes) -> Mapping[str, Any]:
@@ -101,7 +101,7 @@ class DriveWealthControl:
             raise ValueError(f"status: must be one of {', '.join(STATUSES)}")
         with self._reach.acting(LEAD_TO_BROKER):
             payments = self.broker.state.payments.values()
-            payment = next((each for each in payments if each.note == note), None)
+            payment = next((payment for payment in payments if payment.note == note), None)
             if payment is None:
                 raise LookupError(f"the broker has no payment of {note}")
             if STATUSES[name] in POSSIBLE.get(payment.status, frozenset()):

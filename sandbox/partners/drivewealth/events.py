@@ -29,7 +29,7 @@ class Delivery(StrEnum):
 
 
 @dataclass(frozen=True)
-class Teller:
+class TargetWriter:
     """Puts events on the queue by `emit`, or holds them back in the state."""
 
     state: State

@@ -49,7 +49,7 @@ class Reach:
         """
         user = self.user(uid)
         accounts = self.broker.state.accounts.values()
-        account = next((each for each in accounts if each.user_id == user.user_id), None)
+        account = next((account for account in accounts if account.user_id == user.user_id), None)
         if account is None:
             raise LookupError("the person has no account")
         return account

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.partners.drivewealth import wire
-from sandbox.partners.drivewealth.events import Teller
+from sandbox.partners.drivewealth.events import TargetWriter
 from sandbox.partners.drivewealth.outcomes import AT_ONCE, first_status, follows_at
 from sandbox.partners.drivewealth.requests import Order, cents_in, malformed, order_in
 from sandbox.partners.drivewealth.state import Account, BrokerError, Payment, State
 from trading.platform.clock import trading_date
 
-MOST_A_DAY_CENTS = 50_000_00
+MAX_A_DAY_CENTS = 50_000_00
 ANSWERS: Mapping[object, int] = {"RIA_Approved": wire.RIA_APPROVED, "RIA_Rejected": wire.RIA_REJECTED}
 """What an advisor may say to a redemption."""
 
@@ -27,7 +27,7 @@ class Money:
 
     state: State
     now: datetime
-    teller: Teller
+    target_writer: TargetWriter
     knows_token: Callable[[str], bool]
 
     def order(self, category: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -125,7 +125,7 @@ class Money:
             and trading_date(each.created) == trading_date(self.now)
             and each.status not in _CAME_TO_NOTHING
         )
-        if payment.kind == "ACH" and today + payment.cents > MOST_A_DAY_CENTS:
+        if payment.kind == "ACH" and today + payment.cents > MAX_A_DAY_CENTS:
             kind = payment.category.capitalize()
             message = f"{kind} transaction exceeds maximum daily ACH {kind.lower()} transaction limit"
             raise BrokerError(400, "E000", message)
@@ -133,13 +133,13 @@ class Money:
     def _promised(self, account: Account) -> int:
         """Return the cash that approved redemptions will take."""
         return sum(
-            each.cents
-            for each in self.state.payments.values()
-            if each.account_id == account.account_id and not each.is_deposit and each.status in _PROMISED
+            payment.cents
+            for payment in self.state.payments.values()
+            if payment.account_id == account.account_id and not payment.is_deposit and payment.status in _PROMISED
         )
 
     def _tell(self, what: str, payment: Payment, status: int | None = None) -> None:
         account = self.state.accounts[payment.account_id]
         name = "deposits" if payment.is_deposit else "redemptions"
         told = wire.payment_event(payment, account, payment.status if status is None else status)
-        self.teller.tell(f"{name}.{what}", told, self.state.users[account.user_id])
+        self.target_writer.tell(f"{name}.{what}", told, self.state.users[account.user_id])

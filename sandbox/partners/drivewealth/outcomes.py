@@ -8,7 +8,7 @@ from trading.markets.calendar import trading_day
 from trading.markets.models import Exchange
 from trading.platform.clock import trading_date
 
-LONGEST_NAME = 36
+MAX_NAME = 36
 DEPOSIT_DAYS, REDEMPTION_DAYS, RETURN_DAYS = 3, 2, 5
 FAILS, RETURNS, STAYS, STRANGE, AT_ONCE = 1, 2, 3, 4, 5
 _ON_THEIR_WAY = {
@@ -21,7 +21,7 @@ _ON_THEIR_WAY = {
 def kyc_outcome(user: User) -> tuple[str, list[str]]:
     """Return what a person's check comes to by itself: its status, and the codes of what it found."""
     basic = user.of("BASIC_INFO")
-    if any(len(str(basic.get(name, ""))) > LONGEST_NAME for name in ("firstName", "lastName")):
+    if any(len(str(basic.get(name, ""))) > MAX_NAME for name in ("firstName", "lastName")):
         return "KYC_INFO_REQUIRED", ["K110"]
     outcomes = {
         "Denied": ("KYC_DENIED", ["K102"]),

@@ -83,7 +83,7 @@ def documents_in(body: Body) -> dict[str, dict[str, Any]]:
         BrokerError: `E400`.
     """
     try:
-        documents = {str(each["type"]): dict(each["data"]) for each in body["documents"]}
+        documents = {str(document["type"]): dict(document["data"]) for document in body["documents"]}
     except (KeyError, TypeError, ValueError):
         raise malformed("documents are missing or malformed") from None
     if not documents.keys() <= _DOCUMENTS:

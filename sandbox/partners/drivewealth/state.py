@@ -176,7 +176,7 @@ class State:
 
     def numbered(self, account_no: str) -> Account:
         """Return the account of a number. Raises BrokerError."""
-        accounts = (each for each in self.accounts.values() if each.account_no == account_no)
+        accounts = (account for account in self.accounts.values() if account.account_no == account_no)
         return _found(next(accounts, None), "A001", "Account not found")
 
     def bank_account(self, bank_account_id: str) -> BankAccount:

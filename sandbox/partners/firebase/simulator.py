@@ -73,8 +73,8 @@ class FirebaseSimulator:
         if afresh or not file.exists():
             return cls(file, now)
         kept = json.loads(file.read_text())
-        messages = [Message(**each) for each in kept["messages"]]
-        return cls(file, now, messages, {token: SendAnswer(each) for token, each in kept["answers"].items()})
+        messages = [Message(**message) for message in kept["messages"]]
+        return cls(file, now, messages, {token: SendAnswer(answer) for token, answer in kept["answers"].items()})
 
     @property
     def access_token(self) -> str:
@@ -116,7 +116,7 @@ class FirebaseSimulator:
     def table(self) -> list[tuple[str, str, Callable[[Request, bytes], Any]]]:
         """Return the control plane's routes for FCM."""
         return [
-            ("GET", "/sandbox/firebase/messages", lambda *_: {"items": [asdict(each) for each in self.messages]}),
+            ("GET", "/sandbox/firebase/messages", lambda *_: {"items": [asdict(message) for message in self.messages]}),
             ("POST", "/sandbox/firebase/tokens/{token}", self._change),
             ("POST", "/sandbox/firebase/access", self._deny),
         ]
@@ -133,7 +133,7 @@ class FirebaseSimulator:
         return {"waiting": list(self.access_answers)}
 
     def _keep(self) -> None:
-        kept = {"messages": [asdict(each) for each in self.messages], "answers": self.answers}
+        kept = {"messages": [asdict(message) for message in self.messages], "answers": self.answers}
         self.file.write_text(json.dumps(kept))
 
 

@@ -79,7 +79,7 @@ class PlaidApi:
 
     def _balances(self, body: Body) -> dict[str, Any]:
         item, accounts = self._plaid.balances(body.get("access_token"), body.get("options") or {})
-        return {"accounts": [_account(each, item) for each in accounts], "item": _item(item)}
+        return {"accounts": [_account(account, item) for account in accounts], "item": _item(item)}
 
     def _processor_token(self, body: Body) -> dict[str, Any]:
         if body.get("processor") != "drivewealth":

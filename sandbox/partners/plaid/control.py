@@ -20,10 +20,10 @@ PERMISSION_REVOKED, ACCOUNT_REVOKED, NUMBERS_CHANGED = (
     "USER_ACCOUNT_REVOKED",
     "DEFAULT_UPDATE",
 )
-MOST_CENTS = 10**13
+MAX_CENTS = 10**13
 ANSWER_SECONDS = 60
 Text = Annotated[str, Field(min_length=1, max_length=100)]
-Cents = Annotated[int, Field(ge=-MOST_CENTS, le=MOST_CENTS)]
+Cents = Annotated[int, Field(ge=-MAX_CENTS, le=MAX_CENTS)]
 
 
 class AccountRequest(Body):
@@ -100,12 +100,15 @@ class PlaidControl:
         """Make a sign-in; return its public token."""
         wanted = read(SignInRequest, body or b"{}")
         item_id = wanted.item_id or (_item_of(wanted.bank_link_id) if wanted.bank_link_id else None)
-        accounts = [each.model_dump() for each in wanted.accounts] or [_ORDINARY_ACCOUNT]
+        accounts = [account.model_dump() for account in wanted.accounts] or [_ORDINARY_ACCOUNT]
         if item_id is None:
             return {"public_token": self.simulator.sign_in(wanted.institution, accounts)}
         renewed = self.simulator.items[item_id]
         institution = wanted.institution if "institution" in wanted.model_fields_set else renewed.institution
-        own = [{"name": each.name, "mask": each.mask, "balance_cents": each.balance_cents} for each in renewed.accounts]
+        own = [
+            {"name": account.name, "mask": account.mask, "balance_cents": account.balance_cents}
+            for account in renewed.accounts
+        ]
         shown = accounts if wanted.accounts or institution != renewed.institution else own
         return {"public_token": self.simulator.sign_in(institution, shown, item_id)}
 

@@ -60,7 +60,7 @@ class Item:
     @property
     def shown(self) -> list[Account]:
         """Return the accounts that the person lets be seen."""
-        return [each for each in self.accounts if not each.revoked]
+        return [account for account in self.accounts if not account.revoked]
 
     @property
     def institution_id(self) -> str | None:
@@ -116,7 +116,7 @@ class PlaidSimulator:
             LookupError: if there is no such item.
         """
         if item_id is None or not _is_of(self._item(item_id), institution, accounts):
-            item = Item(f"item-sandbox-{uuid4().hex}", institution, [_account(each) for each in accounts])
+            item = Item(f"item-sandbox-{uuid4().hex}", institution, [_account(account) for account in accounts])
             self.items[item.item_id] = item
         else:
             item = self._item(item_id)
@@ -129,7 +129,7 @@ class PlaidSimulator:
     @_alone
     def exchange(self, public_token: str) -> Item:
         """Return the item of a public token, which is good once; a renewed item keeps its access token."""
-        item = next((each for each in self.items.values() if public_token and each.public_token == public_token), None)
+        item = next((item for item in self.items.values() if public_token and item.public_token == public_token), None)
         if item is None:
             raise PlaidError("INVALID_INPUT", "INVALID_PUBLIC_TOKEN", "the public token is invalid or used")
         item.public_token = ""
@@ -140,7 +140,7 @@ class PlaidSimulator:
     @_alone
     def item_of(self, access_token: object) -> Item:
         """Return the item that an access token opens."""
-        item = next((each for each in self.items.values() if access_token and each.access_token == access_token), None)
+        item = next((item for item in self.items.values() if access_token and item.access_token == access_token), None)
         if item is None:
             raise PlaidError("INVALID_INPUT", "INVALID_ACCESS_TOKEN", "could not find matching access token")
         if item.revoked:
@@ -150,7 +150,7 @@ class PlaidSimulator:
     @_alone
     def institution(self, institution_id: object) -> str:
         """Return the name of a bank that somebody signed in at."""
-        name = next((each.institution for each in self.items.values() if each.institution_id == institution_id), None)
+        name = next((item.institution for item in self.items.values() if item.institution_id == institution_id), None)
         if name is None:
             raise PlaidError("INVALID_INPUT", "INVALID_INSTITUTION", "no such institution")
         return name
@@ -167,7 +167,7 @@ class PlaidSimulator:
         if (item.institution == DATED or since is not None) and not MOMENT.fullmatch(str(since)):
             raise PlaidError("INVALID_REQUEST", "INVALID_FIELD", "min_last_updated_datetime must be given in UTC")
         known = {account.account_id: account for account in item.shown}
-        wanted = [str(each) for each in options.get("account_ids") or known]
+        wanted = [str(account_id) for account_id in options.get("account_ids") or known]
         if not set(wanted) <= known.keys():
             raise PlaidError("INVALID_INPUT", "INVALID_ACCOUNT_ID", "failed to find requested account ID")
         return item, [known[account_id] for account_id in wanted]
@@ -250,8 +250,8 @@ def _account(raw: Mapping[str, Any]) -> Account:
 
 def _is_of(item: Item, institution: str | None, accounts: Sequence[Mapping[str, Any]]) -> bool:
     """Say whether a renewal shows what an item has; a revoked one cannot be renewed."""
-    shown = sorted((str(each["name"]), str(each["mask"])) for each in accounts)
-    has = sorted((str(each.name), str(each.mask)) for each in item.accounts)
+    shown = sorted((str(account["name"]), str(account["mask"])) for account in accounts)
+    has = sorted((str(account.name), str(account.mask)) for account in item.accounts)
     return institution == item.institution and not item.revoked and (not shown or shown == has)
 
 

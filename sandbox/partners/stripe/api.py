@@ -14,7 +14,7 @@ from sandbox.partners.stripe.calls import Operation, table
 from sandbox.partners.stripe.errors import API, INVALID, StripeError, invalid
 from sandbox.partners.stripe.expansion import expanded
 from sandbox.partners.stripe.form import Form
-from sandbox.partners.stripe.simulator import LONGEST_KEY, Call, StripeSimulator, Told
+from sandbox.partners.stripe.simulator import MAX_KEY, Call, StripeSimulator, Told
 
 MOUNTED_AT = "/sandbox/partners/stripe"
 LOSES_THE_ANSWER = frozenset({Fault.DROP_AFTER, Fault.SLOW, Fault.MALFORMED})
@@ -87,8 +87,8 @@ def _check(request: Request, call: Call) -> None:
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() not in {"bearer", "basic"} or not secret.strip():
         raise StripeError(401, INVALID, "You did not provide an API key.")
-    if call.key is not None and len(call.key) > LONGEST_KEY:
-        raise invalid("idempotency_key", f"Idempotency keys have at most {LONGEST_KEY} characters")
+    if call.key is not None and len(call.key) > MAX_KEY:
+        raise invalid("idempotency_key", f"Idempotency keys have at most {MAX_KEY} characters")
 
 
 def _response(call: Call, told: Told) -> Response:

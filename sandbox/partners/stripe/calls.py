@@ -102,7 +102,7 @@ def _lists(stripe: StripeSimulator) -> Iterator[Operation]:
 
     def methods(form: Form, customer_id: str) -> Document:
         found(state.customers, customer_id, "customer")
-        held = [each for each in state.payment_methods.values() if each.customer_id == customer_id]
+        held = [method for method in state.payment_methods.values() if method.customer_id == customer_id]
         return listed(form, f"/v1/customers/{customer_id}/payment_methods", map(wire.payment_method, held), "type")
 
     def customers(form: Form) -> Document:

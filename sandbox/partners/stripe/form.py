@@ -8,10 +8,10 @@ from urllib.parse import parse_qsl
 
 from sandbox.partners.stripe.errors import invalid
 
-MOST_FIELDS = 500
-MOST_METADATA, LONGEST_NAME, LONGEST_VALUE = 50, 40, 500
-MOST_CENTS = 99_999_999
-LEAST_CENTS = 50
+MAX_FIELDS = 500
+MAX_METADATA, MAX_NAME, MAX_VALUE = 50, 40, 500
+MAX_CENTS = 99_999_999
+MIN_CENTS = 50
 ANYWHERE = frozenset({"expand"})
 _PART = re.compile(r"\[([^\[\]]*)\]")
 
@@ -31,7 +31,7 @@ class Form:
         """
         fields: dict[str, Any] = {}
         try:
-            pairs = parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
+            pairs = parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")
         except ValueError:
             raise invalid("", "Invalid request: the parameters could not be read") from None
         for name, value in pairs:
@@ -70,7 +70,7 @@ class Form:
         value = self.text(name)
         if value is None:
             return None
-        if not (value.isascii() and value.isdigit() and len(value) <= len(str(MOST_CENTS))):
+        if not (value.isascii() and value.isdigit() and len(value) <= len(str(MAX_CENTS))):
             raise invalid(name, f"Invalid integer: {value}", "parameter_invalid_integer")
         if int(value) < 1:
             raise invalid(name, "This value must be greater than or equal to 1.", "parameter_invalid_integer")
@@ -88,9 +88,9 @@ class Form:
         raw = self.fields.get("metadata") or {}
         if not isinstance(raw, Mapping) or not all(isinstance(value, str) for value in raw.values()):
             raise invalid("metadata", "Invalid hash")
-        if len(raw) > MOST_METADATA or any(len(name) > LONGEST_NAME for name in raw):
+        if len(raw) > MAX_METADATA or any(len(name) > MAX_NAME for name in raw):
             raise invalid("metadata", "Metadata holds at most 50 keys of at most 40 characters")
-        if any(len(value) > LONGEST_VALUE for value in raw.values()):
+        if any(len(value) > MAX_VALUE for value in raw.values()):
             raise invalid("metadata", "Metadata values have at most 500 characters")
         return {name: value for name, value in raw.items() if value}
 
@@ -98,7 +98,7 @@ class Form:
         """Return a list of texts."""
         raw = self.fields.get(name) or {}
         values = list(raw.values()) if isinstance(raw, Mapping) else [raw]
-        return [str(each) for each in values]
+        return [str(value) for value in values]
 
 
 def _put(fields: dict[str, Any], name: str, value: str) -> None:

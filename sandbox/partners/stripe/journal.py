@@ -42,7 +42,7 @@ ENABLED = frozenset(
 """The types that the webhook endpoint asked for; others happen and are not told."""
 
 AGAIN_AFTER = timedelta(hours=1)
-MOST_ATTEMPTS = 3
+MAX_ATTEMPTS = 3
 
 
 @dataclass
@@ -101,13 +101,13 @@ class Journal:
 
     def failed(self, waiting: Waiting) -> None:
         """Deliver once more later what was not taken, unless that was tried often enough."""
-        if waiting.attempts + 1 < MOST_ATTEMPTS:
+        if waiting.attempts + 1 < MAX_ATTEMPTS:
             later = Waiting(waiting.event_id, self.now() + AGAIN_AFTER, waiting.attempts + 1)
             self.state.waiting.append(later)
 
     def replay(self, times: int, *, shuffle: bool) -> int:
         """Deliver everything so far again; return how many deliveries that makes."""
-        again = [each.event_id for each in self.state.events.values() if each.kind in ENABLED] * times
+        again = [event.event_id for event in self.state.events.values() if event.kind in ENABLED] * times
         if shuffle:
             Random(len(again)).shuffle(again)  # noqa: S311 - a seed, no secret
         self.state.waiting += [Waiting(event_id, self.now()) for event_id in again]

@@ -13,7 +13,7 @@ from sandbox.partners.stripe.cards import (
     Refusal,
 )
 from sandbox.partners.stripe.errors import CARD, INVALID, AlreadyDoneError, StripeError, invalid
-from sandbox.partners.stripe.form import LEAST_CENTS, MOST_CENTS, Form
+from sandbox.partners.stripe.form import MAX_CENTS, MIN_CENTS, Form
 from sandbox.partners.stripe.journal import Journal
 from sandbox.partners.stripe.state import Charge, Intent, IntentStatus, PaymentMethod, State, found, new_id
 
@@ -196,9 +196,9 @@ def _amount(form: Form) -> int:
     cents = form.cents("amount")
     if cents is None:
         raise invalid("amount", "Missing required param: amount.", "parameter_missing")
-    if cents < LEAST_CENTS:
+    if cents < MIN_CENTS:
         raise invalid("amount", "Amount must be at least $0.50 usd", "amount_too_small")
-    if cents > MOST_CENTS:
+    if cents > MAX_CENTS:
         raise invalid("amount", "Amount must be no more than $999,999.99", "amount_too_large")
     return cents
 

@@ -12,7 +12,7 @@ from sandbox.partners.stripe.form import Form
 SEARCH_LAG = timedelta(seconds=60)
 """How old something must be, by the sandbox's clock, for a search to find it."""
 
-DEFAULT_LIMIT, MOST_LIMIT = 10, 100
+DEFAULT_LIMIT, MAX_LIMIT = 10, 100
 _CLAUSE = re.compile(
     r"""\s*(?:metadata\[(?P<k>["'])(?P<key>[^"'\[\]]+)(?P=k)\]|(?P<field>[a-z_]+))"""
     r"""\s*:\s*(?P<v>["'])(?P<value>(?:\\.|(?!(?P=v))[^\\])*)(?P=v)\s*(?:$|AND(?=\s))"""
@@ -25,22 +25,26 @@ Document = dict[str, Any]
 def listed(form: Form, url: str, documents: Iterable[Document], *filters: str) -> Document:
     """Return a page of documents (oldest first as they come) that have what `filters` ask for."""
     wanted = {name: form.text(name) for name in filters if form.text(name) is not None}
-    fitting = [each for each in reversed(list(documents)) if all(each.get(name) == it for name, it in wanted.items())]
+    fitting = [
+        document
+        for document in reversed(list(documents))
+        if all(document.get(name) == it for name, it in wanted.items())
+    ]
     after = form.text("starting_after")
     if after is not None:
         places = [place for place, each in enumerate(fitting) if each["id"] == after]
         if not places:
             raise invalid("starting_after", f"No such object: '{after}'", "resource_missing")
         fitting = fitting[places[0] + 1 :]
-    limit = form.count("limit", DEFAULT_LIMIT, MOST_LIMIT)
+    limit = form.count("limit", DEFAULT_LIMIT, MAX_LIMIT)
     return wire.page("list", url, fitting[:limit], has_more=len(fitting) > limit)
 
 
 def searched(form: Form, url: str, documents: Iterable[Document], now: datetime) -> Document:
     """Return a page of the documents that a query fits and that are old enough to be found."""
     fits, newest = _query(form.required("query")), (now - SEARCH_LAG).timestamp()
-    fitting = [each for each in reversed(list(documents)) if each["created"] <= newest and fits(each)]
-    limit, start = form.count("limit", DEFAULT_LIMIT, MOST_LIMIT), form.text("page") or "0"
+    fitting = [document for document in reversed(list(documents)) if document["created"] <= newest and fits(document)]
+    limit, start = form.count("limit", DEFAULT_LIMIT, MAX_LIMIT), form.text("page") or "0"
     if not (start.isascii() and start.isdigit()):
         raise invalid("page", "Invalid page")
     end = int(start) + limit

@@ -18,7 +18,7 @@ from sandbox.partners.stripe.reversals import Reversals
 from sandbox.partners.stripe.state import Event, Remembered, State, Waiting
 
 KEYS_KEPT = timedelta(hours=24)
-LONGEST_KEY = 255
+MAX_KEY = 255
 KEEP_SHARE = 20
 """How many times as long as writing took nothing is written: a long list must not make every call slow."""
 
@@ -157,11 +157,11 @@ class StripeSimulator:
         """Let happen what is due by a moment, and deliver what that and the time before led to."""
         state = self.state
         with self.lock:
-            for session in [each for each in state.sessions.values() if each.due and each.due <= moment]:
+            for session in [session for session in state.sessions.values() if session.due and session.due <= moment]:
                 self.customers.expire_session(session)
-            for intent in [each for each in state.intents.values() if each.due and each.due <= moment]:
+            for intent in [intent for intent in state.intents.values() if intent.due and intent.due <= moment]:
                 self.payments.settle(intent)
-            for charge in [each for each in state.charges.values() if each.due and each.due <= moment]:
+            for charge in [charge for charge in state.charges.values() if charge.due and charge.due <= moment]:
                 self.reversals.dispute(charge)
             self.keep()
         self.deliver(moment)

@@ -58,7 +58,7 @@ def test_a_purchase_fills_above_the_ask_and_a_sale_below_the_bid() -> None:
     bench.at(CLOSING).close(key, DAY)
 
     assert bench.position(key, "AAA").exit_price == Decimal("99.4502")
-    assert_sound(bench.book(key))
+    assert_sound(bench.state(key))
 
 
 def test_a_spread_that_takes_a_quarter_of_the_way_to_the_stop_is_not_paid() -> None:
@@ -73,7 +73,7 @@ def test_a_spread_that_takes_a_quarter_of_the_way_to_the_stop_is_not_paid() -> N
 
     assert bench.position(key, "AAA").status is PositionStatus.OPEN
     assert bench.position(key, "BBB").skip is Skip.COSTS_TOO_HIGH
-    assert_sound(bench.book(key))
+    assert_sound(bench.state(key))
 
 
 def test_stops_and_targets_are_judged_by_the_bid() -> None:
@@ -113,7 +113,7 @@ def test_a_crash_triggers_the_stop_where_the_last_trade_confirms_it() -> None:
     crashed = replace(quoted("AAA", 40, NOON), last_trade=traded(41, NOON))
 
     assert bench.at(NOON).exit_hits(key, DAY, [crashed]) == 1
-    assert_sound(bench.book(key))
+    assert_sound(bench.state(key))
 
 
 def test_a_stop_that_fills_on_an_older_quote_says_so() -> None:
@@ -166,7 +166,7 @@ def test_at_the_close_the_last_trade_stands_in_for_a_quote_that_is_no_price(bid:
     assert (position.status, position.exit_price) == (PositionStatus.CLOSED, Decimal("97.9510"))
     assert (position.price_from, position.price_at) == (PriceSource.TRADE, CLOSING - 5 * MINUTE)
     assert last_trade(key).price_from == "trade"
-    assert_sound(bench.book(key))
+    assert_sound(bench.state(key))
 
 
 def test_without_a_trade_a_position_stays_closing_and_alarms() -> None:
@@ -195,4 +195,4 @@ def test_the_closer_takes_the_last_trade_too() -> None:
 
     position = bench.position(key, "AAA")
     assert (position.exit_reason, position.price_from) == (ExitReason.SWEPT, PriceSource.TRADE)
-    assert_sound(bench.book(key))
+    assert_sound(bench.state(key))

@@ -9,7 +9,7 @@ from tests.support.quotes import quoted
 from tests.support.sweeping import found, sweep
 from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayBench, assert_sound
 from trading.automation.closer.models import SweepResult
-from trading.automation.day_trading.models import Book, ExitReason, PositionStatus, SessionStatus, Skip
+from trading.automation.day_trading.models import ExitReason, PortfolioState, PositionStatus, SessionStatus, Skip
 from trading.automation.day_trading.store import DynamoWorkIndex
 from trading.automation.portfolios.models import DayTradingSettings, PortfolioKey, Task
 from trading.automation.portfolios.service import PortfolioEdit
@@ -42,8 +42,8 @@ def due(task: Task, moment: datetime) -> list[PortfolioKey]:
     return list(DynamoWorkIndex().due(task, Exchange.NASDAQ, moment))
 
 
-def status(book: Book) -> tuple[SessionStatus, bool]:
-    session = book.session(DAY)
+def status(state: PortfolioState) -> tuple[SessionStatus, bool]:
+    session = state.session(DAY)
     assert session is not None
     return session.status, session.flat
 
@@ -56,7 +56,7 @@ def half_entered(bench: TradingDayBench, crashes: Crashes) -> PortfolioKey:
     bench.at(PLANNED).plan(key, DAY)
     places = crashes.count(lambda: bench.at(OPENED).enter(rehearsal, DAY))
     crashes.die_at(places - 1, lambda: bench.at(OPENED).enter(key, DAY))
-    statuses = {position.status for position in bench.book(key).positions}
+    statuses = {position.status for position in bench.state(key).positions}
     assert statuses == {PositionStatus.OPEN, PositionStatus.PENDING}
     return key
 
@@ -66,12 +66,12 @@ def test_entries_that_died_between_chunks_are_an_open_session_and_the_rest_is_gi
 ) -> None:
     bench = TradingDayBench()
     key = half_entered(bench, crashes)
-    assert status(bench.book(key)) == (SessionStatus.OPEN, False)
+    assert status(bench.state(key)) == (SessionStatus.OPEN, False)
 
     bench.at(LATE_ENTRIES).enter(key, DAY)
 
-    assert status(bench.book(key)) == (SessionStatus.OPEN, False)
-    assert_sound(bench.book(key))
+    assert status(bench.state(key)) == (SessionStatus.OPEN, False)
+    assert_sound(bench.state(key))
 
 
 def test_entries_that_died_between_chunks_are_sold_by_the_close_though_nothing_else_ran(crashes: Crashes) -> None:
@@ -81,11 +81,11 @@ def test_entries_that_died_between_chunks_are_sold_by_the_close_though_nothing_e
 
     bench.at(CLOSING).close(key, DAY)
 
-    book = bench.book(key)
-    assert book.held == ()
-    assert status(book) == (SessionStatus.CLOSED, True)
+    state = bench.state(key)
+    assert state.held == ()
+    assert status(state) == (SessionStatus.CLOSED, True)
     assert key not in due(Task.CLOSE, CLOSING)
-    assert_sound(book)
+    assert_sound(state)
 
 
 def test_a_plan_marks_the_close_beside_the_entries() -> None:
@@ -104,7 +104,7 @@ def test_a_session_is_missed_only_if_nothing_was_ever_opened() -> None:
 
     bench.at(LATE_ENTRIES).enter(key, DAY)
 
-    assert status(bench.book(key)) == (SessionStatus.OPEN, False)
+    assert status(bench.state(key)) == (SessionStatus.OPEN, False)
 
 
 def test_entries_that_never_came_are_missed_at_the_close_and_flat() -> None:
@@ -113,8 +113,8 @@ def test_entries_that_never_came_are_missed_at_the_close_and_flat() -> None:
 
     bench.at(CLOSING).close(key, DAY)
 
-    book = bench.book(key)
-    assert status(book) == (SessionStatus.MISSED, True)
+    state = bench.state(key)
+    assert status(state) == (SessionStatus.MISSED, True)
     assert due(Task.ENTER, CLOSING) == due(Task.CLOSE, CLOSING) == []
 
 
@@ -137,7 +137,7 @@ def test_a_leftover_is_due_from_the_open_on_though_today_was_planned() -> None:
     assert key in due(Task.CLOSE, NEXT_OPEN)
     bench.at(NEXT_OPEN).close(key, NEXT_OPEN.date())
 
-    assert status(bench.book(key)) == (SessionStatus.CLOSED, True)
+    assert status(bench.state(key)) == (SessionStatus.CLOSED, True)
 
 
 def test_switching_off_keeps_the_close_of_a_session_that_is_open() -> None:
@@ -148,13 +148,13 @@ def test_switching_off_keeps_the_close_of_a_session_that_is_open() -> None:
     target = bench.position(key, "AAA").target_price
     assert target is not None
     bench.at(OPENED).exit_hits(key, DAY, [quoted("AAA", target, OPENED)])
-    assert bench.book(key).held == ()
+    assert bench.state(key).held == ()
 
     bench.portfolios(OPENED).edit(key, PortfolioEdit(is_automated=False))
 
     assert key in due(Task.CLOSE, CLOSING)
     bench.at(CLOSING).close(key, DAY)
-    assert status(bench.book(key)) == (SessionStatus.CLOSED, True)
+    assert status(bench.state(key)) == (SessionStatus.CLOSED, True)
 
 
 def test_the_closer_sells_what_no_close_came_for() -> None:
@@ -166,9 +166,9 @@ def test_the_closer_sells_what_no_close_came_for() -> None:
     result = sweep(bench, key, SWEEPING)
 
     assert result == SweepResult(sold=2)
-    book = bench.book(key)
-    assert {position.exit_reason for position in book.positions} == {ExitReason.SWEPT}
-    assert_sound(book)
+    state = bench.state(key)
+    assert {position.exit_reason for position in state.positions} == {ExitReason.SWEPT}
+    assert_sound(state)
     assert found(PROVING)[1] == {"status": "done", "dispatched": 0, "left_open": 0}
 
 
@@ -180,7 +180,7 @@ def test_the_session_code_proves_flat_what_the_closer_sold() -> None:
 
     bench.at(SWEEPING).close(key, DAY)
 
-    assert status(bench.book(key)) == (SessionStatus.CLOSED, True)
+    assert status(bench.state(key)) == (SessionStatus.CLOSED, True)
 
 
 def test_the_closer_leaves_todays_positions_alone_until_its_hour() -> None:
@@ -267,10 +267,10 @@ def test_the_close_and_the_closer_that_die_anywhere_are_finished_by_the_other(cr
         bench.at(OPENED).enter(key, DAY)
         crashes.die_at(place, lambda key=key: run[step](key))
         run[other](key)
-        assert bench.book(key).held == ()
-        assert_sound(bench.book(key))
+        assert bench.state(key).held == ()
+        assert_sound(bench.state(key))
         bench.at(SWEEPING).close(key, DAY)
-        assert status(bench.book(key)) == (SessionStatus.CLOSED, True)
+        assert status(bench.state(key)) == (SessionStatus.CLOSED, True)
 
 
 @pytest.mark.parametrize("seconds", [0, 7, 45])
@@ -284,8 +284,8 @@ def test_entries_that_come_some_seconds_late_are_made_on_a_quote_from_within_the
 
     service.enter(key, DAY)
 
-    book = bench.book(key)
-    assert [position.status for position in book.positions] == [PositionStatus.OPEN, PositionStatus.CANCELLED]
+    state = bench.state(key)
+    assert [position.status for position in state.positions] == [PositionStatus.OPEN, PositionStatus.CANCELLED]
     assert bench.position(key, "BBB").skip is Skip.NO_QUOTE
     assert due(Task.ENTER, CLOSING) == []
 

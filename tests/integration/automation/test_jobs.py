@@ -17,7 +17,7 @@ from trading.automation.day_trading.reasons import DynamoReasonStore
 from trading.automation.day_trading.store import DynamoWorkIndex
 from trading.automation.portfolios.models import PortfolioKey
 from trading.markets.models import Exchange
-from trading.markets.service import Calendar, QuoteBook
+from trading.markets.service import Calendar, QuoteCache
 from trading.markets.store import DynamoInstrumentStore
 from trading.platform.clock import FixedClock
 from trading.signals.store import DynamoSignalStore
@@ -43,7 +43,7 @@ class Jobs:
         return JobService(
             index=DynamoWorkIndex(),
             days=Calendar(DynamoInstrumentStore()),
-            quotes=QuoteBook(lambda: self.bench.market),
+            quotes=QuoteCache(lambda: self.bench.market),
             rankings=CachedRankings(DynamoSignalStore(), DynamoInstrumentStore(), DynamoReasonStore()),
             send=lambda _, work: self._keep(list(work)),
             clock=FixedClock(moment),
@@ -75,7 +75,7 @@ def entered(bench: TradingDayBench) -> PortfolioKey:
     key = bench.portfolio().key
     bench.at(PLANNED).plan(key, DAY)
     bench.at(OPENED).enter(key, DAY)
-    assert [position.status for position in bench.book(key).positions] == [PositionStatus.OPEN] * 2
+    assert [position.status for position in bench.state(key).positions] == [PositionStatus.OPEN] * 2
     return key
 
 
@@ -178,10 +178,10 @@ def test_a_leftover_of_yesterday_is_watched_and_sold_at_todays_open(bench: Tradi
     assert jobs.at(NEXT_OPEN).close(NEXT_OPEN)["dispatched"] == 1
     bench.at(NEXT_OPEN).close(key, NEXT_OPEN.date())
 
-    book = bench.book(key)
-    assert book.held == ()
-    assert [(session.status, session.flat) for session in book.sessions] == [(SessionStatus.CLOSED, True)]
-    assert_sound(book)
+    state = bench.state(key)
+    assert state.held == ()
+    assert [(session.status, session.flat) for session in state.sessions] == [(SessionStatus.CLOSED, True)]
+    assert_sound(state)
 
 
 def test_a_leftover_is_sold_in_the_morning_though_a_new_day_was_planned(bench: TradingDayBench, jobs: Jobs) -> None:
@@ -197,18 +197,18 @@ def test_a_leftover_is_sold_in_the_morning_though_a_new_day_was_planned(bench: T
     assert jobs.at(NEXT_OPEN).close(NEXT_OPEN)["dispatched"] == 1
     bench.at(NEXT_OPEN).close(key, NEXT_OPEN.date())
 
-    assert bench.book(key).held == ()
-    assert {position.status for position in bench.book(key).of(NEXT_OPEN.date())} == {PositionStatus.PENDING}
+    assert bench.state(key).held == ()
+    assert {position.status for position in bench.state(key).of(NEXT_OPEN.date())} == {PositionStatus.PENDING}
     assert jobs.at(NEXT_OPEN + SECOND).close(NEXT_OPEN + SECOND)["dispatched"] == 0
 
 
 def test_a_session_of_yesterday_that_is_not_proven_keeps_the_close_due_at_once(bench: TradingDayBench) -> None:
-    book = bench.book(entered(bench))
+    state = bench.state(entered(bench))
     today = Calendar(DynamoInstrumentStore()).trading_day(Exchange.NASDAQ, NEXT_OPEN.date())
 
-    marks = marked_anew(replace(book, positions=()), (), today).due
+    marks = marked_anew(replace(state, positions=()), (), today).due
 
-    assert marks.close_at == book.portfolio.due.close_at == CLOSING
+    assert marks.close_at == state.portfolio.due.close_at == CLOSING
 
 
 def test_todays_open_positions_do_not_pass_for_leftovers(bench: TradingDayBench, jobs: Jobs) -> None:
@@ -216,7 +216,7 @@ def test_todays_open_positions_do_not_pass_for_leftovers(bench: TradingDayBench,
 
     bench.at(NOON).close(key, DAY)
 
-    assert [position.status for position in bench.book(key).positions] == [PositionStatus.OPEN] * 2
+    assert [position.status for position in bench.state(key).positions] == [PositionStatus.OPEN] * 2
     assert jobs.at(NOON).close(NOON)["dispatched"] == 0
     assert jobs.at(CLOSING).close(CLOSING)["dispatched"] == 1
 
@@ -227,10 +227,10 @@ def test_nothing_is_sold_after_the_close(bench: TradingDayBench, late: timedelta
 
     bench.at(CLOSED + late).close(key, DAY)
 
-    book = bench.book(key)
-    assert len(book.held) == 2
-    assert book.portfolio.due.close_at is not None
-    assert_sound(book)
+    state = bench.state(key)
+    assert len(state.held) == 2
+    assert state.portfolio.due.close_at is not None
+    assert_sound(state)
 
 
 @pytest.mark.parametrize(("quoted_at", "is_bought"), [(timedelta(), True), (SECOND, False)])
@@ -245,7 +245,7 @@ def test_a_quote_of_exactly_ten_minutes_after_the_open_is_the_last_that_buys(
 
     bench.at(last + 7 * SECOND).enter(key, DAY)
 
-    assert {was_opened(position) for position in bench.book(key).positions} == {is_bought}
+    assert {was_opened(position) for position in bench.state(key).positions} == {is_bought}
 
 
 @pytest.mark.parametrize(("late", "is_bought"), [(timedelta(), True), (SECOND, False)])
@@ -258,7 +258,7 @@ def test_entries_come_two_minutes_late_at_most(bench: TradingDayBench, late: tim
 
     bench.at(last + late).enter(key, DAY)
 
-    assert {was_opened(position) for position in bench.book(key).positions} == {is_bought}
+    assert {was_opened(position) for position in bench.state(key).positions} == {is_bought}
 
 
 def was_opened(position: Position) -> bool:

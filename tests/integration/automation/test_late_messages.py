@@ -33,7 +33,7 @@ def key(bench: TradingDayBench) -> PortfolioKey:
 
 
 def statuses(bench: TradingDayBench, key: PortfolioKey) -> set[PositionStatus]:
-    return {each.status for each in bench.book(key).positions}
+    return {position.status for position in bench.state(key).positions}
 
 
 def test_a_close_of_yesterday_gives_up_none_of_todays_entries(bench: TradingDayBench, key: PortfolioKey) -> None:
@@ -66,7 +66,7 @@ class OneIsStuck(DynamoOpenPositions):
         self._error = error
 
     def commit(self, change: Change) -> None:
-        if any(each.position.symbol == "AAA" for each in change.decisions):
+        if any(decision.position.symbol == "AAA" for decision in change.decisions):
             raise self._error
         super().commit(change)
 

@@ -10,7 +10,7 @@ import pytest
 from tests.support.prices import FakeProvider
 from tests.support.trading_day import DAY, NOON, OPENED, TradingDayBench
 from trading.automation.portfolios.models import Portfolio
-from trading.automation.portfolios.service import HandTrade
+from trading.automation.portfolios.service import ManualTrade
 from trading.automation.portfolios.snapshots import SnapshotService
 from trading.automation.portfolios.store import DynamoPortfolioStore
 from trading.automation.portfolios.summary import summarise
@@ -57,9 +57,9 @@ def holding(exchange: Exchange = Exchange.NASDAQ, symbol: str = "AAPL", price: s
     bench = TradingDayBench()
     DynamoInstrumentStore().save(Instrument(symbol, exchange))
     key = bench.portfolio(exchange=exchange, is_automated=False).key
-    trade = HandTrade(kind=Kind.BUY, symbol=symbol, quantity=Decimal(10), price=Decimal(price))
+    trade = ManualTrade(kind=Kind.BUY, symbol=symbol, quantity=Decimal(10), price=Decimal(price))
     bench.portfolios(NOON).record(key, trade, RequestKey("ada", "trade", f"key-{key.portfolio_id}", "digest"))
-    return bench.book(key).portfolio
+    return bench.state(key).portfolio
 
 
 def test_a_storm_of_readers_makes_one_request_for_a_symbol(one_request_at_a_time: None) -> None:
@@ -158,7 +158,7 @@ def test_a_snapshot_is_at_the_official_close() -> None:
 
     assert taken is not None
     assert (taken.total_value_cents, taken.missing_closes) == (1_011_500, ())
-    assert [(each.price, each.price_at) for each in taken.prices] == [(Decimal("101.5"), CLOSED_AT)]
+    assert [(price.price, price.price_at) for price in taken.prices] == [(Decimal("101.5"), CLOSED_AT)]
 
 
 def test_a_snapshot_of_a_day_that_was_cut_short_is_at_its_early_close() -> None:
@@ -170,7 +170,7 @@ def test_a_snapshot_of_a_day_that_was_cut_short_is_at_its_early_close() -> None:
     taken = snapshots(provider, closed_at + timedelta(minutes=1), closed_at).take(portfolio.key, DAY)
 
     assert taken is not None
-    assert [each.price_at for each in taken.prices] == [closed_at]
+    assert [price.price_at for price in taken.prices] == [closed_at]
 
 
 def test_portfolios_with_the_same_shares_ask_for_one_close() -> None:

@@ -17,7 +17,7 @@ from trading.automation.day_trading.store import DynamoWorkIndex
 from trading.automation.portfolios.models import PortfolioKey
 from trading.markets.calendar import close_starts_at, trading_day
 from trading.markets.models import Exchange, Quote
-from trading.markets.service import Calendar, QuoteBook
+from trading.markets.service import Calendar, QuoteCache
 from trading.markets.store import DynamoInstrumentStore
 from trading.platform.clock import FixedClock
 from trading.signals.store import DynamoSignalStore
@@ -32,7 +32,7 @@ def monitor(bench: TradingDayBench, moment: datetime) -> list[ExitWork | Session
     job = JobService(
         index=DynamoWorkIndex(),
         days=Calendar(DynamoInstrumentStore()),
-        quotes=QuoteBook(lambda: bench.market),
+        quotes=QuoteCache(lambda: bench.market),
         rankings=CachedRankings(DynamoSignalStore(), DynamoInstrumentStore(), DynamoReasonStore()),
         send=lambda _, messages: sent.extend(messages) or len(sent),  # type: ignore[func-returns-value]
         clock=FixedClock(moment),

@@ -131,10 +131,10 @@ def test_portfolios_are_listed_newest_first_page_by_page_and_by_mode() -> None:
     second = call("list_portfolios", query={"limit": "2", "cursor": first["next_cursor"]}).body
     automated = call("list_portfolios", query={"mode": "automated"}).body
 
-    listed = [each["id"] for each in first["items"] + second["items"]]
+    listed = [item["id"] for item in first["items"] + second["items"]]
     assert set(listed) < set(ids)
     assert len(set(listed)) == 4
-    assert {each["id"] for each in automated["items"]} == {ids[0], ids[2], ids[4]}
+    assert {item["id"] for item in automated["items"]} == {ids[0], ids[2], ids[4]}
     assert call("list_portfolios", caller="bob", query={"cursor": first["next_cursor"]}).status == 400
 
 
@@ -292,7 +292,10 @@ def test_the_summary_counts_and_totals_per_currency() -> None:
     body = call("get_portfolio_summary").body
 
     assert (body["total_portfolios"], body["automated_portfolios"], body["manual_portfolios"]) == (2, 1, 1)
-    assert {each["currency"]: each["total_current_value"] for each in body["totals"]} == {"USD": 10000.0, "CAD": 50.0}
+    assert {total["currency"]: total["total_current_value"] for total in body["totals"]} == {
+        "USD": 10000.0,
+        "CAD": 50.0,
+    }
 
 
 @pytest.mark.parametrize("exchange", ["TSE", 1])

@@ -38,9 +38,9 @@ def portfolios(world: World) -> list[PortfolioKey]:
 
 
 def held(key: PortfolioKey) -> int:
-    book = DynamoSessionStore().load(key, DAY)
-    assert book is not None
-    return len(book.held)
+    state = DynamoSessionStore().load(key, DAY)
+    assert state is not None
+    return len(state.held)
 
 
 def test_entries_reads_and_monitor_of_twelve_portfolios_ask_once_a_minute(

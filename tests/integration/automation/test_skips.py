@@ -63,14 +63,14 @@ def test_nine_thousand_candidates_are_planned_and_their_reasons_written_once() -
     with counted() as seen:
         worker.plan(second, DAY, f"pinned-{MANY}")
 
-    assert bench.book(second).session(DAY) is not None
+    assert bench.state(second).session(DAY) is not None
     assert "BatchWriteItem" not in seen
-    session = bench.book(first).session(DAY)
+    session = bench.state(first).session(DAY)
     assert session is not None
     assert (session.status, session.planned, session.skipped) == (SessionStatus.PLANNED, 100, ())
     assert session.skipped_total == MANY - 100
     assert len(str(Row.get(partition(first), session_sk(DAY)).document)) < 1_000
-    assert len(bench.book(first).of(DAY, PositionStatus.PENDING)) == 100
+    assert len(bench.state(first).of(DAY, PositionStatus.PENDING)) == 100
 
 
 def test_a_list_shows_the_own_reasons_and_a_hundred_of_the_shared_ones() -> None:
@@ -118,7 +118,7 @@ def test_one_absurd_signal_costs_nobody_the_session() -> None:
 
     bench.at(PLANNED).plan(key, DAY)
 
-    assert [position.symbol for position in bench.book(key).of(DAY)] == ["S0000"]
+    assert [position.symbol for position in bench.state(key).of(DAY)] == ["S0000"]
     assert list(paged(key, 10)) == [("S0001", "absurd_signal")]
 
 

@@ -49,10 +49,10 @@ def planned(bench: TradingDayBench, *symbols: str) -> PortfolioKey:
 
 
 def assert_nothing_bought(bench: TradingDayBench, key: PortfolioKey, reason: Skip) -> None:
-    book = bench.book(key)
-    assert {(each.status, each.skip) for each in book.positions} == {(PositionStatus.CANCELLED, reason)}
-    assert book.portfolio.cash_cents == 1_000_000
-    assert_sound(book)
+    state = bench.state(key)
+    assert {(position.status, position.skip) for position in state.positions} == {(PositionStatus.CANCELLED, reason)}
+    assert state.portfolio.cash_cents == 1_000_000
+    assert_sound(state)
 
 
 class MeddlingMarket(FakeMarket):
@@ -106,8 +106,8 @@ def test_a_stop_that_is_lifted_before_anybody_asks_for_its_reason_costs_nothing(
 
     replace(bench.at(OPENED), stops=Lifted()).enter(key, DAY)
 
-    assert [each.status for each in bench.book(key).positions] == [PositionStatus.OPEN]
-    assert_sound(bench.book(key))
+    assert [position.status for position in bench.state(key).positions] == [PositionStatus.OPEN]
+    assert_sound(bench.state(key))
 
 
 def test_who_has_no_account_or_goes_on_is_stopped_by_nothing() -> None:
@@ -122,7 +122,7 @@ def test_who_has_no_account_or_goes_on_is_stopped_by_nothing() -> None:
     bench.at(OPENED).enter(second, DAY)
 
     for key in (first, second):
-        assert [each.status for each in bench.book(key).positions] == [PositionStatus.OPEN]
+        assert [position.status for position in bench.state(key).positions] == [PositionStatus.OPEN]
 
 
 @pytest.mark.parametrize("how", STOPS)
@@ -135,11 +135,11 @@ def test_what_is_held_is_sold_while_its_owner_is_stopped(how: str) -> None:
 
     bench.at(CLOSING).close(key, DAY)
 
-    book = bench.book(key)
-    session = book.session(DAY)
+    state = bench.state(key)
+    session = state.session(DAY)
     assert session is not None
-    assert (session.status, session.flat, book.held) == (SessionStatus.CLOSED, True, ())
-    assert_sound(book)
+    assert (session.status, session.flat, state.held) == (SessionStatus.CLOSED, True, ())
+    assert_sound(state)
 
 
 def test_while_all_trading_is_stopped_nobody_enters() -> None:
@@ -160,7 +160,7 @@ def test_trading_that_was_stopped_goes_on() -> None:
 
     bench.at(OPENED).enter(key, DAY)
 
-    assert [each.status for each in bench.book(key).positions] == [PositionStatus.OPEN]
+    assert [position.status for position in bench.state(key).positions] == [PositionStatus.OPEN]
 
 
 @pytest.mark.parametrize("count", [1, 60])
@@ -201,17 +201,17 @@ def test_what_is_pending_is_given_up_at_once_in_all_portfolios_and_only_once(how
     bench.portfolios().edit(keys[2], PortfolioEdit(is_automated=False))
     stand(how)
 
-    given_up = [cancellations(bench, EARLY).cancel("ada") for _ in range(2)]
+    abandoned = [cancellations(bench, EARLY).cancel("ada") for _ in range(2)]
 
-    assert given_up == [2, 0]
+    assert abandoned == [2, 0]
     for key in keys[:2]:
         assert_nothing_bought(bench, key, STOPS[how])
         bench.at(OPENED).enter(key, DAY)
         bench.at(CLOSING).close(key, DAY)
-        session = bench.book(key).session(DAY)
+        session = bench.state(key).session(DAY)
         assert session is not None
         assert (session.status, session.flat, session.opened) == (SessionStatus.CLOSED, True, 0)
-        assert bench.book(key).portfolio.due == DueMarks()
+        assert bench.state(key).portfolio.due == DueMarks()
 
 
 def test_what_was_entered_before_the_stop_stays_until_the_close() -> None:
@@ -223,11 +223,11 @@ def test_what_was_entered_before_the_stop_stays_until_the_close() -> None:
 
     cancellations(bench, NOON).cancel("ada")
 
-    found = {each.symbol: (each.status, each.skip) for each in bench.book(key).positions}
+    found = {position.symbol: (position.status, position.skip) for position in bench.state(key).positions}
     assert found == {"AAA": (PositionStatus.OPEN, None), "BBB": (PositionStatus.CANCELLED, Skip.TRADING_PAUSED)}
     bench.at(CLOSING).close(key, DAY)
-    assert bench.book(key).held == ()
-    assert_sound(bench.book(key))
+    assert bench.state(key).held == ()
+    assert_sound(bench.state(key))
 
 
 def test_an_event_that_comes_late_cancels_nothing_of_who_goes_on() -> None:
@@ -238,4 +238,4 @@ def test_an_event_that_comes_late_cancels_nothing_of_who_goes_on() -> None:
 
     assert cancellations(bench, EARLY).cancel("ada") == 0
 
-    assert [each.status for each in bench.book(key).positions] == [PositionStatus.PENDING]
+    assert [position.status for position in bench.state(key).positions] == [PositionStatus.PENDING]

@@ -10,7 +10,7 @@ from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, Tradi
 from trading.automation.day_trading.models import ExitReason, PositionStatus, SessionStatus, Skip
 from trading.automation.day_trading.store import DynamoWorkIndex
 from trading.automation.portfolios.models import DayTradingSettings, DueMarks, PortfolioKey, Task
-from trading.automation.portfolios.service import HandTrade, PortfolioEdit
+from trading.automation.portfolios.service import ManualTrade, PortfolioEdit
 from trading.ledger.models import Kind
 from trading.markets.models import Exchange
 from trading.platform.errors import Conflict
@@ -26,8 +26,8 @@ def planned(bench: TradingDayBench, *symbols: str) -> PortfolioKey:
     return key
 
 
-def sold_by_hand(bench: TradingDayBench, key: PortfolioKey, symbol: str, shares: str, number: int = 1) -> None:
-    trade = HandTrade(kind=Kind.SELL, symbol=symbol, quantity=Decimal(shares), price=Decimal("51"))
+def sold_manually(bench: TradingDayBench, key: PortfolioKey, symbol: str, shares: str, number: int = 1) -> None:
+    trade = ManualTrade(kind=Kind.SELL, symbol=symbol, quantity=Decimal(shares), price=Decimal("51"))
     bench.portfolios(NOON).record(key, trade, RequestKey.of("ada", "sell", f"a-key-of-16-chars{number}", {}))
 
 
@@ -39,13 +39,13 @@ def test_switching_off_before_the_open_cancels_every_pending_entry(count: int) -
     bench.portfolios().edit(key, PortfolioEdit(is_automated=False))
     bench.at(OPENED).enter(key, DAY)
 
-    book = bench.book(key)
-    assert {(p.status, p.skip) for p in book.positions} == {(PositionStatus.CANCELLED, Skip.AUTOMATION_OFF)}
-    session = book.session(DAY)
+    state = bench.state(key)
+    assert {(p.status, p.skip) for p in state.positions} == {(PositionStatus.CANCELLED, Skip.AUTOMATION_OFF)}
+    session = state.session(DAY)
     assert session is not None
     assert (session.status, session.flat, len(session.skipped)) == (SessionStatus.CLOSED, True, count)
-    assert book.portfolio.due == DueMarks()
-    assert_sound(book)
+    assert state.portfolio.due == DueMarks()
+    assert_sound(state)
 
 
 def test_switching_off_is_refused_while_positions_are_open_and_names_how_many() -> None:
@@ -89,22 +89,22 @@ def test_deleting_after_the_last_stop_settles_the_day_and_leaves_no_work_behind(
 def test_a_hand_sale_takes_hand_bought_shares_first_then_the_position_and_the_close_sells_the_rest() -> None:
     bench = TradingDayBench()
     key = planned(bench, "AAA")
-    buy = HandTrade(kind=Kind.BUY, symbol="AAA", quantity=Decimal(3), price=Decimal(50))
+    buy = ManualTrade(kind=Kind.BUY, symbol="AAA", quantity=Decimal(3), price=Decimal(50))
     bench.portfolios().record(key, buy, RequestKey.of("ada", "buy", "a-key-of-16-chars", {}))
     bench.at(OPENED).enter(key, DAY)
     shares = bench.position(key, "AAA").shares
 
-    sold_by_hand(bench, key, "AAA", "3", 1)
+    sold_manually(bench, key, "AAA", "3", 1)
     assert bench.position(key, "AAA").shares == shares
 
-    sold_by_hand(bench, key, "AAA", "5", 2)
+    sold_manually(bench, key, "AAA", "5", 2)
     assert bench.position(key, "AAA").shares == shares - 5
-    assert_sound(bench.book(key))
+    assert_sound(bench.state(key))
 
     bench.at(CLOSING).close(key, DAY)
-    book = bench.book(key)
-    assert book.portfolio.holdings == {}
-    assert_sound(book)
+    state = bench.state(key)
+    assert state.portfolio.holdings == {}
+    assert_sound(state)
 
 
 def test_a_position_sold_out_by_hand_is_closed_as_manual_and_never_sold_again() -> None:
@@ -112,15 +112,15 @@ def test_a_position_sold_out_by_hand_is_closed_as_manual_and_never_sold_again() 
     key = planned(bench, "AAA")
     bench.at(OPENED).enter(key, DAY)
 
-    sold_by_hand(bench, key, "AAA", str(bench.position(key, "AAA").shares))
+    sold_manually(bench, key, "AAA", str(bench.position(key, "AAA").shares))
     bench.at(CLOSING).close(key, DAY)
 
     position = bench.position(key, "AAA")
     assert (position.status, position.exit_reason, position.shares) == (PositionStatus.CLOSED, ExitReason.MANUAL, 0)
-    session = bench.book(key).session(DAY)
+    session = bench.state(key).session(DAY)
     assert session is not None
-    assert (session.flat, session.pnl_cents) == (True, bench.book(key).portfolio.cash_cents - 1_000_000)
-    assert_sound(bench.book(key))
+    assert (session.flat, session.pnl_cents) == (True, bench.state(key).portfolio.cash_cents - 1_000_000)
+    assert_sound(bench.state(key))
 
 
 def test_a_plan_that_comes_after_the_open_is_missed() -> None:
@@ -142,4 +142,4 @@ def test_a_day_without_signals_says_so_and_holds_nothing_up() -> None:
 
     assert session is not None
     assert session.status is SessionStatus.NO_SIGNALS
-    assert bench.book(key).portfolio.due == DueMarks()
+    assert bench.state(key).portfolio.due == DueMarks()

@@ -12,7 +12,7 @@ from tests.support.calls import handler_of
 from tests.support.rights import only_granted
 from tests.support.world import World
 
-ROW = next(each for each in FUNCTIONS if each.name == "receive_plaid_webhook")
+ROW = next(function for function in FUNCTIONS if function.name == "receive_plaid_webhook")
 LOGIN = {"webhook_type": "ITEM", "webhook_code": "ERROR", "error": {"error_code": "ITEM_LOGIN_REQUIRED"}}
 
 

@@ -32,7 +32,7 @@ def items(world: World, uid: str = "ada", **more: Any) -> list[dict[str, Any]]:
 
 
 def at_broker(world: World) -> list[str]:
-    return [each.bank_account_id for each in world.broker.state.bank_accounts.values() if not each.is_deleted]
+    return [account.bank_account_id for account in world.broker.state.bank_accounts.values() if not account.is_deleted]
 
 
 def account_request(link: dict[str, Any], **changes: Any) -> dict[str, Any]:
@@ -252,10 +252,10 @@ def test_what_banks_do_not_tell_hides_nothing(world: World, ada: str) -> None:
 
     assert link.status == 201
     assert link.body["institution_name"]
-    assert [each["mask"] for each in link.body["accounts"]] == [None, None, "1111"]
-    assert all(each["name"] for each in link.body["accounts"])
-    for each in link.body["accounts"]:
-        body = account_request(link.body, account_id=each["account_id"])
+    assert [account["mask"] for account in link.body["accounts"]] == [None, None, "1111"]
+    assert all(account["name"] for account in link.body["accounts"])
+    for account in link.body["accounts"]:
+        body = account_request(link.body, account_id=account["account_id"])
         assert world.call("add_funding_account", ada, body=body).status == 201
     assert len(items(world, query={"refresh": "true"})) == len(at_broker(world)) == 3
 
@@ -318,7 +318,7 @@ def test_a_registration_that_is_lost_is_made_once_by_the_resolver(world: World, 
     world.pass_by(minutes=5)
     world.resolve()
 
-    assert [each["status"] for each in items(world)] == ["linked"]
+    assert [item["status"] for item in items(world)] == ["linked"]
     assert len(world.broker.state.bank_accounts) == 1
     assert world.failures == []
 
@@ -343,7 +343,7 @@ def test_a_deletion_that_is_lost_is_finished_by_the_resolver(
     world.fail(partner, operation, Fault.DROP_BEFORE)
 
     assert world.call("delete_funding_account", ada, funding_account_id=bank).status == 204
-    assert [each["status"] for each in items(world)] == ["deleting"]
+    assert [item["status"] for item in items(world)] == ["deleting"]
     world.pass_by(minutes=5)
     world.resolve()
 

@@ -22,9 +22,9 @@ def test_a_month_is_accrued_invoiced_and_paid_by_card(bills: BillsWorld) -> None
     accrued = bills.world.call("get_fee_accrual").body
     bills.until("2013-03-08")
 
-    worth = [each["equity_cents"] for each in accrued["days"]]
+    worth = [day["equity_cents"] for day in accrued["days"]]
     assert worth == [0] * 3 + [1_000_000] * 6
-    exact = sum((Fraction(each["fee_cents_exact"]) for each in accrued["days"]), Fraction(0))
+    exact = sum((Fraction(day["fee_cents_exact"]) for day in accrued["days"]), Fraction(0))
     assert exact == Fraction(accrued["total_cents_exact"]) == 6 * Fraction("9600") / 365
     (invoice,) = bills.invoices()
     assert (invoice["amount_cents"], invoice["status"], invoice["due_date"]) == (184, "paid", "2013-03-08")
@@ -39,7 +39,7 @@ def test_a_failed_charge_is_tried_again_and_at_once_with_another_card(bills: Bil
     bills.card("decline")
     bills.until("2013-03-10")
     (invoice,) = bills.invoices()
-    assert [each["status"] for each in invoice["payments"]] == ["failed", "failed"]
+    assert [payment["status"] for payment in invoice["payments"]] == ["failed", "failed"]
     assert invoice["next_attempt_at"].startswith("2013-03-11")
 
     second = bills.card("ok")
@@ -48,7 +48,7 @@ def test_a_failed_charge_is_tried_again_and_at_once_with_another_card(bills: Bil
 
     (invoice,) = bills.invoices()
     assert invoice["status"] == "paid"
-    assert [each["status"] for each in invoice["payments"]] == ["failed", "failed", "success"]
+    assert [payment["status"] for payment in invoice["payments"]] == ["failed", "failed", "success"]
     assert not bills.world.call("get_profile").body["billing_hold"]
 
 
@@ -73,7 +73,7 @@ def test_a_card_that_needs_its_person_is_asked_once_and_the_same_charge_is_finis
     bills.card("authentication_required")
     bills.until("2013-03-09")
     (invoice,) = bills.invoices()
-    assert [each["status"] for each in invoice["payments"]] == ["requires_authentication"]
+    assert [payment["status"] for payment in invoice["payments"]] == ["requires_authentication"]
 
     asked = bills.pay(invoice["invoice_id"])
     again = bills.pay(invoice["invoice_id"])
@@ -94,11 +94,14 @@ def test_a_card_that_goes_at_stripes_side_is_charged_no_more(bills: BillsWorld) 
     bills.world.stripe.customers.detach(card)
     bills.world.work_off()
 
-    shown = [each for each in bills.methods() if each["type"] == "card"]
+    shown = [method for method in bills.methods() if method["type"] == "card"]
     assert [(each["is_active"], each["is_usable"]) for each in shown] == [(False, False)]
     bills.until("2013-03-08")
     (invoice,) = bills.invoices()
-    assert ([each["status"] for each in invoice["payments"]], bills.world.stripe.state.intents) == (["failed"], {})
+    assert ([payment["status"] for payment in invoice["payments"]], bills.world.stripe.state.intents) == (
+        ["failed"],
+        {},
+    )
 
 
 def test_a_card_that_expires_at_stripes_side_shows_its_last_day(bills: BillsWorld) -> None:
@@ -110,7 +113,7 @@ def test_a_card_that_expires_at_stripes_side_shows_its_last_day(bills: BillsWorl
     bills.world.stripe.customers.expire(card)
     bills.world.work_off()
 
-    assert [each["expires_on"] for each in bills.methods() if each["type"] == "card"] == ["2013-01-31"]
+    assert [method["expires_on"] for method in bills.methods() if method["type"] == "card"] == ["2013-01-31"]
 
 
 def test_fees_are_taken_from_brokerage_cash_when_that_is_chosen(bills: BillsWorld) -> None:
@@ -141,7 +144,7 @@ def test_a_small_month_waits_for_the_next_one(bills: BillsWorld) -> None:
     assert (invoice["period_start"], invoice["period_end"]) == ("2013-02-01", "2013-03-31")
     exact = Fraction(250_000) * Fraction("0.0096") / 365 * (7 + 31)
     assert invoice["amount_cents"] == round(exact)
-    assert [each["period"] for each in invoice["lines"]] == ["2013-02", "2013-03"]
+    assert [line["period"] for line in invoice["lines"]] == ["2013-02", "2013-03"]
 
 
 def test_cards_are_removed_and_webhooks_and_the_app_lead_to_one_method(bills: BillsWorld) -> None:
@@ -154,8 +157,8 @@ def test_cards_are_removed_and_webhooks_and_the_app_lead_to_one_method(bills: Bi
     bills.world.work_off()
 
     assert gone.status == 204
-    assert [each["type"] for each in bills.world.call("list_payment_methods").body["items"]] == ["cash"]
-    assert all(each.customer_id is None for each in bills.world.stripe.state.payment_methods.values())
+    assert [item["type"] for item in bills.world.call("list_payment_methods").body["items"]] == ["cash"]
+    assert all(method.customer_id is None for method in bills.world.stripe.state.payment_methods.values())
 
 
 def test_a_redirect_elsewhere_is_refused(bills: BillsWorld) -> None:
@@ -163,4 +166,4 @@ def test_a_redirect_elsewhere_is_refused(bills: BillsWorld) -> None:
 
     answer = bills.world.call("create_setup_session", body=body)
 
-    assert (answer.status, [each["field"] for each in answer.body["errors"]]) == (400, ["success_url"])
+    assert (answer.status, [error["field"] for error in answer.body["errors"]]) == (400, ["success_url"])

@@ -18,7 +18,7 @@ def set_stop(world: World, *, stopped: bool) -> None:
 
 
 def statuses(world: World) -> list[object]:
-    return [each.status for each in world.broker.state.payments.values() if not each.is_deposit]
+    return [payment.status for payment in world.broker.state.payments.values() if not payment.is_deposit]
 
 
 def test_a_fee_that_waits_for_its_advisor_waits_for_the_end_of_a_stop_too(world: World) -> None:
@@ -41,7 +41,7 @@ def test_a_fee_that_waits_for_its_advisor_waits_for_the_end_of_a_stop_too(world:
 
     assert statuses(world) != [wire.RIA_PENDING]
     Schedules(world).pass_by(timedelta(days=4))
-    assert [each["status"] for each in bills.invoices()] == ["paid"]
+    assert [invoice["status"] for invoice in bills.invoices()] == ["paid"]
 
 
 def test_a_card_that_becomes_active_while_money_is_stopped_is_charged_afterwards(world: World) -> None:
@@ -60,5 +60,5 @@ def test_a_card_that_becomes_active_while_money_is_stopped_is_charged_afterwards
     set_stop(world, stopped=False)
     Schedules(world).pass_by(timedelta(hours=2))
 
-    assert [each["status"] for each in bills.invoices()] == ["paid"]
+    assert [invoice["status"] for invoice in bills.invoices()] == ["paid"]
     assert len(world.stripe.state.intents) == 2

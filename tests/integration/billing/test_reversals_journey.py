@@ -40,7 +40,7 @@ def contest(bills: BillsWorld, *moves: Move) -> dict[str, Any]:
 
 
 def told(bills: BillsWorld) -> list[str]:
-    return [each["type"] for each in bills.world.call("list_notifications").body["items"]]
+    return [item["type"] for item in bills.world.call("list_notifications").body["items"]]
 
 
 def test_a_dispute_is_seen_noted_and_won(bills: BillsWorld) -> None:
@@ -49,13 +49,13 @@ def test_a_dispute_is_seen_noted_and_won(bills: BillsWorld) -> None:
     assert dispute["evidence_due_at"].startswith("2013-03-15")
     body = {"reason": "evidence was sent"}
     noted = bills.world.call("note_dispute", "olga", body=body, dispute_id=dispute["dispute_id"], claims=OPERATOR)
-    assert [each["by"] for each in noted.body["notes"]] == ["olga"]
+    assert [note["by"] for note in noted.body["notes"]] == ["olga"]
 
     won = contest(bills, Move.WON)
 
     assert (won["state"], won["withdrawn_cents"], len(won["notes"])) == ("won", 0, 1)
     assert bills.invoices()[0]["status"] == "paid"
-    assert [each["is_usable"] for each in bills.methods() if each["type"] == "card"] == [True]
+    assert [method["is_usable"] for method in bills.methods() if method["type"] == "card"] == [True]
     assert (told(bills).count("payment_disputed"), told(bills).count("dispute_closed")) == (1, 1)
     assert bills.world.failures == []
 
@@ -97,7 +97,7 @@ def test_who_is_gone_at_stripe_is_asked_for_a_card_and_charged_again(bills: Bill
     (again,) = bills.world.stripe.state.customers.values()
     assert again.customer_id != customer.customer_id
     bills.until("2013-04-08")
-    assert [each["status"] for each in bills.invoices()] == ["paid", "paid"]
+    assert [invoice["status"] for invoice in bills.invoices()] == ["paid", "paid"]
 
 
 def test_a_sixth_attempt_is_refused(world: World) -> None:
@@ -108,6 +108,6 @@ def test_a_sixth_attempt_is_refused(world: World) -> None:
     (invoice,) = bills.invoices()
     answers = [bills.pay(invoice["invoice_id"]) for _ in range(6)]
 
-    assert [each.status for each in answers] == [200] * 5 + [409]
+    assert [answer.status for answer in answers] == [200] * 5 + [409]
     assert answers[5].body["code"] == "too_many_attempts"
     assert len(world.call("list_commission_payments").body["items"]) == 6

@@ -39,9 +39,9 @@ def test_what_was_written_is_not_written_again() -> None:
     portfolio = committed(ManagedPortfolio.new("ada", "account"), Fund("tech", {}).with_flow(100, DAY))
 
     assert portfolio.funds["tech"].flow == FlowLog(100, 0, (DAY, 100), is_new=False)
-    book = DynamoManagedStore().book("ada").portfolio
-    assert book is not None
-    assert book.funds["tech"].flow == portfolio.funds["tech"].flow
+    state = DynamoManagedStore().load("ada").portfolio
+    assert state is not None
+    assert state.funds["tech"].flow == portfolio.funds["tech"].flow
 
 
 def test_a_flow_that_comes_late_counts_on_the_last_day_that_is_known() -> None:

@@ -30,7 +30,7 @@ def test_an_amount_is_bought_and_held_by_the_collections_weights(market: Holding
     held = market.holdings()
     assert held["value_cents"] == 500_000
     assert (held["gains"]["day_cents"], held["gains"]["total_cents"]) == (0, 0)
-    assert {each["symbol"]: each["value_cents"] for each in held["weights"]} == {"AAPL": 300_000, "MSFT": 200_000}
+    assert {weight["symbol"]: weight["value_cents"] for weight in held["weights"]} == {"AAPL": 300_000, "MSFT": 200_000}
     (account,) = market.world.call("list_trading_accounts").body["items"]
     assert account["buying_power_cents"] == 500_000
     assert account["equity_cents"] == 1_000_000
@@ -54,7 +54,9 @@ def test_own_weights_are_applied_to_a_fund_that_is_held(market: HoldingsWorld) -
     version = market.done(market.reconfigure(weights=weights))
 
     assert version["status"] == "complete", version
-    shown = {each["symbol"]: (each["target_weight"], each["value_cents"]) for each in market.holdings()["weights"]}
+    shown = {
+        weight["symbol"]: (weight["target_weight"], weight["value_cents"]) for weight in market.holdings()["weights"]
+    }
     assert shown["AAPL"] == (0.25, 125_000)
     assert shown["IBM"] == (0.75, 375_000)
 
@@ -151,7 +153,7 @@ def test_how_things_stood_today_does_not_pass_for_yesterday(market: HoldingsWorl
     market.world.fire("snapshot_accounts")
     market.world.work_off()
 
-    kept = DynamoManagedStore().book("ada").portfolio
+    kept = DynamoManagedStore().load("ada").portfolio
     assert kept is not None
     assert [mark.day == trading_date(market.world.now) for mark in kept.marks] == [False, True]
     assert market.holdings()["gains"]["day_cents"] == 30_000
@@ -169,11 +171,11 @@ def test_a_fund_follows_its_collection_and_own_weights_stay(market: HoldingsWorl
     market.open_market()
     market.minutes(40)
 
-    assert {each["symbol"]: each["value_cents"] for each in market.holdings("tech")["weights"]} == {
+    assert {weight["symbol"]: weight["value_cents"] for weight in market.holdings("tech")["weights"]} == {
         "AAPL": 60_000,
         "MSFT": 240_000,
     }
-    assert [each["symbol"] for each in market.holdings("mixed")["weights"]] == ["AAPL"]
+    assert [weight["symbol"] for weight in market.holdings("mixed")["weights"]] == ["AAPL"]
     (automatic, *_) = market.world.call("list_collection_versions").body["items"]
     assert (automatic["source"], automatic["status"]) == ("automatic", "complete")
 
@@ -193,7 +195,7 @@ def test_drift_is_undone_once_and_a_small_one_left_alone(market: HoldingsWorld) 
 
     (automatic, _) = market.world.call("list_collection_versions").body["items"]
     assert (automatic["source"], automatic["status"]) == ("automatic", "complete"), automatic
-    shown = {each["symbol"]: each["actual_weight"] for each in market.holdings()["weights"]}
+    shown = {weight["symbol"]: weight["actual_weight"] for weight in market.holdings()["weights"]}
     assert shown == {"AAPL": 0.6, "MSFT": 0.4}
 
 
@@ -208,7 +210,7 @@ def test_a_dry_run_tells_the_plan_and_does_nothing(market: HoldingsWorld) -> Non
 
     assert answer.status == 200, answer.body
     assert answer.body["cash_after_cents"] == 600_000
-    assert [(each["symbol"], each["amount_cents"]) for each in answer.body["orders"]] == [
+    assert [(order["symbol"], order["amount_cents"]) for order in answer.body["orders"]] == [
         ("AAPL", 240_000),
         ("MSFT", 160_000),
     ]
@@ -226,7 +228,7 @@ def test_an_instrument_that_turned_inactive_drops_out_and_the_others_share_its_p
     market.minutes(40)
 
     assert market.version(answer)["status"] == "complete"
-    held = {each["symbol"]: each["value_cents"] for each in market.holdings()["weights"] if each["value_cents"]}
+    held = {weight["symbol"]: weight["value_cents"] for weight in market.holdings()["weights"] if weight["value_cents"]}
     assert held == {"AAPL": 100_000}
 
 
@@ -263,7 +265,9 @@ def test_refusals_say_why_and_lose_nothing(market: HoldingsWorld) -> None:
 
     answers = [market.reconfigure(**body) for body, _, _ in REFUSALS]
 
-    assert [(each.status, each.body["code"]) for each in answers] == [(status, code) for _, status, code in REFUSALS]
+    assert [(answer.status, answer.body["code"]) for answer in answers] == [
+        (status, code) for _, status, code in REFUSALS
+    ]
     assert market.reconfigure("nothing", absolute_amount_delta_cents=100).status == 404
     assert market.world.call("list_collection_versions").body["items"] == []
 
@@ -272,7 +276,7 @@ def test_one_collection_more_than_an_account_may_have_is_refused_and_a_sale_neve
     market.funded()
     market.buy(300_000)
     store = DynamoManagedStore()
-    before = store.book("ada").portfolio
+    before = store.load("ada").portfolio
     assert before is not None
     old = {f"old-{number}": Fund(f"old-{number}", {}) for number in range(MAX_COLLECTIONS_EVER)}
     store.commit(ManagedChange(portfolio=replace(before, funds={**before.funds, **old})))

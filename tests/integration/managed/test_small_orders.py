@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.managed import ManagedBench
 from trading.managed.models import Stage
-from trading.managed.rebalancing.moves import MOST_TELLINGS
+from trading.managed.rebalancing.moves import MAX_TELLINGS
 from trading.managed.rebalancing.passes import Did
 from trading.managed.versions.models import VersionStatus
 from trading.platform.errors import Unavailable
@@ -65,12 +65,12 @@ def test_a_large_order_that_waited_long_is_looked_at_again(bench: ManagedBench) 
 
 def test_prices_that_never_rest_hold_an_order_up_a_few_times_only(bench: ManagedBench) -> None:
     owner, version = told(bench)
-    for minute in range(2 * MOST_TELLINGS):
+    for minute in range(2 * MAX_TELLINGS):
         bench.broker.prices["AAPL"] = 101 - minute % 2
         bench.minute()
         if bench.now(version).status is not VersionStatus.EXECUTING:
             break
-        assert bench.portfolio(owner).tellings <= MOST_TELLINGS + 1
+        assert bench.portfolio(owner).tellings <= MAX_TELLINGS + 1
 
     assert bench.broker.calls["start_run"] > 1
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.funding import assert_books_agree
+from tests.support.funding import assert_ledger_agrees
 from tests.support.holdings import HoldingsWorld
 from tests.support.managed import CASH, ManagedBench, assert_settled
 from tests.support.world import World
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("aws")
 
 
 def assert_nothing_waits(bench: ManagedBench, owner: str) -> None:
-    assert_books_agree(bench.funding, owner)
+    assert_ledger_agrees(bench.funding, owner)
     assert bench.account(owner).balance(Account.BUYS_RESERVED) == 0
     assert bench.portfolio(owner).open_versions == ()
 
@@ -150,7 +150,7 @@ def test_a_dry_run_of_a_target_shows_the_holding_at_it(world: World) -> None:
     done = market.done(market.reconfigure(target_amount_cents=123_456))
 
     assert (plan.status, plan.body["target_amount_delta_cents"]) == (200, -276_544)
-    assert {each["collection_id"]: each["value_cents"] for each in plan.body["funds"]} == {"tech": 123_456}
+    assert {fund["collection_id"]: fund["value_cents"] for fund in plan.body["funds"]} == {"tech": 123_456}
     assert (done["status"], done["target_amount_cents"]) == ("complete", 123_456)
     held = Decimal(str(market.holdings()["value_cents"]))
     assert abs(held - 123_456) <= 100

@@ -70,11 +70,11 @@ def test_a_dead_device_is_forgotten_and_the_other_still_reached(funded: World) -
     market.buy(100_000)
     deliver(funded)
 
-    assert [each.token for each in funded.firebase.messages[before:]] == ["another-token"]
+    assert [message.token for message in funded.firebase.messages[before:]] == ["another-token"]
     funded.firebase.kill("token-of-ada", dead=False)
     market.buy(100_000)
     deliver(funded)
-    assert [each.token for each in funded.firebase.messages[before:]] == ["another-token"] * 2
+    assert [message.token for message in funded.firebase.messages[before:]] == ["another-token"] * 2
 
 
 @pytest.mark.parametrize("fault", [Fault.HTTP_429, Fault.HTTP_500, Fault.DROP_AFTER, Fault.DROP_BEFORE])
@@ -116,7 +116,7 @@ def test_a_payload_that_is_refused_costs_no_device(funded: World) -> None:
     market.buy(100_000)
     deliver(funded)
 
-    assert [each.token for each in funded.firebase.messages[before:]] == ["token-of-ada"]
+    assert [message.token for message in funded.firebase.messages[before:]] == ["token-of-ada"]
 
 
 def test_an_order_is_told_with_the_name_of_its_portfolio(funded: World) -> None:
@@ -181,7 +181,7 @@ def test_history_tells_what_the_records_tell(funded: World) -> None:
 
     items = funded.call("list_history").body["items"]
 
-    assert [(each["type"], each["status"], each["amount_cents"]) for each in items] == [
+    assert [(item["type"], item["status"], item["amount_cents"]) for item in items] == [
         ("rebalance", "complete", 100_000),
         ("deposit", "success", 1_000_000),
     ]

@@ -7,12 +7,12 @@ import pytest
 
 from tests.support.crashes import cut_in
 from trading.notifications.models import MAX_DEVICES, Device, token_digest
-from trading.notifications.store import DynamoNoticeStore
+from trading.notifications.store import DynamoNotificationStore
 from trading.platform.people import find_reference
 
 pytestmark = pytest.mark.usefixtures("aws")
 
-STORE = DynamoNoticeStore()
+STORE = DynamoNotificationStore()
 NOW = datetime(2013, 2, 19, 15, tzinfo=UTC)
 PEOPLE = ("ada", "bob")
 

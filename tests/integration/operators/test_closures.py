@@ -71,10 +71,10 @@ def test_an_early_close_moves_the_close_of_what_is_open() -> None:
 
     position = bench.position(key, "AAA")
     assert (position.status, position.exit_reason) == (PositionStatus.CLOSED, ExitReason.SESSION_CLOSE)
-    session = bench.book(key).session(DAY)
+    session = bench.state(key).session(DAY)
     assert session is not None
     assert (session.status, session.flat) == (SessionStatus.CLOSED, True)
-    assert_sound(bench.book(key))
+    assert_sound(bench.state(key))
 
 
 @pytest.mark.usefixtures("aws")
@@ -89,7 +89,7 @@ def test_entries_end_where_the_close_has_begun() -> None:
 
     position = bench.position(key, "AAA")
     assert (position.status, position.skip) == (PositionStatus.CANCELLED, Skip.MISSED)
-    assert_sound(bench.book(key))
+    assert_sound(bench.state(key))
 
 
 @pytest.mark.usefixtures("aws")

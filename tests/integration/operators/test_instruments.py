@@ -11,7 +11,7 @@ from tests.support.calls import Answer
 from tests.support.crashes import Crash, Crashes
 from tests.support.trading_day import assert_sound
 from tests.support.world import World
-from trading.automation.day_trading.models import Book, ExitReason, Position, PositionStatus, Skip
+from trading.automation.day_trading.models import ExitReason, PortfolioState, Position, PositionStatus, Skip
 from trading.automation.day_trading.store import DynamoSessionStore
 from trading.automation.portfolios.models import PortfolioKey
 from trading.ledger.models import Kind
@@ -72,14 +72,14 @@ def found(symbol: str, exchange: Exchange = Exchange.NASDAQ) -> bool | None:
     return instrument.active if instrument else None
 
 
-def book_of(key: PortfolioKey) -> Book:
-    book = DynamoSessionStore().load(key, DAY)
-    assert book is not None
-    return book
+def state_of(key: PortfolioKey) -> PortfolioState:
+    state = DynamoSessionStore().load(key, DAY)
+    assert state is not None
+    return state
 
 
 def position(key: PortfolioKey) -> Position:
-    (only,) = book_of(key).positions
+    (only,) = state_of(key).positions
     return only
 
 
@@ -106,14 +106,14 @@ def test_a_planned_entry_its_position_and_what_is_held_by_hand_take_the_new_symb
     assert answer.body == {"symbol": "NEW", "exchange": 2, "active": True, "concerned": 2}
     assert (found("OLD"), found("NEW")) == (False, True)
     assert (position(key).symbol, position(key).status) == ("NEW", PositionStatus.PENDING)
-    assert set(book_of(key).portfolio.holdings) == {"NEW"}
+    assert set(state_of(key).portfolio.holdings) == {"NEW"}
     signals = DynamoSignalStore().read(Exchange.NASDAQ, DAY)
     assert signals is not None
     assert [signal.symbol for signal in signals.recommendations] == ["NEW"]
     run(world, "open_sessions", STEPS["open_sessions"])
     assert position(key).status is PositionStatus.OPEN
     assert trade(world, key.portfolio_id, "SELL", "NEW").status == 201
-    assert_sound(book_of(key))
+    assert_sound(state_of(key))
 
 
 def test_an_open_position_is_watched_and_sold_under_its_new_symbol(world: World, key: PortfolioKey) -> None:
@@ -134,7 +134,7 @@ def test_an_open_position_is_watched_and_sold_under_its_new_symbol(world: World,
     world.market.pin({"NEW": Decimal(90)})
     run(world, "monitor_positions", datetime(2013, 2, 20, 15, 0, tzinfo=UTC))
     assert (position(key).status, position(key).exit_reason) == (PositionStatus.CLOSED, ExitReason.STOP_HIT)
-    assert_sound(book_of(key))
+    assert_sound(state_of(key))
 
 
 def test_a_position_is_watched_and_closed_though_its_instrument_moved(world: World, key: PortfolioKey) -> None:
@@ -154,7 +154,7 @@ def test_a_position_is_watched_and_closed_though_its_instrument_moved(world: Wor
     run(world, "close_sessions", CLOSING)
     assert position(key).status is PositionStatus.CLOSED
     assert (found("NEW"), found("NEW", Exchange.NYSE)) == (False, True)
-    assert_sound(book_of(key))
+    assert_sound(state_of(key))
 
 
 @pytest.mark.parametrize("change", [{"active": False}, {"exchange": 3}])
@@ -167,7 +167,7 @@ def test_what_may_not_be_bought_any_more_is_not_bought_at_the_open(
 
     assert (position(key).status, position(key).skip) == (PositionStatus.CANCELLED, Skip.NOT_TRADABLE)
     assert trade(world, key.portfolio_id, "SELL", "OLD").status == 201
-    assert_sound(book_of(key))
+    assert_sound(state_of(key))
 
 
 def test_a_change_that_died_anywhere_is_finished_by_the_next_or_by_the_job(
@@ -196,8 +196,8 @@ def test_a_change_that_died_anywhere_is_finished_by_the_next_or_by_the_job(
 
     assert place > 10
     assert position(key).symbol == names[-1]
-    assert set(book_of(key).portfolio.holdings) == {names[-1]}
-    assert_sound(book_of(key))
+    assert set(state_of(key).portfolio.holdings) == {names[-1]}
+    assert_sound(state_of(key))
 
 
 @pytest.mark.parametrize(

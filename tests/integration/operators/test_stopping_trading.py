@@ -33,7 +33,7 @@ def test_trading_is_stopped_and_goes_on_with_an_audit_record_of_each(world: Worl
         json.loads(str(row.document))
         for row in PersonRow.query("operator#trading-stop", PersonRow.sk.startswith("audit#"))
     ]
-    made = {(each["action"], each["actor"], each["reason"]) for each in audits}
+    made = {(audit["action"], audit["actor"], audit["reason"]) for audit in audits}
     assert made == {("stop_trading", "olga", "a fault at the exchange"), ("release_trading", "olga", "it was mended")}
     told = [json.loads(row.body)["type"] for row in OutboxRow.scan()]
     assert sorted(told) == ["all_trading_released", "all_trading_stopped"]

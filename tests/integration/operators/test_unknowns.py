@@ -85,7 +85,7 @@ def test_an_opening_that_never_arrived_begins_anew(world: World) -> None:
     world.pass_by(minutes=2)
 
     assert listed(world) == []
-    assert [each["status"] for each in world.call("list_trading_accounts").body["items"]] == ["OPEN"]
+    assert [item["status"] for item in world.call("list_trading_accounts").body["items"]] == ["OPEN"]
 
 
 def test_an_opening_that_did_arrive_is_taken_over(world: World) -> None:
@@ -105,7 +105,7 @@ def test_an_opening_that_did_arrive_is_taken_over(world: World) -> None:
     answer = decide(world, unknown, "arrived", partner_reference=account_id)
 
     assert (answer.status, answer.body["status"]) == (200, "OPEN")
-    assert [each["status"] for each in world.call("list_trading_accounts").body["items"]] == ["OPEN"]
+    assert [item["status"] for item in world.call("list_trading_accounts").body["items"]] == ["OPEN"]
     assert listed(world) == []
 
 

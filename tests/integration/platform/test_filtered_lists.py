@@ -27,7 +27,7 @@ from trading.history.store import _sk as history_sk
 from trading.managed.rows import list_sk as version_list_sk
 from trading.managed.rows import version_sk
 from trading.managed.versions.models import Source, Version, VersionStatus
-from trading.notifications.models import Notice, NoticeClass
+from trading.notifications.models import Notification, NotificationClass
 from trading.notifications.store import _place
 from trading.platform.documents import dump
 from trading.platform.pages import MAX_SCANNED
@@ -40,7 +40,7 @@ BETWEEN = 1000
 MATCHES = frozenset({0, 1, BETWEEN // 2, BETWEEN + 3})
 """Which of the rows match, by their number, newest first."""
 
-MOST_REQUESTS = 8
+MAX_REQUESTS = 8
 
 
 def at(number: int) -> datetime:
@@ -114,8 +114,8 @@ def history() -> None:
 def notifications() -> None:
     pk = partition("ada")
     for number, matches in ALL:
-        texts = ("deposit_succeeded", NoticeClass.MONEY, "title", "text", {})
-        made = Notice(f"n{number}", "ada", 10_000 - number, *texts, at(number), None if matches else NOW)
+        texts = ("deposit_succeeded", NotificationClass.MONEY, "title", "text", {})
+        made = Notification(f"n{number}", "ada", 10_000 - number, *texts, at(number), None if matches else NOW)
         places = [PersonRow(pk, _place("unread#", made))] if matches else []
         put_people([PersonRow(pk, f"notice#n{number}", document=dump(made)), *places])
         put_people([PersonRow(pk, _place("notice-list#", made))])
@@ -184,8 +184,8 @@ def test_a_page_costs_a_bounded_number_of_requests_and_all_matches_are_found(nam
         with counted() as requests:
             answer = call(function, query={**query, "limit": "2", **cursor}, **parameters)
         assert answer.status == 200, answer.body
-        assert sum(requests.values()) <= MOST_REQUESTS, requests
-        found += [json.dumps(each, sort_keys=True) for each in answer.body["items"]]
+        assert sum(requests.values()) <= MAX_REQUESTS, requests
+        found += [json.dumps(item, sort_keys=True) for item in answer.body["items"]]
         if answer.body["next_cursor"] is None:
             break
         cursor = {"cursor": answer.body["next_cursor"]}
@@ -199,7 +199,7 @@ def test_every_filtered_list_is_tried_by_each_of_its_filters() -> None:
     filters: set[tuple[str, str]] = set()
     for item in json.loads(FILE.read_text())["paths"].values():
         operation = item.get("get", {})
-        names = {each["name"] for each in operation.get("parameters", ()) if each["in"] == "query"}
+        names = {parameter["name"] for parameter in operation.get("parameters", ()) if parameter["in"] == "query"}
         if "limit" in names:
             filters |= {(operation["operationId"], name) for name in names - {"limit", "cursor", "date"}}
 

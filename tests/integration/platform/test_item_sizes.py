@@ -31,13 +31,13 @@ from trading.ledger.service import Opening
 from trading.ledger.store import post
 from trading.managed.collections.models import Collection, WeightSet
 from trading.managed.collections.store import DynamoCollectionStore
-from trading.managed.models import MOST_ACTIONS, CorporateAction, DayMark, ManagedPortfolio, Seen
+from trading.managed.models import MAX_ACTIONS, CorporateAction, DayMark, HoldingsSnapshot, ManagedPortfolio
 from trading.managed.models import Fund as ManagedFund
 from trading.managed.ports import ManagedChange
 from trading.managed.rebalancing.models import Run, RunState
 from trading.managed.rebalancing.store import DynamoRunStore
 from trading.managed.store import DynamoManagedStore
-from trading.managed.versions.rules import MAX_COLLECTIONS, MAX_COLLECTIONS_EVER, MOST_SYMBOLS
+from trading.managed.versions.rules import MAX_COLLECTIONS, MAX_COLLECTIONS_EVER, MAX_SYMBOLS
 from trading.markets.models import Exchange, LastTrade, Price, Quote
 from trading.markets.prices.models import Close, FeedName, SharedPrice
 from trading.markets.prices.store import DynamoPriceRows
@@ -120,18 +120,16 @@ def people() -> None:
 
 def _years_of_flows() -> None:
     store = DynamoManagedStore()
-    weights = {symbol(n): Decimal("0.0200") for n in range(MOST_SYMBOLS)}
+    weights = {symbol(n): Decimal("0.0200") for n in range(MAX_SYMBOLS)}
     names = [f"{n:064}" for n in range(MAX_COLLECTIONS_EVER)]
     held = names[:MAX_COLLECTIONS]
     funds = {name: ManagedFund(name, weights, TODAY, "f" * 40, NOW, weights, rebalanced_at=NOW) for name in names}
     cents = {name: dict.fromkeys(weights, 10**9) for name in held}
     quantities = {name: dict.fromkeys(weights, Decimal("12345.12345678")) for name in held}
-    seen = Seen(NOW, 0, cents, quantities)
+    seen = HoldingsSnapshot(NOW, 0, cents, quantities)
     marks = tuple(DayMark(day, 10**9, 10**9, dict.fromkeys(names, (10**9, 10**9))) for day in (TODAY, TODAY))
     action = CorporateAction("a" * 64, "stock_dividend", symbol(1), 10**9, Decimal("1.12345678"), symbol(2), NOW)
-    portfolio = ManagedPortfolio(
-        OWNER, "account", funds=funds, seen=seen, marks=marks, actions=(action,) * MOST_ACTIONS
-    )
+    portfolio = ManagedPortfolio(OWNER, "account", funds=funds, seen=seen, marks=marks, actions=(action,) * MAX_ACTIONS)
     first = date(2015, 1, 1)
     for number in range(TIMES * FLOW_DAYS):
         fund = portfolio.funds[names[number % 2]].with_flow(10**7 + number, first + timedelta(days=number))
@@ -178,7 +176,7 @@ def markets() -> None:
 
 def collections() -> None:
     sets = tuple(
-        WeightSet(TODAY + timedelta(days=n), {symbol(m): Decimal("0.0200") for m in range(MOST_SYMBOLS)})
+        WeightSet(TODAY + timedelta(days=n), {symbol(m): Decimal("0.0200") for m in range(MAX_SYMBOLS)})
         for n in range(TIMES)
     )
     DynamoCollectionStore().save(Collection("c" * 64, "n" * 100, "d" * 1000, sets), None)

@@ -24,10 +24,10 @@ from tests.support.funding import FundingBench
 from tests.unit.managed.makers import HALVES, version
 from trading.automation.day_trading.entries import Step
 from trading.automation.day_trading.models import (
-    Book,
     Decision,
     ExitReason,
     Order,
+    PortfolioState,
     Position,
     PositionStatus,
     Session,
@@ -42,7 +42,7 @@ from trading.automation.portfolios.store import DynamoPortfolioStore
 from trading.automation.rows import put_change
 from trading.banking.service import MAX_ACCOUNTS_OF_LINK
 from trading.billing.accrual.models import DayFee
-from trading.billing.accrual.service import MOST_CARRIED, MOST_DAYS
+from trading.billing.accrual.service import MAX_CARRIED, MAX_DAYS
 from trading.billing.models import BillingAccount
 from trading.billing.ports import BillingChange
 from trading.billing.store import DynamoBillingStore
@@ -55,12 +55,12 @@ from trading.managed.ports import ManagedChange
 from trading.managed.rebalancing.automatic import MAX_AUTOMATIC
 from trading.managed.store import DynamoManagedStore
 from trading.managed.versions.models import Source, VersionStatus
-from trading.managed.versions.rules import MOST_OPEN
+from trading.managed.versions.rules import MAX_OPEN
 from trading.markets.models import Exchange
-from trading.notifications.models import MOST_MARKED, Centre, Notice, NoticeClass
-from trading.notifications.models import MOST_OPEN as MOST_OPEN_NOTICES
-from trading.notifications.ports import NoticeChange
-from trading.notifications.store import DynamoNoticeStore
+from trading.notifications.models import MAX_MARKED, Center, Notification, NotificationClass
+from trading.notifications.models import MAX_OPEN as MAX_OPEN_NOTIFICATIONS
+from trading.notifications.ports import NotificationChange
+from trading.notifications.store import DynamoNotificationStore
 from trading.platform.audit import Audit
 from trading.platform.errors import Conflict
 from trading.platform.outbox import OutboxEvent
@@ -89,7 +89,8 @@ BOUNDED = {
     "platform/unknown_rows.py": "one record and its event",
     "platform/due.py": "one record and its event",
     "kyc/store.py": "one record, its tax id, references, inbox, events",
-    "operations/closure_rows.py": "one closure and its audit",
+    "operators/closure_rows.py": "one closure and its audit",
+    "operators/instrument_rows.py": "one instrument at each exchange, an action each, and their audit",
     "funding/reconciliation/store.py": "one discrepancy with its account",
     "funding/accounts/store.py": "one account with its events",
     "funding/money_flows/store.py": "one flow with its account, entry and traces",
@@ -127,19 +128,19 @@ def test_a_pass_with_all_that_may_be_open_fits_and_loses_no_days_flow(sizes: lis
     owner = funding.person(cash_cents=100_000)
     account = funding.account(owner)
     names = [f"collection-{number}" for number in range(FUNDS)]
-    own = [version(100, names[n], version_id=f"own-{n}", owner=owner) for n in range(MOST_OPEN)]
+    own = [version(100, names[n], version_id=f"own-{n}", owner=owner) for n in range(MAX_OPEN)]
     source = Source.AUTOMATIC
     new = [version(None, names[-n], version_id=f"new-{n}", owner=owner, source=source) for n in range(MAX_AUTOMATIC)]
     portfolio = ManagedPortfolio.new(owner, account.account_id)
-    book = store.commit(ManagedChange(portfolio=portfolio, versions=tuple(own)))
-    assert book.portfolio is not None
-    portfolio = book.portfolio
+    state = store.commit(ManagedChange(portfolio=portfolio, versions=tuple(own)))
+    assert state.portfolio is not None
+    portfolio = state.portfolio
     for name in names:
         fund = Fund(name, HALVES).with_flow(100, TODAY - timedelta(days=1)).with_flow(50, TODAY)
         portfolio = portfolio.with_fund(fund)
     portfolio = replace(portfolio, contributions=portfolio.contributions.added(7, TODAY))
     posting = account.posted({}, {Account.INVESTED: 5, Account.CASH: -5}, reference="holdings", at=NOW)
-    ended = [each.moved(VersionStatus.EXECUTING, NOW).moved(VersionStatus.COMPLETE, NOW) for each in book.versions]
+    ended = [each.moved(VersionStatus.EXECUTING, NOW).moved(VersionStatus.COMPLETE, NOW) for each in state.versions]
     failed = [each.moved(VersionStatus.FAILED, NOW) for each in new]
     events = tuple(OutboxEvent(sample("order_executed", owner=owner), each.version_id) for each in (*ended, *failed))
     sizes.clear()
@@ -157,7 +158,7 @@ def test_a_pass_with_all_that_may_be_open_fits_and_loses_no_days_flow(sizes: lis
 
     assert written.portfolio is not None
     assert max(sizes) <= MAX_ITEMS
-    assert store.book(owner).portfolio == written.portfolio
+    assert store.load(owner).portfolio == written.portfolio
     flows = store.flows(written.portfolio)
     assert {flows[name] for name in names} == {((TODAY - timedelta(days=1), 100), (TODAY, 50))}
     assert flows[""] == ((TODAY, 7),)
@@ -183,19 +184,19 @@ def trading(automated: bool = True) -> Portfolio:
 def test_a_plan_that_replaces_all_of_one_that_died_fits(sizes: list[int]) -> None:
     store, portfolio = DynamoSessionStore(), trading()
     DynamoPortfolioStore().create(portfolio, None)
-    book = store.load(portfolio.key, TODAY)
-    assert book is not None
+    state = store.load(portfolio.key, TODAY)
+    assert state is not None
     stale = waiting(*range(RECOMMENDATIONS))
-    store.commit(Change(book.portfolio))  # leaves the version as a plan finds it
-    portfolio = (store.load(portfolio.key, TODAY) or book).portfolio
+    store.commit(Change(state.portfolio))  # leaves the version as a plan finds it
+    portfolio = (store.load(portfolio.key, TODAY) or state).portfolio
     wanted = waiting(*range(RECOMMENDATIONS, 2 * RECOMMENDATIONS))
     session = Session(TODAY, SessionStatus.PLANNED, Opening(0, 0))
 
-    store.save_plan(Book(portfolio, tuple(stale)), wanted, session)
+    store.save_plan(PortfolioState(portfolio, tuple(stale)), wanted, session)
 
     planned = store.load(portfolio.key, TODAY)
     assert planned is not None
-    assert {each.symbol for each in planned.positions} == {each.symbol for each in wanted}
+    assert {position.symbol for position in planned.positions} == {each.symbol for each in wanted}
     assert max(sizes) <= MAX_ITEMS
 
 
@@ -232,20 +233,21 @@ def test_the_end_of_a_portfolios_trading_fits(sizes: list[int]) -> None:
         Session(TODAY - timedelta(days=n), SessionStatus.CLOSED, Opening(0, 0), flat=True) for n in range(SESSIONS)
     ]
     books.save_plan(before, pending, replace(sessions[0], status=SessionStatus.PLANNED))
-    book = books.load(portfolio.key, TODAY)
-    assert book is not None
+    state = books.load(portfolio.key, TODAY)
+    assert state is not None
     decisions = [
-        Decision(PositionStatus.PENDING, replace(each, status=PositionStatus.CANCELLED)) for each in book.positions
+        Decision(PositionStatus.PENDING, replace(position, status=PositionStatus.CANCELLED))
+        for position in state.positions
     ]
-    renamed = replace(book.portfolio, name="Other", is_automated=False)
+    renamed = replace(state.portfolio, name="Other", is_automated=False)
 
-    store.update(book.portfolio, Change(renamed, decisions, sessions))
+    store.update(state.portfolio, Change(renamed, decisions, sessions))
 
     assert MAX_ITEMS - 10 <= max(sizes) <= MAX_ITEMS
 
 
 def test_an_accrual_that_catches_up_fits(sizes: list[int]) -> None:
-    days = (date(2026, 1, 1) + timedelta(days=number) for number in range(MOST_DAYS + 2 * MOST_CARRIED))
+    days = (date(2026, 1, 1) + timedelta(days=number) for number in range(MAX_DAYS + 2 * MAX_CARRIED))
     fees = tuple(DayFee(day, 1, day, False, Fraction(1, 3)) for day in days)
 
     DynamoBillingStore().commit(BillingChange(billing=BillingAccount("ada", NOW, NOW, customer_id="cus_1"), fees=fees))
@@ -253,17 +255,17 @@ def test_an_accrual_that_catches_up_fits(sizes: list[int]) -> None:
     assert max(sizes) <= MAX_ITEMS
 
 
-def notices(number: int) -> tuple[Notice, ...]:
-    kind, data = NoticeClass.MONEY, {"type": "t"}
-    return tuple(Notice(f"notice-{n}", "ada", n + 1, "t", kind, "T", "t", data, NOW) for n in range(number))
+def notifications(number: int) -> tuple[Notification, ...]:
+    kind, data = NotificationClass.MONEY, {"type": "t"}
+    return tuple(Notification(f"notice-{n}", "ada", n + 1, "t", kind, "T", "t", data, NOW) for n in range(number))
 
 
 def test_as_many_notices_as_are_marked_or_resolved_at_once_fit(sizes: list[int]) -> None:
-    store = DynamoNoticeStore()
-    store.commit(NoticeChange(Centre("ada"), read=notices(MOST_MARKED)))
-    centre = Centre("ada", version=1)
-    new = notices(MOST_OPEN_NOTICES + 1)[-1]
-    store.commit(NoticeChange(centre, new, changed=notices(MOST_OPEN_NOTICES), event_id="event-1"))
+    store = DynamoNotificationStore()
+    store.commit(NotificationChange(Center("ada"), read=notifications(MAX_MARKED)))
+    center = Center("ada", version=1)
+    new = notifications(MAX_OPEN_NOTIFICATIONS + 1)[-1]
+    store.commit(NotificationChange(center, new, changed=notifications(MAX_OPEN_NOTIFICATIONS), event_id="event-1"))
 
     assert max(sizes) <= MAX_ITEMS
 
@@ -288,5 +290,5 @@ def test_a_sign_in_anew_with_all_accounts_that_a_bank_may_have_fits(sizes: list[
     bench.links.exchange(owner, bench.banks.sign_in(*shown), link_id=link_id)
 
     assert refusal.value.code == "limit_exceeded"
-    assert all(each.renewing for each in bench.store.book(owner).accounts.values())
+    assert all(account.renewing for account in bench.store.load(owner).accounts.values())
     assert max(sizes) <= MAX_ITEMS

@@ -84,7 +84,7 @@ def test_what_arrives_for_an_account_that_was_deleted_meanwhile_ends(bench: Bank
 
     settle(bench, account)
 
-    assert (at_broker(bench, account), bench.store.book(account.owner).removals, bench.banks.items) == ([], {}, {})
+    assert (at_broker(bench, account), bench.store.load(account.owner).removals, bench.banks.items) == ([], {}, {})
 
 
 def test_what_was_registered_anew_ends_though_an_operator_ended_the_deletion(bench: BanksBench) -> None:
@@ -112,7 +112,7 @@ def test_what_arrives_for_an_adding_that_was_ended_meanwhile_ends(bench: BanksBe
 
     def end() -> None:
         bench.broker.before.clear()
-        (account,) = bench.store.book(owner).accounts.values()
+        (account,) = bench.store.load(owner).accounts.values()
         failed = account.moved(AccountState.FAILED, bench.clock.now()).settled()
         bench.store.commit(BankChange(accounts=(failed,), settles=True))
 
@@ -150,4 +150,4 @@ def test_a_registration_in_use_is_never_ended(bench: BanksBench) -> None:
         abandoned=(Abandoned(account.nickname, bench.clock.now()),),
     )
 
-    assert to_be_ended(bench.broker, bench.store.book(account.owner), mixed_up) == ()
+    assert to_be_ended(bench.broker, bench.store.load(account.owner), mixed_up) == ()

@@ -62,7 +62,7 @@ def test_an_account_is_registered_at_the_broker_and_linked(bench: BanksBench) ->
 def test_no_token_of_a_registration_is_left_behind(bench: BanksBench) -> None:
     account = bench.funding_account(bench.person())
 
-    assert set(bench.store.book(account.owner).sealed_tokens) == {account.link_id}
+    assert set(bench.store.load(account.owner).sealed_tokens) == {account.link_id}
     assert CANARY not in everything_kept()
 
 
@@ -253,7 +253,7 @@ def test_a_refusal_of_the_broker_frees_the_account_for_another_try(
     assert (code_of(refused), "their words" in refused.value.detail) == (told_code, False)
     failed = bench.of(ada, funding_account_id_of(ada, told.account_id))
     assert (failed.state, failed.due_at) == (AccountState.FAILED, None)
-    assert set(bench.store.book(ada).sealed_tokens) == {link_id}
+    assert set(bench.store.load(ada).sealed_tokens) == {link_id}
     again = bench.service.add(ada, link_id, told.account_id, "Mine")
     assert (again.state, again.attempt_id == failed.attempt_id) == (AccountState.LINKED, False)
 
@@ -269,7 +269,7 @@ def test_a_bank_that_cannot_be_asked_leaves_nothing_behind(bench: BanksBench, ca
             bench.service.add(ada, link_id, told.account_id, "Mine")
         assert code_of(refused) == "bank_link_failed"
 
-    assert bench.store.book(ada).accounts == {}
+    assert bench.store.load(ada).accounts == {}
     assert bench.broker.calls["create_bank_account"] == 0
 
 
@@ -282,7 +282,7 @@ def test_a_bank_that_wants_a_new_sign_in_has_its_link_flagged(bench: BanksBench)
         bench.service.add(ada, link_id, told.account_id, "Mine")
 
     assert code_of(refused) == "bank_needs_reauth"
-    assert bench.store.book(ada).links[link_id].needs_reauth_since is not None
+    assert bench.store.load(ada).links[link_id].needs_reauth_since is not None
     assert len(events("bank_needs_reauth", ada)) == 1
 
 
@@ -363,8 +363,8 @@ def test_deleting_forgets_the_account_at_the_broker_and_the_link_at_the_provider
 
     assert bench.broker.accounts == {}
     assert bench.banks.items == {}
-    book = bench.store.book(account.owner)
-    assert (book.links, book.sealed_tokens) == ({}, {})
+    state = bench.store.load(account.owner)
+    assert (state.links, state.sealed_tokens) == ({}, {})
     assert bench.store.link_of_item(item_id) is None
     kept = bench.account(account)
     assert (kept.state, kept.name, kept.mask, kept.due_at) == (AccountState.DELETED, "My checking", "0001", None)
@@ -380,7 +380,7 @@ def test_a_link_lives_as_long_as_an_account_needs_it(bench: BanksBench) -> None:
     bench.service.delete(ada, second.funding_account_id)
 
     assert bench.banks.calls["remove_item"] == 1
-    assert bench.store.book(ada).links == {}
+    assert bench.store.load(ada).links == {}
 
 
 def test_two_accounts_of_a_link_that_go_at_once_leave_no_link(bench: BanksBench) -> None:
@@ -394,7 +394,7 @@ def test_two_accounts_of_a_link_that_go_at_once_leave_no_link(bench: BanksBench)
     bench.service.delete(ada, first.funding_account_id)
 
     assert {bench.account(each).state for each in (first, second)} == {AccountState.DELETED}
-    assert (bench.banks.items, bench.store.book(ada).links) == ({}, {})
+    assert (bench.banks.items, bench.store.load(ada).links) == ({}, {})
 
 
 def test_an_account_added_while_the_last_other_goes_keeps_the_link(
@@ -411,7 +411,7 @@ def test_an_account_added_while_the_last_other_goes_keeps_the_link(
     kept = dict(bench.banks.items)
     bench.service.delete(ada, first.funding_account_id)
 
-    assert link_id in bench.store.book(ada).links
+    assert link_id in bench.store.load(ada).links
     assert bench.account(first).state is AccountState.DELETED
 
 

@@ -21,7 +21,7 @@ def bench() -> BanksBench:
 
 
 def link_of(bench: BanksBench, owner: str, link_id: str) -> BankLink:
-    return bench.store.book(owner).links[link_id]
+    return bench.store.load(owner).links[link_id]
 
 
 def test_a_sign_in_becomes_a_link_with_its_accounts(bench: BanksBench) -> None:
@@ -37,7 +37,7 @@ def test_what_opens_a_link_lies_sealed(bench: BanksBench) -> None:
     link_id, _ = bench.link("ada")
 
     assert CANARY not in everything_kept()
-    token = bench.store.open_token("ada", bench.store.book("ada").sealed_tokens[link_id])
+    token = bench.store.open_token("ada", bench.store.load("ada").sealed_tokens[link_id])
     assert token == bench.item_of("ada", link_id).access_token
 
 
@@ -59,7 +59,7 @@ def test_the_same_item_again_is_the_same_link(bench: BanksBench) -> None:
     link, told_again = bench.links.exchange("ada", again, link_id=None)
 
     assert (link.link_id, told_again) == (link_id, told)
-    assert len(bench.store.book("ada").links) == 1
+    assert len(bench.store.load("ada").links) == 1
 
 
 def test_an_item_of_somebody_else_is_refused(bench: BanksBench) -> None:
@@ -70,7 +70,7 @@ def test_an_item_of_somebody_else_is_refused(bench: BanksBench) -> None:
         bench.links.exchange("mallory", theirs, link_id=None)
 
     assert refused.value.code == "already_connected"
-    assert bench.store.book("mallory").links == {}
+    assert bench.store.load("mallory").links == {}
 
 
 def test_a_public_token_is_good_once(bench: BanksBench) -> None:
@@ -93,7 +93,7 @@ def test_a_lost_answer_asks_the_person_to_start_again(bench: BanksBench, call: s
 
     assert refused.value.code == "bank_link_failed"
     assert CANARY not in str(refused.value)
-    assert bench.link("ada")[0] in bench.store.book("ada").links
+    assert bench.link("ada")[0] in bench.store.load("ada").links
 
 
 def test_an_account_that_is_connected_is_not_offered_again(bench: BanksBench) -> None:
@@ -154,8 +154,8 @@ def test_renewing_keeps_the_row_and_lifts_every_flag(bench: BanksBench) -> None:
     assert link.link_id == account.link_id
     assert link_of(bench, ada, account.link_id).needs_reauth_since is None
     assert not bench.account(account).needs_reauth
-    book = bench.store.book(ada)
-    assert bench.store.open_token(ada, book.sealed_tokens[account.link_id]) == item.access_token
+    state = bench.store.load(ada)
+    assert bench.store.open_token(ada, state.sealed_tokens[account.link_id]) == item.access_token
 
 
 def test_a_new_sign_in_that_shows_an_account_under_another_id_keeps_it(bench: BanksBench) -> None:

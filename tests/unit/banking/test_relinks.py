@@ -48,7 +48,7 @@ def settle(bench: BanksBench, account: FundingAccount) -> None:
 
 
 def item_of(bench: BanksBench, account: FundingAccount) -> str:
-    return bench.store.book(account.owner).links[account.link_id].item_id
+    return bench.store.load(account.owner).links[account.link_id].item_id
 
 
 def at_broker(bench: BanksBench, account: FundingAccount) -> list[str]:
@@ -57,11 +57,11 @@ def at_broker(bench: BanksBench, account: FundingAccount) -> list[str]:
 
 def assert_only_its_own(bench: BanksBench, account: FundingAccount) -> None:
     """The link's item is the only one of the person's, and so is the registration; nothing waits."""
-    after, book = bench.account(account), bench.store.book(account.owner)
+    after, state = bench.account(account), bench.store.load(account.owner)
     assert {item_of(bench, account)} == set(bench.banks.items)
     assert at_broker(bench, account) == [after.broker_bank_account_id]
-    assert (book.removals, after.replaced, after.abandoned, after.renewing, after.due_at) == ({}, (), (), False, None)
-    assert set(book.sealed_tokens) == {account.link_id}
+    assert (state.removals, after.replaced, after.abandoned, after.renewing, after.due_at) == ({}, (), (), False, None)
+    assert set(state.sealed_tokens) == {account.link_id}
 
 
 def test_a_relink_at_another_bank_is_refused_and_its_item_ended(bench: BanksBench) -> None:
@@ -156,7 +156,7 @@ def test_two_accounts_of_one_item_that_look_alike_are_both_linked(bench: BanksBe
         bench.service.add(ada, link_id, each.account_id, "Mine")
 
     assert len(bench.broker.of(user_of(ada))) == 2
-    assert not any(each.needs_reauth for each in bench.store.book(ada).accounts.values())
+    assert not any(account.needs_reauth for account in bench.store.load(ada).accounts.values())
 
 
 def test_of_two_alike_neither_is_guessed_when_the_item_changes(bench: BanksBench) -> None:
@@ -167,7 +167,7 @@ def test_of_two_alike_neither_is_guessed_when_the_item_changes(bench: BanksBench
 
     bench.links.exchange(ada, bench.banks.sign_in(CHECKING), link_id=link_id)
 
-    assert all(each.needs_reauth for each in bench.store.book(ada).accounts.values())
+    assert all(account.needs_reauth for account in bench.store.load(ada).accounts.values())
 
 
 def test_a_flow_in_flight_keeps_its_registration_and_its_item_until_it_ends(bench: BanksBench) -> None:
@@ -251,7 +251,7 @@ def test_a_link_that_is_gone_at_the_provider_is_made_from_the_start(bench: Banks
     begun = bench.links.begin(account.owner, redirect_uri=None, link_id=account.link_id)
 
     assert begun.token.endswith(":None")
-    assert bench.store.book(account.owner).links[account.link_id].revoked
+    assert bench.store.load(account.owner).links[account.link_id].revoked
     assert len(events("bank_needs_reauth", account.owner)) == 1
 
 
@@ -296,7 +296,7 @@ def test_an_account_that_is_gone_is_registered_anew_after_a_sign_in(bench: Banks
     assert not after.needs_reauth
     assert after.broker_bank_account_id != account.broker_bank_account_id
     assert len(at_broker(bench, account)) == 2
-    assert bench.store.book(ada).removals == {}
+    assert bench.store.load(ada).removals == {}
 
 
 def _filled(value: object, account_id: str) -> object:
@@ -330,7 +330,7 @@ def test_a_bank_without_an_id_is_known_by_its_account_alone(bench: BanksBench) -
 def test_an_item_of_another_link_of_ones_own_renews_no_second_one(bench: BanksBench) -> None:
     account = flagged(bench)
     _, _ = bench.link(account.owner, SAVINGS)
-    other = next(each for each in bench.banks.items if each != item_of(bench, account))
+    other = next(item for item in bench.banks.items if item != item_of(bench, account))
 
     with pytest.raises(Conflict) as refused:
         bench.links.exchange(account.owner, bench.banks.sign_in(again=other), link_id=account.link_id)
@@ -350,7 +350,7 @@ def test_an_item_of_somebody_else_is_not_ended(bench: BanksBench) -> None:
     bench.resolve(mallory)
 
     assert item_of(bench, account) in bench.banks.items
-    assert bench.store.book(mallory).removals == {}
+    assert bench.store.load(mallory).removals == {}
 
 
 @pytest.mark.parametrize("call", ["institution", "accounts"])
@@ -365,8 +365,8 @@ def test_an_item_whose_exchange_failed_half_way_is_ended(bench: BanksBench, call
     bench.resolve(ada)
 
     assert bench.banks.items == {}
-    book = bench.store.book(ada)
-    assert (book.removals, book.sealed_tokens) == ({}, {})
+    state = bench.store.load(ada)
+    assert (state.removals, state.sealed_tokens) == ({}, {})
 
 
 @pytest.mark.parametrize(("side", "left"), [("before", 0), ("after", 1)])
@@ -382,7 +382,7 @@ def test_an_exchange_whose_answer_is_lost_is_ended_or_left_to_a_person(bench: Ba
 
     assert len(bench.banks.items) == left
     assert len(events("outcome_needs_person", ada)) == left
-    assert bench.store.book(ada).removals == {}
+    assert bench.store.load(ada).removals == {}
 
 
 def test_a_repaired_link_brings_no_account_back_that_is_gone(bench: BanksBench) -> None:
@@ -393,7 +393,7 @@ def test_a_repaired_link_brings_no_account_back_that_is_gone(bench: BanksBench) 
 
     assert apply(bench.links, {**told, "webhook_code": "LOGIN_REPAIRED"}) == 1
 
-    assert bench.store.book(account.owner).links[account.link_id].needs_reauth_since is None
+    assert bench.store.load(account.owner).links[account.link_id].needs_reauth_since is None
     assert bench.account(account).needs_reauth
 
 
@@ -408,9 +408,9 @@ def test_an_account_that_goes_while_it_is_registered_anew_leaves_nothing(bench: 
     bench.service.delete(account.owner, account.funding_account_id)
     settle(bench, account)
 
-    book = bench.store.book(account.owner)
-    assert (bench.banks.items, at_broker(bench, account), book.removals, book.links) == ({}, [], {}, {})
-    assert book.sealed_tokens == {}
+    state = bench.store.load(account.owner)
+    assert (bench.banks.items, at_broker(bench, account), state.removals, state.links) == ({}, [], {}, {})
+    assert state.sealed_tokens == {}
 
 
 def test_what_a_relink_replaced_ends_though_the_account_is_connected_again(bench: BanksBench) -> None:
@@ -431,8 +431,8 @@ def test_what_a_relink_replaced_ends_though_the_account_is_connected_again(bench
     bench.clock.pass_by(timedelta(days=1))
     settle(bench, account)
 
-    accounts = bench.store.book(account.owner).accounts.values()
-    assert sorted(at_broker(bench, account)) == sorted(str(each.broker_bank_account_id) for each in accounts)
+    accounts = bench.store.load(account.owner).accounts.values()
+    assert sorted(at_broker(bench, account)) == sorted(str(account.broker_bank_account_id) for account in accounts)
 
 
 @pytest.mark.parametrize("arrives", [True, False])
@@ -444,7 +444,7 @@ def test_a_relink_while_an_account_is_being_added_registers_it_anew(bench: Banks
     with pytest.raises(Conflict):
         bench.service.add(owner, link_id, told[0].account_id, "My checking")
     faults.clear()
-    account = next(iter(bench.store.book(owner).accounts.values()))
+    account = next(iter(bench.store.load(owner).accounts.values()))
 
     relink(bench, account, CHECKING)
     bench.clock.pass_by(timedelta(days=1))
@@ -477,7 +477,7 @@ def test_a_webhook_that_a_relink_overtakes_flags_no_other_item(bench: BanksBench
 
     assert apply(links, told) == 0
 
-    link = bench.store.book(account.owner).links[account.link_id]
+    link = bench.store.load(account.owner).links[account.link_id]
     assert (link.needs_reauth_since, link.revoked, bench.account(account).needs_reauth) == (None, False, False)
 
 
@@ -496,7 +496,7 @@ def test_a_refusal_that_a_relink_overtakes_flags_nothing(bench: BanksBench, code
     bench.banks.before["balances"] = relinked_and_refused
     bench.balances.refresh(account.owner, account.link_id)
 
-    link = bench.store.book(account.owner).links[account.link_id]
+    link = bench.store.load(account.owner).links[account.link_id]
     assert (link.needs_reauth_since, link.revoked) == (None, False)
     if code != ACCOUNT_GONE or not again:
         assert not bench.account(account).needs_reauth
@@ -516,7 +516,7 @@ def test_a_refused_processor_token_that_a_relink_overtakes_flags_nothing(bench: 
     with pytest.raises(Conflict):
         bench.service.add(ada, link_id, told.account_id, "Mine")
 
-    link = bench.store.book(ada).links[link_id]
+    link = bench.store.load(ada).links[link_id]
     assert (link.needs_reauth_since, link.revoked) == (None, False)
 
 
@@ -589,6 +589,6 @@ def test_a_refusal_while_a_bank_is_registered_anew_asks_for_a_sign_in_if_that_he
     bench.banks.before["processor_token"] = refused
     bench.renewals.renew(account.owner, account.funding_account_id)
 
-    link = bench.store.book(account.owner).links[account.link_id]
+    link = bench.store.load(account.owner).links[account.link_id]
     assert (link.needs_reauth_since is not None) is is_flagged
     assert link.revoked is (code == ITEM_GONE)

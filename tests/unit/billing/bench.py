@@ -87,7 +87,7 @@ class BillingBench:
 
     def move(self, owner: str, status: AccountStatus) -> None:
         """Have a person's account in a status."""
-        account = self.store.book(owner).account
+        account = self.store.load(owner).account
         assert account is not None
         account_row(replace(account, status=status, version=account.version + 1)).save()
 
@@ -119,7 +119,7 @@ class BillingBench:
 
     def billing(self, owner: str) -> BillingAccount:
         """Return what billing knows of a person."""
-        billing = self.store.book(owner).billing
+        billing = self.store.load(owner).billing
         assert billing is not None
         return billing
 
@@ -131,15 +131,15 @@ class BillingBench:
 
     def fees(self, owner: str, period: str) -> dict[date, DayFee]:
         """Return a month's days."""
-        return {each.day: each for each in self.store.fees(owner, period)}
+        return {fee.day: fee for fee in self.store.fees(owner, period)}
 
     def invoice(self, owner: str, period: str) -> Invoice:
         """Return an invoice as it stands."""
-        invoice = self.store.book(owner, period).invoice
+        invoice = self.store.load(owner, period).invoice
         assert invoice is not None
         return invoice
 
-    def book(self, owner: str) -> dict[Account, int]:
+    def state(self, owner: str) -> dict[Account, int]:
         """Return the balances of a person's book of fees that are not zero; hold that they sum to zero."""
         sums = totals(DynamoJournal().since(f"fees#{owner}", 0))
         assert sum(sums.values()) == 0

@@ -7,7 +7,7 @@ from datetime import date
 from trading.billing.accrual.models import DayFee, period_of
 from trading.billing.invoices.models import Invoice, InvoiceStatus
 from trading.billing.models import BillingAccount
-from trading.billing.ports import AttemptPage, BillingBook, BillingChange, InvoicePage
+from trading.billing.ports import AttemptPage, BillingChange, BillingState, InvoicePage
 from trading.funding.accounts.models import TradingAccount
 from trading.ledger.models import Entry
 from trading.platform.errors import StaleRecord
@@ -25,11 +25,11 @@ class MemoryBillingStore:
     entries: list[Entry] = field(default_factory=list)
     first_fees: dict[date, DayFee] = field(default_factory=dict)
 
-    def book(self, owner: str, period: str | None = None, days: Iterable[date] = ()) -> BillingBook:
+    def load(self, owner: str, period: str | None = None, days: Iterable[date] = ()) -> BillingState:
         """Return what is known of the person."""
         assert owner == self.account.owner
         wanted = list(days)
-        return BillingBook(
+        return BillingState(
             self.billing,
             self.account,
             self.made.get(period or ""),
@@ -37,7 +37,7 @@ class MemoryBillingStore:
             {day: self.rated[day] for day in wanted if day in self.rated},
         )
 
-    def commit(self, change: BillingChange) -> BillingBook:
+    def commit(self, change: BillingChange) -> BillingState:
         """Write a step, if nothing changed since it was read."""
         assert change.billing is not None
         if change.billing.version != (self.billing.version if self.billing else 0):
@@ -51,7 +51,7 @@ class MemoryBillingStore:
             self.first_fees.setdefault(fee.day, fee)
             self.rated[fee.day] = fee
         self.entries += change.entries
-        return BillingBook(self.billing, None, change.invoice)
+        return BillingState(self.billing, None, change.invoice)
 
     def invoice_of(self, invoice_id: str) -> tuple[str, str] | None:
         """Return owner and month of an invoice."""

@@ -39,7 +39,7 @@ class FakeStripe:
     def find_customer(self, owner: str) -> str | None:
         """Return a person's customer, once the search has caught up."""
         self._enter("find_customer")
-        found = [each for each, whose in self.customers.items() if whose == owner]
+        found = [customer for customer, whose in self.customers.items() if whose == owner]
         return found[0] if found and self.search_knows else None
 
     def create_setup_session(self, customer_id: str, owner: str, success_url: str, cancel_url: str) -> SetupSession:
@@ -74,7 +74,7 @@ class FakeStripe:
     def complete(self, session_id: str, reference: str = "") -> Card:
         """Have a person give a card in a session."""
         session = self.sessions[session_id]
-        customer = next(each for each, whose in self.customers.items() if whose == session.profile_id)
+        customer = next(customer for customer, whose in self.customers.items() if whose == session.profile_id)
         reference = reference or f"pm_{len(self.cards) + 1}_{session_id}"
         card = Card(reference, customer, f"visa {4242 + len(self.cards)}")
         self.cards[card.reference] = card

@@ -11,7 +11,7 @@ from tests.unit.billing.bench import WEALTH, BillingBench, a_day, at, day_of, la
 from trading.billing.accrual.models import days_between
 from trading.platform.errors import StaleRecord
 
-MOST_REQUESTS = 3
+MAX_REQUESTS = 3
 MONDAY = date(2013, 2, 4)
 
 
@@ -57,10 +57,10 @@ def test_five_runs_at_once_accrue_a_day_once(bench: BillingBench) -> None:
             return
 
     threads = [Thread(target=run) for _ in range(5)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
     assert bench.accrual(owner).months["2013-02"].days == 1
     assert bench.accrual(owner).months["2013-02"].fees == a_day()
@@ -159,7 +159,7 @@ def test_an_account_that_closes_before_its_first_evening_costs_nothing(bench: Bi
 
 def test_nobody_without_an_open_account_is_billed(bench: BillingBench) -> None:
     assert bench.accruals.accrue("a-stranger", MONDAY) is None
-    assert bench.store.book("a-stranger").billing is None
+    assert bench.store.load("a-stranger").billing is None
 
 
 def test_nothing_is_written_before_the_first_day(bench: BillingBench) -> None:
@@ -167,7 +167,7 @@ def test_nothing_is_written_before_the_first_day(bench: BillingBench) -> None:
 
     bench.evening(owner, day_of("2013-02-01"))
 
-    assert bench.store.book(owner).billing is None
+    assert bench.store.load(owner).billing is None
 
 
 def test_a_fall_below_zero_costs_nothing_and_no_credit(bench: BillingBench) -> None:
@@ -175,7 +175,7 @@ def test_a_fall_below_zero_costs_nothing_and_no_credit(bench: BillingBench) -> N
 
     bench.evenings(owner, "2013-02-04", "2013-02-06", {MONDAY: WEALTH, later(MONDAY): -500, later(MONDAY, 2): 100_00})
 
-    assert [each.fee for each in bench.fees(owner, "2013-02").values()] == [a_day(), Fraction(0), Fraction(0)]
+    assert [fee.fee for fee in bench.fees(owner, "2013-02").values()] == [a_day(), Fraction(0), Fraction(0)]
 
 
 @pytest.mark.parametrize("missing", [0, 1, 12])
@@ -191,11 +191,11 @@ def test_a_person_and_evening_cost_at_most_three_requests(bench: BillingBench, m
     with counted() as requests:
         bench.accruals.accrue(owner, today)
 
-    assert sum(requests.values()) <= MOST_REQUESTS
+    assert sum(requests.values()) <= MAX_REQUESTS
 
 
 def test_the_counter_sees_a_request(bench: BillingBench) -> None:
     with counted() as requests:
-        bench.store.book("anybody")
+        bench.store.load("anybody")
 
     assert sum(requests.values()) == 1

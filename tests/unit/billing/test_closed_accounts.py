@@ -63,14 +63,14 @@ def test_a_credit_on_a_closed_account_is_listed_once_and_paid_once(bench: Billin
     assert (payout.cents, payout.owed_cents) == (100, invoice.cents)
     assert payouts(bench).list_credit(owner) is None
     assert bench.billing(owner).carried == ()
-    assert bench.book(owner)[Account.PAYOUTS_DUE] == -100
+    assert bench.state(owner)[Account.PAYOUTS_DUE] == -100
     assert payouts(bench).pay(payout.payout_id, AUDIT).paid_by == AUDIT.actor
     with pytest.raises(Conflict):
         payouts(bench).pay(payout.payout_id, AUDIT)
-    assert Account.PAYOUTS_DUE not in bench.book(owner)
+    assert Account.PAYOUTS_DUE not in bench.state(owner)
     with pytest.raises(NotFound):
         payouts(bench).pay("nobody's", AUDIT)
-    listed = [each for each in DynamoPayoutStore().page(after=None, limit=100).payouts if each.owner == owner]
+    listed = [payout for payout in DynamoPayoutStore().page(after=None, limit=100).payouts if payout.owner == owner]
     assert [(each.payout_id, each.reason) for each in listed] == [(payout.payout_id, AUDIT.reason)]
 
 

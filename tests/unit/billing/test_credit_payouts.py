@@ -39,7 +39,7 @@ def credited_and_closed(bench: BillingBench) -> str:
 
 
 def listed(owner: str) -> list[CreditPayout]:
-    return [each for each in DynamoPayoutStore().page(after=None, limit=100).payouts if each.owner == owner]
+    return [payout for payout in DynamoPayoutStore().page(after=None, limit=100).payouts if payout.owner == owner]
 
 
 def assert_listed_once(bench: BillingBench, owner: str) -> None:
@@ -47,15 +47,15 @@ def assert_listed_once(bench: BillingBench, owner: str) -> None:
     assert [payout.cents for payout in listed(owner)] == [CREDIT]
     assert told(owner).count("credit_payout_due") == 1
     assert bench.billing(owner).carried == ()
-    assert bench.book(owner)[Account.PAYOUTS_DUE] == -CREDIT
+    assert bench.state(owner)[Account.PAYOUTS_DUE] == -CREDIT
 
 
 def assert_paid_once(bench: BillingBench, owner: str) -> None:
     """Hold that a person's payout is paid, and on the book once."""
     (payout,) = listed(owner)
     assert (payout.paid_by, payout.reason) == (AUDIT.actor, AUDIT.reason)
-    book = bench.book(owner)
-    assert (book.get(Account.PAYOUTS_DUE), book[Account.FEE_CLEARING]) == (None, -CREDIT)
+    state = bench.state(owner)
+    assert (state.get(Account.PAYOUTS_DUE), state[Account.FEE_CLEARING]) == (None, -CREDIT)
 
 
 def test_a_listing_that_died_anywhere_is_done_once_by_the_next_night(
@@ -137,9 +137,9 @@ def test_a_credit_that_comes_after_a_payout_was_listed_is_listed_for_itself(benc
 
     assert late is not None
     assert sorted(payout.cents for payout in listed(owner)) == [30, CREDIT]
-    assert bench.book(owner)[Account.PAYOUTS_DUE] == -(CREDIT + 30)
+    assert bench.state(owner)[Account.PAYOUTS_DUE] == -(CREDIT + 30)
     assert payouts(bench).pay(late.payout_id, AUDIT).cents == 30
-    assert bench.book(owner)[Account.PAYOUTS_DUE] == -CREDIT
+    assert bench.state(owner)[Account.PAYOUTS_DUE] == -CREDIT
 
 
 def test_who_opens_again_before_the_night_keeps_the_credit_for_the_next_invoice(bench: BillingBench) -> None:

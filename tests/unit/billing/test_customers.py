@@ -10,7 +10,7 @@ from tests.support.funding import MovableClock, lost
 from tests.unit.billing.bench import RULES, BillingBench
 from tests.unit.billing.stripe_cards import FakeStripe
 from trading.billing.methods.service import MethodService
-from trading.billing.ports import BillingBook
+from trading.billing.ports import BillingState
 from trading.billing.store import DynamoBillingStore
 from trading.platform.errors import OutcomeUnknown, StaleRecord, TillerError, Unavailable
 
@@ -24,7 +24,7 @@ def stripe(aws: None) -> FakeStripe:
 
 def service(stripe: FakeStripe) -> MethodService:
     """Return a service over the tables."""
-    return MethodService(DynamoBillingStore(), stripe, RULES, MovableClock(), lambda *_: BillingBook(None, None))
+    return MethodService(DynamoBillingStore(), stripe, RULES, MovableClock(), lambda *_: BillingState(None, None))
 
 
 def begin(stripe: FakeStripe) -> None:
@@ -39,7 +39,7 @@ def down() -> None:
 def assert_one(stripe: FakeStripe) -> None:
     """Hold that there is one customer, and that the records know it both ways."""
     (customer,) = stripe.customers
-    billing = DynamoBillingStore().book("ada").billing
+    billing = DynamoBillingStore().load("ada").billing
     assert billing is not None
     assert billing.customer_id == customer
     assert DynamoBillingStore().owner_of_customer(customer) == "ada"
@@ -72,10 +72,10 @@ def test_five_sessions_at_once_make_one_customer(stripe: FakeStripe) -> None:
             failures.append(busy)
 
     threads = [Thread(target=run) for _ in range(5)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
     assert_one(stripe)
     assert len(stripe.sessions) + len(failures) == 5

@@ -18,7 +18,7 @@ from trading.platform.documents import dump
 from trading.platform.outbox import OutboxRow
 from trading.platform.people import PersonRow, partition
 
-MOST_REQUESTS = 3
+MAX_REQUESTS = 3
 HALVES: Mapping[int, int] = {1: 0, 3: 2, 5: 2}
 
 
@@ -49,7 +49,7 @@ def test_a_month_becomes_an_invoice_on_the_1st(bench: BillingBench) -> None:
     assert (invoice.due_on, invoice.next_attempt_at) == (day_of("2013-03-08"), at(day_of("2013-03-08"), 10))
     assert (invoice.status, invoice.attempts, invoice.description) == ("open", (), "Commission for February 2013")
     assert bench.billing(owner).owed == ("2013-02",)
-    assert bench.book(owner) == {Account.FEES_RECEIVABLE: invoice.cents, Account.FEE_REVENUE: -invoice.cents}
+    assert bench.state(owner) == {Account.FEES_RECEIVABLE: invoice.cents, Account.FEE_REVENUE: -invoice.cents}
 
 
 def test_no_invoice_is_made_before_the_month_is_over(bench: BillingBench) -> None:
@@ -86,14 +86,14 @@ def test_five_runs_at_once_make_one_invoice(bench: BillingBench) -> None:
         made.extend(bench.invoices.create(owner))
 
     threads = [Thread(target=run) for _ in range(5)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
     assert len(made) == 1
     assert bench.invoice(owner, "2013-02") == made[0]
-    assert bench.book(owner)[Account.FEES_RECEIVABLE] == made[0].cents
+    assert bench.state(owner)[Account.FEES_RECEIVABLE] == made[0].cents
     assert len(told(owner)) == 1
 
 
@@ -165,7 +165,7 @@ def test_a_small_month_waits_in_sight_and_is_a_line_of_the_next_invoice(bench: B
     bench.evenings(owner, "2013-03-01", "2013-03-31", 60_000)
     (invoice,) = bench.night(owner, "2013-04-01")
 
-    assert [each.period for each in invoice.lines] == ["2013-02", "2013-03"]
+    assert [line.period for line in invoice.lines] == ["2013-02", "2013-03"]
     assert invoice.cents == round(59 * a_day(60_000))
     assert (invoice.period_start, invoice.period_end) == (day_of("2013-02-01"), day_of("2013-03-31"))
     assert bench.billing(owner).carried == ()
@@ -177,7 +177,7 @@ def test_nothing_owed_makes_no_invoice_and_leaves_nothing_behind(bench: BillingB
     assert bench.night(owner, "2013-03-01") == []
     billing = bench.billing(owner)
     assert (billing.carried, billing.owed, billing.invoiced_through) == ((), (), "2013-02")
-    assert bench.book(owner) == {}
+    assert bench.state(owner) == {}
 
 
 def test_empty_months_do_not_pile_up_behind_a_small_one(bench: BillingBench) -> None:
@@ -216,7 +216,7 @@ def test_an_invoice_costs_at_most_three_requests(bench: BillingBench) -> None:
     with counted() as requests:
         bench.invoices.create(owner)
 
-    assert sum(requests.values()) <= MOST_REQUESTS
+    assert sum(requests.values()) <= MAX_REQUESTS
 
 
 def _save(billing: BillingAccount) -> None:

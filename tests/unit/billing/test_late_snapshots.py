@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.billing.bench import WEALTH, BillingBench, a_day, day_of, later
 from trading.billing.accrual.models import days_between
-from trading.billing.accrual.service import MOST_CARRIED
+from trading.billing.accrual.service import MAX_CARRIED
 from trading.billing.invoices.models import Line
 
 MONDAY, THURSDAY, FRIDAY = date(2013, 2, 4), date(2013, 2, 7), date(2013, 2, 8)
@@ -52,7 +52,7 @@ def test_a_snapshot_that_arrives_has_its_day_and_weekend_rated_again(bench: Bill
     for day in days_between(FRIDAY, later(FRIDAY, 2)):
         assert (fees[day].equity_cents, fees[day].snapshot_of, fees[day].is_carried) == (HIGHER, FRIDAY, False)
     assert (month.carried, month.days, month.fees) == ((), 9, 6 * a_day() + 3 * a_day(HIGHER))
-    assert sum(each.fee for each in fees.values()) == month.fees
+    assert sum(fee.fee for fee in fees.values()) == month.fees
 
 
 def test_a_snapshot_that_arrives_on_the_weekend_rates_what_was_and_what_comes(bench: BillingBench) -> None:
@@ -62,7 +62,7 @@ def test_a_snapshot_that_arrives_on_the_weekend_rates_what_was_and_what_comes(be
     bench.evenings(owner, "2013-02-10", "2013-02-10")
 
     assert bench.accrual(owner).months["2013-02"].carried == ()
-    assert {each.equity_cents for day, each in bench.fees(owner, "2013-02").items() if day >= FRIDAY} == {HIGHER}
+    assert {fee.equity_cents for day, fee in bench.fees(owner, "2013-02").items() if day >= FRIDAY} == {HIGHER}
 
 
 def test_rating_again_happens_once(bench: BillingBench) -> None:
@@ -85,12 +85,12 @@ def test_what_arrives_in_between_is_what_later_days_are_carried_from(bench: Bill
     bench.evenings(owner, "2013-02-08", "2013-02-08", {})
 
     fees = bench.fees(owner, "2013-02")
-    assert [each.equity_cents for each in fees.values()] == [WEALTH, HIGHER, HIGHER, HIGHER, HIGHER]
-    assert [each.is_carried for each in fees.values()] == [False, False, True, True, True]
+    assert [fee.equity_cents for fee in fees.values()] == [WEALTH, HIGHER, HIGHER, HIGHER, HIGHER]
+    assert [fee.is_carried for fee in fees.values()] == [False, False, True, True, True]
     assert bench.accrual(owner).last_seen == (later(MONDAY), HIGHER)
     bench.snapshot(owner, later(MONDAY, 3), HIGHEST)
     bench.evenings(owner, "2013-02-09", "2013-02-09", {})
-    worth = [each.equity_cents for each in bench.fees(owner, "2013-02").values()]
+    worth = [fee.equity_cents for fee in bench.fees(owner, "2013-02").values()]
     assert worth == [WEALTH, HIGHER, HIGHER, HIGHEST, HIGHEST, HIGHEST]
 
 
@@ -115,7 +115,7 @@ def test_without_any_snapshot_ever_nothing_is_charged_and_nothing_lost(bench: Bi
 
 def test_many_that_never_arrive_do_not_keep_a_new_one_waiting(bench: BillingBench) -> None:
     owner = bench.person("2013-01-07")
-    gone = MOST_CARRIED + 8
+    gone = MAX_CARRIED + 8
     last = later(date(2013, 1, 7), gone)
     bench.evenings(owner, "2013-01-07", last.isoformat(), {})
 

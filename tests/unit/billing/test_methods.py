@@ -61,7 +61,7 @@ def test_the_first_card_becomes_active_and_no_other_by_itself(bench: MethodBench
 
     assert bench.active("ada") == first.method_id
     assert (second.set_active_at, third.set_active_at) == (None, None)
-    shown, active = listed(bench.bills.store.book("ada"), "ada", bench.clock.now())
+    shown, active = listed(bench.bills.store.load("ada"), "ada", bench.clock.now())
     assert [each.method_id for each in shown] == [first.method_id, third.method_id, second.method_id]
     assert active == first.method_id
 
@@ -72,7 +72,7 @@ def test_both_ways_lead_to_one_method(bench: MethodBench) -> None:
 
     ways = [bench.service.complete("ada", session) for _ in range(4)]
 
-    assert {each.method_id for each in ways} == {ways[0].method_id}
+    assert {way.method_id for way in ways} == {ways[0].method_id}
     assert len(bench.bills.billing("ada").methods) == 1
 
 
@@ -101,7 +101,7 @@ def test_a_session_of_somebody_else_is_not_there(bench: MethodBench) -> None:
         with pytest.raises(NotFound):
             bench.service.complete(owner, asked)
 
-    assert bench.bills.store.book("bob").billing is None
+    assert bench.bills.store.load("bob").billing is None
 
 
 def test_methods_of_somebody_else_are_not_there(bench: MethodBench) -> None:
@@ -137,7 +137,7 @@ def test_when_the_active_one_is_removed_none_is_active(bench: MethodBench) -> No
     third = bench.give("ada")
 
     assert bench.active("ada") is None
-    shown, active = listed(bench.bills.store.book("ada"), "ada", bench.clock.now())
+    shown, active = listed(bench.bills.store.load("ada"), "ada", bench.clock.now())
     assert ({each.method_id for each in shown}, active) == ({second.method_id, third.method_id}, None)
     bench.service.activate("ada", third.method_id)
     assert bench.active("ada") == third.method_id
@@ -208,7 +208,7 @@ def test_a_card_that_stripe_lost_is_not_charged(bench: MethodBench) -> None:
     for event in ("evt_1", "evt_2"):
         bench.service.changed_at_stripe(method.reference, None, "ada", event)
 
-    shown, active = listed(bench.bills.store.book("ada"), "ada", bench.clock.now())
+    shown, active = listed(bench.bills.store.load("ada"), "ada", bench.clock.now())
     assert ([each.is_chargeable for each in shown], active) == ([False], None)
     with pytest.raises(Conflict) as refusal:
         bench.service.activate("ada", method.method_id)
@@ -249,7 +249,7 @@ def test_what_happens_to_a_card_that_nobody_gave_changes_nothing(bench: MethodBe
 def test_brokerage_cash_is_listed_chosen_and_never_removed(bench: MethodBench) -> None:
     owner = bench.bills.person("2013-02-04")
     card = bench.give(owner)
-    shown, active = listed(bench.bills.store.book(owner), owner, bench.clock.now())
+    shown, active = listed(bench.bills.store.load(owner), owner, bench.clock.now())
     cash = shown[-1]
     assert (cash.name, active) == ("Brokerage cash DW1", card.method_id)
 
@@ -263,7 +263,7 @@ def test_brokerage_cash_is_listed_chosen_and_never_removed(bench: MethodBench) -
 
 def test_brokerage_cash_of_a_closed_account_is_not_chosen(bench: MethodBench) -> None:
     owner = bench.bills.person("2013-02-04")
-    (cash,), _ = listed(bench.bills.store.book(owner), owner, bench.clock.now())
+    (cash,), _ = listed(bench.bills.store.load(owner), owner, bench.clock.now())
     bench.bills.close(owner)
 
     with pytest.raises(Conflict):

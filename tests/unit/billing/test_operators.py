@@ -62,11 +62,11 @@ def audits(owner: str) -> list[dict[str, str]]:
 
 def test_every_status_has_its_moves_and_only_void_is_an_end() -> None:
     assert set(INVOICE_MOVES) == set(InvoiceStatus)
-    assert {each for each, moves in INVOICE_MOVES.items() if not moves} == {InvoiceStatus.VOID}
+    assert {move for move, moves in INVOICE_MOVES.items() if not moves} == {InvoiceStatus.VOID}
     assert INVOICE_MOVES[InvoiceStatus.PAID] == {InvoiceStatus.UNCOLLECTIBLE}
-    assert all(each not in moves and InvoiceStatus.OPEN not in moves for each, moves in INVOICE_MOVES.items())
+    assert all(move not in moves and InvoiceStatus.OPEN not in moves for move, moves in INVOICE_MOVES.items())
     assert {each for each in InvoiceStatus if each.is_owed} == {
-        each for each, moves in INVOICE_MOVES.items() if InvoiceStatus.VOID in moves
+        move for move, moves in INVOICE_MOVES.items() if InvoiceStatus.VOID in moves
     }
 
 
@@ -89,12 +89,12 @@ def test_voiding_takes_the_amount_back_and_leaves_the_rest_as_it_was(bench: Bill
 
     voided = bench.invoices.void(owner, FEBRUARY, AUDIT)
 
-    assert (bench.book(owner), bench.billing(owner).owed) == ({}, ())
+    assert (bench.state(owner), bench.billing(owner).owed) == ({}, ())
     assert replace(voided, status=invoice.status, next_attempt_at=invoice.next_attempt_at) == replace(
         invoice, updated_at=voided.updated_at, version=voided.version
     )
     assert voided.next_attempt_at is None
-    assert [(each["actor"], each["reason"], each["action"]) for each in audits(owner)] == [
+    assert [(audit["actor"], audit["reason"], audit["action"]) for audit in audits(owner)] == [
         (AUDIT.actor, AUDIT.reason, "void_invoice")
     ]
 
@@ -114,7 +114,7 @@ def test_what_is_being_collected_is_not_voided(bench: BillingBench) -> None:
     with pytest.raises(Conflict):
         bench.invoices.void(owner, FEBRUARY, AUDIT)
 
-    assert bench.book(owner)[Account.FEES_RECEIVABLE] == invoice.cents
+    assert bench.state(owner)[Account.FEES_RECEIVABLE] == invoice.cents
 
 
 @pytest.mark.parametrize("others", [(), ("2013-01",)])
@@ -123,14 +123,14 @@ def test_voiding_the_last_that_could_not_be_collected_lifts_the_hold(
 ) -> None:
     owner, _ = invoiced(bench)
     standing_at(bench, owner, InvoiceStatus.UNCOLLECTIBLE)
-    book = bench.store.book(owner)
-    assert book.account is not None
+    state = bench.store.load(owner)
+    assert state.account is not None
     held = replace(bench.billing(owner), uncollectible=(*others, FEBRUARY), hold_since=LATER)
-    bench.store.commit(BillingChange(billing=held, account=replace(book.account, billing_hold=True)))
+    bench.store.commit(BillingChange(billing=held, account=replace(state.account, billing_hold=True)))
 
     bench.invoices.void(owner, FEBRUARY, AUDIT)
 
-    account = bench.store.book(owner).account
+    account = bench.store.load(owner).account
     assert account is not None
     assert account.billing_hold is bool(others)
     assert (bench.billing(owner).hold_since is None, bench.billing(owner).uncollectible) == (not others, others)
@@ -148,7 +148,7 @@ def test_a_credit_lowers_the_next_invoice_and_leaves_this_one_as_it_is(bench: Bi
     assert march.lines[0] == Line(f"Credit on invoice {invoice.invoice_id}", FEBRUARY, a_day(0) - 100)
     assert march.cents == round(31 * a_day() - 100)
     assert (march.period_start, march.period_end) == (day_of("2013-03-01"), day_of("2013-03-31"))
-    assert [each["action"] for each in audits(owner)] == ["credit_invoice"]
+    assert [audit["action"] for audit in audits(owner)] == ["credit_invoice"]
 
 
 def test_no_more_than_the_invoice_is_credited_over_all_invoices(bench: BillingBench) -> None:
@@ -217,10 +217,10 @@ def test_what_is_not_there_is_not_found(bench: BillingBench) -> None:
 
 def refused(bench: BillingBench, owner: str, cents: int) -> None:
     """Hold that a credit is refused and nothing changes."""
-    before = bench.store.book(owner, FEBRUARY)
+    before = bench.store.load(owner, FEBRUARY)
 
     with pytest.raises(Conflict) as refusal:
         bench.invoices.credit(owner, FEBRUARY, cents, AUDIT)
 
     assert refusal.value.code == "credit_too_large"
-    assert bench.store.book(owner, FEBRUARY) == before
+    assert bench.store.load(owner, FEBRUARY) == before

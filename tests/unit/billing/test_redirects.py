@@ -6,7 +6,7 @@ from tests.support.funding import MovableClock
 from tests.unit.billing.bench import RULES
 from tests.unit.billing.stripe_cards import FakeStripe
 from trading.billing.methods.service import MethodService
-from trading.billing.ports import BillingBook
+from trading.billing.ports import BillingState
 from trading.billing.store import DynamoBillingStore
 from trading.platform.errors import InvalidRequest
 
@@ -16,11 +16,11 @@ GOOD = "https://app.example.com/ok"
 def refused(success_url: str, cancel_url: str) -> list[str]:
     """Return which addresses are refused, before anybody is asked."""
     stripe = FakeStripe()
-    service = MethodService(DynamoBillingStore(), stripe, RULES, MovableClock(), lambda *_: BillingBook(None, None))
+    service = MethodService(DynamoBillingStore(), stripe, RULES, MovableClock(), lambda *_: BillingState(None, None))
     with pytest.raises(InvalidRequest) as refusal:
         service.begin("ada", success_url, cancel_url)
     assert not stripe.calls
-    return [each.field for each in refusal.value.problems]
+    return [problem.field for problem in refusal.value.problems]
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def refused(success_url: str, cancel_url: str) -> list[str]:
 )
 def test_our_own_pages_are_fine(aws: None, url: str) -> None:
     service = MethodService(
-        DynamoBillingStore(), FakeStripe(), RULES, MovableClock(), lambda *_: BillingBook(None, None)
+        DynamoBillingStore(), FakeStripe(), RULES, MovableClock(), lambda *_: BillingState(None, None)
     )
 
     assert service.begin("ada", url, url).session_id

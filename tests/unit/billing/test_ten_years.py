@@ -43,10 +43,10 @@ class Life:
     late: float
     never: float
     missed: float
-    most_cents: int
+    max_cents: int
 
 
-QUIET = Life(1, FIRST, None, late=0, never=0, missed=0, most_cents=10**9)
+QUIET = Life(1, FIRST, None, late=0, never=0, missed=0, max_cents=10**9)
 LIVES = st.builds(
     Life,
     seed=st.integers(0, 10**6),
@@ -55,7 +55,7 @@ LIVES = st.builds(
     late=st.sampled_from([0, 0.03]),
     never=st.sampled_from([0, 0.004]),
     missed=st.sampled_from([0, 0.1]),
-    most_cents=st.sampled_from([20_000, 200_000, 10**9]),
+    max_cents=st.sampled_from([20_000, 200_000, 10**9]),
 )
 
 
@@ -72,7 +72,7 @@ def lived(life: Life) -> MemoryBillingStore:
             store.account = replace(store.account, status=AccountStatus.CLOSED)
         if is_session(day) and day < last and dice.random() >= life.never:
             wait = dice.randint(1, 6) if dice.random() < life.late else 0
-            coming.setdefault(later(day, wait), []).append((day, dice.randint(0, life.most_cents)))
+            coming.setdefault(later(day, wait), []).append((day, dice.randint(0, life.max_cents)))
         store.worth.update(coming.pop(day, ()))
         if day >= last or dice.random() >= life.missed:
             bench.clock.moment = at(day, 0, 30)
@@ -108,8 +108,8 @@ def assert_all_is_billed(store: MemoryBillingStore, life: Life) -> None:
     assert billing.accrual is not None
     lines = [line for invoice in store.made.values() for line in invoice.lines]
     waiting = sum((each.cents for each in billing.carried), Fraction(0))
-    running = sum((each.fees for each in billing.accrual.months.values()), Fraction(0))
-    assert sum((each.cents for each in lines), Fraction(0)) + waiting + running == sum(fees.values())
+    running = sum((month.fees for month in billing.accrual.months.values()), Fraction(0))
+    assert sum((line.cents for line in lines), Fraction(0)) + waiting + running == sum(fees.values())
     assert {day: each.fee for day, each in store.rated.items()} == fees
     times = covered(store)
     months = {period_of(day) for day, fee in store.first_fees.items() if fee.fee}
@@ -119,9 +119,9 @@ def assert_all_is_billed(store: MemoryBillingStore, life: Life) -> None:
 
 def assert_is_sound(invoice: Invoice) -> None:
     """Hold an invoice against its own lines."""
-    assert invoice.cents == round(sum((each.cents for each in invoice.lines), Fraction(0))) >= RULES.least_cents
+    assert invoice.cents == round(sum((line.cents for line in invoice.lines), Fraction(0))) >= RULES.min_cents
     assert (invoice.period_end, invoice.due_on) == (last_day(invoice.period), later(last_day(invoice.period), 8))
-    months = [each.period for each in invoice.lines if each.what == FEES]
+    months = [line.period for line in invoice.lines if line.what == FEES]
     assert months == sorted(set(months))
 
 
@@ -177,8 +177,8 @@ def test_ten_years_in_the_tables(aws: None, monkeypatch: pytest.MonkeyPatch) -> 
     assert [each.period for each in made] == sorted({period_of(each.period_start) for each in made})
     assert len(made) == YEARS * 12
     days = [fee for each in made for fee in bench.store.fees(owner, each.period)]
-    assert len({each.day for each in days}) == len(days) == (date(2013, 1, 1) - date(2003, 1, 15)).days
+    assert len({day.day for day in days}) == len(days) == (date(2013, 1, 1) - date(2003, 1, 15)).days
     assert [each.cents for each in made] == [
         round(sum((fee.fee for fee in days if period_of(fee.day) == each.period), Fraction(0))) for each in made
     ]
-    assert bench.book(owner)[Account.FEES_RECEIVABLE] == sum(each.cents for each in made)
+    assert bench.state(owner)[Account.FEES_RECEIVABLE] == sum(each.cents for each in made)

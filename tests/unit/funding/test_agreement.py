@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.events import told
-from tests.support.funding import FundingBench, assert_books_agree
+from tests.support.funding import FundingBench, assert_ledger_agrees
 from trading.brokerage.models import BrokerPayment, Direction, PaymentStatus
 from trading.funding.errors import DisagreeingEvent
 from trading.funding.money_flows.models import FlowStatus, MoneyFlow
@@ -91,7 +91,7 @@ def test_what_an_event_does_not_name_is_no_disagreement() -> None:
 
     assert bench.flows.apply_event("bare", bare).status is FlowStatus.SUCCESS
     assert bench.account(ada).cash_cents == 10_500
-    assert_books_agree(bench, ada)
+    assert_ledger_agrees(bench, ada)
 
 
 @pytest.mark.parametrize("other", OTHERS[:-1])

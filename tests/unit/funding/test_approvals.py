@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.crashes import cut_in
 from tests.support.events import told
-from tests.support.funding import FundingBench, assert_books_agree
+from tests.support.funding import FundingBench, assert_ledger_agrees
 from tests.support.stops import stop_money
 from trading.brokerage.models import PaymentStatus
 from trading.funding.accounts.models import Pause
@@ -36,11 +36,11 @@ def pauses_of(bench: FundingBench) -> PauseService:
 
 def never_arrived(bench: FundingBench, flow: MoneyFlow) -> None:
     """Have a flow fail here while the broker has it, as an operator's wrong word or a lost refusal may do."""
-    book = bench.store.book(flow.owner, flow.flow_id)
-    assert book.flow is not None
-    assert book.account is not None
-    refused = book.flow.refused(NEVER_ARRIVED, bench.clock.now())
-    bench.store.commit(change_of(book.account, book.flow, refused, bench.clock.now()))
+    state = bench.store.load(flow.owner, flow.flow_id)
+    assert state.flow is not None
+    assert state.account is not None
+    refused = state.flow.refused(NEVER_ARRIVED, bench.clock.now())
+    bench.store.commit(change_of(state.account, state.flow, refused, bench.clock.now()))
 
 
 def assert_rejected(bench: FundingBench, owner: str, flow: MoneyFlow) -> None:
@@ -52,7 +52,7 @@ def assert_rejected(bench: FundingBench, owner: str, flow: MoneyFlow) -> None:
     assert bench.broker.calls["approve"] == 0
     assert bench.account(owner).cash_cents == 10_000
     assert bench.account(owner).in_flight == {}
-    assert_books_agree(bench, owner)
+    assert_ledger_agrees(bench, owner)
 
 
 def test_a_paused_withdrawal_is_rejected_at_the_broker_and_ends() -> None:
@@ -92,7 +92,7 @@ def test_what_failed_already_is_rejected_and_the_money_is_given_back_once() -> N
     assert told(ada).count("withdrawal_failed") == 1
     assert bench.broker.calls["approve"] == 0
     assert bench.account(ada).cash_cents == 10_000
-    assert_books_agree(bench, ada)
+    assert_ledger_agrees(bench, ada)
 
 
 @pytest.mark.parametrize("error", [Unavailable("down"), OutcomeUnknown("lost")])
@@ -124,7 +124,7 @@ def test_a_rejection_that_the_broker_refuses_follows_what_it_did_instead() -> No
     ended = bench.tell(flow, WAITS)
 
     assert (ended.status, bench.account(ada).cash_cents) == (FlowStatus.SUCCESS, 6_000)
-    assert_books_agree(bench, ada)
+    assert_ledger_agrees(bench, ada)
 
 
 def test_a_pause_right_before_the_approval_holds(monkeypatch: pytest.MonkeyPatch) -> None:

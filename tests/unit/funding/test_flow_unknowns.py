@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.funding import FundingBench, assert_books_agree, lost
+from tests.support.funding import FundingBench, assert_ledger_agrees, lost
 from tests.support.unknowns import decided, unknowns_of
 from trading.brokerage.models import PaymentStatus
 from trading.funding.money_flows.models import AttemptState, FlowStatus, MoneyFlow
@@ -65,7 +65,7 @@ def test_what_never_arrived_is_failed_and_its_money_is_free() -> None:
     assert unknowns_of(ada) == []
     (audit,) = PersonRow.query(partition(ada), PersonRow.sk.startswith("audit#"))
     assert json.loads(str(audit.document))["action"] == "resolve_unknown"
-    assert_books_agree(bench, ada)
+    assert_ledger_agrees(bench, ada)
     with pytest.raises(Conflict, match="known already"):
         resolve(bench, flow, Decision.NEVER_ARRIVED)
 
@@ -100,7 +100,7 @@ def test_a_flow_whose_payment_is_another_is_ended_once_that_payment_is_over(over
     bench.broker.move(payment.payment_id, over)
     assert resolve(bench, flow, Decision.NEVER_ARRIVED) == "failed"
     assert (unknowns_of(ada), bench.account(ada).cash_cents) == ([], 10_000)
-    assert_books_agree(bench, ada)
+    assert_ledger_agrees(bench, ada)
 
 
 @pytest.mark.parametrize("decision", [Decision.NEVER_ARRIVED, Decision.ARRIVED])
@@ -129,7 +129,7 @@ def test_what_arrived_is_taken_over_and_followed(is_named: bool) -> None:
     assert after.status is FlowStatus.APPROVED
     assert unknowns_of(ada) == []
     bench.tell(flow, PaymentStatus.SUCCESSFUL)
-    assert_books_agree(bench, ada)
+    assert_ledger_agrees(bench, ada)
 
 
 def test_another_flows_payment_is_not_taken_over() -> None:

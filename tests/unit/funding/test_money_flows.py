@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.funding import BANK, NOW, FakeBankAccount, FundingBench, assert_books_agree, lost, request
+from tests.support.funding import BANK, NOW, FakeBankAccount, FundingBench, assert_ledger_agrees, lost, request
 from tests.support.unknowns import unknowns_of
 from trading.brokerage.models import Direction, PaymentStatus
 from trading.funding.accounts.models import Pause
@@ -34,7 +34,7 @@ def test_a_deposit_is_pending_until_the_broker_calls_it_successful() -> None:
     assert flow.status is FlowStatus.PENDING
     assert bench.account(ada).cash_cents == 0
     assert bench.account(ada).pending_cents() == 10_050
-    assert assert_books_agree(bench, ada)[Account.BANK_IN_TRANSIT] == 10_050
+    assert assert_ledger_agrees(bench, ada)[Account.BANK_IN_TRANSIT] == 10_050
 
     flow = bench.tell(flow, PaymentStatus.SUCCESSFUL)
 
@@ -42,7 +42,7 @@ def test_a_deposit_is_pending_until_the_broker_calls_it_successful() -> None:
     assert [step.status for step in flow.timeline] == [FlowStatus.PENDING, FlowStatus.SUCCESS]
     assert bench.account(ada).cash_cents == 10_050
     assert bench.account(ada).in_flight == {}
-    assert assert_books_agree(bench, ada)[Account.BANK_IN_TRANSIT] == 0
+    assert assert_ledger_agrees(bench, ada)[Account.BANK_IN_TRANSIT] == 0
 
 
 def test_an_approved_deposit_is_held() -> None:
@@ -51,7 +51,7 @@ def test_an_approved_deposit_is_held() -> None:
 
     bench.tell(bench.deposit(ada, 500), PaymentStatus.APPROVED)
 
-    assert assert_books_agree(bench, ada)[Account.CASH_HELD] == 500
+    assert assert_ledger_agrees(bench, ada)[Account.CASH_HELD] == 500
     assert bench.account(ada).cash_cents == 0
 
 
@@ -81,7 +81,7 @@ def test_a_withdrawal_is_reserved_at_once_approved_by_us_and_paid_out() -> None:
     assert flow.status is FlowStatus.SUCCESS
     assert bench.account(ada).cash_cents == 6_000
     assert bench.account(ada).broker_cash_cents == 6_000
-    assert_books_agree(bench, ada)
+    assert_ledger_agrees(bench, ada)
 
 
 def test_a_fee_of_the_broker_is_taken_from_the_cash() -> None:
@@ -95,7 +95,7 @@ def test_a_fee_of_the_broker_is_taken_from_the_cash() -> None:
 
     assert flow.fee_cents == 25
     assert bench.account(ada).cash_cents == 5_975
-    assert assert_books_agree(bench, ada)[Account.FEES] == 25
+    assert assert_ledger_agrees(bench, ada)[Account.FEES] == 25
 
 
 @pytest.mark.parametrize("status", [PaymentStatus.FAILED, PaymentStatus.RETURNED])
@@ -108,7 +108,7 @@ def test_a_withdrawal_that_comes_to_nothing_gives_the_money_back(status: Payment
     assert flow.error is not None
     assert bench.account(ada).cash_cents == 10_000
     assert bench.account(ada).pauses == frozenset()
-    assert_books_agree(bench, ada)
+    assert_ledger_agrees(bench, ada)
 
 
 def test_a_withdrawal_takes_no_more_than_there_is_to_the_cent() -> None:
@@ -166,7 +166,7 @@ def test_a_bank_without_a_balance_refuses_politely() -> None:
 
 @pytest.mark.parametrize("direction", list(Direction))
 def test_a_day_has_its_limit_each_way(direction: Direction) -> None:
-    bench = FundingBench(most_a_day_cents=10_000)
+    bench = FundingBench(max_a_day_cents=10_000)
     ada = bench.person(cash_cents=10_000)
     bench.clock.pass_by(timedelta(days=1))
     start = bench.deposit if direction is UP else bench.withdraw
@@ -183,7 +183,7 @@ def test_a_day_has_its_limit_each_way(direction: Direction) -> None:
 
 
 def test_a_failed_deposit_frees_the_days_limit() -> None:
-    bench = FundingBench(most_a_day_cents=10_000)
+    bench = FundingBench(max_a_day_cents=10_000)
     ada = bench.person()
     bench.tell(bench.deposit(ada, 10_000), PaymentStatus.FAILED)
 
@@ -291,7 +291,7 @@ def test_a_refusal_fails_the_flow_with_a_reason_in_our_words() -> None:
     assert flow.error is not None
     assert flow.error.code == "limit_exceeded"
     assert "theirs" not in flow.error.message
-    assert assert_books_agree(bench, ada)[Account.BANK_IN_TRANSIT] == 0
+    assert assert_ledger_agrees(bench, ada)[Account.BANK_IN_TRANSIT] == 0
 
 
 def test_a_dead_processor_token_flags_the_bank_account() -> None:
@@ -339,7 +339,7 @@ def test_a_returned_deposit_takes_the_cash_and_pauses() -> None:
     assert flow.status is FlowStatus.RETURNED
     assert bench.account(ada).cash_cents == 0
     assert bench.account(ada).pauses == {Pause.RETURNED_DEPOSIT}
-    assert_books_agree(bench, ada)
+    assert_ledger_agrees(bench, ada)
 
 
 def test_what_a_returned_deposit_cannot_take_is_owed_and_paid_by_the_next_one() -> None:
@@ -355,7 +355,7 @@ def test_what_a_returned_deposit_cannot_take_is_owed_and_paid_by_the_next_one() 
 
     bench.tell(bench.deposit(ada, 9_000, key="to-make-up-for-it"), PaymentStatus.SUCCESSFUL)
     assert (bench.account(ada).cash_cents, bench.account(ada).owed_cents) == (2_000, 0)
-    assert_books_agree(bench, ada)
+    assert_ledger_agrees(bench, ada)
 
 
 def test_after_a_return_withdrawals_pause_and_deposits_stay_open() -> None:
@@ -467,7 +467,7 @@ def test_a_return_cancels_withdrawals_that_never_left() -> None:
     assert found.error is not None
     assert found.error.code == "cancelled"
     assert bench.account(ada).cash_cents == 10_000
-    assert_books_agree(bench, ada)
+    assert_ledger_agrees(bench, ada)
 
 
 def test_a_paused_account_sends_no_withdrawal_again() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.crashes import cut_in
 from tests.support.events import told
-from tests.support.funding import FundingBench, assert_books_agree, lost
+from tests.support.funding import FundingBench, assert_ledger_agrees, lost
 from tests.support.stops import stop_money
 from trading.brokerage.models import Direction, PaymentStatus
 from trading.brokerage.stops import StopScope
@@ -64,7 +64,7 @@ def test_a_stop_of_money_holds_what_was_not_sent_and_lets_it_go_on(
 
     assert len(bench.broker.noted(flow.flow_id)) == 1
     assert bench.tell(flow, PaymentStatus.SUCCESSFUL).status is FlowStatus.SUCCESS
-    assert_books_agree(bench, ada)
+    assert_ledger_agrees(bench, ada)
 
 
 @pytest.mark.parametrize("direction", [UP, DOWN])

@@ -10,7 +10,7 @@ import pytest
 from infra.catalogue.funding import BROKER_CALLS
 from infra.stacks.alarms import ALARMING_METRICS
 from tests.support.events import told
-from tests.support.funding import FundingBench, always, assert_books_agree
+from tests.support.funding import FundingBench, always, assert_ledger_agrees
 from trading.brokerage.models import AccountStatus, PaymentStatus
 from trading.funding.accounts.models import Pause
 from trading.funding.reconciliation.models import DiscrepancyStatus
@@ -89,7 +89,7 @@ def test_a_night_asks_the_broker_as_often_as_its_budget_says_however_much_is_in_
     assert bench.broker.calls.total() == BROKER_CALLS
     assert bench.account(ada).cash_cents == 100_000
     assert set(bench.account(ada).in_flight) == {flow.flow_id for flow in withdrawals}
-    assert_books_agree(bench, ada)
+    assert_ledger_agrees(bench, ada)
 
 
 def test_a_withdrawal_that_waits_for_its_advisor_at_night_is_approved_by_the_resolver() -> None:

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from tests.support.events import told
-from tests.support.funding import BANK, NOW, FakeBankAccount, FundingBench, assert_books_agree
+from tests.support.funding import BANK, NOW, FakeBankAccount, FundingBench, assert_ledger_agrees
 from trading.brokerage.models import AccountStatus, PaymentStatus
-from trading.funding.accounts.models import MOST_SETTLED, Pause, TradingAccount
+from trading.funding.accounts.models import MAX_SETTLED, Pause, TradingAccount
 from trading.funding.accounts.pauses import PauseService
 from trading.funding.money_flows.models import FlowStatus
 from trading.funding.money_flows.outcomes import change_of
@@ -39,7 +39,7 @@ def test_a_late_event_after_an_operator_resumed_changes_nothing() -> None:
 
     assert bench.account(ada).pauses == frozenset()
     assert told(ada) == before
-    assert_books_agree(bench, ada)
+    assert_ledger_agrees(bench, ada)
 
 
 @pytest.mark.parametrize("others", [0, 1])
@@ -70,10 +70,10 @@ def test_the_return_of_a_banks_only_settled_deposit_takes_its_trust_away(others:
 
 def test_a_bank_that_funded_often_keeps_its_first_deposits_alone() -> None:
     account = TradingAccount.shell("ada", NOW)
-    for number in range(MOST_SETTLED + 5):
+    for number in range(MAX_SETTLED + 5):
         account = account.with_settled(BANK, f"flow-{number}", NOW + timedelta(days=number))
 
-    assert (len(account.settled_deposits[BANK]), account.settled_since(BANK)) == (MOST_SETTLED, NOW)
+    assert (len(account.settled_deposits[BANK]), account.settled_since(BANK)) == (MAX_SETTLED, NOW)
     assert account.without_settled(BANK, "flow-0").settled_since(BANK) == NOW + timedelta(days=1)
     assert account.without_settled("another-bank", "flow-0") == account
 
@@ -88,7 +88,7 @@ def test_a_deposit_that_fails_after_it_succeeded_is_a_return() -> None:
     assert (after.status, bench.account(ada).cash_cents) == (FlowStatus.RETURNED, 0)
     assert bench.account(ada).pauses == {Pause.RETURNED_DEPOSIT}
     assert told(ada).count("deposit_returned") == 1
-    assert_books_agree(bench, ada)
+    assert_ledger_agrees(bench, ada)
 
 
 def test_a_withdrawal_that_fails_after_it_succeeded_gives_the_money_back_and_is_alarmed() -> None:
@@ -100,7 +100,7 @@ def test_a_withdrawal_that_fails_after_it_succeeded_gives_the_money_back_and_is_
 
     assert (after.status, bench.account(ada).cash_cents) == (FlowStatus.RETURNED, 10_000)
     assert told(ada).count("withdrawal_returned") == told(ada).count("withdrawal_failed") == 1
-    assert_books_agree(bench, ada)
+    assert_ledger_agrees(bench, ada)
 
 
 @pytest.mark.parametrize("last", [PaymentStatus.SUCCESSFUL, PaymentStatus.FAILED])
@@ -118,11 +118,11 @@ def test_failed_and_successful_in_either_order_end_as_the_broker_has_it(last: Pa
     assert bench.account(ada).cash_cents == 500
     assert bench.account(ada).pauses == frozenset()
     assert told(ada).count("deposit_returned") == 0
-    assert_books_agree(bench, ada)
+    assert_ledger_agrees(bench, ada)
 
 
 def test_the_days_total_is_given_back_on_its_own_day_alone() -> None:
-    bench = FundingBench(most_a_day_cents=10_000)
+    bench = FundingBench(max_a_day_cents=10_000)
     ada = bench.person()
     yesterdays = bench.deposit(ada, 10_000)
     bench.clock.pass_by(timedelta(days=1))
@@ -166,9 +166,9 @@ def test_a_second_time_that_a_person_must_look_is_told_again() -> None:
     found = bench.store.find(ada, flow.flow_id)
     assert found is not None
     again = replace(found, due_at=bench.clock.now(), looks=1, needs_person=False)
-    book = bench.store.book(ada, flow.flow_id)
-    assert book.account is not None
-    bench.store.commit(change_of(book.account, found, again, bench.clock.now()))
+    state = bench.store.load(ada, flow.flow_id)
+    assert state.account is not None
+    bench.store.commit(change_of(state.account, found, again, bench.clock.now()))
     bench.resolve_all(ada, flow.flow_id)
 
     assert told(ada).count("outcome_needs_person") == 2

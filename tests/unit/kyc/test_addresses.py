@@ -23,7 +23,7 @@ def problems_of_the_form(address: Address) -> set[str]:
     try:
         kept = forms.read(told).values
     except InvalidRequest as refused:
-        return {each.field for each in refused.problems}
+        return {problem.field for problem in refused.problems}
     form = forms.with_defaults({**FORM, **kept})
     return {each.field for each in forms.missing(form, has_tax_id=True, today=trading_date(NOW))}
 

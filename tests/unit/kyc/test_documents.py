@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.kyc import JPEG, KycBench, files
 from trading.brokerage.models import KycStatus
-from trading.kyc.documents import KEPT_UNUSED, MOST_UPLOADS
+from trading.kyc.documents import KEPT_UNUSED, MAX_UPLOADS
 from trading.kyc.pictures import DocumentStatus, DocumentType, Side
 from trading.platform.errors import Conflict, InvalidRequest, NotFound, Unavailable
 from trading.platform.settings import settings
@@ -134,7 +134,7 @@ def test_no_documents_are_taken_after_an_approval(bench: KycBench) -> None:
 def test_uploads_are_limited_but_those_that_nothing_came_of_make_room_in_a_day(bench: KycBench) -> None:
     owner = bench.submitted()
     document = bench.attach(owner)
-    for _ in range(MOST_UPLOADS - 1):
+    for _ in range(MAX_UPLOADS - 1):
         bench.documents.begin(owner, "image/jpeg", 10)
     with pytest.raises(Conflict) as refused:
         bench.documents.begin(owner, "image/jpeg", 10)
@@ -145,12 +145,12 @@ def test_uploads_are_limited_but_those_that_nothing_came_of_make_room_in_a_day(b
 
     record = bench.record(owner)
     assert set(record.uploads) == {document.upload.upload_id, upload.upload_id}
-    assert len(record.to_erase) == MOST_UPLOADS - 1
+    assert len(record.to_erase) == MAX_UPLOADS - 1
 
 
 def fill_a_round(bench: KycBench, owner: str) -> None:
     """Hand in as many documents as a round takes."""
-    for _ in range(MOST_UPLOADS):
+    for _ in range(MAX_UPLOADS):
         bench.attach(owner)
     bench.work()
     with pytest.raises(Conflict) as refused:
@@ -175,8 +175,8 @@ def test_the_limit_of_uploads_counts_for_each_round_of_review(bench: KycBench, w
     fill_a_round(bench, owner)
 
     record = bench.record(owner)
-    assert (len(record.documents), len(record.uploads)) == (MOST_UPLOADS, MOST_UPLOADS)
-    assert len(bench.broker.documents) == 2 * MOST_UPLOADS
+    assert (len(record.documents), len(record.uploads)) == (MAX_UPLOADS, MAX_UPLOADS)
+    assert len(bench.broker.documents) == 2 * MAX_UPLOADS
     bench.decide(owner, KycStatus.APPROVED)
     bench.decisions.refresh(owner, "event-3")
     bench.decisions.settle(owner)

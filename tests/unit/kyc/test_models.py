@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.kyc import decision
 from trading.brokerage.models import KycStatus
-from trading.brokerage.schedule import LOOKED_AFTER
+from trading.brokerage.schedule import LOOKUP_DELAYS
 from trading.kyc.models import MESSAGES, MOVES, SUBMITTABLE, KycRecord
 from trading.kyc.pictures import Document, DocumentStatus, DocumentType, Side, Upload
 from trading.platform.documents import dump, load
@@ -191,7 +191,7 @@ def test_a_form_that_never_arrived_is_looked_at_after_a_minute_five_an_hour_and_
         now = record.due_at
         record = record.looked(now)
 
-    assert tuple(spans) == LOOKED_AFTER
+    assert tuple(spans) == LOOKUP_DELAYS
     assert [span.total_seconds() for span in spans] == [60, 300, 3600, *[86_400] * 5]
     assert record.needs_person
 

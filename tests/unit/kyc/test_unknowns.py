@@ -87,7 +87,7 @@ def test_a_submission_that_never_arrived_may_be_submitted_again(bench: KycBench)
     assert resolve(bench, owner, Decision.NEVER_ARRIVED) == "INFO_REQUIRED"
 
     assert unknowns_of(owner) == []
-    assert [each.code for each in bench.record(owner).errors] == ["NOT_ARRIVED"]
+    assert [error.code for error in bench.record(owner).errors] == ["NOT_ARRIVED"]
     bench.forms.save(owner, {"first_name": "Augusta"})
     bench.forms.submit(owner)
     bench.work()
@@ -183,7 +183,7 @@ def test_documents_that_never_arrived_are_ended_and_can_be_handed_in_again(bench
 
     assert resolve(bench, owner, Decision.NEVER_ARRIVED) == "DOC_REQUIRED"
 
-    assert [each.status for each in bench.record(owner).documents.values()] == [DocumentStatus.REFUSED]
+    assert [document.status for document in bench.record(owner).documents.values()] == [DocumentStatus.REFUSED]
     assert unknowns_of(owner) == []
     bench.attach(owner)
     bench.work()
@@ -202,7 +202,7 @@ def test_documents_that_the_broker_has_are_taken_over_by_their_ids_alone(bench: 
     assert refused.value.code == "not_at_partner"
 
     resolve(bench, owner, Decision.ARRIVED, "document-x")
-    assert [each.status for each in bench.record(owner).documents.values()] == [DocumentStatus.SENT]
+    assert [document.status for document in bench.record(owner).documents.values()] == [DocumentStatus.SENT]
     assert unknowns_of(owner) == []
 
 

@@ -12,7 +12,7 @@ from trading.platform.tables import ConditionFailed, Transaction
 pytestmark = pytest.mark.usefixtures("aws")
 
 ENTRY = Entry(
-    book="account#of-a-journal-test",
+    journal="account#of-a-journal-test",
     seq=1,
     entry_id="entry-1",
     kind=Kind.TRANSFER,
@@ -37,4 +37,4 @@ def test_an_entry_is_never_overwritten() -> None:
             write(entry)
         assert refused.value.labels == {"entry"}
 
-    assert DynamoJournal().since(ENTRY.book, 0) == (ENTRY,)
+    assert DynamoJournal().since(ENTRY.journal, 0) == (ENTRY,)

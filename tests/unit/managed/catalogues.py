@@ -54,7 +54,7 @@ class Registry:
 
 def catalogue(*collections: Collection, active: str = "AAPL MSFT IBM") -> Catalogue:
     """Return a catalogue in which some symbols can be traded."""
-    kept = {each.collection_id: each for each in collections or (TECH,)}
+    kept = {collection.collection_id: collection for collection in collections or (TECH,)}
     return Catalogue(MemoryCollections(kept), Registry(frozenset(active.split())), FixedClock(NOW))
 
 

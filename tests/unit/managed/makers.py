@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from trading.brokerage.portfolios import HeldFund, HeldSymbol, PortfolioStatus
-from trading.managed.models import Fund, ManagedPortfolio, Seen
+from trading.managed.models import Fund, HoldingsSnapshot, ManagedPortfolio
 from trading.managed.rebalancing.planner import Held
 from trading.managed.versions.models import Source, Version, VersionStatus
 
@@ -55,9 +55,9 @@ def portfolio(**broker_ids: str) -> ManagedPortfolio:
     return replace(made, portfolio_id="portfolio-1", funds=funds)
 
 
-def seen(cash_cents: int, **funds: Mapping[str, tuple[int, str]]) -> Seen:
+def seen(cash_cents: int, **funds: Mapping[str, tuple[int, str]]) -> HoldingsSnapshot:
     """Return a look at the broker: cash, and by fund and symbol cents with shares."""
-    return Seen(
+    return HoldingsSnapshot(
         at=NOW,
         cash_cents=cash_cents,
         cents={key: {symbol: cents for symbol, (cents, _) in each.items()} for key, each in funds.items()},

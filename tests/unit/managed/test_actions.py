@@ -12,8 +12,8 @@ from trading.funding.accounts.models import TradingAccount
 from trading.funding.errors import AlreadyHandled, ForeignEvent
 from trading.ledger.models import Account
 from trading.managed.holdings.actions import ActionService
-from trading.managed.models import MOST_ACTIONS, ManagedPortfolio
-from trading.managed.ports import ManagedBook, ManagedChange
+from trading.managed.models import MAX_ACTIONS, ManagedPortfolio
+from trading.managed.ports import ManagedChange, ManagedState
 from trading.managed.rebalancing.measuring import Measured, measure
 from trading.platform.clock import FixedClock
 
@@ -36,21 +36,21 @@ class Memory:
     )
     changes: list[ManagedChange] = field(default_factory=list)
 
-    def book(self, owner: str) -> ManagedBook:
-        return ManagedBook(TradingAccount.shell(owner, NOW) if owner == "ada" else None, self.portfolio)
+    def load(self, owner: str) -> ManagedState:
+        return ManagedState(TradingAccount.shell(owner, NOW) if owner == "ada" else None, self.portfolio)
 
-    def commit(self, change: ManagedChange) -> ManagedBook:
+    def commit(self, change: ManagedChange) -> ManagedState:
         if any(each.event_id == change.event_id for each in self.changes):
             raise AlreadyHandled
         self.changes.append(change)
         self.portfolio = change.portfolio
-        return ManagedBook(change.account, change.portfolio)
+        return ManagedState(change.account, change.portfolio)
 
 
 def booked(told: BrokerTransaction, store: Memory | None = None) -> tuple[ManagedPortfolio, Memory]:
     store = store or Memory()
     service = ActionService(store, FixedClock(NOW))  # type: ignore[arg-type]
-    made = service.book("ada", told)
+    made = service.state("ada", told)
     assert made is not None
     return made, store
 
@@ -64,7 +64,7 @@ def test_a_dividend_lands_in_cash_and_in_the_gains_of_the_funds_that_hold_it() -
     assert made.funds["one"].flow.last == (TODAY, -300)
     assert made.funds["two"].flow.last == (TODAY, -100)
     assert made.seen == LOOK
-    assert [each.cents for each in made.actions] == [400]
+    assert [action.cents for action in made.actions] == [400]
 
 
 def test_a_dividends_tax_is_taken_from_the_same_funds() -> None:
@@ -84,7 +84,7 @@ def test_a_transaction_is_booked_once() -> None:
 @pytest.mark.parametrize("owner", [None, "nobody"])
 def test_what_is_nobodys_is_foreign(owner: str | None) -> None:
     with pytest.raises(ForeignEvent):
-        ActionService(Memory(), FixedClock(NOW)).book(owner, DIVIDEND)  # type: ignore[arg-type]
+        ActionService(Memory(), FixedClock(NOW)).state(owner, DIVIDEND)  # type: ignore[arg-type]
 
 
 def test_a_spin_off_brings_shares_that_are_no_trade() -> None:
@@ -144,10 +144,10 @@ def test_before_anything_was_seen_only_cash_is_booked() -> None:
 
 def test_the_last_actions_are_kept() -> None:
     store = Memory()
-    for number in range(MOST_ACTIONS + 2):
+    for number in range(MAX_ACTIONS + 2):
         made, _ = booked(replace(DIVIDEND, transaction_id=f"t-{number}"), store)
 
-    assert [made.actions[0].action_id, len(made.actions)] == ["t-2", MOST_ACTIONS]
+    assert [made.actions[0].action_id, len(made.actions)] == ["t-2", MAX_ACTIONS]
 
 
 def test_a_split_brings_shares_that_are_no_trade_at_once() -> None:

@@ -101,6 +101,9 @@ def test_unknown_symbols_and_days_that_are_past_are_refused() -> None:
     with pytest.raises(InvalidRequest) as past:
         changes(store).put(TECH, HALVES, date(2026, 3, 1), AUDIT)
 
-    assert [each.message for each in unknown.value.problems] == ["there is no symbol YYY", "there is no symbol ZZZ"]
-    assert [each.field for each in past.value.problems] == ["effective_on"]
+    assert [problem.message for problem in unknown.value.problems] == [
+        "there is no symbol YYY",
+        "there is no symbol ZZZ",
+    ]
+    assert [problem.field for problem in past.value.problems] == ["effective_on"]
     assert store.kept == {}

@@ -106,7 +106,7 @@ def test_a_sale_pays_for_a_buy_in_the_same_plan() -> None:
     made = plan(whole, [version(250_000, "two"), version(-250_000, "one", version_id="v2")], TRADABLE)
 
     assert made.planned == {"v1", "v2"}
-    assert [each.cents < 0 for each in made.orders] == [True, True, False, False]
+    assert [order.cents < 0 for order in made.orders] == [True, True, False, False]
 
 
 def test_of_two_buys_the_older_one_gets_the_cash() -> None:
@@ -203,8 +203,8 @@ def test_a_deposit_alone_trades_nothing() -> None:
 
 
 def test_the_least_amount_is_a_dollar_or_a_step_of_the_equity() -> None:
-    assert held(0).least_cents == 100
-    assert held(-5).least_cents == 100
-    assert held(1_000_000).least_cents == 100
-    assert held(1_000_001).least_cents == 101
-    assert held(100_000_000, tech=fund(100)).least_cents == 10_001
+    assert held(0).min_cents == 100
+    assert held(-5).min_cents == 100
+    assert held(1_000_000).min_cents == 100
+    assert held(1_000_001).min_cents == 101
+    assert held(100_000_000, tech=fund(100)).min_cents == 10_001

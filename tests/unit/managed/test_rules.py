@@ -52,7 +52,7 @@ def code_of(call: Callable[[], object]) -> str:
 def messages_of(*weights: tuple[str, str]) -> list[str]:
     with pytest.raises(InvalidRequest) as caught:
         rules.checked_weights([(symbol, Decimal(weight)) for symbol, weight in weights])
-    return [each.message for each in caught.value.problems]
+    return [problem.message for problem in caught.value.problems]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_symbols_that_cannot_be_traded_are_named() -> None:
     with pytest.raises(InvalidRequest) as caught:
         rules.require_tradable({**HALVES, "GONE": Decimal(0)}, frozenset(HALVES))
 
-    assert [each.message for each in caught.value.problems] == ["GONE cannot be traded"]
+    assert [problem.message for problem in caught.value.problems] == ["GONE cannot be traded"]
     rules.require_tradable(HALVES, frozenset(HALVES))
 
 

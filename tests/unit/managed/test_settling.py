@@ -9,7 +9,7 @@ from tests.unit.managed.makers import EXECUTING, NOW, TODAY, portfolio, seen, ve
 from trading.brokerage.portfolios import RunClass
 from trading.managed.flows import FlowLog
 from trading.managed.rebalancing.measuring import Measured
-from trading.managed.rebalancing.settling import MOST_PASSES, judged, settled
+from trading.managed.rebalancing.settling import MAX_PASSES, judged, settled
 from trading.managed.versions.models import MOVES, BadMoveError, Version, VersionStatus
 
 LATER = NOW + timedelta(minutes=30)
@@ -119,7 +119,7 @@ def test_a_sale_of_all_is_complete_when_nothing_is_left_whatever_it_brought() ->
 
 
 def test_after_five_tries_a_version_fails() -> None:
-    tried = replace(BUY, passes=MOST_PASSES - 1)
+    tried = replace(BUY, passes=MAX_PASSES - 1)
 
     failed = judge(tried)
 

@@ -9,10 +9,10 @@ from tests.support.crashes import Crashes
 from tests.support.events import received
 from tests.unit.notifications.memory import NOW, MemoryStore, service
 from trading.events import EVENTS, followed_by
-from trading.notifications.models import NoticeClass, Preferences
-from trading.notifications.ports import NoticeChange
-from trading.notifications.service import NoticeService
-from trading.notifications.store import DynamoNoticeStore
+from trading.notifications.models import NotificationClass, Preferences
+from trading.notifications.ports import NotificationChange
+from trading.notifications.service import NotificationService
+from trading.notifications.store import DynamoNotificationStore
 from trading.notifications.templates import ENGLISH
 from trading.platform.clock import FixedClock
 from trading.platform.domain_events import Received, Subscriber
@@ -46,7 +46,7 @@ CONTRACT = [
     "refund_failed",
     "card_needed",
 ]
-EVERYTHING = dict.fromkeys(NoticeClass, True)
+EVERYTHING = dict.fromkeys(NotificationClass, True)
 DETAILS: dict[str, str | int] = {
     "owner": "ada",
     "amount_cents": 123_456,
@@ -74,17 +74,17 @@ def test_every_type_of_the_contract_is_carried_here_and_has_a_text() -> None:
 @pytest.mark.parametrize("kind", CONTRACT)
 def test_each_event_makes_exactly_one_notice_however_often_it_comes(kind: str) -> None:
     store = MemoryStore(preferences={"ada": Preferences("ada", EVERYTHING)})
-    centre = service(store)
+    center = service(store)
 
-    made = [centre.take(event(kind)) for _ in range(3)]
+    made = [center.take(event(kind)) for _ in range(3)]
 
     assert made == [f"{kind}-0"] * 3
-    (notice,) = store.kept.values()
-    assert notice.type == kind
-    assert notice.data["link"].startswith("tiller://")
-    assert "{" not in notice.title + notice.text + notice.data["link"]
-    assert all(isinstance(value, str) for value in notice.data.values())
-    assert store.centre("ada").unread == 1
+    (notification,) = store.kept.values()
+    assert notification.type == kind
+    assert notification.data["link"].startswith("tiller://")
+    assert "{" not in notification.title + notification.text + notification.data["link"]
+    assert all(isinstance(value, str) for value in notification.data.values())
+    assert store.center("ada").unread == 1
 
 
 def test_amounts_are_told_in_dollars() -> None:
@@ -97,25 +97,25 @@ def test_amounts_are_told_in_dollars() -> None:
 
 def test_what_resolves_marks_the_notices_of_its_cause() -> None:
     store = MemoryStore()
-    centre = service(store)
+    center = service(store)
     for number in range(3):
-        centre.take(event("charge_failed", number))
-    centre.take(event("charge_failed", 9, invoice_id="another"))
+        center.take(event("charge_failed", number))
+    center.take(event("charge_failed", 9, invoice_id="another"))
 
-    centre.take(event("commission_charged"))
+    center.take(event("commission_charged"))
 
-    resolved = {each.notice_id for each in store.kept.values() if each.resolved_at is not None}
+    resolved = {each.notification_id for each in store.kept.values() if each.resolved_at is not None}
     assert resolved == {"charge_failed-0", "charge_failed-1", "charge_failed-2"}
 
 
 @pytest.mark.parametrize("kind", CONTRACT)
 def test_muted_classes_stay_muted_and_money_and_compliance_never_are(kind: str) -> None:
-    muted = dict.fromkeys(NoticeClass, False)
+    muted = dict.fromkeys(NotificationClass, False)
     store = MemoryStore(preferences={"ada": Preferences("ada", muted)})
 
     made = service(store).take(event(kind))
 
-    assert (made is None) == ENGLISH[EVENTS[kind]].notice_class.is_mutable
+    assert (made is None) == ENGLISH[EVENTS[kind]].notification_class.is_mutable
 
 
 def test_stops_and_targets_are_told_to_those_alone_who_ask() -> None:
@@ -126,67 +126,67 @@ def test_stops_and_targets_are_told_to_those_alone_who_ask() -> None:
 
 def test_the_count_is_the_list_after_ten_thousand_random_steps() -> None:
     store, dice = MemoryStore(), random.Random(11)  # noqa: S311 - the same dice each time
-    centre = service(store)
+    center = service(store)
 
     for number in range(10_000):
         owner = dice.choice(["ada", "bob"])
         ids = tuple(dice.sample(sorted(store.kept), min(len(store.kept), 3))) if number % 7 == 0 else ()
         step = dice.random()
         if step < 0.6:
-            centre.take(event(dice.choice(CONTRACT), dice.randrange(number + 1), owner=owner))
+            center.take(event(dice.choice(CONTRACT), dice.randrange(number + 1), owner=owner))
         elif step < 0.95:
-            centre.mark_read(owner, ids)
+            center.mark_read(owner, ids)
         else:
-            centre.mark_all_read(owner)
+            center.mark_all_read(owner)
 
     for owner in ("ada", "bob"):
         _, page = store.page(owner, unread=True, after=None, limit=100_000)
-        assert store.centre(owner).unread == len(page.notices) > 0
-        assert centre.verify(owner) == 0
+        assert store.center(owner).unread == len(page.notifications) > 0
+        assert center.verify(owner) == 0
 
 
 @pytest.mark.usefixtures("aws")
 def test_the_real_store_counts_as_it_lists() -> None:
-    store, dice = DynamoNoticeStore(), random.Random(11)  # noqa: S311 - the same dice each time
-    centre = NoticeService(store, FixedClock(NOW))
+    store, dice = DynamoNotificationStore(), random.Random(11)  # noqa: S311 - the same dice each time
+    center = NotificationService(store, FixedClock(NOW))
     taken: list[str] = []
 
     for number in range(60):
         step = dice.random()
         if step < 0.7:
-            taken += filter(None, [centre.take(event(dice.choice(CONTRACT), number))])
+            taken += filter(None, [center.take(event(dice.choice(CONTRACT), number))])
         elif step < 0.95:
-            centre.mark_read("ada", tuple(dice.sample(taken, min(len(taken), 4))))
+            center.mark_read("ada", tuple(dice.sample(taken, min(len(taken), 4))))
         else:
-            centre.mark_all_read("ada")
+            center.mark_all_read("ada")
         counted, page = store.page("ada", unread=True, after=None, limit=100)
-        assert counted.unread == len(page.notices) == store.count_unread(counted)
+        assert counted.unread == len(page.notifications) == store.count_unread(counted)
 
     _, everything = store.page("ada", unread=False, after=None, limit=100)
-    assert [each.notice_id for each in everything.notices] == list(reversed(taken))
+    assert [notification.notification_id for notification in everything.notifications] == list(reversed(taken))
 
 
 @pytest.mark.usefixtures("aws")
 def test_a_counter_that_is_off_is_set_right() -> None:
-    store = DynamoNoticeStore()
-    centre = NoticeService(store, FixedClock(NOW))
-    centre.take(event("deposit_succeeded"))
-    store.commit(NoticeChange(replace(store.centre("ada"), unread=5)))
+    store = DynamoNotificationStore()
+    center = NotificationService(store, FixedClock(NOW))
+    center.take(event("deposit_succeeded"))
+    store.commit(NotificationChange(replace(store.center("ada"), unread=5)))
 
-    assert centre.verify("ada") == 4
-    assert store.centre("ada").unread == 1
+    assert center.verify("ada") == 4
+    assert store.center("ada").unread == 1
 
 
 @pytest.mark.usefixtures("aws")
 def test_a_worker_that_dies_anywhere_makes_one_notice_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    crashes, store = Crashes(monkeypatch), DynamoNoticeStore()
-    centre = NoticeService(store, FixedClock(NOW))
-    sides = crashes.count(lambda: centre.take(event("deposit_succeeded")))
+    crashes, store = Crashes(monkeypatch), DynamoNotificationStore()
+    center = NotificationService(store, FixedClock(NOW))
+    sides = crashes.count(lambda: center.take(event("deposit_succeeded")))
 
     for place in range(1, sides + 1):
         told = event("deposit_failed", place)
-        crashes.die_at(place, partial(centre.take, told))
-        centre.take(told)
+        crashes.die_at(place, partial(center.take, told))
+        center.take(told)
 
     _, page = store.page("ada", unread=True, after=None, limit=100)
-    assert len(page.notices) == sides + 1 == store.centre("ada").unread
+    assert len(page.notifications) == sides + 1 == store.center("ada").unread

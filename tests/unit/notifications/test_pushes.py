@@ -8,17 +8,17 @@ import pytest
 
 from tests.support.crashes import Crashes
 from trading.notifications.messages import PushWork
-from trading.notifications.models import Device, Notice, NoticeClass
-from trading.notifications.ports import Gone, NoticeChange
+from trading.notifications.models import Device, Notification, NotificationClass
+from trading.notifications.ports import Gone, NotificationChange
 from trading.notifications.push import PushService, pushes_of
-from trading.notifications.store import DynamoNoticeStore
+from trading.notifications.store import DynamoNotificationStore
 from trading.platform.clock import FixedClock
 from trading.platform.errors import OutcomeUnknown, Refused, Unavailable
 
 pytestmark = pytest.mark.usefixtures("aws")
 
 NOW = datetime(2013, 2, 19, 15, tzinfo=UTC)
-STORE = DynamoNoticeStore()
+STORE = DynamoNotificationStore()
 
 
 @dataclass
@@ -52,14 +52,16 @@ def pusher() -> FakePusher:
     return FakePusher()
 
 
-def works(*devices: str, notice_id: str = "n1") -> list[PushWork]:
-    """Write a notice and devices of Ada's; return the pushes."""
+def works(*devices: str, notification_id: str = "n1") -> list[PushWork]:
+    """Write a notification and devices of Ada's; return the pushes."""
     for device_id in devices:
         STORE.save_device(Device("ada", device_id, f"token-of-{device_id}", "ios", NOW))
-    centre = STORE.centre("ada")
-    notice = Notice(notice_id, "ada", centre.seq + 1, "deposit_succeeded", NoticeClass.MONEY, "T", "B", {}, NOW)
-    STORE.commit(NoticeChange(centre.with_notice(notice, None), notice))
-    return pushes_of(STORE, "ada", notice_id)
+    center = STORE.center("ada")
+    notification = Notification(
+        notification_id, "ada", center.seq + 1, "deposit_succeeded", NotificationClass.MONEY, "T", "B", {}, NOW
+    )
+    STORE.commit(NotificationChange(center.with_notification(notification, None), notification))
+    return pushes_of(STORE, "ada", notification_id)
 
 
 def push_all(pusher: FakePusher, todo: list[PushWork]) -> list[PushWork]:
@@ -114,7 +116,7 @@ def test_what_may_have_been_sent_or_never_will_is_not_sent_again(pusher: FakePus
         assert push_all(pusher, todo) == []
 
     assert pusher.sent == []
-    assert [each.device_id for each in STORE.devices("ada")] == ["phone"]
+    assert [device.device_id for device in STORE.devices("ada")] == ["phone"]
 
 
 def test_a_device_that_is_gone_is_forgotten(pusher: FakePusher) -> None:
@@ -143,12 +145,12 @@ def test_a_push_that_died_anywhere_is_sent_at_most_once_and_before_the_claim_in_
 ) -> None:
     crashes = Crashes(monkeypatch)
     pusher.visit = crashes.visit
-    rehearsal = works("phone", notice_id="rehearsal")
+    rehearsal = works("phone", notification_id="rehearsal")
     places = crashes.count(lambda: push_all(pusher, rehearsal))
     outcomes = []
 
     for place in range(1, places + 1):
-        todo, before = works("phone", notice_id=f"n{place}"), len(pusher.sent)
+        todo, before = works("phone", notification_id=f"n{place}"), len(pusher.sent)
         crashes.die_at(place, lambda todo=todo: push_all(pusher, todo))  # type: ignore[misc]
         push_all(pusher, todo)
         outcomes.append(len(pusher.sent) - before)
@@ -158,5 +160,5 @@ def test_a_push_that_died_anywhere_is_sent_at_most_once_and_before_the_claim_in_
 
 
 def test_nobody_is_pushed_nothing(pusher: FakePusher) -> None:
-    assert push_all(pusher, [PushWork(owner="nobody", notice_id="none", device_id="phone")]) == []
+    assert push_all(pusher, [PushWork(owner="nobody", notification_id="none", device_id="phone")]) == []
     assert pusher.sent == []

@@ -176,7 +176,7 @@ def test_bars_are_read_page_by_page() -> None:
 
     bars = client.daily_bars(NASDAQ, ["AAPL"], since=date(2013, 2, 1), until=date(2013, 2, 20))["AAPL"]
 
-    assert [each.day for each in bars] == [date(2013, 2, 19), date(2013, 2, 20)]
+    assert [bar.day for bar in bars] == [date(2013, 2, 19), date(2013, 2, 20)]
     assert transport.asked[1]["page_token"] == ["more"]
     assert transport.asked[0] == {
         "symbols": ["AAPL"],

@@ -8,7 +8,7 @@ def test_random_ids_differ() -> None:
 def test_portfolio_ids_fit_into_a_json_number() -> None:
     ids = [new_portfolio_id() for _ in range(1000)]
 
-    assert all(1 <= each < PORTFOLIO_ID_LIMIT and int(float(each)) == each for each in ids)
+    assert all(1 <= id_ < PORTFOLIO_ID_LIMIT and int(float(id_)) == id_ for id_ in ids)
     assert len(set(ids)) == 1000
 
 

@@ -17,6 +17,7 @@ STATUSES = {
     errors.TooManyRequests: 429,
     errors.Unavailable: 503,
     errors.QueueUnavailable: 503,
+    errors.KeysUnusable: 503,
     errors.Refused: 502,
     errors.OutcomeUnknown: 502,
     errors.PartnerError: 502,
@@ -24,7 +25,7 @@ STATUSES = {
 
 
 def test_every_class_of_the_error_tree_has_a_status() -> None:
-    tree = {each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, TillerError)}
+    tree = {var for var in vars(errors).values() if isinstance(var, type) and issubclass(var, TillerError)}
 
     assert tree - {TillerError} == set(STATUSES)
 

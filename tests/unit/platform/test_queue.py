@@ -65,7 +65,7 @@ def received(url: str) -> Iterator[dict[str, Any]]:
 
 def failed(answer: object) -> list[str]:
     assert isinstance(answer, dict)
-    return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
 def test_what_a_batch_shares_is_prepared_once() -> None:

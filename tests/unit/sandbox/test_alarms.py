@@ -48,7 +48,7 @@ def told(kind: str, value: float = 1) -> Sample:
 
 
 def counts(board: AlarmBoard) -> dict[str, int]:
-    return {each["name"]: each["count"] for each in board.items()["items"]}
+    return {item["name"]: item["count"] for item in board.items()["items"]}
 
 
 def holding(**queues: int) -> Work:

@@ -78,4 +78,4 @@ def test_signals_are_published_with_what_excludes_them(cancelled: bool, expected
     built = SignalService(market, instruments, FakeSignals(), actions).build(Exchange.NASDAQ, DAY)
 
     assert built is not None
-    assert [each.excluded for each in built.recommendations] == [expected]
+    assert [recommendation.excluded for recommendation in built.recommendations] == [expected]

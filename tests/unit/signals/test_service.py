@@ -34,7 +34,7 @@ def test_a_day_has_a_signal_for_each_listed_symbol_with_bars_enough() -> None:
 
     assert built is not None
     assert built.source is Source.BASELINE
-    assert [each.symbol for each in built.recommendations] == ["AAPL"]
+    assert [recommendation.symbol for recommendation in built.recommendations] == ["AAPL"]
     assert signals.read(Exchange.NASDAQ, DAY) == built
     assert market.asked == [("AAPL", "MSFT")]
 

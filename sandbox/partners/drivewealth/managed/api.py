@@ -69,7 +69,7 @@ class ManagedApi:
         return wire_managed.fund(self.broker.state.fund(ids["id"]))
 
     def _funds(self, ids: Ids, _: Body) -> list[Shown]:
-        return [wire_managed.fund(each) for each in self.broker.state.funds.values() if each.user_id == ids["id"]]
+        return [wire_managed.fund(fund) for fund in self.broker.state.funds.values() if fund.user_id == ids["id"]]
 
     def _create_portfolio(self, _: Ids, body: Body) -> Shown:
         return self._shown(self.broker.managed.create_portfolio(body))
@@ -81,7 +81,11 @@ class ManagedApi:
         return self._shown(self.broker.state.portfolio(ids["id"]))
 
     def _portfolios(self, ids: Ids, _: Body) -> list[Shown]:
-        return [self._shown(each) for each in self.broker.state.portfolios.values() if each.user_id == ids["id"]]
+        return [
+            self._shown(portfolio)
+            for portfolio in self.broker.state.portfolios.values()
+            if portfolio.user_id == ids["id"]
+        ]
 
     def _assign(self, ids: Ids, body: Body) -> Shown:
         account = self.broker.managed.assign(ids["id"], body)
@@ -103,8 +107,8 @@ class ManagedApi:
         return wire_managed.run(self.broker.state.run(ids["id"]), ids[BASE] + DOCUMENTS_AT)
 
     def _runs(self, ids: Ids, _: Body) -> list[Shown]:
-        runs = [each for each in self.broker.state.runs.values() if each.ria_id == ids["id"]]
-        return [wire_managed.run(each, ids[BASE] + DOCUMENTS_AT) for each in runs]
+        runs = [run for run in self.broker.state.runs.values() if run.ria_id == ids["id"]]
+        return [wire_managed.run(run, ids[BASE] + DOCUMENTS_AT) for run in runs]
 
     def _shown(self, each: Portfolio) -> Shown:
         return wire_managed.portfolio(each, self.broker.state.funds)

@@ -39,8 +39,8 @@ FAILED = frozenset(
 )
 ENDS = FAILED | {SUCCESS, NO_ORDERS, REVIEWED}
 STATUSES = ENDS | {
-    *(f"{each}_{end}" for each in _SIDES for end in ("SUBMITTED", "COMPLETED")),
-    *(f"{each}_ORDERS_{end}" for each in _KINDS for end in ("AGGREGATED", "PREPARED")),
+    *(f"{side}_{end}" for side in _SIDES for end in ("SUBMITTED", "COMPLETED")),
+    *(f"{kind}_ORDERS_{end}" for kind in _KINDS for end in ("AGGREGATED", "PREPARED")),
     *(f"{each}_{tens}" for each in ("REBALANCE", "ALLOCATION") for tens in _TENS),
     *(f"ALLOCATION_{end}" for end in ("NOT_STARTED", "PREPARED", "SUBMITTED", "COMPLETED")),
     *(NOT_STARTED, "REBALANCE_COMPLETED", "SUBACCOUNT_ORDERS_ADJUSTED", "SUBACCOUNT_HOLDINGS_UPDATED"),
@@ -109,13 +109,13 @@ class Autopilot:
             run.due = market_time_after(run.begins, STEP_TAKES * (len(COURSE) + 1))
             return
         run.is_over, run.due = True, None
-        for each in run.accounts:
-            self._end(run, self.state.account(each))
+        for account in run.accounts:
+            self._end(run, self.state.account(account))
 
     def _begin(self, run: Run) -> None:
         """Make a run's orders, once: what it trades is decided when it begins, whatever is told afterwards."""
         if run.orders is None:
-            run.orders = {each: self._orders(self.state.account(each)) for each in run.accounts}
+            run.orders = {account: self._orders(self.state.account(account)) for account in run.accounts}
 
     def _natural_end(self, run: Run) -> str:
         if run.is_review:
@@ -129,12 +129,12 @@ class Autopilot:
             error = self._trade(run, account)
         if error is not None:
             run.errors[account.account_id] = error
-        if error is None or account.account_id in {each.account_id for each in run.trades}:
+        if error is None or account.account_id in {trade.account_id for trade in run.trades}:
             account.rebalanced = self.now
 
     def _hindrance(self, run: Run, account: Account) -> str | None:
-        is_failing = account.account_id in run.wishes.failing
-        if is_failing or (run.status in FAILED and not run.wishes.failing):
+        is_failing = account.account_id in run.requested_changes.failing
+        if is_failing or (run.status in FAILED and not run.requested_changes.failing):
             return f"Rebalance of the sub-account failed ({run.status})"
         if account.portfolio_id is None:
             return "sub-account has no portfolio"
@@ -142,14 +142,14 @@ class Autopilot:
 
     def _trade(self, run: Run, account: Account) -> str | None:
         """Fill an account's orders; return what went wrong, if anything did."""
-        desk = Desk(account, self.values, self.symbols, run.wishes)
+        desk = Desk(account, self.values, self.symbols, run.requested_changes)
         trades, fee = desk.fill((run.orders or {}).get(account.account_id, []))
         run.trades += trades
         run.fees |= {account.account_id: fee} if fee else {}
-        for each in trades:
-            if each.quantity and (price := self.values.price(each.symbol)):
-                self.state.prices[each.symbol] = price
-        refused = sorted({f"{each.symbol}: {each.rejection}" for each in trades if each.rejection})
+        for trade in trades:
+            if trade.quantity and (price := self.values.price(trade.symbol)):
+                self.state.prices[trade.symbol] = price
+        refused = sorted({f"{trade.symbol}: {trade.rejection}" for trade in trades if trade.rejection})
         return "; ".join(refused) or None
 
     def _orders(self, account: Account) -> list[Trade]:

@@ -14,12 +14,12 @@ from sandbox.partners.drivewealth.managed.autopilot import STATUSES
 from sandbox.partners.drivewealth.managed.corporate_actions import Action, Kind
 from sandbox.partners.drivewealth.managed.holdings import STEP, quantity_of
 from sandbox.partners.drivewealth.managed.quotes import their_symbol
-from sandbox.partners.drivewealth.managed.state import Odd, Oddity, Run, Wishes
+from sandbox.partners.drivewealth.managed.state import Corruption, Odd, RequestedChanges, Run
 from sandbox.queues import NAMES
 from trading.platform.fields import Symbol
 
 Word = Annotated[str, Field(min_length=1, max_length=128)]
-MOST_CENTS = 10**11
+MAX_CENTS = 10**11
 
 
 def _quantity(value: object) -> Decimal:
@@ -44,7 +44,7 @@ class ActionRequest(Body):
 
     type: Kind
     symbol: Symbol
-    amount_cents: Annotated[int, Field(ge=-MOST_CENTS, le=MOST_CENTS)] = 0
+    amount_cents: Annotated[int, Field(ge=-MAX_CENTS, le=MAX_CENTS)] = 0
     new_symbol: Symbol | None = None
     quantity: Annotated[Decimal, BeforeValidator(_quantity)] | None = None
     old_rate: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
@@ -57,10 +57,10 @@ class ActionRequest(Body):
         return (owned * self.new_rate / self.old_rate - owned).quantize(STEP)
 
 
-class OddityRequest(Body):
+class CorruptionRequest(Body):
     """What shall be wrong with a person's next statuses."""
 
-    oddity: Oddity
+    corruption: Corruption
     times: Annotated[int, Field(ge=1, le=1_000_000)] = 1
 
 
@@ -88,8 +88,10 @@ class ManagedControl:
             run = broker.state.runs.get(request.path_params["run_id"])
             if run is None:
                 raise LookupError(f"the broker has no run {request.path_params['run_id']}")
-            failing = [self._account_in(run, each) for each in wanted.accounts]
-            run.wishes = Wishes(failing, wanted.fill_percent, wanted.fee_cents, list(map(their_symbol, wanted.reject)))
+            failing = [self._account_in(run, account) for account in wanted.accounts]
+            run.requested_changes = RequestedChanges(
+                failing, wanted.fill_percent, wanted.fee_cents, list(map(their_symbol, wanted.reject))
+            )
             broker.autopilot.move(run, status)
         return {"id": run.run_id, "status": run.status, "errors": run.errors}
 
@@ -107,11 +109,11 @@ class ManagedControl:
 
     def spoil(self, request: Request, body: bytes) -> Mapping[str, Any]:
         """Have a person's next statuses be odd."""
-        wanted, state = read(OddityRequest, body), self.reach.broker.state
+        wanted, state = read(CorruptionRequest, body), self.reach.broker.state
         with self.reach.acting(NAMES):
             account = self.reach.account(request.path_params["uid"])
-            state.odd.append(Odd(account.account_id, wanted.oddity, wanted.times))
-        return {"id": account.account_id, "oddity": wanted.oddity, "times": wanted.times}
+            state.odd.append(Odd(account.account_id, wanted.corruption, wanted.times))
+        return {"id": account.account_id, "corruption": wanted.corruption, "times": wanted.times}
 
     def _account_in(self, run: Run, named: str) -> str:
         account_id = named if named in run.accounts else self.reach.account(named).account_id

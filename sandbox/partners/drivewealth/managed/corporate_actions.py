@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sandbox.partners.drivewealth.events import Teller
+from sandbox.partners.drivewealth.events import TargetWriter
 from sandbox.partners.drivewealth.managed.holdings import add, held, parts, quantity_of, take
 from sandbox.partners.drivewealth.managed.instruments import instrument_id
 from sandbox.partners.drivewealth.state import Account, State
@@ -37,7 +37,7 @@ class Actions:
     """Applies corporate actions to a state, and tells them."""
 
     state: State
-    teller: Teller
+    target_writer: TargetWriter
 
     def apply(self, account: Account, action: Action) -> dict[str, Any]:
         """Move an account's cash and shares, and tell it; return the transaction.
@@ -54,7 +54,7 @@ class Actions:
         self.state.events += 1
         told = _transaction(account, action, owned, self.state.events)
         payload = {"accountID": account.account_id, "transaction": told}
-        self.teller.tell("transactions.created", payload, self.state.owner(account.account_id))
+        self.target_writer.tell("transactions.created", payload, self.state.owner(account.account_id))
         return told
 
 
@@ -66,7 +66,7 @@ def _move_shares(account: Account, action: Action) -> None:
     if not places:
         raise ValueError(f"symbol: the person holds no {action.symbol}")
     is_merger = action.kind is Kind.MERGER
-    costs = {name: take(account, name, action.symbol, each) if is_merger else 0 for name, each in places.items()}
+    costs = {name: take(account, name, action.symbol, place) if is_merger else 0 for name, place in places.items()}
     for fund_id, quantity in parts(action.quantity, places).items():
         add(account, fund_id, action.new_symbol, quantity, cost_cents=costs[fund_id])
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from copy import deepcopy
 from typing import Any
 
-from sandbox.partners.drivewealth.managed.state import Oddity
+from sandbox.partners.drivewealth.managed.state import Corruption
 from sandbox.partners.drivewealth.state import Account, State
 
 AWAY_DOLLARS, WEIGHTS_SUM = 5, 1.05
@@ -21,7 +21,7 @@ def spoilt(state: State, account: Account, status: Status) -> Status:
     if odd.times == 0:
         state.odd.remove(odd)
     told = deepcopy(status)
-    _SPOIL[odd.oddity](told)
+    _SPOIL[odd.corruption](told)
     return told
 
 
@@ -32,7 +32,7 @@ def _null_weights(status: Status) -> None:
 
 
 def _no_cash(status: Status) -> None:
-    status["holdings"] = [each for each in status["holdings"] if each["type"] != "CASH_RESERVE"]
+    status["holdings"] = [holding for holding in status["holdings"] if holding["type"] != "CASH_RESERVE"]
 
 
 def _negative_value(status: Status) -> None:
@@ -47,7 +47,7 @@ def _sum_off(status: Status) -> None:
 
 def _weights_off(status: Status) -> None:
     for entry in status["holdings"][:1]:
-        total = sum(each["actual"] for each in status["holdings"])
+        total = sum(holding["actual"] for holding in status["holdings"])
         entry["actual"] = round(entry["actual"] + WEIGHTS_SUM - total, 4)
 
 
@@ -56,8 +56,8 @@ def _null_equity(status: Status) -> None:
 
 
 def _null_cash_id(status: Status) -> None:
-    for each in status["holdings"]:
-        each["id"] = None if each["type"] == "CASH_RESERVE" else each["id"]
+    for holding in status["holdings"]:
+        holding["id"] = None if holding["type"] == "CASH_RESERVE" else holding["id"]
 
 
 def _not_json_number(status: Status) -> None:
@@ -65,13 +65,13 @@ def _not_json_number(status: Status) -> None:
         entry["value"] = f"{entry['value']:.2f}"
 
 
-_SPOIL: Mapping[Oddity, Callable[[Status], None]] = {
-    Oddity.NULL_WEIGHTS: _null_weights,
-    Oddity.NO_CASH: _no_cash,
-    Oddity.NEGATIVE_VALUE: _negative_value,
-    Oddity.SUM_OFF: _sum_off,
-    Oddity.WEIGHTS_OFF: _weights_off,
-    Oddity.NULL_EQUITY: _null_equity,
-    Oddity.NULL_CASH_ID: _null_cash_id,
-    Oddity.NOT_JSON_NUMBER: _not_json_number,
+_SPOIL: Mapping[Corruption, Callable[[Status], None]] = {
+    Corruption.NULL_WEIGHTS: _null_weights,
+    Corruption.NO_CASH: _no_cash,
+    Corruption.NEGATIVE_VALUE: _negative_value,
+    Corruption.SUM_OFF: _sum_off,
+    Corruption.WEIGHTS_OFF: _weights_off,
+    Corruption.NULL_EQUITY: _null_equity,
+    Corruption.NULL_CASH_ID: _null_cash_id,
+    Corruption.NOT_JSON_NUMBER: _not_json_number,
 }

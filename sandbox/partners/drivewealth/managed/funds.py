@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from sandbox.partners.drivewealth.managed.state import Fund, Portfolio
-from sandbox.partners.drivewealth.managed.targets import fund_targets, invalid, most_drift, portfolio_targets
+from sandbox.partners.drivewealth.managed.targets import fund_targets, invalid, max_drift, portfolio_targets
 from sandbox.partners.drivewealth.state import Account, State
 
 Body = Mapping[str, Any]
@@ -28,7 +28,7 @@ class Managed:
             *_names(body, "clientFundID"),
             targets=fund_targets(body, self.symbols),
             created=self.now,
-            most_drift=most_drift(body),
+            max_drift=max_drift(body),
         )
         self.state.funds[fund.fund_id] = fund
         return fund
@@ -37,8 +37,8 @@ class Managed:
         """Change a fund's targets, its trigger or both. Raises BrokerError."""
         fund = self.state.fund(fund_id)
         targets = fund_targets(body, self.symbols) if "holdings" in body else fund.targets
-        drift = most_drift(body) if "triggers" in body else fund.most_drift
-        fund.targets, fund.most_drift = targets, drift
+        drift = max_drift(body) if "triggers" in body else fund.max_drift
+        fund.targets, fund.max_drift = targets, drift
         return fund
 
     def create_portfolio(self, body: Body) -> Portfolio:
@@ -50,7 +50,7 @@ class Managed:
             cash=cash,
             funds=funds,
             created=self.now,
-            most_drift=most_drift(body),
+            max_drift=max_drift(body),
         )
         self.state.portfolios[portfolio.portfolio_id] = portfolio
         return portfolio
@@ -61,8 +61,8 @@ class Managed:
         targets = (portfolio.cash, portfolio.funds)
         if "holdings" in body:
             targets = portfolio_targets(body, self.state.funds)
-        drift = most_drift(body) if "triggers" in body else portfolio.most_drift
-        (portfolio.cash, portfolio.funds), portfolio.most_drift = targets, drift
+        drift = max_drift(body) if "triggers" in body else portfolio.max_drift
+        (portfolio.cash, portfolio.funds), portfolio.max_drift = targets, drift
         return portfolio
 
     def assign(self, account_id: str, body: Body) -> Account:

@@ -79,6 +79,6 @@ def take(account: Account, fund_id: str, symbol: str, quantity: Decimal) -> int:
 def parts(whole: Decimal, weights: Mapping[str, Decimal]) -> dict[str, Decimal]:
     """Part a quantity by weights; the first one takes what rounding leaves."""
     total = sum(weights.values())
-    parted = {name: (whole * each / total).quantize(STEP, rounding=ROUND_DOWN) for name, each in weights.items()}
+    parted = {name: (whole * weight / total).quantize(STEP, rounding=ROUND_DOWN) for name, weight in weights.items()}
     first = next(iter(weights))
     return {**parted, first: parted[first] + whole - sum(parted.values())}

@@ -20,7 +20,7 @@ def instrument(wanted: str, symbols: Mapping[str, bool]) -> dict[str, Any]:
     Raises:
         BrokerError: `I050`.
     """
-    symbol = next((each for each in symbols if wanted in {each, instrument_id(each)}), None)
+    symbol = next((symbol for symbol in symbols if wanted in {symbol, instrument_id(symbol)}), None)
     if symbol is None:
         raise BrokerError(404, "I050", "Instrument not found")
     return {

@@ -15,7 +15,7 @@ def begins_at(moment: datetime) -> datetime:
 
 def next_open(moment: datetime) -> datetime:
     """Return when the market opens next, later than a moment."""
-    return next(each.opens_at for each in _sessions(moment) if each.opens_at > moment)
+    return next(session.opens_at for session in _sessions(moment) if session.opens_at > moment)
 
 
 def market_time_after(moment: datetime, span: timedelta) -> datetime:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 from sandbox.partners.drivewealth.managed.holdings import STEP, Values, add, held, take
-from sandbox.partners.drivewealth.managed.state import Fund, Portfolio, Side, Trade, Wishes
+from sandbox.partners.drivewealth.managed.state import Fund, Portfolio, RequestedChanges, Side, Trade
 from sandbox.partners.drivewealth.state import Account
 
 Place = tuple[str, str]
@@ -43,30 +43,30 @@ class Desk:
     account: Account
     values: Values
     symbols: Mapping[str, bool]
-    wishes: Wishes
+    requested_changes: RequestedChanges
 
     def fill(self, trades: Iterable[Trade]) -> tuple[list[Trade], int]:
         """Fill sells, then buys with the cash there is; return what became of them, and the fee in cents.
 
         Where cash is short, every buy shrinks by the same share.
         """
-        looked_at = [replace(each, rejection=self._rejection(each.symbol)) for each in trades]
+        looked_at = [replace(trade, rejection=self._rejection(trade.symbol)) for trade in trades]
         refused = [each for each in looked_at if each.rejection]
         sells = [self._sell(each) for each in looked_at if each.side is Side.SELL and not each.rejection]
         buys = [each for each in looked_at if each.side is Side.BUY and not each.rejection]
-        fee = min(self.wishes.fee_cents, max(self.account.cash_cents, 0)) if sells or buys else 0
+        fee = min(self.requested_changes.fee_cents, max(self.account.cash_cents, 0)) if sells or buys else 0
         self.account.cash_cents -= fee
         return [*refused, *sells, *self._buy(buys)], fee
 
     def _rejection(self, symbol: str) -> str | None:
-        if symbol in self.wishes.reject:
+        if symbol in self.requested_changes.reject:
             return "Order was rejected by the exchange"
         if not self.symbols.get(symbol, False):
             return "Instrument is not active"
         return None if self.values.price(symbol) else "No price is available"
 
     def _sell(self, trade: Trade) -> Trade:
-        percent = self.wishes.fill_percent
+        percent = self.requested_changes.fill_percent
         owned = self.account.shares.get(trade.fund_id, {}).get(trade.symbol, Decimal(0))
         quantity = min(owned, (trade.wanted * percent / 100).quantize(STEP, rounding=ROUND_HALF_UP))
         cents = self.values.cents(trade.symbol, owned) - self.values.cents(trade.symbol, owned - quantity)
@@ -76,11 +76,11 @@ class Desk:
         return replace(trade, quantity=quantity, cents=cents)
 
     def _buy(self, trades: list[Trade]) -> list[Trade]:
-        percent, cash = self.wishes.fill_percent, max(self.account.cash_cents, 0)
-        total = sum((each.asked or 0) * percent // 100 for each in trades)
+        percent, cash = self.requested_changes.fill_percent, max(self.account.cash_cents, 0)
+        total = sum((trade.asked or 0) * percent // 100 for trade in trades)
         if total > cash:
-            trades = [self._shrunk(each, (each.asked or 0) * cash // total) for each in trades]
-        return [self._buy_for(each, (each.asked or 0) * percent // 100) for each in trades]
+            trades = [self._shrunk(trade, (trade.asked or 0) * cash // total) for trade in trades]
+        return [self._buy_for(trade, (trade.asked or 0) * percent // 100) for trade in trades]
 
     def _shrunk(self, trade: Trade, cents: int) -> Trade:
         return replace(trade, asked=cents, wanted=_quantity(cents, self.values.price(trade.symbol)))

@@ -13,7 +13,7 @@ class Side(StrEnum):
     SELL = "SELL"
 
 
-class Oddity(StrEnum):
+class Corruption(StrEnum):
     """What may be wrong with a portfolio's status."""
 
     NULL_WEIGHTS = "null_weights"
@@ -37,7 +37,7 @@ class Fund:
     description: str
     targets: dict[str, Decimal]
     created: datetime
-    most_drift: Decimal | None = None
+    max_drift: Decimal | None = None
 
 
 @dataclass
@@ -52,7 +52,7 @@ class Portfolio:
     cash: Decimal
     funds: dict[str, Decimal]
     created: datetime
-    most_drift: Decimal | None = None
+    max_drift: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Trade:
 
 
 @dataclass
-class Wishes:
+class RequestedChanges:
     """How a run shall end: which accounts fail, how much of each order is filled, what is refused, and for what fee."""
 
     failing: list[str] = field(default_factory=list)
@@ -102,7 +102,7 @@ class Run:
     due: datetime | None
     step: int = 0
     is_over: bool = False
-    wishes: Wishes = field(default_factory=Wishes)
+    requested_changes: RequestedChanges = field(default_factory=RequestedChanges)
     errors: dict[str, str] = field(default_factory=dict)
     fees: dict[str, int] = field(default_factory=dict)
     trades: list[Trade] = field(default_factory=list)
@@ -114,5 +114,5 @@ class Odd:
     """The oddity that an account's next statuses have."""
 
     account_id: str
-    oddity: Oddity
+    corruption: Corruption
     times: int

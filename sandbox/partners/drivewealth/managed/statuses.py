@@ -43,7 +43,7 @@ class Statuses:
             "id": portfolio.portfolio_id,
             "equity": equity / 100,
             "totalDrift": float(drift),
-            "rebalanceRequired": portfolio.most_drift is not None and drift > portfolio.most_drift,
+            "rebalanceRequired": portfolio.max_drift is not None and drift > portfolio.max_drift,
             "nextPortfolioRebalance": when(next_open(self.now)),
             "lastPortfolioRebalance": when(account.rebalanced) if account.rebalanced else None,
             "holdings": entries,
@@ -75,7 +75,7 @@ class Statuses:
             "target": float(portfolio.funds.get(fund.fund_id, _NONE)),
             "actual": _weight(value, equity),
             "value": value / 100,
-            "rebalanceRequired": fund.most_drift is not None and _drift(holdings) > fund.most_drift,
+            "rebalanceRequired": fund.max_drift is not None and _drift(holdings) > fund.max_drift,
             "holdings": holdings,
         }
 
@@ -127,5 +127,5 @@ def _weight(part: int, whole: int) -> float:
 
 def _drift(entries: Iterable[Mapping[str, Any]]) -> Decimal:
     """Return half of what weights are away from their targets in sum."""
-    away = sum((abs(Decimal(str(each["actual"])) - Decimal(str(each["target"]))) for each in entries), _NONE)
+    away = sum((abs(Decimal(str(entry["actual"])) - Decimal(str(entry["target"]))) for entry in entries), _NONE)
     return (away / 2).quantize(_STEP, rounding=ROUND_DOWN)

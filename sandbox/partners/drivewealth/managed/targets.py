@@ -21,13 +21,13 @@ def fund_targets(body: Body, symbols: Mapping[str, bool]) -> dict[str, Decimal]:
     """
     by_id = {instrument_id(symbol): symbol for symbol in symbols}
     targets: dict[str, Decimal] = {}
-    for each in _holdings(body):
-        symbol = by_id.get(str(each.get("instrumentID")))
+    for holding in _holdings(body):
+        symbol = by_id.get(str(holding.get("instrumentID")))
         if symbol is None:
             raise BrokerError(404, "I050", "Instrument not found")
         if not symbols[symbol]:
             raise invalid(f"Instrument {symbol} is not active")
-        _add(targets, symbol, each)
+        _add(targets, symbol, holding)
     _hold_to_one(targets.values())
     return targets
 
@@ -39,28 +39,28 @@ def portfolio_targets(body: Body, funds: Iterable[str]) -> tuple[Decimal, dict[s
         BrokerError: `E032`.
     """
     targets: dict[str, Decimal] = {}
-    for each in _holdings(body):
-        kind, fund_id = each.get("type"), str(each.get("id") or each.get("instrumentID"))
+    for holding in _holdings(body):
+        kind, fund_id = holding.get("type"), str(holding.get("id") or holding.get("instrumentID"))
         if kind == CASH:
-            _add(targets, CASH, each)
+            _add(targets, CASH, holding)
         elif kind == FUND and fund_id in funds:
-            _add(targets, fund_id, each)
+            _add(targets, fund_id, holding)
         else:
             raise invalid("Fund not found" if kind == FUND else "Holding type is not supported")
     _hold_to_one(targets.values())
     return targets.pop(CASH, Decimal(0)), targets
 
 
-def most_drift(body: Body) -> Decimal | None:
+def max_drift(body: Body) -> Decimal | None:
     """Return how far a request's trigger lets weights drift, if it has one.
 
     Raises:
         BrokerError: `E032`.
     """
     triggers = body.get("triggers") or []
-    if not (isinstance(triggers, list) and all(isinstance(each, dict) for each in triggers)):
+    if not (isinstance(triggers, list) and all(isinstance(trigger, dict) for trigger in triggers)):
         raise invalid("Triggers are malformed")
-    allowed = [_number(each.get("maxAllowed")) for each in triggers if each.get("type") == _DRIFT]
+    allowed = [_number(trigger.get("maxAllowed")) for trigger in triggers if trigger.get("type") == _DRIFT]
     return allowed[0] if allowed else None
 
 
@@ -71,7 +71,7 @@ def invalid(message: str) -> BrokerError:
 
 def _holdings(body: Body) -> list[dict[str, Any]]:
     holdings = body.get("holdings")
-    if not (isinstance(holdings, list) and all(isinstance(each, dict) for each in holdings)):
+    if not (isinstance(holdings, list) and all(isinstance(holding, dict) for holding in holdings)):
         raise invalid("Holdings are missing or malformed")
     return holdings
 

@@ -20,7 +20,7 @@ def fund(each: Fund) -> Shown:
     """Return a fund as REST shows it."""
     told = {"id": each.fund_id, "userID": each.user_id, "name": each.name, "type": FUND}
     named = {"clientFundID": each.client_id, "description": each.description}
-    more = {"holdings": _targets(each), "triggers": _triggers(each.most_drift)}
+    more = {"holdings": _targets(each), "triggers": _triggers(each.max_drift)}
     return {**told, **named, **more, **dict.fromkeys(_UNCHANGED, False)}
 
 
@@ -34,7 +34,7 @@ def portfolio(each: Portfolio, funds: Mapping[str, Fund]) -> Shown:
         "clientPortfolioID": each.client_id,
         "holdings": [*cash, *(_holding(funds[fund_id], target) for fund_id, target in each.funds.items())],
         "userID": each.user_id,
-        "triggers": _triggers(each.most_drift),
+        "triggers": _triggers(each.max_drift),
         "isFundTargetsChanged": False,
         "fundTargetsChanged": False,
     }
@@ -156,13 +156,13 @@ def _master_order(each: Run, number: int, trades: list[Trade]) -> Shown:
 
 
 def _cents(trades: list[Trade], side: Side) -> int:
-    return sum(each.cents for each in trades if each.side is side)
+    return sum(trade.cents for trade in trades if trade.side is side)
 
 
 def _holding(each: Fund, target: Decimal) -> Shown:
     named = {"id": each.fund_id, "name": each.name, "type": FUND, "clientFundID": each.client_id}
     more = {"description": each.description, "target": float(target), "holdings": _targets(each)}
-    return {**named, **more, "triggers": _triggers(each.most_drift)}
+    return {**named, **more, "triggers": _triggers(each.max_drift)}
 
 
 def _targets(each: Fund) -> list[Shown]:

@@ -7,7 +7,7 @@ import pytest
 
 from trading.automation.corporate_actions.effects import effect_of
 from trading.automation.corporate_actions.models import Applied, Draft, starts_at
-from trading.automation.day_trading.models import Book
+from trading.automation.day_trading.models import PortfolioState
 from trading.automation.portfolios.models import MAX_HOLDINGS, DayTradingSettings, Holding, Portfolio, PortfolioKey
 from trading.ledger.models import Kind
 from trading.markets.corporate_actions.models import ActionKind, CorporateAction, Terms
@@ -35,7 +35,7 @@ def applied(kind: ActionKind, terms: Terms, price: Decimal | None, *, others: in
         holdings=holdings,
     )
     entitled = Applied(action, NOW, Decimal(7), 104_979)
-    return effect_of(kind)(Draft(Book(portfolio), action, NOW), entitled, None, price).draft.portfolio
+    return effect_of(kind)(Draft(PortfolioState(portfolio), action, NOW), entitled, None, price).draft.portfolio
 
 
 def test_a_merger_for_shares_needs_no_price_and_its_fraction_waits_for_one() -> None:

@@ -22,7 +22,7 @@ def counted(capsys: pytest.CaptureFixture[str]) -> list[str]:
 
 def work(*bodies: object) -> list[str]:
     answer: Any = handler_of("count_events").lambda_handler(sqs_event(*bodies), None)
-    return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
 def test_an_event_is_counted_once_however_often_it_comes(capsys: pytest.CaptureFixture[str]) -> None:

@@ -78,7 +78,7 @@ def test_each_exchange_that_is_covered_is_built_once(provider: HTTPServer, capsy
 
     built = DynamoSignalStore().read(Exchange.NASDAQ, DAY)
     assert built is not None
-    assert [each.symbol for each in built.recommendations] == ["AAPL"]
+    assert [recommendation.symbol for recommendation in built.recommendations] == ["AAPL"]
     missing = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "SignalsMissing" in line]
     assert [line["exchange"] for line in missing] == ["NYSE"]
 
@@ -135,4 +135,4 @@ def test_an_exchange_that_fails_leaves_the_others_theirs(provider: HTTPServer) -
     assert run()["failed"] == ["NASDAQ"]
     built = DynamoSignalStore().read(Exchange.NYSE, DAY)
     assert built is not None
-    assert [each.symbol for each in built.recommendations] == ["AAPL"]
+    assert [recommendation.symbol for recommendation in built.recommendations] == ["AAPL"]

@@ -10,7 +10,7 @@ from trading.markets.belief import ENTRY, FLATTEN
 from trading.markets.models import Exchange, Price, PriceSource
 from trading.markets.prices.models import READER, WORKER, Close, FeedName, LatestPrice, Listing, Patience, SharedPrice
 from trading.markets.prices.service import LatestPrices, OfficialCloses, PriceCache, SharedQuotes
-from trading.markets.service import QuoteBook, RecentClosures
+from trading.markets.service import QuoteCache, RecentClosures
 from trading.platform.deadline import seconds_left
 from trading.platform.errors import Unavailable
 
@@ -37,9 +37,9 @@ class Bench:
     def reader(self, now: datetime = NOON) -> LatestPrices:
         return LatestPrices(self.cache(now, READER), lambda: self.provider, frozenset({Exchange.NASDAQ}), SPREAD)
 
-    def worker(self, now: datetime = NOON) -> QuoteBook:
+    def worker(self, now: datetime = NOON) -> QuoteCache:
         shared = SharedQuotes(self.cache(now, WORKER), lambda: self.provider, SPREAD)
-        return QuoteBook(lambda: shared)
+        return QuoteCache(lambda: shared)
 
     def shown(self, now: datetime = NOON, listing: Listing = AAPL) -> LatestPrice:
         return self.reader(now).of([listing])[listing]

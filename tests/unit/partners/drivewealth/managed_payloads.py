@@ -21,7 +21,7 @@ def fund(fund_id: str, *symbols: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def status(*holdings: dict[str, Any], equity: Any = None, **more: Any) -> dict[str, Any]:
-    whole = round(sum(each["value"] for each in holdings), 2) if equity is None else equity
+    whole = round(sum(holding["value"] for holding in holdings), 2) if equity is None else equity
     dates = {"lastPortfolioRebalance": "2026-02-27T14:32:17.053Z", "nextPortfolioRebalance": None}
     return {"id": PORTFOLIO_ID, "equity": whole, "totalDrift": 0.0001, **dates, "holdings": list(holdings), **more}
 

@@ -80,13 +80,13 @@ def test_targets_are_told_with_just_their_own_digits() -> None:
         {"type": "FUND", "id": FUND_ID, "target": Decimal("0.3333")},
         {"type": "FUND", "id": "fund-2", "target": Decimal("0.6666")},
     ]
-    assert sum(each["target"] for each in asked.body["holdings"]) == 1
+    assert sum(holding["target"] for holding in asked.body["holdings"]) == 1
 
 
 def test_cash_of_none_is_left_out() -> None:
     _, asked = made({}, lambda broker: broker.update_portfolio(PORTFOLIO_ID, Decimal(0), {FUND_ID: Decimal(1)}))
 
-    assert [each["type"] for each in asked.body["holdings"]] == ["FUND"]
+    assert [holding["type"] for holding in asked.body["holdings"]] == ["FUND"]
 
 
 def test_a_fund_is_made_with_its_instruments() -> None:

@@ -50,4 +50,4 @@ def test_what_a_person_waits_for_asks_a_broker_that_hangs_once_and_for_two_secon
     (asked,) = broker.asked
     assert asked.timeout == (1, 2)
     assert client is quick_drivewealth()
-    assert client.connection.transport.limit.longest_seconds <= 3.5
+    assert client.connection.transport.limit.max_seconds <= 3.5

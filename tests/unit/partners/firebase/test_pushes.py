@@ -205,7 +205,7 @@ def fcm(code: str) -> dict[str, object]:
 
 
 def fields(*names: str) -> dict[str, object]:
-    return {"@type": BAD_REQUEST, "fieldViolations": [{"field": each, "description": "no"} for each in names]}
+    return {"@type": BAD_REQUEST, "fieldViolations": [{"field": name, "description": "no"} for name in names]}
 
 
 JUDGED = [

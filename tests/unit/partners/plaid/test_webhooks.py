@@ -15,7 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from sandbox.partners.plaid.signing import KEY_ID, WebhookSigner
-from trading.partners.plaid_webhooks import KEPT_SECONDS, MOST_KEPT, WebhookVerifier
+from trading.partners.plaid_webhooks import KEPT_SECONDS, MAX_KEPT, WebhookVerifier
 from trading.platform.clock import FixedClock
 from trading.platform.errors import InvalidRequest, Refused, Unavailable
 
@@ -153,16 +153,16 @@ def test_a_flood_of_made_up_ids_ends_in_no_calls_and_shuts_nobody_out(keys: Keys
     verifier.verify(BODY, header(signer))
 
     time_passed[0] = KEPT_SECONDS / 2
-    for number in range(MOST_KEPT + 50):
+    for number in range(MAX_KEPT + 50):
         assert_refused(verifier, BODY, header(signer, headers={"kid": f"made-up-{number}"}))
 
-    assert keys.asked == 1 + MOST_KEPT
+    assert keys.asked == 1 + MAX_KEPT
     time_passed[0] = KEPT_SECONDS + 1
     assert verifier.verify(BODY, header(signer))
-    assert keys.asked == 2 + MOST_KEPT
+    assert keys.asked == 2 + MAX_KEPT
     time_passed[0] = 2 * KEPT_SECONDS + 2
     assert_refused(verifier, BODY, header(signer, headers={"kid": "another"}))
-    assert keys.asked == 3 + MOST_KEPT
+    assert keys.asked == 3 + MAX_KEPT
 
 
 @pytest.mark.parametrize("expired_at", [0, -1, -0.5, "soon"])

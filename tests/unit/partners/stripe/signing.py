@@ -41,7 +41,7 @@ def digest(raw: bytes = BODY, secret: str = SECRET, at: int | str = SECONDS) -> 
 
 def header(raw: bytes = BODY, *secrets: str, at: int | str = SECONDS) -> str:
     """Return the header that vouches for a body, with a signature for each secret in use."""
-    signatures = ",".join(f"v1={digest(raw, each, at)}" for each in secrets or (SECRET,))
+    signatures = ",".join(f"v1={digest(raw, secret, at)}" for secret in secrets or (SECRET,))
     return f"t={at},{signatures}"
 
 

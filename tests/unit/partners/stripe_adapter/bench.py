@@ -50,7 +50,7 @@ class StripeBench:
 
     def statuses(self) -> list[str]:
         """Return how all charges stand."""
-        return [each.status.value for each in self.simulator.state.intents.values()]
+        return [intent.status.value for intent in self.simulator.state.intents.values()]
 
 
 @contextmanager

@@ -75,7 +75,7 @@ def test_refunds_that_failed_moved_no_money(tmp_path: Path) -> None:
 
         refunds = bench.stripe.refunds_of(reference)
 
-    assert sorted((each.cents, each.is_live) for each in refunds) == [(84, False), (100, True)]
+    assert sorted((refund.cents, refund.is_live) for refund in refunds) == [(84, False), (100, True)]
 
 
 def test_a_customer_that_was_deleted_or_never_was_is_not_there(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from trading.banking.links import mark_refused_link, token_of
 from trading.banking.models import AccountState, FundingAccount
-from trading.banking.ports import BankBook, BankChange, BankData, BankStore
+from trading.banking.ports import BankChange, BankData, BankState, BankStore
 from trading.brokerage.banks import ACCOUNT_GONE, LinkedAccount
 from trading.platform.clock import Clock
 from trading.platform.errors import Conflict, NotFound, OutcomeUnknown, Refused, Unavailable
@@ -41,15 +41,15 @@ class BalanceService:
             Conflict: `bank_needs_reauth`, or `balance_unavailable` if the bank cannot be asked and told
                 nothing within the hour.
         """
-        book = self.store.book(owner)
-        account = linked(book, funding_account_id)
+        state = self.store.load(owner)
+        account = linked(state, funding_account_id)
         if account.needs_reauth:
             raise _needs_reauth()
         now = self.clock.now()
         try:
-            told = self._ask(book, [account], now).get(account.account_id)
+            told = self._ask(state, [account], now).get(account.account_id)
         except Refused as refusal:
-            if self._note(book, account, refusal):
+            if self._note(state, account, refusal):
                 raise _needs_reauth() from None
             told = None
         except (Unavailable, OutcomeUnknown):
@@ -66,17 +66,19 @@ class BalanceService:
 
         What a bank does not tell stays as it was; what it told `since` a moment is not asked for again.
         """
-        book, now = self.store.book(owner), self.clock.now()
-        link = book.links.get(link_id)
-        accounts = [each for each in book.accounts_of(link_id) if _is_asked_for(each, since)]
+        state, now = self.store.load(owner), self.clock.now()
+        link = state.links.get(link_id)
+        accounts = [each for each in state.accounts_of(link_id) if _is_asked_for(each, since)]
         if link is None or link.needs_reauth_since is not None or not accounts:
             return True
         try:
-            told = self._told(book, accounts, now)
+            told = self._told(state, accounts, now)
         except (Unavailable, OutcomeUnknown):
             return False
         kept = [
-            each.told_balance(told[each.account_id].current_cents, now) for each in accounts if each.account_id in told
+            account.told_balance(told[account.account_id].current_cents, now)
+            for account in accounts
+            if account.account_id in told
         ]
         if kept:
             self.store.commit(BankChange(accounts=tuple(kept)))
@@ -90,40 +92,42 @@ class BalanceService:
         """
         if self.clock.now() - asked_at > ASKED_FOR:
             return
-        answered = [self.refresh(owner, link_id, since=asked_at) for link_id in self.store.book(owner).links]
+        answered = [self.refresh(owner, link_id, since=asked_at) for link_id in self.store.load(owner).links]
         if not all(answered):
             raise Unavailable("A bank cannot be asked for balances now.")
 
     def refresh_all(self, owner: str, *, until: datetime | None = None) -> None:
         """Keep the balances of all of a person's funding accounts; no bank is asked after `until`."""
-        for link_id in self.store.book(owner).links:
+        for link_id in self.store.load(owner).links:
             if until is None or self.wall.now() < until:
                 self.refresh(owner, link_id)
 
-    def _told(self, book: BankBook, accounts: Sequence[FundingAccount], now: datetime) -> Told:
+    def _told(self, state: BankState, accounts: Sequence[FundingAccount], now: datetime) -> Told:
         try:
-            return self._ask(book, accounts, now)
+            return self._ask(state, accounts, now)
         except Refused as refusal:
             if refusal.code == ACCOUNT_GONE and len(accounts) > 1:
-                return self._told_one_by_one(book, accounts, now)
-            self._note(book, accounts[0], refusal)
+                return self._told_one_by_one(state, accounts, now)
+            self._note(state, accounts[0], refusal)
         return {}
 
-    def _told_one_by_one(self, book: BankBook, accounts: Sequence[FundingAccount], now: datetime) -> Told:
+    def _told_one_by_one(self, state: BankState, accounts: Sequence[FundingAccount], now: datetime) -> Told:
         """Find out which account is gone: a refusal does not say."""
         told: dict[str, LinkedAccount] = {}
         for account in accounts:
-            told |= self._told(book, [account], now)
+            told |= self._told(state, [account], now)
         return told
 
-    def _ask(self, book: BankBook, accounts: Sequence[FundingAccount], now: datetime) -> Told:
-        token = token_of(self.store, book, accounts[0].owner, accounts[0].link_id)
-        ids = [each.account_id for each in accounts]
-        return {each.account_id: each for each in self.data.balances(token, ids, fresh_since=now - ASKED_SINCE)}
+    def _ask(self, state: BankState, accounts: Sequence[FundingAccount], now: datetime) -> Told:
+        token = token_of(self.store, state, accounts[0].owner, accounts[0].link_id)
+        ids = [account.account_id for account in accounts]
+        return {
+            balance.account_id: balance for balance in self.data.balances(token, ids, fresh_since=now - ASKED_SINCE)
+        }
 
-    def _note(self, book: BankBook, account: FundingAccount, refusal: Refused) -> bool:
+    def _note(self, state: BankState, account: FundingAccount, refusal: Refused) -> bool:
         """Keep what a refusal says of a link or account as it was read; say whether a new sign-in is needed."""
-        if mark_refused_link(self.store, self.clock, book, account.link_id, refusal):
+        if mark_refused_link(self.store, self.clock, state, account.link_id, refusal):
             return True
         if refusal.code == ACCOUNT_GONE:
             flag_needs_reauth(
@@ -148,9 +152,9 @@ def flag_needs_reauth(
         store.commit(BankChange(accounts=(flagged,)))
 
 
-def linked(book: BankBook, funding_account_id: str) -> FundingAccount:
+def linked(state: BankState, funding_account_id: str) -> FundingAccount:
     """Return a funding account that money can move on. Raises NotFound."""
-    account = book.accounts.get(funding_account_id)
+    account = state.accounts.get(funding_account_id)
     if account is None or account.state is not AccountState.LINKED:
         raise NotFound("There is no such funding account.")
     return account

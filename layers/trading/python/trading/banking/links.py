@@ -7,9 +7,9 @@ from datetime import datetime
 from trading.banking.events import BankNeedsReauth
 from trading.banking.matching import found_again, is_same_institution
 from trading.banking.models import AccountState, BankLink, FundingAccount, ItemRemoval
-from trading.banking.ports import BankBook, BankChange, BankData, BankStore
+from trading.banking.ports import BankChange, BankData, BankState, BankStore
 from trading.brokerage.banks import ITEM_GONE, LOGIN_REQUIRED, LinkedAccount, LinkToken
-from trading.brokerage.schedule import LOOKED_AFTER
+from trading.brokerage.schedule import LOOKUP_DELAYS
 from trading.platform.clock import Clock
 from trading.platform.errors import Conflict, NotFound, OutcomeUnknown, Refused, Unavailable
 from trading.platform.ids import derived_id, new_id
@@ -35,7 +35,7 @@ class LinkService:
             NotFound: if the person has no such link.
             Conflict: `bank_link_failed` if the provider refuses or cannot be asked.
         """
-        sealed = None if link_id is None else self.store.book(owner).sealed_tokens.get(link_id)
+        sealed = None if link_id is None else self.store.load(owner).sealed_tokens.get(link_id)
         token = None if link_id is None else self._renewing_token(owner, link_id)
         try:
             return self.data.link_token(owner, redirect_uri=redirect_uri, access_token=token)
@@ -57,7 +57,7 @@ class LinkService:
             Conflict: `other_institution` for a link that was made at another bank; `bank_link_failed` if the
                 provider refuses, or its answer was lost: a sign-in is good once.
         """
-        if link_id is not None and link_id not in self.store.book(owner).links:
+        if link_id is not None and link_id not in self.store.load(owner).links:
             raise _absent()
         access_token, removal = self._hold(owner, public_token)
         try:
@@ -88,11 +88,11 @@ class LinkService:
     @retried_when_stale
     def _intent(self, owner: str, public_token: str) -> ItemRemoval:
         removal_id, now = derived_id("bank-item", owner, public_token), self.clock.now()
-        before = self.store.book(owner).removals.get(removal_id)
+        before = self.store.load(owner).removals.get(removal_id)
         if before is not None and before.item_id is not None:
             raise _failed()  # exchanged already, and about to be ended
         intent = before or ItemRemoval(removal_id, owner, created_at=now)
-        intent = replace(intent, due_at=now + LOOKED_AFTER[0])
+        intent = replace(intent, due_at=now + LOOKUP_DELAYS[0])
         self.store.commit(BankChange(removal=intent, removal_token=public_token))
         return replace(intent, version=intent.version + 1)
 
@@ -111,11 +111,11 @@ class LinkService:
         found = self.store.link_of_item(item_id)
         if found is None:
             return 0
-        book, now = self.store.book(found[0]), self.clock.now()
-        link = book.links.get(found[1])
+        state, now = self.store.load(found[0]), self.clock.now()
+        link = state.links.get(found[1])
         gone = tuple(
             replace(each, needs_reauth=True, is_gone=True, updated_at=now)
-            for each in book.accounts_of(found[1])
+            for each in state.accounts_of(found[1])
             if each.account_id in account_ids and each.state is AccountState.LINKED and not each.is_gone
         )
         if link is None or link.item_id != item_id:
@@ -134,23 +134,23 @@ class LinkService:
         link_id: str | None,
     ) -> tuple[BankLink, Collection[FundingAccount]]:
         """Write a link; return it with the person's funding accounts as they are then."""
-        book = self.store.book(made.owner)
-        same = next((each for each in book.links.values() if each.item_id == made.item_id), None)
-        before = book.links.get(link_id) if link_id is not None else same
+        state = self.store.load(made.owner)
+        same = next((link for link in state.links.values() if link.item_id == made.item_id), None)
+        before = state.links.get(link_id) if link_id is not None else same
         if before is not None and same is not None and same.link_id != before.link_id:
             raise Conflict("This bank link belongs to another one of yours.", code="already_connected")
         change = BankChange(made, token=access_token, drops=removal)
         if before is not None:
-            change = self._renewal(book, before, made, told, change)
+            change = self._renewal(state, before, made, told, change)
         self.store.commit(change)
-        changed = {each.funding_account_id: each for each in change.accounts}
-        return change.link or made, {**book.accounts, **changed}.values()
+        changed = {account.funding_account_id: account for account in change.accounts}
+        return change.link or made, {**state.accounts, **changed}.values()
 
     def _renewal(
-        self, book: BankBook, before: BankLink, made: BankLink, told: Sequence[LinkedAccount], change: BankChange
+        self, state: BankState, before: BankLink, made: BankLink, told: Sequence[LinkedAccount], change: BankChange
     ) -> BankChange:
         """Return what renews a link by a sign-in. Raises Conflict `other_institution`."""
-        own = [each for each in book.accounts_of(before.link_id) if each.state in ALIVE]
+        own = [each for each in state.accounts_of(before.link_id) if each.state in ALIVE]
         if not is_same_institution(before, made, own, told):
             raise Conflict("This sign-in is at another bank.", code="other_institution")
         renewed = replace(
@@ -167,7 +167,7 @@ class LinkService:
         changed = tuple(new for new, old in zip(accounts, own, strict=True) if new != old)
         change = replace(change, link=renewed, accounts=changed, settles=True)
         if has_new_item:
-            token = token_of(self.store, book, before.owner, before.link_id)
+            token = token_of(self.store, state, before.owner, before.link_id)
             removal = _removal_of(before, before.item_id, made.updated_at)
             return replace(change, removal=removal, removal_token=token, replaces_item=before.item_id)
         if any(each.renewing for each in changed):
@@ -176,9 +176,9 @@ class LinkService:
 
     def _renewing_token(self, owner: str, link_id: str) -> str | None:
         """Return what opens a link that is to be renewed; one that was revoked is made from the start."""
-        book = self.store.book(owner)
-        link = book.links.get(link_id)
-        return None if link is not None and link.revoked else token_of(self.store, book, owner, link_id)
+        state = self.store.load(owner)
+        link = state.links.get(link_id)
+        return None if link is not None and link.revoked else token_of(self.store, state, owner, link_id)
 
 
 @retried_when_stale
@@ -199,11 +199,11 @@ def mark_link(  # noqa: PLR0913 - what is marked, and how
     item that the link has no more, `item_id`, marks nothing; nor does what was told to who asked with a token
     that a sign-in has replaced, `sealed`.
     """
-    book, now = store.book(owner), clock.now()
-    link = book.links.get(link_id)
+    state, now = store.load(owner), clock.now()
+    link = state.links.get(link_id)
     if link is not None and item_id not in {None, link.item_id}:
         return None
-    if sealed not in {None, book.sealed_tokens.get(link_id)}:
+    if sealed not in {None, state.sealed_tokens.get(link_id)}:
         return link
     if link is None or (link.revoked and not needs_reauth):
         return link
@@ -214,29 +214,29 @@ def mark_link(  # noqa: PLR0913 - what is marked, and how
     if is_flagged is not needs_reauth:
         marked = replace(marked, needs_reauth_since=now if needs_reauth else None)
     events = (reauth_event(link, now),) if needs_reauth and not is_flagged else ()
-    flagged = _flagged(book, link_id, needs_reauth=needs_reauth, now=now)
+    flagged = _flagged(state, link_id, needs_reauth=needs_reauth, now=now)
     store.commit(BankChange(marked, accounts=flagged, events=events))
     return marked
 
 
-def mark_refused_link(store: BankStore, clock: Clock, book: BankBook, link_id: str, refusal: Refused) -> bool:
+def mark_refused_link(store: BankStore, clock: Clock, state: BankState, link_id: str, refusal: Refused) -> bool:
     """Mark a link whose provider goes on only after a new sign-in; return whether a refusal says so.
 
     `book` is as it was read before the provider was asked, with the token that this was done with.
     """
     if refusal.code not in {LOGIN_REQUIRED, ITEM_GONE}:
         return False
-    link, sealed = book.links.get(link_id), book.sealed_tokens.get(link_id)
+    link, sealed = state.links.get(link_id), state.sealed_tokens.get(link_id)
     if link is not None:
         is_gone = refusal.code == ITEM_GONE
         mark_link(store, clock, link.owner, link_id, needs_reauth=True, revoked=is_gone, sealed=sealed)
     return True
 
 
-def token_of(store: BankStore, book: BankBook, owner: str, link_id: str) -> str:
+def token_of(store: BankStore, state: BankState, owner: str, link_id: str) -> str:
     """Return what opens a person's link. Raises NotFound if they have none of this id."""
-    sealed = book.sealed_tokens.get(link_id)
-    if sealed is None or link_id not in book.links:
+    sealed = state.sealed_tokens.get(link_id)
+    if sealed is None or link_id not in state.links:
         raise _absent()
     return store.open_token(owner, sealed)
 
@@ -247,10 +247,10 @@ def reauth_event(link: BankLink, now: datetime) -> OutboxEvent:
     return OutboxEvent(event, f"{link.link_id}:{link.version}:{now.isoformat()}")
 
 
-def _flagged(book: BankBook, link_id: str, *, needs_reauth: bool, now: datetime) -> tuple[FundingAccount, ...]:
+def _flagged(state: BankState, link_id: str, *, needs_reauth: bool, now: datetime) -> tuple[FundingAccount, ...]:
     return tuple(
         replace(each, needs_reauth=needs_reauth, updated_at=now)
-        for each in book.accounts_of(link_id)
+        for each in state.accounts_of(link_id)
         if each.needs_reauth is not needs_reauth and each.state is AccountState.LINKED
         # What is gone from the bank, or is registered anew, no repaired sign-in brings back.
         if needs_reauth or not (each.is_gone or each.renewing)

@@ -35,7 +35,7 @@ def found_again(
 
 def is_connected(candidate: FundingAccount, others: Collection[FundingAccount]) -> bool:
     """Say whether an account of another id is this one, as far as lasting ids or another sign-in's looks tell."""
-    alive = [each for each in others if each.state not in OVER]
+    alive = [other for other in others if other.state not in OVER]
     return any(_is_twin(candidate, each) for each in alive if each.funding_account_id != candidate.funding_account_id)
 
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from trading.brokerage.banks import LinkedAccount
-from trading.brokerage.schedule import LOOKED_AFTER, RESENT_WITHIN
+from trading.brokerage.schedule import IDEMPOTENCY_WINDOW, LOOKUP_DELAYS
 from trading.platform.ids import derived_id
 
 NICKNAME_LENGTH, REFERENCE_LENGTH = 32, 12
@@ -70,13 +70,13 @@ class ItemRemoval:
 
     def tried(self, now: datetime) -> "ItemRemoval":
         """Return the removal tried once more, with the moment of the next try: it is never given up."""
-        pause = LOOKED_AFTER[min(self.tries + 1, len(LOOKED_AFTER) - 1)]
+        pause = LOOKUP_DELAYS[min(self.tries + 1, len(LOOKUP_DELAYS) - 1)]
         return replace(self, tries=self.tries + 1, due_at=now + pause)
 
     @property
     def needs_person(self) -> bool:
         """Say whether this is the try after which somebody should know."""
-        return self.tries == len(LOOKED_AFTER)
+        return self.tries == len(LOOKUP_DELAYS)
 
 
 class AccountState(StrEnum):
@@ -162,7 +162,7 @@ class FundingAccount:
 
     def may_resend(self, now: datetime) -> bool:
         """Say whether the broker certainly still knows the attempt's key."""
-        return now - self.first_sent_at < RESENT_WITHIN
+        return now - self.first_sent_at < IDEMPOTENCY_WINDOW
 
     def moved(self, state: AccountState, at: datetime) -> "FundingAccount":
         """Return the account in another state, or as it is where the table has no such move."""
@@ -171,7 +171,7 @@ class FundingAccount:
     def looked(self, now: datetime) -> "FundingAccount":
         """Return the account looked at once more, with the next look's moment; at the end it is left to a person."""
         looks = self.looks + 1
-        due_at = now + LOOKED_AFTER[looks] if looks < len(LOOKED_AFTER) else None
+        due_at = now + LOOKUP_DELAYS[looks] if looks < len(LOOKUP_DELAYS) else None
         return replace(self, looks=looks, due_at=due_at, needs_person=due_at is None)
 
     def linked(self, broker_bank_account_id: str, now: datetime) -> "FundingAccount":
@@ -190,7 +190,7 @@ class FundingAccount:
             renewing=True,
             attempt_id=attempt_id,
             first_sent_at=now,
-            due_at=now + LOOKED_AFTER[0],
+            due_at=now + LOOKUP_DELAYS[0],
         )
 
     def without_attempt(self, now: datetime) -> "FundingAccount":

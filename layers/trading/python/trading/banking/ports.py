@@ -48,7 +48,7 @@ class BankChange:
 
 
 @dataclass(frozen=True)
-class BankBook:
+class BankState:
     """A person's links and funding accounts, whatever their state.
 
     `sealed_tokens` holds what opens the links and the items to be ended, and what unfinished accounts are
@@ -63,13 +63,13 @@ class BankBook:
 
     def accounts_of(self, link_id: str) -> tuple[FundingAccount, ...]:
         """Return the funding accounts behind a link."""
-        return tuple(each for each in self.accounts.values() if each.link_id == link_id)
+        return tuple(account for account in self.accounts.values() if account.link_id == link_id)
 
 
 class BankStore(Protocol):
     """Links and funding accounts."""
 
-    def book(self, owner: str) -> BankBook:
+    def load(self, owner: str) -> BankState:
         """Return everything of a person, strongly consistent, by one request."""
         ...
 

@@ -4,34 +4,34 @@ from dataclasses import replace
 from datetime import datetime
 
 from trading.banking.models import AccountState, FundingAccount, ItemRemoval
-from trading.banking.ports import BankBook, BankBroker, BankChange
+from trading.banking.ports import BankBroker, BankChange, BankState
 
 
-def unclaimed(broker: BankBroker, book: BankBook, account: FundingAccount) -> dict[str, str]:
+def unclaimed(broker: BankBroker, state: BankState, account: FundingAccount) -> dict[str, str]:
     """Return the person's bank accounts at the broker that are none of their others: nicknames by ids.
 
     Raises:
         Unavailable: if the broker cannot be asked.
     """
-    others = (each for each in book.accounts.values() if each.funding_account_id != account.funding_account_id)
-    taken = {each.broker_bank_account_id for each in others}
-    taken |= {reference for each in book.accounts.values() for reference in each.replaced}
+    others = (each for each in state.accounts.values() if each.funding_account_id != account.funding_account_id)
+    taken = {other.broker_bank_account_id for other in others}
+    taken |= {reference for account in state.accounts.values() for reference in account.replaced}
     taken |= {account.broker_bank_account_id} if account.renewing else set()
     listed = broker.bank_accounts_of(account.user_id)
     return {each.bank_account_id: each.nickname for each in listed if each.bank_account_id not in taken}
 
 
-def registered(broker: BankBroker, book: BankBook, account: FundingAccount) -> str | None:
+def registered(broker: BankBroker, state: BankState, account: FundingAccount) -> str | None:
     """Return the broker's id of an account, found by our reference alone; None if it is not there.
 
     Raises:
         Unavailable: if the broker cannot be asked.
     """
-    found = unclaimed(broker, book, account)
+    found = unclaimed(broker, state, account)
     return next((key for key, nickname in found.items() if nickname == account.nickname), None)
 
 
-def to_be_ended(broker: BankBroker, book: BankBook, account: FundingAccount) -> tuple[str, ...]:
+def to_be_ended(broker: BankBroker, state: BankState, account: FundingAccount) -> tuple[str, ...]:
     """Return the registrations of an account that another followed: those known, and those found of abandoned attempts.
 
     None that a funding account of the person's uses is ever among them.
@@ -42,15 +42,19 @@ def to_be_ended(broker: BankBroker, book: BankBook, account: FundingAccount) -> 
     names = {each.nickname for each in account.abandoned}
     listed = broker.bank_accounts_of(account.user_id) if names else ()
     found = tuple(each.bank_account_id for each in listed if each.nickname in names)
-    used = {each.broker_bank_account_id for each in book.accounts.values() if each.state is not AccountState.DELETED}
-    return tuple(each for each in dict.fromkeys((*account.replaced, *found)) if each not in used)
+    used = {
+        account.broker_bank_account_id
+        for account in state.accounts.values()
+        if account.state is not AccountState.DELETED
+    }
+    return tuple(fromkey for fromkey in dict.fromkeys((*account.replaced, *found)) if fromkey not in used)
 
 
-def superseded(book: BankBook, current: FundingAccount, reference: str, now: datetime) -> BankChange:
+def superseded(state: BankState, current: FundingAccount, reference: str, now: datetime) -> BankChange:
     """Return what is written of a registration that came for an attempt which is over: that it is to be ended."""
     removal = ItemRemoval.of_registrations(current, f"registration-{reference}", now)
     after = replace(current, replaced=(*current.replaced, reference))
-    return BankChange(accounts=(after,), removal=None if removal.removal_id in book.removals else removal)
+    return BankChange(accounts=(after,), removal=None if removal.removal_id in state.removals else removal)
 
 
 def deleted(account: FundingAccount, now: datetime) -> BankChange:

@@ -6,7 +6,7 @@ Tried until it is done. An item that a link has is never ended here, however it 
 from dataclasses import dataclass, replace
 
 from trading.banking.models import MAY_ARRIVE_WITHIN, FundingAccount, ItemRemoval
-from trading.banking.ports import BankBook, BankBroker, BankChange, BankData, BankStore, MoneyInFlight
+from trading.banking.ports import BankBroker, BankChange, BankData, BankState, BankStore, MoneyInFlight
 from trading.banking.registrations import to_be_ended
 from trading.platform.clock import Clock
 from trading.platform.errors import OutcomeUnknown, Refused, StaleRecord, Unavailable
@@ -37,7 +37,7 @@ class RemovalService:
 
     @retried_when_stale
     def _tried(self, owner: str, removal_id: str) -> ItemRemoval | None:
-        removal, now = self.store.book(owner).removals.get(removal_id), self.clock.now()
+        removal, now = self.store.load(owner).removals.get(removal_id), self.clock.now()
         if removal is None or removal.due_at is None or removal.due_at > now:
             return None
         tried = removal.tried(now)
@@ -56,30 +56,30 @@ class RemovalService:
         return replace(held, version=held.version + 1)
 
     def _end(self, removal: ItemRemoval) -> None:
-        book = self.store.book(removal.owner)
+        state = self.store.load(removal.owner)
         holder = self.store.link_of_item(removal.item_id) if removal.item_id else None
         if holder is not None:
             # A sign-in anew whose keeping failed: the item lives on, and what opens it may have changed.
-            link = book.links.get(holder[1]) if holder[0] == removal.owner else None
+            link = state.links.get(holder[1]) if holder[0] == removal.owner else None
             self.store.commit(BankChange(link, token=self._token(removal) if link else None, drops=removal))
-        elif not self._is_held_up(book, removal):
-            self._end_registrations(book, removal)
+        elif not self._is_held_up(state, removal):
+            self._end_registrations(state, removal)
             if removal.item_id:
                 self.data.remove_item(self._token(removal))
             self.store.commit(BankChange(drops=removal))
 
-    def _is_held_up(self, book: BankBook, removal: ItemRemoval) -> bool:
+    def _is_held_up(self, state: BankState, removal: ItemRemoval) -> bool:
         """Say whether accounts still hang on the item: not registered anew yet, or with money on its way."""
-        accounts = _accounts(book, removal)
-        if any(each.holds_up_its_item for each in accounts):
+        accounts = _accounts(state, removal)
+        if any(account.holds_up_its_item for account in accounts):
             return True
-        return any(self.money.on(each.owner, each.funding_account_id).count for each in accounts)
+        return any(self.money.on(account.owner, account.funding_account_id).count for account in accounts)
 
-    def _end_registrations(self, book: BankBook, removal: ItemRemoval) -> None:
+    def _end_registrations(self, state: BankState, removal: ItemRemoval) -> None:
         """End what is registered of accounts and not used. Raises Unavailable while more of that may arrive."""
         latest, may_arrive = self.clock.now() - MAY_ARRIVE_WITHIN, False
-        for account in _accounts(book, removal):
-            for reference in to_be_ended(self.broker, book, account):
+        for account in _accounts(state, removal):
+            for reference in to_be_ended(self.broker, state, account):
                 self.broker.delete_bank_account(reference)
             waiting = tuple(each for each in account.abandoned if each.at > latest)
             ended = replace(account, replaced=(), abandoned=waiting)
@@ -90,12 +90,12 @@ class RemovalService:
             raise Unavailable("An abandoned registration may still arrive.")
 
     def _token(self, removal: ItemRemoval) -> str:
-        sealed = self.store.book(removal.owner).sealed_tokens[removal.removal_id]
+        sealed = self.store.load(removal.owner).sealed_tokens[removal.removal_id]
         return self.store.open_token(removal.owner, sealed)
 
 
-def _accounts(book: BankBook, removal: ItemRemoval) -> tuple[FundingAccount, ...]:
-    return book.accounts_of(removal.link_id) if removal.link_id is not None else ()
+def _accounts(state: BankState, removal: ItemRemoval) -> tuple[FundingAccount, ...]:
+    return state.accounts_of(removal.link_id) if removal.link_id is not None else ()
 
 
 def _needs_person(removal: ItemRemoval) -> OutboxEvent:

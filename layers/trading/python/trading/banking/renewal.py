@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from trading.banking.links import mark_refused_link, token_of
 from trading.banking.models import AccountState, FundingAccount
-from trading.banking.ports import BankBook, BankBroker, BankChange, BankData, BankStore
+from trading.banking.ports import BankBroker, BankChange, BankData, BankState, BankStore
 from trading.banking.registrations import registered, superseded
 from trading.platform.clock import Clock
 from trading.platform.errors import NotFound, OutcomeUnknown, Refused, Unavailable
@@ -25,18 +25,18 @@ class RenewalService:
 
     def renew_all(self, owner: str, link_id: str) -> None:
         """Register anew what of a link waits for it; what a partner does not do now the resolver does."""
-        for account in self.store.book(owner).accounts_of(link_id):
+        for account in self.store.load(owner).accounts_of(link_id):
             self.renew(owner, account.funding_account_id)
 
     def renew(self, owner: str, funding_account_id: str) -> None:
         """Register an account anew if it waits for that: looked up first, then sent again under its key."""
-        book = self.store.book(owner)
-        account = book.accounts.get(funding_account_id)
-        if account is None or not _is_renewing(account) or account.link_id not in book.links:
+        state = self.store.load(owner)
+        account = state.accounts.get(funding_account_id)
+        if account is None or not _is_renewing(account) or account.link_id not in state.links:
             return
         try:
-            token = self._processor_token(book, account)
-            found = registered(self.broker, book, account) if account.looks else None
+            token = self._processor_token(state, account)
+            found = registered(self.broker, state, account) if account.looks else None
             if found is None and account.may_resend(self.clock.now()):
                 found = self._register(account, token)
         except (Unavailable, OutcomeUnknown, NotFound):
@@ -53,32 +53,32 @@ class RenewalService:
         )
         return made.bank_account_id
 
-    def _processor_token(self, book: BankBook, account: FundingAccount) -> str:
+    def _processor_token(self, state: BankState, account: FundingAccount) -> str:
         """Return what the broker registers the account with: the same for each try of an attempt."""
-        sealed = book.sealed_tokens.get(account.funding_account_id)
+        sealed = state.sealed_tokens.get(account.funding_account_id)
         if sealed is not None:
             return self.store.open_token(account.owner, sealed)
-        access_token = token_of(self.store, book, account.owner, account.link_id)
+        access_token = token_of(self.store, state, account.owner, account.link_id)
         try:
             token = self.data.processor_token(access_token, account.account_id)
         except Refused as refusal:
-            mark_refused_link(self.store, self.clock, book, account.link_id, refusal)
+            mark_refused_link(self.store, self.clock, state, account.link_id, refusal)
             raise
         self.store.commit(BankChange(accounts=(account,), processor_token=token))
         return token
 
     @retried_when_stale
     def _settle(self, account: FundingAccount, reference: str) -> None:
-        book = self.store.book(account.owner)
-        current = book.accounts.get(account.funding_account_id)
+        state = self.store.load(account.owner)
+        current = state.accounts.get(account.funding_account_id)
         if current is None or reference == current.broker_bank_account_id or reference in current.replaced:
             return
         if not _is_renewing(current) or current.attempt_id != account.attempt_id:
             # Made for a sign-in that another one followed meanwhile.
-            self.store.commit(superseded(book, current, reference, self.clock.now()))
+            self.store.commit(superseded(state, current, reference, self.clock.now()))
             return
         renewed = current.registered_anew(reference)
-        link = book.links.get(current.link_id)
+        link = state.links.get(current.link_id)
         if link is not None and link.needs_reauth_since is not None:
             renewed = replace(renewed, needs_reauth=True)
         self.store.commit(BankChange(accounts=(replace(renewed, updated_at=self.clock.now()),), settles=True))

@@ -11,12 +11,12 @@ from datetime import datetime
 from trading.banking.links import mark_refused_link, token_of
 from trading.banking.matching import OVER, is_connected
 from trading.banking.models import AccountState, BankLink, FundingAccount, funding_account_id_of
-from trading.banking.ports import BankBook, BankBroker, BankChange, BankData, BankStore, MoneyInFlight
+from trading.banking.ports import BankBroker, BankChange, BankData, BankState, BankStore, MoneyInFlight
 from trading.banking.registrations import deleted, registered, superseded
 from trading.banking.renewal import RenewalService
 from trading.brokerage.banks import LinkedAccount
 from trading.brokerage.errors import BANK_NEEDS_REAUTH
-from trading.brokerage.schedule import LOOKED_AFTER
+from trading.brokerage.schedule import LOOKUP_DELAYS
 from trading.platform.clock import Clock
 from trading.platform.errors import Conflict, NotFound, OutcomeUnknown, Refused, Unavailable
 from trading.platform.events import OutcomeNeedsPerson
@@ -87,38 +87,40 @@ class FundingAccountService:
     @retried_when_stale
     def _intent(self, owner: str, link_id: str, account_id: str, name: str) -> FundingAccount:
         """Return the funding account that is there, or the intent of a new one, durable by then."""
-        book = self.store.book(owner)
-        if link_id not in book.links:
+        state = self.store.load(owner)
+        if link_id not in state.links:
             raise NotFound("There is no such bank link.")
-        return _known(book, owner, account_id) or self._claim(book, book.links[link_id], account_id, name)
+        return _known(state, owner, account_id) or self._claim(state, state.links[link_id], account_id, name)
 
-    def _claim(self, book: BankBook, link: BankLink, account_id: str, name: str) -> FundingAccount:
+    def _claim(self, state: BankState, link: BankLink, account_id: str, name: str) -> FundingAccount:
         user_id = self.store.user_id(link.owner)
         if user_id is None:
             raise Conflict("Please submit the identity form first.", code="account_not_open")
-        if sum(each.state not in OVER for each in book.accounts_of(link.link_id)) >= MAX_ACCOUNTS_OF_LINK:
+        if sum(each.state not in OVER for each in state.accounts_of(link.link_id)) >= MAX_ACCOUNTS_OF_LINK:
             raise Conflict("This bank has too many accounts connected.", code="limit_exceeded")
-        told, processor_token = self._asked(book, link, account_id)
+        told, processor_token = self._asked(state, link, account_id)
         claimed = _claimed(link, told, name=name, user_id=user_id, now=self.clock.now())
-        before = book.accounts.get(claimed.funding_account_id)
+        before = state.accounts.get(claimed.funding_account_id)
         if before is not None:
             claimed = replace(claimed, version=before.version, replaced=before.replaced, abandoned=before.abandoned)
-        if is_connected(claimed, book.accounts.values()):
+        if is_connected(claimed, state.accounts.values()):
             raise Conflict("This account is connected already.", code="already_connected")
         # The link is written, too, so that the deletion of its last account does not end it meanwhile.
-        self.store.commit(BankChange(link, accounts=(claimed,), processor_token=processor_token, claims=book.claims))
+        self.store.commit(BankChange(link, accounts=(claimed,), processor_token=processor_token, claims=state.claims))
         return replace(claimed, version=claimed.version + 1)
 
-    def _asked(self, book: BankBook, link: BankLink, account_id: str) -> tuple[LinkedAccount, str]:
+    def _asked(self, state: BankState, link: BankLink, account_id: str) -> tuple[LinkedAccount, str]:
         """Return what the provider tells of an account, and what lets the broker use it."""
-        access_token = token_of(self.store, book, link.owner, link.link_id)
+        access_token = token_of(self.store, state, link.owner, link.link_id)
         try:
-            told = next((each for each in self.data.accounts(access_token) if each.account_id == account_id), None)
+            told = next(
+                (account for account in self.data.accounts(access_token) if account.account_id == account_id), None
+            )
             if told is None:
                 raise NotFound("There is no such account behind this bank link.")
             return told, self.data.processor_token(access_token, account_id)
         except Refused as refusal:
-            if mark_refused_link(self.store, self.clock, book, link.link_id, refusal):
+            if mark_refused_link(self.store, self.clock, state, link.link_id, refusal):
                 raise _needs_reauth() from None
             raise _failed() from None
         except (Unavailable, OutcomeUnknown):
@@ -126,7 +128,7 @@ class FundingAccountService:
 
     def _register(self, account: FundingAccount) -> FundingAccount:
         """Register a claimed account at the broker, under its key, and write what is then known."""
-        sealed = self.store.book(account.owner).sealed_tokens.get(account.funding_account_id)
+        sealed = self.store.load(account.owner).sealed_tokens.get(account.funding_account_id)
         if sealed is None:  # settled meanwhile
             return self._settled_meanwhile(account)
         try:
@@ -147,15 +149,15 @@ class FundingAccountService:
         return settled
 
     @retried_when_stale
-    def _settle(self, account: FundingAccount, state: AccountState, ref: str | None = None) -> FundingAccount:
-        book, now = self.store.book(account.owner), self.clock.now()
-        current = book.accounts.get(account.funding_account_id, account)
+    def _settle(self, account: FundingAccount, target: AccountState, ref: str | None = None) -> FundingAccount:
+        state, now = self.store.load(account.owner), self.clock.now()
+        current = state.accounts.get(account.funding_account_id, account)
         if current.state is not AccountState.ADDING or current.attempt_id != account.attempt_id:
             if ref is not None and ref not in {current.broker_bank_account_id, *current.replaced}:
-                self.store.commit(superseded(book, current, ref, now))
+                self.store.commit(superseded(state, current, ref, now))
             return current
 
-        settled = current.moved(state, now).settled() if ref is None else current.linked(ref, now)
+        settled = current.moved(target, now).settled() if ref is None else current.linked(ref, now)
         self.store.commit(BankChange(accounts=(settled,), settles=True))
         return settled
 
@@ -168,8 +170,8 @@ class FundingAccountService:
     def _try_again(self, account: FundingAccount, now: datetime) -> None:
         """Look a registration up; only one that is not there is sent again, while the broker knows its key."""
         try:
-            book = self.store.book(account.owner)
-            found = registered(self.broker, book, account)
+            state = self.store.load(account.owner)
+            found = registered(self.broker, state, account)
             if found is not None:
                 self._settle(account, AccountState.LINKED, found)
             elif account.may_resend(now):
@@ -187,34 +189,34 @@ class FundingAccountService:
         money, now = self.money.on(owner, funding_account_id), self.clock.now()
         if money.count:
             raise Conflict("Money is on its way on this account.", code="money_in_flight")
-        marked = replace(account.moved(AccountState.DELETING, now), looks=0, due_at=now + LOOKED_AFTER[0])
+        marked = replace(account.moved(AccountState.DELETING, now), looks=0, due_at=now + LOOKUP_DELAYS[0])
         self.store.commit(BankChange(accounts=(marked,), unless_money_moved=money))
         return replace(marked, version=marked.version + 1)
 
     def _finish_deletion(self, account: FundingAccount) -> None:
         try:
-            book = self.store.book(account.owner)
-            for reference in self._registrations(book, account):
+            state = self.store.load(account.owner)
+            for reference in self._registrations(state, account):
                 self.broker.delete_bank_account(reference)
-            has_ended = _has_no_more_use(book, account.link_id)
+            has_ended = _has_no_more_use(state, account.link_id)
             if has_ended:
-                self.data.remove_item(token_of(self.store, book, account.owner, account.link_id))
+                self.data.remove_item(token_of(self.store, state, account.owner, account.link_id))
         except (Refused, Unavailable, OutcomeUnknown):
             return
         self._forget(account, ends_link=has_ended)
 
-    def _registrations(self, book: BankBook, account: FundingAccount) -> tuple[str, ...]:
+    def _registrations(self, state: BankState, account: FundingAccount) -> tuple[str, ...]:
         """Return what the broker has of an account: one that was being made anew may have arrived."""
-        made = registered(self.broker, book, account) if account.renewing else None
+        made = registered(self.broker, state, account) if account.renewing else None
         return tuple(each for each in (account.broker_bank_account_id, made) if each is not None)
 
     @retried_when_stale
     def _forget(self, account: FundingAccount, *, ends_link: bool) -> None:
-        book = self.store.book(account.owner)
-        current = book.accounts.get(account.funding_account_id)
+        state = self.store.load(account.owner)
+        current = state.accounts.get(account.funding_account_id)
         if current is None or current.state is not AccountState.DELETING:
             return
-        link = book.links[account.link_id] if ends_link and _has_no_more_use(book, account.link_id) else None
+        link = state.links[account.link_id] if ends_link and _has_no_more_use(state, account.link_id) else None
         self.store.commit(replace(deleted(current, self.clock.now()), ends_link=link))
 
     @retried_when_stale
@@ -229,9 +231,9 @@ class FundingAccountService:
         return looked
 
 
-def _known(book: BankBook, owner: str, account_id: str) -> FundingAccount | None:
+def _known(state: BankState, owner: str, account_id: str) -> FundingAccount | None:
     ids = account_id, funding_account_id_of(owner, account_id)
-    alive = (each for each in book.accounts.values() if each.state not in OVER)
+    alive = (account for account in state.accounts.values() if account.state not in OVER)
     return next((each for each in alive if each.account_id == ids[0] or each.funding_account_id == ids[1]), None)
 
 
@@ -254,13 +256,13 @@ def _claimed(link: BankLink, told: LinkedAccount, *, name: str, user_id: str, no
         balance_cents=told.current_cents,
         balance_at=now,
         needs_reauth=link.needs_reauth_since is not None,
-        due_at=now + LOOKED_AFTER[0],
+        due_at=now + LOOKUP_DELAYS[0],
     )
 
 
-def _has_no_more_use(book: BankBook, link_id: str) -> bool:
+def _has_no_more_use(state: BankState, link_id: str) -> bool:
     """Say whether a link is there, and no funding account will need it."""
-    return link_id in book.links and all(each.state not in NEEDS_ITS_LINK for each in book.accounts_of(link_id))
+    return link_id in state.links and all(each.state not in NEEDS_ITS_LINK for each in state.accounts_of(link_id))
 
 
 def _needs_person(account: FundingAccount) -> OutboxEvent:

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 from trading.banking.models import AccountState, BankLink, FundingAccount, ItemRemoval
-from trading.banking.ports import BankBook, BankChange
+from trading.banking.ports import BankChange, BankState
 from trading.platform.audit import put_audit
 from trading.platform.documents import dump, load
 from trading.platform.errors import Conflict
@@ -36,13 +36,13 @@ def funding_account_sk(funding_account_id: str) -> str:
 class DynamoBankStore:
     """Links and funding accounts."""
 
-    def book(self, owner: str) -> BankBook:
+    def load(self, owner: str) -> BankState:
         """Return everything of a person, strongly consistent, by one request."""
         rows = list(PersonRow.query(partition(owner), PersonRow.sk.startswith("bank-"), consistent_read=True))
         links = (load(BankLink, str(row.document)) for row in rows if row.sk.startswith(LINK))
         accounts = (load(FundingAccount, str(row.document)) for row in rows if row.sk.startswith(ACCOUNT))
         removals = (load(ItemRemoval, str(row.document)) for row in rows if row.sk.startswith(REMOVAL))
-        return BankBook(
+        return BankState(
             {link.link_id: link for link in links},
             {account.funding_account_id: account for account in accounts},
             {row.sk.removeprefix(TOKEN): bytes(row.ciphertext) for row in rows if row.sk.startswith(TOKEN)},

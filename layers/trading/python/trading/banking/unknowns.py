@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from trading.banking.models import AccountState, FundingAccount
-from trading.banking.ports import BankBook, BankBroker, BankChange, BankStore
+from trading.banking.ports import BankBroker, BankChange, BankState, BankStore
 from trading.banking.registrations import deleted, is_registered, registered, unclaimed
 from trading.platform.clock import Clock
 from trading.platform.documents import dump, load
@@ -35,34 +35,34 @@ class BankUnknowns:
     @retried_when_stale
     def resolve(self, owner: str, sk: str, finding: Finding) -> str:
         """Do what an operator decided about a bank account; return its state then."""
-        book, now = self.store.book(owner), self.clock.now()
-        account = book.accounts.get(sk.partition("#")[2])
+        state, now = self.store.load(owner), self.clock.now()
+        account = state.accounts.get(sk.partition("#")[2])
         if account is None or not account.needs_person:
             raise already_resolved()
-        change = self._decided(book, account, finding, now)
+        change = self._decided(state, account, finding, now)
         after = replace(change.accounts[0], updated_at=now)
         self.store.commit(replace(change, accounts=(after,), audit=finding.audit))
         return after.state.value
 
-    def _decided(self, book: BankBook, account: FundingAccount, finding: Finding, now: datetime) -> BankChange:
+    def _decided(self, state: BankState, account: FundingAccount, finding: Finding, now: datetime) -> BankChange:
         if finding.decision is Decision.LOOK_AGAIN:
             return BankChange(accounts=(replace(account, due_at=now, looks=1, needs_person=False),))
         has_arrived = finding.decision is Decision.ARRIVED
         if account.state is AccountState.DELETING:
             return self._removed(account, now) if has_arrived else self._kept(account, now)
         if has_arrived:
-            found = self._shown(book, account, finding.partner_reference)
+            found = self._shown(state, account, finding.partner_reference)
             return BankChange(accounts=(account.linked(found, now),), settles=True)
-        if registered(self.broker, book, account) is not None:
+        if registered(self.broker, state, account) is not None:
             raise partner_knows_it()
         failed = account.not_renewed() if account.renewing else account.moved(AccountState.FAILED, now).settled()
         return BankChange(accounts=(failed,), settles=True)
 
-    def _shown(self, book: BankBook, account: FundingAccount, reference: str | None) -> str:
+    def _shown(self, state: BankState, account: FundingAccount, reference: str | None) -> str:
         """Return the broker's id of a registration that did arrive. Raises Conflict if there is none."""
         if reference is None:
-            reference = registered(self.broker, book, account)
-        if reference is None or reference not in unclaimed(self.broker, book, account):
+            reference = registered(self.broker, state, account)
+        if reference is None or reference not in unclaimed(self.broker, state, account):
             raise not_at_partner()
         return reference
 

@@ -58,7 +58,7 @@ class BillingAccount:
     version: int = 0
 
     @property
-    def book(self) -> str:
+    def journal(self) -> str:
         """Return the name of the book in the ledger."""
         return f"fees#{self.owner}"
 
@@ -73,7 +73,7 @@ class BillingAccount:
 
     def method(self, method_id: str) -> PaymentMethod | None:
         """Return a method that people see."""
-        return next((each for each in self.methods if each.method_id == method_id and each.is_there), None)
+        return next((method for method in self.methods if method.method_id == method_id and method.is_there), None)
 
     def with_method(self, method: PaymentMethod) -> "BillingAccount":
         """Return the account with a method added or changed."""
@@ -89,9 +89,9 @@ class BillingAccount:
             return Posting(self, None)
         seq = self.journal_seq + 1
         entry = Entry(
-            book=self.book,
+            journal=self.journal,
             seq=seq,
-            entry_id=derived_id("entry", self.book, str(seq)),
+            entry_id=derived_id("entry", self.journal, str(seq)),
             kind=Kind.TRANSFER,
             at=at,
             lines=tuple(EntryLine(name, cents) for name, cents in kept.items()),
@@ -115,7 +115,7 @@ class BillingRules:
     """What a stage sets: when invoices are due after the 1st, the least amount of a charge, hosts to return to."""
 
     due_days: int
-    least_cents: int
+    min_cents: int
     redirect_hosts: frozenset[str]
 
 

@@ -20,7 +20,7 @@ from trading.platform.receipts import Receipt
 
 
 @dataclass(frozen=True)
-class BillingBook:
+class BillingState:
     """What is known of a person, as it was read: fees, trading account, one invoice, worth by day."""
 
     billing: BillingAccount | None
@@ -72,11 +72,11 @@ class AttemptPage:
 class BillingStore(Protocol):
     """Billing accounts, invoices and the fees of days."""
 
-    def book(self, owner: str, period: str | None = None, days: Iterable[date] = ()) -> BillingBook:
+    def load(self, owner: str, period: str | None = None, days: Iterable[date] = ()) -> BillingState:
         """Return what is known of a person, strongly consistent, by one request; of days worth and fees."""
         ...
 
-    def commit(self, change: BillingChange) -> BillingBook:
+    def commit(self, change: BillingChange) -> BillingState:
         """Write a step in one transaction; return what was written.
 
         Raises:

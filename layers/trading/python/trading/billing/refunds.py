@@ -6,7 +6,7 @@ from datetime import datetime
 from trading.billing import outbox
 from trading.billing.charging.receipts import clearing_of, with_credit
 from trading.billing.invoices.models import Attempt
-from trading.billing.ports import BillingBook, BillingChange, BillingStore, CardProcessor
+from trading.billing.ports import BillingChange, BillingState, BillingStore, CardProcessor
 from trading.ledger.models import Account
 from trading.platform.clock import Clock
 from trading.platform.retry import retried_when_stale
@@ -24,19 +24,19 @@ class RefundService:
     def follow(self, reference: str, place: tuple[str, str, int], event_id: str) -> None:
         """Follow the refunds of a charge; `place` is whose attempt it is, of which month, and its number."""
         owner, period, number = place
-        book = self.store.book(owner, period)
+        state = self.store.load(owner, period)
         refunds = self.processor.refunds_of(reference)
-        attempt = book.invoice.attempt(number) if book.invoice else None
+        attempt = state.invoice.attempt(number) if state.invoice else None
         cents = sum(refund.cents for refund in refunds if refund.is_live)
-        if book.invoice is None or book.billing is None or attempt is None or cents == attempt.refunded_cents:
+        if state.invoice is None or state.billing is None or attempt is None or cents == attempt.refunded_cents:
             return
-        change = _refunded(book, attempt, cents, event_id, self.clock.now())
+        change = _refunded(state, attempt, cents, event_id, self.clock.now())
         self.store.commit(replace(change, event_id=event_id))
 
 
-def _refunded(book: BillingBook, attempt: Attempt, cents: int, event_id: str, at: datetime) -> BillingChange:
+def _refunded(state: BillingState, attempt: Attempt, cents: int, event_id: str, at: datetime) -> BillingChange:
     """Return what is written when so much is refunded in all: of a credit first, as that is owed to the person."""
-    invoice, billing = book.invoice, book.billing
+    invoice, billing = state.invoice, state.billing
     if invoice is None or billing is None:
         return BillingChange()
     credit = min(cents, attempt.credited_cents + attempt.credit_refunded_cents)

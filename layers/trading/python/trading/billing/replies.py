@@ -145,8 +145,8 @@ class InvoiceReply(Reply):
             due_date=invoice.due_on,
             status=invoice.status,
             description=invoice.description,
-            lines=[LineReply.of(each) for each in invoice.lines],
-            payments=[PaymentReply.of(invoice.invoice_id, each) for each in invoice.attempts],
+            lines=[LineReply.of(line) for line in invoice.lines],
+            payments=[PaymentReply.of(invoice.invoice_id, attempt) for attempt in invoice.attempts],
             next_attempt_at=invoice.next_attempt_at,
             paid_at=invoice.paid_at,
             created_at=invoice.created_at,
@@ -187,15 +187,15 @@ class AccrualReply(Reply):
     @classmethod
     def of(cls, period: str, fees: tuple[DayFee, ...], billing: BillingAccount | None) -> "AccrualReply":
         """Return a month as answers show it."""
-        total = sum((each.fee for each in fees), Fraction(0))
+        total = sum((fee.fee for fee in fees), Fraction(0))
         lines = billing.carried if billing else ()
         return cls(
             period=period,
-            days=[FeeDayReply.of(each) for each in fees],
+            days=[FeeDayReply.of(fee) for fee in fees],
             total_cents_exact=str(total),
             total_cents=round(total),
             carried_over=[
-                LineReply(description=each.what, period=each.period, amount_cents_exact=str(each.cents))
-                for each in lines
+                LineReply(description=line.what, period=line.period, amount_cents_exact=str(line.cents))
+                for line in lines
             ],
         )

@@ -19,7 +19,7 @@ from trading.billing.disputes.store import put_dispute
 from trading.billing.invoices.models import Attempt, Invoice, InvoiceStatus
 from trading.billing.models import BillingAccount
 from trading.billing.payouts.store import put_payout
-from trading.billing.ports import AttemptPage, BillingBook, BillingChange, InvoicePage
+from trading.billing.ports import AttemptPage, BillingChange, BillingState, InvoicePage
 from trading.funding.accounts.models import TradingAccount
 from trading.funding.errors import AlreadyHandled
 from trading.funding.rows import put_account
@@ -43,26 +43,26 @@ INVOICE, ATTEMPT, _FEE, _DAY = "invoice#", "attempt#", "fee#", "account-day#"
 class DynamoBillingStore:
     """Billing accounts, invoices and the fees of days."""
 
-    def book(self, owner: str, period: str | None = None, days: Iterable[date] = ()) -> BillingBook:
+    def load(self, owner: str, period: str | None = None, days: Iterable[date] = ()) -> BillingState:
         """Return what is known of a person, strongly consistent, by one request; one more for an invoice's attempts.
 
         Attempts are read after their invoice: whoever meets newer ones cannot write, as the invoice is newer, too.
         """
-        pk, wanted = partition(owner), [each.isoformat() for each in days]
+        pk, wanted = partition(owner), [day.isoformat() for day in days]
         keys = [BILLING, ACCOUNT, *(f"{_DAY}{day}" for day in wanted), *(f"{_FEE}{day}" for day in wanted)]
         keys += [f"{INVOICE}{period}"] if period else []
         rows = {str(row.sk): row for row in PersonRow.batch_get([(pk, sk) for sk in keys], consistent_read=True)}
         marks = [load(DayMark, str(row.document)) for sk, row in rows.items() if sk.startswith(_DAY)]
         fees = [load(DayFee, str(row.document)) for sk, row in rows.items() if sk.startswith(_FEE)]
-        return BillingBook(
+        return BillingState(
             billing=load(BillingAccount, str(rows[BILLING].document)) if BILLING in rows else None,
             account=load(TradingAccount, str(rows[ACCOUNT].document)) if ACCOUNT in rows else None,
             invoice=next((_complete(row) for sk, row in rows.items() if sk.startswith(INVOICE)), None),
-            worth={each.day: each.equity_cents for each in marks},
-            fees={each.day: each for each in fees},
+            worth={mark.day: mark.equity_cents for mark in marks},
+            fees={fee.day: fee for fee in fees},
         )
 
-    def commit(self, change: BillingChange) -> BillingBook:
+    def commit(self, change: BillingChange) -> BillingState:
         """Write a step in one transaction; return what was written."""
         transaction = Transaction()
         account = put_account(transaction, change.account) if change.account is not None else None
@@ -79,7 +79,7 @@ class DynamoBillingStore:
             if error.labels & {"inbox", "receipt"}:
                 raise AlreadyHandled from error
             raise
-        return BillingBook(billing, account, invoice)
+        return BillingState(billing, account, invoice)
 
     def invoice_of(self, invoice_id: str) -> tuple[str, str] | None:
         """Return owner and month of an invoice."""
@@ -151,7 +151,7 @@ def _put_invoice(transaction: Transaction, invoice: Invoice) -> Invoice:
     waiting = written.open_attempt
     set_unknown(row, waiting.started_at if waiting is not None and waiting.needs_person else None)
     transaction.put(row, _stands_at(invoice.version), label="invoice")
-    for attempt in (each for each in invoice.attempts if each.number in invoice.changed):
+    for attempt in (attempt for attempt in invoice.attempts if attempt.number in invoice.changed):
         transaction.put(PersonRow(pk, _attempt_sk(written.period, attempt.number), document=dump(attempt)))
         put_history(transaction, _history_of(written, attempt))
     if invoice.version == 0:

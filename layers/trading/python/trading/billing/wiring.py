@@ -14,14 +14,14 @@ from trading.markets.wiring import calendar
 from trading.platform.clock import current_clock
 from trading.platform.settings import settings
 
-LEAST_CENTS = 50
+MIN_CENTS = 50
 """Stripe charges no less."""
 
 
 def rules() -> BillingRules:
     """Return what the stage sets."""
     mine = settings()
-    return BillingRules(mine.invoice_due_days, LEAST_CENTS, frozenset(mine.redirect_hosts))
+    return BillingRules(mine.invoice_due_days, MIN_CENTS, frozenset(mine.redirect_hosts))
 
 
 def accrual_service() -> AccrualService:
@@ -31,7 +31,7 @@ def accrual_service() -> AccrualService:
     def is_session(day: date) -> bool:
         return days.trading_day(Exchange.NYSE, day) is not None
 
-    rates = Rates(mine.commission_rate, mine.commission_least_cents, mine.commission_exempt_cents)
+    rates = Rates(mine.commission_rate, mine.commission_min_cents, mine.commission_exempt_cents)
     return AccrualService(DynamoBillingStore(), rates, is_session, current_clock())
 
 

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-RESENT_WITHIN = timedelta(hours=95)
+IDEMPOTENCY_WINDOW = timedelta(hours=95)
 """The broker remembers an idempotency key for 4 days; an hour is kept as a margin."""
 
-LOOKED_AFTER = (
+LOOKUP_DELAYS = (
     timedelta(minutes=1),
     timedelta(minutes=5),
     timedelta(hours=1),

@@ -26,7 +26,7 @@ class LinkedBanks:
 
     def for_withdrawal(self, owner: str, funding_account_id: str) -> FundingAccount:
         """Return a linked bank account."""
-        return linked(self.store.book(owner), funding_account_id)
+        return linked(self.store.load(owner), funding_account_id)
 
     def flag_needs_reauth(self, owner: str, funding_account_id: str) -> None:
         """Have the person sign in at the bank again."""

@@ -13,9 +13,9 @@ from trading.platform.fields import Moment, Reply, Request
 from trading.platform.ids import is_id
 from trading.platform.receipts import RequestKey
 
-MOST_CENTS = 100_000_000_000
+MAX_CENTS = 100_000_000_000
 
-PositiveCents = Annotated[int, Field(ge=100, le=MOST_CENTS)]
+PositiveCents = Annotated[int, Field(ge=100, le=MAX_CENTS)]
 """An amount of at least a dollar, in whole cents."""
 
 

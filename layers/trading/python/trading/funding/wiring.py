@@ -74,9 +74,9 @@ def limits() -> Limits:
     """Return the limits that the stage sets."""
     mine = settings()
     return Limits(
-        most_a_day_cents={
-            Direction.DEPOSIT: mine.most_deposited_a_day_cents,
-            Direction.WITHDRAWAL: mine.most_withdrawn_a_day_cents,
+        max_a_day_cents={
+            Direction.DEPOSIT: mine.max_deposited_a_day_cents,
+            Direction.WITHDRAWAL: mine.max_withdrawn_a_day_cents,
         },
         settled_business_days=mine.settled_business_days,
         linked_days=mine.linked_days,

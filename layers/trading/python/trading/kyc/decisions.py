@@ -105,9 +105,9 @@ class DecisionService:
         if record is None or not record.is_due(now):  # news came meanwhile, and with it another moment
             return record
         looked = record.looked(now)
-        given_up = looked.needs_person and not record.needs_person
+        abandoned = looked.needs_person and not record.needs_person
         event = OutboxEvent(OutcomeNeedsPerson(owner=owner), f"kyc:{owner}:{record.version}")
-        return self.store.commit(KycChange(looked, events=(event,) if given_up else ()))
+        return self.store.commit(KycChange(looked, events=(event,) if abandoned else ()))
 
     def _erase(self, record: KycRecord) -> None:
         for key in record.to_erase:

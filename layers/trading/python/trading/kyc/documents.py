@@ -12,8 +12,8 @@ from trading.platform.errors import Conflict, FieldProblem, InvalidRequest, NotF
 from trading.platform.ids import derived_id, new_id
 from trading.platform.retry import retried_when_stale
 
-MOST_BYTES = 10 * 1024 * 1024
-MOST_UPLOADS = 20
+MAX_BYTES = 10 * 1024 * 1024
+MAX_UPLOADS = 20
 """How many files a round of review takes; with each submission and each decision of the broker one begins."""
 KEPT_UNUSED = timedelta(days=1)
 HEADS: Mapping[str, bytes] = {
@@ -44,7 +44,7 @@ class DocumentService:
         record = self.store.find(owner) or KycRecord(owner, created_at=now, updated_at=now)
         _require_open(record)
         tidied = _tidied(record, now)
-        if sum(_is_of_this_round(record, each.made_at) for each in tidied.uploads.values()) >= MOST_UPLOADS:
+        if sum(_is_of_this_round(record, upload.made_at) for upload in tidied.uploads.values()) >= MAX_UPLOADS:
             raise Conflict("There are too many uploads.", code="too_many_uploads")
         upload = Upload(new_id(), content_type, content_length, f"documents/{new_id()}", now)
         self.store.commit(KycChange(replace(tidied, uploads={**tidied.uploads, upload.upload_id: upload})))
@@ -101,7 +101,7 @@ def _tidied(record: KycRecord, now: datetime) -> KycRecord:
         if name in used or (name not in ended and now - upload.made_at < KEPT_UNUSED)
     }
     dropped = tuple(upload.key for name, upload in record.uploads.items() if name not in kept)
-    refs = tuple(each.broker_ref for name, each in record.documents.items() if name not in documents)
+    refs = tuple(document.broker_ref for name, document in record.documents.items() if name not in documents)
     return replace(
         record,
         documents=documents,

@@ -20,7 +20,7 @@ Value = str | int | bool | None
 Check = Callable[[Any], Value]
 
 NAME_LENGTH, TEXT_LENGTH = 36, 100
-MOST_DOLLARS = 10**12
+MAX_DOLLARS = 10**12
 _EMPLOYMENT_TYPES = (
     "AGRICULTURE MINING UTILITIES CONSTRUCTION MANUFACTURING WHOLESALE RETAIL TRANSPORT INFORMATION FINANCE "
     "REAL_ESTATE PROFESSIONAL MANAGEMENT EDUCATION HEALTH ART FOOD PUBLIC WASTE"
@@ -102,7 +102,7 @@ def code_of(words: tuple[str, ...], others: Mapping[str, str] | None = None) -> 
     return check
 
 
-def truth(raw: Any) -> Value:  # noqa: ANN401 - it judges whatever comes
+def broker_record(raw: Any) -> Value:  # noqa: ANN401 - it judges whatever comes
     """Check a yes or no."""
     if not isinstance(raw, bool):
         raise ValueError("must be true or false")  # noqa: TRY004 - forms report ValueErrors alone
@@ -111,7 +111,7 @@ def truth(raw: Any) -> Value:  # noqa: ANN401 - it judges whatever comes
 
 def dollars(raw: Any) -> Value:  # noqa: ANN401 - it judges whatever comes
     """Check whole dollars."""
-    if isinstance(raw, bool) or not isinstance(raw, int | Decimal) or not 0 <= raw <= MOST_DOLLARS or raw != int(raw):
+    if isinstance(raw, bool) or not isinstance(raw, int | Decimal) or not 0 <= raw <= MAX_DOLLARS or raw != int(raw):
         raise ValueError("must be whole dollars")
     return int(raw)
 
@@ -144,7 +144,7 @@ def _choice(names: str, *, required: bool = True, placeholder: str | None = None
 
 
 def _agreement(url: str) -> FormField:
-    return FormField(truth, required=True, document_url=url)
+    return FormField(broker_record, required=True, document_url=url)
 
 
 def _country() -> FormField:
@@ -198,14 +198,14 @@ FIELDS: Mapping[str, FormField] = {
     "address_country": replace(_COUNTRY, check=code_of(tuple(COUNTRIES), {"US": "USA"})),
     "citizenship": _COUNTRY,
     "tax_id_type": _choice("SSN TIN other"),
-    "is_us_tax_payer": FormField(truth),
-    "irs_backup_withholdings_notified": FormField(truth),
+    "is_us_tax_payer": FormField(broker_record),
+    "irs_backup_withholdings_notified": FormField(broker_record),
     "politically_exposed_names": FormField(text(500)),
     "employment_status": _choice("EMPLOYED RETIRED STUDENT UNEMPLOYED SELF_EMPLOYED"),
     "employment_company_name": FormField(text()),
     "employment_type": _choice(_EMPLOYMENT_TYPES, required=False),
     "employment_position": _choice(_POSITIONS, required=False),
-    "employment_affiliated_with_a_broker": FormField(truth),
+    "employment_affiliated_with_a_broker": FormField(broker_record),
     "employment_is_director_of_a_public_company": FormField(text(200), placeholder="company and ticker"),
     "investor_profile_experience": _choice("NONE YRS_1_2 YRS_3_5 YRS_5_10 YRS_10_"),
     "investor_profile_annual_income": FormField(dollars, required=True, placeholder="whole dollars"),
@@ -218,7 +218,7 @@ FIELDS: Mapping[str, FormField] = {
     "disclosures_drivewealth_market_data_agreement": _agreement(f"{_DOCUMENTS}/market-data-agreement"),
     "disclosures_drivewealth_privacy_policy": _agreement(f"{_DOCUMENTS}/privacy-policy"),
     "disclosures_rule14b": _agreement(f"{_DOCUMENTS}/rule-14b-1-c"),
-    "disclosures_drivewealth_data_sharing": FormField(truth, document_url=f"{_DOCUMENTS}/privacy-policy"),
+    "disclosures_drivewealth_data_sharing": FormField(broker_record, document_url=f"{_DOCUMENTS}/privacy-policy"),
     "disclosures_signed_by": FormField(text(2 * NAME_LENGTH + 1), required=True),
 }
 """Every field but the tax id, which is kept apart. The addresses of documents are to be confirmed."""

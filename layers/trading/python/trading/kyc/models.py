@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from trading.brokerage.models import KycDecision, KycError, KycStatus
-from trading.brokerage.schedule import LOOKED_AFTER, RESENT_WITHIN
+from trading.brokerage.schedule import IDEMPOTENCY_WINDOW, LOOKUP_DELAYS
 from trading.kyc.pictures import Document, DocumentStatus, Upload
 
 DECIDED = frozenset(
@@ -68,7 +68,7 @@ class Submission:
 
     def may_be_sent(self, now: datetime) -> bool:
         """Say whether it has not arrived yet and its key is still remembered by the broker."""
-        return not self.has_arrived and now - self.first_sent_at < RESENT_WITHIN
+        return not self.has_arrived and now - self.first_sent_at < IDEMPOTENCY_WINDOW
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ class KycRecord:
     @property
     def unsent_documents(self) -> tuple[Document, ...]:
         """Return the documents that the broker has not got yet."""
-        return tuple(each for each in self.documents.values() if each.status is DocumentStatus.PENDING)
+        return tuple(document for document in self.documents.values() if document.status is DocumentStatus.PENDING)
 
     @property
     def is_sending(self) -> bool:
@@ -170,7 +170,7 @@ class KycRecord:
         """Say whether the form or a document may be sent, for the first time or again."""
         if self.submission is not None and self.submission.may_be_sent(now):
             return True
-        return self.user_id is not None and any(each.may_be_sent(now) for each in self.documents.values())
+        return self.user_id is not None and any(document.may_be_sent(now) for document in self.documents.values())
 
     def submitted(self, attempt_id: str, now: datetime) -> "KycRecord":
         """Return the record with a new sending of the form."""
@@ -247,7 +247,7 @@ class KycRecord:
         approval may still lead to, is looked at every day all the same.
         """
         looks = self.looks + 1
-        is_over = looks >= len(LOOKED_AFTER)
+        is_over = looks >= len(LOOKUP_DELAYS)
         goes_on = self.is_watched(now) or (self.is_unfinished and (self.is_locked or not is_over))
         due_at = now + self._wait(looks) if goes_on else None
         needs_person = self.is_unfinished and (self.needs_person or is_over)
@@ -255,7 +255,7 @@ class KycRecord:
 
     def _wait(self, looks: int) -> timedelta:
         """Return how long after so many looks the next one comes: where nothing of ours is open, a day."""
-        return LOOKED_AFTER[looks] if self.is_unfinished and looks < len(LOOKED_AFTER) else WATCHED_EVERY
+        return LOOKUP_DELAYS[looks] if self.is_unfinished and looks < len(LOOKUP_DELAYS) else WATCHED_EVERY
 
 
 def _told(decision: KycDecision) -> str:

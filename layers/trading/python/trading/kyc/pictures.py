@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from trading.brokerage.schedule import RESENT_WITHIN
+from trading.brokerage.schedule import IDEMPOTENCY_WINDOW
 
 
 class DocumentType(StrEnum):
@@ -63,4 +63,4 @@ class Document:
 
     def may_be_sent(self, now: datetime) -> bool:
         """Say whether it has not arrived yet and its key is still remembered by the broker."""
-        return self.status is DocumentStatus.PENDING and now - self.first_sent_at < RESENT_WITHIN
+        return self.status is DocumentStatus.PENDING and now - self.first_sent_at < IDEMPOTENCY_WINDOW

@@ -7,7 +7,7 @@ from pydantic import WithJsonSchema, create_model
 
 from trading.brokerage.models import KycStatus
 from trading.kyc.countries import COUNTRIES
-from trading.kyc.fields import FIELDS, TAX_ID_VALUE, Check, Value, dollars, truth
+from trading.kyc.fields import FIELDS, TAX_ID_VALUE, Check, Value, broker_record, dollars
 from trading.kyc.models import KycRecord
 from trading.platform.fields import Changes, Moment, Reply
 
@@ -18,7 +18,7 @@ def _schema(name: str) -> dict[str, Any]:
     field = FIELDS.get(name)
     if field is not None and field.choices:
         return {"anyOf": [{"type": "string", "enum": list(field.choices)}, {"type": "null"}]}
-    kinds: dict[Check, str] = {truth: "boolean", dollars: "integer"}
+    kinds: dict[Check, str] = {broker_record: "boolean", dollars: "integer"}
     kind = kinds.get(field.check, "string") if field else "string"
     return {"anyOf": [{"type": kind}, {"type": "null"}]}
 

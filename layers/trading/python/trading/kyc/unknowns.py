@@ -75,7 +75,8 @@ class KycUnknowns:
             if self._unclaimed(record):
                 raise partner_knows_it()
             refused = {
-                each.document_id: replace(each, status=DocumentStatus.REFUSED) for each in record.unsent_documents
+                document.document_id: replace(document, status=DocumentStatus.REFUSED)
+                for document in record.unsent_documents
             }
             return replace(record, documents={**record.documents, **refused})
         if decision is not None:
@@ -115,7 +116,7 @@ class KycUnknowns:
 
     def _unclaimed(self, record: KycRecord) -> set[str]:
         """Return the documents that the broker has of a person and that we know nothing of. Raises Unavailable."""
-        ours = {each.broker_ref for each in record.documents.values()}.union(record.earlier_refs)
+        ours = {document.broker_ref for document in record.documents.values()}.union(record.earlier_refs)
         return set(self.broker.documents_of(str(record.user_id))) - ours
 
 

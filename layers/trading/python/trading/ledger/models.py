@@ -128,7 +128,7 @@ class Entry:
     action. `shares` are those that came or went by symbol, where that was no trade.
     """
 
-    book: str
+    journal: str
     seq: int
     entry_id: str
     kind: Kind

@@ -8,10 +8,10 @@ from trading.ledger.models import Entry
 class Journal(Protocol):
     """The entries of every book. Writing happens in the transaction of the record concerned."""
 
-    def since(self, book: str, seq: int) -> tuple[Entry, ...]:
+    def since(self, journal: str, seq: int) -> tuple[Entry, ...]:
         """Return the entries after a sequence number, oldest first, by a strongly consistent read."""
         ...
 
-    def page(self, book: str, *, before: int | None, limit: int) -> tuple[Entry, ...]:
+    def page(self, journal: str, *, before: int | None, limit: int) -> tuple[Entry, ...]:
         """Return at most `limit` entries below a sequence number, newest first."""
         ...

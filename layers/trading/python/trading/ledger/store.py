@@ -18,29 +18,31 @@ class EntryRow(Model):
     class Meta(TableMeta):
         table_name = table_name("ledger")
 
-    book = UnicodeAttribute(hash_key=True)
+    journal = UnicodeAttribute(hash_key=True)
     seq = NumberAttribute(range_key=True)
     document = UnicodeAttribute()
 
 
 def post(transaction: Transaction, entry: Entry) -> None:
     """Add the writing of an entry to the transaction of the record concerned."""
-    row = EntryRow(entry.book, entry.seq, document=_ENTRY.dump_json(entry).decode())
-    transaction.put(row, EntryRow.book.does_not_exist(), label="entry")
+    row = EntryRow(entry.journal, entry.seq, document=_ENTRY.dump_json(entry).decode())
+    transaction.put(row, EntryRow.journal.does_not_exist(), label="entry")
 
 
 class DynamoJournal:
     """The entries of every book."""
 
-    def since(self, book: str, seq: int) -> tuple[Entry, ...]:
+    def since(self, journal: str, seq: int) -> tuple[Entry, ...]:
         """Return the entries after a sequence number, oldest first, by a strongly consistent read."""
-        rows = EntryRow.query(book, EntryRow.seq > seq, consistent_read=True)
+        rows = EntryRow.query(journal, EntryRow.seq > seq, consistent_read=True)
         return tuple(map(read_entry, rows))
 
-    def page(self, book: str, *, before: int | None, limit: int) -> tuple[Entry, ...]:
+    def page(self, journal: str, *, before: int | None, limit: int) -> tuple[Entry, ...]:
         """Return at most `limit` entries below a sequence number, newest first."""
         bound = EntryRow.seq < before if before is not None else None
-        rows = EntryRow.query(book, bound, scan_index_forward=False, limit=limit, page_size=limit, consistent_read=True)
+        rows = EntryRow.query(
+            journal, bound, scan_index_forward=False, limit=limit, page_size=limit, consistent_read=True
+        )
         return tuple(map(read_entry, rows))
 
 

@@ -8,7 +8,7 @@ from trading.funding.accounts.models import Position, TradingAccount
 from trading.ledger.models import Account
 from trading.managed.events import OrderCancelled, OrderEvent, OrderExecuted, OrderFailed, TtfRebalanced
 from trading.managed.models import ManagedPortfolio, Stage
-from trading.managed.ports import ManagedBook, ManagedChange
+from trading.managed.ports import ManagedChange, ManagedState
 from trading.managed.versions.models import Source, Version, VersionStatus
 from trading.platform.outbox import OutboxEvent
 
@@ -20,7 +20,7 @@ _TOLD: Mapping[VersionStatus, type[OrderEvent]] = {
 
 
 def change_of(
-    book: ManagedBook,
+    state: ManagedState,
     portfolio: ManagedPortfolio,
     versions: Sequence[Version],
     *,
@@ -32,11 +32,11 @@ def change_of(
     `flow_cents` is what was measured to have gone into holdings. Versions that have ended are no longer
     open; reservations follow what they still want.
     """
-    before = {each.version_id: each for each in book.versions}
-    changed = tuple(each for each in versions if before.get(each.version_id) != each)
-    account = _account(book, portfolio, at)
+    before = {version.version_id: version for version in state.versions}
+    changed = tuple(version for version in versions if before.get(version.version_id) != version)
+    account = _account(state, portfolio, at)
     reference = f"holdings:{portfolio.version + 1}"
-    held = sum(each.reserved_cents for each in book.versions)
+    held = sum(version.reserved_cents for version in state.versions)
     holds = held + sum(_reserved(before.get(each.version_id), each) for each in changed)
     posting = (
         account.posted(_position(held, 0), _position(holds, flow_cents), reference=reference, at=at)
@@ -45,7 +45,7 @@ def change_of(
     )
     after = posting.account if posting else account
     is_same = (
-        after is None or book.account is None or replace(after, updated_at=book.account.updated_at) == book.account
+        after is None or state.account is None or replace(after, updated_at=state.account.updated_at) == state.account
     )
     ended = {each.version_id for each in changed if not each.is_open}
     new = [each.version_id for each in changed if each.version == 0 and each.is_open]
@@ -59,14 +59,14 @@ def change_of(
     )
 
 
-def _account(book: ManagedBook, portfolio: ManagedPortfolio, at: datetime) -> TradingAccount | None:
+def _account(state: ManagedState, portfolio: ManagedPortfolio, at: datetime) -> TradingAccount | None:
     """Return the account as the portfolio leaves it: what it holds, and whether orders may be out."""
-    if book.account is None:
+    if state.account is None:
         return None
     is_out = portfolio.stage is not Stage.IDLE
     holdings = portfolio.seen.holdings_cents if portfolio.seen else 0
-    since = (book.account.trades_since or at) if is_out else None
-    return replace(book.account, holdings_cents=holdings, trades_since=since)
+    since = (state.account.trades_since or at) if is_out else None
+    return replace(state.account, holdings_cents=holdings, trades_since=since)
 
 
 def _reserved(before: Version | None, after: Version) -> int:

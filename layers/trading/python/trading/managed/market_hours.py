@@ -7,7 +7,7 @@ from trading.managed.ports import Days
 from trading.markets.models import Exchange, TradingDay
 from trading.platform.clock import Clock, trading_date
 
-LONGEST_BREAK_DAYS = 14
+MAX_BREAK_DAYS = 14
 
 
 @dataclass(frozen=True)
@@ -25,14 +25,14 @@ class MarketHours:
 
     def open_after(self, day: date) -> datetime:
         """Return when the first session after a day opens."""
-        coming = (day + timedelta(days=ahead) for ahead in range(1, LONGEST_BREAK_DAYS))
+        coming = (day + timedelta(days=ahead) for ahead in range(1, MAX_BREAK_DAYS))
         sessions = (self.days.trading_day(Exchange.NYSE, each) for each in coming)
         return next(session.opens_at for session in sessions if session is not None)
 
     def next_at(self, after: timedelta = timedelta()) -> datetime:
         """Return the first moment of market time that is not earlier than some time from now."""
         moment = self.clock.now() + after
-        for ahead in range(LONGEST_BREAK_DAYS):
+        for ahead in range(MAX_BREAK_DAYS):
             session = self.days.trading_day(Exchange.NYSE, trading_date(moment) + timedelta(days=ahead))
             if session is not None and moment < session.closes_at:
                 return max(moment, session.opens_at)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from trading.platform.ids import derived_id
 
 
-class PassWork(BaseModel):
+class RebalanceWork(BaseModel):
     """A person whose account wants a pass, or a look at the end of the day."""
 
     model_config = ConfigDict(frozen=True)

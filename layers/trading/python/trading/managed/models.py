@@ -19,7 +19,7 @@ from enum import StrEnum
 from trading.managed.flows import FlowLog
 from trading.platform.ids import derived_id
 
-MOST_ACTIONS = 30
+MAX_ACTIONS = 30
 
 
 class Stage(StrEnum):
@@ -58,7 +58,7 @@ class Fund:
 
 
 @dataclass(frozen=True)
-class Seen:
+class HoldingsSnapshot:
     """What the broker last told that made sense: cash, and cents and shares by collection and symbol."""
 
     at: datetime
@@ -69,7 +69,7 @@ class Seen:
     @property
     def holdings_cents(self) -> int:
         """Return what is held besides cash."""
-        return sum(sum(each.values()) for each in self.cents.values())
+        return sum(sum(cents.values()) for cents in self.cents.values())
 
     @property
     def equity_cents(self) -> int:
@@ -122,7 +122,7 @@ class ManagedPortfolio:
     asked_at: datetime | None = None
     funds: Mapping[str, Fund] = field(default_factory=dict)
     open_versions: tuple[str, ...] = ()
-    seen: Seen | None = None
+    seen: HoldingsSnapshot | None = None
     marks: tuple[DayMark, ...] = ()
     contributions: FlowLog = field(default_factory=FlowLog)
     actions: tuple[CorporateAction, ...] = ()
@@ -136,7 +136,7 @@ class ManagedPortfolio:
     unexplained_since: datetime | None = None
     due_at: datetime | None = None
     owes_targets: bool = False
-    least_order_cents: int | None = None
+    min_order_cents: int | None = None
     tellings: int = 0
     version: int = 0
 
@@ -174,7 +174,7 @@ class ManagedPortfolio:
 
     def collection_of(self, fund_id: str) -> str | None:
         """Return the collection that a fund of the broker stands for, if it is one of ours."""
-        return next((each.collection_id for each in self.funds.values() if each.fund_id == fund_id), None)
+        return next((fund.collection_id for fund in self.funds.values() if fund.fund_id == fund_id), None)
 
     def fund_key(self, collection_id: str) -> str:
         """Return the key under which a fund is asked for, however often."""

@@ -19,7 +19,7 @@ from trading.platform.sources import Sources
 
 
 @dataclass(frozen=True)
-class ManagedBook:
+class ManagedState:
     """A person's account, their portfolio and its open versions, oldest first, as they were read."""
 
     account: TradingAccount | None
@@ -58,11 +58,11 @@ class DayPage:
 class ManagedStore(Protocol):
     """Managed portfolios with their account and versions."""
 
-    def book(self, owner: str) -> ManagedBook:
+    def load(self, owner: str) -> ManagedState:
         """Return what is known of a person, strongly consistent, by at most two requests."""
         ...
 
-    def commit(self, change: ManagedChange) -> ManagedBook:
+    def commit(self, change: ManagedChange) -> ManagedState:
         """Write a step in one transaction; return account, portfolio and the written versions.
 
         Raises:

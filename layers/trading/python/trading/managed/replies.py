@@ -8,12 +8,12 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 from trading.managed.collections.models import Collection
 from trading.managed.rebalancing.planner import Plan
 from trading.managed.versions.models import Source, Version, VersionStatus
-from trading.managed.versions.rules import MOST_SYMBOLS, Reconfiguration, checked_weights
+from trading.managed.versions.rules import MAX_SYMBOLS, Reconfiguration, checked_weights
 from trading.platform.errors import FieldProblem, InvalidRequest
 from trading.platform.fields import Moment, Number, Reply, Request, Symbol, bounded, decimal_number
 from trading.platform.receipts import RequestKey
 
-MOST_CENTS = 100_000_000_000
+MAX_CENTS = 100_000_000_000
 
 COLLECTION_ID = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
 Weight = Annotated[
@@ -29,7 +29,7 @@ def _percent(raw: object) -> Decimal:
 
 
 def _cents(raw: object) -> int:
-    if isinstance(raw, bool) or not isinstance(raw, int) or not 0 < abs(raw) <= MOST_CENTS:
+    if isinstance(raw, bool) or not isinstance(raw, int) or not 0 < abs(raw) <= MAX_CENTS:
         raise ValueError("must be a whole number of cents other than 0")
     return raw
 
@@ -40,16 +40,16 @@ Percent = Annotated[
 
 
 def _target(raw: object) -> int:
-    if isinstance(raw, bool) or not isinstance(raw, int) or not 0 <= raw <= MOST_CENTS:
+    if isinstance(raw, bool) or not isinstance(raw, int) or not 0 <= raw <= MAX_CENTS:
         raise ValueError("must be a whole number of cents, 0 or more")
     return raw
 
 
 TargetCents = Annotated[
-    int, BeforeValidator(_target), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": MOST_CENTS})
+    int, BeforeValidator(_target), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": MAX_CENTS})
 ]
 SignedCents = Annotated[
-    int, BeforeValidator(_cents), WithJsonSchema({"type": "integer", "minimum": -MOST_CENTS, "maximum": MOST_CENTS})
+    int, BeforeValidator(_cents), WithJsonSchema({"type": "integer", "minimum": -MAX_CENTS, "maximum": MAX_CENTS})
 ]
 
 
@@ -60,10 +60,10 @@ class WeightField(Request):
     weight: Weight
 
 
-Weights = Annotated[list[WeightField], Field(min_length=1, max_length=MOST_SYMBOLS)]
+Weights = Annotated[list[WeightField], Field(min_length=1, max_length=MAX_SYMBOLS)]
 
 
-OptionalWeights = Annotated[list[WeightField], Field(max_length=MOST_SYMBOLS)]
+OptionalWeights = Annotated[list[WeightField], Field(max_length=MAX_SYMBOLS)]
 
 
 def _none_if_empty(weights: list[WeightField] | None) -> list[WeightField] | None:
@@ -83,7 +83,7 @@ class ReconfigureBody(Request):
     @model_validator(mode="after")
     def _names_one_amount(self) -> "ReconfigureBody":
         amounts = (self.absolute_amount_delta_cents, self.relative_amount_delta_percent, self.target_amount_cents)
-        if sum(each is not None for each in amounts) > 1:
+        if sum(amount is not None for amount in amounts) > 1:
             raise ValueError("give one of an absolute amount, a relative one and a target")
         return self
 
@@ -95,7 +95,7 @@ class ReconfigureBody(Request):
         """
         weights = None
         if self.weights is not None:
-            weights = checked_weights([(each.symbol, each.weight) for each in self.weights])
+            weights = checked_weights([(weight.symbol, weight.weight) for weight in self.weights])
         if key is None and not self.dry_run:
             raise InvalidRequest(problems=(FieldProblem("Idempotency-Key", "is required"),))
         unsaid = {"target_amount_cents"} if self.target_amount_cents is None else set()
@@ -221,8 +221,8 @@ class PlanReply(Reply):
         """Return a plan as answers show it."""
         return cls(
             orders=[
-                OrderReply(collection_id=each.collection_id, symbol=each.symbol, amount_cents=each.cents)
-                for each in plan.orders
+                OrderReply(collection_id=order.collection_id, symbol=order.symbol, amount_cents=order.cents)
+                for order in plan.orders
             ],
             cash_after_cents=plan.cash_cents,
             cash_weight=plan.cash_weight,

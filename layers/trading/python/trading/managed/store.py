@@ -11,7 +11,7 @@ from trading.ledger.store import post
 from trading.managed.flow_rows import has_new_flows, read_flows
 from trading.managed.flows import Flow
 from trading.managed.models import DayMark, ManagedPortfolio
-from trading.managed.ports import DayPage, ManagedBook, ManagedChange, VersionPage
+from trading.managed.ports import DayPage, ManagedChange, ManagedState, VersionPage
 from trading.managed.rows import MANAGED, put_portfolio, put_version, read_portfolio, version_sk
 from trading.managed.versions.models import Version, VersionStatus
 from trading.platform.documents import dump, load
@@ -27,7 +27,7 @@ _DAY = "account-day#"
 class DynamoManagedStore:
     """Managed portfolios with their account and versions."""
 
-    def book(self, owner: str) -> ManagedBook:
+    def load(self, owner: str) -> ManagedState:
         """Return what is known of a person, strongly consistent, by at most two requests."""
         pk = partition(owner)
         rows = {
@@ -35,16 +35,16 @@ class DynamoManagedStore:
         }
         account = load(TradingAccount, str(rows[ACCOUNT].document)) if ACCOUNT in rows else None
         portfolio = read_portfolio(rows[MANAGED]) if MANAGED in rows else None
-        return ManagedBook(account, portfolio, _open_versions(portfolio) if portfolio else ())
+        return ManagedState(account, portfolio, _open_versions(portfolio) if portfolio else ())
 
-    def commit(self, change: ManagedChange) -> ManagedBook:
+    def commit(self, change: ManagedChange) -> ManagedState:
         """Write a step in one transaction; return account, portfolio and the written versions.
 
         Days of flows that did not fit in are written after it; who dies in between leaves them in the portfolio.
         """
         transaction = Transaction()
         account = put_account(transaction, change.account) if change.account is not None else None
-        versions = tuple(put_version(transaction, each) for each in change.versions)
+        versions = tuple(put_version(transaction, version) for version in change.versions)
         if change.entry is not None:
             post(transaction, change.entry)
         for event in change.events:
@@ -58,7 +58,7 @@ class DynamoManagedStore:
             if "inbox" in error.labels:
                 raise AlreadyHandled from error
             raise
-        return ManagedBook(account, _with_flows_written(portfolio), versions)
+        return ManagedState(account, _with_flows_written(portfolio), versions)
 
     def version(self, owner: str, version_id: str) -> Version | None:
         """Return a person's version, strongly consistent."""

@@ -35,8 +35,8 @@ def shared(whole: int, parts: Mapping[K, Number]) -> dict[K, int]:
 
 
 def _as_integers(parts: Mapping[K, Number]) -> dict[K, int]:
-    decimals = [each for each in parts.values() if isinstance(each, Decimal)]
-    places = max((-int(each.as_tuple().exponent) for each in decimals), default=0)
+    decimals = [part for part in parts.values() if isinstance(part, Decimal)]
+    places = max((-int(decimal.as_tuple().exponent) for decimal in decimals), default=0)
     scale = Decimal(10) ** max(places, 0)
     return {key: int(part * scale) if decimals else int(part) for key, part in parts.items()}
 

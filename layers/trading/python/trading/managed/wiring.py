@@ -7,12 +7,12 @@ from trading.managed.holdings.actions import ActionService
 from trading.managed.holdings.service import HoldingsService
 from trading.managed.market_hours import MarketHours
 from trading.managed.rebalancing.finishing import FinishService
-from trading.managed.rebalancing.looking import Looker
+from trading.managed.rebalancing.looking import AccountReader
 from trading.managed.rebalancing.moves import MoveCheck
-from trading.managed.rebalancing.passes import PassService
+from trading.managed.rebalancing.passes import Rebalancer
 from trading.managed.rebalancing.runs import RunService
 from trading.managed.rebalancing.store import DynamoRunStore
-from trading.managed.rebalancing.telling import Teller
+from trading.managed.rebalancing.telling import TargetWriter
 from trading.managed.store import DynamoManagedStore
 from trading.managed.versions.service import VersionService
 from trading.markets.store import DynamoSecurities
@@ -27,7 +27,7 @@ def version_service() -> VersionService:
     clock = current_clock()
     return VersionService(
         store=DynamoManagedStore(),
-        looker=Looker(managed_drivewealth(), clock),
+        account_reader=AccountReader(managed_drivewealth(), clock),
         catalogue=Catalogue(DynamoCollectionStore(), DynamoSecurities(), clock),
         hours=MarketHours(calendar(), clock),
         clock=clock,
@@ -35,13 +35,13 @@ def version_service() -> VersionService:
     )
 
 
-def pass_service() -> PassService:
+def rebalancer() -> Rebalancer:
     """Return what makes passes over accounts."""
     clock, broker = current_clock(), managed_drivewealth()
-    return PassService(
+    return Rebalancer(
         store=DynamoManagedStore(),
-        looker=Looker(broker, clock),
-        teller=Teller(broker, DynamoSecurities()),
+        account_reader=AccountReader(broker, clock),
+        target_writer=TargetWriter(broker, DynamoSecurities()),
         catalogue=Catalogue(DynamoCollectionStore(), DynamoSecurities(), clock),
         hours=MarketHours(calendar(), clock),
         clock=clock,
@@ -59,7 +59,7 @@ def run_service() -> RunService:
         clock=clock,
         send=lambda events: send_all("autopilot-events", events),
         is_stopped=lambda: trading_stop().stopped,  # asked right before each run, however long this takes
-        stands=MoveCheck(Looker(broker, clock), clock).stands,
+        stands=MoveCheck(AccountReader(broker, clock), clock).stands,
     )
 
 
@@ -69,8 +69,8 @@ def finish_service() -> FinishService:
     return FinishService(
         store=DynamoManagedStore(),
         runs=DynamoRunStore(),
-        looker=Looker(broker, clock),
-        teller=Teller(broker, DynamoSecurities()),
+        account_reader=AccountReader(broker, clock),
+        target_writer=TargetWriter(broker, DynamoSecurities()),
         hours=MarketHours(calendar(), clock),
         clock=clock,
     )
@@ -81,7 +81,7 @@ def holdings_service() -> HoldingsService:
     clock = current_clock()
     return HoldingsService(
         store=DynamoManagedStore(),
-        looker=Looker(managed_drivewealth(), clock),
+        account_reader=AccountReader(managed_drivewealth(), clock),
         hours=MarketHours(calendar(), clock),
         clock=clock,
     )

@@ -21,7 +21,7 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class QuoteBook:
+class QuoteCache:
     """Quotes of one invocation, by exchange and symbol. What the provider did not give is simply not there.
 
     `market` gives the provider; whoever asks for no quote never needs it.

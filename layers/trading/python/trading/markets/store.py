@@ -109,5 +109,5 @@ class DynamoSecurities:
 
 
 def _listings(symbols: Collection[str]) -> list[MarketRow]:
-    keys = [(f"instruments#{each.code}", symbol) for each in IN_DOLLARS for symbol in symbols]
+    keys = [(f"instruments#{dollar.code}", symbol) for dollar in IN_DOLLARS for symbol in symbols]
     return list(MarketRow.batch_get(keys, consistent_read=True)) if keys else []

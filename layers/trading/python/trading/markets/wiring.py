@@ -11,7 +11,7 @@ from trading.markets.prices.models import READER, WORKER, Patience
 from trading.markets.prices.ports import PriceProvider
 from trading.markets.prices.service import LatestPrices, OfficialCloses, PriceCache, SharedQuotes
 from trading.markets.prices.store import DynamoPriceRows
-from trading.markets.service import Calendar, QuoteBook, RecentClosures
+from trading.markets.service import Calendar, QuoteCache, RecentClosures
 from trading.markets.store import DynamoInstrumentStore
 from trading.platform.clock import current_clock, trading_date
 from trading.platform.settings import settings
@@ -77,15 +77,15 @@ def covered_exchanges() -> frozenset[Exchange]:
     return frozenset(Exchange[code] for code in settings().market_data_exchanges)
 
 
-def quote_book() -> QuoteBook:
+def quote_cache() -> QuoteCache:
     """Return quotes for one invocation, asked for once a minute by all workers together."""
     shared = SharedQuotes(_cache(WORKER), market_data, settings().max_quote_spread)
-    return QuoteBook(lambda: shared, settings().max_quote_spread)
+    return QuoteCache(lambda: shared, settings().max_quote_spread)
 
 
-def unshared_quote_book() -> QuoteBook:
+def unshared_quote_cache() -> QuoteCache:
     """Return quotes for one invocation that depend on nobody else's."""
-    return QuoteBook(market_data, settings().max_quote_spread)
+    return QuoteCache(market_data, settings().max_quote_spread)
 
 
 def latest_prices() -> LatestPrices:

@@ -4,10 +4,10 @@ from pydantic import BaseModel, ConfigDict
 
 
 class PushWork(BaseModel):
-    """A notice that is to reach one of a person's devices."""
+    """A notification that is to reach one of a person's devices."""
 
     model_config = ConfigDict(frozen=True)
 
     owner: str
-    notice_id: str
+    notification_id: str
     device_id: str

@@ -1,4 +1,4 @@
-"""Notices, what a person's centre counts, what they want to hear of, and their devices."""
+"""Notifications, what a person's center counts, what they want to hear of, and their devices."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -7,12 +7,12 @@ from enum import StrEnum
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
-MOST_MARKED, MOST_OPEN = 49, 50
+MAX_MARKED, MAX_OPEN = 49, 50
 MAX_DEVICES = 20
 
 
-class NoticeClass(StrEnum):
-    """What a notice is about, as far as people may choose. Money and compliance cannot be muted."""
+class NotificationClass(StrEnum):
+    """What a notification is about, as far as people may choose. Money and compliance cannot be muted."""
 
     MONEY = "money"
     COMPLIANCE = "compliance"
@@ -23,22 +23,24 @@ class NoticeClass(StrEnum):
     @property
     def is_mutable(self) -> bool:
         """Say whether people may choose not to hear of it."""
-        return self not in {NoticeClass.MONEY, NoticeClass.COMPLIANCE}
+        return self not in {NotificationClass.MONEY, NotificationClass.COMPLIANCE}
 
 
-WANTED_UNASKED: Mapping[NoticeClass, bool] = {each: each is not NoticeClass.PRICES for each in NoticeClass}
+WANTED_UNASKED: Mapping[NotificationClass, bool] = {
+    each: each is not NotificationClass.PRICES for each in NotificationClass
+}
 """What people hear of who chose nothing: stops and targets are told to those who ask for it."""
 
 
 @dataclass(frozen=True)
-class Notice:
-    """One thing that a person is told. `seq` orders a person's notices; `data` holds a deep link and ids."""
+class Notification:
+    """One thing that a person is told. `seq` orders a person's notifications; `data` holds a deep link and ids."""
 
-    notice_id: str
+    notification_id: str
     owner: str
     seq: int
     type: str
-    notice_class: NoticeClass
+    notification_class: NotificationClass
     title: str
     text: str
     data: Mapping[str, str]
@@ -49,10 +51,10 @@ class Notice:
 
 
 @dataclass(frozen=True)
-class Centre:
-    """What a person's centre counts. Notices up to `read_through` are read, whatever they say themselves.
+class Center:
+    """What a person's center counts. Notifications up to `read_through` are read, whatever they say themselves.
 
-    `open` are the notices of causes that may resolve, by cause.
+    `open` are the notifications of causes that may resolve, by cause.
     """
 
     owner: str
@@ -63,18 +65,18 @@ class Centre:
     open: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     version: int = 0
 
-    def read_at(self, notice: Notice) -> datetime | None:
-        """Return when a notice was read, or None."""
-        if notice.read_at is not None:
-            return notice.read_at
-        return self.read_through_at if notice.seq <= self.read_through else None
+    def read_at(self, notification: Notification) -> datetime | None:
+        """Return when a notification was read, or None."""
+        if notification.read_at is not None:
+            return notification.read_at
+        return self.read_through_at if notification.seq <= self.read_through else None
 
-    def with_notice(self, notice: Notice, cause: str | None) -> "Centre":
-        """Return the centre with a notice more."""
+    def with_notification(self, notification: Notification, cause: str | None) -> "Center":
+        """Return the center with a notification more."""
         open_ = dict(self.open)
         if cause is not None:
-            open_[cause] = (*open_.get(cause, ()), notice.notice_id)[-MOST_OPEN:]
-        return replace(self, seq=notice.seq, unread=self.unread + 1, open=open_)
+            open_[cause] = (*open_.get(cause, ()), notification.notification_id)[-MAX_OPEN:]
+        return replace(self, seq=notification.seq, unread=self.unread + 1, open=open_)
 
 
 @dataclass(frozen=True)
@@ -98,18 +100,18 @@ class Preferences:
     """What a person wants to hear of; what they said nothing about is as for everybody."""
 
     owner: str
-    wanted: Mapping[NoticeClass, bool] = field(default_factory=dict)
+    wanted: Mapping[NotificationClass, bool] = field(default_factory=dict)
     quiet: QuietHours | None = None
 
-    def wants(self, notice_class: NoticeClass) -> bool:
-        """Say whether notices of a class reach the person."""
-        if not notice_class.is_mutable:
+    def wants(self, notification_class: NotificationClass) -> bool:
+        """Say whether notifications of a class reach the person."""
+        if not notification_class.is_mutable:
             return True
-        return self.wanted.get(notice_class, WANTED_UNASKED[notice_class])
+        return self.wanted.get(notification_class, WANTED_UNASKED[notification_class])
 
-    def is_silent(self, notice_class: NoticeClass, moment: datetime) -> bool:
-        """Say whether devices stay silent for a notice at a moment."""
-        return notice_class.is_mutable and self.quiet is not None and self.quiet.covers(moment)
+    def is_silent(self, notification_class: NotificationClass, moment: datetime) -> bool:
+        """Say whether devices stay silent for a notification at a moment."""
+        return notification_class.is_mutable and self.quiet is not None and self.quiet.covers(moment)
 
 
 @dataclass(frozen=True)

@@ -4,65 +4,65 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from trading.notifications.models import Centre, Device, Notice, Preferences
+from trading.notifications.models import Center, Device, Notification, Preferences
 
 
 @dataclass(frozen=True)
 class Desk:
-    """A person's centre and preferences, as they were read."""
+    """A person's center and preferences, as they were read."""
 
-    centre: Centre
+    center: Center
     preferences: Preferences
 
 
 @dataclass(frozen=True)
-class NoticeChange:
-    """What one step writes: the centre, a new notice, notices that were read or resolved, the event that led here."""
+class NotificationChange:
+    """What one step writes: the center, a new notification, those that were read or resolved, and its event."""
 
-    centre: Centre
-    new: Notice | None = None
-    read: tuple[Notice, ...] = ()
-    changed: tuple[Notice, ...] = ()
+    center: Center
+    new: Notification | None = None
+    read: tuple[Notification, ...] = ()
+    changed: tuple[Notification, ...] = ()
     event_id: str | None = None
 
 
 @dataclass(frozen=True)
-class NoticePage:
-    """Notices, newest first, and where the next page starts, if there is one."""
+class NotificationPage:
+    """Notifications, newest first, and where the next page starts, if there is one."""
 
-    notices: tuple[Notice, ...]
+    notifications: tuple[Notification, ...]
     next_after: str | None
 
 
-class NoticeStore(Protocol):
-    """Centres, notices, preferences and devices."""
+class NotificationStore(Protocol):
+    """Centers, notifications, preferences and devices."""
 
     def desk(self, owner: str) -> Desk:
-        """Return a person's centre and preferences, by one request."""
+        """Return a person's center and preferences, by one request."""
         ...
 
-    def centre(self, owner: str) -> Centre:
-        """Return a person's centre."""
+    def center(self, owner: str) -> Center:
+        """Return a person's center."""
         ...
 
-    def notices(self, owner: str, notice_ids: tuple[str, ...]) -> tuple[Centre, tuple[Notice, ...]]:
-        """Return a person's centre and those of some notices that are theirs, by one request."""
+    def notifications(self, owner: str, notification_ids: tuple[str, ...]) -> tuple[Center, tuple[Notification, ...]]:
+        """Return a person's center and those of some notifications that are theirs, by one request."""
         ...
 
-    def page(self, owner: str, *, unread: bool, after: str | None, limit: int) -> tuple[Centre, NoticePage]:
-        """Return a person's notices, newest first, by two requests."""
+    def page(self, owner: str, *, unread: bool, after: str | None, limit: int) -> tuple[Center, NotificationPage]:
+        """Return a person's notifications, newest first, by two requests."""
         ...
 
-    def count_unread(self, centre: Centre) -> int:
-        """Return how many notices there are that were not read, by counting them."""
+    def count_unread(self, center: Center) -> int:
+        """Return how many notifications there are that were not read, by counting them."""
         ...
 
-    def commit(self, change: NoticeChange) -> None:
+    def commit(self, change: NotificationChange) -> None:
         """Write a step in one transaction.
 
         Raises:
             AlreadyHandled: if the event was handled before.
-            StaleRecord: if the centre changed since it was read.
+            StaleRecord: if the center changed since it was read.
         """
         ...
 
@@ -92,11 +92,11 @@ class NoticeStore(Protocol):
         """Forget a device and its token; with `token`, only if it still has that one."""
         ...
 
-    def claim_push(self, notice: Notice, device: Device) -> bool:
-        """Claim the push of a notice to a device; False if it was claimed before."""
+    def claim_push(self, notification: Notification, device: Device) -> bool:
+        """Claim the push of a notification to a device; False if it was claimed before."""
         ...
 
-    def release_push(self, notice: Notice, device: Device) -> None:
+    def release_push(self, notification: Notification, device: Device) -> None:
         """Give a claim back, of a push that certainly was not sent."""
         ...
 

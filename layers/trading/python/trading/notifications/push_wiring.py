@@ -1,11 +1,11 @@
 """Builds what pushes, for one invocation."""
 
 from trading.notifications.push import PushService
-from trading.notifications.store import DynamoNoticeStore
+from trading.notifications.store import DynamoNotificationStore
 from trading.partners.firebase import firebase
 from trading.platform.clock import current_clock
 
 
 def push_service() -> PushService:
-    """Return what brings notices to devices."""
-    return PushService(DynamoNoticeStore(), firebase(), current_clock())
+    """Return what brings notifications to devices."""
+    return PushService(DynamoNotificationStore(), firebase(), current_clock())

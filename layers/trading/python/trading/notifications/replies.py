@@ -5,11 +5,11 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, model_validator
 
-from trading.notifications.models import MOST_MARKED, Centre, Notice, NoticeClass, Preferences, QuietHours
+from trading.notifications.models import MAX_MARKED, Center, Notification, NotificationClass, Preferences, QuietHours
 from trading.platform.errors import FieldProblem, InvalidRequest
 from trading.platform.fields import Changes, Moment, Reply, Request, TimeOfDay, Yes
 
-NoticeId = Annotated[str, Field(min_length=1, max_length=100)]
+NotificationId = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 def _known_zone(name: str) -> str:
@@ -18,7 +18,7 @@ def _known_zone(name: str) -> str:
     return name
 
 
-class NoticeReply(Reply):
+class NotificationReply(Reply):
     """One thing that a person is told."""
 
     notification_id: str
@@ -31,24 +31,24 @@ class NoticeReply(Reply):
     resolved_at: Moment | None
 
     @classmethod
-    def of(cls, notice: Notice, centre: Centre) -> "NoticeReply":
-        """Return a notice as answers show it."""
+    def of(cls, notification: Notification, center: Center) -> "NotificationReply":
+        """Return a notification as answers show it."""
         return cls(
-            notification_id=notice.notice_id,
-            type=notice.type,
-            title=notice.title,
-            text=notice.text,
-            data=dict(notice.data),
-            created_at=notice.created_at,
-            read_at=centre.read_at(notice),
-            resolved_at=notice.resolved_at,
+            notification_id=notification.notification_id,
+            type=notification.type,
+            title=notification.title,
+            text=notification.text,
+            data=dict(notification.data),
+            created_at=notification.created_at,
+            read_at=center.read_at(notification),
+            resolved_at=notification.resolved_at,
         )
 
 
 class ReadBody(Request):
-    """Which notices were read: some (at most 49), or all that are there."""
+    """Which notifications were read: some (at most 49), or all that are there."""
 
-    ids: Annotated[list[NoticeId], Field(min_length=1, max_length=MOST_MARKED)] | None = None
+    ids: Annotated[list[NotificationId], Field(min_length=1, max_length=MAX_MARKED)] | None = None
     all: Yes | None = None
 
     @model_validator(mode="after")
@@ -76,7 +76,7 @@ class QuietBody(Changes):
 class PreferencesBody(Changes):
     """What a person wants to hear of; classes that are not named stay as they are for everybody."""
 
-    classes: dict[Annotated[NoticeClass, Field(strict=False)], bool] = Field(default_factory=dict)
+    classes: dict[Annotated[NotificationClass, Field(strict=False)], bool] = Field(default_factory=dict)
     quiet_hours: QuietBody | None = None
 
     def to_preferences(self, owner: str) -> Preferences:
@@ -85,7 +85,7 @@ class PreferencesBody(Changes):
         Raises:
             InvalidRequest: if a class that cannot be muted is.
         """
-        fixed = [each for each, is_wanted in self.classes.items() if not is_wanted and not each.is_mutable]
+        fixed = [class_ for class_, is_wanted in self.classes.items() if not is_wanted and not class_.is_mutable]
         if fixed:
             raise InvalidRequest(problems=tuple(FieldProblem("classes", f"{each} cannot be muted") for each in fixed))
         quiet = self.quiet_hours
@@ -94,7 +94,7 @@ class PreferencesBody(Changes):
 
 
 class ClassReply(Reply):
-    """Whether a class of notices reaches a person, and whether that is theirs to choose."""
+    """Whether a class of notifications reaches a person, and whether that is theirs to choose."""
 
     enabled: bool
     mutable: bool
@@ -111,7 +111,7 @@ class QuietReply(Reply):
 class PreferencesReply(Reply):
     """What a person hears of."""
 
-    classes: dict[NoticeClass, ClassReply]
+    classes: dict[NotificationClass, ClassReply]
     quiet_hours: QuietReply | None
 
     @classmethod
@@ -120,7 +120,7 @@ class PreferencesReply(Reply):
         quiet = preferences.quiet
         return cls(
             classes={
-                each: ClassReply(enabled=preferences.wants(each), mutable=each.is_mutable) for each in NoticeClass
+                each: ClassReply(enabled=preferences.wants(each), mutable=each.is_mutable) for each in NotificationClass
             },
             quiet_hours=QuietReply(
                 begins=f"{quiet.begins:%H:%M}", ends=f"{quiet.ends:%H:%M}", time_zone=quiet.time_zone

@@ -1,13 +1,13 @@
 """Notifications in DynamoDB, in the `people` table.
 
-centre                          counters: notices so far, unread, read up to
-notice#<id>                     a notice
-notice-list#<inverted seq>-<id> the order of notices, newest first
+center                          counters: notifications so far, unread, read up to
+notification#<id>                     a notification
+notification-list#<inverted seq>-<id> the order of notifications, newest first
 unread#<inverted seq>-<id>      those that were not read one by one
 notification-preferences        what is wanted
 devices                         counts how often a device was added
 device#<id>                     a device; `fcm-token#<digest> | -` tells whose a token is
-push#<notice>#<device>          a push that is claimed
+push#<notification>#<device>          a push that is claimed
 """
 
 from dataclasses import replace
@@ -16,44 +16,44 @@ from pynamodb.exceptions import PutError
 from pynamodb.expressions.condition import Condition
 
 from trading.funding.errors import AlreadyHandled
-from trading.notifications.models import MAX_DEVICES, Centre, Device, Notice, Preferences, token_digest
-from trading.notifications.ports import Desk, NoticeChange, NoticePage
+from trading.notifications.models import MAX_DEVICES, Center, Device, Notification, Preferences, token_digest
+from trading.notifications.ports import Desk, NotificationChange, NotificationPage
 from trading.platform.documents import dump, load
 from trading.platform.inbox import put_event_once
 from trading.platform.people import PersonRow, find_reference, partition, reference_row
 from trading.platform.retry import retried_when_stale
 from trading.platform.tables import ConditionFailed, Transaction
 
-CENTRE, PREFERENCES, DEVICES = "centre", "notification-preferences", "devices"
+CENTER, PREFERENCES, DEVICES = "center", "notification-preferences", "devices"
 Place = tuple[str, str]
 _LAST, _DIGITS = 10**12 - 1, 12
 
 
-class DynamoNoticeStore:
-    """Centres, notices, preferences and devices."""
+class DynamoNotificationStore:
+    """Centers, notifications, preferences and devices."""
 
     def desk(self, owner: str) -> Desk:
-        """Return a person's centre and preferences, by one request."""
-        rows = _rows(owner, CENTRE, PREFERENCES)
+        """Return a person's center and preferences, by one request."""
+        rows = _rows(owner, CENTER, PREFERENCES)
         preferences = load(Preferences, rows[PREFERENCES]) if PREFERENCES in rows else Preferences(owner)
-        return Desk(_centre_in(rows, owner), preferences)
+        return Desk(_center_in(rows, owner), preferences)
 
-    def centre(self, owner: str) -> Centre:
-        """Return a person's centre."""
+    def center(self, owner: str) -> Center:
+        """Return a person's center."""
         try:
-            row = PersonRow.get(partition(owner), CENTRE, consistent_read=True)
+            row = PersonRow.get(partition(owner), CENTER, consistent_read=True)
         except PersonRow.DoesNotExist:
-            return Centre(owner)
-        return load(Centre, str(row.document))
+            return Center(owner)
+        return load(Center, str(row.document))
 
-    def notices(self, owner: str, notice_ids: tuple[str, ...]) -> tuple[Centre, tuple[Notice, ...]]:
-        """Return a person's centre and those of some notices that are theirs, by one request."""
-        rows = _rows(owner, CENTRE, *(f"notice#{each}" for each in notice_ids))
-        found = tuple(load(Notice, text) for sk, text in rows.items() if sk.startswith("notice#"))
-        return _centre_in(rows, owner), found
+    def notifications(self, owner: str, notification_ids: tuple[str, ...]) -> tuple[Center, tuple[Notification, ...]]:
+        """Return a person's center and those of some notifications that are theirs, by one request."""
+        rows = _rows(owner, CENTER, *(f"notice#{notification_id}" for notification_id in notification_ids))
+        found = tuple(load(Notification, text) for sk, text in rows.items() if sk.startswith("notice#"))
+        return _center_in(rows, owner), found
 
-    def page(self, owner: str, *, unread: bool, after: str | None, limit: int) -> tuple[Centre, NoticePage]:
-        """Return a person's notices, newest first, by two requests."""
+    def page(self, owner: str, *, unread: bool, after: str | None, limit: int) -> tuple[Center, NotificationPage]:
+        """Return a person's notifications, newest first, by two requests."""
         prefix = "unread#" if unread else "notice-list#"
         bounds = PersonRow.sk.between(after or prefix, f"{prefix}~")
         places = [
@@ -62,35 +62,37 @@ class DynamoNoticeStore:
             if row.sk != after
         ]
         by_place = {place: place[len(prefix) + _DIGITS + 1 :] for place in places}
-        centre, found = self.notices(owner, tuple(by_place.values())[: limit + 1])
-        by_id = {each.notice_id: each for each in found}
-        wanted = [(place, by_id[notice_id]) for place, notice_id in by_place.items() if notice_id in by_id]
-        shown = [(place, each) for place, each in wanted if not unread or centre.read_at(each) is None]
+        center, found = self.notifications(owner, tuple(by_place.values())[: limit + 1])
+        by_id = {each.notification_id: each for each in found}
+        wanted = [
+            (place, by_id[notification_id]) for place, notification_id in by_place.items() if notification_id in by_id
+        ]
+        shown = [(place, each) for place, each in wanted if not unread or center.read_at(each) is None]
         # Below the mark everything is read, so unread ones end there.
         more = len(shown) > limit
         page = shown[:limit]
-        return centre, NoticePage(tuple(each for _, each in page), page[-1][0] if more else None)
+        return center, NotificationPage(tuple(each for _, each in page), page[-1][0] if more else None)
 
-    def count_unread(self, centre: Centre) -> int:
-        """Return how many notices there are that were not read, by counting them."""
-        above = f"unread#{_LAST - centre.read_through:012d}"
+    def count_unread(self, center: Center) -> int:
+        """Return how many notifications there are that were not read, by counting them."""
+        above = f"unread#{_LAST - center.read_through:012d}"
         bounds = PersonRow.sk.between("unread#", above)
-        return int(PersonRow.count(partition(centre.owner), bounds, consistent_read=True))
+        return int(PersonRow.count(partition(center.owner), bounds, consistent_read=True))
 
-    def commit(self, change: NoticeChange) -> None:
+    def commit(self, change: NotificationChange) -> None:
         """Write a step in one transaction."""
-        transaction, before = Transaction(), change.centre.version
-        centre = replace(change.centre, version=before + 1)
-        pk = partition(centre.owner)
+        transaction, before = Transaction(), change.center.version
+        center = replace(change.center, version=before + 1)
+        pk = partition(center.owner)
         stands = PersonRow.version == before if before else PersonRow.pk.does_not_exist()
-        transaction.put(PersonRow(pk, CENTRE, document=dump(centre), version=centre.version), stands, label="centre")
+        transaction.put(PersonRow(pk, CENTER, document=dump(center), version=center.version), stands, label="center")
         if change.new is not None:
             for prefix in ("notice-list#", "unread#"):
                 transaction.put(PersonRow(pk, _place(prefix, change.new)))
-        for notice in (*filter(None, (change.new,)), *change.read, *change.changed):
-            transaction.put(PersonRow(pk, f"notice#{notice.notice_id}", document=dump(notice)))
-        for notice in change.read:
-            transaction.delete(PersonRow(pk, _place("unread#", notice)))
+        for notification in (*filter(None, (change.new,)), *change.read, *change.changed):
+            transaction.put(PersonRow(pk, f"notice#{notification.notification_id}", document=dump(notification)))
+        for notification in change.read:
+            transaction.delete(PersonRow(pk, _place("unread#", notification)))
         if change.event_id is not None:
             put_event_once(transaction, change.event_id)
         try:
@@ -145,19 +147,19 @@ class DynamoNoticeStore:
         _forget(transaction, row)
         transaction.commit()
 
-    def claim_push(self, notice: Notice, device: Device) -> bool:
-        """Claim the push of a notice to a device; False if it was claimed before."""
+    def claim_push(self, notification: Notification, device: Device) -> bool:
+        """Claim the push of a notification to a device; False if it was claimed before."""
         try:
-            _push_row(notice, device).save(PersonRow.pk.does_not_exist())
+            _push_row(notification, device).save(PersonRow.pk.does_not_exist())
         except PutError as error:
             if error.cause_response_code == "ConditionalCheckFailedException":
                 return False
             raise
         return True
 
-    def release_push(self, notice: Notice, device: Device) -> None:
+    def release_push(self, notification: Notification, device: Device) -> None:
         """Give a claim back, of a push that certainly was not sent."""
-        _push_row(notice, device).delete()
+        _push_row(notification, device).delete()
 
 
 def _rows(owner: str, *sks: str) -> dict[str, str]:
@@ -166,12 +168,12 @@ def _rows(owner: str, *sks: str) -> dict[str, str]:
     return {str(row.sk): str(row.document) for row in rows}
 
 
-def _centre_in(rows: dict[str, str], owner: str) -> Centre:
-    return load(Centre, rows[CENTRE]) if CENTRE in rows else Centre(owner)
+def _center_in(rows: dict[str, str], owner: str) -> Center:
+    return load(Center, rows[CENTER]) if CENTER in rows else Center(owner)
 
 
-def _place(prefix: str, notice: Notice) -> str:
-    return f"{prefix}{_LAST - notice.seq:012d}-{notice.notice_id}"
+def _place(prefix: str, notification: Notification) -> str:
+    return f"{prefix}{_LAST - notification.seq:012d}-{notification.notification_id}"
 
 
 def _device_sk(device_id: str) -> str:
@@ -228,5 +230,5 @@ def _leads_to(place: Place | None) -> Condition:
     return leads
 
 
-def _push_row(notice: Notice, device: Device) -> PersonRow:
-    return PersonRow(partition(notice.owner), f"push#{notice.notice_id}#{device.device_id}")
+def _push_row(notification: Notification, device: Device) -> PersonRow:
+    return PersonRow(partition(notification.owner), f"push#{notification.notification_id}#{device.device_id}")

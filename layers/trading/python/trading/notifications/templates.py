@@ -1,7 +1,7 @@
 """Titles and texts, in one place: by the event's record and, for more languages to come, by language.
 
-A template names the class of its notice, the fields of its event that its deep link and data are made of,
-the cause that the notice stands for until that resolves, and the causes that it resolves itself.
+A template names the class of its notification, the fields of its event that its deep link and data are made of,
+the cause that the notification stands for until that resolves, and the causes that it resolves itself.
 """
 
 from collections.abc import Callable, Mapping
@@ -35,7 +35,7 @@ from trading.funding.events import (
 )
 from trading.kyc.events import KycStatusChanged
 from trading.managed.events import OrderCancelled, OrderExecuted, OrderFailed, TtfRebalanced
-from trading.notifications.models import NoticeClass
+from trading.notifications.models import NotificationClass
 from trading.platform.domain_events import PersonEvent
 
 LANGUAGE = "en"
@@ -52,7 +52,7 @@ class Template:
     `{portfolio}` names the portfolio that it speaks of, `{in_portfolio}` and `{of_portfolio}` where there is one.
     """
 
-    notice_class: NoticeClass
+    notification_class: NotificationClass
     title: str
     text: str
     link: str
@@ -80,7 +80,7 @@ def _card(_: PersonEvent) -> str:
     return "card"
 
 
-MONEY, COMPLIANCE, ORDERS = NoticeClass.MONEY, NoticeClass.COMPLIANCE, NoticeClass.ORDERS
+MONEY, COMPLIANCE, ORDERS = NotificationClass.MONEY, NotificationClass.COMPLIANCE, NotificationClass.ORDERS
 _FLOW, _VERSION, _BILL = "money-flows/{money_flow_id}", "collection-versions/{version_id}", "invoices/{invoice_id}"
 _SESSION = "portfolios/{portfolio_id}/sessions"
 
@@ -101,16 +101,16 @@ ENGLISH: Mapping[type[PersonEvent], Template] = {
     OrderCancelled: Template(ORDERS, "Order cancelled", "Your order{in_portfolio} was cancelled.", _VERSION),
     TtfRebalanced: Template(ORDERS, "Portfolio rebalanced", "{portfolio} was brought back to its weights.", _VERSION),
     SessionSummary: Template(
-        NoticeClass.SESSIONS,
+        NotificationClass.SESSIONS,
         "Your trading day",
         "{of_portfolio}{positions} opened, {closed} closed, result {pnl}.",
         _SESSION,
     ),
     StopHit: Template(
-        NoticeClass.PRICES, "Stop reached", "{of_portfolio}{symbol} reached its stop and was sold.", _SESSION
+        NotificationClass.PRICES, "Stop reached", "{of_portfolio}{symbol} reached its stop and was sold.", _SESSION
     ),
     TargetHit: Template(
-        NoticeClass.PRICES, "Target reached", "{of_portfolio}{symbol} reached its target and was sold.", _SESSION
+        NotificationClass.PRICES, "Target reached", "{of_portfolio}{symbol} reached its target and was sold.", _SESSION
     ),
     CorporateActionApplied: Template(
         ORDERS, "What a company did", "{of_portfolio}{detail}.", "portfolios/{portfolio_id}/transactions"

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from trading.managed.collections.store import DynamoCollectionStore
 from trading.notifications.push import pushes_of
-from trading.notifications.service import NoticeService
-from trading.notifications.store import DynamoNoticeStore
+from trading.notifications.service import NotificationService
+from trading.notifications.store import DynamoNotificationStore
 from trading.notifications.templates import ENGLISH
 from trading.platform.clock import current_clock
 from trading.platform.domain_events import PersonEvent, Received
@@ -15,24 +15,24 @@ FOLLOWED = tuple(ENGLISH)
 """The events that people are told of."""
 
 
-def notice_service() -> NoticeService:
-    """Return what keeps people's centres."""
-    return NoticeService(DynamoNoticeStore(), current_clock(), _collection_name)
+def notification_service() -> NotificationService:
+    """Return what keeps people's centers."""
+    return NotificationService(DynamoNotificationStore(), current_clock(), _collection_name)
 
 
-def notice_store() -> DynamoNoticeStore:
-    """Return centres, preferences and devices of everybody."""
-    return DynamoNoticeStore()
+def notification_store() -> DynamoNotificationStore:
+    """Return centers, preferences and devices of everybody."""
+    return DynamoNotificationStore()
 
 
-def notice_taker() -> Callable[[Received[PersonEvent]], object]:
+def notification_taker() -> Callable[[Received[PersonEvent]], object]:
     """Return what takes one event; one that comes again is pushed to those devices alone that have not got it."""
-    service = notice_service()
+    service = notification_service()
 
     def take(event: Received[PersonEvent]) -> None:
-        notice_id = service.take(event)
-        if notice_id is not None:
-            send_all("pushes", pushes_of(service.store, event.record.owner, notice_id))
+        notification_id = service.take(event)
+        if notification_id is not None:
+            send_all("pushes", pushes_of(service.store, event.record.owner, notification_id))
 
     return take
 

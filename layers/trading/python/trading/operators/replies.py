@@ -16,7 +16,7 @@ from trading.platform.errors import FieldProblem, InvalidRequest, NotFound
 from trading.platform.fields import Changes, Moment, Reply, Request
 from trading.platform.unknowns import Decision, Finding, Unknown, UnknownKind
 
-_LONGEST_SUBJECT = 128
+_MAX_SUBJECT = 128
 
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
 
@@ -195,7 +195,7 @@ class ResolvedReply(Reply):
 
 def person(profile_id: str) -> str:
     """Return a path's profile id. Raises NotFound if nobody can have it."""
-    if not profile_id.isprintable() or len(profile_id) > _LONGEST_SUBJECT:
+    if not profile_id.isprintable() or len(profile_id) > _MAX_SUBJECT:
         raise NotFound("There is no such person.")
     return profile_id
 
@@ -209,6 +209,6 @@ def collection_id_in(text: str) -> str:
 
 def record_id(text: str) -> str:
     """Return a path's record id. Raises NotFound if no record can have it."""
-    if not text.isascii() or not text.isprintable() or len(text) > _LONGEST_SUBJECT:
+    if not text.isascii() or not text.isprintable() or len(text) > _MAX_SUBJECT:
         raise NotFound("There is no such record.")
     return text

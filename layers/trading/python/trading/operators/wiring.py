@@ -39,7 +39,7 @@ def resolutions() -> ResolutionService:
 
 def invoices() -> InvoiceService:
     """Return what voids and credits invoices; it makes none."""
-    rules = BillingRules(due_days=0, least_cents=0, redirect_hosts=frozenset())
+    rules = BillingRules(due_days=0, min_cents=0, redirect_hosts=frozenset())
     return InvoiceService(DynamoBillingStore(), lambda *_: None, rules, current_clock())
 
 

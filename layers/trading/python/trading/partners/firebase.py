@@ -119,11 +119,11 @@ def _judged(answer: requests.Response) -> Exception:
 
 def _is_about_token(error: Mapping[str, Any]) -> bool:
     """Say whether an error names the token: malformed, of another project, or reaching nobody."""
-    details = [each for each in error.get("details") or () if isinstance(each, Mapping)]
-    codes = {str(each.get("errorCode")) for each in details if _is_of(each, FCM_ERROR)}
+    details = [detail for detail in error.get("details") or () if isinstance(detail, Mapping)]
+    codes = {str(detail.get("errorCode")) for detail in details if _is_of(detail, FCM_ERROR)}
     if codes & {UNREGISTERED, SENDER_ID_MISMATCH}:
         return True
-    violations = [each for detail in details if _is_of(detail, BAD_REQUEST) for each in _violations(detail)]
+    violations = [violation for detail in details if _is_of(detail, BAD_REQUEST) for violation in _violations(detail)]
     return set(violations) == {ADDRESSEE} or (INVALID_ARGUMENT in codes and not violations)
 
 

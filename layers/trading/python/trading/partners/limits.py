@@ -18,7 +18,7 @@ class CallLimit:
     total_seconds: float
 
     @property
-    def longest_seconds(self) -> float:
+    def max_seconds(self) -> float:
         """Return how long a call may take at worst: the last try may wait to connect beyond the total."""
         return self.total_seconds + self.connect_seconds
 

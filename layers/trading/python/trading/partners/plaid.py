@@ -57,7 +57,7 @@ CONNECT_SECONDS, READ_SECONDS = PLAID.connect_seconds, PLAID.read_seconds
 LIVE_SECONDS, PROCESSOR_SECONDS, LOOKUP_SECONDS = PLAID.total_seconds, 7, 4
 """How long reads may take, all tries together: a balance is asked of the bank itself, a look-up only of Plaid."""
 
-READ_ATTEMPTS, PAUSE_SECONDS, LEAST_SECONDS = PLAID.attempts, 0.5, 1
+READ_ATTEMPTS, PAUSE_SECONDS, MIN_SECONDS = PLAID.attempts, 0.5, 1
 CLIENT_NAME = "Tiller"
 PROCESSOR = "drivewealth"
 
@@ -190,13 +190,13 @@ class Plaid:
 
     def _read(self, call: Callable[..., Any], request: object, take: Take[T], *, within: float = LOOKUP_SECONDS) -> T:
         """Make a call that does nothing, twice if need be; whatever is lost is merely not to be had."""
-        gives_up_at = self.monotonic() + min(within, seconds_left() - CONNECT_SECONDS)
+        abandoned_at = self.monotonic() + min(within, seconds_left() - CONNECT_SECONDS)
         for attempt in range(1, READ_ATTEMPTS + 1):
             try:
-                return _ask(call, request, take, patience=gives_up_at - self.monotonic())
+                return _ask(call, request, take, patience=abandoned_at - self.monotonic())
             except (OutcomeUnknown, Unavailable):
                 pause = random.uniform(0, PAUSE_SECONDS)  # noqa: S311 - jitter
-            if attempt == READ_ATTEMPTS or self.monotonic() + pause + LEAST_SECONDS > gives_up_at:
+            if attempt == READ_ATTEMPTS or self.monotonic() + pause + MIN_SECONDS > abandoned_at:
                 break
             self.sleep(pause)
         raise Unavailable(NOT_NOW)
@@ -232,7 +232,7 @@ def _ask(
     fine: frozenset[str] = frozenset(),
 ) -> T:
     """Make a call once; return what `take` finds in its answer, or in an empty one where a refusal is fine."""
-    require_seconds(LEAST_SECONDS + CONNECT_SECONDS)
+    require_seconds(MIN_SECONDS + CONNECT_SECONDS)
     patience = min(patience, seconds_left() - CONNECT_SECONDS)
     timeout = (min(CONNECT_SECONDS, patience), min(READ_SECONDS, patience))
     try:

@@ -23,8 +23,8 @@ HEADER = "plaid-verification"
 ALGORITHM = "ES256"
 TOLERANCE_SECONDS = 300
 KEPT_SECONDS = 300
-MOST_KEPT = 100
-LONGEST_HEADER, LONGEST_KEY_ID = 4096, 100
+MAX_KEPT = 100
+MAX_HEADER, MAX_KEY_ID = 4096, 100
 _UNREADABLE = (jwt.PyJWTError, ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
 Key = Mapping[str, Any]
@@ -65,7 +65,7 @@ class WebhookVerifier:
         if key is not None and now - fetched_at <= KEPT_SECONDS:
             return key
         self._unknown = {each: at for each, at in self._unknown.items() if now - at <= KEPT_SECONDS}
-        is_one_too_many = key is None and len(self._unknown) >= MOST_KEPT
+        is_one_too_many = key is None and len(self._unknown) >= MAX_KEPT
         if key_id in self._unknown or is_one_too_many:
             raise _refused()
         return self._fetched(key_id, now)
@@ -79,7 +79,7 @@ class WebhookVerifier:
             raise _refused() from None
         self._known.pop(key_id, None)
         self._known[key_id] = (now, key)
-        while len(self._known) > MOST_KEPT:
+        while len(self._known) > MAX_KEPT:
             del self._known[next(iter(self._known))]
         return key
 
@@ -93,12 +93,12 @@ def webhook_verifier() -> WebhookVerifier:
 
 
 def _key_id(header: str) -> str:
-    if not header or len(header) > LONGEST_HEADER or not header.isascii():
+    if not header or len(header) > MAX_HEADER or not header.isascii():
         raise _refused()
     try:
         told = jwt.get_unverified_header(header)
         key_id = told["kid"]
-        usable = told["alg"] == ALGORITHM and 0 < len(key_id) <= LONGEST_KEY_ID
+        usable = told["alg"] == ALGORITHM and 0 < len(key_id) <= MAX_KEY_ID
         usable = usable and key_id.isascii() and key_id.isprintable()
     except _UNREADABLE:
         raise _refused() from None

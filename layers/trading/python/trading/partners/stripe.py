@@ -22,7 +22,7 @@ from trading.platform.ids import new_id
 from trading.platform.secrets import PartnerKeys, is_key
 from trading.platform.settings import settings
 
-MOST_FOUND = 100
+MAX_FOUND = 100
 NOT_NOW, LOST, NO = (
     "Stripe cannot be reached at present; please try again.",
     "Stripe's answer got lost; what became of the request is being found out.",
@@ -126,12 +126,12 @@ class Stripe:
 
     def find_charges(self, invoice_id: str) -> tuple[CardCharge, ...]:
         """Return the charges that carry an invoice's id, as far as Stripe's search knows."""
-        query: Any = {"query": f"metadata['invoice_id']:'{_quoted(invoice_id)}'", "limit": MOST_FOUND}
+        query: Any = {"query": f"metadata['invoice_id']:'{_quoted(invoice_id)}'", "limit": MAX_FOUND}
         return _read(lambda: tuple(map(_charge, self._client.v1.payment_intents.search(query).data)))
 
     def refunds_of(self, reference: str) -> tuple[RefundReport, ...]:
         """Return the refunds of a charge."""
-        params: Any = {"payment_intent": reference, "limit": MOST_FOUND}
+        params: Any = {"payment_intent": reference, "limit": MAX_FOUND}
         return _read(lambda: tuple(map(refund_report, self._client.v1.refunds.list(params).data)))
 
     def dispute(self, dispute_id: str) -> DisputeReport:
@@ -171,7 +171,7 @@ def _act(call: Callable[[], T]) -> T:
         stripe.CardError: if a card was declined.
         Refused, Unavailable, OutcomeUnknown.
     """
-    require_seconds(STRIPE.longest_seconds)
+    require_seconds(STRIPE.max_seconds)
     try:
         return call()
     except stripe.CardError:
@@ -189,7 +189,7 @@ def _act(call: Callable[[], T]) -> T:
 
 def _read(call: Callable[[], T]) -> T:
     """Make a request that only reads. Raises Refused (`not_found`) or Unavailable."""
-    require_seconds(STRIPE.longest_seconds)
+    require_seconds(STRIPE.max_seconds)
     try:
         return call()
     except stripe.InvalidRequestError as error:

@@ -22,8 +22,8 @@ from trading.platform.settings import settings
 
 HEADER = "stripe-signature"
 TOLERANCE_SECONDS = 300
-LONGEST_HEADER, LONGEST_DIGITS, MOST_SIGNATURES = 4096, 12, 10
-LONGEST_BODY = 200_000
+MAX_HEADER, MAX_DIGITS, MAX_SIGNATURES = 4096, 12, 10
+MAX_BODY = 200_000
 NAME = re.compile(r"[!-~]{1,200}")
 
 
@@ -44,7 +44,7 @@ class StripeWebhookVerifier:
             KeysUnusable: if we have no secret to verify it with; Stripe sends the webhook again.
         """
         sent_at, signatures = _parts(header)
-        if len(raw) > LONGEST_BODY:
+        if len(raw) > MAX_BODY:
             raise _refused()
         if abs(self.wall.now().timestamp() - int(sent_at)) > TOLERANCE_SECONDS:
             raise _refused()
@@ -89,12 +89,12 @@ def _keys() -> Mapping[str, str]:
 
 def _parts(header: str) -> tuple[str, list[bytes]]:
     """Return the time and the signatures of a header."""
-    if len(header) > LONGEST_HEADER or not header.isascii():
+    if len(header) > MAX_HEADER or not header.isascii():
         raise _refused()
     pairs = [part.strip().partition("=") for part in header.split(",")]
     times = [value for name, _, value in pairs if name == "t"]
-    signatures = [value.encode() for name, _, value in pairs if name == "v1"][:MOST_SIGNATURES]
-    if len(times) != 1 or not times[0].isdecimal() or len(times[0]) > LONGEST_DIGITS or not signatures:
+    signatures = [value.encode() for name, _, value in pairs if name == "v1"][:MAX_SIGNATURES]
+    if len(times) != 1 or not times[0].isdecimal() or len(times[0]) > MAX_DIGITS or not signatures:
         raise _refused()
     return times[0], signatures
 

@@ -16,7 +16,7 @@ from trading.platform.errors import FieldProblem, InvalidRequest
 UNREADABLE = "unreadable_body"
 """Where the context has the error of a body that is no JSON text."""
 
-_LONGEST_NAME = 100
+_MAX_NAME = 100
 
 
 class Admission(OpenAPIRequestValidationMiddleware):
@@ -47,7 +47,7 @@ def _refuse_unknown_parameters(route: Route, given: dict[str, list[str]]) -> Non
     known = {parameter.alias for parameter in route.dependant.query_params}
     unknown = sorted(set(given) - known)
     if unknown:
-        problems = (FieldProblem(name[:_LONGEST_NAME], "is no query parameter of this route") for name in unknown)
+        problems = (FieldProblem(name[:_MAX_NAME], "is no query parameter of this route") for name in unknown)
         raise InvalidRequest(problems=tuple(problems))
 
 

@@ -145,7 +145,7 @@ DEFAULT_LIMIT = 30
 
 def _limited(app: EventHandlerInstance, next_middleware: NextMiddleware) -> Response[Any]:
     """Hold one caller's requests that move money or place orders to a limit, once they are known to be valid."""
-    if any(each.alias.lower() == KEY_HEADER for each in app.context["_route"].dependant.header_params):
+    if any(param.alias.lower() == KEY_HEADER for param in app.context["_route"].dependant.header_params):
         from trading.platform.limits import admit  # noqa: PLC0415 - few routes need a table for it
 
         admit(current_caller(app.request), SystemClock())

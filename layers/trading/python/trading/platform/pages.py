@@ -26,7 +26,7 @@ class Page(Generic[T]):
 
 def scanned(limit: int, *filters: object) -> int:
     """Return how many rows a page may look at: as many as it shows, unless a filter is given."""
-    return limit if all(each is None for each in filters) else max(MAX_SCANNED, limit)
+    return limit if all(filter_ is None for filter_ in filters) else max(MAX_SCANNED, limit)
 
 
 def page_of(

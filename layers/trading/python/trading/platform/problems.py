@@ -28,7 +28,7 @@ STATUS: Mapping[type[TillerError], tuple[int, str]] = {
 
 UNEXPECTED = (500, "Something went wrong")
 _PLACES = frozenset({"body", "query", "path", "header"})
-_LONGEST_FIELD = 100
+_MAX_FIELD = 100
 
 
 def problem(error: TillerError, request_id: str) -> Response[str]:
@@ -40,7 +40,7 @@ def problem(error: TillerError, request_id: str) -> Response[str]:
         title,
         detail=error.detail,
         code=error.code,
-        errors=[{"field": each.field, "message": each.message} for each in fields],
+        errors=[{"field": field.field, "message": field.message} for field in fields],
         request_id=request_id,
     )
     if isinstance(error, TooManyRequests):
@@ -76,7 +76,7 @@ def _field(location: tuple[object, ...]) -> str:
     place = [str(part) for part in location]
     if len(place) > 1 and place[0] in _PLACES:
         place = place[1:]
-    return "body" if place[0].isdecimal() else ".".join(place)[:_LONGEST_FIELD]
+    return "body" if place[0].isdecimal() else ".".join(place)[:_MAX_FIELD]
 
 
 def _document(status: int, title: str, **members: object) -> Response[str]:

@@ -43,12 +43,12 @@ class Settings(BaseModel):
     firebase_url: str
     firebase_secret: str
     commission_rate: Decimal
-    commission_least_cents: int
+    commission_min_cents: int
     commission_exempt_cents: int
     invoice_due_days: int
     redirect_hosts: tuple[str, ...]
-    most_deposited_a_day_cents: int
-    most_withdrawn_a_day_cents: int
+    max_deposited_a_day_cents: int
+    max_withdrawn_a_day_cents: int
     settled_business_days: int
     linked_days: int
     sign_in_seconds: int
@@ -82,12 +82,12 @@ class Settings(BaseModel):
             firebase_url=environment.get("FIREBASE_URL", ""),
             firebase_secret=environment.get("FIREBASE_SECRET", ""),
             commission_rate=Decimal(environment.get("COMMISSION_RATE", "0.0096")),
-            commission_least_cents=int(environment.get("COMMISSION_LEAST_CENTS", 0)),
+            commission_min_cents=int(environment.get("COMMISSION_MIN_CENTS", 0)),
             commission_exempt_cents=int(environment.get("COMMISSION_EXEMPT_CENTS", 100_00)),
             invoice_due_days=int(environment.get("INVOICE_DUE_DAYS", 7)),
             redirect_hosts=_words(environment.get("REDIRECT_HOSTS", "")),
-            most_deposited_a_day_cents=int(environment.get("MOST_DEPOSITED_A_DAY_CENTS", 50_000_00)),
-            most_withdrawn_a_day_cents=int(environment.get("MOST_WITHDRAWN_A_DAY_CENTS", 50_000_00)),
+            max_deposited_a_day_cents=int(environment.get("MAX_DEPOSITED_A_DAY_CENTS", 50_000_00)),
+            max_withdrawn_a_day_cents=int(environment.get("MAX_WITHDRAWN_A_DAY_CENTS", 50_000_00)),
             settled_business_days=int(environment.get("SETTLED_BUSINESS_DAYS", 5)),
             linked_days=int(environment.get("LINKED_DAYS", 10)),
             sign_in_seconds=int(environment.get("SIGN_IN_SECONDS", 900)),

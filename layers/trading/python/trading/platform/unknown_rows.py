@@ -98,7 +98,7 @@ def _read(row: PersonRow) -> UnknownRow:
 
 def page_of_rows(*, after: str | None, limit: int) -> UnknownRowPage:
     """Return rows that are left to a person, newest first. The index may be behind: who reads a row judges it."""
-    found = sorted((each for shard in range(SHARDS) for each in _keys(shard, after, limit + 1)), reverse=True)
+    found = sorted((key for shard in range(SHARDS) for key in _keys(shard, after, limit + 1)), reverse=True)
     page = found[:limit]
     rows = PersonRow.batch_get([(pk, sk) for _, pk, sk in page], consistent_read=True)
     read = {(str(row.pk), str(row.sk)): _read(row) for row in rows}

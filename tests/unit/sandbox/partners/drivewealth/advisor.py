@@ -74,7 +74,7 @@ class Advisor:
         return told
 
     def entry(self, name: str) -> dict[str, Any]:
-        return next(each for each in self.status()["holdings"] if each["id"] == name)
+        return next(holding for holding in self.status()["holdings"] if holding["id"] == name)
 
     def document(self, run: Mapping[str, Any], part: str, name: str = "outcome") -> Any:
         return self.bench.fetch(run[part][name]).json()

@@ -126,7 +126,7 @@ def test_symbols_may_be_rejected(advisor: Advisor, hand: Hand) -> None:
 
     hand.move(run_id, "SUCCESS", reject=["AAPL"])
 
-    assert [each["value"] for each in advisor.entry(fund)["holdings"]] == [0, 5_000]
+    assert [holding["value"] for holding in advisor.entry(fund)["holdings"]] == [0, 5_000]
     assert advisor.run(run_id)["subAccounts"]["error"] == 1
 
 
@@ -170,16 +170,16 @@ def test_accounts_that_are_not_in_a_run(advisor: Advisor, hand: Hand, ada: str) 
 
 
 def test_statuses_are_odd_on_demand(advisor: Advisor, hand: Hand, ada: str) -> None:
-    told = hand.spoil(oddity="null_equity", times=2)
+    told = hand.spoil(corruption="null_equity", times=2)
 
-    assert told == {"id": advisor.account_id, "oddity": "null_equity", "times": 2}
+    assert told == {"id": advisor.account_id, "corruption": "null_equity", "times": 2}
     assert [advisor.status()["equity"] for _ in range(3)] == [None, None, 10_000]
 
 
 def test_odd_requests_are_refused(hand: Hand, ada: str) -> None:
     with pytest.raises(ValueError, match="weights_off"):
-        hand.spoil(oddity="upside_down")
+        hand.spoil(corruption="upside_down")
     with pytest.raises(ValueError, match="times"):
-        hand.spoil(oddity="no_cash", times=0)
+        hand.spoil(corruption="no_cash", times=0)
     with pytest.raises(LookupError):
-        hand.spoil("nobody", oddity="no_cash")
+        hand.spoil("nobody", corruption="no_cash")

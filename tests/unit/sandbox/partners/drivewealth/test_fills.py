@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sandbox.partners.drivewealth.managed.holdings import Values, add
 from sandbox.partners.drivewealth.managed.rebalancing import Desk, orders
-from sandbox.partners.drivewealth.managed.state import Fund, Portfolio, Side, Trade, Wishes
+from sandbox.partners.drivewealth.managed.state import Fund, Portfolio, RequestedChanges, Side, Trade
 from sandbox.partners.drivewealth.state import Account
 
 NOW = datetime(2013, 2, 19, 15, 0, tzinfo=UTC)
@@ -22,8 +22,8 @@ HELD = st.dictionaries(
     st.tuples(st.sampled_from(FUNDS), st.sampled_from(SYMBOLS)),
     st.decimals("0.00000001", "1000", places=8, allow_nan=False),
 )
-WISHES = st.builds(
-    Wishes,
+REQUESTED_CHANGES = st.builds(
+    RequestedChanges,
     fill_percent=st.integers(1, 100),
     fee_cents=st.integers(0, 10_000),
     reject=st.lists(st.sampled_from(SYMBOLS), unique=True),
@@ -42,7 +42,7 @@ def account_of(held: dict[tuple[str, str], Decimal], cash: int) -> Account:
 
 
 def funds_of(cuts: list[list[int]]) -> dict[str, Fund]:
-    made = (dict(zip(SYMBOLS, weights_of(each), strict=True)) for each in cuts)
+    made = (dict(zip(SYMBOLS, weights_of(cut), strict=True)) for cut in cuts)
     return {
         name: Fund(name, "advisor", name, name, "", targets, NOW) for name, targets in zip(FUNDS, made, strict=True)
     }
@@ -54,27 +54,29 @@ def portfolio_of(cuts: list[int]) -> Portfolio:
 
 
 @settings(max_examples=300, deadline=None)
-@given(PRICES, HELD, st.integers(0, 10**9), st.tuples(CUTS, CUTS, CUTS), WISHES)
+@given(PRICES, HELD, st.integers(0, 10**9), st.tuples(CUTS, CUTS, CUTS), REQUESTED_CHANGES)
 def test_every_cent_is_accounted_for(
     prices: dict[str, Decimal],
     held: dict[tuple[str, str], Decimal],
     cash: int,
     cuts: tuple[list[int], list[int], list[int]],
-    wishes: Wishes,
+    requested_changes: RequestedChanges,
 ) -> None:
     account, values = account_of(held, cash), Values(prices.get, {})
     before = values.equity(account)
     wanted = orders(account, portfolio_of(cuts[0]), funds_of(list(cuts[1:])), values)
 
-    trades, fee = Desk(account, values, dict.fromkeys(SYMBOLS, True), wishes).fill(wanted)
+    trades, fee = Desk(account, values, dict.fromkeys(SYMBOLS, True), requested_changes).fill(wanted)
 
     assert values.equity(account) == before - fee
     assert (
-        0 <= account.cash_cents == cash + sum(each.cents * (1 if each.side == "SELL" else -1) for each in trades) - fee
+        0
+        <= account.cash_cents
+        == cash + sum(trade.cents * (1 if trade.side == "SELL" else -1) for trade in trades) - fee
     )
-    assert all(each.cents >= 0 and each.quantity >= 0 for each in trades)
+    assert all(trade.cents >= 0 and trade.quantity >= 0 for trade in trades)
     assert all(quantity > 0 for shares in account.shares.values() for quantity in shares.values())
-    assert not any(each.quantity for each in trades if each.symbol in wishes.reject)
+    assert not any(trade.quantity for trade in trades if trade.symbol in requested_changes.reject)
 
 
 @settings(max_examples=300, deadline=None)
@@ -93,7 +95,9 @@ def test_targets_are_reached_to_the_cent(
     )
     equity = values.equity(account)
 
-    Desk(account, values, dict.fromkeys(SYMBOLS, True), Wishes()).fill(orders(account, portfolio, funds, values))
+    Desk(account, values, dict.fromkeys(SYMBOLS, True), RequestedChanges()).fill(
+        orders(account, portfolio, funds, values)
+    )
 
     for fund_id, share in portfolio.funds.items():
         for symbol, target in funds[fund_id].targets.items():
@@ -106,6 +110,6 @@ def test_half_a_cent_is_never_spent_as_a_whole_one() -> None:
     account, values = account_of({("one", "A"): Decimal("0.025")}, 1), Values({"A": Decimal(1)}.get, {})
     buy = Trade("an-account", "one", "A", Side.BUY, 1, Decimal("0.01"))
 
-    (filled,), _ = Desk(account, values, {"A": True}, Wishes()).fill([buy])
+    (filled,), _ = Desk(account, values, {"A": True}, RequestedChanges()).fill([buy])
 
     assert (filled.cents, account.cash_cents) == (1, 0)

@@ -63,7 +63,7 @@ def test_funds_and_portfolios_are_changed_and_listed(bench: Bench) -> None:
     aimed = bench.ask("PATCH", f"/managed/portfolios/{portfolio['id']}", moved)
 
     assert changed == {**fund, "holdings": holdings}
-    assert [each["type"] for each in aimed["holdings"]] == ["FUND"]
+    assert [holding["type"] for holding in aimed["holdings"]] == ["FUND"]
     assert aimed["triggers"] == [DRIFT]
     for kind, told in (("funds", changed), ("portfolios", aimed)):
         assert bench.ask("GET", f"/users/{ADVISOR}/managed/{kind}") == [told]
@@ -129,7 +129,7 @@ def test_many_small_targets_sum_exactly(bench: Bench) -> None:
         "POST", "/managed/portfolios", portfolio_of({funds[0]: 0.3332, funds[1]: 0.3334, funds[2]: 0.3334})
     )
 
-    assert [each["target"] for each in told["holdings"]] == [0.3332, 0.3334, 0.3334]
+    assert [holding["target"] for holding in told["holdings"]] == [0.3332, 0.3334, 0.3334]
 
 
 def test_an_instrument_must_be_there_and_active(bench: Bench) -> None:

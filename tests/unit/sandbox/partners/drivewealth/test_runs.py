@@ -19,7 +19,7 @@ def test_a_run_brings_an_account_to_its_targets(advisor: Advisor) -> None:
 
     assert run["status"] == "SUCCESS"
     assert (advisor.entry(CASH)["value"], advisor.entry(fund)["value"]) == (2501.0, 7499.0)
-    assert [each["value"] for each in advisor.entry(fund)["holdings"]] == [2999.6, 4499.4]
+    assert [holding["value"] for holding in advisor.entry(fund)["holdings"]] == [2999.6, 4499.4]
     assert (run["orders"]["total"], run["orders"]["amountBuys"], run["orders"]["amountSells"]) == (2, -7499.0, 0)
     assert {name: run["subAccounts"][name] for name in ("total", "rebalanced", "error")} == {
         "total": 1,
@@ -52,7 +52,7 @@ def test_what_is_not_wanted_any_more_is_sold_to_the_last_fraction(advisor: Advis
     run = advisor.rebalance({CASH: 0.5, new: 0.5})
 
     status = advisor.status()
-    assert [each["id"] for each in status["holdings"]] == [CASH, new]
+    assert [holding["id"] for holding in status["holdings"]] == [CASH, new]
     assert status["equity"] == pytest.approx(14_500, abs=0.02)
     assert [each["side"] for each in advisor.document(run, "orders")] == ["SELL", "SELL", "BUY"]
     assert advisor.bench.broker.state.account(advisor.account_id).shares.keys() == {new}
@@ -110,9 +110,9 @@ def test_no_cent_is_lost_and_none_is_spent_twice(advisor: Advisor, price: str) -
 
         status = advisor.status()
         assert status["equity"] == 10_000
-        assert sum(round(each["value"] * 100) for each in status["holdings"]) == 1_000_000
+        assert sum(round(holding["value"] * 100) for holding in status["holdings"]) == 1_000_000
         assert advisor.bench.cash(advisor.account) >= 0
-        assert all(abs(each["actual"] - each["target"]) <= 0.0001 for each in status["holdings"])
+        assert all(abs(holding["actual"] - holding["target"]) <= 0.0001 for holding in status["holdings"])
     assert advisor.bench.cash(advisor.account) == 10_000
 
 

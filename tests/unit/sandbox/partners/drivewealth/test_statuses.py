@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from sandbox.partners.drivewealth.managed.instruments import instrument_id
-from sandbox.partners.drivewealth.managed.state import Odd, Oddity
+from sandbox.partners.drivewealth.managed.state import Corruption, Odd
 from tests.unit.sandbox.partners.drivewealth.advisor import CASH, Advisor, portfolio_of
 from tests.unit.sandbox.partners.drivewealth.bench import Bench
 
 
-def odd(advisor: Advisor, oddity: Oddity, times: int = 1) -> None:
-    advisor.bench.broker.state.odd.append(Odd(advisor.account_id, oddity, times))
+def odd(advisor: Advisor, corruption: Corruption, times: int = 1) -> None:
+    advisor.bench.broker.state.odd.append(Odd(advisor.account_id, corruption, times))
 
 
 def invested(advisor: Advisor) -> str:
@@ -85,8 +85,8 @@ def test_prices_make_weights_drift(advisor: Advisor) -> None:
 
     status = advisor.status()
     assert status["equity"] == 13_000.0
-    assert [each["actual"] for each in status["holdings"]] == [0.1923, 0.8077]
-    assert [each["actual"] for each in status["holdings"][1]["holdings"]] == [0.5714, 0.4286]
+    assert [holding["actual"] for holding in status["holdings"]] == [0.1923, 0.8077]
+    assert [holding["actual"] for holding in status["holdings"][1]["holdings"]] == [0.5714, 0.4286]
     assert (status["totalDrift"], status["rebalanceRequired"]) == (0.0577, True)
 
 
@@ -94,7 +94,7 @@ def test_each_fund_has_its_own_share_of_a_symbol(advisor: Advisor) -> None:
     one, two = advisor.fund(AAPL=1), advisor.fund(AAPL=0.5, GOOG=0.5)
     advisor.rebalance({one: 0.2, two: 0.8})
 
-    quantities = [each["holdings"][0]["openQty"] for each in advisor.status()["holdings"]]
+    quantities = [holding["holdings"][0]["openQty"] for holding in advisor.status()["holdings"]]
     positions = advisor.bench.ask("GET", f"/accounts/{advisor.account_id}/summary/positions")
 
     assert quantities == [33.23313543, 66.46627086]
@@ -106,10 +106,10 @@ def test_cash_that_is_neither_there_nor_wanted_is_left_out(advisor: Advisor) -> 
     fund = advisor.fund(AAPL=1)
     advisor.rebalance({fund: 1})
 
-    assert [each["id"] for each in advisor.status()["holdings"]] == [fund]
+    assert [holding["id"] for holding in advisor.status()["holdings"]] == [fund]
     advisor.bench.put_in(advisor.account, 1)
 
-    assert [each["id"] for each in advisor.status()["holdings"]] == [CASH, fund]
+    assert [holding["id"] for holding in advisor.status()["holdings"]] == [CASH, fund]
     assert advisor.entry(CASH)["target"] == 0
 
 
@@ -119,7 +119,7 @@ def test_a_fund_that_is_held_but_not_wanted_has_the_target_nothing(advisor: Advi
 
     advisor.aim({CASH: 1, unused: 0})
 
-    assert [(each["id"], each["target"]) for each in advisor.status()["holdings"]] == [(CASH, 1), (held, 0)]
+    assert [(holding["id"], holding["target"]) for holding in advisor.status()["holdings"]] == [(CASH, 1), (held, 0)]
 
 
 def test_a_fund_that_is_wanted_and_not_held_yet_is_shown(advisor: Advisor) -> None:
@@ -137,7 +137,7 @@ def test_a_status_of_nothing_at_all(bench: Bench) -> None:
     status = Advisor(bench, cash=0).status()
 
     assert (status["equity"], status["totalDrift"]) == (0.0, 0.0)
-    assert [(each["value"], each["actual"]) for each in status["holdings"]] == [(0.0, 0.0)]
+    assert [(holding["value"], holding["actual"]) for holding in status["holdings"]] == [(0.0, 0.0)]
 
 
 def test_negative_cash_shows_as_it_is(advisor: Advisor) -> None:
@@ -188,7 +188,7 @@ def test_positions_of_an_account(advisor: Advisor) -> None:
 
 def test_an_oddity_lasts_as_often_as_asked_and_over_a_restart(advisor: Advisor, tmp_path: Path) -> None:
     fine = advisor.status()
-    odd(advisor, Oddity.NULL_EQUITY, 2)
+    odd(advisor, Corruption.NULL_EQUITY, 2)
 
     assert advisor.status()["equity"] is None
     again = Bench(tmp_path)
@@ -200,8 +200,8 @@ def test_an_oddity_lasts_as_often_as_asked_and_over_a_restart(advisor: Advisor, 
 
 def test_oddities_are_one_persons_and_come_one_after_the_other(advisor: Advisor) -> None:
     account, _ = advisor.another(100)
-    odd(advisor, Oddity.NULL_EQUITY)
-    odd(advisor, Oddity.NO_CASH)
+    odd(advisor, Corruption.NULL_EQUITY)
+    odd(advisor, Corruption.NO_CASH)
 
     assert advisor.bench.ask("GET", f"/accounts/{account['id']}/portfolio")["equity"] == 100
     assert advisor.status()["equity"] is None
@@ -209,55 +209,55 @@ def test_oddities_are_one_persons_and_come_one_after_the_other(advisor: Advisor)
 
 
 def _weights(status: dict[str, Any]) -> list[Any]:
-    inner = [each for entry in status["holdings"] for each in entry["holdings"] or []]
+    inner = [holding for entry in status["holdings"] for holding in entry["holdings"] or []]
     return [each["actual"] for each in (*status["holdings"], *inner)]
 
 
 def test_weights_may_be_null(advisor: Advisor) -> None:
     invested(advisor)
-    odd(advisor, Oddity.NULL_WEIGHTS)
+    odd(advisor, Corruption.NULL_WEIGHTS)
 
     assert _weights(advisor.status()) == [None] * 4
 
 
 def test_cash_may_be_missing_although_it_is_there(advisor: Advisor) -> None:
     fund = invested(advisor)
-    odd(advisor, Oddity.NO_CASH)
+    odd(advisor, Corruption.NO_CASH)
 
-    assert [each["id"] for each in advisor.status()["holdings"]] == [fund]
+    assert [holding["id"] for holding in advisor.status()["holdings"]] == [fund]
 
 
 def test_a_value_may_be_below_nothing(advisor: Advisor) -> None:
     invested(advisor)
-    odd(advisor, Oddity.NEGATIVE_VALUE)
+    odd(advisor, Corruption.NEGATIVE_VALUE)
 
-    assert [each["value"] for each in advisor.status()["holdings"]] == [2500.0, -7500.0]
+    assert [holding["value"] for holding in advisor.status()["holdings"]] == [2500.0, -7500.0]
 
 
 def test_holdings_may_not_sum_to_their_fund(advisor: Advisor) -> None:
     invested(advisor)
-    odd(advisor, Oddity.SUM_OFF)
+    odd(advisor, Corruption.SUM_OFF)
 
     fund = advisor.status()["holdings"][1]
-    assert sum(each["value"] for each in fund["holdings"]) - fund["value"] == 5
+    assert sum(holding["value"] for holding in fund["holdings"]) - fund["value"] == 5
 
 
 def test_weights_may_sum_to_too_much(advisor: Advisor) -> None:
     invested(advisor)
-    odd(advisor, Oddity.WEIGHTS_OFF)
+    odd(advisor, Corruption.WEIGHTS_OFF)
 
-    assert sum(each["actual"] for each in advisor.status()["holdings"]) == pytest.approx(1.05)
+    assert sum(holding["actual"] for holding in advisor.status()["holdings"]) == pytest.approx(1.05)
 
 
 def test_cash_may_have_no_id(advisor: Advisor) -> None:
     fund = invested(advisor)
-    odd(advisor, Oddity.NULL_CASH_ID)
+    odd(advisor, Corruption.NULL_CASH_ID)
 
-    assert [each["id"] for each in advisor.status()["holdings"]] == [None, fund]
+    assert [holding["id"] for holding in advisor.status()["holdings"]] == [None, fund]
 
 
 def test_a_value_may_be_text(advisor: Advisor) -> None:
-    odd(advisor, Oddity.NOT_JSON_NUMBER)
+    odd(advisor, Corruption.NOT_JSON_NUMBER)
 
     assert advisor.status()["holdings"][0]["value"] == "10000.00"
 
@@ -266,7 +266,7 @@ def test_every_oddity_is_possible_without_any_fund(advisor: Advisor) -> None:
     advisor.bench.ask(
         "PATCH", f"/managed/portfolios/{advisor.portfolio_id}", {"holdings": portfolio_of({CASH: 1})["holdings"]}
     )
-    for each in Oddity:
+    for each in Corruption:
         odd(advisor, each)
         advisor.status()
 

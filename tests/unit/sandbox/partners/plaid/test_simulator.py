@@ -98,7 +98,9 @@ def test_balances_are_those_of_the_accounts_asked_for(plaid: PlaidSimulator) -> 
     checking = item.accounts[0].account_id
     plaid.set_balance(checking, -5)
 
-    assert [each.balance_cents for each in plaid.balances(item.access_token, {"account_ids": [checking]})[1]] == [-5]
+    assert [balance.balance_cents for balance in plaid.balances(item.access_token, {"account_ids": [checking]})[1]] == [
+        -5
+    ]
     assert code_of(plaid.balances, item.access_token, {"account_ids": ["another"]}) == "INVALID_ACCOUNT_ID"
     with pytest.raises(LookupError):
         plaid.set_balance("another", 1)

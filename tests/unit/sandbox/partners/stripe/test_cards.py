@@ -95,7 +95,7 @@ def test_processing_ends_well_a_day_later(bench: Bench) -> None:
 
     assert (intent.status, before.status) == ("processing", "processing")
     assert bench.sdk.payment_intents.retrieve(intent.id).status == "succeeded"
-    assert [each for each in bench.kinds() if each.startswith("payment_intent")] == [
+    assert [kind for kind in bench.kinds() if kind.startswith("payment_intent")] == [
         "payment_intent.created",
         "payment_intent.processing",
         "payment_intent.succeeded",

@@ -35,7 +35,7 @@ def test_a_second_completion_is_a_conflict(bench: Bench) -> None:
 
     answers = [bench.post(f"checkout-sessions/{session.id}/complete") for _ in range(2)]
 
-    assert [each.status_code for each in answers] == [200, 409]
+    assert [answer.status_code for answer in answers] == [200, 409]
     assert answers[1].json()["code"] == "already_done"
 
 
@@ -69,7 +69,7 @@ def test_a_payment_is_disputed_and_that_decided(bench: Bench) -> None:
 
     answers = [bench.post(path), bench.post(path), bench.post(path, status="lost"), bench.post(path, status="won")]
 
-    assert [each.status_code for each in answers] == [200, 409, 200, 409]
+    assert [answer.status_code for answer in answers] == [200, 409, 200, 409]
     assert answers[2].json()["status"] == "lost"
     assert bench.kinds()[-3:] == [
         "charge.dispute.created",

@@ -28,7 +28,11 @@ def test_payments_and_refunds_are_told_by_their_invoice(bench: Bench, tmp_path: 
     paid = {"id": intent.id, "refs": ["inv-1"], "status": "succeeded", "amount_cents": 822, "at": at}
     back = {"id": refund.id, "refs": ["inv-1"], "status": "succeeded", "amount_cents": 22, "at": at}
     assert told["payment_intents"][0] == paid
-    assert [each["status"] for each in told["payment_intents"]] == ["succeeded", "succeeded", "requires_payment_method"]
+    assert [intent["status"] for intent in told["payment_intents"]] == [
+        "succeeded",
+        "succeeded",
+        "requires_payment_method",
+    ]
     assert told["refunds"][0] == back
     assert told["refunds"][1]["refs"] == [other.id]
 
@@ -45,7 +49,7 @@ def test_a_fresh_sandbox_knows_nobody(bench: Bench, tmp_path: Path) -> None:
 
 def test_a_world_has_stripe_act_as_time_passes(world: World) -> None:
     world.stripe.journal.tell_unasked("made.up")
-    assert [each.kind for each in world.webhooks] == ["made.up"]
+    assert [webhook.kind for webhook in world.webhooks] == ["made.up"]
     world.webhooks.clear()
 
     world.stripe.journal.tell_unasked("made.up.later")

@@ -34,7 +34,7 @@ def test_no_more_goes_back_than_is_left(bench: Bench) -> None:
 
     assert caught.value.param == "amount"
     assert not bench.sdk.payment_intents.retrieve(intent.id, {"expand": ["latest_charge"]}).latest_charge.disputed
-    assert [each.id for each in bench.sdk.refunds.list({"payment_intent": intent.id}).data] == [second.id, first.id]
+    assert [datum.id for datum in bench.sdk.refunds.list({"payment_intent": intent.id}).data] == [second.id, first.id]
 
 
 def test_what_was_not_paid_does_not_go_back(bench: Bench) -> None:
@@ -62,7 +62,7 @@ def test_a_dispute_begins_and_ends_once(bench: Bench) -> None:
 
     told = bench.sdk.disputes.retrieve(dispute.dispute_id)
     assert (told.status, told.amount, told.charge, told.payment_intent) == ("lost", 822, charge.charge_id, intent.id)
-    assert sum(each.amount for each in told.balance_transactions) == -822
+    assert sum(transaction.amount for transaction in told.balance_transactions) == -822
     assert bench.kinds()[-3:] == [
         "charge.dispute.created",
         "charge.dispute.funds_withdrawn",
@@ -78,7 +78,7 @@ def test_an_inquiry_becomes_a_dispute_and_money_goes_and_comes(bench: Bench) -> 
 
     for move in (Move.INQUIRY, Move.NEEDS_RESPONSE, Move.FUNDS_WITHDRAWN, Move.WON, Move.FUNDS_REINSTATED):
         dispute = bench.sdk.disputes.retrieve(reversals.move(charge, move).dispute_id)
-        seen.append((dispute.status, sum(each.amount for each in dispute.balance_transactions)))
+        seen.append((dispute.status, sum(transaction.amount for transaction in dispute.balance_transactions)))
 
     assert dispute.evidence_details.due_by > dispute.created
     assert seen == [

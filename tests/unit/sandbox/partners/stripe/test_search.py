@@ -9,7 +9,7 @@ from tests.unit.sandbox.partners.stripe.bench import Bench
 
 
 def found(bench: Bench, query: str) -> list[str]:
-    return [each.id for each in bench.sdk.customers.search({"query": query}).data]
+    return [datum.id for datum in bench.sdk.customers.search({"query": query}).data]
 
 
 def test_search_lags_a_minute_behind(bench: Bench) -> None:
@@ -31,7 +31,7 @@ def test_a_payment_is_found_by_its_invoice(bench: Bench) -> None:
         {"query": "metadata['invoice_id']:'inv-1' AND status:\"succeeded\"", "expand": ["data.customer"]}
     )
 
-    assert [each.id for each in answer.data] == [intent.id]
+    assert [datum.id for datum in answer.data] == [intent.id]
     assert answer.data[0].customer.metadata["profile_id"] == "7"
     assert not answer.has_more
 
@@ -78,7 +78,7 @@ def test_a_customer_has_the_cards_that_are_not_detached(bench: Bench) -> None:
 def test_payments_are_listed_by_customer(bench: Bench) -> None:
     intent = bench.charge(*bench.card())
 
-    assert [each.id for each in bench.sdk.payment_intents.list({"customer": intent.customer}).data] == [intent.id]
+    assert [datum.id for datum in bench.sdk.payment_intents.list({"customer": intent.customer}).data] == [intent.id]
     assert bench.sdk.payment_intents.list({"customer": bench.customer()}).data == []
 
 

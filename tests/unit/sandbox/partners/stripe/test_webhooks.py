@@ -78,7 +78,7 @@ def test_an_event_names_the_request_that_led_to_it(bench: Bench) -> None:
 def test_only_what_was_asked_for_is_told(bench: Bench) -> None:
     bench.sdk.refunds.create({"payment_intent": bench.charge(*bench.card()).id})
 
-    happened = {each.kind for each in bench.stripe.state.events.values()}
+    happened = {event.kind for event in bench.stripe.state.events.values()}
     assert {"setup_intent.created", "refund.created"} <= happened
     assert set(bench.kinds()) == happened & ENABLED
 

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Protocol
 
 from trading.automation.closer.models import OpenPosition
-from trading.automation.day_trading.models import Book
+from trading.automation.day_trading.models import PortfolioState
 from trading.automation.day_trading.ports import Change
 from trading.automation.portfolios.models import PortfolioKey
 from trading.markets.models import Exchange
@@ -18,7 +18,7 @@ class OpenPositions(Protocol):
         """Return the positions of an exchange that are pending, open or closing; the index may lag a little."""
         ...
 
-    def load(self, key: PortfolioKey, since: date) -> Book | None:
+    def load(self, key: PortfolioKey, since: date) -> PortfolioState | None:
         """Return a portfolio with its positions and sessions since a day, strongly consistent."""
         ...
 

@@ -16,9 +16,9 @@ from trading.automation.closer.ports import OpenPositions
 from trading.automation.day_trading.entries import client_order_id, trade_of
 from trading.automation.day_trading.models import (
     SETTLED,
-    Book,
     Decision,
     ExitReason,
+    PortfolioState,
     Position,
     PositionStatus,
     Session,
@@ -108,12 +108,12 @@ class CloserService:
             StaleRecord: if a position moved on each time.
             Exception: whatever else kept one from being sold; the others are done by then.
         """
-        book = self.positions.load(key, since)
-        day = self.days.trading_day(book.portfolio.exchange, today) if book else None
-        if book is None or day is None:
+        state = self.positions.load(key, since)
+        day = self.days.trading_day(state.portfolio.exchange, today) if state else None
+        if state is None or day is None:
             return SweepResult()
-        late = [position for position in book.positions if _is_late(position, day, self.clock.now())]
-        due = [position for position in book.held if _is_due(position, day, self.clock.now())]
+        late = [position for position in state.positions if _is_late(position, day, self.clock.now())]
+        due = [position for position in state.held if _is_due(position, day, self.clock.now())]
         bids = self.quotes.prices(day.exchange, last_prices(due), FLATTEN.since(day.opens_at), self.clock.now())
         stuck: list[Exception] = []
         cancelled = _one_by_one(lambda p: self._cancel(key, since, p), late, stuck)
@@ -128,8 +128,8 @@ class CloserService:
 
     @retried_when_stale
     def _cancel(self, key: PortfolioKey, since: date, late: Position) -> bool:
-        book, position = self._again(key, since, late)
-        if book is None or position is None or position.status is not PositionStatus.PENDING:
+        state, position = self._again(key, since, late)
+        if state is None or position is None or position.status is not PositionStatus.PENDING:
             return False
         after = replace(
             position,
@@ -138,19 +138,19 @@ class CloserService:
             shares=Decimal(0),
             closed_at=self.clock.now(),
         )
-        self._commit(book, book.portfolio, Decision(position.status, after))
+        self._commit(state, state.portfolio, Decision(position.status, after))
         return True
 
     @retried_when_stale
     def _sell(self, key: PortfolioKey, since: date, due: Position, bid: Price) -> bool:
-        book, position = self._again(key, since, due)
-        if book is None or position is None or not position.is_held:
+        state, position = self._again(key, since, due)
+        if state is None or position is None or not position.is_held:
             return False
         order_id = client_order_id(key, position, Side.SELL)
         fill = self.broker.execute(BrokerOrder(order_id, position.symbol, Side.SELL, position.shares, bid))
         trade = trade_of(position, bid, fill)
         now = self.clock.now()
-        posting = book.portfolio.sold(trade, now, entry_id=order_id)
+        posting = state.portfolio.sold(trade, now, entry_id=order_id)
         closed = replace(
             position,
             status=PositionStatus.CLOSED,
@@ -161,21 +161,21 @@ class CloserService:
             price_at=bid.at,
             price_from=bid.source,
         )
-        portfolio = replace(posting.portfolio, open_positions=book.portfolio.open_positions - 1)
-        self._commit(book, portfolio, Decision(position.status, closed, posting.entry))
+        portfolio = replace(posting.portfolio, open_positions=state.portfolio.open_positions - 1)
+        self._commit(state, portfolio, Decision(position.status, closed, posting.entry))
         return True
 
-    def _again(self, key: PortfolioKey, since: date, known: Position) -> tuple[Book | None, Position | None]:
-        book = self.positions.load(key, since)
-        same = (p for p in book.of(known.trade_date) if p.symbol == known.symbol) if book else iter(())
-        return book, next(same, None)
+    def _again(self, key: PortfolioKey, since: date, known: Position) -> tuple[PortfolioState | None, Position | None]:
+        state = self.positions.load(key, since)
+        same = (p for p in state.of(known.trade_date) if p.symbol == known.symbol) if state else iter(())
+        return state, next(same, None)
 
-    def _commit(self, book: Book, portfolio: Portfolio, decision: Decision) -> None:
+    def _commit(self, state: PortfolioState, portfolio: Portfolio, decision: Decision) -> None:
         moved = decision.position
-        positions = [moved if _is_same(position, moved) else position for position in book.positions]
-        session = book.session(moved.trade_date)
+        positions = [moved if _is_same(position, moved) else position for position in state.positions]
+        session = state.session(moved.trade_date)
         sessions = (_retallied(session, positions),) if session else ()
-        happened = (_swept(book.key, moved),) if moved.exit_reason is not None else ()
+        happened = (_swept(state.key, moved),) if moved.exit_reason is not None else ()
         self.positions.commit(Change(portfolio, (decision,), sessions, happened))
 
 

@@ -3,7 +3,7 @@
 from datetime import date
 
 from trading.automation.closer.models import OpenPosition
-from trading.automation.day_trading.models import Book, Position, Session
+from trading.automation.day_trading.models import PortfolioState, Position, Session
 from trading.automation.day_trading.ports import Change
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
 from trading.automation.rows import (
@@ -31,7 +31,7 @@ class DynamoOpenPositions:
         keys = (shard_key("open", exchange, number) for number in range(SHARDS))
         return Sources(tuple(index_source(key, Row.by_open, _position) for key in keys))
 
-    def load(self, key: PortfolioKey, since: date) -> Book | None:
+    def load(self, key: PortfolioKey, since: date) -> PortfolioState | None:
         """Return a portfolio with its positions and sessions since a day, strongly consistent."""
         span = Row.sk.between(position_sk(since), session_sk(since))
         rows = list(Row.query(partition(key), span, consistent_read=True))
@@ -40,7 +40,7 @@ class DynamoOpenPositions:
             return None
         positions = tuple(load(Position, row.document) for row in rows if row.sk.startswith("position#"))
         sessions = tuple(load(Session, row.document) for row in rows if row.sk.startswith("session#"))
-        return Book(record, positions, sessions)
+        return PortfolioState(record, positions, sessions)
 
     def commit(self, change: Change) -> None:
         """Write one position's move with its journal entry in one transaction."""

@@ -3,7 +3,7 @@
 from trading.automation.closer.service import CloserService, SweepJob
 from trading.automation.closer.store import DynamoOpenPositions
 from trading.automation.day_trading.paper_broker import PaperBroker
-from trading.markets.wiring import calendar, unshared_quote_book
+from trading.markets.wiring import calendar, unshared_quote_cache
 from trading.platform.clock import current_clock
 from trading.platform.fan_out import Send
 from trading.platform.queue import send_all
@@ -16,4 +16,4 @@ def sweep_job(send: Send = send_all) -> SweepJob:
 
 def closer_service() -> CloserService:
     """Return what flattens one portfolio."""
-    return CloserService(DynamoOpenPositions(), unshared_quote_book(), calendar(), PaperBroker(), current_clock())
+    return CloserService(DynamoOpenPositions(), unshared_quote_cache(), calendar(), PaperBroker(), current_clock())

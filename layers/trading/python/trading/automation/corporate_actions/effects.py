@@ -130,7 +130,7 @@ def _fraction_claimed(draft: Draft, became: Exchanged, before: Applied | None, w
 
 
 def _in_positions(draft: Draft, symbol: str) -> Decimal:
-    return sum((p.shares for p in draft.book.positions if p.is_held and p.symbol == symbol), Decimal(0))
+    return sum((p.shares for p in draft.state.positions if p.is_held and p.symbol == symbol), Decimal(0))
 
 
 def _dividend(draft: Draft, now: Applied, before: Applied | None, price: Decimal | None) -> Outcome:
@@ -155,7 +155,7 @@ def _symbol_change(draft: Draft, now: Applied, before: Applied | None, price: De
 def _renamed(draft: Draft, new: str, kind: Kind) -> Draft:
     """Return a draft in which all shares of the action's symbol, and all that waits for it, have another symbol."""
     old = draft.action.symbol
-    unfinished = [p for p in draft.book.positions if p.symbol == old and p.status in UNFINISHED]
+    unfinished = [p for p in draft.state.positions if p.symbol == old and p.status in UNFINISHED]
     draft = positions.moved(draft, unfinished, lambda position: positions.renamed(position, new))
     holding = draft.holding(old)
     if holding is None:
@@ -240,7 +240,7 @@ def _sold_for(draft: Draft, cents: int, cost: int, posting: Posting) -> Draft:
 
 def _suspension(draft: Draft, now: Applied, before: Applied | None, price: Decimal | None) -> Outcome:
     del before, price
-    pending = draft.book.of(draft.action.ex_date, PositionStatus.PENDING)
+    pending = draft.state.of(draft.action.ex_date, PositionStatus.PENDING)
     waiting = [position for position in pending if position.symbol == draft.action.symbol]
     cancelled = positions.moved(draft, waiting, lambda p: positions.cancelled(p, Skip.NOT_TRADABLE, draft.at))
     return Outcome(cancelled, now)

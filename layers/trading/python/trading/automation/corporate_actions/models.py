@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 
 from trading.automation.corporate_actions.arithmetic import UNCHANGED, Exchanged, Ratio
-from trading.automation.day_trading.models import Book, Position, Session
+from trading.automation.day_trading.models import PortfolioState, Position, Session
 from trading.automation.day_trading.settlement import tally
 from trading.automation.portfolios.models import Holding, Portfolio
 from trading.ledger.models import Account, Entry, Kind, Line, Trade
@@ -63,7 +63,7 @@ class Posting:
 class Draft:
     """A portfolio while an action is applied: its book as it becomes, with entries and moved positions."""
 
-    book: Book
+    state: PortfolioState
     action: CorporateAction
     at: datetime
     entries: tuple[Entry, ...] = ()
@@ -72,7 +72,7 @@ class Draft:
     @property
     def portfolio(self) -> Portfolio:
         """Return the portfolio as it becomes."""
-        return self.book.portfolio
+        return self.state.portfolio
 
     def holding(self, symbol: str) -> Holding | None:
         """Return what is held of a symbol."""
@@ -80,7 +80,7 @@ class Draft:
 
     def with_portfolio(self, portfolio: Portfolio) -> "Draft":
         """Return the draft with another portfolio."""
-        return replace(self, book=replace(self.book, portfolio=portfolio))
+        return replace(self, state=replace(self.state, portfolio=portfolio))
 
     def with_holding(self, holding: Holding) -> "Draft":
         """Return the draft with a holding put in place; without shares there is none."""
@@ -96,23 +96,23 @@ class Draft:
 
     def moved(self, move: Move) -> "Draft":
         """Return the draft with a position that became another."""
-        positions = tuple(move.after if each == move.before else each for each in self.book.positions)
+        positions = tuple(move.after if position == move.before else position for position in self.state.positions)
         closed = int(move.before.is_held and not move.after.is_held)
         portfolio = replace(self.portfolio, open_positions=self.portfolio.open_positions - closed)
         moves = tuple(m for m in self.moves if m.after != move.before)
         origin = next((m.before for m in self.moves if m.after == move.before), move.before)
         after = replace(self, moves=(*moves, Move(origin, move.after)))
-        return replace(after, book=replace(self.book, portfolio=portfolio, positions=positions))
+        return replace(after, state=replace(self.state, portfolio=portfolio, positions=positions))
 
     def posted(self, posting: Posting, reference: str | None = None) -> "Draft":
         """Return the draft with one more journal entry."""
         seq = self.portfolio.journal_seq + 1
         cash = self.portfolio.cash_cents + sum(line.cents for line in posting.lines if line.account is Account.CASH)
-        book = self.portfolio.key.text
+        state = self.portfolio.key.text
         entry = Entry(
-            book,
+            state,
             seq,
-            derived_id("entry", book, str(seq)),
+            derived_id("entry", state, str(seq)),
             posting.kind,
             self.at,
             tuple(line for line in posting.lines if line.cents),
@@ -128,7 +128,7 @@ class Draft:
     def sessions(self) -> tuple[Session, ...]:
         """Return the sessions of positions that moved, counted anew."""
         days = {move.after.trade_date for move in self.moves}
-        return tuple(tally(s, self.book.positions) for s in self.book.sessions if s.trade_date in days)
+        return tuple(tally(s, self.state.positions) for s in self.state.sessions if s.trade_date in days)
 
 
 def starts_at(ex_date: date) -> datetime:

@@ -12,7 +12,7 @@ from trading.platform.observability import count, logger
 
 
 @dataclass(frozen=True)
-class OpeningBook:
+class OpeningState:
     """Asks for each opening price once."""
 
     announcements: Callable[[], Announcements]

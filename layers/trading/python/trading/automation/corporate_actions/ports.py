@@ -7,7 +7,7 @@ from typing import Protocol
 
 from trading.automation.corporate_actions.messages import ActionWork
 from trading.automation.corporate_actions.models import Applied, Draft
-from trading.automation.day_trading.models import Book
+from trading.automation.day_trading.models import PortfolioState
 from trading.automation.portfolios.models import PortfolioKey
 from trading.ledger.models import Entry
 from trading.markets.corporate_actions.models import CorporateAction
@@ -19,7 +19,7 @@ from trading.platform.sources import Sources
 class ActionStore(Protocol):
     """Portfolios with what actions did to them."""
 
-    def load(self, key: PortfolioKey, today: date) -> Book | None:
+    def load(self, key: PortfolioKey, today: date) -> PortfolioState | None:
         """Return a portfolio with its positions and sessions since the last settled day, strongly consistent."""
         ...
 
@@ -39,7 +39,7 @@ class ActionStore(Protocol):
 class Journal(Protocol):
     """The ledger's entries."""
 
-    def page(self, book: str, *, before: int | None, limit: int) -> tuple[Entry, ...]:
+    def page(self, state: str, *, before: int | None, limit: int) -> tuple[Entry, ...]:
         """Return at most `limit` entries below a sequence number, newest first."""
         ...
 

@@ -18,7 +18,7 @@ def concerned(draft: Draft, symbol: str) -> tuple[Position, ...]:
     start = starts_at(draft.action.ex_date)
     return tuple(
         p
-        for p in draft.book.positions
+        for p in draft.state.positions
         if p.symbol == symbol
         and (p.status is PositionStatus.PENDING or (p.is_held and (p.opened_at is None or p.opened_at < start)))
     )

@@ -11,7 +11,7 @@ from trading.automation.corporate_actions.effects import NeedsPerson, PriceMissi
 from trading.automation.corporate_actions.entitlement import entitled
 from trading.automation.corporate_actions.models import Applied, Draft, starts_at
 from trading.automation.corporate_actions.ports import ActionStore, HeldSymbols, Journal, Openings
-from trading.automation.day_trading.models import UNFINISHED, Book, PositionStatus
+from trading.automation.day_trading.models import UNFINISHED, PortfolioState, PositionStatus
 from trading.automation.portfolios.claims import Claim
 from trading.automation.portfolios.models import PortfolioKey
 from trading.markets.corporate_actions.models import ActionKind, CorporateAction
@@ -40,16 +40,16 @@ class ActionService:
         Whoever is not entitled, or was told the same before, is left as they are.
         """
         today = trading_date(self.clock.now())
-        book = self.store.load(key, today) if action.ex_date <= today else None
-        if book is None or book.portfolio.exchange is not action.exchange:
+        state = self.store.load(key, today) if action.ex_date <= today else None
+        if state is None or state.portfolio.exchange is not action.exchange:
             return None
         before = self.store.applied(key, action.action_id)
         if before.action.terms == action.terms if before else action.terms.is_cancelled:
             return None
-        now = self._to_apply(book, action, before)
-        if not _is_concerned(book, action, now):
+        now = self._to_apply(state, action, before)
+        if not _is_concerned(state, action, now):
             return None
-        return self._apply(Draft(book, action, self.clock.now()), now, before)
+        return self._apply(Draft(state, action, self.clock.now()), now, before)
 
     def settle(self, key: PortfolioKey) -> int:
         """Pay a portfolio's claims that are due and whose prices are known; return how many.
@@ -57,38 +57,38 @@ class ActionService:
         Some are paid at once, as many as fit into a transaction; who dies in between leaves the others due.
         """
         today = trading_date(self.clock.now())
-        book = self.store.load(key, today)
-        due = [c.action_id for c in book.portfolio.claims.values() if c.due_on <= today] if book else []
+        state = self.store.load(key, today)
+        due = [c.action_id for c in state.portfolio.claims.values() if c.due_on <= today] if state else []
         return sum(self._settle(key, due[at : at + CLAIMS_AT_ONCE]) for at in range(0, len(due), CLAIMS_AT_ONCE))
 
     @retried_when_stale
     def _settle(self, key: PortfolioKey, action_ids: Sequence[str]) -> int:
-        book = self.store.load(key, trading_date(self.clock.now()))
-        if book is None:
+        state = self.store.load(key, trading_date(self.clock.now()))
+        if state is None:
             return 0
-        claims = [claim for claim in book.portfolio.claims.values() if claim.action_id in action_ids]
-        settled = tuple(self._settled(book, claims))
+        claims = [claim for claim in state.portfolio.claims.values() if claim.action_id in action_ids]
+        settled = tuple(self._settled(state, claims))
         if settled:
             self.store.commit(settled[-1][0], (applied for _, applied in settled))
         return len(settled)
 
-    def _settled(self, book: Book, claims: list[Claim]) -> Iterator[tuple[Draft, Applied]]:
+    def _settled(self, state: PortfolioState, claims: list[Claim]) -> Iterator[tuple[Draft, Applied]]:
         draft: Draft | None = None
         for claim in claims:
-            applied = self.store.applied(book.key, claim.action_id)
+            applied = self.store.applied(state.key, claim.action_id)
             if applied is None:
                 continue
-            draft = replace(draft, action=applied.action) if draft else Draft(book, applied.action, self.clock.now())
+            draft = replace(draft, action=applied.action) if draft else Draft(state, applied.action, self.clock.now())
             after = self._paid(draft, applied)
             if after is not None:
                 draft = after[0]
                 yield after
 
-    def _to_apply(self, book: Book, action: CorporateAction, before: Applied | None) -> Applied:
+    def _to_apply(self, state: PortfolioState, action: CorporateAction, before: Applied | None) -> Applied:
         if before is not None:
             return replace(before, action=action, revision=before.revision + 1)
-        holding = book.portfolio.holdings.get(action.symbol)
-        quantity = entitled(book.portfolio, action.symbol, starts_at(action.ex_date), self.journal)
+        holding = state.portfolio.holdings.get(action.symbol)
+        quantity = entitled(state.portfolio, action.symbol, starts_at(action.ex_date), self.journal)
         cost = holding.cost_of(min(quantity, holding.quantity)) if holding else 0
         return Applied(action, self.clock.now(), quantity, cost)
 
@@ -130,14 +130,14 @@ def _day(draft: Draft) -> date:
     return trading_date(draft.at)
 
 
-def _is_concerned(book: Book, action: CorporateAction, now: Applied) -> bool:
+def _is_concerned(state: PortfolioState, action: CorporateAction, now: Applied) -> bool:
     """Say whether an action changes anything: what was bought on the day itself takes a new symbol, too."""
     if action.kind is ActionKind.SUSPENSION:
-        pending = book.of(action.ex_date, PositionStatus.PENDING)
+        pending = state.of(action.ex_date, PositionStatus.PENDING)
         return any(position.symbol == action.symbol for position in pending)
-    is_renamed = action.kind is ActionKind.SYMBOL_CHANGE and action.symbol in book.portfolio.holdings
-    return is_renamed or not now.is_of_nobody or _has_positions(book, action.symbol)
+    is_renamed = action.kind is ActionKind.SYMBOL_CHANGE and action.symbol in state.portfolio.holdings
+    return is_renamed or not now.is_of_nobody or _has_positions(state, action.symbol)
 
 
-def _has_positions(book: Book, symbol: str) -> bool:
-    return any(p.symbol == symbol and p.status in UNFINISHED for p in book.positions)
+def _has_positions(state: PortfolioState, symbol: str) -> bool:
+    return any(p.symbol == symbol and p.status in UNFINISHED for p in state.positions)

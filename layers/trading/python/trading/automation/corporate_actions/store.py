@@ -13,7 +13,7 @@ from datetime import date, datetime, time
 from trading.automation.corporate_actions.messages import ActionWork
 from trading.automation.corporate_actions.models import Applied, Draft
 from trading.automation.corporate_actions.outbox import amount_cents
-from trading.automation.day_trading.models import Book, Decision
+from trading.automation.day_trading.models import Decision, PortfolioState
 from trading.automation.day_trading.ports import Change
 from trading.automation.day_trading.store import DynamoSessionStore
 from trading.automation.portfolios.models import PortfolioKey
@@ -34,7 +34,7 @@ APPLIED_AT = time(8, 0)
 class DynamoActionStore:
     """Portfolios with what actions did to them."""
 
-    def load(self, key: PortfolioKey, today: date) -> Book | None:
+    def load(self, key: PortfolioKey, today: date) -> PortfolioState | None:
         """Return a portfolio with its positions and sessions since the last settled day, strongly consistent."""
         return DynamoSessionStore().load(key, today)
 

@@ -1,7 +1,7 @@
 """Builds what applies corporate actions, for one invocation."""
 
 from trading.automation.corporate_actions.jobs import ActionJob
-from trading.automation.corporate_actions.openings import OpeningBook
+from trading.automation.corporate_actions.openings import OpeningState
 from trading.automation.corporate_actions.service import ActionService
 from trading.automation.corporate_actions.store import DynamoActionStore, DynamoHolders
 from trading.automation.day_trading.store import DynamoWorkIndex
@@ -24,7 +24,7 @@ def action_service() -> ActionService:
     return ActionService(
         store=DynamoActionStore(),
         journal=DynamoJournal(),
-        openings=OpeningBook(announcements),
+        openings=OpeningState(announcements),
         held=DynamoWorkIndex(),
         clock=current_clock(),
     )

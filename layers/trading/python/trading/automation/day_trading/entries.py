@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from trading.automation.day_trading.models import Decision, Order, Position, PositionStatus, Skip
-from trading.automation.day_trading.planner import has_room, worth_it
+from trading.automation.day_trading.planner import has_room, meets_minimum
 from trading.automation.day_trading.ports import Broker, BrokerOrder, Fill, Side
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
 from trading.ledger.models import Trade
@@ -70,7 +70,7 @@ def _enter_one(portfolio: Portfolio, position: Position, asked: Price, *, broker
     price = broker.price(Side.BUY, asked)
     affordable = broker.affordable(portfolio.cash_cents, price, fractional=order.fractional)
     shares = floor_quantity(min(order.shares, order.allocation / price, affordable), fractional=order.fractional)
-    if not worth_it(shares, price, fractional=order.fractional):
+    if not meets_minimum(shares, price, fractional=order.fractional):
         return _skipped(portfolio, position, Skip.INSUFFICIENT_CASH, now)
     return _filled(portfolio, position, BrokerOrder("", order.symbol, Side.BUY, shares, asked), broker=broker, now=now)
 

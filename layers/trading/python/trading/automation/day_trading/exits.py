@@ -52,7 +52,7 @@ def at_close(
         yield step
 
 
-def by_hand(position: Position, shares: Decimal, price: Decimal, proceeds_cents: int, now: datetime) -> Position:
+def manually(position: Position, shares: Decimal, price: Decimal, proceeds_cents: int, now: datetime) -> Position:
     """Return a position after its owner sold some of its shares: closed as `manual` once none is left."""
     left = position.shares - shares
     reduced = replace(position, shares=left, proceeds_cents=position.proceeds_cents + proceeds_cents)

@@ -227,7 +227,7 @@ class Session:
 
 
 @dataclass(frozen=True)
-class Book:
+class PortfolioState:
     """A portfolio with its unsettled positions and sessions, read in one consistent request."""
 
     portfolio: Portfolio

@@ -88,7 +88,7 @@ def rank(
     `tradable` names the symbols that may be bought; None lets all pass.
     """
     candidates, skipped = [], []
-    for recommendation in {each.symbol: each for each in recommendations}.values():
+    for recommendation in {recommendation.symbol: recommendation for recommendation in recommendations}.values():
         if tradable is not None and recommendation.symbol not in tradable:
             skipped.append(Skipped(recommendation.symbol, Skip.NOT_TRADABLE))
             continue
@@ -194,7 +194,7 @@ def _decided_alone(
 ) -> Order | Skip:
     try:
         shares = _shares(settings, budget, allocation, candidate)
-        if not worth_it(shares, candidate.reference_price, fractional=settings.allow_fractional_shares):
+        if not meets_minimum(shares, candidate.reference_price, fractional=settings.allow_fractional_shares):
             return Skip.TOO_SMALL
         return _order(candidate, allocation, shares, settings)
     except ArithmeticError:
@@ -207,7 +207,7 @@ def _shares(settings: DayTradingSettings, budget: Decimal, allocation: Decimal, 
     return floor_quantity(min(by_size, by_risk), fractional=settings.allow_fractional_shares)
 
 
-def worth_it(shares: Decimal, price: Decimal, *, fractional: bool) -> bool:
+def meets_minimum(shares: Decimal, price: Decimal, *, fractional: bool) -> bool:
     """Say whether an order is large enough: one whole share, or one dollar where fractions are allowed."""
     return shares * price >= SMALLEST_ORDER if fractional else shares >= 1
 

@@ -9,8 +9,8 @@ from typing import Protocol
 
 from trading.automation.day_trading.costs import TradingCosts
 from trading.automation.day_trading.models import (
-    Book,
     Decision,
+    PortfolioState,
     Position,
     PositionStatus,
     Session,
@@ -120,12 +120,12 @@ class Stops(Protocol):
 class SessionStore(Protocol):
     """Positions and sessions, beside their portfolio in the portfolio's own partition."""
 
-    def load(self, key: PortfolioKey, today: date) -> Book | None:
+    def load(self, key: PortfolioKey, today: date) -> PortfolioState | None:
         """Return a portfolio with its positions and sessions since the last settled day, strongly consistent."""
         ...
 
     def save_plan(
-        self, book: Book, positions: Sequence[Position], session: Session, events: Sequence[OutboxEvent] = ()
+        self, state: PortfolioState, positions: Sequence[Position], session: Session, events: Sequence[OutboxEvent] = ()
     ) -> None:
         """Write positions first and the session last; leftovers of a plan that died midway are replaced.
 
@@ -195,7 +195,7 @@ class WorkIndex(Protocol):
 class Ledger(Protocol):
     """The part of the ledger that proofs read."""
 
-    def since(self, book: str, seq: int) -> tuple[Entry, ...]:
+    def since(self, state: str, seq: int) -> tuple[Entry, ...]:
         """Return the entries after a sequence number, oldest first, strongly consistent."""
         ...
 

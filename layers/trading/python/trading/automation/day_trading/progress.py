@@ -12,7 +12,7 @@ from trading.automation.day_trading import outbox
 from trading.automation.day_trading.entries import Step
 from trading.automation.day_trading.models import (
     SETTLED,
-    Book,
+    PortfolioState,
     Position,
     PositionStatus,
     Session,
@@ -51,19 +51,19 @@ def in_chunks(steps: Sequence[Step]) -> Iterator[tuple[Step, ...]]:
         yield tuple(chunk)
 
 
-def moved_on(book: Book, chunk: Sequence[Step], *, is_closing: bool) -> Book:
+def moved_on(state: PortfolioState, chunk: Sequence[Step], *, is_closing: bool) -> PortfolioState:
     """Return the book after a chunk of steps: positions moved, and the sessions concerned counted anew."""
     moved = {(step.decision.position.trade_date, step.decision.position.symbol): step for step in chunk}
     positions = tuple(
         moved[p.trade_date, p.symbol].decision.position if (p.trade_date, p.symbol) in moved else p
-        for p in book.positions
+        for p in state.positions
     )
     days = {trade_date for trade_date, _ in moved}
     sessions = tuple(
         _progressed(session, positions, is_closing=is_closing) if session.trade_date in days else session
-        for session in book.sessions
+        for session in state.sessions
     )
-    return replace(book, positions=positions, sessions=sessions)
+    return replace(state, positions=positions, sessions=sessions)
 
 
 def change_of(portfolio: Portfolio, chunk: Sequence[Step], sessions: Sequence[Session]) -> Change:
@@ -75,21 +75,21 @@ def change_of(portfolio: Portfolio, chunk: Sequence[Step], sessions: Sequence[Se
     return Change(portfolio, decisions, sessions, happened, is_purchase=is_purchase)
 
 
-def marked_anew(book: Book, proven: Collection[date], running: TradingDay | None) -> Portfolio:
+def marked_anew(state: PortfolioState, proven: Collection[date], running: TradingDay | None) -> Portfolio:
     """Return a portfolio with the marks that fit what is left once some of its sessions are proven flat.
 
     The close stays due at once while anything of an earlier day or of an ended session is left, and
     waits for its hour where only the `running` session is.
     """
-    left = [s.trade_date for s in unsettled(book, through=date.max) if s.trade_date not in proven]
-    unfinished = [position for position in book.positions if is_unfinished(position)]
+    left = [s.trade_date for s in unsettled(state, through=date.max) if s.trade_date not in proven]
+    unfinished = [position for position in state.positions if is_unfinished(position)]
     has_entries = any(position.status is PositionStatus.PENDING for position in unfinished)
-    due = book.portfolio.due if has_entries else replace(book.portfolio.due, enter_at=None)
+    due = state.portfolio.due if has_entries else replace(state.portfolio.due, enter_at=None)
     if not left and not unfinished:
         due = replace(due, close_at=None)
     elif running is not None and not _is_leftover(left, unfinished, running.day):
         due = replace(due, close_at=close_starts_at(running))
-    return replace(book.portfolio, due=due, unsettled_since=min(left, default=None))
+    return replace(state.portfolio, due=due, unsettled_since=min(left, default=None))
 
 
 def _is_leftover(left: Sequence[date], unfinished: Sequence[Position], today: date) -> bool:

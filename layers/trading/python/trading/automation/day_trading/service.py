@@ -12,8 +12,8 @@ from datetime import date, datetime
 from trading.automation.day_trading import entries, exits, outbox
 from trading.automation.day_trading.entries import Step
 from trading.automation.day_trading.models import (
-    Book,
     Plan,
+    PortfolioState,
     Position,
     PositionStatus,
     Session,
@@ -67,22 +67,24 @@ class SessionService:
         Returns the new session, or None where there is nothing to plan: the day is planned already,
         the exchange is closed, or the portfolio does not trade by itself.
         """
-        book = self.store.load(key, trade_date)
-        if book is None or not book.portfolio.is_automated or book.session(trade_date):
+        state = self.store.load(key, trade_date)
+        if state is None or not state.portfolio.is_automated or state.session(trade_date):
             return None
-        day = self.days.trading_day(book.portfolio.exchange, trade_date)
+        day = self.days.trading_day(state.portfolio.exchange, trade_date)
         if day is None:
             return None
-        session, wanted = self._planned(book.portfolio, day, signals_version)
+        session, wanted = self._planned(state.portfolio, day, signals_version)
         positions = tuple(
             Position(trade_date, PositionStatus.PENDING, order, shares=order.shares) for order in wanted.orders
         )
-        portfolio = book.portfolio
+        portfolio = state.portfolio
         if session.status is SessionStatus.PLANNED:
             due = replace(portfolio.due, enter_at=day.opens_at if positions else None)
             due = due.closing_by(close_starts_at(day))
             portfolio = replace(portfolio, due=due, unsettled_since=portfolio.unsettled_since or trade_date)
-        self.store.save_plan(replace(book, portfolio=portfolio), positions, session, outbox.trouble(portfolio, session))
+        self.store.save_plan(
+            replace(state, portfolio=portfolio), positions, session, outbox.trouble(portfolio, session)
+        )
         return session
 
     @retried_when_stale
@@ -106,23 +108,23 @@ class SessionService:
         return self._enter(key, trade_date, stop) if stop is not None else None
 
     def _enter(self, key: PortfolioKey, trade_date: date, stop: Skip | None) -> Session | None:
-        book = self.store.load(key, trade_date)
-        session = book.session(trade_date) if book else None
-        if book is None or session is None or session.status not in {SessionStatus.PLANNED, SessionStatus.OPEN}:
+        state = self.store.load(key, trade_date)
+        session = state.session(trade_date) if state else None
+        if state is None or session is None or session.status not in {SessionStatus.PLANNED, SessionStatus.OPEN}:
             return None
-        pending = book.of(trade_date, PositionStatus.PENDING)
-        day = self.days.trading_day(book.portfolio.exchange, trade_date)
+        pending = state.of(trade_date, PositionStatus.PENDING)
+        day = self.days.trading_day(state.portfolio.exchange, trade_date)
         if day is None or not pending or (stop is None and self.clock.now() < day.opens_at):
             return None
         steps = tuple(
-            entries.give_up(book.portfolio, pending, stop, self.clock.now())
+            entries.give_up(state.portfolio, pending, stop, self.clock.now())
             if stop is not None
-            else self._entry_steps(book, day, session, pending)
+            else self._entry_steps(state, day, session, pending)
         )
-        due = book.portfolio.due.closing_by(close_starts_at(day))
-        book = replace(book, portfolio=replace(book.portfolio, due=due))
+        due = state.portfolio.due.closing_by(close_starts_at(day))
+        state = replace(state, portfolio=replace(state.portfolio, due=due))
         after = due if len(steps) < len(pending) else replace(due, enter_at=None)
-        return self._write(book, steps, due=after)
+        return self._write(state, steps, due=after)
 
     @retried_when_stale
     def exit_hits(
@@ -133,13 +135,13 @@ class SessionService:
         After `good_until` the close sells, at the price of its own moment.
         """
         now = self.clock.now()
-        book = self.store.load(key, trade_date) if good_until is None or now <= good_until else None
-        if book is None:
+        state = self.store.load(key, trade_date) if good_until is None or now <= good_until else None
+        if state is None:
             return 0
-        own = [quote for quote in quotes if quote.exchange is book.portfolio.exchange]
-        bids = self.quotes.judge(own, last_prices(book.held), EXIT, now)
-        steps = tuple(exits.on_hits(book.portfolio, book.held, bids, broker=self.broker, now=now))
-        self._write(book, steps, due=book.portfolio.due)
+        own = [quote for quote in quotes if quote.exchange is state.portfolio.exchange]
+        bids = self.quotes.judge(own, last_prices(state.held), EXIT, now)
+        steps = tuple(exits.on_hits(state.portfolio, state.held, bids, broker=self.broker, now=now))
+        self._write(state, steps, due=state.portfolio.due)
         return len(steps)
 
     @retried_when_stale
@@ -149,14 +151,14 @@ class SessionService:
         Due are positions of earlier days and `closing` ones at once, today's from 30 minutes before
         the close on. Returns the sessions that were proven flat now.
         """
-        book = self.store.load(key, today)
-        if book is None:
+        state = self.store.load(key, today)
+        if state is None:
             return ()
-        day = self.days.trading_day(book.portfolio.exchange, today)
+        day = self.days.trading_day(state.portfolio.exchange, today)
         now = self.clock.now()
         closing_time = day is None or now >= close_starts_at(day)
-        steps = tuple(self._closing_steps(book, day, today, closing_time=closing_time))
-        self._write(book, steps, due=book.portfolio.due, is_closing=True)
+        steps = tuple(self._closing_steps(state, day, today, closing_time=closing_time))
+        self._write(state, steps, due=state.portfolio.due, is_closing=True)
         return self._settle(key, today, day if not closing_time else None)
 
     def _planned(self, portfolio: Portfolio, day: TradingDay, version: str | None) -> tuple[Session, Plan]:
@@ -173,21 +175,21 @@ class SessionService:
         return replace(planned, shared_skips=shared), wanted
 
     def _entry_steps(
-        self, book: Book, day: TradingDay, session: Session, pending: tuple[Position, ...]
+        self, state: PortfolioState, day: TradingDay, session: Session, pending: tuple[Position, ...]
     ) -> Iterator[Step]:
         now = self.clock.now()
         opens_at, ends_at = entry_window(day)
-        if not book.portfolio.is_automated:
-            yield from entries.give_up(book.portfolio, pending, Skip.AUTOMATION_OFF, now)
+        if not state.portfolio.is_automated:
+            yield from entries.give_up(state.portfolio, pending, Skip.AUTOMATION_OFF, now)
             return
         if now > entries_end_at(day) or now >= close_starts_at(day):
             reason = Skip.MISSED if session.status is SessionStatus.PLANNED else Skip.NO_QUOTE
-            yield from entries.give_up(book.portfolio, pending, reason, now)
+            yield from entries.give_up(state.portfolio, pending, reason, now)
             return
         asked = self.quotes.prices(day.exchange, last_prices(pending), ENTRY.since(opens_at), now)
         prices = {symbol: price for symbol, price in asked.items() if price.at <= ends_at}
         self.index.register_held(day.exchange, day.day, prices.keys())
-        portfolio = book.portfolio
+        portfolio = state.portfolio
         for step in entries.enter(portfolio, pending, prices, broker=self.broker, now=now):
             portfolio = step.portfolio
             yield step
@@ -195,45 +197,49 @@ class SessionService:
             without = tuple(position for position in pending if position.symbol not in prices)
             yield from entries.give_up(portfolio, without, Skip.NO_QUOTE, now)
 
-    def _closing_steps(self, book: Book, day: TradingDay | None, today: date, *, closing_time: bool) -> Iterator[Step]:
+    def _closing_steps(
+        self, state: PortfolioState, day: TradingDay | None, today: date, *, closing_time: bool
+    ) -> Iterator[Step]:
         now = self.clock.now()
         is_today_over = day is None or now > entries_end_at(day)
         # A message that comes the next morning finds that day's entries waiting, too.
         stranded = tuple(
             p
-            for p in book.positions
+            for p in state.positions
             if p.status is PositionStatus.PENDING
             and (p.trade_date < today or (p.trade_date == today and is_today_over))
         )
-        yield from entries.give_up(book.portfolio, stranded, Skip.MISSED, now)
+        yield from entries.give_up(state.portfolio, stranded, Skip.MISSED, now)
         if day is None or not day.opens_at <= now < day.closes_at:
             return
         due = tuple(
-            p for p in book.held if closing_time or p.status is PositionStatus.CLOSING or p.trade_date < day.day
+            p for p in state.held if closing_time or p.status is PositionStatus.CLOSING or p.trade_date < day.day
         )
         bids = self.quotes.prices(day.exchange, last_prices(due), FLATTEN.since(day.opens_at), now)
-        yield from exits.at_close(book.portfolio, due, bids, broker=self.broker, now=now)
+        yield from exits.at_close(state.portfolio, due, bids, broker=self.broker, now=now)
 
     def _settle(self, key: PortfolioKey, today: date, running: TradingDay | None) -> tuple[Session, ...]:
         """Prove what is over; `running` is today's session while it is not yet to be closed."""
-        book = self.store.load(key, today)
-        if book is None:
+        state = self.store.load(key, today)
+        if state is None:
             return ()
-        over = [s for s in unsettled(book, through=today) if running is None or s.trade_date < today]
-        finished = [s for s in over if not any(is_unfinished(p) for p in book.of(s.trade_date))]
+        over = [s for s in unsettled(state, through=today) if running is None or s.trade_date < today]
+        finished = [s for s in over if not any(is_unfinished(p) for p in state.of(s.trade_date))]
         journal = self.ledger.since(key.text, finished[0].opening.seq) if finished else ()
-        proven = tuple(settled(book, session) for session in finished if is_proven_flat(book, session, journal))
-        failed = [session for session in finished if not is_proven_flat(book, session, journal)]
-        told = [outbox.summary(book.portfolio, session) for session in proven]
-        told += [outbox.proof_failed(book.portfolio, session) for session in failed]
-        portfolio = marked_anew(book, {session.trade_date for session in proven}, running)
-        if told or portfolio != book.portfolio:
+        proven = tuple(settled(state, session) for session in finished if is_proven_flat(state, session, journal))
+        failed = [session for session in finished if not is_proven_flat(state, session, journal)]
+        told = [outbox.summary(state.portfolio, session) for session in proven]
+        told += [outbox.proof_failed(state.portfolio, session) for session in failed]
+        portfolio = marked_anew(state, {session.trade_date for session in proven}, running)
+        if told or portfolio != state.portfolio:
             self.store.commit(Change(portfolio, sessions=proven, events=told))
         return proven
 
-    def _write(self, book: Book, steps: Sequence[Step], *, due: DueMarks, is_closing: bool = False) -> Session | None:
+    def _write(
+        self, state: PortfolioState, steps: Sequence[Step], *, due: DueMarks, is_closing: bool = False
+    ) -> Session | None:
         """Commit steps in chunks, each with what its sessions come to so far; the marks change with the last."""
-        written, so_far, session = book.portfolio, book, None
+        written, so_far, session = state.portfolio, state, None
         chunks = tuple(in_chunks(steps))
         for chunk in chunks:
             so_far = moved_on(so_far, chunk, is_closing=is_closing)

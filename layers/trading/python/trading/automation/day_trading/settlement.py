@@ -7,7 +7,7 @@ from datetime import date
 from trading.automation.day_trading.models import (
     SETTLED,
     UNFINISHED,
-    Book,
+    PortfolioState,
     Position,
     PositionStatus,
     Session,
@@ -47,23 +47,23 @@ def is_unfinished(position: Position) -> bool:
     return position.status in UNFINISHED
 
 
-def is_proven_flat(book: Book, session: Session, entries: tuple[Entry, ...]) -> bool:
+def is_proven_flat(state: PortfolioState, session: Session, entries: tuple[Entry, ...]) -> bool:
     """Say whether a session left nothing open and the ledger leads from its opening to the cash.
 
     Entries later than the portfolio that was read belong to a later state and are left out.
     """
-    if any(is_unfinished(position) for position in book.of(session.trade_date)):
+    if any(is_unfinished(position) for position in state.of(session.trade_date)):
         return False
-    known = [entry for entry in entries if session.opening.seq < entry.seq <= book.portfolio.journal_seq]
-    return follows(session.opening, known, book.portfolio.cash_cents)
+    known = [entry for entry in entries if session.opening.seq < entry.seq <= state.portfolio.journal_seq]
+    return follows(session.opening, known, state.portfolio.cash_cents)
 
 
-def settled(book: Book, session: Session) -> Session:
+def settled(state: PortfolioState, session: Session) -> Session:
     """Return a session closed and flat."""
-    return replace(tally(session, book.positions), status=SessionStatus.CLOSED, flat=True)
+    return replace(tally(session, state.positions), status=SessionStatus.CLOSED, flat=True)
 
 
-def unsettled(book: Book, *, through: date) -> tuple[Session, ...]:
+def unsettled(state: PortfolioState, *, through: date) -> tuple[Session, ...]:
     """Return the sessions up to a day that are not settled yet, oldest first."""
-    found = (s for s in book.sessions if s.status not in SETTLED and s.trade_date <= through)
+    found = (s for s in state.sessions if s.status not in SETTLED and s.trade_date <= through)
     return tuple(sorted(found, key=lambda session: session.trade_date))

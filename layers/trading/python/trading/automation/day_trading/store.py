@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
-from trading.automation.day_trading.models import Book, Position, PositionStatus, Session, SessionStatus, Skip
+from trading.automation.day_trading.models import PortfolioState, Position, PositionStatus, Session, SessionStatus, Skip
 from trading.automation.day_trading.ports import Change, EntriesStopped
 from trading.automation.indexes import portfolios_of
 from trading.automation.portfolios.models import Portfolio, PortfolioKey, Task
@@ -53,27 +53,27 @@ T = TypeVar("T", Position, Session)
 class DynamoSessionStore:
     """Positions and sessions of one portfolio."""
 
-    def load(self, key: PortfolioKey, today: date) -> Book | None:
+    def load(self, key: PortfolioKey, today: date) -> PortfolioState | None:
         """Return a portfolio with its positions and sessions since the last settled day, strongly consistent."""
-        book = _read_book(key, since=today)
-        if book is not None and book.portfolio.unsettled_since and book.portfolio.unsettled_since < today:
-            return _read_book(key, since=book.portfolio.unsettled_since)
-        return book
+        state = _read_state(key, since=today)
+        if state is not None and state.portfolio.unsettled_since and state.portfolio.unsettled_since < today:
+            return _read_state(key, since=state.portfolio.unsettled_since)
+        return state
 
     def save_plan(
-        self, book: Book, positions: Sequence[Position], session: Session, events: Sequence[OutboxEvent] = ()
+        self, state: PortfolioState, positions: Sequence[Position], session: Session, events: Sequence[OutboxEvent] = ()
     ) -> None:
         """Write positions first and the session last; leftovers of a plan that died midway are replaced."""
         wanted = {position.symbol for position in positions}
-        stale = [old for old in book.of(session.trade_date) if old.symbol not in wanted]
+        stale = [old for old in state.of(session.trade_date) if old.symbol not in wanted]
         early = [*stale, *positions][POSITIONS_WITH_SESSION:]
         for at in range(0, len(early), MAX_ITEMS):
-            _write_early(book.portfolio, early[at : at + MAX_ITEMS], wanted)
+            _write_early(state.portfolio, early[at : at + MAX_ITEMS], wanted)
         transaction = Transaction()
-        put_record(transaction, book.portfolio)
+        put_record(transaction, state.portfolio)
         for position in [*stale, *positions][:POSITIONS_WITH_SESSION]:
-            _put_or_drop(transaction, book.portfolio, position, wanted)
-        put_session(transaction, book.key, session, Row.pk.does_not_exist())
+            _put_or_drop(transaction, state.portfolio, position, wanted)
+        put_session(transaction, state.key, session, Row.pk.does_not_exist())
         for event in events:
             put_event(transaction, event)
         transaction.commit()
@@ -180,7 +180,7 @@ class DynamoWorkIndex:
                 yield owner_of(row.pk)
 
 
-def _read_book(key: PortfolioKey, *, since: date) -> Book | None:
+def _read_state(key: PortfolioKey, *, since: date) -> PortfolioState | None:
     rows = Row.query(partition(key), Row.sk.between(position_sk(since), session_sk(since)), consistent_read=True)
     portfolio: Portfolio | None = None
     positions, sessions = [], []
@@ -193,7 +193,7 @@ def _read_book(key: PortfolioKey, *, since: date) -> Book | None:
             sessions.append(load(Session, row.document))
     if portfolio is None or portfolio.deleted_at is not None:
         return None
-    return Book(portfolio, tuple(positions), tuple(sessions))
+    return PortfolioState(portfolio, tuple(positions), tuple(sessions))
 
 
 def _write_early(portfolio: Portfolio, positions: Sequence[Position], wanted: set[str]) -> None:

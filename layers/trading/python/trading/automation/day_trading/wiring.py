@@ -13,7 +13,7 @@ from trading.automation.portfolios.snapshots import SnapshotService
 from trading.automation.portfolios.store import DynamoPortfolioStore
 from trading.ledger.store import DynamoJournal
 from trading.markets.store import DynamoInstrumentStore
-from trading.markets.wiring import calendar, official_closes, quote_book
+from trading.markets.wiring import calendar, official_closes, quote_cache
 from trading.platform.clock import current_clock
 from trading.platform.fan_out import Send
 from trading.platform.queue import send_all
@@ -41,7 +41,7 @@ def session_service() -> SessionService:
         store=DynamoSessionStore(),
         index=_index(),
         ledger=DynamoJournal(),
-        quotes=quote_book(),
+        quotes=quote_cache(),
         rankings=_rankings(),
         days=calendar(),
         broker=PaperBroker(),
@@ -60,7 +60,7 @@ def job_service(send: Send = send_all) -> JobService:
     return JobService(
         index=_index(),
         days=calendar(),
-        quotes=quote_book(),
+        quotes=quote_cache(),
         rankings=_rankings(),
         send=send,
         clock=current_clock(),

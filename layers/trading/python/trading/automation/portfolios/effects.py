@@ -6,7 +6,15 @@ from datetime import datetime
 from decimal import Decimal
 
 from trading.automation.day_trading import entries, exits
-from trading.automation.day_trading.models import SETTLED, Book, Decision, PositionStatus, Session, SessionStatus, Skip
+from trading.automation.day_trading.models import (
+    SETTLED,
+    Decision,
+    PortfolioState,
+    PositionStatus,
+    Session,
+    SessionStatus,
+    Skip,
+)
 from trading.automation.day_trading.ports import Change
 from trading.automation.day_trading.settlement import tally
 from trading.automation.portfolios.models import DueMarks, Posting
@@ -15,55 +23,55 @@ from trading.platform.errors import Conflict
 from trading.platform.money import amount_cents
 
 
-def stopped(book: Book, now: datetime) -> Change:
+def stopped(state: PortfolioState, now: datetime) -> Change:
     """Return the change that ends a portfolio's trading: flat, and nothing pending any more.
 
     Raises:
         Conflict: `open_positions`, with how many.
     """
-    held = book.held
+    held = state.held
     if held:
         raise Conflict(
             f"{len(held)} positions are open; they are sold 30 minutes before the close.", code="open_positions"
         )
-    pending = tuple(position for position in book.positions if position.status is PositionStatus.PENDING)
-    steps = tuple(entries.give_up(book.portfolio, pending, Skip.AUTOMATION_OFF, now))
+    pending = tuple(position for position in state.positions if position.status is PositionStatus.PENDING)
+    steps = tuple(entries.give_up(state.portfolio, pending, Skip.AUTOMATION_OFF, now))
     decisions = tuple(step.decision for step in steps)
     days = {decision.position.trade_date for decision in decisions}
     ended = tuple(
         replace(session, status=SessionStatus.CLOSED, flat=True) if session.status is SessionStatus.PLANNED else session
-        for session in retold(book, decisions)
+        for session in retold(state, decisions)
         if session.trade_date in days
     )
-    after = {session.trade_date: session for session in (*book.sessions, *ended)}
+    after = {session.trade_date: session for session in (*state.sessions, *ended)}
     left = [day for day, session in after.items() if session.status not in SETTLED]
-    due = DueMarks(close_at=book.portfolio.due.close_at or now) if left else DueMarks()
-    return Change(replace(book.portfolio, due=due, unsettled_since=min(left, default=None)), decisions, ended)
+    due = DueMarks(close_at=state.portfolio.due.close_at or now) if left else DueMarks()
+    return Change(replace(state.portfolio, due=due, unsettled_since=min(left, default=None)), decisions, ended)
 
 
-def retold(book: Book, decisions: tuple[Decision, ...]) -> tuple[Session, ...]:
+def retold(state: PortfolioState, decisions: tuple[Decision, ...]) -> tuple[Session, ...]:
     """Return the sessions that decisions touch, counted anew."""
     moved = {(d.position.trade_date, d.position.symbol): d.position for d in decisions}
-    positions = [moved.get((p.trade_date, p.symbol), p) for p in book.positions]
+    positions = [moved.get((p.trade_date, p.symbol), p) for p in state.positions]
     days = {trade_date for trade_date, _ in moved}
-    return tuple(tally(session, positions) for session in book.sessions if session.trade_date in days)
+    return tuple(tally(session, positions) for session in state.sessions if session.trade_date in days)
 
 
-def sold_by_hand(book: Book, trade: Trade, now: datetime) -> tuple[Posting, tuple[Decision, ...]]:
+def sold_manually(state: PortfolioState, trade: Trade, now: datetime) -> tuple[Posting, tuple[Decision, ...]]:
     """Return the posting of a sale by hand: hand-bought shares first, then those of positions, oldest first."""
-    holding = book.portfolio.holdings.get(trade.symbol)
-    given_up = max(Decimal(0), trade.quantity - holding.by_hand) if holding else Decimal(0)
-    posting = book.portfolio.sold(trade, now, from_positions=given_up)
-    decisions = tuple(_reduced(book, trade, given_up, now))
+    holding = state.portfolio.holdings.get(trade.symbol)
+    abandoned = max(Decimal(0), trade.quantity - holding.manually) if holding else Decimal(0)
+    posting = state.portfolio.sold(trade, now, from_positions=abandoned)
+    decisions = tuple(_reduced(state, trade, abandoned, now))
     closed = sum(decision.position.status is PositionStatus.CLOSED for decision in decisions)
     left = posting.portfolio.open_positions - closed
     return replace(posting, portfolio=replace(posting.portfolio, open_positions=left)), decisions
 
 
-def _reduced(book: Book, trade: Trade, given_up: Decimal, now: datetime) -> Iterator[Decision]:
-    for position in book.held:
-        shares = min(position.shares, given_up)
+def _reduced(state: PortfolioState, trade: Trade, abandoned: Decimal, now: datetime) -> Iterator[Decision]:
+    for position in state.held:
+        shares = min(position.shares, abandoned)
         if position.symbol == trade.symbol and shares:
-            given_up -= shares
+            abandoned -= shares
             proceeds = amount_cents(shares, trade.price)
-            yield Decision(position.status, exits.by_hand(position, shares, trade.price, proceeds, now))
+            yield Decision(position.status, exits.manually(position, shares, trade.price, proceeds, now))

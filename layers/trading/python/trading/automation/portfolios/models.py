@@ -64,7 +64,7 @@ class Holding:
     adjusted_at: datetime | None = None
 
     @property
-    def by_hand(self) -> Decimal:
+    def manually(self) -> Decimal:
         """Return how many of the shares no position owns."""
         return self.quantity - self.in_positions
 
@@ -236,7 +236,7 @@ class Portfolio:
             held = old.quantity if old else Decimal(0)
             raise Conflict(f"{held} shares of {trade.symbol} are held.", code="insufficient_holdings")
         cost = old.cost_of(trade.quantity)
-        given_up = (
+        abandoned = (
             from_positions if from_positions is not None else (trade.quantity if trade.trade_date else Decimal(0))
         )
         new = replace(
@@ -245,7 +245,7 @@ class Portfolio:
             cost_cents=old.cost_cents - cost,
             last_price=trade.price,
             price_at=trade.price_at or at,
-            in_positions=old.in_positions - given_up,
+            in_positions=old.in_positions - abandoned,
         )
         holdings = {**self.holdings, trade.symbol: new}
         if not new.quantity:
@@ -287,6 +287,6 @@ def _post(  # noqa: PLR0913, PLR0917 - the parts of one journal entry
     seq = portfolio.journal_seq + 1
     cash = portfolio.cash_cents + sum(line.cents for line in lines if line.account is Account.CASH)
     after = replace(portfolio, cash_cents=cash, journal_seq=seq, updated_at=at)
-    book = portfolio.key.text
-    entry = Entry(book, seq, entry_id or derived_id("entry", book, str(seq)), kind, at, lines, cash, trade)
+    state = portfolio.key.text
+    entry = Entry(state, seq, entry_id or derived_id("entry", state, str(seq)), kind, at, lines, cash, trade)
     return Posting(after, entry)

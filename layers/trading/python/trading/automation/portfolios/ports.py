@@ -104,10 +104,10 @@ class Instruments(Protocol):
 class Journal(Protocol):
     """The ledger's entries."""
 
-    def since(self, book: str, seq: int) -> tuple[Entry, ...]:
+    def since(self, state: str, seq: int) -> tuple[Entry, ...]:
         """Return the entries after a sequence number, oldest first, strongly consistent."""
         ...
 
-    def page(self, book: str, *, before: int | None, limit: int) -> tuple[Entry, ...]:
+    def page(self, state: str, *, before: int | None, limit: int) -> tuple[Entry, ...]:
         """Return at most `limit` entries below a sequence number, newest first."""
         ...

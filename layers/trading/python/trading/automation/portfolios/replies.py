@@ -16,7 +16,7 @@ from trading.platform.fields import Dollars, FixedScale, Moment, Number, OneLine
 from trading.platform.ids import PORTFOLIO_ID_LIMIT
 from trading.platform.money import percent, to_dollars
 
-_LONGEST_ID = 16
+_MAX_ID = 16
 
 
 def _exchange(raw: Any) -> Exchange:  # noqa: ANN401 - it judges whatever comes
@@ -212,7 +212,7 @@ def portfolio_key(owner: str, portfolio_id: str) -> PortfolioKey:
     Raises:
         NotFound: if no portfolio could have this id, whatever its form.
     """
-    if not (portfolio_id.isascii() and portfolio_id.isdecimal() and len(portfolio_id) <= _LONGEST_ID):
+    if not (portfolio_id.isascii() and portfolio_id.isdecimal() and len(portfolio_id) <= _MAX_ID):
         raise NotFound("There is no such portfolio.")
     number = int(portfolio_id)
     if not 1 <= number < PORTFOLIO_ID_LIMIT or str(number) != portfolio_id:

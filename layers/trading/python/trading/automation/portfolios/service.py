@@ -5,10 +5,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from trading.automation.day_trading.models import Book, Decision, Session
+from trading.automation.day_trading.models import Decision, PortfolioState, Session
 from trading.automation.day_trading.ports import Change, SessionStore
 from trading.automation.day_trading.settlement import is_proven_flat, settled, unsettled
-from trading.automation.portfolios.effects import retold, sold_by_hand, stopped
+from trading.automation.portfolios.effects import retold, sold_manually, stopped
 from trading.automation.portfolios.models import DayTradingSettings, DueMarks, Portfolio, PortfolioKey, Posting
 from trading.automation.portfolios.ports import Instruments, Journal, PortfolioStore
 from trading.ledger.models import Entry, Kind, Trade
@@ -71,7 +71,7 @@ class CashMovement:
 
 
 @dataclass(frozen=True, kw_only=True)
-class HandTrade:
+class ManualTrade:
     """A purchase or a sale that the owner made and records."""
 
     kind: Kind
@@ -138,8 +138,8 @@ class PortfolioService:
                 `exchange_locked` when holdings, cash of another currency or a session stand against it;
                 `exchange_not_covered` for automation where there is no data.
         """
-        book = self._book(key)
-        before, now = book.portfolio, self.clock.now()
+        state = self._state(key)
+        before, now = state.portfolio, self.clock.now()
         after = replace(
             before,
             name=before.name if edit.name is None else edit.name,
@@ -152,7 +152,7 @@ class PortfolioService:
         _require_exchange_free(before, after)
         self._require_covered(before, after)
         if before.is_automated and not after.is_automated:
-            return self._end(before, stopped(replace(book, portfolio=after), now))
+            return self._end(before, stopped(replace(state, portfolio=after), now))
         return self.store.update(before, Change(after))
 
     @retried_when_stale
@@ -163,19 +163,19 @@ class PortfolioService:
             NotFound: as for `get`.
             Conflict: `open_positions` or `holdings_left`.
         """
-        book = self._book(key)
-        change = stopped(book, self.clock.now())
-        if book.portfolio.holdings:
-            raise Conflict(f"{len(book.portfolio.holdings)} holdings must be sold first.", code="holdings_left")
+        state = self._state(key)
+        change = stopped(state, self.clock.now())
+        if state.portfolio.holdings:
+            raise Conflict(f"{len(state.portfolio.holdings)} holdings must be sold first.", code="holdings_left")
         portfolio = replace(
             change.portfolio, deleted_at=self.clock.now(), is_automated=False, due=DueMarks(), unsettled_since=None
         )
-        ended = {session.trade_date: session for session in (*self._settled(book), *change.sessions)}
-        self._end(book.portfolio, replace(change, portfolio=portfolio, sessions=tuple(ended.values())))
+        ended = {session.trade_date: session for session in (*self._settled(state), *change.sessions)}
+        self._end(state.portfolio, replace(change, portfolio=portfolio, sessions=tuple(ended.values())))
 
     @retried_when_stale
     def record(
-        self, key: PortfolioKey, movement: CashMovement | HandTrade, request: RequestKey
+        self, key: PortfolioKey, movement: CashMovement | ManualTrade, request: RequestKey
     ) -> tuple[Entry, Portfolio, bool]:
         """Record a movement once per idempotency key.
 
@@ -191,22 +191,22 @@ class PortfolioService:
         if earlier is not None and request.matches(earlier):
             portfolio = self.get(key)
             return self.journal.since(key.text, int(earlier.reference) - 1)[0], portfolio, True
-        book = self._book(key)
-        posting, decisions = self._posting(book, movement)
-        sessions = retold(book, decisions)
+        state = self._state(key)
+        posting, decisions = self._posting(state, movement)
+        sessions = retold(state, decisions)
         receipt = request.receipt(str(posting.entry.seq))
         change = Change(posting.portfolio, decisions, sessions, entries=(posting.entry,), receipt=receipt)
         return posting.entry, self.books.commit(change), False
 
-    def _settled(self, book: Book) -> tuple[Session, ...]:
+    def _settled(self, state: PortfolioState) -> tuple[Session, ...]:
         """Return the sessions that no close will come for any more, closed and held against the ledger."""
         return tuple(
-            replace(settled(book, session), flat=is_proven_flat(book, session, self._entries_of(book, session)))
-            for session in unsettled(book, through=date.max)
+            replace(settled(state, session), flat=is_proven_flat(state, session, self._entries_of(state, session)))
+            for session in unsettled(state, through=date.max)
         )
 
-    def _entries_of(self, book: Book, session: Session) -> tuple[Entry, ...]:
-        return self.journal.since(book.key.text, session.opening.seq)
+    def _entries_of(self, state: PortfolioState, session: Session) -> tuple[Entry, ...]:
+        return self.journal.since(state.key.text, session.opening.seq)
 
     def _end(self, before: Portfolio, change: Change) -> Portfolio:
         """Write the end of a portfolio's trading; cancellations that do not fit in go first.
@@ -219,21 +219,23 @@ class PortfolioService:
             before, replace(change, portfolio=replace(change.portfolio, version=version), decisions=last)
         )
 
-    def _posting(self, book: Book, movement: CashMovement | HandTrade) -> tuple[Posting, tuple[Decision, ...]]:
+    def _posting(
+        self, state: PortfolioState, movement: CashMovement | ManualTrade
+    ) -> tuple[Posting, tuple[Decision, ...]]:
         now = self.clock.now()
         if isinstance(movement, CashMovement):
-            post = book.portfolio.deposited if movement.kind is Kind.DEPOSIT else book.portfolio.withdrawn
+            post = state.portfolio.deposited if movement.kind is Kind.DEPOSIT else state.portfolio.withdrawn
             return post(movement.cents, now), ()
-        self._require_listed(book.portfolio.exchange, movement)
+        self._require_listed(state.portfolio.exchange, movement)
         cents = amount_cents(movement.quantity, movement.price)
-        if cents == 0 and not _is_sale_of_all(book.portfolio, movement):
+        if cents == 0 and not _is_sale_of_all(state.portfolio, movement):
             raise InvalidRequest(problems=(FieldProblem("quantity", "The amount is less than a cent."),))
         trade = Trade(
             movement.symbol, movement.quantity, movement.price, cents, price_at=now, price_from=PriceSource.HAND.value
         )
         if movement.kind is Kind.BUY:
-            return book.portfolio.bought(trade, now), ()
-        return sold_by_hand(book, trade, now)
+            return state.portfolio.bought(trade, now), ()
+        return sold_manually(state, trade, now)
 
     def _require_covered(self, before: Portfolio | None, after: Portfolio) -> None:
         is_new = before is None or not before.is_automated or before.exchange is not after.exchange
@@ -241,7 +243,7 @@ class PortfolioService:
             code = after.exchange.code
             raise Conflict(f"There is no market data of {code}, so nothing trades by itself there.", code=NOT_COVERED)
 
-    def _require_listed(self, exchange: Exchange, trade: HandTrade) -> None:
+    def _require_listed(self, exchange: Exchange, trade: ManualTrade) -> None:
         instrument = self.instruments.find(exchange, trade.symbol)
         if instrument is None:
             message = f"{trade.symbol} is not known on {exchange.code}."
@@ -249,14 +251,14 @@ class PortfolioService:
         if trade.kind is Kind.BUY and not instrument.active:
             raise Conflict(f"{trade.symbol} is not traded at present.", code="not_tradable")
 
-    def _book(self, key: PortfolioKey) -> Book:
-        book = self.books.load(key, trading_date(self.clock.now()))
-        if book is None:
+    def _state(self, key: PortfolioKey) -> PortfolioState:
+        state = self.books.load(key, trading_date(self.clock.now()))
+        if state is None:
             raise NotFound("There is no such portfolio.")
-        return book
+        return state
 
 
-def _is_sale_of_all(portfolio: Portfolio, trade: HandTrade) -> bool:
+def _is_sale_of_all(portfolio: Portfolio, trade: ManualTrade) -> bool:
     """Say whether nothing is left afterwards: the last of a holding can always be sold."""
     holding = portfolio.holdings.get(trade.symbol)
     return trade.kind is Kind.SELL and holding is not None and holding.quantity == trade.quantity

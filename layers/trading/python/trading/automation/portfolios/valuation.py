@@ -29,9 +29,12 @@ class Valuation:
 
     def of_all(self, portfolios: Sequence[Portfolio]) -> tuple[Portfolio, ...]:
         """Return portfolios at the latest prices, each instrument looked up once."""
-        held = {(each.exchange, symbol) for each in portfolios for symbol in each.holdings}
+        held = {(portfolio.exchange, symbol) for portfolio in portfolios for symbol in portfolio.holdings}
         latest = self.prices.of(held) if held else {}
-        return tuple(replace(each, holdings=_priced(each.exchange, each.holdings, latest)) for each in portfolios)
+        return tuple(
+            replace(portfolio, holdings=_priced(portfolio.exchange, portfolio.holdings, latest))
+            for portfolio in portfolios
+        )
 
 
 def _priced(

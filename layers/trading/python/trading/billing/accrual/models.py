@@ -21,14 +21,14 @@ class Rates:
     """What a commission is: a share of the worth a year, at least so many cents a year, none up to what is exempt."""
 
     yearly: Decimal
-    least_cents: int
+    min_cents: int
     exempt_cents: int
 
     def fee(self, equity_cents: int, day: date) -> Fraction:
         """Return the fee of a day in cents, exactly."""
         if equity_cents <= self.exempt_cents:
             return Fraction(0)
-        a_year = max(Fraction(self.least_cents), equity_cents * Fraction(self.yearly))
+        a_year = max(Fraction(self.min_cents), equity_cents * Fraction(self.yearly))
         return a_year / days_of_year(day)
 
 
@@ -97,7 +97,7 @@ class Accrual:
         """Return the accrual after a month was invoiced; its carried days may still be rated again."""
         gone = self.months.get(period)
         late = (*self.late, *gone.carried)[-DAYS_KEPT_LATE:] if gone else self.late
-        return replace(self, months={key: each for key, each in self.months.items() if key != period}, late=late)
+        return replace(self, months={key: month for key, month in self.months.items() if key != period}, late=late)
 
     def reopened(self, day: date) -> "Accrual":
         """Return the accrual of an account that is open again, from a day on; what it was worth before is past."""

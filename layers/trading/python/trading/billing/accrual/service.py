@@ -11,14 +11,14 @@ from datetime import date, timedelta
 from trading.billing.accrual.models import Accrual, DayFee, Rates, days_between, last_day, period_of
 from trading.billing.invoices.models import Line
 from trading.billing.models import BillingAccount
-from trading.billing.ports import BillingBook, BillingChange, BillingStore
+from trading.billing.ports import BillingChange, BillingState, BillingStore
 from trading.brokerage.models import AccountStatus
 from trading.platform.clock import Clock, trading_date
 from trading.platform.retry import retried_when_stale
 
-MOST_DAYS = 40
-MOST_CARRIED = 10  # of months that are not invoiced, and as many of those that are
-LONGEST_BREAK_DAYS = 14
+MAX_DAYS = 40
+MAX_CARRIED = 10  # of months that are not invoiced, and as many of those that are
+MAX_BREAK_DAYS = 14
 
 IsSession = Callable[[date], bool]
 
@@ -39,48 +39,48 @@ class AccrualService:
         Somebody who was away for long is caught up on over several runs. An account that was closed and is
         open again is billed from the day on which this is seen.
         """
-        book = self.store.book(owner)
-        opened = book.account.opened_at if book.account else None
-        if book.account is None or opened is None:
+        state = self.store.load(owner)
+        opened = state.account.opened_at if state.account else None
+        if state.account is None or opened is None:
             return None
-        before = book.billing or BillingAccount(owner, self.clock.now(), self.clock.now())
+        before = state.billing or BillingAccount(owner, self.clock.now(), self.clock.now())
         accrual = before.accrual or Accrual(trading_date(opened))
-        is_closed = book.account.status is AccountStatus.CLOSED
+        is_closed = state.account.status is AccountStatus.CLOSED
         if is_closed and accrual.stopped_on is None:
             accrual = replace(accrual, stopped_on=accrual.next_day)
         if not is_closed and accrual.stopped_on is not None:
             accrual = accrual.reopened(through)
-        days = [] if accrual.stopped_on else days_between(accrual.next_day, through)[:MOST_DAYS]
+        days = [] if accrual.stopped_on else days_between(accrual.next_day, through)[:MAX_DAYS]
         again = _carried(accrual)
         if days or again:
             wanted = {*days, *again, *map(self._expected, (*days, *again))}
-            book = self.store.book(owner, days=sorted(wanted))
-        return self._advance(before, book, accrual, (days, again))
+            state = self.store.load(owner, days=sorted(wanted))
+        return self._advance(before, state, accrual, (days, again))
 
     def catch_up(self, owner: str, period: str) -> BillingAccount | None:
         """Accrue every day of a month that is over; return what billing knows then."""
         return self.accrue(owner, last_day(period))
 
     def _advance(
-        self, before: BillingAccount, book: BillingBook, accrual: Accrual, wanted: tuple[list[date], list[date]]
+        self, before: BillingAccount, state: BillingState, accrual: Accrual, wanted: tuple[list[date], list[date]]
     ) -> BillingAccount:
         days, again = wanted
         stands, corrections, changed = accrual, list[Line](), list[DayFee]()
-        for earlier, later in self._rated_again(book, again):
+        for earlier, later in self._rated_again(state, again):
             stands, lines = _again(stands, earlier, later)
             corrections += lines
             changed.append(later)
         for day in days:
-            fee = self._fee(day, book.worth or {}, stands)
+            fee = self._fee(day, state.worth or {}, stands)
             stands = stands.with_day(fee)
             changed.append(fee)
         if stands == (before.accrual or Accrual(accrual.since)):
             return before
         return self._commit(before, stands, tuple(changed), tuple(corrections))
 
-    def _rated_again(self, book: BillingBook, again: list[date]) -> Iterator[tuple[DayFee, DayFee]]:
+    def _rated_again(self, state: BillingState, again: list[date]) -> Iterator[tuple[DayFee, DayFee]]:
         """Yield carried days before and after: by their own snapshot, or carried from a later one that arrived."""
-        worth, fees, latest = book.worth or {}, book.fees or {}, date.min
+        worth, fees, latest = state.worth or {}, state.fees or {}, date.min
         for day in again:
             wanted = self._expected(day)
             latest = wanted if wanted in worth else latest
@@ -101,7 +101,7 @@ class AccrualService:
 
     def _expected(self, day: date) -> date:
         """Return the day whose snapshot tells what the account was worth on a day: the last session's until then."""
-        back = (day - timedelta(days=ahead) for ahead in range(LONGEST_BREAK_DAYS))
+        back = (day - timedelta(days=ahead) for ahead in range(MAX_BREAK_DAYS))
         return next((each for each in back if self.is_session(each)), day)
 
     def _commit(
@@ -128,4 +128,4 @@ def _again(accrual: Accrual, before: DayFee, after: DayFee) -> tuple[Accrual, tu
 def _carried(accrual: Accrual) -> list[date]:
     """Return the days that may be rated again, oldest first: the newest of them, as those are likeliest to arrive."""
     here = sorted(day for month in accrual.months.values() for day in month.carried)
-    return sorted({*here[-MOST_CARRIED:], *sorted(accrual.late)[-MOST_CARRIED:]})
+    return sorted({*here[-MAX_CARRIED:], *sorted(accrual.late)[-MAX_CARRIED:]})

@@ -9,7 +9,7 @@ from trading.billing.invoices.models import Attempt, AttemptStatus, Invoice
 from trading.billing.methods.models import PaymentMethod
 from trading.billing.ports import CardCharge, CardProcessor, CashBroker, ChargeOrder, IntentStatus
 from trading.brokerage.models import BrokerPayment, Direction, PaymentOrder, PaymentStatus
-from trading.brokerage.schedule import RESENT_WITHIN
+from trading.brokerage.schedule import IDEMPOTENCY_WINDOW
 from trading.funding.accounts.models import TradingAccount
 from trading.platform.errors import OutcomeUnknown, Refused, Unavailable
 from trading.platform.observability import count
@@ -48,7 +48,7 @@ class CardRail:
         if attempt.reference is not None:
             return known_of(self.processor.charge_of(attempt.reference))
         charges = self.processor.find_charges(invoice.invoice_id)
-        found = next((each for each in charges if each.number == attempt.number), None)
+        found = next((charge for charge in charges if charge.number == attempt.number), None)
         return known_of(self.processor.charge_of(found.reference)) if found is not None else None
 
     def cancelled(self, reference: str) -> Known:
@@ -73,8 +73,8 @@ class CashRail:
 
     broker: CashBroker
     is_stopped: Callable[[], bool]
-    key_lives: timedelta = RESENT_WITHIN
-    lost_after: timedelta = RESENT_WITHIN + timedelta(hours=1)
+    key_lives: timedelta = IDEMPOTENCY_WINDOW
+    lost_after: timedelta = IDEMPOTENCY_WINDOW + timedelta(hours=1)
 
     def take(self, account: TradingAccount | None, invoice: Invoice, attempt: Attempt) -> Known:
         """Ask the broker for an attempt's amount, under the attempt's key.
@@ -95,7 +95,7 @@ class CashRail:
             return None
         payments = self.broker.payments_of(account.user_id, Direction.WITHDRAWAL)
         note = invoice.payment_id(attempt.number)
-        return next((self.known(each) for each in payments if each.note == note), None)
+        return next((self.known(payment) for payment in payments if payment.note == note), None)
 
     def known(self, payment: BrokerPayment, *, is_wanted: bool = True) -> Known:
         """Return what a payment says of an attempt; one that waits for its advisor is approved, or rejected.

@@ -33,11 +33,11 @@ class FeePayments:
             return False
         owner, (period, _, number) = place[0], place[1].partition("#")
         payment = self.cash.broker.payment(Direction.WITHDRAWAL, told.payment_id)
-        book = self.store.book(owner, period)
-        attempt = book.invoice.attempt(int(number)) if book.invoice is not None else None
+        state = self.store.load(owner, period)
+        attempt = state.invoice.attempt(int(number)) if state.invoice is not None else None
         # What was given up is not taken any more, since the invoice may be paid another way by now.
         known = self.cash.known(payment, is_wanted=attempt is not None and not attempt.status.is_settled)
-        settle(self.store, book, int(number), known, (self.clock, event_id))
+        settle(self.store, state, int(number), known, (self.clock, event_id))
         return True
 
     def _place_of(self, payment_id: str) -> tuple[str, str] | None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from trading.billing.charging.ladder import is_step_due
 from trading.billing.invoices.models import Attempt, Invoice, Rail
 from trading.billing.models import BillingAccount
-from trading.billing.ports import BillingBook
+from trading.billing.ports import BillingState
 from trading.platform.clock import trading_date
 from trading.platform.errors import Conflict
 from trading.platform.receipts import Receipt
@@ -34,9 +34,9 @@ class Why:
         )
 
 
-def may_begin(book: BillingBook, why: Why, now: datetime) -> bool:
+def may_begin(state: BillingState, why: Why, now: datetime) -> bool:
     """Say whether another attempt may begin: a step when it is due, after a switch only the first on that method."""
-    invoice, billing = book.invoice, book.billing
+    invoice, billing = state.invoice, state.billing
     if invoice is None or billing is None or invoice.open_attempt is not None or not invoice.status.is_owed:
         return False
     if why.is_step:
@@ -46,23 +46,23 @@ def may_begin(book: BillingBook, why: Why, now: datetime) -> bool:
     return not _is_exhausted(invoice, now)
 
 
-def refuse_too_many(book: BillingBook, why: Why, now: datetime) -> None:
+def refuse_too_many(state: BillingState, why: Why, now: datetime) -> None:
     """Refuse a person's attempt beyond a day's.
 
     Raises:
         Conflict: `too_many_attempts`.
     """
-    invoice = book.invoice
+    invoice = state.invoice
     if why.receipt is None or invoice is None or invoice.open_attempt is not None or not invoice.status.is_owed:
         return
     if _is_exhausted(invoice, now):
         raise Conflict("There were too many attempts today; please try again tomorrow.", code="too_many_attempts")
 
 
-def last_card_charge(book: BillingBook) -> Attempt | None:
+def last_card_charge(state: BillingState) -> Attempt | None:
     """Return the newest attempt that made a charge of a card."""
-    attempts = book.invoice.attempts if book.invoice is not None else ()
-    return next((each for each in reversed(attempts) if each.rail is Rail.CARD and each.reference), None)
+    attempts = state.invoice.attempts if state.invoice is not None else ()
+    return next((attempt for attempt in reversed(attempts) if attempt.rail is Rail.CARD and attempt.reference), None)
 
 
 def _is_exhausted(invoice: Invoice, now: datetime) -> bool:
@@ -72,7 +72,7 @@ def _is_exhausted(invoice: Invoice, now: datetime) -> bool:
 def _attempts_of(invoice: Invoice, now: datetime) -> tuple[Attempt, ...]:
     """Return the attempts of today."""
     today = trading_date(now)
-    return tuple(each for each in invoice.attempts if trading_date(each.started_at) == today)
+    return tuple(attempt for attempt in invoice.attempts if trading_date(attempt.started_at) == today)
 
 
 def _is_step(attempt: Attempt) -> bool:
@@ -87,7 +87,7 @@ def _was_tried(invoice: Invoice, billing: BillingAccount, now: datetime) -> bool
         return False
     since, today = active.set_active_at, trading_date(now)
     return any(
-        each.started_at >= since or (each.is_switch and trading_date(each.started_at) == today)
-        for each in invoice.attempts
-        if each.method_id == active.method_id
+        attempt.started_at >= since or (attempt.is_switch and trading_date(attempt.started_at) == today)
+        for attempt in invoice.attempts
+        if attempt.method_id == active.method_id
     )

@@ -8,8 +8,8 @@ from trading.billing.charging.ladder import stepped
 from trading.billing.charging.receipts import received
 from trading.billing.invoices.models import Attempt, AttemptStatus, Invoice, InvoiceStatus, Rail
 from trading.billing.models import BillingAccount
-from trading.billing.ports import BillingBook, BillingChange, BillingStore
-from trading.brokerage.schedule import LOOKED_AFTER
+from trading.billing.ports import BillingChange, BillingState, BillingStore
+from trading.brokerage.schedule import LOOKUP_DELAYS
 from trading.funding.accounts.models import TradingAccount
 from trading.funding.errors import AlreadyHandled
 from trading.ledger.models import Account, Entry
@@ -48,19 +48,19 @@ def not_sent(attempt: Attempt, *, is_over: bool) -> Known:
     return HELD_BACK if is_over else Known(AttemptStatus.PENDING, attempt.reference, is_held=True)
 
 
-def present(book: BillingBook) -> tuple[Invoice, BillingAccount]:
+def present(state: BillingState) -> tuple[Invoice, BillingAccount]:
     """Return an invoice with its person's billing. Raises NotFound if there is none."""
-    if book.invoice is None or book.billing is None:
+    if state.invoice is None or state.billing is None:
         raise NotFound("There is no such invoice.")
-    return book.invoice, book.billing
+    return state.invoice, state.billing
 
 
-def outcome(book: BillingBook, number: int, known: Known, at: datetime) -> BillingChange | None:
+def outcome(state: BillingState, number: int, known: Known, at: datetime) -> BillingChange | None:
     """Return what is written when something is known of an attempt; None where nothing is new.
 
     An attempt that is settled stays so; only a success that comes after all is followed.
     """
-    invoice, billing = book.invoice, book.billing
+    invoice, billing = state.invoice, state.billing
     before = invoice.attempt(number) if invoice else None
     if invoice is None or billing is None or before is None or not _is_news(before, known):
         return None
@@ -79,41 +79,41 @@ def outcome(book: BillingBook, number: int, known: Known, at: datetime) -> Billi
         is_first = before.status is not AttemptStatus.PENDING or before.reference is None or invoice.look_at is None
         return BillingChange(invoice=replace(changed, look_at=at + PROCESSED_WITHIN) if is_first else changed)
     if known.status is AttemptStatus.REQUIRES_AUTHENTICATION:
-        return _waiting(book, replace(changed, look_at=None), after, at)
+        return _waiting(state, replace(changed, look_at=None), after, at)
     if changed.open_attempt is None:
         charging = {key: each for key, each in billing.charging.items() if key != invoice.period}
-        book, changed = replace(book, billing=replace(billing, charging=charging)), replace(changed, look_at=None)
+        state, changed = replace(state, billing=replace(billing, charging=charging)), replace(changed, look_at=None)
     if known.status is AttemptStatus.SUCCESS:
         held = Account.CASH if before.status.is_settled else Account.FEES_RESERVED
-        return _paid(book, changed, after, (held, at))
-    return _failed(book, changed, after, at)
+        return _paid(state, changed, after, (held, at))
+    return _failed(state, changed, after, at)
 
 
 def settle(
-    store: BillingStore, book: BillingBook, number: int, known: Known, told: tuple[Clock, str | None]
-) -> BillingBook:
+    store: BillingStore, state: BillingState, number: int, known: Known, told: tuple[Clock, str | None]
+) -> BillingState:
     """Write what is known of an attempt; where somebody wrote first, read again and decide anew.
 
     `told` is the clock and the partner's event that led here.
     """
     clock, event_id = told
     for _ in range(ATTEMPTS):
-        change = outcome(book, number, known, clock.now())
-        if change is None or book.invoice is None:
-            return book
+        change = outcome(state, number, known, clock.now())
+        if change is None or state.invoice is None:
+            return state
         try:
-            return written(store, book, replace(change, event_id=event_id))
+            return written(store, state, replace(change, event_id=event_id))
         except AlreadyHandled:
-            return book
+            return state
         except StaleRecord:
-            book = store.book(book.invoice.owner, book.invoice.period)
+            state = store.load(state.invoice.owner, state.invoice.period)
     raise StaleRecord("The invoice is busy; please try again.")
 
 
-def written(store: BillingStore, book: BillingBook, change: BillingChange) -> BillingBook:
+def written(store: BillingStore, state: BillingState, change: BillingChange) -> BillingState:
     """Write a step; return the book as it stands then."""
     made = store.commit(change)
-    return BillingBook(made.billing or book.billing, made.account or book.account, made.invoice or book.invoice)
+    return BillingState(made.billing or state.billing, made.account or state.account, made.invoice or state.invoice)
 
 
 def looked(invoice: Invoice, attempt: Attempt, at: datetime) -> BillingChange:
@@ -125,17 +125,17 @@ def looked(invoice: Invoice, attempt: Attempt, at: datetime) -> BillingChange:
     waited = at - (attempt.updated_at or attempt.started_at)
     needs_person = attempt.needs_person or looks >= MAX_LOOKUPS or waited >= MAX_PENDING
     seen = replace(attempt, looks=looks, needs_person=needs_person)
-    is_daily = needs_person or attempt.reference is not None or looks >= len(LOOKED_AFTER)
-    look_at = at + (PROCESSED_WITHIN if is_daily else LOOKED_AFTER[looks])
+    is_daily = needs_person or attempt.reference is not None or looks >= len(LOOKUP_DELAYS)
+    look_at = at + (PROCESSED_WITHIN if is_daily else LOOKUP_DELAYS[looks])
     after = replace(invoice.with_attempt(seen, at), look_at=look_at)
     told = (outbox.unknown(after, seen),) if needs_person and not attempt.needs_person else ()
     return BillingChange(invoice=after, events=told)
 
 
-def with_failed_step(book: BillingBook, invoice: Invoice, change: BillingChange, at: datetime) -> BillingChange:
+def with_failed_step(state: BillingState, invoice: Invoice, change: BillingChange, at: datetime) -> BillingChange:
     """Return a change with the ladder's next step, and with the hold where that was the last."""
     after = stepped(invoice, at)
-    billing, account = change.billing or book.billing, change.account or book.account
+    billing, account = change.billing or state.billing, change.account or state.account
     if after.status is not InvoiceStatus.UNCOLLECTIBLE or billing is None or invoice.status is after.status:
         return replace(change, invoice=after)
     return held(replace(change, billing=billing, account=account), after, at)
@@ -170,38 +170,38 @@ def _is_news(before: Attempt, known: Known) -> bool:
     return known.is_held or (known.status, known.reference or before.reference) != (before.status, before.reference)
 
 
-def _waiting(book: BillingBook, invoice: Invoice, attempt: Attempt, at: datetime) -> BillingChange:
+def _waiting(state: BillingState, invoice: Invoice, attempt: Attempt, at: datetime) -> BillingChange:
     """Return a change with an attempt that waits for the person: its step came to nothing so far, and is counted."""
     change = BillingChange(invoice=invoice, events=(outbox.action_required(invoice, attempt),))
     if not attempt.is_step:
         return change
-    return with_failed_step(book, invoice.with_attempt(replace(attempt, is_step=False), at), change, at)
+    return with_failed_step(state, invoice.with_attempt(replace(attempt, is_step=False), at), change, at)
 
 
 def _paid(
-    book: BillingBook, invoice: Invoice, attempt: Attempt, held: tuple[Account, datetime]
+    state: BillingState, invoice: Invoice, attempt: Attempt, held: tuple[Account, datetime]
 ) -> BillingChange | None:
     """Return a change with money that came; `held` is where the cash stood for it, and when it went."""
     source, at = held
     reference = invoice.payment_id(attempt.number)
-    change = received(replace(book, invoice=invoice), attempt, attempt.cents, reference=reference, at=at)
-    return _with_cash(book, change, attempt, (source, Account.FEES), at)
+    change = received(replace(state, invoice=invoice), attempt, attempt.cents, reference=reference, at=at)
+    return _with_cash(state, change, attempt, (source, Account.FEES), at)
 
 
-def _failed(book: BillingBook, invoice: Invoice, attempt: Attempt, at: datetime) -> BillingChange:
+def _failed(state: BillingState, invoice: Invoice, attempt: Attempt, at: datetime) -> BillingChange:
     is_ours = attempt.reason in {WITHDRAWN, HELD_BACK.reason}
     told = () if is_ours else (outbox.failed(invoice, attempt),)
-    change = BillingChange(billing=book.billing, invoice=invoice, events=told)
-    change = _with_cash(book, change, attempt, (Account.FEES_RESERVED, Account.CASH), at)
+    change = BillingChange(billing=state.billing, invoice=invoice, events=told)
+    change = _with_cash(state, change, attempt, (Account.FEES_RESERVED, Account.CASH), at)
     counts = attempt.is_step and attempt.reason != HELD_BACK.reason
-    return with_failed_step(book, invoice, change, at) if counts else change
+    return with_failed_step(state, invoice, change, at) if counts else change
 
 
 def _with_cash(
-    book: BillingBook, change: BillingChange, attempt: Attempt, moves: tuple[Account, Account], at: datetime
+    state: BillingState, change: BillingChange, attempt: Attempt, moves: tuple[Account, Account], at: datetime
 ) -> BillingChange:
     """Return a change with the cash that was held for an attempt gone where it belongs: spent, or free again."""
-    account = change.account or book.account
+    account = change.account or state.account
     if attempt.rail is not Rail.CASH or account is None or change.invoice is None:
         return change
     (source, target), payment_id = moves, change.invoice.payment_id(attempt.number)

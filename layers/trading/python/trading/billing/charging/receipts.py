@@ -11,13 +11,13 @@ from trading.billing import outbox
 from trading.billing.invoices.models import Attempt, Invoice, InvoiceStatus, Line, Rail
 from trading.billing.invoices.service import settled_change
 from trading.billing.models import BillingAccount
-from trading.billing.ports import BillingBook, BillingChange
+from trading.billing.ports import BillingChange, BillingState
 from trading.ledger.models import Account, Entry
 
 
-def received(book: BillingBook, attempt: Attempt, cents: int, *, reference: str, at: datetime) -> BillingChange:
+def received(state: BillingState, attempt: Attempt, cents: int, *, reference: str, at: datetime) -> BillingChange:
     """Return what is written when money of an attempt came; the book's invoice and billing account are there."""
-    invoice, billing = book.invoice, book.billing
+    invoice, billing = state.invoice, state.billing
     if invoice is None or billing is None:
         return BillingChange()
     applied = min(invoice.owed_cents, cents)
@@ -25,7 +25,7 @@ def received(book: BillingBook, attempt: Attempt, cents: int, *, reference: str,
     lines = {clearing_of(attempt): cents, Account.FEES_RECEIVABLE: -applied, Account.CREDITS: -surplus}
     posting = billing.posted(lines, reference=reference, at=at)
     noted = invoice.with_attempt(replace(attempt, credited_cents=attempt.credited_cents + surplus), at)
-    change = _applied(book, noted, posting.account, applied, at)
+    change = _applied(state, noted, posting.account, applied, at)
     change = _with_entry(change, posting.entry)
     if applied:
         change = replace(change, events=(*change.events, outbox.charged(change.invoice or noted, attempt, applied)))
@@ -57,7 +57,9 @@ def clearing_of(attempt: Attempt) -> Account:
     return Account.CARD_CLEARING if attempt.rail is Rail.CARD else Account.FEE_CLEARING
 
 
-def _applied(book: BillingBook, invoice: Invoice, billing: BillingAccount, applied: int, at: datetime) -> BillingChange:
+def _applied(
+    state: BillingState, invoice: Invoice, billing: BillingAccount, applied: int, at: datetime
+) -> BillingChange:
     billing = replace(billing, updated_at=at)
     if not applied:
         return BillingChange(billing=billing, invoice=invoice)
@@ -67,7 +69,7 @@ def _applied(book: BillingBook, invoice: Invoice, billing: BillingAccount, appli
     paid = replace(
         invoice, status=InvoiceStatus.PAID, next_attempt_at=None, paid_at=invoice.paid_at or at, reopened_cents=None
     )
-    return settled_change(book, billing, paid, at)
+    return settled_change(state, billing, paid, at)
 
 
 def _with_entry(change: BillingChange, entry: Entry | None) -> BillingChange:

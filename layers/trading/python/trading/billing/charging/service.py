@@ -30,8 +30,8 @@ from trading.billing.charging.outcomes import (
 )
 from trading.billing.invoices.models import Attempt, AttemptStatus, Invoice, Rail
 from trading.billing.methods.models import MethodKind
-from trading.billing.ports import BillingBook, BillingChange, BillingStore
-from trading.brokerage.schedule import LOOKED_AFTER
+from trading.billing.ports import BillingChange, BillingState, BillingStore
+from trading.brokerage.schedule import LOOKUP_DELAYS
 from trading.funding.errors import AlreadyHandled
 from trading.platform.clock import Clock, trading_date
 from trading.platform.errors import Conflict, NotFound, OutcomeUnknown, Refused, StaleRecord, Unavailable
@@ -62,9 +62,9 @@ class ChargeService:
 
     def step(self, owner: str, period: str) -> Invoice | None:
         """Take an invoice's next step on the ladder, if it is due."""
-        book = self.store.book(owner, period)
-        if book.invoice is None or not is_step_due(book.invoice, self.clock.now()):
-            return book.invoice
+        state = self.store.load(owner, period)
+        if state.invoice is None or not is_step_due(state.invoice, self.clock.now()):
+            return state.invoice
         return self._go_on(owner, period, Why(is_step=True))
 
     def on_new_method(self, owner: str, period: str) -> Invoice | None:
@@ -73,16 +73,16 @@ class ChargeService:
         Raises:
             Unavailable: while money is stopped; the method is tried afterwards.
         """
-        book = self.store.book(owner, period)
-        if book.invoice is None or book.invoice.due_on > trading_date(self.clock.now()):
-            return book.invoice
-        if book.invoice.status.is_owed and self.is_stopped():
+        state = self.store.load(owner, period)
+        if state.invoice is None or state.invoice.due_on > trading_date(self.clock.now()):
+            return state.invoice
+        if state.invoice.status.is_owed and self.is_stopped():
             raise Unavailable("No money is moved at present.", code=PAUSED)
         return self._go_on(owner, period, Why(is_switch=True))
 
     def owed(self, owner: str) -> tuple[str, ...]:
         """Return the months of a person's invoices that are owed."""
-        billing = self.store.book(owner).billing
+        billing = self.store.load(owner).billing
         return billing.owed if billing is not None else ()
 
     def pay(self, owner: str, invoice_id: str, key: RequestKey) -> tuple[Invoice, str | None, bool]:
@@ -101,12 +101,12 @@ class ChargeService:
         known = self.receipts.find(key.receipt_id)
         if known is not None and key.matches(known):
             return (*self._shown(owner, place[1]), True)
-        book = self.store.book(owner, place[1])
-        if book.invoice is None or book.billing is None:
+        state = self.store.load(owner, place[1])
+        if state.invoice is None or state.billing is None:
             raise NotFound("There is no such invoice.")
-        if not book.invoice.status.is_owed:
+        if not state.invoice.status.is_owed:
             raise Conflict("The invoice is not owed.", code="not_payable")
-        if book.invoice.open_attempt is None and book.billing.active_method is None:
+        if state.invoice.open_attempt is None and state.billing.active_method is None:
             raise Conflict("There is no active payment method.", code=NO_METHOD)
         if self.is_stopped():
             raise Conflict("No money is moved at present; please try again later.", code=PAUSED)
@@ -115,89 +115,89 @@ class ChargeService:
 
     def resume(self, owner: str, period: str) -> Invoice | None:
         """Find out what became of an attempt whose outcome is not known."""
-        book = self.store.book(owner, period)
-        invoice = book.invoice
+        state = self.store.load(owner, period)
+        invoice = state.invoice
         if invoice is None or invoice.look_at is None or invoice.look_at > self.clock.now():
             return invoice
-        return self._look(book).invoice
+        return self._look(state).invoice
 
     def follow(self, owner: str, period: str, number: int, known: Known, event_id: str | None = None) -> Invoice | None:
         """Follow a partner's word about an attempt."""
-        return self._settle(self.store.book(owner, period), number, known, event_id).invoice
+        return self._settle(self.store.load(owner, period), number, known, event_id).invoice
 
     def _go_on(self, owner: str, period: str, why: Why) -> Invoice | None:
         for _ in range(ATTEMPTS):
             try:
-                book = self._without_open(self.store.book(owner, period), why)
-                refuse_too_many(book, why, self.clock.now())
-                book, is_over = self._without_last(book, why)
-                return self._left(book, why) if is_over else self._begin(book, why)
+                state = self._without_open(self.store.load(owner, period), why)
+                refuse_too_many(state, why, self.clock.now())
+                state, is_over = self._without_last(state, why)
+                return self._left(state, why) if is_over else self._begin(state, why)
             except StaleRecord:
                 continue
             except AlreadyHandled:
-                return self.store.book(owner, period).invoice
+                return self.store.load(owner, period).invoice
         raise StaleRecord("The invoice is busy; please try again.")
 
-    def _without_open(self, book: BillingBook, why: Why) -> BillingBook:
+    def _without_open(self, state: BillingState, why: Why) -> BillingState:
         """Return the book once the attempt before is settled, as far as that can be had."""
-        if book.invoice is None or book.invoice.open_attempt is None or not book.invoice.status.is_owed:
-            return book
-        book = self._look(book)
-        invoice, billing = present(book)
+        if state.invoice is None or state.invoice.open_attempt is None or not state.invoice.status.is_owed:
+            return state
+        state = self._look(state)
+        invoice, billing = present(state)
         attempt, active = invoice.open_attempt, billing.active_method
         if attempt is None or attempt.status is not AttemptStatus.REQUIRES_AUTHENTICATION:
-            return book
+            return state
         if active is not None and active.method_id != attempt.method_id and attempt.reference is not None:
-            return self._settle(book, attempt.number, self.cards.cancelled(attempt.reference))
+            return self._settle(state, attempt.number, self.cards.cancelled(attempt.reference))
         if why.is_step and is_step_due(invoice, self.clock.now()):
             # The person was told once; the same charge waits for them.
-            return self._written(book, with_failed_step(book, invoice, BillingChange(), self.clock.now()))
-        return book
+            return self._written(state, with_failed_step(state, invoice, BillingChange(), self.clock.now()))
+        return state
 
-    def _without_last(self, book: BillingBook, why: Why) -> tuple[BillingBook, bool]:
+    def _without_last(self, state: BillingState, why: Why) -> tuple[BillingState, bool]:
         """Return the book once nobody can finish the charge before, and whether no other may begin."""
-        if not may_begin(book, why, self.clock.now()):
-            return book, True
-        last = last_card_charge(book)
+        if not may_begin(state, why, self.clock.now()):
+            return state, True
+        last = last_card_charge(state)
         if last is None or last.reference is None or last.status is AttemptStatus.SUCCESS:
-            return book, False
+            return state, False
         known = self.cards.cancelled(last.reference)
         if known.status is AttemptStatus.PENDING:
-            return book, True
-        book = self._settle(book, last.number, known)
-        return book, not may_begin(book, why, self.clock.now())
+            return state, True
+        state = self._settle(state, last.number, known)
+        return state, not may_begin(state, why, self.clock.now())
 
-    def _left(self, book: BillingBook, why: Why) -> Invoice | None:
+    def _left(self, state: BillingState, why: Why) -> Invoice | None:
         """Leave an invoice as it is; what a person asked for is known from now on."""
-        if book.invoice is None or why.receipt is None:
-            return book.invoice
-        return self._written(book, BillingChange(invoice=book.invoice, receipt=why.receipt)).invoice
+        if state.invoice is None or why.receipt is None:
+            return state.invoice
+        return self._written(state, BillingChange(invoice=state.invoice, receipt=why.receipt)).invoice
 
-    def _begin(self, book: BillingBook, why: Why) -> Invoice | None:
-        invoice, billing, now = book.invoice, book.billing, self.clock.now()
+    def _begin(self, state: BillingState, why: Why) -> Invoice | None:
+        invoice, billing, now = state.invoice, state.billing, self.clock.now()
         if invoice is None or billing is None or self.is_stopped():
             return invoice
         method = billing.active_method
         number, cents = len(invoice.attempts) + 1, invoice.owed_cents
         attempt = why.attempt(number, cents, now)
         if method is None:
-            return self._nothing_to_charge(book, attempt, NO_METHOD, why)
+            return self._nothing_to_charge(state, attempt, NO_METHOD, why)
         rail = Rail.CASH if method.kind is MethodKind.CASH else Rail.CARD
         attempt = replace(attempt, method_id=method.method_id, rail=rail)
-        if rail is Rail.CASH and (book.account is None or book.account.cash_cents < cents):
+        if rail is Rail.CASH and (state.account is None or state.account.cash_cents < cents):
             # No cash is held for it, so none must be given back.
-            return self._nothing_to_charge(book, replace(attempt, rail=Rail.CARD), TOO_LITTLE_CASH, why)
-        return self._send(self._intended(book, attempt, why), attempt.number).invoice
+            return self._nothing_to_charge(state, replace(attempt, rail=Rail.CARD), TOO_LITTLE_CASH, why)
+        return self._send(self._intended(state, attempt, why), attempt.number).invoice
 
-    def _intended(self, book: BillingBook, attempt: Attempt, why: Why) -> BillingBook:
+    def _intended(self, state: BillingState, attempt: Attempt, why: Why) -> BillingState:
         """Write an attempt before it is sent: its key, its method, and the cash that is held for it."""
-        (invoice, billing), now = present(book), self.clock.now()
-        waiting = replace(invoice.with_attempt(attempt, now), look_at=now + LOOKED_AFTER[0])
+        (invoice, billing), now = present(state), self.clock.now()
+        waiting = replace(invoice.with_attempt(attempt, now), look_at=now + LOOKUP_DELAYS[0])
         charging = replace(billing, charging={**billing.charging, invoice.period: attempt.method_id})
         change = BillingChange(billing=charging, invoice=waiting, receipt=why.receipt)
-        if attempt.rail is Rail.CASH and book.account is not None:
+        if attempt.rail is Rail.CASH and state.account is not None:
             payment_id = invoice.payment_id(attempt.number)
-            account, entry = reserved(book.account, attempt, payment_id, now)
+            account, entry = reserved(state.account, attempt, payment_id, now)
             place = f"{invoice.period}#{attempt.number}"
             change = replace(
                 change,
@@ -205,62 +205,62 @@ class ChargeService:
                 entries=(entry,) if entry else (),
                 references=(("fee-payment", payment_id, place),),
             )
-        return self._written(book, change)
+        return self._written(state, change)
 
-    def _send(self, book: BillingBook, number: int) -> BillingBook:
-        invoice, _ = present(book)
+    def _send(self, state: BillingState, number: int) -> BillingState:
+        invoice, _ = present(state)
         attempt = invoice.attempt(number)
-        known = self._answer(book, attempt) if attempt is not None else None
-        return book if known is None else self._settle(book, number, known)
+        known = self._answer(state, attempt) if attempt is not None else None
+        return state if known is None else self._settle(state, number, known)
 
-    def _answer(self, book: BillingBook, attempt: Attempt) -> Known | None:
+    def _answer(self, state: BillingState, attempt: Attempt) -> Known | None:
         """Ask a partner for an attempt's amount; None where the resolver must find out."""
         if self.is_stopped():
             return None
         try:
-            return self._asked(book, attempt)
+            return self._asked(state, attempt)
         except (Unavailable, OutcomeUnknown):
             return None
         except Refused as refusal:
             if refusal.code == MISSING and attempt.rail is Rail.CARD:
-                self._follow_missing(book, attempt)
+                self._follow_missing(state, attempt)
             return Known(AttemptStatus.FAILED, reason=refusal.code)
 
-    def _asked(self, book: BillingBook, attempt: Attempt) -> Known:
-        invoice, billing = present(book)
+    def _asked(self, state: BillingState, attempt: Attempt) -> Known:
+        invoice, billing = present(state)
         if attempt.rail is Rail.CASH:
-            return self.cash.take(book.account, invoice, attempt)
-        method = next((each for each in billing.methods if each.method_id == attempt.method_id), None)
+            return self.cash.take(state.account, invoice, attempt)
+        method = next((method for method in billing.methods if method.method_id == attempt.method_id), None)
         if method is None or billing.customer_id is None:
             return Known(AttemptStatus.FAILED, reason=NO_METHOD)
         return self.cards.charge(billing.customer_id, method, invoice, attempt)
 
-    def _follow_missing(self, book: BillingBook, attempt: Attempt) -> None:
-        _, billing = present(book)
-        method = next((each for each in billing.methods if each.method_id == attempt.method_id), None)
+    def _follow_missing(self, state: BillingState, attempt: Attempt) -> None:
+        _, billing = present(state)
+        method = next((method for method in billing.methods if method.method_id == attempt.method_id), None)
         if method is not None and billing.customer_id is not None:
             self.on_missing(billing.owner, billing.customer_id, method.reference)
 
-    def _look(self, book: BillingBook) -> BillingBook:
+    def _look(self, state: BillingState) -> BillingState:
         """Look up what became of the open attempt; send it again while its key lives."""
-        (invoice, _), now = present(book), self.clock.now()
+        (invoice, _), now = present(state), self.clock.now()
         attempt = invoice.open_attempt
         if attempt is None:
-            return book
-        known = self._found(book, attempt)
+            return state
+        known = self._found(state, attempt)
         if known is not None and (known.is_held or known.status is not AttemptStatus.PENDING):
-            return self._settle(book, attempt.number, known)
+            return self._settle(state, attempt.number, known)
         reference = (known.reference if known is not None else None) or attempt.reference
         if reference == attempt.reference and invoice.look_at is not None and invoice.look_at > now:
-            return book
-        return self._written(book, looked(invoice, replace(attempt, reference=reference), now))
+            return state
+        return self._written(state, looked(invoice, replace(attempt, reference=reference), now))
 
-    def _found(self, book: BillingBook, attempt: Attempt) -> Known | None:
+    def _found(self, state: BillingState, attempt: Attempt) -> Known | None:
         """Return what became of an attempt, by asking again if it must be; None where that is not known."""
-        (invoice, _), age = present(book), self.clock.now() - attempt.started_at
+        (invoice, _), age = present(state), self.clock.now() - attempt.started_at
         rail = self.cash if attempt.rail is Rail.CASH else self.cards
         try:
-            known = rail.found(book.account, invoice, attempt)
+            known = rail.found(state.account, invoice, attempt)
         except (Unavailable, OutcomeUnknown, Refused):
             return None
         if known is not None:
@@ -269,31 +269,31 @@ class ChargeService:
             return not_sent(attempt, is_over=age >= rail.lost_after)
         if age < rail.key_lives:
             # Nobody is asked for what is not owed any more.
-            return self._answer(book, attempt) if invoice.status.is_owed else None
+            return self._answer(state, attempt) if invoice.status.is_owed else None
         return Known(AttemptStatus.FAILED, reason=NEVER_ARRIVED) if age >= rail.lost_after else None
 
-    def _settle(self, book: BillingBook, number: int, known: Known, event_id: str | None = None) -> BillingBook:
-        return settle(self.store, book, number, known, (self.clock, event_id))
+    def _settle(self, state: BillingState, number: int, known: Known, event_id: str | None = None) -> BillingState:
+        return settle(self.store, state, number, known, (self.clock, event_id))
 
-    def _nothing_to_charge(self, book: BillingBook, attempt: Attempt, reason: str, why: Why) -> Invoice | None:
+    def _nothing_to_charge(self, state: BillingState, attempt: Attempt, reason: str, why: Why) -> Invoice | None:
         """Write a failed step without a charge; in between steps there is none."""
-        (invoice, _), now = present(book), self.clock.now()
+        (invoice, _), now = present(state), self.clock.now()
         if not attempt.is_step:
-            return self._left(book, why)
+            return self._left(state, why)
         tried = replace(invoice.with_attempt(attempt, now), look_at=None)
         known = Known(AttemptStatus.FAILED, reason=reason)
-        change = outcome(replace(book, invoice=tried), attempt.number, known, now)
+        change = outcome(replace(state, invoice=tried), attempt.number, known, now)
         if change is None:
             return invoice
-        return self._written(book, change).invoice
+        return self._written(state, change).invoice
 
     def _shown(self, owner: str, period: str) -> tuple[Invoice, str | None]:
         """Return an invoice, and the secret by which the person finishes a charge that waits for them."""
-        invoice, _ = present(self.store.book(owner, period))
+        invoice, _ = present(self.store.load(owner, period))
         attempt = invoice.open_attempt
         if attempt is None or attempt.status is not AttemptStatus.REQUIRES_AUTHENTICATION or not attempt.reference:
             return invoice, None
         return invoice, self.cards.secret(attempt.reference)
 
-    def _written(self, book: BillingBook, change: BillingChange) -> BillingBook:
-        return written(self.store, book, change)
+    def _written(self, state: BillingState, change: BillingChange) -> BillingState:
+        return written(self.store, state, change)

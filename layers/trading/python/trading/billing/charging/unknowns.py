@@ -7,7 +7,7 @@ from trading.billing.charging.collecting import CardRail, CashRail, known_of
 from trading.billing.charging.outcomes import Known, outcome
 from trading.billing.charging.service import NEVER_ARRIVED
 from trading.billing.invoices.models import Attempt, AttemptStatus, Invoice, Rail
-from trading.billing.ports import BillingBook, BillingChange, BillingStore
+from trading.billing.ports import BillingChange, BillingState, BillingStore
 from trading.brokerage.models import Direction
 from trading.platform.clock import Clock
 from trading.platform.documents import load
@@ -38,17 +38,17 @@ class ChargeUnknowns:
     @retried_when_stale
     def resolve(self, owner: str, sk: str, finding: Finding) -> str:
         """Do what an operator decided about the open attempt of an invoice; return its status then."""
-        book, now = self.store.book(owner, sk.partition("#")[2]), self.clock.now()
-        attempt = book.invoice.open_attempt if book.invoice is not None else None
-        if book.invoice is None or attempt is None or not attempt.needs_person:
+        state, now = self.store.load(owner, sk.partition("#")[2]), self.clock.now()
+        attempt = state.invoice.open_attempt if state.invoice is not None else None
+        if state.invoice is None or attempt is None or not attempt.needs_person:
             raise already_resolved()
-        change = self._decided(book, book.invoice, attempt, finding, now)
+        change = self._decided(state, state.invoice, attempt, finding, now)
         written = self.store.commit(replace(change, audit=finding.audit, action="resolve_unknown", at=now))
         after = written.invoice.attempt(attempt.number) if written.invoice is not None else None
         return (after or attempt).status.value
 
     def _decided(
-        self, book: BillingBook, invoice: Invoice, attempt: Attempt, finding: Finding, now: datetime
+        self, state: BillingState, invoice: Invoice, attempt: Attempt, finding: Finding, now: datetime
     ) -> BillingChange:
         if finding.decision is Decision.LOOK_AGAIN:
             again = replace(attempt, looks=0, needs_person=False)
@@ -56,14 +56,14 @@ class ChargeUnknowns:
         if finding.decision is Decision.ARRIVED:
             known = self._shown(invoice, attempt, required_reference(finding))
         else:
-            known = self._absent(book, invoice, attempt)
-        return outcome(book, attempt.number, known, now) or BillingChange(invoice=invoice)
+            known = self._absent(state, invoice, attempt)
+        return outcome(state, attempt.number, known, now) or BillingChange(invoice=invoice)
 
-    def _absent(self, book: BillingBook, invoice: Invoice, attempt: Attempt) -> Known:
+    def _absent(self, state: BillingState, invoice: Invoice, attempt: Attempt) -> Known:
         """Return that an attempt came to nothing, once the partner says so. Raises Conflict if it did arrive."""
         rail = self.cash if attempt.rail is Rail.CASH else self.cards
         try:
-            known = rail.found(book.account, invoice, attempt)
+            known = rail.found(state.account, invoice, attempt)
         except Refused:
             known = None
         if known is None:

@@ -11,7 +11,7 @@ from trading.billing.charging.limits import last_card_charge
 from trading.billing.charging.outcomes import WITHDRAWN, settle
 from trading.billing.invoices.models import INVOICE_MOVES, AttemptStatus, Invoice, InvoiceStatus
 from trading.billing.invoices.service import InvoiceService, not_voidable
-from trading.billing.ports import BillingBook, BillingStore
+from trading.billing.ports import BillingState, BillingStore
 from trading.platform.audit import Audit
 from trading.platform.clock import Clock
 from trading.platform.errors import Conflict
@@ -25,25 +25,25 @@ class ChargeWithdrawal:
     cards: CardRail
     clock: Clock
 
-    def withdraw(self, owner: str, period: str) -> BillingBook:
+    def withdraw(self, owner: str, period: str) -> BillingState:
         """Cancel what waits at Stripe for an invoice; return the book as it stands then.
 
         Raises:
             Conflict: `charge_in_progress` if Stripe is processing it.
             Unavailable, OutcomeUnknown: if it is not known whether it is cancelled.
         """
-        book = self.store.book(owner, period)
-        last, attempt = last_card_charge(book), book.invoice.open_attempt if book.invoice is not None else None
+        state = self.store.load(owner, period)
+        last, attempt = last_card_charge(state), state.invoice.open_attempt if state.invoice is not None else None
         if last is None or last.reference is None or (attempt is not None and attempt.number != last.number):
-            return book
+            return state
         if last.status is AttemptStatus.SUCCESS:
-            return book
+            return state
         known = self.cards.cancelled(last.reference)
         if known.status is AttemptStatus.PENDING and last.status.is_settled:
             raise Conflict("It is being charged at present.", code="charge_in_progress")
         if known.status is AttemptStatus.FAILED:
             known = replace(known, reason=WITHDRAWN)
-        return settle(self.store, book, last.number, known, (self.clock, None))
+        return settle(self.store, state, last.number, known, (self.clock, None))
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class InvoiceVoiding:
 
     def void(self, owner: str, period: str, audit: Audit) -> Invoice:
         """Void an invoice; see `InvoiceService.void`."""
-        invoice = self.invoices.store.book(owner, period).invoice
+        invoice = self.invoices.store.load(owner, period).invoice
         if invoice is not None and InvoiceStatus.VOID in INVOICE_MOVES[invoice.status] and not invoice.credited_cents:
             try:
                 self.withdrawal.withdraw(owner, period)

@@ -10,7 +10,7 @@ from trading.billing.disputes.models import Dispute, Place
 from trading.billing.events import CommissionCharged
 from trading.billing.invoices.models import Attempt, Invoice, InvoiceStatus
 from trading.billing.models import BillingAccount
-from trading.billing.ports import BillingBook, BillingChange
+from trading.billing.ports import BillingChange, BillingState
 from trading.ledger.models import Account
 
 
@@ -22,21 +22,23 @@ class Target:
     cents: int
 
 
-def moved(book: BillingBook, dispute: Dispute, attempt: Attempt, target: Target, at: datetime) -> BillingChange:
+def moved(state: BillingState, dispute: Dispute, attempt: Attempt, target: Target, at: datetime) -> BillingChange:
     """Return what is written when the money of a dispute stands elsewhere; `change.dispute` says where."""
-    change = BillingChange(billing=book.billing, invoice=book.invoice, account=book.account, dispute=dispute)
+    change = BillingChange(billing=state.billing, invoice=state.invoice, account=state.account, dispute=dispute)
     if (target.place, target.cents) == (dispute.place, dispute.moved_cents):
         return change
     if dispute.place is Place.LOST:
-        change = _back(book, change, dispute, attempt, at)
+        change = _back(state, change, dispute, attempt, at)
         attempt = (change.invoice.attempt(attempt.number) if change.invoice else None) or attempt
     return _taken(change, dispute, attempt, target, at)
 
 
-def _back(book: BillingBook, change: BillingChange, dispute: Dispute, attempt: Attempt, at: datetime) -> BillingChange:
+def _back(
+    state: BillingState, change: BillingChange, dispute: Dispute, attempt: Attempt, at: datetime
+) -> BillingChange:
     """Have what was lost come back, as if it came for the first time: for what is owed, or as a credit."""
     reference = f"{dispute.dispute_id}:{dispute.version}:back"
-    back = received(book, attempt, dispute.moved_cents, reference=reference, at=at)
+    back = received(state, attempt, dispute.moved_cents, reference=reference, at=at)
     # That a commission is paid was told before.
     told = tuple(event for event in back.events if not isinstance(event.record, CommissionCharged))
     return replace(back, account=back.account or change.account, dispute=change.dispute, events=told)

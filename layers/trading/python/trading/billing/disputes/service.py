@@ -13,7 +13,7 @@ from trading.billing.disputes.models import Dispute, DisputeNote, DisputeReport,
 from trading.billing.disputes.moves import Target, moved, with_card, with_flag
 from trading.billing.disputes.ports import DisputeStore
 from trading.billing.invoices.models import Attempt, Invoice
-from trading.billing.ports import BillingBook, BillingChange, BillingStore, CardProcessor
+from trading.billing.ports import BillingChange, BillingState, BillingStore, CardProcessor
 from trading.platform.audit import Audit
 from trading.platform.clock import Clock
 from trading.platform.errors import NotFound, OutcomeUnknown, Refused, Unavailable
@@ -35,15 +35,15 @@ class DisputeService:
     def follow(self, dispute_id: str, place: tuple[str, str, int], event_id: str | None = None) -> None:
         """Follow a dispute of an attempt: `place` is whose, of which month, and its number."""
         owner, period, number = place
-        book, known = self.store.book(owner, period), self.disputes.find(owner, dispute_id)
+        state, known = self.store.load(owner, period), self.disputes.find(owner, dispute_id)
         report, now = self.processor.dispute(dispute_id), self.clock.now()
         if report.state is None:
             count("UnknownDisputeStatuses")
-        attempt = book.invoice.attempt(number) if book.invoice else None
-        if book.invoice is None or book.billing is None or attempt is None:
+        attempt = state.invoice.attempt(number) if state.invoice else None
+        if state.invoice is None or state.billing is None or attempt is None:
             return
-        before = known or _opened(book.invoice, attempt, report, now)
-        change = _followed(book, before, attempt, report, now)
+        before = known or _opened(state.invoice, attempt, report, now)
+        change = _followed(state, before, attempt, report, now)
         if known is not None and change.dispute == replace(known, updated_at=now):
             return
         told = _told(known, change, attempt)
@@ -117,12 +117,12 @@ def _opened(invoice: Invoice, attempt: Attempt, report: DisputeReport, at: datet
 
 
 def _followed(
-    book: BillingBook, before: Dispute, attempt: Attempt, report: DisputeReport, at: datetime
+    state: BillingState, before: Dispute, attempt: Attempt, report: DisputeReport, at: datetime
 ) -> BillingChange:
     dispute = before.reported(report, at)
     cents = min(max(report.withdrawn_cents, 0), attempt.cents)
     target = Target(place_of(dispute.state, cents), cents)
-    change = moved(book, dispute, attempt, target, at)
+    change = moved(state, dispute, attempt, target, at)
     if change.billing is None or change.invoice is None:
         return change
     billing = replace(with_card(change.billing, attempt, dispute, at), updated_at=at)

@@ -163,7 +163,7 @@ class Invoice:
     @property
     def creditable_cents(self) -> int:
         """Return what may still be credited: what was not credited or refunded."""
-        return self.cents - self.credited_cents - sum(each.refunded_cents for each in self.attempts)
+        return self.cents - self.credited_cents - sum(attempt.refunded_cents for attempt in self.attempts)
 
     @property
     def open_attempt(self) -> Attempt | None:
@@ -188,7 +188,7 @@ class Invoice:
 
     def attempt(self, number: int) -> Attempt | None:
         """Return an attempt by its number."""
-        return next((each for each in self.attempts if each.number == number), None)
+        return next((attempt for attempt in self.attempts if attempt.number == number), None)
 
 
 def payment_id_of(invoice_id: str, number: int) -> str:

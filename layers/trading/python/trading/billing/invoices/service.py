@@ -13,7 +13,7 @@ from trading.billing import outbox
 from trading.billing.accrual.models import Accrual, first_day, last_day, next_period, period_of, previous_period
 from trading.billing.invoices.models import INVOICE_MOVES, Invoice, InvoiceStatus, Line
 from trading.billing.models import BillingAccount, BillingRules
-from trading.billing.ports import BillingBook, BillingChange, BillingStore
+from trading.billing.ports import BillingChange, BillingState, BillingStore
 from trading.ledger.models import Account
 from trading.platform.audit import Audit
 from trading.platform.clock import NEW_YORK, Clock, trading_date
@@ -21,7 +21,7 @@ from trading.platform.errors import Conflict, NotFound, StaleRecord
 from trading.platform.retry import retried_when_stale
 
 CHARGED_AT = time(10, 0)
-MOST_MONTHS = 24
+MAX_MONTHS = 24
 
 CatchUp = Callable[[str, str], BillingAccount | None]
 
@@ -39,15 +39,15 @@ class InvoiceService:
         """Make a person's invoices for all months that are over and have none, each once however often this runs."""
         made: list[Invoice] = []
         last = previous_period(period_of(trading_date(self.clock.now())))
-        billing = self.store.book(owner).billing
-        for _ in range(MOST_MONTHS):
+        billing = self.store.load(owner).billing
+        for _ in range(MAX_MONTHS):
             period = _next_to_invoice(billing, last)
             if billing is None or period is None:
                 break
             try:
                 written = self._create(billing, period)
             except StaleRecord:
-                written = self.store.book(owner)
+                written = self.store.load(owner)
             billing = written.billing
             made += [written.invoice] if written.invoice is not None else []
         return made
@@ -59,15 +59,15 @@ class InvoiceService:
         Raises:
             Conflict: `not_voidable`.
         """
-        book, now = self.store.book(owner, period), self.clock.now()
-        invoice, billing = _present(book)
+        state, now = self.store.load(owner, period), self.clock.now()
+        invoice, billing = _present(state)
         may = InvoiceStatus.VOID in INVOICE_MOVES[invoice.status]
         if not may or invoice.open_attempt is not None or invoice.credited_cents:
             raise not_voidable()
         voided = replace(invoice, status=InvoiceStatus.VOID, next_attempt_at=None, updated_at=now)
         lines = {Account.FEE_REVENUE: invoice.owed_cents, Account.FEES_RECEIVABLE: -invoice.owed_cents}
         posting = billing.posted(lines, reference=f"{invoice.invoice_id}:void", at=now)
-        change = settled_change(book, replace(posting.account, updated_at=now), voided, now)
+        change = settled_change(state, replace(posting.account, updated_at=now), voided, now)
         entries = (posting.entry,) if posting.entry else ()
         written = self.store.commit(
             replace(change, entries=(*change.entries, *entries), audit=audit, action="void_invoice", at=now)
@@ -82,8 +82,8 @@ class InvoiceService:
             Conflict: `credit_too_large` above what the invoice was, less what was credited or refunded of it
                 before; `not_creditable` of one that is void.
         """
-        book, now = self.store.book(owner, period), self.clock.now()
-        invoice, billing = _present(book)
+        state, now = self.store.load(owner, period), self.clock.now()
+        invoice, billing = _present(state)
         if invoice.status is InvoiceStatus.VOID:
             raise Conflict("A void invoice cannot be credited.", code="not_creditable")
         if not 0 < cents <= invoice.creditable_cents:
@@ -97,19 +97,19 @@ class InvoiceService:
         )
         return line
 
-    def _create(self, billing: BillingAccount, period: str) -> BillingBook:
+    def _create(self, billing: BillingAccount, period: str) -> BillingState:
         """Write what becomes of a month: an invoice, or lines that wait for the next one."""
         if billing.accrual is not None and _is_missing_days(billing.accrual, period):
             billing = self.catch_up(billing.owner, period) or billing
         if billing.accrual is None:
-            return BillingBook(None, None)
+            return BillingState(None, None)
         lines = (*billing.carried, *_lines(billing.accrual, period))
-        whole, now = sum((each.cents for each in lines), Fraction(0)), self.clock.now()
+        whole, now = sum((line.cents for line in lines), Fraction(0)), self.clock.now()
         accrual = billing.accrual.without(period)
         rest = replace(billing, accrual=accrual, carried=(), invoiced_through=period, updated_at=now)
         cents = round(whole)
-        if cents < self.rules.least_cents:
-            waits = tuple(each for each in lines if each.cents) if whole else ()
+        if cents < self.rules.min_cents:
+            waits = tuple(line for line in lines if line.cents) if whole else ()
             return self.store.commit(BillingChange(billing=replace(rest, carried=waits)))
         invoice = self._invoice(billing.owner, period, cents, lines)
         credits = -sum(line.cents.numerator for line in lines if line.payment_id is not None)
@@ -130,7 +130,7 @@ class InvoiceService:
         return Invoice(
             owner=owner,
             period=period,
-            period_start=min(first_day(each.period) for each in lines if each.what == FEES),
+            period_start=min(first_day(line.period) for line in lines if line.what == FEES),
             period_end=last_day(period),
             cents=cents,
             lines=lines,
@@ -149,7 +149,7 @@ def not_voidable() -> Conflict:
     return Conflict("The invoice cannot be voided.", code="not_voidable")
 
 
-def settled_change(book: BillingBook, billing: BillingAccount, invoice: Invoice, at: datetime) -> BillingChange:
+def settled_change(state: BillingState, billing: BillingAccount, invoice: Invoice, at: datetime) -> BillingChange:
     """Return what is written when an invoice is owed no more; the hold goes with the last."""
     owed = tuple(each for each in billing.owed if each != invoice.period)
     uncollectible = tuple(each for each in billing.uncollectible if each != invoice.period)
@@ -157,7 +157,7 @@ def settled_change(book: BillingBook, billing: BillingAccount, invoice: Invoice,
     after = replace(
         billing, owed=owed, uncollectible=uncollectible, hold_since=None if lifts else billing.hold_since, updated_at=at
     )
-    account = book.account
+    account = state.account
     if lifts and account is not None and account.billing_hold:
         freed = replace(account, billing_hold=False, updated_at=at)
         return BillingChange(billing=after, invoice=invoice, account=freed, events=(outbox.hold_lifted(invoice),))
@@ -188,7 +188,7 @@ def _lines(accrual: Accrual, period: str) -> tuple[Line, ...]:
     return (Line(FEES, period, month.fees if month else Fraction(0)),)
 
 
-def _present(book: BillingBook) -> tuple[Invoice, BillingAccount]:
-    if book.invoice is None or book.billing is None:
+def _present(state: BillingState) -> tuple[Invoice, BillingAccount]:
+    if state.invoice is None or state.billing is None:
         raise NotFound("There is no such invoice.")
-    return book.invoice, book.billing
+    return state.invoice, state.billing

@@ -5,23 +5,23 @@ from datetime import datetime
 
 from trading.billing.methods.models import PaymentMethod, cash_method, in_order
 from trading.billing.models import BillingAccount
-from trading.billing.ports import BillingBook
+from trading.billing.ports import BillingState
 
 
-def listed(book: BillingBook, owner: str, at: datetime) -> tuple[tuple[PaymentMethod, ...], str | None]:
+def listed(state: BillingState, owner: str, at: datetime) -> tuple[tuple[PaymentMethod, ...], str | None]:
     """Return a person's methods, the active one first, and the active one's id."""
-    billing = with_cash(book, owner, at)
+    billing = with_cash(state, owner, at)
     active = billing.active_method
-    methods = in_order(tuple(each for each in billing.methods if each.is_there))
+    methods = in_order(tuple(method for method in billing.methods if method.is_there))
     return methods, active.method_id if active else None
 
 
-def with_cash(book: BillingBook, owner: str, at: datetime) -> BillingAccount:
+def with_cash(state: BillingState, owner: str, at: datetime) -> BillingAccount:
     """Return what billing knows of a person, with the cash of their account among the methods."""
-    account, billing = book.account, book.billing or BillingAccount(owner, at, at)
+    account, billing = state.account, state.billing or BillingAccount(owner, at, at)
     if account is None or account.opened_at is None:
         return billing
     cash = cash_method(owner, account.account_id, account.account_no or "", account.opened_at)
-    if any(each.method_id == cash.method_id for each in billing.methods):
+    if any(method.method_id == cash.method_id for method in billing.methods):
         return billing
     return replace(billing, methods=(*billing.methods, cash))

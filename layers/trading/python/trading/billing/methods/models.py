@@ -69,11 +69,11 @@ def in_order(methods: tuple[PaymentMethod, ...]) -> tuple[PaymentMethod, ...]:
     by_age = sorted(methods, key=lambda each: each.created_at, reverse=True)
     never = [each for each in by_age if each.set_active_at is None]
     # Of two that were set active at one moment, the one that was later is the later one of the tuple.
-    been = [each for each in reversed(methods) if each.set_active_at is not None]
+    been = [method for method in reversed(methods) if method.set_active_at is not None]
     return (*sorted(been, key=lambda each: each.set_active_at or each.created_at, reverse=True), *never)
 
 
 def activated(methods: tuple[PaymentMethod, ...], method_id: str, at: datetime) -> tuple[PaymentMethod, ...]:
     """Return methods with one of them active, the last of all."""
-    others = tuple(each for each in methods if each.method_id != method_id)
-    return (*others, *(replace(each, set_active_at=at) for each in methods if each.method_id == method_id))
+    others = tuple(method for method in methods if method.method_id != method_id)
+    return (*others, *(replace(method, set_active_at=at) for method in methods if method.method_id == method_id))

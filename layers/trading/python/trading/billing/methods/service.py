@@ -17,7 +17,7 @@ from trading.billing.methods.models import (
     card_id_of,
 )
 from trading.billing.models import BillingAccount, BillingRules
-from trading.billing.ports import BillingBook, BillingChange, BillingStore, Card, CardProcessor, SetupSession
+from trading.billing.ports import BillingChange, BillingState, BillingStore, Card, CardProcessor, SetupSession
 from trading.brokerage.models import AccountStatus
 from trading.platform.clock import Clock
 from trading.platform.errors import Conflict, FieldProblem, InvalidRequest, NotFound, Refused, StaleRecord
@@ -29,7 +29,7 @@ HTTPS_PORT = 443
 PLAIN = re.compile(r"[!-\[\]-~]+")
 """Printable ASCII without blanks and backslashes: what libraries and browsers read alike."""
 
-Withdraw = Callable[[str, str], BillingBook]
+Withdraw = Callable[[str, str], BillingState]
 
 
 @dataclass(frozen=True)
@@ -87,15 +87,15 @@ class MethodService:
         Raises:
             NotFound: if it is gone.
         """
-        book, now = self.store.book(owner), self.clock.now()
-        billing = book.billing or BillingAccount(owner, now, now)
+        state, now = self.store.load(owner), self.clock.now()
+        billing = state.billing or BillingAccount(owner, now, now)
         method_id = card_id_of(owner, card.reference)
-        known = next((each for each in billing.methods if each.method_id == method_id), None)
+        known = next((method for method in billing.methods if method.method_id == method_id), None)
         if (known is None and card.customer_id is None) or (known is not None and not known.is_there):
             raise NotFound("There is no such card any more.")
         if known is not None:
             return known
-        is_first = not any(each.set_active_at and not each.is_lost for each in billing.methods)
+        is_first = not any(method.set_active_at and not method.is_lost for method in billing.methods)
         method = PaymentMethod(method_id, MethodKind.CARD, card.name, card.reference, now, expires_on=card.expires_on)
         method = replace(method, set_active_at=now if is_first else None)
         after = replace(billing.with_method(method), updated_at=now)
@@ -111,12 +111,12 @@ class MethodService:
             NotFound: if the person has no such method.
             Conflict: `payment_method_unusable` if it cannot be charged.
         """
-        book, now = self.store.book(owner), self.clock.now()
-        billing = with_cash(book, owner, now)
+        state, now = self.store.load(owner), self.clock.now()
+        billing = with_cash(state, owner, now)
         method = billing.method(method_id)
         if method is None:
             raise NotFound("There is no such payment method.")
-        if not method.is_chargeable or not _is_open(book, method):
+        if not method.is_chargeable or not _is_open(state, method):
             raise Conflict("This payment method cannot be charged.", code="payment_method_unusable")
         after = replace(billing, methods=activated(billing.methods, method_id, now), updated_at=now)
         chosen = replace(method, set_active_at=now)
@@ -135,9 +135,9 @@ class MethodService:
             Conflict: `charge_in_progress`, `not_removable` for brokerage cash.
             Unavailable: if Stripe cannot be told.
         """
-        billing, now = self.store.book(owner).billing, self.clock.now()
+        billing, now = self.store.load(owner).billing, self.clock.now()
         methods = billing.methods if billing else ()
-        method = next((each for each in methods if each.method_id == method_id), None)
+        method = next((method for method in methods if method.method_id == method_id), None)
         if billing is None or method is None:
             raise NotFound("There is no such payment method.")
         if method.kind is MethodKind.CASH:
@@ -156,8 +156,8 @@ class MethodService:
 
         Who has no card to charge any more is asked for one.
         """
-        billing = self.store.book(owner).billing if owner is not None else None
-        known = next((each for each in billing.methods if each.reference == reference), None) if billing else None
+        billing = self.store.load(owner).billing if owner is not None else None
+        known = next((method for method in billing.methods if method.reference == reference), None) if billing else None
         if billing is None or known is None:
             return
         now = self.clock.now()
@@ -174,7 +174,7 @@ class MethodService:
 
         Who was asked already when the card went before its customer is not asked again.
         """
-        billing, now = self.store.book(owner).billing, self.clock.now()
+        billing, now = self.store.load(owner).billing, self.clock.now()
         if billing is None or billing.customer_id != customer_id:
             return
         methods = tuple(
@@ -203,8 +203,8 @@ class MethodService:
     def _customer(self, owner: str) -> str:
         """Return a person's customer at Stripe, made once: whoever asks at the same time asks under the same key."""
         for _ in range(3):
-            book, now = self.store.book(owner), self.clock.now()
-            billing = book.billing or BillingAccount(owner, now, now)
+            state, now = self.store.load(owner), self.clock.now()
+            billing = state.billing or BillingAccount(owner, now, now)
             if billing.customer_id is not None:
                 return billing.customer_id
             try:
@@ -248,7 +248,7 @@ def _is_https(scheme: str, port: int | None, host: str) -> bool:
     return scheme == "https" and (port in {None, HTTPS_PORT} or host in LOOPBACK)
 
 
-def _is_open(book: BillingBook, method: PaymentMethod) -> bool:
+def _is_open(state: BillingState, method: PaymentMethod) -> bool:
     if method.kind is MethodKind.CARD:
         return True
-    return book.account is not None and book.account.status is AccountStatus.OPEN
+    return state.account is not None and state.account.status is AccountStatus.OPEN

@@ -9,7 +9,7 @@ from trading.billing.accrual.models import period_of
 from trading.billing.models import BillingAccount
 from trading.billing.payouts.models import CreditPayout
 from trading.billing.payouts.ports import PayoutStore
-from trading.billing.ports import BillingBook, BillingChange, BillingStore
+from trading.billing.ports import BillingChange, BillingState, BillingStore
 from trading.brokerage.models import AccountStatus
 from trading.ledger.models import Account
 from trading.platform.audit import Audit
@@ -30,9 +30,9 @@ class PayoutService:
     @retried_when_stale
     def list_credit(self, owner: str) -> CreditPayout | None:
         """List a person's credit for payout, if their account is closed and every month invoiced; return it."""
-        book, now = self.store.book(owner), self.clock.now()
-        billing = book.billing
-        if billing is None or not _is_over(book, billing):
+        state, now = self.store.load(owner), self.clock.now()
+        billing = state.billing
+        if billing is None or not _is_over(state, billing):
             return None
         cents = -round(sum((line.cents for line in billing.carried), Fraction(0)))
         if cents <= 0:
@@ -56,7 +56,7 @@ class PayoutService:
             Conflict: `already_paid`.
         """
         payout, now = self.payouts.find(payout_id), self.clock.now()
-        billing = self.store.book(payout.owner).billing if payout is not None else None
+        billing = self.store.load(payout.owner).billing if payout is not None else None
         if payout is None or billing is None:
             raise NotFound("There is no such payout.")
         if payout.paid_at is not None:
@@ -84,10 +84,10 @@ def _listed(billing: BillingAccount, payout: CreditPayout, at: datetime) -> Bill
     return BillingChange(billing=after, entries=entries, events=(outbox.payout_due(payout),), payout=payout)
 
 
-def _is_over(book: BillingBook, billing: BillingAccount) -> bool:
+def _is_over(state: BillingState, billing: BillingAccount) -> bool:
     """Say whether a person is billed no more: the account is closed, and its last month invoiced."""
     accrual = billing.accrual
-    if book.account is None or book.account.status is not AccountStatus.CLOSED or accrual is None:
+    if state.account is None or state.account.status is not AccountStatus.CLOSED or accrual is None:
         return False
     if accrual.stopped_on is None or accrual.through is None:
         return accrual.stopped_on is not None

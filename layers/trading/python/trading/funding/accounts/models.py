@@ -11,7 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from trading.brokerage.models import AccountStatus, Direction
-from trading.brokerage.schedule import LOOKED_AFTER
+from trading.brokerage.schedule import LOOKUP_DELAYS
 from trading.brokerage.stops import Stop
 from trading.ledger.models import Account, Entry, Kind, Line
 from trading.platform.ids import derived_id
@@ -52,7 +52,7 @@ STOPS_DEPOSITS = frozenset({Pause.OPERATOR, Pause.BROKER})
 LETS_OUT = frozenset({AccountStatus.OPEN, AccountStatus.OPEN_NO_NEW_TRADES})
 """The statuses in which an account may sell and pay out; buying and paying in need it to be open."""
 
-MOST_SETTLED = 20
+MAX_SETTLED = 20
 """How many settled deposits are kept for each bank account, the first ones: later ones prove nothing more."""
 
 
@@ -72,9 +72,9 @@ class Opening:
     def after_look(self, now: datetime, *, is_known: bool) -> "Opening":
         """Return the attempt looked at once more: what the broker knows goes on every day, the rest is a person's."""
         looks = self.looks + 1
-        is_over = looks >= len(LOOKED_AFTER)
+        is_over = looks >= len(LOOKUP_DELAYS)
         goes_on = is_known or not is_over
-        due_at = now + LOOKED_AFTER[min(looks, len(LOOKED_AFTER) - 1)] if goes_on else None
+        due_at = now + LOOKUP_DELAYS[min(looks, len(LOOKUP_DELAYS) - 1)] if goes_on else None
         return replace(self, looks=looks, due_at=due_at, needs_person=self.needs_person or is_over)
 
 
@@ -183,7 +183,7 @@ class TradingAccount:
     def with_settled(self, funding_account_id: str, flow_id: str, at: datetime) -> "TradingAccount":
         """Return the account after a deposit of a bank account succeeded."""
         known = self.settled_deposits.get(funding_account_id, {})
-        if len(known) >= MOST_SETTLED:
+        if len(known) >= MAX_SETTLED:
             return self
         return replace(self, settled_deposits={**self.settled_deposits, funding_account_id: {**known, flow_id: at}})
 
@@ -194,7 +194,7 @@ class TradingAccount:
         return replace(self, settled_deposits={bank: flows for bank, flows in banks.items() if flows})
 
     @property
-    def book(self) -> str:
+    def journal(self) -> str:
         """Return the name of the account's book in the ledger."""
         return f"account#{self.owner}"
 
@@ -269,9 +269,9 @@ class TradingAccount:
             updated_at=at,
         )
         entry = Entry(
-            book=self.book,
+            journal=self.journal,
             seq=account.journal_seq,
-            entry_id=derived_id("entry", self.book, str(account.journal_seq)),
+            entry_id=derived_id("entry", self.journal, str(account.journal_seq)),
             kind=Kind.TRANSFER,
             at=at,
             lines=tuple(Line(name, cents) for name, cents in lines.items()),

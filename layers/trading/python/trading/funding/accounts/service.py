@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from trading.brokerage.events import BrokerStatusUnknown
 from trading.brokerage.models import AccountStatus, BrokerAccount
-from trading.brokerage.schedule import LOOKED_AFTER, RESENT_WITHIN
+from trading.brokerage.schedule import IDEMPOTENCY_WINDOW, LOOKUP_DELAYS
 from trading.funding.accounts.models import LETS_OUT, Opening, Pause, TradingAccount
 from trading.funding.accounts.ports import AccountBroker, AccountChange, AccountStore
 from trading.funding.errors import AlreadyHandled, ForeignEvent
@@ -43,7 +43,7 @@ class AccountService:
             return account
         is_first = account.opening is None
         if account.opening is None:
-            opening = Opening(derived_id("open-account", owner), now, due_at=now + LOOKED_AFTER[0])
+            opening = Opening(derived_id("open-account", owner), now, due_at=now + LOOKUP_DELAYS[0])
             account = self.store.commit(AccountChange(replace(account, user_id=user_id, opening=opening), now))
         elif now - account.opening.first_sent_at < LEFT_TO_OTHERS:
             return account
@@ -101,7 +101,7 @@ class AccountService:
             return account
         try:
             found = None if is_first else next(iter(self.broker.accounts_of(user_id)), None)
-            if found is None and self.clock.now() - opening.first_sent_at < RESENT_WITHIN:
+            if found is None and self.clock.now() - opening.first_sent_at < IDEMPOTENCY_WINDOW:
                 found = self.broker.open_account(user_id, key=opening.attempt_id)
         except (Unavailable, OutcomeUnknown, Refused):
             return account

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from trading.brokerage.models import BrokerPayment, PaymentStatus
-from trading.brokerage.schedule import LOOKED_AFTER
+from trading.brokerage.schedule import LOOKUP_DELAYS
 from trading.funding.accounts.models import TradingAccount
 from trading.funding.errors import MoneyStopped
 from trading.funding.money_flows.agreement import disagreement
 from trading.funding.money_flows.models import AttemptState, FlowStatus, MoneyFlow
-from trading.funding.money_flows.ports import Broker, FlowBook, FlowChange, FlowStore
+from trading.funding.money_flows.ports import Broker, FlowChange, FlowState, FlowStore
 from trading.funding.money_flows.rules import CANCELLED
 from trading.platform.clock import Clock
 from trading.platform.errors import OutcomeUnknown, Refused, StaleRecord, Unavailable
@@ -32,7 +32,7 @@ class Answer(StrEnum):
 class Answered:
     """A flow and its payment after the advisor's word; `is_held` says that it is kept back until money moves again."""
 
-    book: FlowBook
+    state: FlowState
     payment: BrokerPayment
     is_held: bool = False
 
@@ -45,34 +45,34 @@ class Approvals:
     broker: Broker
     clock: Clock
 
-    def answer(self, book: FlowBook, payment: BrokerPayment) -> Answered:
+    def answer(self, state: FlowState, payment: BrokerPayment) -> Answered:
         """Approve or reject a withdrawal that waits for its advisor; return flow and payment as they are then.
 
         One that carries no note of ours, or that is another than was asked for, is left alone. While
         money is stopped nothing is said.
         """
         for _ in range(ATTEMPTS):
-            if book.flow is None or book.account is None or not _is_ours(book.account, book.flow, payment):
-                return Answered(book, payment)
-            answer = answer_to(book.account, book.flow)
+            if state.flow is None or state.account is None or not _is_ours(state.account, state.flow, payment):
+                return Answered(state, payment)
+            answer = answer_to(state.account, state.flow)
             if answer is None:
-                return Answered(book, payment)
+                return Answered(state, payment)
             try:
-                written = self._decided(book, payment, answer)
+                written = self._decided(state, payment, answer)
             except MoneyStopped:
-                return Answered(book, payment, is_held=True)
+                return Answered(state, payment, is_held=True)
             except StaleRecord:
-                book = self.store.book(book.flow.owner, book.flow.flow_id)
+                state = self.store.load(state.flow.owner, state.flow.flow_id)
             else:
                 return Answered(written, self._said(answer, payment))
         raise StaleRecord("The account is busy; please try again.")
 
-    def _decided(self, book: FlowBook, payment: BrokerPayment, answer: Answer) -> FlowBook:
+    def _decided(self, state: FlowState, payment: BrokerPayment, answer: Answer) -> FlowState:
         """Write what is going to be said, and that it must be looked up what came of it."""
-        flow, account = book.flow, book.account
+        flow, account = state.flow, state.account
         if flow is None:
-            return book
-        due_at = flow.due_at or self.clock.now() + LOOKED_AFTER[0]
+            return state
+        due_at = flow.due_at or self.clock.now() + LOOKUP_DELAYS[0]
         rejects = answer is Answer.REJECT
         decided = replace(
             flow,
@@ -83,7 +83,7 @@ class Approvals:
             due_at=due_at,
         )
         change = FlowChange(decided, judged_by=account, is_submission=not rejects)
-        return FlowBook(account, self.store.commit(change).flow)
+        return FlowState(account, self.store.commit(change).flow)
 
     def _said(self, answer: Answer, payment: BrokerPayment) -> BrokerPayment:
         say = self.broker.approve_redemption if answer is Answer.APPROVE else self.broker.reject_redemption

@@ -14,12 +14,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from trading.brokerage.models import BrokerPayment, Direction, PaymentOrder, PaymentStatus
-from trading.brokerage.schedule import RESENT_WITHIN
+from trading.brokerage.schedule import IDEMPOTENCY_WINDOW
 from trading.funding.accounts.models import NOTHING, Position
 from trading.ledger.models import Account
 from trading.platform.ids import derived_id
 
-LEAST_CENTS = 100
+MIN_CENTS = 100
 ANSWERED_WITHIN = timedelta(seconds=30)
 """How long a replay takes an attempt without outcome for one that is still running."""
 
@@ -140,7 +140,7 @@ class MoneyFlow:
 
     def may_resend(self, now: datetime) -> bool:
         """Say whether the attempt's key certainly works only once: it never left, or the broker still knows it."""
-        return self.attempt is AttemptState.UNSENT or now - self.first_sent_at < RESENT_WITHIN
+        return self.attempt is AttemptState.UNSENT or now - self.first_sent_at < IDEMPOTENCY_WINDOW
 
     def resent(self, now: datetime) -> "MoneyFlow":
         """Return the flow as it is sent again; whether an earlier try got through stays unknown."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from trading.brokerage.events import BrokerStatusUnknown
 from trading.brokerage.models import Direction
-from trading.brokerage.schedule import LOOKED_AFTER
+from trading.brokerage.schedule import LOOKUP_DELAYS
 from trading.funding.accounts.models import NOTHING, InFlight, Pause, TradingAccount
 from trading.funding.events import (
     DepositFailed,
@@ -53,8 +53,8 @@ def change_of(account: TradingAccount, before: MoneyFlow | None, after: MoneyFlo
 def with_look(flow: MoneyFlow, at: datetime) -> MoneyFlow:
     """Return a flow that was looked at once more, with the moment of the next look, or left to a person."""
     looks = flow.looks + 1
-    if looks < len(LOOKED_AFTER):
-        return replace(flow, looks=looks, due_at=at + LOOKED_AFTER[looks])
+    if looks < len(LOOKUP_DELAYS):
+        return replace(flow, looks=looks, due_at=at + LOOKUP_DELAYS[looks])
     return replace(flow, looks=looks, due_at=None, needs_person=True)
 
 

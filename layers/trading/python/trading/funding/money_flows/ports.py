@@ -14,7 +14,7 @@ from trading.platform.outbox import OutboxEvent
 
 
 @dataclass(frozen=True)
-class FlowBook:
+class FlowState:
     """A person's account, if there is one, and one money flow of theirs, if there is."""
 
     account: TradingAccount | None
@@ -52,11 +52,11 @@ class FlowPage:
 class FlowStore(Protocol):
     """Money flows with the account that they move."""
 
-    def book(self, owner: str, flow_id: str) -> FlowBook:
+    def load(self, owner: str, flow_id: str) -> FlowState:
         """Return a person's account and a money flow, strongly consistent, by one request."""
         ...
 
-    def commit(self, change: FlowChange) -> FlowBook:
+    def commit(self, change: FlowChange) -> FlowState:
         """Write a step in one transaction; return account and flow as written.
 
         Raises:
@@ -184,6 +184,6 @@ class Limits:
     `linked_days` from the day it was linked; either is enough.
     """
 
-    most_a_day_cents: Mapping[Direction, int]
+    max_a_day_cents: Mapping[Direction, int]
     settled_business_days: int
     linked_days: int

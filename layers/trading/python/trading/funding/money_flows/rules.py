@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from trading.brokerage import errors as broker
 from trading.brokerage.models import Direction
 from trading.funding.accounts.models import STOPS_DEPOSITS, DayTotals, Pause, TradingAccount, account_id_of
-from trading.funding.money_flows.models import LEAST_CENTS, AttemptState, FlowError, MoneyFlow
+from trading.funding.money_flows.models import MIN_CENTS, AttemptState, FlowError, MoneyFlow
 from trading.funding.money_flows.ports import BankAccount, Limits
 from trading.markets.calendar import trading_day
 from trading.markets.models import Exchange
@@ -15,7 +15,7 @@ from trading.platform.clock import trading_date
 from trading.platform.errors import Conflict, FieldProblem, InvalidRequest, NotFound, Refused
 from trading.platform.receipts import Receipt, RequestKey
 
-MOST_IN_FLIGHT = 200
+MAX_IN_FLIGHT = 200
 """How many money flows may be open at once: they lie in the account's item."""
 
 NEVER_ARRIVED = FlowError("never_arrived", "The transfer did not reach the bank. Please try again.")
@@ -42,8 +42,8 @@ class FlowRequest:
 
     def __post_init__(self) -> None:
         """Refuse an amount below the least."""
-        if self.cents < LEAST_CENTS:
-            message = f"must be at least {LEAST_CENTS}"
+        if self.cents < MIN_CENTS:
+            message = f"must be at least {MIN_CENTS}"
             raise InvalidRequest(problems=(FieldProblem("amount_cents", message),))
 
 
@@ -67,13 +67,13 @@ def require_allowed(account: TradingAccount, request: FlowRequest) -> None:
         raise Conflict("Trading on this account is paused. Please contact support.", code="trading_paused")
     if not (account.is_open if request.direction is Direction.DEPOSIT else account.lets_out):
         raise Conflict("The trading account is not open.", code="account_not_open")
-    if len(account.in_flight) >= MOST_IN_FLIGHT:
+    if len(account.in_flight) >= MAX_IN_FLIGHT:
         raise Conflict("Too many transfers are on their way.", code="limit_exceeded")
 
 
 def require_within_limit(asked: DayTotals, request: FlowRequest, limits: Limits) -> None:
     """Hold the day's total against the limit. Raises Conflict."""
-    if asked.of(request.direction) + request.cents > limits.most_a_day_cents[request.direction]:
+    if asked.of(request.direction) + request.cents > limits.max_a_day_cents[request.direction]:
         raise Conflict(_OUR_WORDS[broker.LIMIT_EXCEEDED], code="limit_exceeded")
 
 

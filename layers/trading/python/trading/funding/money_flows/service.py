@@ -13,7 +13,7 @@ from datetime import datetime
 
 from trading.brokerage import errors as broker_errors
 from trading.brokerage.models import BrokerPayment, Direction, PaymentOrder
-from trading.brokerage.schedule import LOOKED_AFTER
+from trading.brokerage.schedule import LOOKUP_DELAYS
 from trading.funding.accounts.models import DayTotals, TradingAccount
 from trading.funding.errors import AlreadyHandled, DisagreeingEvent, ForeignEvent, MoneyStopped
 from trading.funding.money_flows import rules
@@ -22,7 +22,7 @@ from trading.funding.money_flows.approvals import Approvals
 from trading.funding.money_flows.lookup import PaymentLookup, needs_proof
 from trading.funding.money_flows.models import AttemptState, FlowStatus, MoneyFlow, flow_id_of
 from trading.funding.money_flows.outcomes import change_of, disagreement_event, held, unanswered, unsent, with_look
-from trading.funding.money_flows.ports import BankAccount, Banks, Broker, FlowBook, FlowStore, Limits
+from trading.funding.money_flows.ports import BankAccount, Banks, Broker, FlowState, FlowStore, Limits
 from trading.funding.money_flows.rules import FlowRequest
 from trading.platform.clock import Clock, trading_date
 from trading.platform.errors import Conflict, NotFound, OutcomeUnknown, Refused, StaleRecord, Unavailable
@@ -55,20 +55,20 @@ class MoneyFlowService:
             KeyReused: if the key came with another request before.
         """
         flow_id = flow_id_of(request.owner, request.direction, request.key.key)
-        book = self.store.book(request.owner, flow_id)
-        if book.flow is not None:
-            return self._replayed(request, book.flow), True
-        account = rules.require_account(book.account, request)
+        state = self.store.load(request.owner, flow_id)
+        if state.flow is not None:
+            return self._replayed(request, state.flow), True
+        account = rules.require_account(state.account, request)
         rules.require_allowed(account, request)
         bank = self._bank(request)
         room = self._room(account, request, bank)
         for _ in range(ATTEMPTS):
             try:
-                return self._send(self._intend(request, book, bank, room)), False
+                return self._send(self._intend(request, state, bank, room)), False
             except StaleRecord:
-                book = self.store.book(request.owner, flow_id)
-                if book.flow is not None:
-                    return self._replayed(request, book.flow), True
+                state = self.store.load(request.owner, flow_id)
+                if state.flow is not None:
+                    return self._replayed(request, state.flow), True
         raise StaleRecord("The account is busy; please try again.")
 
     def apply_event(self, event_id: str, told: BrokerPayment) -> MoneyFlow:
@@ -86,16 +86,16 @@ class MoneyFlowService:
         if told.direction is Direction.WITHDRAWAL or told.note is None:
             payment = self._lookup.read(told)
         owner, flow_id = self._lookup.place_of(payment)
-        book = self.store.book(owner, flow_id)
-        if book.flow is None or book.account is None:
+        state = self.store.load(owner, flow_id)
+        if state.flow is None or state.account is None:
             raise ForeignEvent("The payment belongs to no money flow.")
-        self._require_agreement(book, event_id, told)
-        if needs_proof(book.flow, payment):
+        self._require_agreement(state, event_id, told)
+        if needs_proof(state.flow, payment):
             payment = self._lookup.read(told)
-        self._require_agreement(book, event_id, payment)
-        flow = self._answered(book, payment, event_id=event_id)
+        self._require_agreement(state, event_id, payment)
+        flow = self._answered(state, payment, event_id=event_id)
         if flow.status is FlowStatus.RETURNED:
-            for other in book.account.in_flight:
+            for other in state.account.in_flight:
                 self._cancel_unsent(owner, other)
         return flow
 
@@ -105,17 +105,17 @@ class MoneyFlowService:
 
         Whatever the broker answers, the flow is looked at later than now, or by a person.
         """
-        book = self.store.book(owner, flow_id)
-        flow, now = book.flow, self.clock.now()
-        if flow is None or book.account is None or flow.due_at is None or flow.due_at > now:
+        state = self.store.load(owner, flow_id)
+        flow, now = state.flow, self.clock.now()
+        if flow is None or state.account is None or flow.due_at is None or flow.due_at > now:
             return flow
         try:
-            payment = self._lookup.find(book.account, flow)
+            payment = self._lookup.find(state.account, flow)
             if payment is not None:
-                return self._answered(book, payment, looked=True)
-            return self._go_on(book, book.account, flow)
+                return self._answered(state, payment, looked=True)
+            return self._go_on(state, state.account, flow)
         except (Unavailable, OutcomeUnknown, Refused):
-            return self._change(book, lambda each: with_look(each, now))
+            return self._change(state, lambda each: with_look(each, now))
 
     def refresh(self, account: TradingAccount) -> None:
         """Read what an account has in flight at the broker, by one list a direction, in case events were lost.
@@ -126,20 +126,20 @@ class MoneyFlowService:
             listed = self.broker.payments_of(str(account.user_id), direction)
             payments = {payment.payment_id: payment for payment in listed}
             for flow_id in (key for key, entry in account.in_flight.items() if entry.direction is direction):
-                self._observe(self.store.book(account.owner, flow_id), payments)
+                self._observe(self.store.load(account.owner, flow_id), payments)
 
-    def _observe(self, book: FlowBook, payments: Mapping[str, BrokerPayment]) -> None:
-        flow = book.flow
+    def _observe(self, state: FlowState, payments: Mapping[str, BrokerPayment]) -> None:
+        flow = state.flow
         payment = payments.get(flow.payment_id or "") if flow is not None and flow.is_open else None
         if payment is not None:
-            self._tell(book, payment)
+            self._tell(state, payment)
 
     @property
     def _lookup(self) -> PaymentLookup:
         return PaymentLookup(self.store, self.broker)
 
-    def _require_agreement(self, book: FlowBook, event_id: str, payment: BrokerPayment) -> None:
-        flow, account = _present(book), book.account
+    def _require_agreement(self, state: FlowState, event_id: str, payment: BrokerPayment) -> None:
+        flow, account = _present(state), state.account
         field = disagreement(account, flow, payment) if account is not None else None
         if field is not None:
             self.store.publish(disagreement_event(flow, field, f"{flow.flow_id}:{event_id}"))
@@ -167,8 +167,8 @@ class MoneyFlowService:
                 "The balance cannot be read at present; please try again.", code="balance_unavailable"
             ) from None
 
-    def _intend(self, request: FlowRequest, book: FlowBook, bank: BankAccount, room: int) -> FlowBook:
-        account = rules.require_account(book.account, request)
+    def _intend(self, request: FlowRequest, state: FlowState, bank: BankAccount, room: int) -> FlowState:
+        account = rules.require_account(state.account, request)
         rules.require_allowed(account, request)
         now = self.clock.now()
         asked = (account.asked or DayTotals(trading_date(now))).on(trading_date(now))
@@ -195,75 +195,75 @@ class MoneyFlowService:
             updated_at=now,
             asked_at=self.wall.now(),
             first_sent_at=now,
-            due_at=now + LOOKED_AFTER[0],
+            due_at=now + LOOKUP_DELAYS[0],
         )
 
-    def _go_on(self, book: FlowBook, account: TradingAccount, flow: MoneyFlow) -> MoneyFlow | None:
+    def _go_on(self, state: FlowState, account: TradingAccount, flow: MoneyFlow) -> MoneyFlow | None:
         """Send again what the broker certainly does not have; hold it, or end it, where a pause or stop stands."""
         now = self.clock.now()
         if rules.is_to_be_cancelled(account, flow):
             return self._cancel_unsent(flow.owner, flow.flow_id)
         if not rules.may_go_again(flow, now):
-            return self._change(book, lambda each: with_look(each, now))
+            return self._change(state, lambda each: with_look(each, now))
         if not rules.is_paused(account, flow.direction):
             with suppress(MoneyStopped):
-                return self._send(self._resubmitted(book, account, flow))
-        return self._change(book, lambda each: held(each, now))
+                return self._send(self._resubmitted(state, account, flow))
+        return self._change(state, lambda each: held(each, now))
 
-    def _send(self, book: FlowBook) -> MoneyFlow:
+    def _send(self, state: FlowState) -> MoneyFlow:
         """Ask the broker, and write what is then known."""
-        flow = _present(book)
+        flow = _present(state)
         ask = self.broker.deposit if flow.direction is Direction.DEPOSIT else self.broker.redeem
         try:
             payment = ask(flow.order, key=flow.attempt_id)
         except Refused as refusal:
-            return self._refuse(book, refusal)
+            return self._refuse(state, refusal)
         except Unavailable:
-            return self._change(book, unsent)
+            return self._change(state, unsent)
         except OutcomeUnknown:
-            return self._change(book, unanswered)
-        return self._tell(book, payment)
+            return self._change(state, unanswered)
+        return self._tell(state, payment)
 
-    def _refuse(self, book: FlowBook, refusal: Refused) -> MoneyFlow:
-        flow = _present(book)
+    def _refuse(self, state: FlowState, refusal: Refused) -> MoneyFlow:
+        flow = _present(state)
         if refusal.code == broker_errors.BANK_NEEDS_REAUTH:
             self.banks.flag_needs_reauth(flow.owner, flow.funding_account_id)
         error = rules.in_our_words(refusal)
-        return self._change(book, lambda each: each if each.is_answered else each.refused(error, self.clock.now()))
+        return self._change(state, lambda each: each if each.is_answered else each.refused(error, self.clock.now()))
 
     def _cancel_unsent(self, owner: str, flow_id: str) -> MoneyFlow | None:
         """Fail a withdrawal that certainly never left, if its account is paused meanwhile."""
-        book = self.store.book(owner, flow_id)
-        if book.flow is None or book.account is None or not rules.is_to_be_cancelled(book.account, book.flow):
-            return book.flow
+        state = self.store.load(owner, flow_id)
+        if state.flow is None or state.account is None or not rules.is_to_be_cancelled(state.account, state.flow):
+            return state.flow
         return self._change(
-            book,
+            state,
             lambda flow: (
                 flow.refused(rules.CANCELLED, self.clock.now()) if flow.attempt is AttemptState.UNSENT else flow
             ),
         )
 
-    def _resubmitted(self, book: FlowBook, account: TradingAccount, flow: MoneyFlow) -> FlowBook:
+    def _resubmitted(self, state: FlowState, account: TradingAccount, flow: MoneyFlow) -> FlowState:
         """Write that a flow is looked at once more, and that it may be out, before it is sent again."""
         now = self.clock.now()
         change = change_of(account, flow, with_look(flow, now).resent(now), now)
         written = self.store.commit(replace(change, judged_by=account, is_submission=True))
-        return FlowBook(book.account, written.flow)
+        return FlowState(state.account, written.flow)
 
     def _answered(
-        self, book: FlowBook, payment: BrokerPayment, *, event_id: str | None = None, looked: bool = False
+        self, state: FlowState, payment: BrokerPayment, *, event_id: str | None = None, looked: bool = False
     ) -> MoneyFlow:
         """Say the advisor's word on a payment that waits for it, and write what is known then."""
-        answered = Approvals(self.store, self.broker, self.clock).answer(book, payment)
+        answered = Approvals(self.store, self.broker, self.clock).answer(state, payment)
         if answered.is_held:
             now = self.clock.now()
-            return self._change(answered.book, lambda each: held(each.told(payment, now), now), event_id=event_id)
-        return self._tell(answered.book, answered.payment, event_id=event_id, looked=looked)
+            return self._change(answered.state, lambda each: held(each.told(payment, now), now), event_id=event_id)
+        return self._tell(answered.state, answered.payment, event_id=event_id, looked=looked)
 
     def _tell(
-        self, book: FlowBook, payment: BrokerPayment, *, event_id: str | None = None, looked: bool = False
+        self, state: FlowState, payment: BrokerPayment, *, event_id: str | None = None, looked: bool = False
     ) -> MoneyFlow:
-        now, account = self.clock.now(), book.account
+        now, account = self.clock.now(), state.account
 
         def step(flow: MoneyFlow) -> MoneyFlow:
             told = observed(account, flow, payment, now) if account is not None else flow
@@ -271,12 +271,12 @@ class MoneyFlowService:
                 return replace(told, due_at=None)
             return with_look(told, now) if looked or told.due_at is None else told
 
-        return self._change(book, step, event_id=event_id)
+        return self._change(state, step, event_id=event_id)
 
-    def _change(self, book: FlowBook, step: Step, *, event_id: str | None = None) -> MoneyFlow:
+    def _change(self, state: FlowState, step: Step, *, event_id: str | None = None) -> MoneyFlow:
         """Write what a step makes of a flow; where somebody wrote first, read again and take the step anew."""
         for _ in range(ATTEMPTS):
-            before, account = _present(book), book.account
+            before, account = _present(state), state.account
             after = step(before)
             if after == before or account is None:
                 return before
@@ -286,11 +286,11 @@ class MoneyFlowService:
             except AlreadyHandled:
                 return before
             except StaleRecord:
-                book = self.store.book(before.owner, before.flow_id)
+                state = self.store.load(before.owner, before.flow_id)
         raise StaleRecord("The account is busy; please try again.")
 
 
-def _present(book: FlowBook) -> MoneyFlow:
-    if book.flow is None:
+def _present(state: FlowState) -> MoneyFlow:
+    if state.flow is None:
         raise NotFound("There is no such money flow.")
-    return book.flow
+    return state.flow

@@ -5,7 +5,7 @@ from trading.brokerage.stop_rows import MONEY_STOP_LABEL, check_money_moves
 from trading.funding.accounts.models import TradingAccount
 from trading.funding.errors import AlreadyHandled, MoneyStopped, NotLinked
 from trading.funding.money_flows.models import FlowStatus, MoneyFlow
-from trading.funding.money_flows.ports import FlowBook, FlowChange, FlowPage
+from trading.funding.money_flows.ports import FlowChange, FlowPage, FlowState
 from trading.funding.rows import flow_sk, list_sk, put_account, put_flow
 from trading.history.models import HistoryItem, HistoryType
 from trading.history.store import put_history
@@ -25,7 +25,7 @@ LINKED = "linked"
 class DynamoFlowStore:
     """Money flows with the account that they move."""
 
-    def book(self, owner: str, flow_id: str) -> FlowBook:
+    def load(self, owner: str, flow_id: str) -> FlowState:
         """Return a person's account and a money flow, strongly consistent, by one request."""
         pk = partition(owner)
         rows = {
@@ -33,12 +33,12 @@ class DynamoFlowStore:
             for row in PersonRow.batch_get([(pk, ACCOUNT), (pk, flow_sk(flow_id))], consistent_read=True)
         }
         account, flow = rows.get(ACCOUNT), rows.get(flow_sk(flow_id))
-        return FlowBook(
+        return FlowState(
             load(TradingAccount, account) if account is not None else None,
             load(MoneyFlow, flow) if flow is not None else None,
         )
 
-    def commit(self, change: FlowChange) -> FlowBook:
+    def commit(self, change: FlowChange) -> FlowState:
         """Write a step in one transaction; return account and flow as written."""
         transaction = Transaction()
         if change.flow.version == 0:
@@ -51,7 +51,7 @@ class DynamoFlowStore:
             transaction.commit()
         except ConditionFailed as error:
             raise _meaning(error) from error
-        return FlowBook(account, flow)
+        return FlowState(account, flow)
 
     def publish(self, event: OutboxEvent) -> None:
         """Write an event that no record changes with."""

@@ -39,8 +39,8 @@ class FlowUnknowns:
     @retried_when_stale
     def resolve(self, owner: str, sk: str, finding: Finding) -> str:
         """Do what an operator decided about a money flow; return its status then."""
-        book, now = self.store.book(owner, sk.partition("#")[2]), self.clock.now()
-        flow, account = book.flow, book.account
+        state, now = self.store.load(owner, sk.partition("#")[2]), self.clock.now()
+        flow, account = state.flow, state.account
         if flow is None or account is None or not flow.needs_person:
             raise already_resolved()
         after = self._decided(account, flow, finding, now)

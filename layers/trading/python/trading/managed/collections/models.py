@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from trading.managed.weights import among
 
-LONGEST_ID = 64
+MAX_ID = 64
 
 
 @dataclass(frozen=True)
@@ -30,15 +30,15 @@ class Collection:
 
     def on(self, day: date) -> WeightSet | None:
         """Return the weights that count on a day, or None before the first."""
-        return next((each for each in reversed(self.sets) if each.effective_on <= day), None)
+        return next((set_ for set_ in reversed(self.sets) if set_.effective_on <= day), None)
 
     def with_weights(self, change: WeightSet, today: date) -> "Collection":
         """Return the collection with weights from a day on; what is out of date by then is forgotten."""
-        others = [each for each in self.sets if each.effective_on != change.effective_on]
+        others = [set_ for set_ in self.sets if set_.effective_on != change.effective_on]
         sets = sorted([*others, change], key=lambda each: each.effective_on)
-        current = next((each for each in reversed(sets) if each.effective_on <= today), None)
+        current = next((set_ for set_ in reversed(sets) if set_.effective_on <= today), None)
         since = current.effective_on if current else date.min
-        return replace(self, sets=tuple(each for each in sets if each.effective_on >= since))
+        return replace(self, sets=tuple(set_ for set_ in sets if set_.effective_on >= since))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from trading.managed.collections.models import LONGEST_ID, Collection, Recommended, WeightSet
+from trading.managed.collections.models import MAX_ID, Collection, Recommended, WeightSet
 from trading.managed.collections.ports import CollectionStore, Instruments
 from trading.platform.audit import Audit
 from trading.platform.clock import Clock, trading_date
@@ -38,7 +38,7 @@ class Catalogue:
     def require(self, collection_id: str) -> Collection:
         """Return a collection. Raises NotFound."""
         # A key of the database has a greatest length, so what no collection can be called is not looked for.
-        collection = self.find(collection_id) if len(collection_id) <= LONGEST_ID else None
+        collection = self.find(collection_id) if len(collection_id) <= MAX_ID else None
         if collection is None:
             raise NotFound("There is no such collection.")
         return collection

@@ -11,7 +11,7 @@ from decimal import Decimal
 from trading.brokerage.portfolios import BrokerTransaction, TransactionKind
 from trading.funding.errors import AlreadyHandled, ForeignEvent
 from trading.ledger.models import Account
-from trading.managed.models import MOST_ACTIONS, CorporateAction, ManagedPortfolio, Seen
+from trading.managed.models import MAX_ACTIONS, CorporateAction, HoldingsSnapshot, ManagedPortfolio
 from trading.managed.ports import ManagedChange, ManagedStore
 from trading.managed.weights import shared
 from trading.platform.clock import Clock, trading_date
@@ -28,19 +28,19 @@ class ActionService:
     clock: Clock
 
     @retried_when_stale
-    def book(self, owner: str | None, told: BrokerTransaction) -> ManagedPortfolio | None:
+    def state(self, owner: str | None, told: BrokerTransaction) -> ManagedPortfolio | None:
         """Book a transaction, once however often it is told.
 
         Raises:
             ForeignEvent: if the account is nobody's.
         """
-        book = self.store.book(owner) if owner is not None else None
-        if book is None or book.account is None:
+        state = self.store.load(owner) if owner is not None else None
+        if state is None or state.account is None:
             raise ForeignEvent("The account is nobody's.")
-        portfolio = book.portfolio or ManagedPortfolio.new(book.account.owner, book.account.account_id)
+        portfolio = state.portfolio or ManagedPortfolio.new(state.account.owner, state.account.account_id)
         now = self.clock.now()
         position = {Account.CASH: told.cents, Account.DIVIDENDS: -told.cents}
-        posting = book.account.posted({}, position, reference=f"transaction:{told.transaction_id}", at=now)
+        posting = state.account.posted({}, position, reference=f"transaction:{told.transaction_id}", at=now)
         action = CorporateAction(
             told.transaction_id, told.kind, told.symbol, told.cents, told.quantity, told.new_symbol, now
         )
@@ -60,12 +60,12 @@ class ActionService:
 
 def _after(portfolio: ManagedPortfolio, told: BrokerTransaction, action: CorporateAction) -> ManagedPortfolio:
     """Return the portfolio with an action: shown, in the gains of the funds that hold the symbol, in what was seen."""
-    actions = (*portfolio.actions, action)[-MOST_ACTIONS:]
+    actions = (*portfolio.actions, action)[-MAX_ACTIONS:]
     portfolio = replace(portfolio, actions=actions)
     seen = portfolio.seen
     if seen is None:
         return portfolio
-    quantities = {key: each[told.symbol] for key, each in seen.quantities.items() if each.get(told.symbol)}
+    quantities = {key: quantity[told.symbol] for key, quantity in seen.quantities.items() if quantity.get(told.symbol)}
     day = trading_date(action.at)
     for collection_id, cents in _shares(told.cents, quantities).items():
         fund = portfolio.fund(collection_id)
@@ -82,23 +82,27 @@ def _shares(cents: int, quantities: Mapping[str, Decimal]) -> dict[str, int]:
     return {key: sign * each for key, each in shared(abs(cents), quantities).items()}
 
 
-def _with_shares(seen: Seen, told: BrokerTransaction, quantities: Mapping[str, Decimal]) -> Seen:
+def _with_shares(
+    seen: HoldingsSnapshot, told: BrokerTransaction, quantities: Mapping[str, Decimal]
+) -> HoldingsSnapshot:
     """Return what was seen with the shares that came, of the new symbol, or went, of the old one."""
     quantities = quantities or _gone(seen, told.symbol)
     symbol = told.new_symbol if told.new_symbol and told.quantity > 0 else told.symbol
     whole = sum(quantities.values(), Decimal(0))
-    after = {key: dict(each) for key, each in seen.quantities.items()}
-    for key, each in quantities.items():
-        part = (told.quantity * each / whole).quantize(_SHARE)
+    after = {key: dict(quantity) for key, quantity in seen.quantities.items()}
+    for key, quantity in quantities.items():
+        part = (told.quantity * quantity / whole).quantize(_SHARE)
         if told.takes_old:
             after[key][told.symbol] = Decimal(0)
         after[key][symbol] = max(Decimal(0), after[key].get(symbol, Decimal(0)) + part)
     return replace(seen, quantities=after)
 
 
-def _gone(seen: Seen, symbol: str) -> Mapping[str, Decimal]:
+def _gone(seen: HoldingsSnapshot, symbol: str) -> Mapping[str, Decimal]:
     """Return what each fund's shares were worth that a merger took before it brought the new ones."""
     worth = {
-        key: Decimal(seen.cents.get(key, {}).get(symbol, 0)) for key, each in seen.quantities.items() if symbol in each
+        key: Decimal(seen.cents.get(key, {}).get(symbol, 0))
+        for key, quantity in seen.quantities.items()
+        if symbol in quantity
     }
     return {key: cents for key, cents in worth.items() if cents}

@@ -50,7 +50,7 @@ def gains(
     day_base = worth_before + (flow if net_cents is None else net_cents) - net_before
     day = worth_cents - day_base
     yearly = xirr([*flows, (today, -worth_cents)])
-    days = (today - min((each for each, _ in flows), default=today)).days
+    days = (today - min((flow for flow, _ in flows), default=today)).days
     total = over(yearly, days) if days else None
     return Gains(
         day_cents=day,

@@ -56,12 +56,12 @@ class FundReply(Reply):
             weight_in_portfolio=fund.weight,
             weights=[
                 SymbolReply(
-                    symbol=each.symbol,
-                    target_weight=each.target_weight,
-                    actual_weight=each.actual_weight,
-                    value_cents=each.cents,
+                    symbol=symbol.symbol,
+                    target_weight=symbol.target_weight,
+                    actual_weight=symbol.actual_weight,
+                    value_cents=symbol.cents,
                 )
-                for each in fund.symbols
+                for symbol in fund.symbols
             ],
             gains=GainsReply.of(fund.gains),
         )
@@ -114,9 +114,9 @@ class ManagedPortfolioReply(Reply):
             equity_cents=holdings.seen.equity_cents,
             cash_cents=holdings.seen.cash_cents,
             cash_weight=holdings.cash_weight,
-            funds=[FundReply.of(each) for each in holdings.funds],
+            funds=[FundReply.of(fund) for fund in holdings.funds],
             gains=GainsReply.of(holdings.gains),
-            corporate_actions=[ActionReply.of(each) for each in reversed(portfolio.actions)],
+            corporate_actions=[ActionReply.of(action) for action in reversed(portfolio.actions)],
             is_rebalancing=bool(portfolio.run_id),
             last_rebalance_at=portfolio.last_run_at,
             next_rebalance_at=portfolio.due_at,

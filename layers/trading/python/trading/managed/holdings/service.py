@@ -14,9 +14,9 @@ from trading.managed.effects import change_of
 from trading.managed.flows import Flow
 from trading.managed.holdings.gains import Gains, gains
 from trading.managed.market_hours import MarketHours
-from trading.managed.models import DayMark, Fund, ManagedPortfolio, Seen, Stage
-from trading.managed.ports import ManagedBook, ManagedStore
-from trading.managed.rebalancing.looking import Looker
+from trading.managed.models import DayMark, Fund, HoldingsSnapshot, ManagedPortfolio, Stage
+from trading.managed.ports import ManagedState, ManagedStore
+from trading.managed.rebalancing.looking import AccountReader
 from trading.platform.clock import Clock, trading_date
 from trading.platform.errors import NotFound, Unavailable
 from trading.platform.retry import retried_when_stale
@@ -51,7 +51,7 @@ class Holdings:
     """A portfolio as it was seen at a moment."""
 
     portfolio: ManagedPortfolio
-    seen: Seen
+    seen: HoldingsSnapshot
     cash_weight: Decimal
     funds: tuple[FundHolding, ...]
     gains: Gains
@@ -62,7 +62,7 @@ class HoldingsService:
     """Tells what people hold, and keeps how each day ended."""
 
     store: ManagedStore
-    looker: Looker
+    account_reader: AccountReader
     hours: MarketHours
     clock: Clock
 
@@ -73,16 +73,16 @@ class HoldingsService:
             NotFound: if they have no trading account yet.
             Unavailable: if the broker cannot be asked and never told anything.
         """
-        book = self.store.book(owner)
-        if book.account is None or book.account.opened_at is None:
+        state = self.store.load(owner)
+        if state.account is None or state.account.opened_at is None:
             raise NotFound("There is no trading account yet.")
-        portfolio = book.portfolio or ManagedPortfolio.new(owner, book.account.account_id)
-        return self._shown(book.account, portfolio, self._seen(book, portfolio, book.account))
+        portfolio = state.portfolio or ManagedPortfolio.new(owner, state.account.account_id)
+        return self._shown(state.account, portfolio, self._seen(state, portfolio, state.account))
 
     def fund(self, owner: str, collection_id: str) -> FundHolding:
         """Return what a person holds of a collection; of one that is not held, nothing. Raises as `of`."""
         holdings = self.of(owner)
-        found = next((each for each in holdings.funds if each.collection_id == collection_id), None)
+        found = next((fund for fund in holdings.funds if fund.collection_id == collection_id), None)
         return found or FundHolding(collection_id, 0, Decimal(0), (), gains(0, (), (0, 0), self._today))
 
     @retried_when_stale
@@ -94,35 +94,35 @@ class HoldingsService:
         Raises:
             Unavailable: if what is held cannot be read; the message comes again.
         """
-        book = self.store.book(owner)
-        account = book.account
+        state = self.store.load(owner)
+        account = state.account
         if account is None or account.opened_at is None:
             return None
-        portfolio = book.portfolio or ManagedPortfolio.new(owner, account.account_id)
-        seen = self._seen(book, portfolio, account, until=self.hours.open_after(day))
+        portfolio = state.portfolio or ManagedPortfolio.new(owner, account.account_id)
+        seen = self._seen(state, portfolio, account, until=self.hours.open_after(day))
         mark = _mark(day, seen, account, portfolio)
         self.store.save_day(owner, mark)
-        if book.portfolio is not None:
+        if state.portfolio is not None:
             marked = _marked(portfolio, mark)
             if portfolio.stage is Stage.IDLE and _has_same_shares(portfolio.seen, seen):
                 marked = replace(marked, seen=seen)
-            self.store.commit(change_of(book, marked, (), at=self.clock.now()))
+            self.store.commit(change_of(state, marked, (), at=self.clock.now()))
         return mark
 
     def _seen(
-        self, book: ManagedBook, portfolio: ManagedPortfolio, account: TradingAccount, until: datetime | None = None
-    ) -> Seen:
+        self, state: ManagedState, portfolio: ManagedPortfolio, account: TradingAccount, until: datetime | None = None
+    ) -> HoldingsSnapshot:
         """Return what is held; before `until`, nothing that was told earlier stands in. Raises Unavailable."""
         if portfolio.portfolio_id is None:
-            return Seen(self.clock.now(), account.broker_cash_cents, {}, {})
-        look = self.looker.look(book, portfolio, str(account.broker_account_id))
+            return HoldingsSnapshot(self.clock.now(), account.broker_cash_cents, {}, {})
+        look = self.account_reader.look(state, portfolio, str(account.broker_account_id))
         if look is not None:
             return look.seen
         if portfolio.seen is None or (until is not None and self.clock.now() < until):
             raise Unavailable("What is held cannot be read at present; please try again.")
         return portfolio.seen
 
-    def _shown(self, account: TradingAccount, portfolio: ManagedPortfolio, seen: Seen) -> Holdings:
+    def _shown(self, account: TradingAccount, portfolio: ManagedPortfolio, seen: HoldingsSnapshot) -> Holdings:
         mark, logged = mark_before(portfolio, self._today), self.store.flows(portfolio)
         equity = seen.equity_cents
         funds = tuple(
@@ -144,10 +144,10 @@ class HoldingsService:
 
 def mark_before(portfolio: ManagedPortfolio, today: date) -> DayMark | None:
     """Return how things stood at the end of the last day before today that was kept."""
-    return next((each for each in reversed(portfolio.marks) if each.day < today), None)
+    return next((mark for mark in reversed(portfolio.marks) if mark.day < today), None)
 
 
-def _fund(fund: Fund, seen: Seen, mark: DayMark | None, today: date, flows: Sequence[Flow]) -> FundHolding:
+def _fund(fund: Fund, seen: HoldingsSnapshot, mark: DayMark | None, today: date, flows: Sequence[Flow]) -> FundHolding:
     cents = seen.cents.get(fund.collection_id, {})
     worth = sum(cents.values())
     quantities = seen.quantities.get(fund.collection_id, {})
@@ -166,9 +166,9 @@ def _fund(fund: Fund, seen: Seen, mark: DayMark | None, today: date, flows: Sequ
     return FundHolding(fund.collection_id, worth, _share(worth, seen.equity_cents), symbols, gained)
 
 
-def _mark(day: date, seen: Seen, account: TradingAccount, portfolio: ManagedPortfolio) -> DayMark:
+def _mark(day: date, seen: HoldingsSnapshot, account: TradingAccount, portfolio: ManagedPortfolio) -> DayMark:
     funds: Mapping[str, tuple[int, int]] = {
-        each.collection_id: (seen.fund_cents(each.collection_id), each.net_cents) for each in portfolio.funds.values()
+        fund.collection_id: (seen.fund_cents(fund.collection_id), fund.net_cents) for fund in portfolio.funds.values()
     }
     return DayMark(day, seen.equity_cents, account.contributed_cents, funds)
 
@@ -180,7 +180,7 @@ def _marked(portfolio: ManagedPortfolio, mark: DayMark) -> ManagedPortfolio:
     return replace(portfolio, marks=(*marks, mark), contributions=contributions)
 
 
-def _has_same_shares(before: Seen | None, now: Seen) -> bool:
+def _has_same_shares(before: HoldingsSnapshot | None, now: HoldingsSnapshot) -> bool:
     """Say whether nothing was traded between two looks; what was is left for a pass to measure."""
     return before is not None and before.quantities == now.quantities
 

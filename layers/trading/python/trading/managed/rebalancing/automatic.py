@@ -11,7 +11,7 @@ from decimal import Decimal
 from itertools import islice
 
 from trading.managed.collections.service import Catalogue
-from trading.managed.models import Fund, ManagedPortfolio, Seen
+from trading.managed.models import Fund, HoldingsSnapshot, ManagedPortfolio
 from trading.managed.rebalancing.drift import MOST, drift
 from trading.managed.versions.models import Source, Version
 from trading.managed.weights import among
@@ -32,17 +32,17 @@ class Wanted:
 
 
 def automatic_versions(
-    portfolio: ManagedPortfolio, versions: Sequence[Version], seen: Seen, catalogue: Catalogue, at: datetime
+    portfolio: ManagedPortfolio, versions: Sequence[Version], seen: HoldingsSnapshot, catalogue: Catalogue, at: datetime
 ) -> Iterator[Version]:
     """Yield the versions that lead funds back to where they should be, the others when these are over."""
-    room = MAX_AUTOMATIC - sum(each.source is Source.AUTOMATIC for each in versions)
+    room = MAX_AUTOMATIC - sum(version.source is Source.AUTOMATIC for version in versions)
     yield from islice(_automatic_versions(portfolio, versions, seen, catalogue, at), max(0, room))
 
 
 def _automatic_versions(
-    portfolio: ManagedPortfolio, versions: Sequence[Version], seen: Seen, catalogue: Catalogue, at: datetime
+    portfolio: ManagedPortfolio, versions: Sequence[Version], seen: HoldingsSnapshot, catalogue: Catalogue, at: datetime
 ) -> Iterator[Version]:
-    busy = {each.collection_id for each in versions}
+    busy = {version.collection_id for version in versions}
     for collection_id, fund in portfolio.funds.items():
         cents = seen.cents.get(collection_id, {})
         has_rested = fund.rebalanced_at is None or at - fund.rebalanced_at >= COOL_DOWN

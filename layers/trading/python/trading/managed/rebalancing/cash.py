@@ -23,9 +23,9 @@ class CashService:
     @retried_when_stale
     def follow(self, owner: str) -> bool:
         """Have a portfolio owe its targets; return whether a pass is wanted. Done again, it changes nothing more."""
-        book = self.store.book(owner)
-        if book.portfolio is None or book.portfolio.portfolio_id is None:
+        state = self.store.load(owner)
+        if state.portfolio is None or state.portfolio.portfolio_id is None:
             return False
         now = self.clock.now()
-        self.store.commit(change_of(book, book.portfolio.owing_targets(now), (), at=now))
+        self.store.commit(change_of(state, state.portfolio.owing_targets(now), (), at=now))
         return True

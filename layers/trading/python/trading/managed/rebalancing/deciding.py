@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from trading.managed.models import Fund, ManagedPortfolio, Seen
+from trading.managed.models import Fund, HoldingsSnapshot, ManagedPortfolio
 from trading.managed.rebalancing.planner import Outcome, Plan
 from trading.managed.versions.models import Version, VersionStatus
 
 
-def sold_already(version: Version, seen: Seen) -> Version:
+def sold_already(version: Version, seen: HoldingsSnapshot) -> Version:
     """Return a sale of everything as complete, where a run of which we heard no more has sold it."""
     is_sold = version.sells_all and version.executed_cents < 0 and not seen.fund_cents(version.collection_id)
     if version.status is VersionStatus.EXECUTING and is_sold:
@@ -34,9 +34,11 @@ def decided(version: Version, outcome: Outcome | None, at: datetime) -> Version:
     return planned
 
 
-def least_order_cents(made: Plan) -> int | None:
+def min_order_cents(made: Plan) -> int | None:
     """Return the smallest amount that a plan buys or sells; None where it only re-weights."""
-    return min((abs(each.cents) for each in made.outcomes.values() if each.is_planned and each.cents), default=None)
+    return min(
+        (abs(outcome.cents) for outcome in made.outcomes.values() if outcome.is_planned and outcome.cents), default=None
+    )
 
 
 def with_contents(

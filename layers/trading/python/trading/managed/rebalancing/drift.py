@@ -17,6 +17,7 @@ def drift(cents: Mapping[str, int], contents: Mapping[str, Decimal]) -> Decimal:
         return Decimal(0)
     symbols = {*cents, *contents}
     off = sum(
-        (abs(Decimal(cents.get(each, 0)) / whole - contents.get(each, Decimal(0))) for each in symbols), Decimal(0)
+        (abs(Decimal(cents.get(symbol, 0)) / whole - contents.get(symbol, Decimal(0))) for symbol in symbols),
+        Decimal(0),
     )
     return off / 2

@@ -11,11 +11,11 @@ from trading.managed.effects import change_of
 from trading.managed.market_hours import MarketHours
 from trading.managed.messages import AccountFinished
 from trading.managed.models import ManagedPortfolio, Stage
-from trading.managed.ports import ManagedBook, ManagedStore, RunStore
-from trading.managed.rebalancing.looking import Look, Looker
-from trading.managed.rebalancing.passes import GIVEN_UP_AFTER, LATER, count_against_orders
+from trading.managed.ports import ManagedState, ManagedStore, RunStore
+from trading.managed.rebalancing.looking import AccountReader, Look
+from trading.managed.rebalancing.passes import ABANDONED_AFTER, LATER, count_against_orders
 from trading.managed.rebalancing.settling import executed_against, judged, settled
-from trading.managed.rebalancing.telling import Teller, untold
+from trading.managed.rebalancing.telling import TargetWriter, untold
 from trading.managed.versions.models import VersionStatus
 from trading.platform.clock import Clock
 from trading.platform.errors import Unavailable
@@ -28,8 +28,8 @@ class FinishService:
 
     store: ManagedStore
     runs: RunStore
-    looker: Looker
-    teller: Teller
+    account_reader: AccountReader
+    target_writer: TargetWriter
     hours: MarketHours
     clock: Clock
 
@@ -40,33 +40,33 @@ class FinishService:
         Raises:
             Unavailable: if the broker cannot be asked, or tells what makes no sense; the event comes again.
         """
-        book = self.store.book(event.owner)
-        portfolio, account = book.portfolio, book.account
+        state = self.store.load(event.owner)
+        portfolio, account = state.portfolio, state.account
         if portfolio is None or account is None or portfolio.run_id != event.run_id:
             return portfolio
-        look = self.looker.look(book, portfolio, str(account.broker_account_id))
+        look = self.account_reader.look(state, portfolio, str(account.broker_account_id))
         if look is None or not look.is_fresh or not (look.measured.is_explained or self._is_old(event.run_id)):
             raise Unavailable("The broker's figures do not add up yet.")
-        return self._finish(book, portfolio, look, RunClass.FAILED if event.is_failed else RunClass.SUCCEEDED)
+        return self._finish(state, portfolio, look, RunClass.FAILED if event.is_failed else RunClass.SUCCEEDED)
 
     def _finish(
-        self, book: ManagedBook, portfolio: ManagedPortfolio, look: Look, outcome: RunClass
+        self, state: ManagedState, portfolio: ManagedPortfolio, look: Look, outcome: RunClass
     ) -> ManagedPortfolio | None:
         now = self.clock.now()
-        state = settled(portfolio, book.versions, look.seen, look.measured)
-        count_against_orders(executed_against(book.versions, state.versions))
+        settled_state = settled(portfolio, state.versions, look.seen, look.measured)
+        count_against_orders(executed_against(state.versions, settled_state.versions))
         versions = [
-            judged(each, look.seen, outcome, now) if each.version_id in portfolio.in_run else each
-            for each in state.versions
+            judged(version, look.seen, outcome, now) if version.version_id in portfolio.in_run else version
+            for version in settled_state.versions
         ]
-        told = state.portfolio
-        if any(each.status is VersionStatus.FAILED for each in versions):
-            book = self._untold(book, portfolio)
-            told = self.teller.tell_as_held(state.portfolio, look.seen)
-        is_left = any(each.is_open for each in versions)
+        told = settled_state.portfolio
+        if any(version.status is VersionStatus.FAILED for version in versions):
+            state = self._untold(state, portfolio)
+            told = self.target_writer.reset_targets_to_actual(settled_state.portfolio, look.seen)
+        is_left = any(version.is_open for version in versions)
         after = replace(
             told,
-            version=book.portfolio.version if book.portfolio else told.version,
+            version=state.portfolio.version if state.portfolio else told.version,
             stage=Stage.IDLE,
             run_id=None,
             in_run=(),
@@ -75,16 +75,18 @@ class FinishService:
             unexplained_since=None,
             due_at=self.hours.next_at(LATER) if is_left or told.owes_targets else None,
         )
-        return self.store.commit(change_of(book, after, versions, at=now, flow_cents=state.flow_cents)).portfolio
+        return self.store.commit(
+            change_of(state, after, versions, at=now, flow_cents=settled_state.flow_cents)
+        ).portfolio
 
-    def _untold(self, book: ManagedBook, portfolio: ManagedPortfolio) -> ManagedBook:
+    def _untold(self, state: ManagedState, portfolio: ManagedPortfolio) -> ManagedState:
         """Write that nobody knows what the broker's funds were told, before they are told anew."""
         forgotten = replace(untold(portfolio), due_at=None)
-        written = self.store.commit(change_of(book, forgotten, (), at=self.clock.now()))
-        return replace(written, account=written.account or book.account, versions=book.versions)
+        written = self.store.commit(change_of(state, forgotten, (), at=self.clock.now()))
+        return replace(written, account=written.account or state.account, versions=state.versions)
 
     def _is_old(self, run_id: str) -> bool:
         """Say whether a run ended so long ago that what its cash tells is taken as it is."""
         run = self.runs.find(run_id)
         finished_at = run.finished_at if run else None
-        return finished_at is None or self.clock.now() - finished_at >= GIVEN_UP_AFTER
+        return finished_at is None or self.clock.now() - finished_at >= ABANDONED_AFTER

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from trading.managed.models import ManagedPortfolio, Seen
-from trading.managed.ports import ManagedBook, PortfolioBroker
+from trading.managed.models import HoldingsSnapshot, ManagedPortfolio
+from trading.managed.ports import ManagedState, PortfolioBroker
 from trading.managed.rebalancing.measuring import Measured, measure, seen
 from trading.managed.rebalancing.validity import problems
 from trading.platform.clock import Clock
@@ -18,30 +18,30 @@ STILL_COUNTS = timedelta(hours=1)
 class Look:
     """What is held, and what was traded since the last look. `is_fresh` is False where an older look stands in."""
 
-    seen: Seen
+    seen: HoldingsSnapshot
     measured: Measured
     is_fresh: bool
 
 
 @dataclass(frozen=True)
-class Looker:
+class AccountReader:
     """Reads accounts at the broker and believes only what adds up."""
 
     broker: PortfolioBroker
     clock: Clock
 
-    def look(self, book: ManagedBook, portfolio: ManagedPortfolio, account_id: str) -> Look | None:
+    def look(self, state: ManagedState, portfolio: ManagedPortfolio, account_id: str) -> Look | None:
         """Return what an account holds; None where neither a fresh status nor one younger than an hour makes sense."""
         fresh = self.fresh(portfolio, account_id)
         if fresh is not None:
-            expected = book.account.broker_cash_cents if book.account else fresh.cash_cents
+            expected = state.account.broker_cash_cents if state.account else fresh.cash_cents
             return Look(fresh, measure(portfolio.seen, fresh, expected), is_fresh=True)
         last = portfolio.seen
         if last is None or self.clock.now() - last.at >= STILL_COUNTS:
             return None
         return Look(last, Measured({}, 0, is_explained=True), is_fresh=False)
 
-    def fresh(self, portfolio: ManagedPortfolio, account_id: str) -> Seen | None:
+    def fresh(self, portfolio: ManagedPortfolio, account_id: str) -> HoldingsSnapshot | None:
         """Return what an account holds now; None where that cannot be had, or does not add up."""
         try:
             status = self.broker.portfolio_status(account_id)

@@ -15,12 +15,12 @@ from decimal import Decimal
 from typing import TypeVar
 
 from trading.brokerage.portfolios import PortfolioStatus
-from trading.managed.models import ManagedPortfolio, Seen
+from trading.managed.models import HoldingsSnapshot, ManagedPortfolio
 from trading.managed.weights import shared
 from trading.platform.clock import Clock
 from trading.platform.money import to_cents
 
-LEAST_GAP_CENTS, GAP_SHARE, TURNOVER_SHARE = 100, 10, 50
+MIN_GAP_CENTS, GAP_SHARE, TURNOVER_SHARE = 100, 10, 50
 DONE_CENTS, DONE_SHARE = 100, 2000
 
 N = TypeVar("N", int, Decimal)
@@ -44,31 +44,33 @@ class Measured:
         return sum(self.flows.values())
 
 
-def seen(status: PortfolioStatus, portfolio: ManagedPortfolio, clock: Clock) -> Seen:
+def seen(status: PortfolioStatus, portfolio: ManagedPortfolio, clock: Clock) -> HoldingsSnapshot:
     """Return what a status tells, by our own collections; funds that are none of ours stand under their own id."""
-    funds = {portfolio.collection_of(each.fund_id) or each.fund_id: each for each in status.funds}
-    return Seen(
+    funds = {portfolio.collection_of(fund.fund_id) or fund.fund_id: fund for fund in status.funds}
+    return HoldingsSnapshot(
         at=clock.now(),
         cash_cents=status.cash_cents,
-        cents={key: _summed((each.symbol, each.cents) for each in fund.symbols) for key, fund in funds.items()},
-        quantities={key: _summed((each.symbol, each.quantity) for each in fund.symbols) for key, fund in funds.items()},
+        cents={key: _summed((symbol.symbol, symbol.cents) for symbol in fund.symbols) for key, fund in funds.items()},
+        quantities={
+            key: _summed((symbol.symbol, symbol.quantity) for symbol in fund.symbols) for key, fund in funds.items()
+        },
     )
 
 
 def _summed(pairs: Iterable[tuple[str, N]]) -> dict[str, N]:
     """Return numbers by symbol; the broker may hold several kinds of shares that are one symbol to us."""
     sums: dict[str, N] = {}
-    for symbol, each in pairs:
-        sums[symbol] = sums[symbol] + each if symbol in sums else each
+    for symbol, pair in pairs:
+        sums[symbol] = sums[symbol] + pair if symbol in sums else pair
     return sums
 
 
-def measure(before: Seen | None, now: Seen, books_cash_cents: int) -> Measured:
+def measure(before: HoldingsSnapshot | None, now: HoldingsSnapshot, ledger_cash_cents: int) -> Measured:
     """Return what was traded between two looks; `books_cash_cents` is the cash that our books expect."""
     trades = _trades(before, now)
     net = {key: sum(cents) for key, cents in trades.items()}
     turnover = {key: sum(map(abs, cents)) for key, cents in trades.items()}
-    gap = books_cash_cents - now.cash_cents - sum(net.values())
+    gap = ledger_cash_cents - now.cash_cents - sum(net.values())
     if not any(turnover.values()):
         return Measured({}, gap, is_explained=True)
     slips = shared(abs(gap), turnover)
@@ -76,7 +78,7 @@ def measure(before: Seen | None, now: Seen, books_cash_cents: int) -> Measured:
     flows = {key: cents + sign * slips[key] for key, cents in net.items()}
     # Where a fund is re-weighted next to nothing flows in or out, but prices slip with all that is traded.
     slip = max(sum(map(abs, net.values())) // GAP_SHARE, sum(turnover.values()) // TURNOVER_SHARE)
-    is_explained = abs(gap) <= max(LEAST_GAP_CENTS, slip)
+    is_explained = abs(gap) <= max(MIN_GAP_CENTS, slip)
     return Measured({key: cents for key, cents in flows.items() if cents}, gap, is_explained)
 
 
@@ -106,7 +108,7 @@ def is_done(remaining_cents: int, amount_cents: int, equity_cents: int) -> bool:
     return abs(remaining_cents) * 2 <= min(2 * most, abs(amount_cents))
 
 
-def _trades(before: Seen | None, now: Seen) -> dict[str, list[int]]:
+def _trades(before: HoldingsSnapshot | None, now: HoldingsSnapshot) -> dict[str, list[int]]:
     """Return what each fund traded of each symbol, at the prices of now, or of before for what is gone."""
     old = before.quantities if before else {}
     found = {}
@@ -116,7 +118,7 @@ def _trades(before: Seen | None, now: Seen) -> dict[str, list[int]]:
     return found
 
 
-def _change(before: Seen | None, now: Seen, key: str, symbol: str) -> Decimal:
+def _change(before: HoldingsSnapshot | None, now: HoldingsSnapshot, key: str, symbol: str) -> Decimal:
     """Return what the change of a fund's shares of a symbol is worth, in dollars."""
     had = before.quantities.get(key, {}).get(symbol, Decimal(0)) if before else Decimal(0)
     has = now.quantities.get(key, {}).get(symbol, Decimal(0))

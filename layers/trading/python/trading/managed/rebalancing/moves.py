@@ -10,11 +10,11 @@ measured, planned again or alarmed.
 from dataclasses import dataclass
 from datetime import timedelta
 
-from trading.managed.models import ManagedPortfolio, Seen
-from trading.managed.rebalancing.looking import Looker
+from trading.managed.models import HoldingsSnapshot, ManagedPortfolio
+from trading.managed.rebalancing.looking import AccountReader
 from trading.platform.clock import Clock
 
-MOST_TELLINGS = 3
+MAX_TELLINGS = 3
 SMALL_SHARE = 50
 MOVE_SHARE = 4
 STANDS_FOR = timedelta(minutes=2)
@@ -24,13 +24,13 @@ STANDS_FOR = timedelta(minutes=2)
 class MoveCheck:
     """Holds plans against what accounts hold now."""
 
-    looker: Looker
+    account_reader: AccountReader
     clock: Clock
 
     def needs_look(self, portfolio: ManagedPortfolio) -> bool:
         """Say whether prices may have moved so far that a plan must be held against them."""
-        least, seen = portfolio.least_order_cents, portfolio.seen
-        if least is None or seen is None or portfolio.tellings > MOST_TELLINGS:
+        least, seen = portfolio.min_order_cents, portfolio.seen
+        if least is None or seen is None or portfolio.tellings > MAX_TELLINGS:
             return False
         return least * SMALL_SHARE < seen.equity_cents or self.clock.now() - seen.at > STANDS_FOR
 
@@ -38,11 +38,11 @@ class MoveCheck:
         """Say whether what was told is still what was meant; by one request, and by none where orders are large."""
         if not self.needs_look(portfolio) or portfolio.seen is None:
             return True
-        now = self.looker.fresh(portfolio, str(portfolio.broker_account_id))
-        return now is not None and moved_cents(portfolio.seen, now) * MOVE_SHARE <= (portfolio.least_order_cents or 0)
+        now = self.account_reader.fresh(portfolio, str(portfolio.broker_account_id))
+        return now is not None and moved_cents(portfolio.seen, now) * MOVE_SHARE <= (portfolio.min_order_cents or 0)
 
 
-def moved_cents(before: Seen, now: Seen) -> int:
+def moved_cents(before: HoldingsSnapshot, now: HoldingsSnapshot) -> int:
     """Return by how much cash and what is held moved between two looks, each symbol by itself."""
     moved = abs(now.cash_cents - before.cash_cents)
     for collection_id in {*before.cents, *now.cents}:

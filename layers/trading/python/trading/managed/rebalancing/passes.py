@@ -17,15 +17,15 @@ from trading.funding.accounts.models import LETS_OUT, STOPS_DEPOSITS, TradingAcc
 from trading.managed.collections.service import Catalogue
 from trading.managed.effects import change_of
 from trading.managed.market_hours import MarketHours
-from trading.managed.models import ManagedPortfolio, Seen, Stage
-from trading.managed.ports import ManagedBook, ManagedChange, ManagedStore
+from trading.managed.models import HoldingsSnapshot, ManagedPortfolio, Stage
+from trading.managed.ports import ManagedChange, ManagedState, ManagedStore
 from trading.managed.rebalancing import reasons
 from trading.managed.rebalancing.automatic import automatic_versions
-from trading.managed.rebalancing.deciding import decided, least_order_cents, sold_already, with_contents
-from trading.managed.rebalancing.looking import Look, Looker
+from trading.managed.rebalancing.deciding import decided, min_order_cents, sold_already, with_contents
+from trading.managed.rebalancing.looking import AccountReader, Look
 from trading.managed.rebalancing.planner import Held, Plan, plan
-from trading.managed.rebalancing.settling import executed_against, given_up, settled
-from trading.managed.rebalancing.telling import Teller, asked, untold
+from trading.managed.rebalancing.settling import abandoned, executed_against, settled
+from trading.managed.rebalancing.telling import TargetWriter, asked, untold
 from trading.managed.versions.models import Reason, Version, VersionStatus
 from trading.managed.versions.targets import aimed
 from trading.platform.clock import Clock, trading_date
@@ -37,7 +37,7 @@ LEASE = timedelta(seconds=90)
 
 SOON, LATER = timedelta(minutes=1), timedelta(minutes=5)
 ATTEMPTS = 5
-GIVEN_UP_AFTER = timedelta(hours=1)
+ABANDONED_AFTER = timedelta(hours=1)
 
 
 class Did(StrEnum):
@@ -58,12 +58,12 @@ def count_against_orders(versions: Sequence[Version]) -> None:
 
 
 @dataclass(frozen=True)
-class PassService:
+class Rebalancer:
     """Makes passes. `wall` times leases; while `is_stopped`, the broker is told nothing."""
 
     store: ManagedStore
-    looker: Looker
-    teller: Teller
+    account_reader: AccountReader
+    target_writer: TargetWriter
     catalogue: Catalogue
     hours: MarketHours
     clock: Clock
@@ -77,7 +77,7 @@ class PassService:
         """
         for _ in range(ATTEMPTS):
             try:
-                return self._pass(self.store.book(owner))
+                return self._pass(self.store.load(owner))
             except StaleRecord:
                 continue
             except PartnerError as error:
@@ -86,47 +86,47 @@ class PassService:
                 return Did.WAITS
         return Did.BUSY
 
-    def _pass(self, book: ManagedBook) -> Did:
-        portfolio, account = book.portfolio, book.account
+    def _pass(self, state: ManagedState) -> Did:
+        portfolio, account = state.portfolio, state.account
         if portfolio is None or account is None:
             return Did.SKIPPED
         if self._is_busy(portfolio):
             return Did.BUSY
         if not _may_trade(account) or self.hours.current() is None:
-            return self._settle_targets(book, portfolio, account) if portfolio.owes_targets else Did.SKIPPED
+            return self._settle_targets(state, portfolio, account) if portfolio.owes_targets else Did.SKIPPED
         if not self.is_stopped():
-            return self._trade(book, portfolio, account)
+            return self._trade(state, portfolio, account)
         if portfolio.owes_targets:
-            return self._settle_targets(book, portfolio, account)
-        return self._wait(book, portfolio, None, reasons.TRADING_STOPPED)
+            return self._settle_targets(state, portfolio, account)
+        return self._wait(state, portfolio, None, reasons.TRADING_STOPPED)
 
-    def _trade(self, book: ManagedBook, portfolio: ManagedPortfolio, account: TradingAccount) -> Did:
-        book = self._with_portfolio(book, portfolio, account)
-        portfolio = book.portfolio or portfolio
-        look = self.looker.look(book, portfolio, str(account.broker_account_id))
+    def _trade(self, state: ManagedState, portfolio: ManagedPortfolio, account: TradingAccount) -> Did:
+        state = self._with_portfolio(state, portfolio, account)
+        portfolio = state.portfolio or portfolio
+        look = self.account_reader.look(state, portfolio, str(account.broker_account_id))
         if look is None or self._is_too_early(portfolio, look):
-            return self._wait(book, portfolio, look)
-        return self._carry_out(book, portfolio, account, look)
+            return self._wait(state, portfolio, look)
+        return self._carry_out(state, portfolio, account, look)
 
-    def _settle_targets(self, book: ManagedBook, portfolio: ManagedPortfolio, account: TradingAccount) -> Did:
+    def _settle_targets(self, state: ManagedState, portfolio: ManagedPortfolio, account: TradingAccount) -> Did:
         """Tell what is held as the targets, where nothing is to be traded now; versions wait as they are."""
         if account.status is AccountStatus.CLOSED or account.broker_account_id is None:
-            self._write(book, replace(portfolio, owes_targets=False, due_at=None))
+            self._write(state, replace(portfolio, owes_targets=False, due_at=None))
             return Did.NOTHING
-        look = self.looker.look(book, portfolio, str(account.broker_account_id))
+        look = self.account_reader.look(state, portfolio, str(account.broker_account_id))
         if look is None or self._is_too_early(portfolio, look):
-            return self._wait(book, portfolio, look)
-        due_at = self.hours.next_at() if book.versions else None
-        written = self._write(book, self._telling(untold(portfolio)))
-        return self._tell_targets(written, look.seen, due_at)
+            return self._wait(state, portfolio, look)
+        due_at = self.hours.next_at() if state.versions else None
+        written = self._write(state, self._telling(untold(portfolio)))
+        return self._submit_targets(written, look.seen, due_at)
 
-    def _tell_targets(self, book: ManagedBook, seen: Seen, due_at: datetime | None) -> Did:
+    def _submit_targets(self, state: ManagedState, seen: HoldingsSnapshot, due_at: datetime | None) -> Did:
         """Tell what is held as the targets of a portfolio that says so already; then it owes nothing any more."""
-        portfolio = book.portfolio
+        portfolio = state.portfolio
         if portfolio is None:
             return Did.SKIPPED
-        told = self.teller.tell_as_held(portfolio, seen)
-        self._write(book, replace(told, stage=Stage.IDLE, lease_until=None, owes_targets=False, due_at=due_at))
+        told = self.target_writer.reset_targets_to_actual(portfolio, seen)
+        self._write(state, replace(told, stage=Stage.IDLE, lease_until=None, owes_targets=False, due_at=due_at))
         return Did.TOLD
 
     def _telling(self, portfolio: ManagedPortfolio) -> ManagedPortfolio:
@@ -141,14 +141,16 @@ class PassService:
             return portfolio.told_on == trading_date(self.clock.now())
         return portfolio.stage is Stage.RUNNING
 
-    def _with_portfolio(self, book: ManagedBook, portfolio: ManagedPortfolio, account: TradingAccount) -> ManagedBook:
+    def _with_portfolio(
+        self, state: ManagedState, portfolio: ManagedPortfolio, account: TradingAccount
+    ) -> ManagedState:
         """Return the book with the portfolio made at the broker; the asking is written before it is done."""
         if portfolio.portfolio_id is not None:
-            return book
+            return state
         was_asked = portfolio.asked_at is not None
         now = self.clock.now()
-        written = self._write(book, replace(portfolio, asked_at=portfolio.asked_at or now, due_at=now + SOON))
-        made = self.teller.ensure_portfolio(
+        written = self._write(state, replace(portfolio, asked_at=portfolio.asked_at or now, due_at=now + SOON))
+        made = self.target_writer.ensure_portfolio(
             written.portfolio or portfolio, str(account.broker_account_id), was_asked=was_asked
         )
         return self._write(written, replace(written.portfolio or portfolio, portfolio_id=made))
@@ -158,10 +160,10 @@ class PassService:
         if portfolio.owes_targets and not look.is_fresh:
             return True
         since = portfolio.unexplained_since or self.clock.now()
-        return not look.measured.is_explained and self.clock.now() - since < GIVEN_UP_AFTER
+        return not look.measured.is_explained and self.clock.now() - since < ABANDONED_AFTER
 
     def _wait(
-        self, book: ManagedBook, portfolio: ManagedPortfolio, look: Look | None, reason: Reason | None = None
+        self, state: ManagedState, portfolio: ManagedPortfolio, look: Look | None, reason: Reason | None = None
     ) -> Did:
         now = self.clock.now()
         since = portfolio.unexplained_since or now if look is not None else portfolio.unexplained_since
@@ -173,62 +175,62 @@ class PassService:
             unexplained_since=since,
             due_at=self.hours.next_at(LATER),
         )
-        told = [replace(each, reason=reason) for each in book.versions if reason is not None and each.is_open]
-        if book.versions or portfolio.owes_targets or portfolio.stage is not Stage.IDLE:
-            self._commit(book, change_of(book, waiting, told, at=now))
+        told = [replace(version, reason=reason) for version in state.versions if reason is not None and version.is_open]
+        if state.versions or portfolio.owes_targets or portfolio.stage is not Stage.IDLE:
+            self._commit(state, change_of(state, waiting, told, at=now))
         return Did.WAITS
 
-    def _carry_out(self, book: ManagedBook, portfolio: ManagedPortfolio, account: TradingAccount, look: Look) -> Did:
+    def _carry_out(self, state: ManagedState, portfolio: ManagedPortfolio, account: TradingAccount, look: Look) -> Did:
         now = self.clock.now()
-        state = settled(portfolio, book.versions, look.seen, look.measured)
-        count_against_orders(executed_against(book.versions, state.versions))
+        settled_state = settled(portfolio, state.versions, look.seen, look.measured)
+        count_against_orders(executed_against(state.versions, settled_state.versions))
         versions = [
-            *self._aimed(state.versions, account, look.seen),
-            *automatic_versions(state.portfolio, state.versions, look.seen, self.catalogue, now),
+            *self._aimed(settled_state.versions, account, look.seen),
+            *automatic_versions(settled_state.portfolio, settled_state.versions, look.seen, self.catalogue, now),
         ]
         versions = [
-            given_up(sold_already(self._cancelled_if_paused(each, account), look.seen), now) for each in versions
+            abandoned(sold_already(self._cancelled_if_paused(version, account), look.seen), now) for version in versions
         ]
-        made = self._plan(state.portfolio, versions, account, look.seen)
-        judged = [decided(each, made.outcomes.get(each.version_id), now) for each in versions]
-        kept = state.portfolio
+        made = self._plan(settled_state.portfolio, versions, account, look.seen)
+        judged = [decided(version, made.outcomes.get(version.version_id), now) for version in versions]
+        kept = settled_state.portfolio
         if any(each.status is VersionStatus.FAILED and each.executing_since for each in judged):
-            book, kept = self._tell_as_held(book, kept, look.seen)
+            state, kept = self._reset_targets_to_actual(state, kept, look.seen)
         after = replace(with_contents(kept, judged, made, now), unexplained_since=None)
         if not made.planned:
             after = replace(after, tellings=0)
         if not made.planned and after.owes_targets:
-            owing = change_of(book, self._telling(untold(after)), judged, at=now, flow_cents=state.flow_cents)
-            return self._tell_targets(self._commit(book, owing), look.seen, self._due(judged))
+            owing = change_of(state, self._telling(untold(after)), judged, at=now, flow_cents=settled_state.flow_cents)
+            return self._submit_targets(self._commit(state, owing), look.seen, self._due(judged))
         if not made.planned:
             after = replace(after, stage=Stage.IDLE, lease_until=None, due_at=self._due(judged))
-            self.store.commit(change_of(book, after, judged, at=now, flow_cents=state.flow_cents))
+            self.store.commit(change_of(state, after, judged, at=now, flow_cents=settled_state.flow_cents))
             return Did.NOTHING
         telling = self._telling(asked(after, made, now))
-        written = self._commit(book, change_of(book, telling, judged, at=now, flow_cents=state.flow_cents))
+        written = self._commit(state, change_of(state, telling, judged, at=now, flow_cents=settled_state.flow_cents))
         return self._tell(portfolio, written, made)
 
-    def _tell_as_held(
-        self, book: ManagedBook, portfolio: ManagedPortfolio, seen: Seen
-    ) -> tuple[ManagedBook, ManagedPortfolio]:
+    def _reset_targets_to_actual(
+        self, state: ManagedState, portfolio: ManagedPortfolio, seen: HoldingsSnapshot
+    ) -> tuple[ManagedState, ManagedPortfolio]:
         """Have nothing of what the broker was told carried out any more, before a version is called failed."""
-        soon = replace(untold(book.portfolio or portfolio), due_at=self.clock.now() + SOON)
-        written = self._write(book, soon)
-        told = self.teller.tell_as_held(portfolio, seen)
+        soon = replace(untold(state.portfolio or portfolio), due_at=self.clock.now() + SOON)
+        written = self._write(state, soon)
+        told = self.target_writer.reset_targets_to_actual(portfolio, seen)
         return written, replace(told, version=written.portfolio.version if written.portfolio else told.version)
 
-    def _aimed(self, versions: Sequence[Version], account: TradingAccount, seen: Seen) -> Iterator[Version]:
+    def _aimed(self, versions: Sequence[Version], account: TradingAccount, seen: HoldingsSnapshot) -> Iterator[Version]:
         held = Held(seen.cash_cents, seen.cents)
         return aimed(
-            versions, seen, least_cents=held.least_cents, free_cents=max(0, account.cash_cents), at=self.clock.now()
+            versions, seen, min_cents=held.min_cents, free_cents=max(0, account.cash_cents), at=self.clock.now()
         )
 
     def _plan(
-        self, portfolio: ManagedPortfolio, versions: Sequence[Version], account: TradingAccount, seen: Seen
+        self, portfolio: ManagedPortfolio, versions: Sequence[Version], account: TradingAccount, seen: HoldingsSnapshot
     ) -> Plan:
-        open_ = [each for each in versions if each.is_open]
+        open_ = [version for version in versions if version.is_open]
         symbols = {symbol for each in open_ for symbol in each.contents}
-        symbols |= {symbol for each in seen.cents.values() for symbol in each}
+        symbols |= {symbol for cents in seen.cents.values() for symbol in cents}
         held = Held(seen.cash_cents, seen.cents, account.withheld_cents)
         return plan(held, open_, self.catalogue.tradable(tuple(symbols)))
 
@@ -239,23 +241,23 @@ class PassService:
             return version.moved(VersionStatus.CANCELLED, self.clock.now(), reasons.OF_STOP[account.stop])
         return version
 
-    def _tell(self, before: ManagedPortfolio, book: ManagedBook, made: Plan) -> Did:
+    def _tell(self, before: ManagedPortfolio, state: ManagedState, made: Plan) -> Did:
         """Tell the broker, and say that the account is ready; what fails is tried again by the next pass."""
-        portfolio = book.portfolio or before
+        portfolio = state.portfolio or before
         later = replace(portfolio, stage=Stage.IDLE, lease_until=None, due_at=self.hours.next_at(LATER))
         now = self.clock.now()
         try:
-            told = self.teller.tell(before, portfolio, made)
+            told = self.target_writer.tell(before, portfolio, made)
         except (Unavailable, OutcomeUnknown):
-            self._write(book, later)
+            self._write(state, later)
             return Did.WAITS
         except Refused:
             refused = [
-                replace(each, passes=each.passes + 1, reason=reasons.REFUSED)
-                for each in book.versions
-                if each.version_id in made.planned
+                replace(version, passes=version.passes + 1, reason=reasons.REFUSED)
+                for version in state.versions
+                if version.version_id in made.planned
             ]
-            self.store.commit(change_of(book, later, refused, at=now))
+            self.store.commit(change_of(state, later, refused, at=now))
             return Did.WAITS
         ready = replace(
             told,
@@ -264,26 +266,26 @@ class PassService:
             told_on=trading_date(now),
             owes_targets=False,
             due_at=now,
-            broker_account_id=book.account.broker_account_id if book.account else None,
+            broker_account_id=state.account.broker_account_id if state.account else None,
             in_run=tuple(sorted(made.planned)),
-            least_order_cents=least_order_cents(made),
+            min_order_cents=min_order_cents(made),
             tellings=portfolio.tellings + 1,
         )
-        self._write(book, ready)
+        self._write(state, ready)
         return Did.TOLD
 
     def _due(self, versions: Sequence[Version]) -> datetime | None:
         """Return when the next pass is wanted, if any version is left."""
-        return self.hours.next_at(LATER) if any(each.is_open for each in versions) else None
+        return self.hours.next_at(LATER) if any(version.is_open for version in versions) else None
 
-    def _write(self, book: ManagedBook, portfolio: ManagedPortfolio) -> ManagedBook:
-        return self._commit(book, change_of(book, portfolio, (), at=self.clock.now()))
+    def _write(self, state: ManagedState, portfolio: ManagedPortfolio) -> ManagedState:
+        return self._commit(state, change_of(state, portfolio, (), at=self.clock.now()))
 
-    def _commit(self, book: ManagedBook, change: ManagedChange) -> ManagedBook:
+    def _commit(self, state: ManagedState, change: ManagedChange) -> ManagedState:
         """Write a step; return the book as it stands then."""
         written = self.store.commit(change)
-        known = {each.version_id: each for each in (*book.versions, *written.versions)}
-        return ManagedBook(written.account or book.account, written.portfolio, tuple(known.values()))
+        known = {each.version_id: each for each in (*state.versions, *written.versions)}
+        return ManagedState(written.account or state.account, written.portfolio, tuple(known.values()))
 
 
 def _may_trade(account: TradingAccount) -> bool:

@@ -24,7 +24,7 @@ from trading.managed.versions.models import Reason, Version
 from trading.managed.weights import among, shared, told
 
 Cents = Mapping[str, int]
-LEAST_CENTS = 100
+MIN_CENTS = 100
 STEPS = 10_000
 
 
@@ -39,12 +39,12 @@ class Held:
     @property
     def equity_cents(self) -> int:
         """Return the whole."""
-        return self.cash_cents + sum(sum(each.values()) for each in self.funds.values())
+        return self.cash_cents + sum(sum(fund.values()) for fund in self.funds.values())
 
     @property
-    def least_cents(self) -> int:
+    def min_cents(self) -> int:
         """Return the least amount that can be traded: a dollar, or one step of what the broker is told."""
-        return max(LEAST_CENTS, -(-max(self.equity_cents, 0) // STEPS))
+        return max(MIN_CENTS, -(-max(self.equity_cents, 0) // STEPS))
 
 
 @dataclass(frozen=True)
@@ -93,13 +93,13 @@ class Plan:
     @property
     def reasons(self) -> tuple[tuple[str, Reason], ...]:
         """Return why versions are not planned, by their ids."""
-        found = ((version_id, each.waits or each.fails) for version_id, each in self.outcomes.items())
+        found = ((version_id, outcome.waits or outcome.fails) for version_id, outcome in self.outcomes.items())
         return tuple((version_id, reason) for version_id, reason in found if reason is not None)
 
     @property
     def planned(self) -> frozenset[str]:
         """Return the versions that the plan carries out."""
-        return frozenset(version_id for version_id, each in self.outcomes.items() if each.is_planned)
+        return frozenset(version_id for version_id, outcome in self.outcomes.items() if outcome.is_planned)
 
 
 @dataclass
@@ -139,7 +139,7 @@ class _Draft:
             is_held = bool(self.stuck(version.collection_id))
             return Outcome(fails=reasons.NOTHING_TRADABLE if is_held else reasons.NOTHING_HELD)
         wanted = there if version.sells_all else min(there, -(version.remaining_cents or 0))
-        sells_all = there - wanted < self.held.least_cents
+        sells_all = there - wanted < self.held.min_cents
         cents = there if sells_all else wanted
         self._set(version.collection_id, there - cents, weights or movable)
         self.cash += cents
@@ -169,11 +169,12 @@ def plan(held: Held, versions: Sequence[Version], tradable: frozenset[str]) -> P
     The plan conserves money to the cent: its cash and funds sum to what is held. Its weights sum to
     exactly 1, and each lies within 0.0001 of its cents' share.
     """
-    draft = _Draft(held, tradable, held.cash_cents, {key: dict(each) for key, each in held.funds.items()})
+    draft = _Draft(held, tradable, held.cash_cents, {key: dict(fund) for key, fund in held.funds.items()})
     outcomes = {version.version_id: draft.apply(version) for version in sorted(versions, key=_order)}
-    if draft.cash < 0 and any(each.is_planned for each in outcomes.values()):
+    if draft.cash < 0 and any(outcome.is_planned for outcome in outcomes.values()):
         waiting = {
-            key: Outcome(waits=reasons.CASH_BELOW_ZERO) if each.is_planned else each for key, each in outcomes.items()
+            key: Outcome(waits=reasons.CASH_BELOW_ZERO) if outcome.is_planned else outcome
+            for key, outcome in outcomes.items()
         }
         return _finished(held, held.cash_cents, held.funds, waiting)
     return _finished(held, draft.cash, draft.funds, outcomes)
@@ -193,13 +194,13 @@ def _order(version: Version) -> tuple[int, int, str]:
 
 
 def _finished(held: Held, cash: int, funds: Mapping[str, Cents], outcomes: Mapping[str, Outcome]) -> Plan:
-    worth = {key: sum(each.values()) for key, each in funds.items()}
+    worth = {key: sum(fund.values()) for key, fund in funds.items()}
     # An account without a cent is all cash, since weights sum to 1 there too.
     weights = told({None: max(cash, 0), **worth}) or {None: Decimal(1)}
     return Plan(
         cash_cents=cash,
         cash_weight=weights.get(None, Decimal(0)),
-        funds={key: PlannedFund(each, told(each), weights.get(key, Decimal(0))) for key, each in funds.items()},
+        funds={key: PlannedFund(fund, told(fund), weights.get(key, Decimal(0))) for key, fund in funds.items()},
         orders=tuple(_orders(held.funds, funds)),
         outcomes=outcomes,
     )

@@ -27,7 +27,7 @@ from trading.platform.ids import derived_id
 from trading.platform.observability import count, logger
 from trading.platform.retry import retried_when_stale
 
-MOST_ACCOUNTS = 1000
+MAX_ACCOUNTS = 1000
 OUTCOME_AWAITED = timedelta(minutes=15)
 STUCK_AFTER = timedelta(days=1)
 
@@ -59,7 +59,7 @@ class RunService:
 
     def start(self, moment: datetime) -> int:
         """Start a run for all accounts that are ready, once a minute; return for how many accounts."""
-        owners = self.store.ready(moment, MOST_ACCOUNTS)
+        owners = self.store.ready(moment, MAX_ACCOUNTS)
         run_id = derived_id("autopilot-run", rfc3339(moment))
         if not owners or self.is_stopped() or self.store.find(run_id) is not None:
             return 0
@@ -102,7 +102,7 @@ class RunService:
         events = (
             AccountFinished(run_id=run.run_id, owner=owner, is_failed=run.accounts[owner] in failed) for owner in left
         )
-        self.send(AutopilotEvent.of(each, now) for each in events)
+        self.send(AutopilotEvent.of(event, now) for event in events)
         return run
 
     def _collected(self, run: Run) -> Run:

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from trading.brokerage.portfolios import RunClass
-from trading.managed.models import ManagedPortfolio, Seen
+from trading.managed.models import HoldingsSnapshot, ManagedPortfolio
 from trading.managed.rebalancing import reasons
 from trading.managed.rebalancing.measuring import Measured, attributed, is_done
 from trading.managed.versions.models import Version, VersionStatus
 from trading.platform.clock import trading_date
 
-MOST_PASSES = 5
+MAX_PASSES = 5
 EMPTY_CENTS = 100
 SLIP_SHARE = 10
 
@@ -25,7 +25,9 @@ class Settled:
     flow_cents: int
 
 
-def settled(portfolio: ManagedPortfolio, versions: Sequence[Version], seen: Seen, measured: Measured) -> Settled:
+def settled(
+    portfolio: ManagedPortfolio, versions: Sequence[Version], seen: HoldingsSnapshot, measured: Measured
+) -> Settled:
     """Return portfolio and versions with what was measured; nothing ends by that alone."""
     day = trading_date(seen.at)
     after = list(versions)
@@ -55,7 +57,7 @@ def _is_against_order(version: Version) -> bool:
     return wanted * executed < 0 and abs(executed) * SLIP_SHARE > abs(wanted)
 
 
-def judged(version: Version, seen: Seen, outcome: RunClass, at: datetime) -> Version:
+def judged(version: Version, seen: HoldingsSnapshot, outcome: RunClass, at: datetime) -> Version:
     """Return an executing version after its run has ended: complete, failed, or still executing."""
     if version.status is not VersionStatus.EXECUTING:
         return version
@@ -63,17 +65,17 @@ def judged(version: Version, seen: Seen, outcome: RunClass, at: datetime) -> Ver
         return version.moved(VersionStatus.COMPLETE, at)
     if outcome is RunClass.FAILED:
         return version.moved(VersionStatus.FAILED, at, reasons.RUN_FAILED)
-    return given_up(replace(version, passes=version.passes + 1), at)
+    return abandoned(replace(version, passes=version.passes + 1), at)
 
 
-def given_up(version: Version, at: datetime) -> Version:
+def abandoned(version: Version, at: datetime) -> Version:
     """Return a version that failed, if it was tried often enough; else as it is."""
-    if version.status is VersionStatus.EXECUTING and version.passes >= MOST_PASSES:
+    if version.status is VersionStatus.EXECUTING and version.passes >= MAX_PASSES:
         return version.moved(VersionStatus.FAILED, at, version.reason or reasons.NOT_EXECUTED)
     return version
 
 
-def _is_complete(version: Version, seen: Seen, outcome: RunClass) -> bool:
+def _is_complete(version: Version, seen: HoldingsSnapshot, outcome: RunClass) -> bool:
     remaining = version.remaining_cents
     if remaining is None:
         return outcome is RunClass.SUCCEEDED
@@ -87,10 +89,10 @@ def _attributed(versions: Sequence[Version], collection_id: str, cents: int) -> 
     """Return what each executing version of a collection has executed by now, by its place."""
     places = [
         place
-        for place, each in enumerate(versions)
-        if each.collection_id == collection_id
-        and each.status is VersionStatus.EXECUTING
-        and each.amount_cents is not None
+        for place, version in enumerate(versions)
+        if version.collection_id == collection_id
+        and version.status is VersionStatus.EXECUTING
+        and version.amount_cents is not None
     ]
     before = sum(versions[place].executed_cents for place in places)
     wanted = [versions[place].amount_cents or 0 for place in places]

@@ -6,13 +6,13 @@ from datetime import datetime
 from decimal import Decimal
 
 from trading.brokerage.portfolios import FundOrder
-from trading.managed.models import Fund, ManagedPortfolio, Seen
+from trading.managed.models import Fund, HoldingsSnapshot, ManagedPortfolio
 from trading.managed.ports import BrokerIds, PortfolioBroker
 from trading.managed.rebalancing.planner import Held, Plan, PlannedFund, plan
 
 
 @dataclass(frozen=True)
-class Teller:
+class TargetWriter:
     """Tells portfolios and funds to the broker; done again, it does no more than the first time."""
 
     broker: PortfolioBroker
@@ -40,11 +40,11 @@ class Teller:
             if fund is not None and planned.weight:
                 asked_before = before.fund(collection_id)
                 was_asked = asked_before is not None and asked_before.asked_at is not None
-                told = told.with_fund(self._tell_fund(told, fund, planned, was_asked=was_asked))
+                told = told.with_fund(self._submit_fund(told, fund, planned, was_asked=was_asked))
         self.broker.update_portfolio(str(told.portfolio_id), plan.cash_weight, dict(_by_fund_id(told, plan)))
         return told
 
-    def tell_as_held(self, portfolio: ManagedPortfolio, seen: Seen) -> ManagedPortfolio:
+    def reset_targets_to_actual(self, portfolio: ManagedPortfolio, seen: HoldingsSnapshot) -> ManagedPortfolio:
         """Tell what is held as the targets, so that nothing of what was told before is carried out any more.
 
         Return the portfolio with what was told. The record should be `untold` before, lest a worker that
@@ -52,10 +52,10 @@ class Teller:
         """
         if portfolio.portfolio_id is None:
             return portfolio
-        symbols = frozenset(symbol for each in seen.cents.values() for symbol in each)
+        symbols = frozenset(symbol for cents in seen.cents.values() for symbol in cents)
         return self.tell(portfolio, untold(portfolio), plan(Held(seen.cash_cents, seen.cents), (), symbols))
 
-    def _tell_fund(self, portfolio: ManagedPortfolio, fund: Fund, planned: PlannedFund, *, was_asked: bool) -> Fund:
+    def _submit_fund(self, portfolio: ManagedPortfolio, fund: Fund, planned: PlannedFund, *, was_asked: bool) -> Fund:
         weights = planned.weights
         if fund.fund_id is not None and fund.told == weights:
             return fund
@@ -100,7 +100,7 @@ def asked(portfolio: ManagedPortfolio, plan: Plan, at: datetime) -> ManagedPortf
 
 def untold(portfolio: ManagedPortfolio) -> ManagedPortfolio:
     """Return the portfolio without what its funds were told, so that each is told anew."""
-    return replace(portfolio, funds={key: replace(each, told={}) for key, each in portfolio.funds.items()})
+    return replace(portfolio, funds={key: replace(fund, told={}) for key, fund in portfolio.funds.items()})
 
 
 def _by_fund_id(portfolio: ManagedPortfolio, plan: Plan) -> Iterator[tuple[str, Decimal]]:

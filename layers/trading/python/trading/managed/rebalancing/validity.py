@@ -23,13 +23,13 @@ def problems(status: PortfolioStatus) -> tuple[str, ...]:
 def _problems(status: PortfolioStatus) -> Iterator[str]:
     for fund in status.funds:
         yield from _problems_of(fund)
-    sum_cents = status.cash_cents + sum(each.cents for each in status.funds)
+    sum_cents = status.cash_cents + sum(fund.cents for fund in status.funds)
     if abs(sum_cents - status.equity_cents) > max(OFF_CENTS, abs(status.equity_cents) // OFF_SHARE):
         yield "values do not sum to the equity"
-    weights = [status.cash_actual, *(each.actual for each in status.funds)]
-    targets = [status.cash_target, *(each.target for each in status.funds)]
+    weights = [status.cash_actual, *(fund.actual for fund in status.funds)]
+    targets = [status.cash_target, *(fund.target for fund in status.funds)]
     # Cash below zero has a weight below zero, and makes the others' sum exceed 1.
-    are_shares = _are_shares(weights) if status.cash_cents >= 0 else all(each >= 0 for each in weights[1:])
+    are_shares = _are_shares(weights) if status.cash_cents >= 0 else all(weight >= 0 for weight in weights[1:])
     if not (are_shares and _are_shares(targets)):
         yield "weights are no shares"
     if status.equity_cents > 0 and abs(sum(weights, -_ALL)) > OFF_WEIGHT:
@@ -37,16 +37,16 @@ def _problems(status: PortfolioStatus) -> Iterator[str]:
 
 
 def _problems_of(fund: HeldFund) -> Iterator[str]:
-    if fund.cents < 0 or any(each.cents < 0 or each.quantity < 0 for each in fund.symbols):
+    if fund.cents < 0 or any(symbol.cents < 0 or symbol.quantity < 0 for symbol in fund.symbols):
         yield "a value is below zero"
-    if abs(sum(each.cents for each in fund.symbols) - fund.cents) > OFF_CENTS:
+    if abs(sum(symbol.cents for symbol in fund.symbols) - fund.cents) > OFF_CENTS:
         yield "a fund's values do not sum to its own"
-    if any(not 0 <= each.target <= _ALL for each in fund.symbols):
+    if any(not 0 <= symbol.target <= _ALL for symbol in fund.symbols):
         yield "a symbol's target is no share"
-    weights = [each.actual for each in fund.symbols]
+    weights = [symbol.actual for symbol in fund.symbols]
     if fund.cents > 0 and (not _are_shares(weights) or abs(sum(weights, -_ALL)) > OFF_WEIGHT):
         yield "a fund's weights do not sum to 1"
 
 
 def _are_shares(weights: list[Decimal]) -> bool:
-    return all(0 <= each <= _ALL for each in weights)
+    return all(0 <= weight <= _ALL for weight in weights)

@@ -28,8 +28,8 @@ class CancellationService:
             Conflict: `not_cancellable`.
         """
         for _ in range(ATTEMPTS):
-            version, book = self.store.version(owner, version_id), self.store.book(owner)
-            if version is None or book.portfolio is None:
+            version, state = self.store.version(owner, version_id), self.store.load(owner)
+            if version is None or state.portfolio is None:
                 raise NotFound("There is no such version.")
             if version.status is VersionStatus.CANCELLED:
                 return version
@@ -38,7 +38,7 @@ class CancellationService:
             now = self.clock.now()
             cancelled = version.moved(VersionStatus.CANCELLED, now, reasons.CANCELLED)
             try:
-                written = self.store.commit(change_of(book, book.portfolio, (cancelled,), at=now))
+                written = self.store.commit(change_of(state, state.portfolio, (cancelled,), at=now))
             except StaleRecord:
                 continue
             return written.versions[0]
@@ -47,16 +47,16 @@ class CancellationService:
     @retried_when_stale
     def cancel_buys(self, owner: str) -> int:
         """Cancel the buys of a paused person that still wait; return how many."""
-        book = self.store.book(owner)
-        if book.portfolio is None or book.account is None or not book.account.pauses:
+        state = self.store.load(owner)
+        if state.portfolio is None or state.account is None or not state.account.pauses:
             return 0
         now = self.clock.now()
-        waiting = [each for each in book.versions if each.status is VersionStatus.PENDING]
+        waiting = [version for version in state.versions if version.status is VersionStatus.PENDING]
         cancelled = [
             each.moved(VersionStatus.CANCELLED, now, reasons.TRADING_PAUSED)
             for each in waiting
             if (each.amount_cents or 0) > 0
         ]
         if cancelled:
-            self.store.commit(change_of(book, book.portfolio, cancelled, at=now))
+            self.store.commit(change_of(state, state.portfolio, cancelled, at=now))
         return len(cancelled)

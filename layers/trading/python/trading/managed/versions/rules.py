@@ -13,7 +13,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 from trading.brokerage.models import AccountStatus
 from trading.funding.accounts.models import LETS_OUT, STOPS_DEPOSITS, TradingAccount, account_id_of
 from trading.managed.collections.service import Catalogue
-from trading.managed.models import ManagedPortfolio, Seen
+from trading.managed.models import HoldingsSnapshot, ManagedPortfolio
 from trading.managed.rebalancing.planner import Held
 from trading.managed.versions.models import Version
 from trading.managed.versions.targets import cents_to_target
@@ -21,7 +21,7 @@ from trading.managed.weights import PLACES, TOLERANCE, among, normalised
 from trading.platform.errors import Conflict, FieldProblem, InvalidRequest, NotFound
 from trading.platform.receipts import Receipt, RequestKey
 
-MOST_SYMBOLS, MOST_OPEN = 50, 20
+MAX_SYMBOLS, MAX_OPEN = 50, 20
 MAX_COLLECTIONS, MAX_COLLECTIONS_EVER = 30, 80
 """How many collections an account may hold or be about to; and how many it may ever have, as their funds stay."""
 
@@ -84,7 +84,7 @@ def checked_weights(weights: Sequence[tuple[str, Decimal]]) -> dict[str, Decimal
     """
     symbols = [symbol for symbol, _ in weights]
     wrong = [
-        ("must name at least one symbol and at most 50", not 0 < len(symbols) <= MOST_SYMBOLS),
+        ("must name at least one symbol and at most 50", not 0 < len(symbols) <= MAX_SYMBOLS),
         ("must name each symbol once", len(set(symbols)) < len(symbols)),
         ("must be above 0", any(weight <= 0 for _, weight in weights)),
         ("must sum to 1", abs(sum((weight for _, weight in weights), Decimal(-1))) > TOLERANCE),
@@ -125,7 +125,7 @@ def require_account(account: TradingAccount | None, request: Reconfiguration) ->
 
 def require_room(portfolio: ManagedPortfolio) -> None:
     """Refuse more versions than may be open at once. Raises Conflict."""
-    if len(portfolio.open_versions) >= MOST_OPEN:
+    if len(portfolio.open_versions) >= MAX_OPEN:
         raise Conflict("Too many orders are waiting.", code="limit_exceeded")
 
 
@@ -202,7 +202,7 @@ def amount_of(request: Reconfiguration, held: Held, free_cents: int, versions: S
     return _sold(request, held, there, versions)
 
 
-def free_cents(account: TradingAccount, seen: Seen | None) -> int:
+def free_cents(account: TradingAccount, seen: HoldingsSnapshot | None) -> int:
     """Return the free cash: our books' cash that nothing is asked of, and not more than the broker has.
 
     While orders are out, the broker's cash moves ahead of ours, so ours counts alone.
@@ -219,14 +219,14 @@ def _bought(request: Reconfiguration, held: Held, free: int) -> int:
         cents = int((free * (request.percent or Decimal(0)) / 100).to_integral_value(ROUND_DOWN))
     if cents > free or free <= 0:
         raise Conflict("There is not enough free cash for this.", code="insufficient_funds")
-    _require_least(cents, held)
+    _require_min(cents, held)
     return cents
 
 
 def _sold(request: Reconfiguration, held: Held, there: int, versions: Sequence[Version]) -> Amount:
-    others = [each for each in versions if each.collection_id == request.collection_id]
-    wanted = sum(-min(0, each.remaining_cents or 0) for each in others)
-    left = 0 if any(each.sells_all for each in others) else there - wanted
+    others = [version for version in versions if version.collection_id == request.collection_id]
+    wanted = sum(-min(0, other.remaining_cents or 0) for other in others)
+    left = 0 if any(other.sells_all for other in others) else there - wanted
     if left <= 0:
         raise Conflict("Nothing of this collection is left to sell.", code="insufficient_holdings")
     if request.amount_cents is not None:
@@ -236,11 +236,11 @@ def _sold(request: Reconfiguration, held: Held, there: int, versions: Sequence[V
         cents = int(share.to_integral_value(ROUND_HALF_EVEN))
     if cents >= left:
         return Amount(-left, sells_all=True)
-    _require_least(cents, held)
+    _require_min(cents, held)
     return Amount(-cents)
 
 
-def _require_least(cents: int, held: Held) -> None:
-    if cents < held.least_cents:
-        least = f"{held.least_cents // 100}.{held.least_cents % 100:02d}"
+def _require_min(cents: int, held: Held) -> None:
+    if cents < held.min_cents:
+        least = f"{held.min_cents // 100}.{held.min_cents % 100:02d}"
         raise Conflict(f"The least amount is {least} dollars.", code="amount_too_small")

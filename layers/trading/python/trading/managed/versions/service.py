@@ -8,10 +8,10 @@ from trading.funding.accounts.models import account_id_of
 from trading.managed.collections.service import Catalogue
 from trading.managed.effects import change_of
 from trading.managed.market_hours import MarketHours
-from trading.managed.messages import PassWork
-from trading.managed.models import ManagedPortfolio, Seen
-from trading.managed.ports import ManagedBook, ManagedStore
-from trading.managed.rebalancing.looking import Looker
+from trading.managed.messages import RebalanceWork
+from trading.managed.models import HoldingsSnapshot, ManagedPortfolio
+from trading.managed.ports import ManagedState, ManagedStore
+from trading.managed.rebalancing.looking import AccountReader
 from trading.managed.rebalancing.planner import Held, Plan, plan
 from trading.managed.versions import rules
 from trading.managed.versions.models import Source, Version, version_id_of
@@ -23,16 +23,16 @@ from trading.platform.observability import logger
 
 ATTEMPTS = 8
 
-Wake = Callable[[Iterable[PassWork]], object]
+Wake = Callable[[Iterable[RebalanceWork]], object]
 
 
 @dataclass(frozen=True)
-class Sight:
+class RequestContext:
     """What a request is held against: the book, what the broker shows, and that as cents."""
 
-    book: ManagedBook
+    state: ManagedState
     portfolio: ManagedPortfolio
-    seen: Seen | None
+    seen: HoldingsSnapshot | None
     held: Held
 
 
@@ -41,7 +41,7 @@ class VersionService:
     """Takes reconfigurations. `wake` has a pass made at once."""
 
     store: ManagedStore
-    looker: Looker
+    account_reader: AccountReader
     catalogue: Catalogue
     hours: MarketHours
     clock: Clock
@@ -76,21 +76,21 @@ class VersionService:
         Raises:
             As `reconfigure`.
         """
-        sight = self._sight(request)
-        version = self._new_version(request, sight, new_id())
-        versions = [*sight.book.versions, version]
-        symbols = {symbol for each in versions for symbol in each.contents}
-        symbols |= {symbol for each in sight.held.funds.values() for symbol in each}
-        return plan(sight.held, versions, self.catalogue.tradable(tuple(symbols))), version
+        context = self._context(request)
+        version = self._new_version(request, context, new_id())
+        versions = [*context.state.versions, version]
+        symbols = {symbol for version in versions for symbol in version.contents}
+        symbols |= {symbol for fund in context.held.funds.values() for symbol in fund}
+        return plan(context.held, versions, self.catalogue.tradable(tuple(symbols))), version
 
     def _accept(self, request: Reconfiguration, version_id: str) -> Version:
-        sight = self._sight(request)
-        rules.require_room(sight.portfolio)
-        version = self._new_version(request, sight, version_id)
+        context = self._context(request)
+        rules.require_room(context.portfolio)
+        version = self._new_version(request, context, version_id)
         now = self.clock.now()
-        due_at = min(filter(None, (sight.portfolio.due_at, self.hours.next_at())))
-        waiting = replace(sight.portfolio, due_at=due_at)
-        change = change_of(sight.book, waiting, (version,), at=now)
+        due_at = min(filter(None, (context.portfolio.due_at, self.hours.next_at())))
+        waiting = replace(context.portfolio, due_at=due_at)
+        change = change_of(context.state, waiting, (version,), at=now)
         written = self.store.commit(change).versions[0]
         self._wake(request.owner)
         return written
@@ -100,36 +100,36 @@ class VersionService:
         if self.hours.current() is None:
             return
         try:
-            self.wake((PassWork(owner=owner),))
+            self.wake((RebalanceWork(owner=owner),))
         except Unavailable:
             logger.warning("pass not sent", code="queue_unavailable")
 
-    def _sight(self, request: Reconfiguration) -> Sight:
+    def _context(self, request: Reconfiguration) -> RequestContext:
         self.catalogue.require(request.collection_id)
         if request.weights is not None:
             rules.require_tradable(request.weights, self.catalogue.tradable(tuple(request.weights)))
-        book = self.store.book(request.owner)
-        account = rules.require_account(book.account, request)
-        portfolio = book.portfolio or ManagedPortfolio.new(request.owner, account.account_id)
-        seen = self._seen(book, portfolio, str(account.broker_account_id))
+        state = self.store.load(request.owner)
+        account = rules.require_account(state.account, request)
+        portfolio = state.portfolio or ManagedPortfolio.new(request.owner, account.account_id)
+        seen = self._seen(state, portfolio, str(account.broker_account_id))
         cash = seen.cash_cents if seen else account.broker_cash_cents
-        return Sight(book, portfolio, seen, Held(cash, seen.cents if seen else {}, account.withheld_cents))
+        return RequestContext(state, portfolio, seen, Held(cash, seen.cents if seen else {}, account.withheld_cents))
 
-    def _seen(self, book: ManagedBook, portfolio: ManagedPortfolio, account_id: str) -> Seen | None:
+    def _seen(self, state: ManagedState, portfolio: ManagedPortfolio, account_id: str) -> HoldingsSnapshot | None:
         if portfolio.portfolio_id is None:
             return None
-        look = self.looker.look(book, portfolio, account_id)
+        look = self.account_reader.look(state, portfolio, account_id)
         if look is None:
             raise Conflict("What is held cannot be read at present; please try again.", code="holdings_unavailable")
         return look.seen
 
-    def _new_version(self, request: Reconfiguration, sight: Sight, version_id: str) -> Version:
-        request = rules.resolved(request, sight.held, sight.book.versions)
-        account = rules.require_account(sight.book.account, request)
-        rules.require_few_collections(request, sight.portfolio, sight.held, sight.book.versions)
-        contents = rules.contents_of(request, sight.portfolio, sight.held, self.catalogue)
-        free = rules.free_cents(account, sight.seen)
-        amount = rules.amount_of(request, sight.held, free, sight.book.versions)
+    def _new_version(self, request: Reconfiguration, context: RequestContext, version_id: str) -> Version:
+        request = rules.resolved(request, context.held, context.state.versions)
+        account = rules.require_account(context.state.account, request)
+        rules.require_few_collections(request, context.portfolio, context.held, context.state.versions)
+        contents = rules.contents_of(request, context.portfolio, context.held, self.catalogue)
+        free = rules.free_cents(account, context.seen)
+        amount = rules.amount_of(request, context.held, free, context.state.versions)
         return _version(request, contents, amount, version_id, self.clock.now())
 
 

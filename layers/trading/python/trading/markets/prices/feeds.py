@@ -12,7 +12,7 @@ from trading.markets.models import Exchange, Price, PriceSource, Quote
 from trading.markets.prices.hours import close_moment, closes_since
 from trading.markets.prices.models import Close, FeedName, Listing, SharedPrice, minute_of
 from trading.markets.prices.ports import PriceProvider
-from trading.markets.service import QuoteBook
+from trading.markets.service import QuoteCache
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -46,14 +46,14 @@ class QuoteFeed:
     def _believed(
         self, provider: PriceProvider, quotes: Mapping[Listing, Quote], known: Mapping[Listing, SharedPrice]
     ) -> Mapping[Listing, Price]:
-        book = QuoteBook(lambda: provider, self.max_spread)
+        state = QuoteCache(lambda: provider, self.max_spread)
         by_exchange: dict[Exchange, list[Quote]] = defaultdict(list)
         for (exchange, _), quote in quotes.items():
             by_exchange[exchange].append(quote)
         return {
             (exchange, symbol): price
             for exchange, own in by_exchange.items()
-            for symbol, price in book.judge(own, _last_prices(exchange, known), DISPLAY, self.now).items()
+            for symbol, price in state.judge(own, _last_prices(exchange, known), DISPLAY, self.now).items()
         }
 
 

@@ -14,7 +14,7 @@ from trading.platform.errors import PartnerError, Unavailable
 from trading.platform.ids import new_id
 from trading.platform.observability import logger
 
-LEAST_LIFE = timedelta(minutes=5)
+MIN_LIFE = timedelta(minutes=5)
 _UNAUTHORIZED, _SESSION_OVER = 401, "L025"
 
 Credentials = Callable[[], Mapping[str, str]]
@@ -47,12 +47,12 @@ class Connection:
             raise lost(call) from None
 
     def _answer(self, call: Call) -> Answer:
-        gives_up_at = self.transport.deadline()
-        token = self.sessions.current(gives_up_at)
-        answer = self.transport.send(call, self._headers(token), gives_up_at)
+        abandoned_at = self.transport.deadline()
+        token = self.sessions.current(abandoned_at)
+        answer = self.transport.send(call, self._headers(token), abandoned_at)
         if _is_over(answer):
-            token = self.sessions.renewed(token, gives_up_at)
-            answer = self.transport.send(call, self._headers(token), gives_up_at)
+            token = self.sessions.renewed(token, abandoned_at)
+            answer = self.transport.send(call, self._headers(token), abandoned_at)
         if _is_over(answer):
             raise Unavailable(NOT_REACHED)
         return answer
@@ -69,7 +69,7 @@ class Login:
     credentials: Credentials
     clock: Clock
 
-    def __call__(self, gives_up_at: float) -> Token:
+    def __call__(self, abandoned_at: float) -> Token:
         """Return a new token.
 
         Raises:
@@ -83,14 +83,14 @@ class Login:
         }
         call = Call("POST", wire.path("auth"), body, new_id())
         try:
-            answer = self.transport.send(call, {"dw-client-app-key": fields["app_key"]}, gives_up_at)
+            answer = self.transport.send(call, {"dw-client-app-key": fields["app_key"]}, abandoned_at)
             return self._token(answer.body)
         except (PartnerError, *wire.STRANGE):
             raise Unavailable(NOT_REACHED) from None
 
     def _token(self, body: Any) -> Token:  # noqa: ANN401 - JSON
         # A token that was just given is good for a while, whatever the two clocks make of its end.
-        least = self.clock.now() + LEAST_LIFE
+        least = self.clock.now() + MIN_LIFE
         text = body["authToken"]
         if not (text.isascii() and text.isprintable() and text):
             raise ValueError("not a token")

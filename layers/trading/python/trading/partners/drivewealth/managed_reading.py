@@ -67,7 +67,7 @@ def fund(raw: Raw) -> Named:
 def status(raw: Raw) -> PortfolioStatus:
     """Read what an account holds. Cash that is not mentioned is none."""
     holdings = wire.rows(raw["holdings"])
-    cash = next((each for each in holdings if each["type"] == _CASH), None)
+    cash = next((holding for holding in holdings if holding["type"] == _CASH), None)
     return PortfolioStatus(
         portfolio_id=wire.identifier(raw["id"]),
         equity_cents=wire.cents(raw["equity"]),
@@ -97,9 +97,9 @@ def run(raw: Raw) -> BrokerRun:
 def failed_accounts(raw: object) -> frozenset[str]:
     """Read the accounts that a run's outcome calls failed."""
     return frozenset(
-        wire.identifier(each["accountID"])
-        for each in wire.rows(raw)
-        if any(word in wire.name(each.get("status")).upper() for word in _FAILED)
+        wire.identifier(row["accountID"])
+        for row in wire.rows(raw)
+        if any(word in wire.name(row.get("status")).upper() for word in _FAILED)
     )
 
 
@@ -153,7 +153,7 @@ def _new_symbol(comment: str) -> str | None:
 
 def _told_apart(holdings: list[Any]) -> list[dict[str, Any]]:
     """Return the funds, each with its own shares: some answers repeat the account's total in every fund."""
-    funds = [dict(each) for each in holdings if each["type"] != _CASH]
+    funds = [dict(holding) for holding in holdings if holding["type"] != _CASH]
     by_symbol: dict[str, list[dict[str, Any]]] = {}
     for each in funds:
         each["holdings"] = [dict(held) for held in wire.rows(each.get("holdings") or [])]
@@ -165,11 +165,11 @@ def _told_apart(holdings: list[Any]) -> list[dict[str, Any]]:
 
 
 def _share_out(shares: list[dict[str, Any]]) -> None:
-    quantities, values = {each["openQty"] for each in shares}, [wire.number(each["value"]) for each in shares]
+    quantities, values = {share["openQty"] for share in shares}, [wire.number(share["value"]) for share in shares]
     if len(shares) > 1 and len(quantities) == 1 and len(set(values)) > 1 and sum(values) > 0:
         total = wire.number(shares[0]["openQty"])
-        for each, value in zip(shares, values, strict=True):
-            each["openQty"] = total * value / sum(values)
+        for share, value in zip(shares, values, strict=True):
+            share["openQty"] = total * value / sum(values)
 
 
 def _fund(raw: Raw) -> HeldFund:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from trading.partners.drivewealth.transport import LEAST_SECONDS, NOT_REACHED
+from trading.partners.drivewealth.transport import MIN_SECONDS, NOT_REACHED
 from trading.platform.clock import Clock, SystemClock
 from trading.platform.deadline import monotonic, pause
 from trading.platform.errors import PartnerError, Unavailable
@@ -66,38 +66,38 @@ class Sessions:
     monotonic: Callable[[], float] = monotonic
     _kept: Token | None = field(default=None, init=False, repr=False)
 
-    def current(self, gives_up_at: float) -> Token:
+    def current(self, abandoned_at: float) -> Token:
         """Return a token that is good as far as anybody knows.
 
         Raises:
             Unavailable: if there is none in time.
         """
         if self._kept is None or not self._kept.is_good(self.clock.now()):
-            self._kept = self._obtain(None, gives_up_at)
+            self._kept = self._obtain(None, abandoned_at)
         return self._kept
 
-    def renewed(self, dead: Token, gives_up_at: float) -> Token:
+    def renewed(self, dead: Token, abandoned_at: float) -> Token:
         """Return another token than one that the broker does not take any more.
 
         Raises:
             Unavailable: if there is none in time.
         """
-        self._kept = self._obtain(dead, gives_up_at)
+        self._kept = self._obtain(dead, abandoned_at)
         return self._kept
 
-    def _obtain(self, dead: Token | None, gives_up_at: float) -> Token:
+    def _obtain(self, dead: Token | None, abandoned_at: float) -> Token:
         while True:
             seen, now = self.store.load() or SharedSession(version=0), self.clock.now()
             if seen.token is not None and seen.token.is_good(now) and not _same(seen.token, dead):
                 return seen.token
-            token = self._log_in(seen, now, gives_up_at)
+            token = self._log_in(seen, now, abandoned_at)
             if token is not None:
                 return token
-            if self.monotonic() + WAIT_SECONDS + LEAST_SECONDS > gives_up_at:
+            if self.monotonic() + WAIT_SECONDS + MIN_SECONDS > abandoned_at:
                 raise Unavailable(NOT_REACHED)
             self.sleep(WAIT_SECONDS)
 
-    def _log_in(self, seen: SharedSession, now: datetime, gives_up_at: float) -> Token | None:
+    def _log_in(self, seen: SharedSession, now: datetime, abandoned_at: float) -> Token | None:
         """Return a new token, or None where another process is the one to fetch it."""
         if seen.lease_until is not None and now < seen.lease_until:
             return None
@@ -105,7 +105,7 @@ class Sessions:
         if not self.store.put(leased):
             return None
         try:
-            token = self.login(gives_up_at)
+            token = self.login(abandoned_at)
         except PartnerError:
             self.store.put(replace(leased, version=leased.version + 1, lease_until=None))
             raise

@@ -25,10 +25,10 @@ from trading.platform.deadline import monotonic, pause, require_seconds, seconds
 from trading.platform.errors import OutcomeUnknown, PartnerError, Unavailable
 
 CONNECT_SECONDS, READ_SECONDS = DRIVEWEALTH.connect_seconds, DRIVEWEALTH.read_seconds
-BUDGET_SECONDS, LEAST_SECONDS = DRIVEWEALTH.total_seconds, 3
+BUDGET_SECONDS, MIN_SECONDS = DRIVEWEALTH.total_seconds, 3
 ATTEMPTS = DRIVEWEALTH.attempts
 BACKOFF_SECONDS = 0.25
-LONGEST_DIGITS = 4
+MAX_DIGITS = 4
 _TOO_MANY, _REFUSED, _SERVER_ERROR = 429, 400, 500
 _SUCCESSES = range(200, 300)
 _TIMED_OUT = frozenset({408, 425})
@@ -100,13 +100,13 @@ class Transport:
     sleep: Callable[[float], None] = pause
     monotonic: Callable[[], float] = monotonic
     limit: CallLimit = DRIVEWEALTH
-    least_seconds: float = LEAST_SECONDS
+    min_seconds: float = MIN_SECONDS
 
     def deadline(self) -> float:
         """Return the moment, by `monotonic`, at which a call that begins now must be over."""
         return self.monotonic() + min(self.limit.total_seconds, seconds_left() - self.limit.connect_seconds)
 
-    def send(self, call: Call, headers: Mapping[str, str], gives_up_at: float) -> Answer:
+    def send(self, call: Call, headers: Mapping[str, str], abandoned_at: float) -> Answer:
         """Return the broker's answer: a success with its body, or a refusal.
 
         Raises:
@@ -115,13 +115,13 @@ class Transport:
         """
         answer = Answer(None, was_sent=False)
         for attempt in range(1, self.limit.attempts + 1):
-            if gives_up_at - self.monotonic() < self.least_seconds:
+            if abandoned_at - self.monotonic() < self.min_seconds:
                 break
-            answer = self._ask(call, headers, gives_up_at - self.monotonic())
+            answer = self._ask(call, headers, abandoned_at - self.monotonic())
             if not _may_go_again(call, answer):
                 break
             wait = _asked_to_wait(answer, attempt)
-            if attempt == self.limit.attempts or self.monotonic() + wait + self.least_seconds > gives_up_at:
+            if attempt == self.limit.attempts or self.monotonic() + wait + self.min_seconds > abandoned_at:
                 break
             self.sleep(wait)
         return _judged(call, answer)
@@ -134,7 +134,7 @@ class Transport:
         """
         if not url.startswith(("https://", self.base_url)):
             raise Unavailable(NOT_REACHED)
-        require_seconds(DRIVEWEALTH.longest_seconds)
+        require_seconds(DRIVEWEALTH.max_seconds)
         try:
             response = self.session.get(url, timeout=(CONNECT_SECONDS, READ_SECONDS), allow_redirects=False)
         except requests.RequestException:
@@ -185,7 +185,7 @@ def _may_go_again(call: Call, answer: Answer) -> bool:
 
 def _asked_to_wait(answer: Answer, attempt: int) -> float:
     asked = answer.retry_after
-    if asked.isascii() and asked.isdecimal() and len(asked) <= LONGEST_DIGITS:
+    if asked.isascii() and asked.isdecimal() and len(asked) <= MAX_DIGITS:
         return int(asked)
     return random.uniform(0, BACKOFF_SECONDS * 2**attempt)  # noqa: S311 - jitter
 

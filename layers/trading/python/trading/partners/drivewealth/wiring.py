@@ -14,7 +14,7 @@ from trading.platform.clock import SystemClock
 from trading.platform.secrets import PartnerKeys, is_key, is_number, is_text
 from trading.platform.settings import settings
 
-QUICK_LEAST_SECONDS = 0.5
+QUICK_MIN_SECONDS = 0.5
 KEYS = {
     "username": is_text,
     "password": is_text,
@@ -36,7 +36,7 @@ def drivewealth() -> DriveWealth:
 @cache
 def quick_drivewealth() -> DriveWealth:
     """Return the same client, but one that waits for no longer than a person does."""
-    return _client(Transport(settings().drivewealth_url, limit=DRIVEWEALTH_QUICK, least_seconds=QUICK_LEAST_SECONDS))
+    return _client(Transport(settings().drivewealth_url, limit=DRIVEWEALTH_QUICK, min_seconds=QUICK_MIN_SECONDS))
 
 
 def managed_drivewealth() -> ManagedDriveWealth:

@@ -51,13 +51,13 @@ class Connection:
         """
         limit = self.limit
         require_seconds(limit.connect_seconds + SHORTEST_SECONDS)
-        gives_up_at = self.monotonic() + min(limit.total_seconds, seconds_left() - limit.connect_seconds)
+        abandoned_at = self.monotonic() + min(limit.total_seconds, seconds_left() - limit.connect_seconds)
         for attempt in range(1, limit.attempts + 1):
-            answer = self._ask(path, query, max(gives_up_at - self.monotonic(), SHORTEST_SECONDS))
+            answer = self._ask(path, query, max(abandoned_at - self.monotonic(), SHORTEST_SECONDS))
             if answer is not None and not _passes(answer):
                 return _json_object(answer)
             wait = _asked_to_wait(answer, attempt, self.wall())
-            if attempt == limit.attempts or self.monotonic() + wait >= gives_up_at:
+            if attempt == limit.attempts or self.monotonic() + wait >= abandoned_at:
                 break
             self.sleep(wait)
         raise Unavailable("Market data cannot be had at present.")
