@@ -12,7 +12,18 @@ from infra.catalogue import ROOT
 from tests.docs.blocks import Block, blocks
 
 PAGE = ROOT / "docs" / "adding-an-operation.md"
-COPIED = ("functions", "infra", "layers", "tests", "docs", "app.py", "cdk.json", "pyproject.toml", "requirements.txt")
+COPIED = (
+    "functions",
+    "infra",
+    "layers",
+    "sandbox",
+    "tests",
+    "docs",
+    "app.py",
+    "cdk.json",
+    "pyproject.toml",
+    "requirements.txt",
+)
 NEAREST = ("tests/unit/history", "tests/integration/history", "tests/infra/test_openapi.py")
 ROUTE = "GET /api/history/latest"
 SYNTH = f"""
@@ -67,7 +78,7 @@ def test_the_page_leads_to_a_route_that_every_check_knows(tree: Path) -> None:
 
     run(tree, "-m", "ruff", "format", "--check", *new)
     run(tree, "-m", "ruff", "check", *new)
-    run(tree, "-m", "infra.openapi.document")
+    run(tree, "-m", "infra.openapi")
     run(tree, "-m", "infra.reference")
     run(tree, "-m", "pytest", "-p", "no:cacheprovider", *NEAREST)
     run(tree, "-c", SYNTH)

@@ -154,6 +154,10 @@ def test_a_newly_active_method_is_tried_once_however_often_its_message_comes() -
     bench.clock.pass_by(HOUR)
     bench.methods.activate(owner, second.method_id)
     bench.work()
+    assert len(bench.statuses(owner)) == 2  # once a day by itself
+    bench.clock.pass_by(24 * HOUR)
+    bench.methods.activate(owner, second.method_id)
+    bench.work()
     assert len(bench.statuses(owner)) == 3
     assert (bench.invoice(owner).step, bench.told(owner)["charge_failed"]) == (1, 3)
 

@@ -91,12 +91,12 @@ def disputes_of(bench: ChargeBench, owner: str) -> list[Dispute]:
 
 def entries_of(bench: ChargeBench, owner: str) -> tuple[Entry, ...]:
     """Return the journal of a person's account."""
-    return DynamoJournal().since(bench.account(owner).state, 0)
+    return DynamoJournal().since(bench.account(owner).journal, 0)
 
 
 def entries_of_fees(bench: ChargeBench, owner: str) -> tuple[Entry, ...]:
     """Return the journal of a person's fees."""
-    return DynamoJournal().since(bench.billing(owner).state, 0)
+    return DynamoJournal().since(bench.billing(owner).journal, 0)
 
 
 def _sums(state: str, last: int) -> Mapping[Account, int]:
