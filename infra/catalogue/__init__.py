@@ -25,13 +25,12 @@ from infra.catalogue.kinds import (
     Stream,
     Table,
 )
-from infra.catalogue.records import QUEUES, SHARDS, TABLES
+from infra.catalogue.records import QUEUES, TABLES
 
 __all__ = [
     "FUNCTIONS",
     "QUEUES",
     "ROOT",
-    "SHARDS",
     "TABLES",
     "TIME_ZONE",
     "Consumer",

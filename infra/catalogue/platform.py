@@ -19,7 +19,7 @@ from infra.catalogue.kinds import (
     Schedule,
     Stream,
 )
-from infra.catalogue.records import SHARDS
+from trading.platform.shards import SHARDS
 
 OUTBOX_QUEUES = (
     "domain-events",

@@ -2,9 +2,6 @@
 
 from infra.catalogue.kinds import Index, Queue, Table
 
-SHARDS = 4
-"""How many hash keys each index over everybody is spread over."""
-
 TABLES = (
     Table(
         name="portfolios",

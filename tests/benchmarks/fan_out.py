@@ -11,13 +11,14 @@ from dataclasses import dataclass
 
 import pytest
 
-from infra.catalogue import SHARDS, Function
+from infra.catalogue import Function
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.requests_counted import counted
 from tests.support.everybody import JOBS, add_people, add_portfolios, furnished, job, moment_of
 from tests.support.tables import renew_tables
 from trading.platform.fan_out import SHARE_MS_LEFT
 from trading.platform.inbox import InboxRow
+from trading.platform.shards import SHARDS
 from trading.platform.sources import PAGE
 
 PEOPLE = 1_000_000

@@ -21,7 +21,6 @@ from trading.automation.day_trading.store import DynamoWorkIndex
 from trading.automation.portfolios.models import DayTradingSettings, Holding
 from trading.automation.portfolios.store import DynamoPortfolioStore
 from trading.automation.portfolios.valuation import Valuation
-from trading.automation.rows import SHARDS
 from trading.markets.belief import MAX_SPREAD
 from trading.markets.models import Exchange, Quote
 from trading.markets.prices.models import READER
@@ -30,6 +29,7 @@ from trading.markets.prices.store import DynamoPriceRows
 from trading.markets.service import Calendar, QuoteCache
 from trading.markets.store import DynamoInstrumentStore
 from trading.platform.clock import FixedClock
+from trading.platform.shards import SHARDS
 from trading.signals.models import Recommendation
 from trading.signals.store import DynamoSignalStore
 

@@ -9,11 +9,12 @@ from botocore.client import BaseClient
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sqs.models import sqs_backends
 
-from infra.catalogue import SHARDS, Function
+from infra.catalogue import Function
 from tests.support.crashes import Crash
 from tests.support.everybody import JOBS, furnished, job, moment_of
 from trading.platform.inbox import InboxRow
 from trading.platform.runs import DONE
+from trading.platform.shards import SHARDS
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 import pytest
 
-from infra.catalogue import FUNCTIONS, SHARDS, Function
+from infra.catalogue import FUNCTIONS, Function
 from tests.support.calls import handler_of
 from tests.support.corporate_actions import FakeAnnouncements
 from tests.support.markets import FakeMarket
@@ -22,6 +22,7 @@ from trading.markets.models import Exchange
 from trading.markets.service import QuoteCache
 from trading.platform.fan_out import FanOut, Job, Send
 from trading.platform.settings import settings
+from trading.platform.shards import SHARDS
 
 JOBS = [row for row in FUNCTIONS if row.fans_out]
 NOON = "2013-02-19T17:00:00Z"

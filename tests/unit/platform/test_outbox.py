@@ -3,11 +3,11 @@ import json
 import pytest
 
 from infra.catalogue import FUNCTIONS
-from infra.catalogue import SHARDS as DECLARED
 from tests.support.events import PositionClosed, sample
 from trading.events import EVENTS
 from trading.platform.domain_events import CANCELLING, QUEUES, DomainEvent, Lane
-from trading.platform.outbox import SHARDS, OutboxEvent, OutboxRow, pending, pending_keys, put_event, save_all
+from trading.platform.outbox import OutboxEvent, OutboxRow, pending, pending_keys, put_event, save_all
+from trading.platform.shards import SHARDS
 from trading.platform.tables import Transaction
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -90,10 +90,6 @@ def test_urgent_events_stand_in_no_queue_behind_ordinary_ones() -> None:
 
     assert urgent & ordinary <= {"cash-events"}, "what follows cash stops nothing, and few events go there"
     assert urgent >= CANCELLING
-
-
-def test_there_are_as_many_shards_as_the_catalogue_says() -> None:
-    assert SHARDS == DECLARED
 
 
 @pytest.mark.parametrize("name", ["send_outbox", "relay_events", "relay_urgent_events"])

@@ -5,8 +5,9 @@ from typing import Any
 from pynamodb.expressions.condition import Condition
 
 from trading.automation.portfolios.models import PortfolioKey
-from trading.automation.rows import SHARDS, Row, directory, owner_of, shard_key
+from trading.automation.rows import Row, directory, owner_of, shard_key
 from trading.markets.models import Exchange
+from trading.platform.shards import SHARDS
 from trading.platform.sources import Sources, index_source
 
 

@@ -19,7 +19,6 @@ What a row means lies in `document`, as JSON; conditions and indexes look at the
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
-from hashlib import sha256
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.expressions.condition import Condition
@@ -46,9 +45,9 @@ from trading.platform.clock import NEW_YORK
 from trading.platform.documents import dump
 from trading.platform.inbox import put_receipt
 from trading.platform.outbox import put_event
+from trading.platform.shards import shard_of
 from trading.platform.tables import DecimalAttribute, TableMeta, Transaction, table_name
 
-SHARDS = 4
 RECORD = "record"
 PLANNED_AT = time(9, 15)
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
@@ -122,11 +121,6 @@ def snapshot_sk(day: date) -> str:
     return f"snapshot#{day.isoformat()}"
 
 
-def shard(pk: str) -> int:
-    """Return which of the shards of an index a partition belongs to."""
-    return sha256(pk.encode()).digest()[0] % SHARDS
-
-
 def shard_key(prefix: str, exchange: Exchange, number: int) -> str:
     """Return the hash key of an index over everybody, e.g. `enter#NASDAQ#3`."""
     return f"{prefix}#{exchange.code}#{number}"
@@ -142,16 +136,16 @@ def record_row(portfolio: Portfolio) -> Row:
     pk = partition(portfolio.key)
     row = Row(pk, RECORD, document=dump(portfolio), version=portfolio.version)
     if portfolio.deleted_at is None:
-        row.active_shard = shard_key("active", portfolio.exchange, shard(pk))
+        row.active_shard = shard_key("active", portfolio.exchange, shard_of(pk))
         if portfolio.is_automated:
-            row.automated_shard = shard_key("automated", portfolio.exchange, shard(pk))
+            row.automated_shard = shard_key("automated", portfolio.exchange, shard_of(pk))
     if portfolio.due.enter_at is not None:
-        row.enter_key = shard_key("enter", portfolio.exchange, shard(pk))
+        row.enter_key = shard_key("enter", portfolio.exchange, shard_of(pk))
         row.enter_at = int(portfolio.due.enter_at.timestamp())
-    row.holder_key = shard_key("claims", portfolio.exchange, shard(pk)) if portfolio.claims else None
+    row.holder_key = shard_key("claims", portfolio.exchange, shard_of(pk)) if portfolio.claims else None
     close_at = portfolio.due.close_at or (AT_ONCE if portfolio.open_positions else None)
     if close_at is not None:
-        row.close_key = shard_key("close", portfolio.exchange, shard(pk))
+        row.close_key = shard_key("close", portfolio.exchange, shard_of(pk))
         row.close_at = int(close_at.timestamp())
     return row
 
@@ -164,9 +158,9 @@ def position_row(portfolio: Portfolio, position: Position) -> Row:
     pk = partition(portfolio.key)
     row = Row(pk, position_sk(position.trade_date, position.symbol), document=dump(position), status=position.status)
     if position.status in UNFINISHED:
-        row.open_key = shard_key("open", portfolio.exchange, shard(pk))
+        row.open_key = shard_key("open", portfolio.exchange, shard_of(pk))
     if position.status is PositionStatus.OPEN:
-        row.stop_key = row.target_key = symbol_key(portfolio.exchange, position.symbol, shard(pk))
+        row.stop_key = row.target_key = symbol_key(portfolio.exchange, position.symbol, shard_of(pk))
         row.stop_price, row.target_price = position.stop_price, position.target_price
     return row
 
@@ -174,7 +168,7 @@ def position_row(portfolio: Portfolio, position: Position) -> Row:
 def holding_row(portfolio: Portfolio, symbol: str) -> Row:
     """Return the row by which an action of a company finds who holds its shares. It outlives the shares."""
     pk, sk = partition(portfolio.key), f"holding#{symbol}"
-    return Row(pk, sk, holder_key=shard_key(sk, portfolio.exchange, shard(pk)))
+    return Row(pk, sk, holder_key=shard_key(sk, portfolio.exchange, shard_of(pk)))
 
 
 def session_row(key: PortfolioKey, session: Session) -> Row:

@@ -12,7 +12,6 @@ workers write down themselves when they are due, and until when they are good.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from itertools import islice
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -20,10 +19,10 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
 from trading.platform.messages import Message
+from trading.platform.shards import SHARDS, shard_of
 from trading.platform.tables import TableMeta, table_name
 
 FIRST_WAIT, MAX_WAIT = timedelta(minutes=1), timedelta(hours=1)
-SHARDS = 4
 ROWS_AT_ONCE = 100
 
 MESSAGES_OVERDUE = "MessagesOverdue"
@@ -69,7 +68,6 @@ def defer(message: Message, now: datetime, *, asked_seconds: int = 0) -> None:
     waiting = message.deferred()
     asked = min(timedelta(seconds=asked_seconds), MAX_WAIT)
     due_at = now + max(wait_before(waiting.deferrals), asked)
-    shard = int(sha256(message.message_id.encode()).hexdigest(), 16) % SHARDS
     DeferredRow(
         message.message_id,
         queue=str(message.queue),
@@ -77,7 +75,7 @@ def defer(message: Message, now: datetime, *, asked_seconds: int = 0) -> None:
         correlation_id=message.correlation_id,
         first_sent_at=message.first_sent_at,
         deferrals=waiting.deferrals,
-        due_key=f"due#{shard}",
+        due_key=f"due#{shard_of(message.message_id)}",
         due_at=int(due_at.timestamp()),
     ).save()
 

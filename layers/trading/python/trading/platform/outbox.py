@@ -22,9 +22,9 @@ from trading.platform.clock import SystemClock, rfc3339
 from trading.platform.domain_events import QUEUES, DomainEvent, Lane
 from trading.platform.expiry import EVENTS_KEPT_FOR, expiry
 from trading.platform.ids import derived_id
+from trading.platform.shards import SHARDS
 from trading.platform.tables import TableMeta, Transaction, table_name
 
-SHARDS = 4
 LOOK = 200
 """How many events one look at the index shows."""
 

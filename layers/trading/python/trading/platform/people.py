@@ -23,17 +23,16 @@ what only a key may read, `stop` stands on an account whose owner may not buy.
 """
 
 from datetime import datetime
-from hashlib import sha256
 
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
 from trading.platform.clock import rfc3339
+from trading.platform.shards import SHARDS, shard_of
 from trading.platform.sources import Sources, index_source
 from trading.platform.tables import TableMeta, Transaction, table_name
 
-SHARDS = 4
 ONLY = "-"
 ACCOUNT = "account"
 """Where a person's trading account lies."""
@@ -117,7 +116,7 @@ def has_rows(owner: str) -> bool:
 
 def shard_key(prefix: str, pk: str) -> str:
     """Return the hash key of an index over everybody, e.g. `resolve#3`."""
-    return f"{prefix}#{sha256(pk.encode()).digest()[0] % SHARDS}"
+    return f"{prefix}#{shard_of(pk)}"
 
 
 def everybody(group: str) -> Sources[str]:

@@ -8,7 +8,8 @@ from datetime import datetime
 from trading.platform.audit import Audit, put_audit
 from trading.platform.due import is_stuck, unchanged
 from trading.platform.errors import NotFound, StaleRecord
-from trading.platform.people import SHARDS, PersonRow, owner_of, partition, set_due, set_unknown
+from trading.platform.people import PersonRow, owner_of, partition, set_due, set_unknown
+from trading.platform.shards import SHARDS
 from trading.platform.tables import Transaction
 
 _BETWEEN = "\x1f"

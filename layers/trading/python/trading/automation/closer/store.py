@@ -8,7 +8,6 @@ from trading.automation.day_trading.ports import Change
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
 from trading.automation.rows import (
     RECORD,
-    SHARDS,
     Row,
     owner_of,
     partition,
@@ -19,6 +18,7 @@ from trading.automation.rows import (
 )
 from trading.markets.models import Exchange
 from trading.platform.documents import load
+from trading.platform.shards import SHARDS
 from trading.platform.sources import Sources, index_source
 from trading.platform.tables import Transaction
 

@@ -17,7 +17,7 @@ from trading.automation.day_trading.models import Decision, PortfolioState
 from trading.automation.day_trading.ports import Change
 from trading.automation.day_trading.store import DynamoSessionStore
 from trading.automation.portfolios.models import PortfolioKey
-from trading.automation.rows import SHARDS, Row, owner_of, partition, position_row, put_change, shard_key
+from trading.automation.rows import Row, owner_of, partition, position_row, put_change, shard_key
 from trading.history.models import HistoryItem, HistoryType
 from trading.history.store import put_history
 from trading.markets.corporate_actions.models import CorporateAction
@@ -25,6 +25,7 @@ from trading.markets.models import Exchange
 from trading.platform.clock import NEW_YORK
 from trading.platform.documents import dump, load
 from trading.platform.outbox import OutboxEvent
+from trading.platform.shards import SHARDS
 from trading.platform.sources import Source, Sources, chained_source, index_source
 from trading.platform.tables import Transaction
 

@@ -11,7 +11,6 @@ from trading.automation.indexes import portfolios_of
 from trading.automation.portfolios.models import Portfolio, PortfolioKey, Task
 from trading.automation.rows import (
     RECORD,
-    SHARDS,
     Row,
     owner_of,
     partition,
@@ -38,6 +37,7 @@ from trading.platform.expiry import REGISTRY_KEPT_FOR, expiry
 from trading.platform.outbox import OutboxEvent, put_event
 from trading.platform.paged_sets import add_to_pages, page_sk
 from trading.platform.pages import Page, page_of, scanned
+from trading.platform.shards import SHARDS
 from trading.platform.sources import Sources
 from trading.platform.tables import MAX_ITEMS, ConditionFailed, Transaction
 

@@ -28,7 +28,8 @@ from trading.managed.rows import (
 from trading.platform.documents import load
 from trading.platform.errors import StaleRecord
 from trading.platform.ids import new_id
-from trading.platform.people import SHARDS, PersonRow, all_due, everybody, owner_of, partition, set_due
+from trading.platform.people import PersonRow, all_due, everybody, owner_of, partition, set_due
+from trading.platform.shards import SHARDS
 from trading.platform.sources import Sources
 
 FORGOTTEN_AFTER = timedelta(minutes=10)
