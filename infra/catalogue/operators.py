@@ -56,7 +56,7 @@ FUNCTIONS = (
     # it asks the partner of whatever is settled, and may end, take over or begin it anew
     Function(
         area="operators",
-        name="resolve_unknown_by_hand",
+        name="decide_unknown",
         trigger=Route(method="POST", path=f"{_OPERATOR}/unknowns/{{unknown_id}}/resolve", role="operator"),
         tables={
             "people": READ | BATCH_GET | PUT | DELETE,

@@ -38,7 +38,7 @@ BODIES: dict[str, object] = {
     "put_trading_stop": {"stopped": False, "reason": "because"},
     "resume_person": {"reason": "because"},
     "resolve_discrepancy": {"reason": "because"},
-    "resolve_unknown_by_hand": {"decision": "never_arrived", "reason": "because"},
+    "decide_unknown": {"decision": "never_arrived", "reason": "because"},
 }
 ANYBODYS = {
     "portfolio_id": "1",

@@ -66,7 +66,7 @@ def listed(world: World) -> list[dict[str, Any]]:
 def decide(world: World, unknown: dict[str, Any], decision: str) -> Answer:
     body = {"decision": decision, "reason": "it was mended"}
     unknown_id = unknown["unknown_id"]
-    return world.call("resolve_unknown_by_hand", "olga", body=body, unknown_id=unknown_id, claims=OPERATOR)
+    return world.call("decide_unknown", "olga", body=body, unknown_id=unknown_id, claims=OPERATOR)
 
 
 @pytest.mark.parametrize("decision", ["never_arrived", "look_again"])

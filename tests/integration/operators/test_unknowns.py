@@ -22,7 +22,7 @@ def listed(world: World) -> list[dict[str, Any]]:
 def decide(world: World, unknown: dict[str, Any], decision: str, **more: Any) -> Answer:
     body = {"decision": decision, "reason": "a call with the broker", **more}
     unknown_id = unknown["unknown_id"]
-    return world.call("resolve_unknown_by_hand", "olga", body=body, unknown_id=unknown_id, claims=OPERATOR)
+    return world.call("decide_unknown", "olga", body=body, unknown_id=unknown_id, claims=OPERATOR)
 
 
 def pass_a_week(world: World) -> None:
@@ -193,6 +193,6 @@ def test_a_deposit_is_looked_for_again_and_left_again(world: World) -> None:
     ],
 )
 def test_a_decision_that_is_none_is_refused(world: World, body: dict[str, object]) -> None:
-    answer = world.call("resolve_unknown_by_hand", "olga", body=body, unknown_id="1", claims=OPERATOR)
+    answer = world.call("decide_unknown", "olga", body=body, unknown_id="1", claims=OPERATOR)
 
     assert answer.status == 400

@@ -8,7 +8,7 @@ app = http_api()
 
 
 @app.post("/api/operator/unknowns/<unknown_id>/resolve")
-def resolve_unknown_by_hand(unknown_id: str, request: DecisionBody, operator: OperatorCaller) -> ResolvedReply:
+def decide_unknown(unknown_id: str, request: DecisionBody, operator: OperatorCaller) -> ResolvedReply:
     """End what never arrived, take over what did, or have it looked up once more; the partner is asked first."""
     finding = request.finding(operator)
     unknown, status = unknown_service().resolve(unknown_id, finding)
