@@ -12,7 +12,7 @@ from trading.automation.day_trading.models import PositionStatus, SessionStatus,
 from trading.automation.portfolios.models import DayTradingSettings, DueMarks, PortfolioKey
 from trading.automation.portfolios.service import PortfolioEdit
 from trading.automation.portfolios.store import DynamoPortfolioStore
-from trading.brokerage.stop_rows import TRADING_STOP_LABEL, check_trading_goes_on, put_trading_stop, trading_stop
+from trading.brokerage.halt_rows import TRADING_HALT_LABEL, check_trading_goes_on, load_trading_halt, write_trading_halt
 from trading.funding.accounts.models import Pause, TradingAccount
 from trading.funding.accounts.ports import AccountChange
 from trading.funding.accounts.store import DynamoAccountStore
@@ -38,7 +38,7 @@ def stand(how: str, owner: str = "ada") -> None:
 
 def stop_everybody(*, stopped: bool = True) -> None:
     audit = Audit("an-operator", "a fault at the exchange")
-    TradingStopService(trading_stop, put_trading_stop, FixedClock(PLANNED)).set(stopped=stopped, audit=audit)
+    TradingStopService(load_trading_halt, write_trading_halt, FixedClock(PLANNED)).set(stopped=stopped, audit=audit)
 
 
 def planned(bench: TradingDayBench, *symbols: str) -> PortfolioKey:
@@ -184,7 +184,7 @@ def test_each_copy_of_the_stop_is_written_so_that_every_portfolio_sees_it() -> N
         check_trading_goes_on(transaction, key.text)
         with pytest.raises(ConditionFailed) as refused:
             transaction.commit()
-        assert refused.value.labels == {TRADING_STOP_LABEL}
+        assert refused.value.labels == {TRADING_HALT_LABEL}
 
 
 def cancellations(bench: TradingDayBench, at: datetime) -> CancellationService:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.support.world import World
-from trading.brokerage.stop_rows import COPIES, MONEY_STOP_LABEL, check_money_moves, trading_stop
+from trading.brokerage.halt_rows import COPIES, MONEY_HALT_LABEL, check_money_moves, load_trading_halt
 from trading.platform.outbox import OutboxRow
 from trading.platform.people import PersonRow
 from trading.platform.tables import ConditionFailed, Transaction
@@ -21,17 +21,21 @@ def put(world: World, *, stopped: bool, reason: str = "a fault at the exchange")
 
 
 def test_trading_is_stopped_and_goes_on_with_an_audit_record_of_each(world: World) -> None:
-    assert not trading_stop().stopped
+    assert not load_trading_halt().trading_halted
 
     stopped = put(world, stopped=True)
-    is_stopped = trading_stop().stopped
+    is_stopped = load_trading_halt().trading_halted
     released = put(world, stopped=False, reason="it was mended")
 
     assert (stopped["stopped"], stopped["changed_by"], is_stopped) == (True, "olga", True)
-    assert (released["stopped"], released["reason"], trading_stop().stopped) == (False, "it was mended", False)
+    assert (released["stopped"], released["reason"], load_trading_halt().trading_halted) == (
+        False,
+        "it was mended",
+        False,
+    )
     audits = [
         json.loads(str(row.document))
-        for row in PersonRow.query("operator#trading-stop", PersonRow.sk.startswith("audit#"))
+        for row in PersonRow.query("operator#trading-halt", PersonRow.sk.startswith("audit#"))
     ]
     made = {(audit["action"], audit["actor"], audit["reason"]) for audit in audits}
     assert made == {("stop_trading", "olga", "a fault at the exchange"), ("release_trading", "olga", "it was mended")}
@@ -43,7 +47,11 @@ def test_stopping_twice_keeps_it_stopped_and_tells_both_reasons(world: World) ->
     for reason in ("first", "second"):
         assert put(world, stopped=True, reason=reason)["reason"] == reason
 
-    assert (trading_stop().stopped, trading_stop().reason, trading_stop().version) == (True, "second", 2)
+    assert (load_trading_halt().trading_halted, load_trading_halt().reason, load_trading_halt().version) == (
+        True,
+        "second",
+        2,
+    )
 
 
 @pytest.mark.parametrize(
@@ -53,13 +61,13 @@ def test_stopping_twice_keeps_it_stopped_and_tells_both_reasons(world: World) ->
 def test_a_stop_without_its_fields_is_refused(world: World, body: dict[str, object]) -> None:
     answer = world.call("put_trading_stop", "olga", body=body, claims=OPERATOR)
 
-    assert (answer.status, trading_stop().version) == (400, 0)
+    assert (answer.status, load_trading_halt().version) == (400, 0)
 
 
 def test_nobody_but_operators_stops_trading(world: World) -> None:
     answer = world.call("put_trading_stop", "ada", body={"stopped": True, "reason": "x"})
 
-    assert (answer.status, trading_stop().stopped) == (403, False)
+    assert (answer.status, load_trading_halt().trading_halted) == (403, False)
 
 
 def stop(world: World, scope: str, *, stopped: bool) -> dict[str, object]:
@@ -80,11 +88,11 @@ def test_trading_and_money_are_stopped_and_released_apart(world: World) -> None:
     assert shown(world) == (False, None)
 
     assert stop(world, "money", stopped=True)["scope"] == "money"
-    assert (trading_stop().stopped, trading_stop().money_stopped) == (False, True)
+    assert (load_trading_halt().trading_halted, load_trading_halt().money_halted) == (False, True)
     assert stop(world, "trading", stopped=True)["scope"] == "all"
     assert shown(world) == (True, "all")
     assert stop(world, "money", stopped=False)["scope"] == "trading"
-    assert (trading_stop().stopped, trading_stop().money_stopped) == (True, False)
+    assert (load_trading_halt().trading_halted, load_trading_halt().money_halted) == (True, False)
     stop(world, "all", stopped=True)
     assert stop(world, "all", stopped=False)["scope"] is None
     assert shown(world) == (False, None)
@@ -95,7 +103,7 @@ def test_a_scope_that_there_is_not_is_refused(world: World, scope: object) -> No
     body = {"stopped": True, "reason": "x", "scope": scope}
     answer = world.call("put_trading_stop", "olga", body=body, claims=OPERATOR)
 
-    assert (answer.status, trading_stop().scope) == (400, None)
+    assert (answer.status, load_trading_halt().scope) == (400, None)
 
 
 def moves_money(owner: str) -> bool:
@@ -106,7 +114,7 @@ def moves_money(owner: str) -> bool:
     try:
         transaction.commit()
     except ConditionFailed as error:
-        return MONEY_STOP_LABEL not in error.labels
+        return MONEY_HALT_LABEL not in error.labels
     return True
 
 

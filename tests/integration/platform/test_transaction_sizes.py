@@ -46,8 +46,8 @@ from trading.billing.accrual.service import MAX_CARRIED, MAX_DAYS
 from trading.billing.models import BillingAccount
 from trading.billing.ports import BillingChange
 from trading.billing.store import DynamoBillingStore
-from trading.brokerage.stop_rows import check_may_buy, check_trading_goes_on, put_trading_stop
-from trading.brokerage.stops import StopScope, TradingStop
+from trading.brokerage.halt_rows import check_may_buy, check_trading_goes_on, write_trading_halt
+from trading.brokerage.halts import HaltScope, TradingHalt
 from trading.ledger.models import Account, Entry, Kind
 from trading.ledger.service import Opening
 from trading.managed.models import Fund, ManagedPortfolio
@@ -83,7 +83,7 @@ BOUNDED = {
     "automation/closer/store.py": "one position, its entry and its session",
     "billing/store.py": "a case here",
     "banking/store.py": "a case here",
-    "brokerage/stop_rows.py": "a case here",
+    "brokerage/halt_rows.py": "a case here",
     "notifications/store.py": "a case here",
     "managed/collections/store.py": "a collection and its audit",
     "platform/unknown_rows.py": "one record and its event",
@@ -271,7 +271,9 @@ def test_as_many_notices_as_are_marked_or_resolved_at_once_fit(sizes: list[int])
 
 
 def test_a_stop_of_everything_with_its_copies_fits(sizes: list[int]) -> None:
-    put_trading_stop(TradingStop(version=1, stopped=True, money_stopped=True), StopScope.ALL, Audit("op", "why"), NOW)
+    write_trading_halt(
+        TradingHalt(version=1, trading_halted=True, money_halted=True), HaltScope.ALL, Audit("op", "why"), NOW
+    )
 
     assert max(sizes) <= MAX_ITEMS
 

@@ -9,8 +9,8 @@ from tests.support.crashes import cut_in
 from tests.support.events import told
 from tests.support.funding import FundingBench, assert_ledger_agrees, lost
 from tests.support.stops import stop_money
+from trading.brokerage.halts import HaltScope
 from trading.brokerage.models import Direction, PaymentStatus
-from trading.brokerage.stops import StopScope
 from trading.funding.accounts.pauses import PauseService
 from trading.funding.money_flows.models import AttemptState, FlowStatus, MoneyFlow
 from trading.platform.audit import Audit
@@ -43,11 +43,11 @@ def look(bench: FundingBench, flow: MoneyFlow, *, hours: int) -> MoneyFlow:
     return found
 
 
-@pytest.mark.parametrize("scope", [StopScope.MONEY, StopScope.ALL])
+@pytest.mark.parametrize("scope", [HaltScope.MONEY, HaltScope.ALL])
 @pytest.mark.parametrize("direction", [UP, DOWN])
 @pytest.mark.parametrize("hours", [1, 24 * 14])
 def test_a_stop_of_money_holds_what_was_not_sent_and_lets_it_go_on(
-    scope: StopScope, direction: Direction, hours: int
+    scope: HaltScope, direction: Direction, hours: int
 ) -> None:
     bench = FundingBench()
     ada, flow = unsent(bench, direction)
@@ -88,11 +88,11 @@ def test_a_stop_of_money_refuses_new_flows_and_takes_nothing(direction: Directio
 def test_a_stop_of_trading_alone_lets_money_move(direction: Direction) -> None:
     bench = FundingBench()
     _, flow = unsent(bench, direction)
-    stop_money(stopped=True, scope=StopScope.TRADING)
+    stop_money(stopped=True, scope=HaltScope.TRADING)
     try:
         look(bench, flow, hours=1)
     finally:
-        stop_money(stopped=False, scope=StopScope.TRADING)
+        stop_money(stopped=False, scope=HaltScope.TRADING)
 
     assert len(bench.broker.noted(flow.flow_id)) == 1
 

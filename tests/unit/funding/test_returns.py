@@ -144,7 +144,7 @@ def test_an_account_without_new_trades_pays_out_and_takes_nothing_in() -> None:
         bench.account_service.refresh(ada)
 
     assert bench.account(ada).pauses == frozenset()
-    assert bench.account(ada).stop == "no_new_trades"
+    assert bench.account(ada).restriction == "no_new_trades"
     assert bench.withdraw(ada, 4_000).status is FlowStatus.PENDING
     with pytest.raises(Conflict) as refused:
         bench.deposit(ada, 500)

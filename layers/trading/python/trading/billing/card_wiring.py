@@ -11,7 +11,7 @@ from trading.billing.refunds import RefundService
 from trading.billing.store import DynamoBillingStore
 from trading.billing.stripe_events import StripeEvents
 from trading.billing.wiring import rules
-from trading.brokerage.stop_rows import is_money_stopped
+from trading.brokerage.halt_rows import is_money_halted
 from trading.partners.drivewealth.wiring import drivewealth
 from trading.partners.stripe import card_processor
 from trading.platform.clock import current_clock
@@ -23,18 +23,18 @@ def charge_service() -> ChargeService:
     return ChargeService(
         store=DynamoBillingStore(),
         cards=CardRail(card_processor()),
-        cash=CashRail(drivewealth(), is_money_stopped),
+        cash=CashRail(drivewealth(), is_money_halted),
         receipts=DynamoReceipts(),
         clock=current_clock(),
         on_missing=method_service().missing_at_stripe,
-        is_stopped=is_money_stopped,
+        is_stopped=is_money_halted,
     )
 
 
 def charge_unknowns() -> ChargeUnknowns:
     """Return what settles attempts that were left to a person."""
     return ChargeUnknowns(
-        DynamoBillingStore(), CardRail(card_processor()), CashRail(drivewealth(), is_money_stopped), current_clock()
+        DynamoBillingStore(), CardRail(card_processor()), CashRail(drivewealth(), is_money_halted), current_clock()
     )
 
 

@@ -17,34 +17,34 @@ class BrokerStatusUnknown(PersonEvent):
     amount_cents: int | None = None
 
 
-class StopEvent(DomainEvent):
+class HaltEvent(DomainEvent):
     """A stop for everybody was set or lifted."""
 
     at: datetime
     reason: str
 
 
-class AllTradingStopped(StopEvent):
+class AllTradingStopped(HaltEvent):
     """Nobody may trade."""
 
     name = "all_trading_stopped"
     stops_everybody = True
 
 
-class AllTradingReleased(StopEvent):
+class AllTradingReleased(HaltEvent):
     """Everybody may trade again."""
 
     name = "all_trading_released"
 
 
-class AllMoneyStopped(StopEvent):
+class AllMoneyStopped(HaltEvent):
     """No money that was not sent yet is sent."""
 
     name = "all_money_stopped"
     stops_everybody = True
 
 
-class AllMoneyReleased(StopEvent):
+class AllMoneyReleased(HaltEvent):
     """Money is sent again."""
 
     name = "all_money_released"

@@ -43,7 +43,7 @@ def account_row(account: TradingAccount) -> PersonRow:
     row = PersonRow(partition(account.owner), ACCOUNT, document=dump(account), version=account.version)
     if account.opened_at is not None:
         row.group_key = shard_key("open-accounts", row.pk)
-    row.stop = account.stop
+    row.restriction = account.restriction
     opening = account.opening
     set_due(row, "resolve", opening.due_at if opening else None)
     set_unknown(row, opening.first_sent_at if opening and opening.needs_person else None)

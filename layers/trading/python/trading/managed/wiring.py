@@ -1,6 +1,6 @@
 """Builds the services of managed portfolios, for one invocation."""
 
-from trading.brokerage.stop_rows import is_trading_stopped, trading_stop
+from trading.brokerage.halt_rows import is_trading_halted, load_trading_halt
 from trading.managed.collections.service import Catalogue
 from trading.managed.collections.store import DynamoCollectionStore
 from trading.managed.holdings.actions import ActionService
@@ -46,7 +46,7 @@ def rebalancer() -> Rebalancer:
         hours=MarketHours(calendar(), clock),
         clock=clock,
         wall=SystemClock(),
-        is_stopped=is_trading_stopped(),
+        is_stopped=is_trading_halted(),
     )
 
 
@@ -58,7 +58,7 @@ def run_service() -> RunService:
         broker=broker,
         clock=clock,
         send=lambda events: send_all("autopilot-events", events),
-        is_stopped=lambda: trading_stop().stopped,  # asked right before each run, however long this takes
+        is_stopped=lambda: load_trading_halt().trading_halted,  # asked right before each run, however long this takes
         stands=MoveCheck(AccountReader(broker, clock), clock).stands,
     )
 

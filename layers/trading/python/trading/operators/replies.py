@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from trading.brokerage.halts import HaltScope, TradingHalt
 from trading.brokerage.models import Direction
-from trading.brokerage.stops import StopScope, TradingStop
 from trading.funding.accounts.models import Pause, TradingAccount
 from trading.funding.reconciliation.models import Discrepancy, DiscrepancyStatus
 from trading.managed.replies import COLLECTION_ID
@@ -46,20 +46,20 @@ class TradingStopBody(Changes):
 
     stopped: bool
     reason: Reason
-    scope: StopScope = Field(default=StopScope.TRADING, strict=False)
+    scope: HaltScope = Field(default=HaltScope.TRADING, strict=False)
 
 
 class TradingStopReply(Reply):
     """What is stopped for everybody (`scope` is null if nothing is), and who changed it last."""
 
     stopped: bool
-    scope: StopScope | None
+    scope: HaltScope | None
     reason: str
     changed_by: str
     changed_at: Moment | None
 
     @classmethod
-    def of(cls, stop: TradingStop) -> "TradingStopReply":
+    def of(cls, stop: TradingHalt) -> "TradingStopReply":
         """Return a stop as answers show it."""
         return cls(
             stopped=stop.scope is not None,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from trading.brokerage.stops import StopScope, TradingStop
+from trading.brokerage.halts import HaltScope, TradingHalt
 from trading.platform.audit import Audit
 from trading.platform.clock import Clock
 from trading.platform.retry import retried_when_stale
@@ -14,15 +14,15 @@ from trading.platform.retry import retried_when_stale
 class TradingStopService:
     """Sets the stops. `find` returns how they stand, `put` writes their next state."""
 
-    find: Callable[[], TradingStop]
-    put: Callable[[TradingStop, StopScope, Audit, datetime], object]
+    find: Callable[[], TradingHalt]
+    put: Callable[[TradingHalt, HaltScope, Audit, datetime], object]
     clock: Clock
 
     @retried_when_stale
-    def set(self, *, stopped: bool, audit: Audit, scope: StopScope = StopScope.TRADING) -> TradingStop:
+    def set(self, *, stopped: bool, audit: Audit, scope: HaltScope = HaltScope.TRADING) -> TradingHalt:
         """Stop trading, money or both, or let them go on; return how the stops stand then."""
         now, before = self.clock.now(), self.find()
         changed = replace(before, reason=audit.reason, changed_by=audit.actor, changed_at=now)
-        after = replace(changed.with_scope(scope, stopped=stopped), version=before.version + 1)
+        after = replace(changed.with_scope(scope, halted=stopped), version=before.version + 1)
         self.put(after, scope, audit, now)
         return after

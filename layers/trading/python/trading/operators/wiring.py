@@ -3,7 +3,7 @@
 from trading.billing.invoices.service import InvoiceService
 from trading.billing.models import BillingRules
 from trading.billing.store import DynamoBillingStore
-from trading.brokerage.stop_rows import put_trading_stop, trading_stop
+from trading.brokerage.halt_rows import load_trading_halt, write_trading_halt
 from trading.funding.accounts.pauses import PauseService
 from trading.funding.accounts.store import DynamoAccountStore
 from trading.funding.reconciliation.resolution import ResolutionService
@@ -24,7 +24,7 @@ def pauses() -> PauseService:
 
 def trading_stops() -> TradingStopService:
     """Return what stops all trading."""
-    return TradingStopService(find=trading_stop, put=put_trading_stop, clock=current_clock())
+    return TradingStopService(find=load_trading_halt, put=write_trading_halt, clock=current_clock())
 
 
 def closures() -> ClosureService:

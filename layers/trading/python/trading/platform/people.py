@@ -14,12 +14,12 @@
                              managed version#… account-day#…      what is held: `managed.rows`      managed
                              billing invoice#… fee#…              what is owed: `billing.store`     billing
                              audit#<time>#<id>                    what operators did                operators
-    operator#…               - audit#…                            stops, what books disagree about     operators
+    operator#…               - audit#…                            halts, what books disagree about     operators
     <kind>#<reference>       -                                    whose a reference is: see `reference_row`
 
 What a row means lies in `document`, as JSON; the other attributes are what conditions and indexes
 look at. `status` is the area's own word for the state, `version` counts writes, `ciphertext` holds
-what only a key may read, `stop` stands on an account whose owner may not buy.
+what only a key may read, `restriction` lies on an account whose owner may not buy.
 """
 
 from datetime import datetime
@@ -88,10 +88,11 @@ class PersonRow(Model):
     due_at = NumberAttribute(null=True)
     tries = NumberAttribute(null=True)
     group_key = UnicodeAttribute(null=True)
-    stop = UnicodeAttribute(null=True)
+    restriction = UnicodeAttribute(null=True)
+    trading_halt = UnicodeAttribute(null=True)
     unknown_key = UnicodeAttribute(null=True)
     unknown_at = UnicodeAttribute(null=True)
-    money_stop = UnicodeAttribute(null=True)
+    money_halt = UnicodeAttribute(null=True)
     expires_at = NumberAttribute(null=True)
 
     by_due = DueIndex()

@@ -22,14 +22,14 @@ from trading.automation.rows import (
     session_sk,
     symbol_key,
 )
-from trading.brokerage.stop_rows import (
-    STOP_LABEL,
-    TRADING_STOP_LABEL,
+from trading.brokerage.halt_rows import (
+    RESTRICTION_LABEL,
+    TRADING_HALT_LABEL,
     check_may_buy,
     check_trading_goes_on,
-    is_trading_stopped,
-    stop_of,
-    trading_stop,
+    is_trading_halted,
+    load_buy_restriction,
+    load_trading_halt,
 )
 from trading.markets.models import Exchange
 from trading.platform.documents import load
@@ -88,7 +88,7 @@ class DynamoSessionStore:
         try:
             transaction.commit()
         except ConditionFailed as error:
-            if {STOP_LABEL, TRADING_STOP_LABEL} & error.labels:
+            if {RESTRICTION_LABEL, TRADING_HALT_LABEL} & error.labels:
                 raise EntriesStopped from error
             raise
         return written
@@ -122,17 +122,17 @@ class DynamoStops:
     """What stops people from buying."""
 
     def __init__(self) -> None:
-        self._is_trading_stopped = is_trading_stopped()
+        self._is_trading_halted = is_trading_halted()
 
     def of_everybody(self) -> Skip | None:
         """Return why nobody may buy, if so, as it was when first asked. One request an invocation."""
-        return Skip.TRADING_STOPPED if self._is_trading_stopped() else None
+        return Skip.TRADING_STOPPED if self._is_trading_halted() else None
 
     def of(self, owner: str) -> Skip | None:
         """Return why a person may not buy, if so. Two requests."""
-        if trading_stop().stopped:
+        if load_trading_halt().trading_halted:
             return Skip.TRADING_STOPPED
-        stop = stop_of(owner)
+        stop = load_buy_restriction(owner)
         return Skip(stop.value) if stop is not None else None
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
+from trading.brokerage.halts import BuyRestriction
 from trading.brokerage.models import AccountStatus, Direction
 from trading.brokerage.schedule import LOOKUP_DELAYS
-from trading.brokerage.stops import Stop
 from trading.ledger.models import Account, Entry, Kind, Line
 from trading.platform.ids import derived_id
 
@@ -151,13 +151,13 @@ class TradingAccount:
         return cls(owner, account_id_of(owner), created_at=at, updated_at=at)
 
     @property
-    def stop(self) -> Stop | None:
+    def restriction(self) -> BuyRestriction | None:
         """Return why the owner may not buy, if so."""
         if self.pauses:
-            return Stop.TRADING_PAUSED
+            return BuyRestriction.TRADING_PAUSED
         if self.status is AccountStatus.OPEN_NO_NEW_TRADES:
-            return Stop.NO_NEW_TRADES
-        return Stop.BILLING_HOLD if self.billing_hold else None
+            return BuyRestriction.NO_NEW_TRADES
+        return BuyRestriction.BILLING_HOLD if self.billing_hold else None
 
     @property
     def is_open(self) -> bool:

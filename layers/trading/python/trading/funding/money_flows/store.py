@@ -1,7 +1,7 @@
 """Money flows in DynamoDB, each step one transaction with the account, the ledger, the inbox and the outbox."""
 
+from trading.brokerage.halt_rows import MONEY_HALT_LABEL, check_money_moves
 from trading.brokerage.models import Direction
-from trading.brokerage.stop_rows import MONEY_STOP_LABEL, check_money_moves
 from trading.funding.accounts.models import TradingAccount
 from trading.funding.errors import AlreadyHandled, MoneyStopped, NotLinked
 from trading.funding.money_flows.models import FlowStatus, MoneyFlow
@@ -108,7 +108,7 @@ def _meaning(error: ConditionFailed) -> TillerError:
         return AlreadyHandled()
     if "funding-account" in error.labels:
         return NotLinked("There is no such funding account.")
-    if MONEY_STOP_LABEL in error.labels:
+    if MONEY_HALT_LABEL in error.labels:
         return MoneyStopped("Transfers are stopped at present. Please try again later.")
     return error
 

@@ -237,8 +237,8 @@ class Rebalancer:
     def _cancelled_if_paused(self, version: Version, account: TradingAccount) -> Version:
         """Return a buy that certainly was not told yet as cancelled, where the account is paused or held."""
         is_buy = (version.amount_cents or 0) > 0
-        if account.stop is not None and is_buy and version.status is VersionStatus.PENDING:
-            return version.moved(VersionStatus.CANCELLED, self.clock.now(), reasons.OF_STOP[account.stop])
+        if account.restriction is not None and is_buy and version.status is VersionStatus.PENDING:
+            return version.moved(VersionStatus.CANCELLED, self.clock.now(), reasons.OF_RESTRICTION[account.restriction])
         return version
 
     def _tell(self, before: ManagedPortfolio, state: ManagedState, made: Plan) -> Did:

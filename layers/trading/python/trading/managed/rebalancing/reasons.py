@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from trading.brokerage.stops import Stop
+from trading.brokerage.halts import BuyRestriction
 from trading.managed.versions.models import Reason
 
 TOO_LITTLE_CASH = Reason("insufficient_funds", "There is not enough free cash yet.")
@@ -19,8 +19,8 @@ NOT_EXECUTED = Reason("not_executed", "The broker did not carry out the orders a
 REFUSED = Reason("broker_refused", "The broker did not accept the orders.")
 CANCELLED = Reason("cancelled", "Cancelled on request.")
 NO_NEW_TRADES = Reason("no_new_trades", "The broker takes no purchases for this account; selling stays possible.")
-OF_STOP: Mapping[Stop, Reason] = {
-    Stop.TRADING_PAUSED: TRADING_PAUSED,
-    Stop.BILLING_HOLD: BILLING_HOLD,
-    Stop.NO_NEW_TRADES: NO_NEW_TRADES,
+OF_RESTRICTION: Mapping[BuyRestriction, Reason] = {
+    BuyRestriction.TRADING_PAUSED: TRADING_PAUSED,
+    BuyRestriction.BILLING_HOLD: BILLING_HOLD,
+    BuyRestriction.NO_NEW_TRADES: NO_NEW_TRADES,
 }
