@@ -165,6 +165,23 @@ def test_a_search_that_still_finds_the_old_customer_is_not_believed_by_who_asks_
     bench.methods.begin(owner, PAGE, PAGE)
 
     assert bench.billing(owner).customer_id not in {None, gone}
+    assert bench.billing(owner).gone_customers == (gone,)
+
+
+def test_a_customer_that_is_made_after_others_that_are_gone_is_none_of_them() -> None:
+    bench = ChargeBench()
+    owner = bench.person(None)
+    bench.methods.begin(owner, PAGE, PAGE)
+    customers = [bench.billing(owner).customer_id]
+
+    for _ in range(2):
+        gone = str(customers[-1])
+        bench.processor.gone.add(gone)
+        bench.deliver([bench.processor.tell("customer.deleted", {"id": gone})])
+        bench.methods.begin(owner, PAGE, PAGE)
+        customers.append(bench.billing(owner).customer_id)
+
+    assert len(set(customers)) == 3
 
 
 def test_a_fee_that_was_given_up_is_rejected_when_it_comes_to_its_advisor_after_all() -> None:
