@@ -75,7 +75,7 @@ FUNCTIONS = (
         tables={**_RECONFIGURES, **LIMITED},
         keys=USES_TOKENS,
         partners=("drivewealth",),
-        sends_to=("version-passes",),
+        sends_to=("account-rebalances",),
         timeout_seconds=PARTNER_CALL_SECONDS,
     ),
     Function(
@@ -102,7 +102,7 @@ FUNCTIONS = (
         name="release_versions",
         trigger=Schedule(cron="30 9 ? * MON-FRI *"),
         tables={"people": QUERY, "markets": QUERY, "inbox": RUNS},
-        sends_to=("version-passes",),
+        sends_to=("account-rebalances",),
         timeout_seconds=300,
     ),
     Function(
@@ -114,10 +114,10 @@ FUNCTIONS = (
         tables={"people": READ | PUT | UPDATE | BATCH_WRITE, "markets": QUERY, "inbox": RUNS, **TALKS_TO_BROKER},
         keys=USES_TOKENS,
         partners=("drivewealth",),
-        sends_to=("version-passes", "autopilot-events"),
+        sends_to=("account-rebalances", "autopilot-events"),
         timeout_seconds=300,
     ),
-    _worker("rebalance_account", "version-passes", tables=_REBALANCES),
+    _worker("rebalance_account", "account-rebalances", tables=_REBALANCES),
     _worker(
         "apply_autopilot_event",
         "autopilot-events",
@@ -132,7 +132,7 @@ FUNCTIONS = (
         name="follow_cash",
         trigger=Consumer(queue="cash-events"),
         tables=_OWN_RECORDS,
-        sends_to=("version-passes",),
+        sends_to=("account-rebalances",),
     ),
     # the end of the day
     Function(

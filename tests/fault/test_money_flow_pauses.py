@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.crashes import Crashes
-from tests.support.events import told
+from tests.support.events import event_names
 from tests.support.funding import BANK, FundingBench, assert_ledger_agrees
 from tests.support.stops import stop_money
 from trading.brokerage.models import PaymentStatus
@@ -69,7 +69,7 @@ def test_a_rejection_that_died_anywhere_ends_the_flow_once(crashes: Crashes, ben
         assert (after.status, after.due_at) == (FlowStatus.FAILED, None)
         assert bench.broker.noted(flow.flow_id)[0].status is PaymentStatus.FAILED
         assert bench.account(owner).cash_cents == 10_000
-        assert told(owner).count("withdrawal_failed") == 1
+        assert event_names(owner).count("withdrawal_failed") == 1
         assert_ledger_agrees(bench, owner)
     assert bench.broker.calls["approve"] == 0
 
@@ -145,5 +145,5 @@ def test_a_return_that_died_anywhere_pauses_once_and_never_again(crashes: Crashe
         pauses_of(bench).lift(owner, BECAUSE)
         apply()
         assert bench.account(owner).pauses == frozenset()
-        assert told(owner).count("deposit_returned") == 1
+        assert event_names(owner).count("deposit_returned") == 1
         assert_ledger_agrees(bench, owner)

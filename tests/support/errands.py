@@ -236,7 +236,7 @@ ERRANDS: Mapping[str, Errand] = {
     "money-flow-events": Errand("drivewealth", money_flow_event, is_approved_once),
     "kyc-submissions": Errand("drivewealth", submission, is_approved, is_deferred=False),
     "unknown-outcomes": Errand("drivewealth", unknown_outcome, is_known, is_deferred=False),
-    "version-passes": Errand("drivewealth", version_pass, is_bought_once, is_deferred=False),
+    "account-rebalances": Errand("drivewealth", version_pass, is_bought_once, is_deferred=False),
     "autopilot-events": Errand("drivewealth", autopilot_event, is_bought_once),
     "account-snapshots": Errand("drivewealth", account_snapshot, worth_is_kept),
     "balance-refreshes": Errand("plaid", balance_refresh, balance_is_kept),

@@ -24,7 +24,7 @@ class PositionClosed(DomainEvent):
     cents: int = 5
 
 
-def told(owner: str) -> list[str]:
+def event_names(owner: str) -> list[str]:
     """Return the names of the events about a person."""
     bodies = [json.loads(str(row.body)) for row in OutboxRow.scan()]
     return [body["type"] for body in bodies if body["payload"].get("owner") == owner]

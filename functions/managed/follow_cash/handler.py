@@ -17,7 +17,7 @@ def prepare() -> Callable[[Received[PersonEvent]], object]:
 
     def follow(event: Received[PersonEvent]) -> None:
         if service.follow(event.record.owner):
-            send_all("version-passes", (RebalanceWork(owner=event.record.owner),))
+            send_all("account-rebalances", (RebalanceWork(owner=event.record.owner),))
 
     return follow
 

@@ -28,7 +28,7 @@ def prepare(send: Send) -> Job:
             "status": "done",
             "changed": changed,
             "started": started,
-            "sent": send("version-passes", work),
+            "sent": send("account-rebalances", work),
         }
 
     return run

@@ -1,4 +1,4 @@
-"""Queue version-passes: make a pass over one account."""
+"""Queue account-rebalances: make a pass over one account."""
 
 from collections.abc import Callable
 

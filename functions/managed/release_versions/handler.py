@@ -21,7 +21,7 @@ def prepare(send: Send) -> Job:
         if session is None or not session.opens_at <= scheduled_at < session.closes_at:
             return {"status": NOT_DUE}
         work = DynamoRunStore().everybody().map(lambda owner: RebalanceWork(owner=owner))
-        return {"status": "done", "sent": send("version-passes", work)}
+        return {"status": "done", "sent": send("account-rebalances", work)}
 
     return run
 

@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.faults import Fault
 from tests.support.calls import Answer
-from tests.support.events import told
+from tests.support.events import event_names
 from tests.support.world import World
 from trading.platform.clock import current_clock
 from trading.platform.due import PUT_OFF_FOR, put_off
@@ -35,7 +35,7 @@ def test_a_record_that_only_ever_raises_ends_with_a_person(world: World, sk: str
         world.pass_by(seconds=int(span.total_seconds()) + 1)
 
     assert (row.due_at, row.due_key) == (None, None)
-    assert told("poor").count("outcome_needs_person") == 1
+    assert event_names("poor").count("outcome_needs_person") == 1
     assert_can_be_decided(world, row)
 
 
@@ -55,7 +55,7 @@ def assert_can_be_decided(world: World, row: PersonRow) -> None:
         world.resolve()
         world.pass_by(seconds=int(span.total_seconds()) + 1)
     assert len(listed(world)) == 1
-    assert told("poor").count("outcome_needs_person") == 2
+    assert event_names("poor").count("outcome_needs_person") == 2
 
 
 def listed(world: World) -> list[dict[str, Any]]:

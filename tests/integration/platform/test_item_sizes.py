@@ -202,7 +202,7 @@ def rate_limits() -> None:
 
 
 def deferred_messages() -> None:
-    message = Message("m" * 36, "x" * QUEUE_MESSAGE, "version-passes", "c" * 36, 0, 0)
+    message = Message("m" * 36, "x" * QUEUE_MESSAGE, "account-rebalances", "c" * 36, 0, 0)
     defer(message, NOW)
 
 

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from tests.support.crashes import Crashes, cut_in
-from tests.support.events import told
+from tests.support.events import event_names
 from tests.unit.billing.bench import AUDIT, BillingBench, a_day, day_of
 from trading.billing.payouts.models import CreditPayout
 from trading.billing.payouts.service import PayoutService
@@ -45,7 +45,7 @@ def listed(owner: str) -> list[CreditPayout]:
 def assert_listed_once(bench: BillingBench, owner: str) -> None:
     """Hold that a person's credit is on the list once, told of once, and on the book as due."""
     assert [payout.cents for payout in listed(owner)] == [CREDIT]
-    assert told(owner).count("credit_payout_due") == 1
+    assert event_names(owner).count("credit_payout_due") == 1
     assert bench.billing(owner).carried == ()
     assert bench.state(owner)[Account.PAYOUTS_DUE] == -CREDIT
 

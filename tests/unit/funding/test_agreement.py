@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.events import told
+from tests.support.events import event_names
 from tests.support.funding import FundingBench, assert_ledger_agrees
 from trading.brokerage.models import BrokerPayment, Direction, PaymentStatus
 from trading.funding.errors import DisagreeingEvent
@@ -42,7 +42,7 @@ def test_a_deposits_event_that_disagrees_moves_nothing(other: dict[str, Any], st
             bench.flows.apply_event("odd", replace(payment, status=status, **other))
 
     assert (bench.account(ada), bench.store.find(ada, flow.flow_id)) == (before, flow)
-    assert told(ada).count("payment_disagrees") == 1
+    assert event_names(ada).count("payment_disagrees") == 1
 
 
 @pytest.mark.parametrize("other", OTHERS)
@@ -106,11 +106,11 @@ def test_an_answer_that_disagrees_moves_nothing_and_is_left_to_a_person(other: d
     assert read is not None
     assert (read.status, read.needs_person) == (FlowStatus.PENDING, True)
     assert bench.account(ada).cash_cents == 10_000
-    assert told(ada).count("payment_disagrees") == 1
-    assert told(ada).count("outcome_needs_person") == 1
+    assert event_names(ada).count("payment_disagrees") == 1
+    assert event_names(ada).count("outcome_needs_person") == 1
 
     bench.flows.refresh(bench.account(ada))
-    assert told(ada).count("payment_disagrees") == 1
+    assert event_names(ada).count("payment_disagrees") == 1
 
 
 def test_a_redemption_without_our_own_note_is_never_approved() -> None:

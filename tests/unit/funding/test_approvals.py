@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.crashes import cut_in
-from tests.support.events import told
+from tests.support.events import event_names
 from tests.support.funding import FundingBench, assert_ledger_agrees
 from tests.support.stops import stop_money
 from trading.brokerage.models import PaymentStatus
@@ -64,7 +64,7 @@ def test_a_paused_withdrawal_is_rejected_at_the_broker_and_ends() -> None:
     assert ended.error is not None
     assert ended.error.code == "cancelled"
     assert_rejected(bench, ada, flow)
-    assert told(ada).count("withdrawal_failed") == 1
+    assert event_names(ada).count("withdrawal_failed") == 1
 
 
 def test_after_a_returned_deposit_a_waiting_withdrawal_is_rejected() -> None:
@@ -89,7 +89,7 @@ def test_what_failed_already_is_rejected_and_the_money_is_given_back_once() -> N
         bench.tell(flow, WAITS, event_id=f"late-{number}")
 
     assert bench.broker.calls["reject"] >= 1
-    assert told(ada).count("withdrawal_failed") == 1
+    assert event_names(ada).count("withdrawal_failed") == 1
     assert bench.broker.calls["approve"] == 0
     assert bench.account(ada).cash_cents == 10_000
     assert_ledger_agrees(bench, ada)
@@ -145,7 +145,7 @@ def test_while_money_is_stopped_a_waiting_withdrawal_is_neither_approved_nor_rej
         bench.clock.pass_by(timedelta(hours=1))
         bench.flows.resume(ada, flow.flow_id)
     assert bench.broker.calls["approve"] == bench.broker.calls["reject"] == 0
-    assert told(ada).count("outcome_needs_person") == 0
+    assert event_names(ada).count("outcome_needs_person") == 0
 
     stop_money(stopped=False)
     bench.clock.pass_by(timedelta(hours=1))
@@ -178,7 +178,7 @@ def test_a_broker_that_knows_the_payment_no_more_is_looked_at_until_a_person_mus
 
     assert last is not None
     assert (last.status, last.needs_person, last.due_at) == (FlowStatus.PENDING, True, None)
-    assert told(ada).count("outcome_needs_person") == 1
+    assert event_names(ada).count("outcome_needs_person") == 1
     assert bench.broker.calls["create_redemption"] == 1
 
 

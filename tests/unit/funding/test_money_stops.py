@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.crashes import cut_in
-from tests.support.events import told
+from tests.support.events import event_names
 from tests.support.funding import FundingBench, assert_ledger_agrees, lost
 from tests.support.stops import stop_money
 from trading.brokerage.halts import HaltScope
@@ -56,7 +56,7 @@ def test_a_stop_of_money_holds_what_was_not_sent_and_lets_it_go_on(
         held = look(bench, flow, hours=hours)
         assert bench.broker.noted(flow.flow_id) == []
         assert (held.status, held.due_at is not None) == (FlowStatus.PENDING, True)
-        assert told(ada).count("outcome_needs_person") == 0
+        assert event_names(ada).count("outcome_needs_person") == 0
     finally:
         stop_money(stopped=False, scope=scope)
 
@@ -133,7 +133,7 @@ def test_what_may_have_got_through_is_not_sent_again_when_the_key_is_forgotten_m
 
     assert bench.broker.noted(flow.flow_id) == []
     assert last.needs_person
-    assert told(ada).count("outcome_needs_person") == 1
+    assert event_names(ada).count("outcome_needs_person") == 1
 
 
 def test_a_pause_between_reading_and_sending_holds(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from infra.catalogue.funding import BROKER_CALLS
 from infra.stacks.alarms import ALARMING_METRICS
-from tests.support.events import told
+from tests.support.events import event_names
 from tests.support.funding import FundingBench, always, assert_ledger_agrees
 from trading.brokerage.models import AccountStatus, PaymentStatus
 from trading.funding.accounts.models import Pause
@@ -160,7 +160,7 @@ def test_a_lost_freeze_or_closing_is_found_at_night(status: AccountStatus) -> No
 
     assert bench.account(ada).status is status
     assert bench.account(ada).pauses == {Pause.BROKER}
-    assert told(ada).count("trading_paused") == 1
+    assert event_names(ada).count("trading_paused") == 1
 
 
 def test_a_status_that_nobody_knows_is_told_night_after_night() -> None:
@@ -172,7 +172,7 @@ def test_a_status_that_nobody_knows_is_told_night_after_night() -> None:
         service_of(bench).reconcile(ada)
 
     assert bench.account(ada).status is AccountStatus.OPEN
-    assert told(ada).count("broker_status_unknown") == 2
+    assert event_names(ada).count("broker_status_unknown") == 2
 
 
 def test_an_account_that_the_broker_does_not_know_is_alarmed_and_ends_the_night_in_peace(

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.events import told
+from tests.support.events import event_names
 from tests.support.funding import BANK, NOW, FakeBankAccount, FundingBench, assert_ledger_agrees
 from trading.brokerage.models import AccountStatus, PaymentStatus
 from trading.funding.accounts.models import MAX_SETTLED, Pause, TradingAccount
@@ -30,7 +30,7 @@ def test_a_late_event_after_an_operator_resumed_changes_nothing() -> None:
     bench.tell(flow, PaymentStatus.RETURNED)
     lift(bench, ada)
     (payment,) = bench.broker.noted(flow.flow_id)
-    before = told(ada)
+    before = event_names(ada)
 
     for number, raw in enumerate(("RETURNED", "Returned", "Successful")):
         status = PaymentStatus.SUCCESSFUL if raw == "Successful" else PaymentStatus.RETURNED
@@ -38,7 +38,7 @@ def test_a_late_event_after_an_operator_resumed_changes_nothing() -> None:
         assert bench.flows.apply_event(f"late-{number}", late).status is FlowStatus.RETURNED
 
     assert bench.account(ada).pauses == frozenset()
-    assert told(ada) == before
+    assert event_names(ada) == before
     assert_ledger_agrees(bench, ada)
 
 
@@ -87,7 +87,7 @@ def test_a_deposit_that_fails_after_it_succeeded_is_a_return() -> None:
 
     assert (after.status, bench.account(ada).cash_cents) == (FlowStatus.RETURNED, 0)
     assert bench.account(ada).pauses == {Pause.RETURNED_DEPOSIT}
-    assert told(ada).count("deposit_returned") == 1
+    assert event_names(ada).count("deposit_returned") == 1
     assert_ledger_agrees(bench, ada)
 
 
@@ -99,7 +99,7 @@ def test_a_withdrawal_that_fails_after_it_succeeded_gives_the_money_back_and_is_
     after = bench.tell(flow, PaymentStatus.FAILED)
 
     assert (after.status, bench.account(ada).cash_cents) == (FlowStatus.RETURNED, 10_000)
-    assert told(ada).count("withdrawal_returned") == told(ada).count("withdrawal_failed") == 1
+    assert event_names(ada).count("withdrawal_returned") == event_names(ada).count("withdrawal_failed") == 1
     assert_ledger_agrees(bench, ada)
 
 
@@ -117,7 +117,7 @@ def test_failed_and_successful_in_either_order_end_as_the_broker_has_it(last: Pa
 
     assert bench.account(ada).cash_cents == 500
     assert bench.account(ada).pauses == frozenset()
-    assert told(ada).count("deposit_returned") == 0
+    assert event_names(ada).count("deposit_returned") == 0
     assert_ledger_agrees(bench, ada)
 
 
@@ -161,7 +161,7 @@ def test_a_second_time_that_a_person_must_look_is_told_again() -> None:
     bench.broker.before = {"create_deposit": down, "list": down}
     flow = bench.deposit(ada, 500)
     bench.resolve_all(ada, flow.flow_id)
-    assert told(ada).count("outcome_needs_person") == 1
+    assert event_names(ada).count("outcome_needs_person") == 1
 
     found = bench.store.find(ada, flow.flow_id)
     assert found is not None
@@ -171,4 +171,4 @@ def test_a_second_time_that_a_person_must_look_is_told_again() -> None:
     bench.store.commit(change_of(state.account, found, again, bench.clock.now()))
     bench.resolve_all(ada, flow.flow_id)
 
-    assert told(ada).count("outcome_needs_person") == 2
+    assert event_names(ada).count("outcome_needs_person") == 2

@@ -10,7 +10,7 @@ from trading.platform.messages import Message
 pytestmark = pytest.mark.usefixtures("aws")
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
-MESSAGE = Message("message-1", "version-passes", '{"owner":"ada"}', "run-1", 1_700_000_000_000)
+MESSAGE = Message("message-1", "account-rebalances", '{"owner":"ada"}', "run-1", 1_700_000_000_000)
 
 
 def due_at(moment: datetime) -> list[Message]:
@@ -70,4 +70,4 @@ def test_what_waits_is_counted_by_queue() -> None:
     defer(MESSAGE, NOW)
     defer(replace(MESSAGE, message_id="message-2", queue="pushes", deferrals=6), NOW)
 
-    assert waiting() == ({"version-passes": 1, "pushes": 1}, NOW + timedelta(hours=1))
+    assert waiting() == ({"account-rebalances": 1, "pushes": 1}, NOW + timedelta(hours=1))

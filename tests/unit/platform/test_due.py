@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.support.events import told
+from tests.support.events import event_names
 from trading.platform.clock import SystemClock
 from trading.platform.due import PUT_OFF_FOR, is_stuck, put_off
 from trading.platform.people import PersonRow, partition, set_due
@@ -37,7 +37,7 @@ def test_each_try_puts_a_row_off_for_longer_and_the_last_leaves_it_to_a_person()
     assert not put_off(str(row.pk), SK, now)
     row.refresh(consistent_read=True)
     assert (row.due_at, row.due_key, is_stuck(row)) == (None, None, True)
-    assert told(OWNER).count("outcome_needs_person") == 1
+    assert event_names(OWNER).count("outcome_needs_person") == 1
 
 
 def test_a_row_that_is_gone_or_not_due_is_left_as_it_is() -> None:

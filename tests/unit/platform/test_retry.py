@@ -1,13 +1,13 @@
 import pytest
 
 from trading.platform.errors import Conflict, StaleRecord
-from trading.platform.retry import ATTEMPTS, retried_when_stale
+from trading.platform.retry import ATTEMPTS, retry_on_stale
 
 
 def test_a_step_is_tried_until_nobody_was_faster() -> None:
     failures = [StaleRecord(), StaleRecord()]
 
-    @retried_when_stale
+    @retry_on_stale
     def step(value: int) -> int:
         if failures:
             raise failures.pop()
@@ -19,7 +19,7 @@ def test_a_step_is_tried_until_nobody_was_faster() -> None:
 def test_after_some_tries_the_clash_is_the_answer() -> None:
     tries: list[int] = []
 
-    @retried_when_stale
+    @retry_on_stale
     def step() -> None:
         tries.append(1)
         raise StaleRecord
@@ -32,7 +32,7 @@ def test_after_some_tries_the_clash_is_the_answer() -> None:
 def test_what_a_fresh_read_cannot_help_is_not_tried_again() -> None:
     tries: list[int] = []
 
-    @retried_when_stale
+    @retry_on_stale
     def step() -> None:
         tries.append(1)
         raise Conflict

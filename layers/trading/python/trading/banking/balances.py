@@ -10,7 +10,7 @@ from trading.banking.ports import BankChange, BankData, BankState, BankStore
 from trading.brokerage.banks import ACCOUNT_GONE, LinkedAccount
 from trading.platform.clock import Clock
 from trading.platform.errors import Conflict, NotFound, OutcomeUnknown, Refused, Unavailable
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 
 ASKED_SINCE = timedelta(days=7)
 """Some banks tell no balance unless one of the last days will do."""
@@ -60,7 +60,7 @@ class BalanceService:
             return account
         raise Conflict("The bank cannot be asked for its balance now.", code="balance_unavailable")
 
-    @retried_when_stale
+    @retry_on_stale
     def refresh(self, owner: str, link_id: str, *, since: datetime | None = None) -> bool:
         """Keep the balances of a link's funding accounts; return False if their bank cannot be asked now.
 
@@ -136,7 +136,7 @@ class BalanceService:
         return refusal.code == ACCOUNT_GONE
 
 
-@retried_when_stale
+@retry_on_stale
 def flag_needs_reauth(
     store: BankStore, clock: Clock, owner: str, funding_account_id: str, *, account_id: str | None = None
 ) -> None:

@@ -14,7 +14,7 @@ from trading.platform.clock import Clock
 from trading.platform.errors import Conflict, NotFound, OutcomeUnknown, Refused, Unavailable
 from trading.platform.ids import derived_id, new_id
 from trading.platform.outbox import OutboxEvent
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 
 GONE = frozenset({AccountState.DELETED, AccountState.FAILED})
 ALIVE = frozenset({AccountState.ADDING, AccountState.LINKED})
@@ -85,7 +85,7 @@ class LinkService:
         self.store.commit(BankChange(removal=held, removal_token=access_token))
         return access_token, replace(held, version=held.version + 1)
 
-    @retried_when_stale
+    @retry_on_stale
     def _intent(self, owner: str, public_token: str) -> ItemRemoval:
         removal_id, now = derived_id("bank-item", owner, public_token), self.clock.now()
         before = self.store.load(owner).removals.get(removal_id)
@@ -105,7 +105,7 @@ class LinkService:
         marked = mark_link(store, clock, *found, needs_reauth=needs_reauth, revoked=revoked, item_id=item_id)
         return int(marked is not None)
 
-    @retried_when_stale
+    @retry_on_stale
     def mark_accounts(self, item_id: str, account_ids: Collection[str]) -> int:
         """Note that accounts of a provider's item are gone or changed; return how many links that concerns."""
         found = self.store.link_of_item(item_id)
@@ -124,7 +124,7 @@ class LinkService:
             self.store.commit(BankChange(accounts=gone, events=(reauth_event(link, now),)))
         return 1
 
-    @retried_when_stale
+    @retry_on_stale
     def _keep(
         self,
         made: BankLink,
@@ -181,7 +181,7 @@ class LinkService:
         return None if link is not None and link.revoked else token_of(self.store, state, owner, link_id)
 
 
-@retried_when_stale
+@retry_on_stale
 def mark_link(  # noqa: PLR0913 - what is marked, and how
     store: BankStore,
     clock: Clock,

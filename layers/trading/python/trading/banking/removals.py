@@ -12,7 +12,7 @@ from trading.platform.clock import Clock
 from trading.platform.errors import OutcomeUnknown, Refused, StaleRecord, Unavailable
 from trading.platform.events import OutcomeNeedsPerson
 from trading.platform.outbox import OutboxEvent
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class RemovalService:
         except (Refused, Unavailable, OutcomeUnknown, StaleRecord):
             return  # the next try is written
 
-    @retried_when_stale
+    @retry_on_stale
     def _tried(self, owner: str, removal_id: str) -> ItemRemoval | None:
         removal, now = self.store.load(owner).removals.get(removal_id), self.clock.now()
         if removal is None or removal.due_at is None or removal.due_at > now:

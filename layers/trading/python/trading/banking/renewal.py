@@ -11,7 +11,7 @@ from trading.banking.ports import BankBroker, BankChange, BankData, BankState, B
 from trading.banking.registrations import registered, superseded
 from trading.platform.clock import Clock
 from trading.platform.errors import NotFound, OutcomeUnknown, Refused, Unavailable
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class RenewalService:
         self.store.commit(BankChange(accounts=(account,), processor_token=token))
         return token
 
-    @retried_when_stale
+    @retry_on_stale
     def _settle(self, account: FundingAccount, reference: str) -> None:
         state = self.store.load(account.owner)
         current = state.accounts.get(account.funding_account_id)
@@ -83,7 +83,7 @@ class RenewalService:
             renewed = replace(renewed, needs_reauth=True)
         self.store.commit(BankChange(accounts=(replace(renewed, updated_at=self.clock.now()),), settles=True))
 
-    @retried_when_stale
+    @retry_on_stale
     def _refuse(self, account: FundingAccount) -> None:
         current = self.store.account(account.owner, account.funding_account_id)
         if current is not None and _is_renewing(current) and current.attempt_id == account.attempt_id:

@@ -22,7 +22,7 @@ from trading.platform.errors import Conflict, NotFound, OutcomeUnknown, Refused,
 from trading.platform.events import OutcomeNeedsPerson
 from trading.platform.ids import new_id
 from trading.platform.outbox import OutboxEvent
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 
 VISIBLE = frozenset({AccountState.LINKED, AccountState.DELETING})
 MAX_ACCOUNTS_OF_LINK = 20
@@ -84,7 +84,7 @@ class FundingAccountService:
             RenewalService(self.store, self.data, self.broker, self.clock).renew(owner, funding_account_id)
         return self._looked(owner, funding_account_id)
 
-    @retried_when_stale
+    @retry_on_stale
     def _intent(self, owner: str, link_id: str, account_id: str, name: str) -> FundingAccount:
         """Return the funding account that is there, or the intent of a new one, durable by then."""
         state = self.store.load(owner)
@@ -148,7 +148,7 @@ class FundingAccountService:
             raise _pending()  # this attempt was ended meanwhile; a later one waits for its own answer
         return settled
 
-    @retried_when_stale
+    @retry_on_stale
     def _settle(self, account: FundingAccount, target: AccountState, ref: str | None = None) -> FundingAccount:
         state, now = self.store.load(account.owner), self.clock.now()
         current = state.accounts.get(account.funding_account_id, account)
@@ -179,7 +179,7 @@ class FundingAccountService:
         except (Conflict, Unavailable):
             return  # what is known by now is written; the rest is looked at again
 
-    @retried_when_stale
+    @retry_on_stale
     def _begin_deletion(self, owner: str, funding_account_id: str) -> FundingAccount:
         account = self.store.account(owner, funding_account_id)
         if account is None or account.state not in VISIBLE:
@@ -210,7 +210,7 @@ class FundingAccountService:
         made = registered(self.broker, state, account) if account.renewing else None
         return tuple(each for each in (account.broker_bank_account_id, made) if each is not None)
 
-    @retried_when_stale
+    @retry_on_stale
     def _forget(self, account: FundingAccount, *, ends_link: bool) -> None:
         state = self.store.load(account.owner)
         current = state.accounts.get(account.funding_account_id)
@@ -219,7 +219,7 @@ class FundingAccountService:
         link = state.links[account.link_id] if ends_link and _has_no_more_use(state, account.link_id) else None
         self.store.commit(replace(deleted(current, self.clock.now()), ends_link=link))
 
-    @retried_when_stale
+    @retry_on_stale
     def _looked(self, owner: str, funding_account_id: str) -> FundingAccount | None:
         """Note a look at something unfinished; what is looked at no more is left to a person."""
         account, now = self.store.account(owner, funding_account_id), self.clock.now()

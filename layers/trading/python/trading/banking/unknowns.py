@@ -12,7 +12,7 @@ from trading.banking.ports import BankBroker, BankChange, BankState, BankStore
 from trading.banking.registrations import deleted, is_registered, registered, unclaimed
 from trading.platform.clock import Clock
 from trading.platform.documents import dump, load
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 from trading.platform.unknowns import (
     Decision,
     Finding,
@@ -32,7 +32,7 @@ class BankUnknowns:
     broker: BankBroker
     clock: Clock
 
-    @retried_when_stale
+    @retry_on_stale
     def resolve(self, owner: str, sk: str, finding: Finding) -> str:
         """Do what an operator decided about a bank account; return its state then."""
         state, now = self.store.load(owner), self.clock.now()

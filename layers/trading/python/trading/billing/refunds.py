@@ -9,7 +9,7 @@ from trading.billing.invoices.models import Attempt
 from trading.billing.ports import BillingChange, BillingState, BillingStore, CardProcessor
 from trading.ledger.models import Account
 from trading.platform.clock import Clock
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class RefundService:
     processor: CardProcessor
     clock: Clock
 
-    @retried_when_stale
+    @retry_on_stale
     def follow(self, reference: str, place: tuple[str, str, int], event_id: str) -> None:
         """Follow the refunds of a charge; `place` is whose attempt it is, of which month, and its number."""
         owner, period, number = place

@@ -17,7 +17,7 @@ from trading.platform.clock import Clock
 from trading.platform.errors import Refused, Unavailable
 from trading.platform.events import OutcomeNeedsPerson
 from trading.platform.outbox import OutboxEvent
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class DecisionService:
         """
         return self.store.owner_of(user_id) or self._adopted(user_id)
 
-    @retried_when_stale
+    @retry_on_stale
     def _adopted(self, user_id: str) -> str | None:
         try:
             reference = self.broker.user(user_id).reference
@@ -54,7 +54,7 @@ class DecisionService:
             return owner
         return owner if record.user_id == user_id else None
 
-    @retried_when_stale
+    @retry_on_stale
     def refresh(self, owner: str, event_id: str | None = None) -> KycRecord | None:
         """Read a person's check at the broker and keep what it says.
 
@@ -75,7 +75,7 @@ class DecisionService:
         )
         return self.store.commit(change) or self.store.find(owner)
 
-    @retried_when_stale
+    @retry_on_stale
     def settle(self, owner: str) -> KycRecord | None:
         """Note that an approved person's account is being opened, and delete their uploads."""
         record = self.store.find(owner)
@@ -99,7 +99,7 @@ class DecisionService:
             self._erase(record)
         return self._looked(owner)
 
-    @retried_when_stale
+    @retry_on_stale
     def _looked(self, owner: str) -> KycRecord | None:
         record, now = self.store.find(owner), self.clock.now()
         if record is None or not record.is_due(now):  # news came meanwhile, and with it another moment

@@ -10,7 +10,7 @@ from trading.kyc.ports import Inspection, KycChange, KycStore, Submissions, Tick
 from trading.platform.clock import Clock
 from trading.platform.errors import Conflict, FieldProblem, InvalidRequest, NotFound
 from trading.platform.ids import derived_id, new_id
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_UPLOADS = 20
@@ -33,7 +33,7 @@ class DocumentService:
     submissions: Submissions
     clock: Clock
 
-    @retried_when_stale
+    @retry_on_stale
     def begin(self, owner: str, content_type: str, content_length: int) -> tuple[Upload, Ticket]:
         """Return a place for one file and how to put it there.
 
@@ -64,7 +64,7 @@ class DocumentService:
         self.submissions.send(owner)
         return document
 
-    @retried_when_stale
+    @retry_on_stale
     def _attach(self, owner: str, upload_id: str, kind: DocumentType, side: Side) -> Document:
         record, now = self.store.find(owner), self.clock.now()
         upload = record.uploads.get(upload_id) if record else None

@@ -11,7 +11,7 @@ from trading.kyc.ports import IdentityBroker, KycChange, KycStore, TaxIds, Uploa
 from trading.platform.clock import Clock
 from trading.platform.errors import OutcomeUnknown, Refused, Unavailable
 from trading.platform.outbox import OutboxEvent
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 
 NOT_TAKEN = KycError("NOT_ACCEPTED", "Some information was not accepted. Please check every field.")
 
@@ -53,7 +53,7 @@ class SendingService:
             return record
         return self._arrived(record.owner, submission.attempt_id, user_id)
 
-    @retried_when_stale
+    @retry_on_stale
     def _arrived(self, owner: str, attempt_id: str, user_id: str) -> KycRecord:
         record = self._present(owner)
         submission = record.submission
@@ -62,7 +62,7 @@ class SendingService:
         arrived = record.arrived(user_id)
         return self.store.commit(KycChange(arrived, registers_user=True)) or arrived
 
-    @retried_when_stale
+    @retry_on_stale
     def _not_taken(self, owner: str, attempt_id: str) -> KycRecord:
         record, now = self._present(owner), self.clock.now()
         submission = record.submission
@@ -90,7 +90,7 @@ class SendingService:
         else:
             self._ended(record.owner, document.document_id, DocumentStatus.SENT, ref)
 
-    @retried_when_stale
+    @retry_on_stale
     def _ended(self, owner: str, document_id: str, status: DocumentStatus, ref: str = "") -> None:
         record = self._present(owner)
         document = record.documents.get(document_id)

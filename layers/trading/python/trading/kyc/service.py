@@ -18,7 +18,7 @@ from trading.platform.clock import Clock, trading_date
 from trading.platform.errors import Conflict, FieldProblem, InvalidRequest
 from trading.platform.ids import new_id
 from trading.platform.outbox import OutboxEvent
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class FormService:
         now = self.clock.now()
         return self.store.find(owner) or KycRecord(owner, created_at=now, updated_at=now)
 
-    @retried_when_stale
+    @retry_on_stale
     def save(self, owner: str, raw: Mapping[str, object]) -> KycRecord:
         """Keep some fields of the form.
 
@@ -69,7 +69,7 @@ class FormService:
             self.submissions.send(owner)
         return record
 
-    @retried_when_stale
+    @retry_on_stale
     def _submit(self, owner: str) -> KycRecord:
         record, now = self.record(owner), self.clock.now()
         if record.is_locked:

@@ -16,7 +16,7 @@ from trading.kyc.ports import IdentityBroker, KycChange, KycStore
 from trading.platform.clock import Clock
 from trading.platform.documents import dump, load
 from trading.platform.errors import Refused
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 from trading.platform.unknowns import (
     Decision,
     Finding,
@@ -40,7 +40,7 @@ class KycUnknowns:
     broker: IdentityBroker
     clock: Clock
 
-    @retried_when_stale
+    @retry_on_stale
     def resolve(self, owner: str, sk: str, finding: Finding) -> str:
         """Do what an operator decided about a check; return its status then."""
         del sk

@@ -31,7 +31,7 @@ def version_service() -> VersionService:
         catalogue=Catalogue(DynamoCollectionStore(), DynamoSecurities(), clock),
         hours=MarketHours(calendar(), clock),
         clock=clock,
-        wake=lambda work: send_all("version-passes", work),
+        wake=lambda work: send_all("account-rebalances", work),
     )
 
 

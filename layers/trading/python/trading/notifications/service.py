@@ -10,7 +10,7 @@ from trading.notifications.templates import LANGUAGE, LANGUAGES, Template, link_
 from trading.platform.clock import Clock
 from trading.platform.domain_events import PersonEvent, Received
 from trading.platform.observability import count
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class NotificationService:
     clock: Clock
     name_of: Callable[[str], str | None] = lambda _: None
 
-    @retried_when_stale
+    @retry_on_stale
     def take(self, event: Received[PersonEvent]) -> str | None:
         """Make a notification of an event, once however often it comes; return its id, or None where nobody wants it.
 
@@ -47,7 +47,7 @@ class NotificationService:
             return notification.notification_id
         return notification.notification_id
 
-    @retried_when_stale
+    @retry_on_stale
     def mark_read(self, owner: str, notification_ids: tuple[str, ...]) -> None:
         """Mark some notifications read (at most 49); ids of nobody or of others change nothing."""
         center, found = self.store.notifications(owner, notification_ids[:MAX_MARKED])
@@ -57,7 +57,7 @@ class NotificationService:
             read = tuple(replace(each, read_at=now) for each in unread)
             self.store.commit(NotificationChange(replace(center, unread=center.unread - len(read)), read=read))
 
-    @retried_when_stale
+    @retry_on_stale
     def mark_all_read(self, owner: str) -> None:
         """Mark everything read that is there, in one write."""
         center = self.store.center(owner)
@@ -65,7 +65,7 @@ class NotificationService:
             all_read = replace(center, unread=0, read_through=center.seq, read_through_at=self.clock.now())
             self.store.commit(NotificationChange(all_read))
 
-    @retried_when_stale
+    @retry_on_stale
     def verify(self, owner: str) -> int:
         """Hold a person's counter against their notifications, and set it right; return how far it was off."""
         center = self.store.center(owner)

@@ -21,7 +21,7 @@ from trading.notifications.ports import Desk, NotificationChange, NotificationPa
 from trading.platform.documents import dump, load
 from trading.platform.inbox import put_event_once
 from trading.platform.people import PersonRow, find_reference, partition, reference_row
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 from trading.platform.tables import ConditionFailed, Transaction
 
 CENTER, PREFERENCES, DEVICES = "center", "notification-preferences", "devices"
@@ -116,7 +116,7 @@ class DynamoNotificationStore:
         row = _device_row(owner, device_id)
         return None if row is None else load(Device, str(row.document))
 
-    @retried_when_stale
+    @retry_on_stale
     def save_device(self, device: Device) -> None:
         """Write a device; a token that somebody (or another device) had moves here, one it had before is forgotten.
 
@@ -137,7 +137,7 @@ class DynamoNotificationStore:
             _make_room(transaction, device.owner, rows, freed=had)
         transaction.commit()
 
-    @retried_when_stale
+    @retry_on_stale
     def delete_device(self, owner: str, device_id: str, *, token: str | None = None) -> None:
         """Forget a device and its token; with `token`, only if it still has that one."""
         row = _device_row(owner, device_id)

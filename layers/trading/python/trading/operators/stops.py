@@ -7,7 +7,7 @@ from datetime import datetime
 from trading.brokerage.halts import HaltScope, TradingHalt
 from trading.platform.audit import Audit
 from trading.platform.clock import Clock
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class TradingStopService:
     put: Callable[[TradingHalt, HaltScope, Audit, datetime], object]
     clock: Clock
 
-    @retried_when_stale
+    @retry_on_stale
     def set(self, *, stopped: bool, audit: Audit, scope: HaltScope = HaltScope.TRADING) -> TradingHalt:
         """Stop trading, money or both, or let them go on; return how the stops stand then."""
         now, before = self.clock.now(), self.find()

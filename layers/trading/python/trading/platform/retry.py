@@ -12,7 +12,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def retried_when_stale(step: Callable[P, T]) -> Callable[P, T]:
+def retry_on_stale(step: Callable[P, T]) -> Callable[P, T]:
     """Run a step that begins by reading again when a record moved on under it, a few times.
 
     The last StaleRecord is raised: over HTTP it becomes a 409, from a queue the message comes back.

@@ -36,7 +36,7 @@ from trading.markets.models import Exchange, Price, TradingDay
 from trading.platform.clock import Clock, trading_date
 from trading.platform.observability import count, logger
 from trading.platform.outbox import OutboxEvent
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 
 NOT_DUE: Mapping[str, object] = {"status": "not_due"}
 NEVER = datetime.max.replace(tzinfo=UTC)
@@ -126,7 +126,7 @@ class CloserService:
             raise stuck[0]
         return SweepResult(sold, cancelled, left)
 
-    @retried_when_stale
+    @retry_on_stale
     def _cancel(self, key: PortfolioKey, since: date, late: Position) -> bool:
         state, position = self._again(key, since, late)
         if state is None or position is None or position.status is not PositionStatus.PENDING:
@@ -141,7 +141,7 @@ class CloserService:
         self._commit(state, state.portfolio, Decision(position.status, after))
         return True
 
-    @retried_when_stale
+    @retry_on_stale
     def _sell(self, key: PortfolioKey, since: date, due: Position, bid: Price) -> bool:
         state, position = self._again(key, since, due)
         if state is None or position is None or not position.is_held:

@@ -17,7 +17,7 @@ from trading.automation.portfolios.models import PortfolioKey
 from trading.markets.corporate_actions.models import ActionKind, CorporateAction
 from trading.platform.clock import Clock, trading_date
 from trading.platform.observability import count, logger
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 
 CLAIMS_AT_ONCE = 20
 """How many claims are paid in one transaction: each takes an entry and the row of its action, and 100 items fit."""
@@ -33,7 +33,7 @@ class ActionService:
     held: HeldSymbols
     clock: Clock
 
-    @retried_when_stale
+    @retry_on_stale
     def apply(self, key: PortfolioKey, action: CorporateAction) -> Applied | None:
         """Apply an action, or correct what it did by earlier terms; return what it did, None if nothing now.
 
@@ -61,7 +61,7 @@ class ActionService:
         due = [c.action_id for c in state.portfolio.claims.values() if c.due_on <= today] if state else []
         return sum(self._settle(key, due[at : at + CLAIMS_AT_ONCE]) for at in range(0, len(due), CLAIMS_AT_ONCE))
 
-    @retried_when_stale
+    @retry_on_stale
     def _settle(self, key: PortfolioKey, action_ids: Sequence[str]) -> int:
         state = self.store.load(key, trading_date(self.clock.now()))
         if state is None:

@@ -43,7 +43,7 @@ from trading.markets.belief import ENTRY, EXIT, FLATTEN
 from trading.markets.calendar import close_starts_at, entries_end_at, entry_window
 from trading.markets.models import Quote, TradingDay
 from trading.platform.clock import Clock
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class SessionService:
     stops: Stops
     clock: Clock
 
-    @retried_when_stale
+    @retry_on_stale
     def plan(self, key: PortfolioKey, trade_date: date, signals_version: str | None = None) -> Session | None:
         """Plan a day once, before the open; afterwards record that it was missed.
 
@@ -87,7 +87,7 @@ class SessionService:
         )
         return session
 
-    @retried_when_stale
+    @retry_on_stale
     def enter(self, key: PortfolioKey, trade_date: date) -> Session | None:
         """Fill a day's pending positions from the open to 10 minutes after; give up on them later.
 
@@ -101,7 +101,7 @@ class SessionService:
         except EntriesStopped:
             return self._enter(key, trade_date, self.stops.of(key.owner))
 
-    @retried_when_stale
+    @retry_on_stale
     def cancel_entries(self, key: PortfolioKey, trade_date: date) -> Session | None:
         """Give up a day's pending positions because their owner is stopped from buying, if that is still so."""
         stop = self.stops.of(key.owner)
@@ -126,7 +126,7 @@ class SessionService:
         after = due if len(steps) < len(pending) else replace(due, enter_at=None)
         return self._write(state, steps, due=after)
 
-    @retried_when_stale
+    @retry_on_stale
     def exit_hits(
         self, key: PortfolioKey, trade_date: date, quotes: Collection[Quote], *, good_until: datetime | None = None
     ) -> int:
@@ -144,7 +144,7 @@ class SessionService:
         self._write(state, steps, due=state.portfolio.due)
         return len(steps)
 
-    @retried_when_stale
+    @retry_on_stale
     def close(self, key: PortfolioKey, today: date) -> tuple[Session, ...]:
         """Sell what is due to be sold and prove each session that nothing is left of.
 

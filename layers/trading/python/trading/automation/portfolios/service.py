@@ -18,7 +18,7 @@ from trading.platform.errors import Conflict, FieldProblem, InvalidRequest, NotF
 from trading.platform.ids import new_portfolio_id
 from trading.platform.money import amount_cents
 from trading.platform.receipts import Receipts, RequestKey
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 
 NOT_COVERED = "exchange_not_covered"
 CANCELLED_AT_ONCE = 60
@@ -92,7 +92,7 @@ class PortfolioService:
     covered: frozenset[Exchange]
     clock: Clock
 
-    @retried_when_stale
+    @retry_on_stale
     def create(self, owner: str, new: NewPortfolio) -> Portfolio:
         """Open a portfolio; its initial balance is its first deposit.
 
@@ -126,7 +126,7 @@ class PortfolioService:
         """
         return _present(self.store.find(key))
 
-    @retried_when_stale
+    @retry_on_stale
     def edit(self, key: PortfolioKey, edit: PortfolioEdit) -> Portfolio:
         """Change a portfolio. New settings count from the next session that is planned.
 
@@ -155,7 +155,7 @@ class PortfolioService:
             return self._end(before, stopped(replace(state, portfolio=after), now))
         return self.store.update(before, Change(after))
 
-    @retried_when_stale
+    @retry_on_stale
     def delete(self, key: PortfolioKey) -> None:
         """Delete a portfolio that holds nothing; its history is kept.
 
@@ -173,7 +173,7 @@ class PortfolioService:
         ended = {session.trade_date: session for session in (*self._settled(state), *change.sessions)}
         self._end(state.portfolio, replace(change, portfolio=portfolio, sessions=tuple(ended.values())))
 
-    @retried_when_stale
+    @retry_on_stale
     def record(
         self, key: PortfolioKey, movement: CashMovement | ManualTrade, request: RequestKey
     ) -> tuple[Entry, Portfolio, bool]:

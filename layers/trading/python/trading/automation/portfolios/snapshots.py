@@ -22,7 +22,7 @@ from trading.platform.clock import Clock
 from trading.platform.errors import Unavailable
 from trading.platform.money import percent
 from trading.platform.observability import count
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 
 CLOSE_WAIT, PROVIDER_WAIT = timedelta(minutes=30), timedelta(hours=6)
 
@@ -44,7 +44,7 @@ class SnapshotService:
     days: Days
     clock: Clock
 
-    @retried_when_stale
+    @retry_on_stale
     def take(self, key: PortfolioKey, day: date) -> Snapshot | None:
         """Write the day's snapshot at the official closes.
 

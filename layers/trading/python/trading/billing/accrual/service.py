@@ -14,7 +14,7 @@ from trading.billing.models import BillingAccount
 from trading.billing.ports import BillingChange, BillingState, BillingStore
 from trading.brokerage.models import AccountStatus
 from trading.platform.clock import Clock, trading_date
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 
 MAX_DAYS = 40
 MAX_CARRIED = 10  # of months that are not invoiced, and as many of those that are
@@ -32,7 +32,7 @@ class AccrualService:
     is_session: IsSession
     clock: Clock
 
-    @retried_when_stale
+    @retry_on_stale
     def accrue(self, owner: str, through: date) -> BillingAccount | None:
         """Accrue a person's days up to one; return what billing knows of them then.
 

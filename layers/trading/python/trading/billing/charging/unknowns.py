@@ -12,7 +12,7 @@ from trading.brokerage.models import Direction
 from trading.platform.clock import Clock
 from trading.platform.documents import load
 from trading.platform.errors import Refused
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 from trading.platform.unknowns import (
     Decision,
     Finding,
@@ -35,7 +35,7 @@ class ChargeUnknowns:
     cash: CashRail
     clock: Clock
 
-    @retried_when_stale
+    @retry_on_stale
     def resolve(self, owner: str, sk: str, finding: Finding) -> str:
         """Do what an operator decided about the open attempt of an invoice; return its status then."""
         state, now = self.store.load(owner, sk.partition("#")[2]), self.clock.now()

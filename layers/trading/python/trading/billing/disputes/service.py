@@ -19,7 +19,7 @@ from trading.platform.clock import Clock
 from trading.platform.errors import NotFound, OutcomeUnknown, Refused, Unavailable
 from trading.platform.observability import count
 from trading.platform.outbox import OutboxEvent
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class DisputeService:
     processor: CardProcessor
     clock: Clock
 
-    @retried_when_stale
+    @retry_on_stale
     def follow(self, dispute_id: str, place: tuple[str, str, int], event_id: str | None = None) -> None:
         """Follow a dispute of an attempt: `place` is whose, of which month, and its number."""
         owner, period, number = place
@@ -58,7 +58,7 @@ class DisputeWatch:
     service: DisputeService
     clock: Clock
 
-    @retried_when_stale
+    @retry_on_stale
     def resume(self, owner: str, dispute_id: str) -> None:
         """Follow a dispute that is due as it is at Stripe, and warn operators where its deadline is near or passed.
 
@@ -84,7 +84,7 @@ class DisputeNotes:
     disputes: DisputeStore
     clock: Clock
 
-    @retried_when_stale
+    @retry_on_stale
     def note(self, dispute_id: str, text: str, audit: Audit) -> Dispute:
         """Add a note.
 

@@ -18,7 +18,7 @@ from trading.ledger.models import Account
 from trading.platform.audit import Audit
 from trading.platform.clock import NEW_YORK, Clock, trading_date
 from trading.platform.errors import Conflict, NotFound, StaleRecord
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 
 CHARGED_AT = time(10, 0)
 MAX_MONTHS = 24
@@ -52,7 +52,7 @@ class InvoiceService:
             made += [written.invoice] if written.invoice is not None else []
         return made
 
-    @retried_when_stale
+    @retry_on_stale
     def void(self, owner: str, period: str, audit: Audit) -> Invoice:
         """Void an invoice that is still owed, not being collected, and of which nothing was credited.
 
@@ -74,7 +74,7 @@ class InvoiceService:
         )
         return written.invoice or voided
 
-    @retried_when_stale
+    @retry_on_stale
     def credit(self, owner: str, period: str, cents: int, audit: Audit) -> Line:
         """Credit a person an amount on their next invoice, because of one that they have.
 

@@ -22,7 +22,7 @@ from trading.brokerage.models import AccountStatus
 from trading.platform.clock import Clock
 from trading.platform.errors import Conflict, FieldProblem, InvalidRequest, NotFound, Refused, StaleRecord
 from trading.platform.ids import derived_id
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 HTTPS_PORT = 443
@@ -80,7 +80,7 @@ class MethodService:
             raise Conflict("The session is not complete.", code="setup_not_complete")
         return self.add(owner, session.card)
 
-    @retried_when_stale
+    @retry_on_stale
     def add(self, owner: str, card: Card, event_id: str | None = None) -> PaymentMethod:
         """Add a card, once; the first one becomes active, or the next after Stripe forgot those before.
 
@@ -103,7 +103,7 @@ class MethodService:
         self.store.commit(BillingChange(billing=after, events=told, event_id=event_id))
         return method
 
-    @retried_when_stale
+    @retry_on_stale
     def activate(self, owner: str, method_id: str) -> PaymentMethod:
         """Have a method charged from now on, at once for invoices that are due.
 
@@ -123,7 +123,7 @@ class MethodService:
         self.store.commit(BillingChange(billing=after, events=outbox.method_activated(after, chosen)))
         return chosen
 
-    @retried_when_stale
+    @retry_on_stale
     def remove(self, owner: str, method_id: str) -> None:
         """Remove a card; it stays in the records of what it paid.
 
@@ -148,7 +148,7 @@ class MethodService:
             self.store.commit(BillingChange(billing=replace(after, updated_at=now)))
         self.processor.detach(method.reference)
 
-    @retried_when_stale
+    @retry_on_stale
     def changed_at_stripe(
         self, reference: str, card: Card | None, owner: str | None, event_id: str | None = None
     ) -> None:
@@ -168,7 +168,7 @@ class MethodService:
         changed = replace(billing.with_method(after), updated_at=now)
         self.store.commit(BillingChange(billing=changed, events=told, event_id=event_id))
 
-    @retried_when_stale
+    @retry_on_stale
     def customer_gone(self, owner: str, customer_id: str, event_id: str | None = None) -> None:
         """Forget a customer that Stripe forgot, with its cards: another is made, and the person asked for a card.
 

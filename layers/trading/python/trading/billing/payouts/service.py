@@ -16,7 +16,7 @@ from trading.platform.audit import Audit
 from trading.platform.clock import Clock
 from trading.platform.errors import Conflict, NotFound
 from trading.platform.ids import derived_id
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class PayoutService:
     payouts: PayoutStore
     clock: Clock
 
-    @retried_when_stale
+    @retry_on_stale
     def list_credit(self, owner: str) -> CreditPayout | None:
         """List a person's credit for payout, if their account is closed and every month invoiced; return it."""
         state, now = self.store.load(owner), self.clock.now()
@@ -47,7 +47,7 @@ class PayoutService:
         self.store.commit(_listed(billing, payout, now))
         return payout
 
-    @retried_when_stale
+    @retry_on_stale
     def pay(self, payout_id: str, audit: Audit) -> CreditPayout:
         """Note that a payout was paid.
 

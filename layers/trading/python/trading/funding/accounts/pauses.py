@@ -11,7 +11,7 @@ from trading.platform.audit import Audit
 from trading.platform.clock import Clock
 from trading.platform.errors import NotFound
 from trading.platform.outbox import OutboxEvent
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class PauseService:
     is_known: Callable[[str], bool]
     clock: Clock
 
-    @retried_when_stale
+    @retry_on_stale
     def pause(self, owner: str, audit: Audit) -> TradingAccount:
         """Pause a person by hand, whether they have an account yet or not.
 
@@ -38,7 +38,7 @@ class PauseService:
             AccountChange(paused, now, () if account.pauses else events, audit=audit, action="pause")
         )
 
-    @retried_when_stale
+    @retry_on_stale
     def lift(self, owner: str, audit: Audit) -> TradingAccount:
         """Lift a person's pauses by hand; the broker's own freeze stays as long as the broker keeps it.
 

@@ -21,7 +21,7 @@ from trading.platform.errors import OutcomeUnknown, Refused, Unavailable
 from trading.platform.events import OutcomeNeedsPerson
 from trading.platform.ids import derived_id
 from trading.platform.outbox import OutboxEvent
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 
 LEFT_TO_OTHERS = timedelta(minutes=1)
 _PAUSING = frozenset({AccountStatus.FROZEN, AccountStatus.CLOSED})
@@ -35,7 +35,7 @@ class AccountService:
     broker: AccountBroker
     clock: Clock
 
-    @retried_when_stale
+    @retry_on_stale
     def ensure(self, owner: str, user_id: str) -> TradingAccount:
         """Have an approved person's account opened at the broker, once however often this is asked."""
         account, now = self.store.find(owner) or TradingAccount.shell(owner, self.clock.now()), self.clock.now()
@@ -49,7 +49,7 @@ class AccountService:
             return account
         return self._open(account, is_first=is_first)
 
-    @retried_when_stale
+    @retry_on_stale
     def refresh(self, owner: str, event_id: str | None = None) -> TradingAccount:
         """Read a person's account at the broker and keep what it says.
 
@@ -77,7 +77,7 @@ class AccountService:
             return self._open(account, is_first=False)
         return self.refresh(owner, event_id)
 
-    @retried_when_stale
+    @retry_on_stale
     def resume(self, owner: str) -> TradingAccount | None:
         """Go on with an opening that is not finished: look at the broker, ask again, or leave it to a person.
 

@@ -13,7 +13,7 @@ from trading.platform.documents import dump, load
 from trading.platform.errors import Refused
 from trading.platform.ids import new_id
 from trading.platform.outbox import OutboxEvent
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 from trading.platform.unknowns import (
     Decision,
     Finding,
@@ -33,7 +33,7 @@ class AccountUnknowns:
     broker: AccountBroker
     clock: Clock
 
-    @retried_when_stale
+    @retry_on_stale
     def resolve(self, owner: str, sk: str, finding: Finding) -> str:
         """Do what an operator decided about an opening; return the account's status then.
 

@@ -27,7 +27,7 @@ from trading.funding.money_flows.rules import FlowRequest
 from trading.platform.clock import Clock, trading_date
 from trading.platform.errors import Conflict, NotFound, OutcomeUnknown, Refused, StaleRecord, Unavailable
 from trading.platform.ids import new_id
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 
 ATTEMPTS = 8
 
@@ -99,7 +99,7 @@ class MoneyFlowService:
                 self._cancel_unsent(owner, other)
         return flow
 
-    @retried_when_stale
+    @retry_on_stale
     def resume(self, owner: str, flow_id: str) -> MoneyFlow | None:
         """Find out what became of a money flow whose outcome is not known, or send it again under its key.
 

@@ -14,7 +14,7 @@ from trading.funding.money_flows.rules import NEVER_ARRIVED
 from trading.platform.clock import Clock
 from trading.platform.documents import dump, load
 from trading.platform.errors import Refused
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 from trading.platform.unknowns import (
     Decision,
     Finding,
@@ -36,7 +36,7 @@ class FlowUnknowns:
     broker: Broker
     clock: Clock
 
-    @retried_when_stale
+    @retry_on_stale
     def resolve(self, owner: str, sk: str, finding: Finding) -> str:
         """Do what an operator decided about a money flow; return its status then."""
         state, now = self.store.load(owner, sk.partition("#")[2]), self.clock.now()

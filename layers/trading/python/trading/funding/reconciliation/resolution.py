@@ -9,7 +9,7 @@ from trading.funding.reconciliation.ports import Accounts, DiscrepancyStore
 from trading.platform.audit import Audit
 from trading.platform.clock import Clock
 from trading.platform.errors import Conflict, NotFound
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 
 ITSELF = Audit("reconciliation", "both sides agree again")
 
@@ -22,7 +22,7 @@ class ResolutionService:
     store: DiscrepancyStore
     clock: Clock
 
-    @retried_when_stale
+    @retry_on_stale
     def resolve(self, discrepancy_id: str, audit: Audit) -> Discrepancy:
         """Close a discrepancy by hand.
 

@@ -16,7 +16,7 @@ from trading.funding.reconciliation.resolution import ITSELF, freed, resolved
 from trading.platform.clock import Clock
 from trading.platform.errors import Refused
 from trading.platform.observability import count
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class ReconciliationService:
     store: DiscrepancyStore
     clock: Clock
 
-    @retried_when_stale
+    @retry_on_stale
     def reconcile(self, owner: str) -> Discrepancy | None:
         """Compare one account; return the open discrepancy, if there is one.
 

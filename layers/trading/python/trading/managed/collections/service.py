@@ -11,7 +11,7 @@ from trading.managed.collections.ports import CollectionStore, Instruments
 from trading.platform.audit import Audit
 from trading.platform.clock import Clock, trading_date
 from trading.platform.errors import FieldProblem, InvalidRequest, NotFound
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class CatalogueChanges:
     instruments: Instruments
     clock: Clock
 
-    @retried_when_stale
+    @retry_on_stale
     def put(self, wanted: Collection, weights: Mapping[str, Decimal], since: date | None, audit: Audit) -> Collection:
         """Add or change a collection, with weights from a day on (today).
 

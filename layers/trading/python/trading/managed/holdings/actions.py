@@ -15,7 +15,7 @@ from trading.managed.models import MAX_ACTIONS, CorporateAction, HoldingsSnapsho
 from trading.managed.ports import ManagedChange, ManagedStore
 from trading.managed.weights import shared
 from trading.platform.clock import Clock, trading_date
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 
 _SHARE = Decimal("0.00000001")
 
@@ -27,7 +27,7 @@ class ActionService:
     store: ManagedStore
     clock: Clock
 
-    @retried_when_stale
+    @retry_on_stale
     def state(self, owner: str | None, told: BrokerTransaction) -> ManagedPortfolio | None:
         """Book a transaction, once however often it is told.
 

@@ -19,7 +19,7 @@ from trading.managed.ports import ManagedState, ManagedStore
 from trading.managed.rebalancing.looking import AccountReader
 from trading.platform.clock import Clock, trading_date
 from trading.platform.errors import NotFound, Unavailable
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 
 _WEIGHT = Decimal("0.0001")
 
@@ -85,7 +85,7 @@ class HoldingsService:
         found = next((fund for fund in holdings.funds if fund.collection_id == collection_id), None)
         return found or FundHolding(collection_id, 0, Decimal(0), (), gains(0, (), (0, 0), self._today))
 
-    @retried_when_stale
+    @retry_on_stale
     def snapshot(self, owner: str, day: date) -> DayMark | None:
         """Write how a person's account stood at the end of a day, and keep it for the next day's gains.
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from trading.managed.effects import change_of
 from trading.managed.ports import ManagedStore
 from trading.platform.clock import Clock
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class CashService:
     store: ManagedStore
     clock: Clock
 
-    @retried_when_stale
+    @retry_on_stale
     def follow(self, owner: str) -> bool:
         """Have a portfolio owe its targets; return whether a pass is wanted. Done again, it changes nothing more."""
         state = self.store.load(owner)

@@ -19,7 +19,7 @@ from trading.managed.rebalancing.telling import TargetWriter, untold
 from trading.managed.versions.models import VersionStatus
 from trading.platform.clock import Clock
 from trading.platform.errors import Unavailable
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class FinishService:
     hours: MarketHours
     clock: Clock
 
-    @retried_when_stale
+    @retry_on_stale
     def apply(self, event: AccountFinished) -> ManagedPortfolio | None:
         """Measure what a run did for an account; one that the run does not have any more stays as it is.
 

@@ -25,7 +25,7 @@ from trading.platform.clock import Clock, rfc3339, trading_date
 from trading.platform.errors import OutcomeUnknown, Refused, StaleRecord, Unavailable
 from trading.platform.ids import derived_id
 from trading.platform.observability import count, logger
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 
 MAX_ACCOUNTS = 1000
 OUTCOME_AWAITED = timedelta(minutes=15)
@@ -80,7 +80,7 @@ class RunService:
         self.send(each for each in changed if each is not None)
         return sum(each is not None for each in changed)
 
-    @retried_when_stale
+    @retry_on_stale
     def apply(self, told: RunUpdated) -> Run | None:
         """Follow a run's status, and once it has ended hand on each account that it has; None if it is not ours.
 

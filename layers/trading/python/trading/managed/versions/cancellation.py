@@ -8,7 +8,7 @@ from trading.managed.rebalancing import reasons
 from trading.managed.versions.models import Version, VersionStatus
 from trading.platform.clock import Clock
 from trading.platform.errors import Conflict, NotFound, StaleRecord
-from trading.platform.retry import retried_when_stale
+from trading.platform.retry import retry_on_stale
 
 ATTEMPTS = 8
 
@@ -44,7 +44,7 @@ class CancellationService:
             return written.versions[0]
         raise StaleRecord("The account is busy; please try again.")
 
-    @retried_when_stale
+    @retry_on_stale
     def cancel_buys(self, owner: str) -> int:
         """Cancel the buys of a paused person that still wait; return how many."""
         state = self.store.load(owner)
