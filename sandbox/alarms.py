@@ -60,13 +60,13 @@ class AlarmBoard:
         """Return the board of a folder, an empty one for one that begins afresh."""
         file = folder / "alarms.json"
         kept = {} if afresh or not file.exists() else json.loads(file.read_text())
-        return cls(file, alarms, now, {name: Crossing(**each) for name, each in kept.items()})
+        return cls(file, alarms, now, {name: Crossing(**crossing) for name, crossing in kept.items()})
 
     def items(self) -> dict[str, list[dict[str, Any]]]:
         """Return the alarms that went off."""
         with self._lock:
             told = sorted(self.crossings.items())
-            return {"items": [{"name": name.split("|")[0], **asdict(each)} for name, each in told]}
+            return {"items": [{"name": name.split("|")[0], **asdict(crossing)} for name, crossing in told]}
 
     def watch(self, work: Work) -> None:
         """Take in what queues hold and what functions told since the last time."""

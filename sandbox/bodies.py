@@ -198,8 +198,8 @@ class RecommendationsRequest(Body):
 
 def _weights(raw: Any) -> Any:  # noqa: ANN401 - any JSON value
     """Read weights as an object by symbol, or as a list of symbols with weights."""
-    if isinstance(raw, list) and all(isinstance(each, dict) for each in raw):
-        return {str(each.get("symbol")): each.get("weight") for each in raw}
+    if isinstance(raw, list) and all(isinstance(entry, dict) for entry in raw):
+        return {str(entry.get("symbol")): entry.get("weight") for entry in raw}
     return raw
 
 

@@ -154,7 +154,9 @@ class ControlPlane:
     def messages(self, request: Request, body: bytes) -> Mapping[str, Any]:
         """Put messages on a queue: strings as they are, anything else as JSON."""
         name = _known_queue(request)
-        texts = [each if isinstance(each, str) else json.dumps(each) for each in _MESSAGES.validate_json(body)]
+        texts = [
+            message if isinstance(message, str) else json.dumps(message) for message in _MESSAGES.validate_json(body)
+        ]
         if not all(texts):
             raise ValueError("a message has at least one character")
         return {"sent": self.queues.send(name, texts)}
@@ -178,13 +180,13 @@ class ControlPlane:
     def instruments(self, _: Request, body: bytes) -> Mapping[str, Any]:
         """Register symbols."""
         wanted = bodies.read(bodies.Instruments, body)
-        register(Instrument(each.symbol, each.exchange, each.active) for each in wanted)
+        register(Instrument(instrument.symbol, instrument.exchange, instrument.active) for instrument in wanted)
         return {"instruments": len(wanted)}
 
     def corporate_actions(self, _: Request, body: bytes) -> Mapping[str, Any]:
         """Announce what companies do to their shares."""
         wanted = bodies.read(CorporateActions, body)
-        return {"corporate_actions": self.market.actions.put(each.to_action() for each in wanted)}
+        return {"corporate_actions": self.market.actions.put(action.to_action() for action in wanted)}
 
     def recommendations(self, _: Request, body: bytes) -> Mapping[str, Any]:
         """Pin a day's recommendations."""
@@ -201,8 +203,10 @@ class ControlPlane:
     def collections(self, _: Request, body: bytes) -> Mapping[str, Any]:
         """Add or change TTFs; their weights count from today."""
         wanted = bodies.read(bodies.Collections, body)
-        for each in wanted:
-            collections.put(each.collection_id, each.name, each.weights, trading_date(self.keeper.now()))
+        for collection in wanted:
+            collections.put(
+                collection.collection_id, collection.name, collection.weights, trading_date(self.keeper.now())
+            )
         return {"collections": len(wanted)}
 
     def fault(self, _: Request, body: bytes) -> Mapping[str, Any]:

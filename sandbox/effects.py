@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sandbox.partners.drivewealth import wire
 from sandbox.partners.drivewealth.broker import Broker
 from sandbox.partners.drivewealth.managed.state import Fund, Portfolio, Run
+from sandbox.partners.drivewealth.money import wire
 from sandbox.partners.drivewealth.state import Account, BankAccount, Payment
 from sandbox.partners.firebase.simulator import FirebaseSimulator, Message
 from sandbox.partners.stripe.simulator import StripeSimulator
@@ -60,36 +60,42 @@ def effects(
     return {kind: did.get(kind, []) for kind in KINDS}
 
 
-def _pushed(each: Message) -> Effect:
-    ours = each.data.get("notification_id")
-    return {"id": each.name, "refs": [ours] if ours else [], "status": "sent", "amount_cents": None, "at": each.at}
+def _pushed(message: Message) -> Effect:
+    ours = message.data.get("notification_id")
+    return {
+        "id": message.name,
+        "refs": [ours] if ours else [],
+        "status": "sent",
+        "amount_cents": None,
+        "at": message.at,
+    }
 
 
 def _effect(their_id: str, refs: list[str], status: str, at: datetime, amount_cents: int | None = None) -> Effect:
     return {"id": their_id, "refs": refs, "status": status, "amount_cents": amount_cents, "at": rfc3339(at)}
 
 
-def _paid(each: Payment) -> Effect:
-    refs = [each.note] if each.note else []
-    return _effect(each.payment_id, refs, wire.NAMES[each.status], each.created, each.cents)
+def _paid(payment: Payment) -> Effect:
+    refs = [payment.note] if payment.note else []
+    return _effect(payment.payment_id, refs, wire.NAMES[payment.status], payment.created, payment.cents)
 
 
-def _registered(each: BankAccount, ours: Mapping[str, list[str]]) -> Effect:
-    status = "DELETED" if each.is_deleted else "ACTIVE"
-    return _effect(each.bank_account_id, ours.get(each.bank_account_id, []), status, each.created)
+def _registered(bank: BankAccount, ours: Mapping[str, list[str]]) -> Effect:
+    status = "DELETED" if bank.is_deleted else "ACTIVE"
+    return _effect(bank.bank_account_id, ours.get(bank.bank_account_id, []), status, bank.created)
 
 
-def _opened(each: Account) -> Effect:
-    found = find_reference("broker-account", each.account_id)
-    return _effect(each.account_id, [found[0]] if found else [], each.status, each.created)
+def _opened(account: Account) -> Effect:
+    found = find_reference("broker-account", account.account_id)
+    return _effect(account.account_id, [found[0]] if found else [], account.status, account.created)
 
 
-def _made(their_id: str, each: Portfolio | Fund) -> Effect:
-    return _effect(their_id, [each.client_id], "ACTIVE", each.created)
+def _made(their_id: str, made: Portfolio | Fund) -> Effect:
+    return _effect(their_id, [made.client_id], "ACTIVE", made.created)
 
 
-def _ran(each: Run, versions: Mapping[str, list[str]]) -> Effect:
-    return _effect(each.run_id, versions.get(each.run_id, []), each.status, each.created)
+def _ran(run: Run, versions: Mapping[str, list[str]]) -> Effect:
+    return _effect(run.run_id, versions.get(run.run_id, []), run.status, run.created)
 
 
 def _charged(stripe: StripeSimulator) -> dict[str, list[Effect]]:

@@ -91,14 +91,14 @@ class Faults:
 
     def waiting(self) -> dict[str, list[dict[str, object]]]:
         """Return what waits to happen."""
-        return {"items": [asdict(each) for each in self._waiting]}
+        return {"items": [asdict(waiting) for waiting in self._waiting]}
 
     def take(self, partner: str, operation: str) -> Fault | None:
         """Return how this call fails, or None, and count it."""
-        for each in self._waiting:
-            if each.concerns(partner, operation):
-                each.times -= 1
-                if each.times == 0:
-                    self._waiting.remove(each)
-                return each.fault
+        for waiting in self._waiting:
+            if waiting.concerns(partner, operation):
+                waiting.times -= 1
+                if waiting.times == 0:
+                    self._waiting.remove(waiting)
+                return waiting.fault
         return None

@@ -94,7 +94,7 @@ class Proxy:
 
     async def _answer(self, request: Request) -> Response:
         path = cut_slash(request.scope["raw_path"].decode("latin-1").partition("?")[0])
-        if not any(path == each or path.startswith(f"{each}/") for each in API_PATHS):
+        if not any(path == prefix or path.startswith(f"{prefix}/") for prefix in API_PATHS):
             return JSONResponse({"message": "Not Found"}, 404)
         query = request.scope["query_string"].decode("latin-1")
         headers = [(name, value) for name, value in request.headers.raw if name not in HOP_BY_HOP | SET_ANEW]

@@ -129,7 +129,7 @@ def _account_differences(account: TradingAccount, entries: Iterable[Entry]) -> I
             }
     if not follows(Opening(0, 0), journal, account.cash_cents):
         yield {"journal": account.journal, "what": "sequence"}
-    on_the_way = sum(each.cents for each in account.in_flight.values())
+    on_the_way = sum(cents.cents for cents in account.in_flight.values())
     asked = sum(sums[name] for name in (Account.BANK_IN_TRANSIT, Account.CASH_HELD, Account.WITHDRAWALS_RESERVED))
     if on_the_way != asked:
         yield {"journal": account.journal, "what": "in flight", "record": on_the_way, "ledger": asked}

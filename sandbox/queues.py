@@ -53,7 +53,7 @@ def reached_from(queues: Iterable[str]) -> frozenset[str]:
     while not coming <= reached:
         reached |= coming
         coming = frozenset(
-            queue for each, consumer in consumers() if consumer.queue in reached for queue in each.sends_to
+            queue for row, consumer in consumers() if consumer.queue in reached for queue in row.sends_to
         )
     return reached
 

@@ -29,7 +29,7 @@ def register_quoted(named: Mapping[str, tuple[Exchange | None, str]]) -> dict[st
     """
     homes = {(exchange, str(row.sk)) for exchange in Exchange for row in MarketRow.query(_partition(exchange))}
     home = {
-        symbol: exchange for exchange, symbol in sorted(homes, key=lambda each: each[0] is Exchange.TSE, reverse=True)
+        symbol: exchange for exchange, symbol in sorted(homes, key=lambda place: place[0] is Exchange.TSE, reverse=True)
     }
     found = {key: exchange or home.get(symbol, Exchange.NASDAQ) for key, (exchange, symbol) in named.items()}
     register(
@@ -45,7 +45,7 @@ def registered() -> frozenset[str]:
 
 def activity() -> dict[str, bool]:
     """Return which symbols there are, and of each whether some exchange has it as active."""
-    rows = [row for each in Exchange for row in MarketRow.query(_partition(each))]
+    rows = [row for exchange in Exchange for row in MarketRow.query(_partition(exchange))]
     active = {str(row.sk) for row in rows if row.active}
     return {str(row.sk): str(row.sk) in active for row in rows}
 

@@ -138,8 +138,8 @@ class Scenario:
     def _holdings(self, day: str) -> tuple[str, ...]:
         portfolio = self.jane.call("GET", f"portfolios/{self.manual['id']}")
         held = self.jane.call("GET", f"portfolios/{self.manual['id']}/holdings")["items"]
-        shares = "\n".join(f"{each['quantity']:g} {each['symbol']}" for each in held)
-        costs = "\n".join(f"{each['cost_basis']:,.2f}" for each in held)
+        shares = "\n".join(f"{holding['quantity']:g} {holding['symbol']}" for holding in held)
+        costs = "\n".join(f"{holding['cost_basis']:,.2f}" for holding in held)
         return day, shares, costs, f"{portfolio['cash_balance']:,.2f}", f"{portfolio['current_value']:,.2f}"
 
     def _transactions(self) -> Table:

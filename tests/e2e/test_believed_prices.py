@@ -72,7 +72,7 @@ def test_a_day_on_quotes_that_are_not_always_prices(sandbox: SandboxClient) -> N
     traded = closed["TRADED"]
     assert (traded["status"], traded["exit_price"]) == ("closed", 49.975)
     assert (traded["price_from"], traded["price_at"]) == ("trade", f"{DAY}T20:27:00Z")
-    sold = next(each for each in look(sandbox, portfolio, "transactions") if each["symbol"] == "TRADED")
+    sold = next(trade for trade in look(sandbox, portfolio, "transactions") if trade["symbol"] == "TRADED")
     assert (sold["type"], sold["price_from"], sold["price_at"]) == ("SELL", "trade", f"{DAY}T20:27:00Z")
 
     travel(sandbox, f"{DAY}T21:15:00Z")

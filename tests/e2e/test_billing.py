@@ -84,7 +84,7 @@ def test_another_card_pays_what_failed_once(sandbox: SandboxClient) -> None:
 
     invoice = invoice_of(bob)
     assert [payment["status"] for payment in invoice["payments"]] == ["failed", "success"]
-    assert [each["status"] for each in intents_of(sandbox, invoice)].count("succeeded") == 1
+    assert [intent["status"] for intent in intents_of(sandbox, invoice)].count("succeeded") == 1
 
 
 def test_a_charge_that_waits_for_its_person_is_finished_and_not_made_again(sandbox: SandboxClient) -> None:
@@ -130,7 +130,7 @@ def disputes_of(sandbox: SandboxClient, invoice: dict[str, Any]) -> list[dict[st
 
 
 def contest(sandbox: SandboxClient, invoice: dict[str, Any], *statuses: str) -> None:
-    paid = next(each for each in intents_of(sandbox, invoice) if each["status"] == "succeeded")
+    paid = next(intent for intent in intents_of(sandbox, invoice) if intent["status"] == "succeeded")
     for status in statuses:
         sandbox.control("POST", f"stripe/payment-intents/{paid['id']}/dispute", {"status": status})
     sandbox.control("POST", "stripe/webhooks/replay", {"times": 2, "shuffle": True})

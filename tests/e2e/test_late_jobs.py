@@ -50,7 +50,7 @@ def test_a_day_of_late_jobs_enters_exits_and_ends_flat(
     recommend(sandbox, day)
 
     travel(sandbox, f"{day}T14:45:00Z", late)
-    entered = {each["symbol"]: each["status"] for each in look(sandbox, portfolio, "positions", day)}
+    entered = {position["symbol"]: position["status"] for position in look(sandbox, portfolio, "positions", day)}
     sandbox.control("PUT", "market/quotes", {"AAPL": 110})
     travel(sandbox, f"{day}T15:05:00Z", late)
     positions = look(sandbox, portfolio, "positions", day)

@@ -105,8 +105,8 @@ def test_a_foreign_and_an_absent_bank_account_look_alike(sandbox: SandboxClient,
     mallory = Person(sandbox, "mallory")
     mallory.onboard(institution="Second Platypus Bank")
     answers = [
-        asked(mallory, "deposits", {"amount_cents": 100, "funding_account_id": each}, "a-key-for-mallory")
-        for each in (bank, "f" * 32, "nonsense", "é" * 2000)
+        asked(mallory, "deposits", {"amount_cents": 100, "funding_account_id": funding_account_id}, "a-key-for-mallory")
+        for funding_account_id in (bank, "f" * 32, "nonsense", "é" * 2000)
     ]
 
     assert [answer.status_code for answer in answers] == [404] * 4

@@ -80,7 +80,7 @@ def test_pushes_say_what_the_centre_says(sandbox: SandboxClient) -> None:
 def test_marking_is_for_ones_own_and_idempotent(sandbox: SandboxClient) -> None:
     ada = Person(sandbox, "ada")
     everything = notifications(ada)
-    ids = [each["notification_id"] for each in everything]
+    ids = [notification["notification_id"] for notification in everything]
 
     Person(sandbox, "mallory").call("POST", "notifications/read", {"ids": ids[:5]})
     for _ in range(2):
@@ -116,7 +116,7 @@ def test_history_tells_each_record_as_it_stands(sandbox: SandboxClient) -> None:
     only = sandbox.api("GET", "history", token=sandbox.token("ada"), type="withdrawal", status="success").json()[
         "items"
     ]
-    assert [each["amount_cents"] for each in only] == [-50_000]
+    assert [notification["amount_cents"] for notification in only] == [-50_000]
 
 
 def test_the_books_balance(sandbox: SandboxClient) -> None:

@@ -132,7 +132,7 @@ def _names(process: Path, folder: str) -> bool:
 
 
 def emulator_of(folder: Path) -> int:
-    return next(each for each in processes_of(folder) if _is_emulator(each))
+    return next(process for process in processes_of(folder) if _is_emulator(process))
 
 
 def _is_emulator(process: int) -> bool:

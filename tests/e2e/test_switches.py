@@ -67,7 +67,7 @@ def test_no_page_but_our_own_reaches_the_control_plane(sandbox: SandboxClient) -
     foreign = [{"Origin": "null"}, {"Origin": "https://example.com"}, {"Host": "rebound.example.com"}]
 
     for path in ("/sandbox/clock", MARKET):
-        assert [sandbox.http.get(path, headers=each).status_code for each in foreign] == [403] * 3
+        assert [sandbox.http.get(path, headers=answer).status_code for answer in foreign] == [403] * 3
     assert sandbox.http.post("/sandbox/tokens", json={"uid": "x"}, headers=foreign[0]).status_code == 403
     assert sandbox.http.get("/sandbox/clock", headers={"Origin": own}).status_code == 200
 

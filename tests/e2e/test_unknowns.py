@@ -43,8 +43,8 @@ def test_people_whose_requests_were_lost_for_days_are_found_and_let_go(sandbox: 
     sandbox.control("DELETE", "faults")
 
     listed = asked(sandbox, "GET", "unknowns").json()["items"]
-    found = {each["profile_id"]: each for each in listed}
-    assert {key: each["kind"] for key, each in found.items()} == {"bob": "money_flow", "eve": "kyc_submission"}
+    found = {unknown["profile_id"]: unknown for unknown in listed}
+    assert {key: unknown["kind"] for key, unknown in found.items()} == {"bob": "money_flow", "eve": "kyc_submission"}
     for unknown in listed:
         answer = decided(sandbox, unknown, "never_arrived")
         assert answer.status_code == 200, answer.text

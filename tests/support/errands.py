@@ -58,7 +58,7 @@ def reconciliation(world: World) -> None:
     """Have an account closed at the broker by an event that is lost."""
     HoldingsWorld.of(world).funded()
     (account,) = world.broker.state.accounts.values()
-    world.broker.set_status(account, "CLOSED")
+    world.broker.accounts.set_status(account, "CLOSED")
     world.events.clear()
     world.put("account-reconciliations", json.dumps({"owner": OWNER}))
 

@@ -34,12 +34,15 @@ An order without a quote, or of a symbol that is not active, is rejected; its ac
 and its other orders go on. Over the control plane a run is moved to any status; to an end, it fills at
 once, for a fee, in part, without some symbols or accounts, as asked. It moves positions once.
 
-    people       users, checks, pictures of documents      identity.py, orders.py
-    accounts     accounts, bank accounts, cash             broker.py, wire.py
-    money        deposits, redemptions                     money.py, wire.py
-    managed      funds and portfolios, with targets        managed.py, targets.py
-                 quantities, values, statuses              holdings.py, statuses.py, oddities.py
-                 autopilot runs, orders and fills          autopilot.py, rebalancing.py, hours.py
-                 dividends, spin-offs, mergers             actions.py
-    events       envelopes and deliveries                  telling.py
+    people/      users, checks, pictures of documents      checks.py, outcomes.py, requests.py, wire.py
+    accounts/    accounts, bank accounts, cash             accounts.py, wire.py
+    money/       deposits, redemptions                     payments.py, outcomes.py, requests.py, wire.py
+    managed/     funds and portfolios, with targets        funds.py, targets.py, instruments.py
+                 quantities, values, statuses              holdings.py, quotes.py, statuses.py, corruptions.py
+                 autopilot runs, orders and fills          autopilot.py, rebalancing.py, market_hours.py
+                 dividends, spin-offs, mergers             corporate_actions.py
+    events.py    envelopes and deliveries
+
+What groups share lies beside them: `api.py`, `control.py` and `calls.py` (the doors), `broker.py` (time and
+idempotency keys), `state.py`, `wire.py`, and `lookup.py` (whose account the control plane means).
 """

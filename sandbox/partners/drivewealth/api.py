@@ -14,15 +14,16 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.faults import Fault, Faults
-from sandbox.partners.drivewealth import people as identity
-from sandbox.partners.drivewealth import wire
+from sandbox.partners.drivewealth.accounts.wire import account_json, bank_account_json, cash_json
 from sandbox.partners.drivewealth.broker import Broker
 from sandbox.partners.drivewealth.calls import BASE, MOUNTED_AT, Act, Body, Call, Ids
 from sandbox.partners.drivewealth.managed.api import DOCUMENTS_AT, ManagedApi
 from sandbox.partners.drivewealth.managed.instruments import instrument
 from sandbox.partners.drivewealth.managed.statuses import positions
-from sandbox.partners.drivewealth.requests import malformed
-from sandbox.partners.drivewealth.state import BrokerError
+from sandbox.partners.drivewealth.money.wire import payment_json
+from sandbox.partners.drivewealth.people.wire import kyc_json, picture_json, user_json
+from sandbox.partners.drivewealth.state import BrokerError, malformed
+from sandbox.partners.drivewealth.wire import when
 from sandbox.partners.failing import failing
 from trading.platform.clock import Clock, SystemClock
 
@@ -55,22 +56,26 @@ class DriveWealthApi:
 
     def _calls_about_people(self) -> Iterator[Call]:
         broker, state = self._broker, self._broker.state
-        yield Call("POST", "/users", "create_user", lambda _, body: broker.create_user(body))
-        yield Call("PATCH", "/users/{id}", "update_user", lambda ids, body: broker.update_user(ids["id"], body))
-        yield Call("GET", "/users/{id}", "get_user", lambda ids, _: identity.user(state.user(ids["id"])))
-        yield Call("GET", "/users/{id}/kyc-status", "get_status", lambda ids, _: identity.kyc(state.user(ids["id"])))
-        yield Call("POST", "/documents", "create_document", lambda _, body: broker.add_picture(body))
+        yield Call("POST", "/users", "create_user", lambda _, body: broker.people.create(body))
+        yield Call("PATCH", "/users/{id}", "update_user", lambda ids, body: broker.people.update(ids["id"], body))
+        yield Call("GET", "/users/{id}", "get_user", lambda ids, _: user_json(state.user(ids["id"])))
+        yield Call("GET", "/users/{id}/kyc-status", "get_status", lambda ids, _: kyc_json(state.user(ids["id"])))
+        yield Call("POST", "/documents", "create_document", lambda _, body: broker.people.add_picture(body))
         yield Call("GET", "/users/{id}/documents", "list_documents", self._documents)
 
     def _calls_about_accounts(self) -> Iterator[Call]:
         broker = self._broker
-        yield Call("POST", "/accounts", "create_account", lambda _, body: broker.open_account(body))
+        yield Call("POST", "/accounts", "create_account", lambda _, body: broker.accounts.open(body))
         yield Call("GET", "/accounts/{id}", "get_status", self._account)
         yield Call("GET", "/users/{id}/accounts", "get_status", self._accounts)
         yield Call("GET", "/accounts/{id}/summary/money", "get_money", self._money)
         yield Call("GET", "/accounts/{id}/summary/positions", "get_positions", self._positions)
-        yield Call("POST", "/bank-accounts", "create_bank_account", lambda _, body: broker.add_bank_account(body))
-        yield Call("DELETE", "/bank-accounts/{id}", "delete", lambda ids, _: broker.delete_bank_account(ids["id"]))
+        yield Call(
+            "POST", "/bank-accounts", "create_bank_account", lambda _, body: broker.accounts.add_bank_account(body)
+        )
+        yield Call(
+            "DELETE", "/bank-accounts/{id}", "delete", lambda ids, _: broker.accounts.delete_bank_account(ids["id"])
+        )
         yield Call("GET", "/users/{id}/bank-accounts", "list_bank_accounts", self._bank_accounts)
 
     def _calls_about_money(self) -> Iterator[Call]:
@@ -81,9 +86,9 @@ class DriveWealthApi:
             yield Call("GET", f"/funding/{kind}/{{id}}", "get_status", self._payment(category))
             yield Call("GET", f"/users/{{id}}/funding/{kind}", f"list_{kind}", self._payments(category))
         patch = "/funding/redemptions/{id}"
-        yield Call("PATCH", patch, "approve_redemption", lambda ids, body: broker.money.approve(ids["id"], body))
+        yield Call("PATCH", patch, "approve_redemption", lambda ids, body: broker.payments.approve(ids["id"], body))
         put_in = "/accounts/{id}/transactions"
-        yield Call("POST", put_in, "put_in", lambda ids, body: broker.money.put_in(ids["id"], body))
+        yield Call("POST", put_in, "put_in", lambda ids, body: broker.payments.put_in(ids["id"], body))
         yield Call("GET", "/instruments/{id}", "get_instrument", lambda ids, _: instrument(ids["id"], broker.symbols()))
 
     async def _log_in(self, request: Request) -> Response:
@@ -95,7 +100,7 @@ class DriveWealthApi:
             return _refused(BrokerError(401, "L001", "Login failed"))
         token, until = f"session.{uuid4().hex}", self._clock.now() + SESSION_LASTS
         self._sessions[token] = until
-        return JSONResponse({"authToken": token, "expiresAt": wire.when(until)})
+        return JSONResponse({"authToken": token, "expiresAt": when(until)})
 
     def _endpoint(self, call: Call) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
@@ -120,40 +125,40 @@ class DriveWealthApi:
                 # A key belongs to what it was used on.
                 name = f"{call.operation}{ids.get('id', '')}"
                 act = partial(call.act, ids, body)
-                told = broker.once(name, key, body, act) if call.method == "POST" else act()
+                answer = broker.once(name, key, body, act) if call.method == "POST" else act()
             except BrokerError as error:
                 return _refused(error)
             if call.method != "GET":
                 broker.keep()
-        return JSONResponse(told)
+        return JSONResponse(answer)
 
     def _account(self, ids: Ids, _: Body) -> dict[str, Any]:
         account = self._broker.state.account(ids["id"])
-        return wire.account(account, self._broker.state.user(account.user_id))
+        return account_json(account, self._broker.state.user(account.user_id))
 
     def _accounts(self, ids: Ids, _: Body) -> list[dict[str, Any]]:
         user = self._broker.state.user(ids["id"])
         accounts = self._broker.state.accounts.values()
-        return [wire.account(account, user) for account in accounts if account.user_id == user.user_id]
+        return [account_json(account, user) for account in accounts if account.user_id == user.user_id]
 
     def _bank_accounts(self, ids: Ids, _: Body) -> list[dict[str, Any]]:
         user = self._broker.state.user(ids["id"])
         banks = self._broker.state.bank_accounts.values()
-        return [wire.bank_account(bank, user) for bank in banks if bank.user_id == user.user_id and not bank.is_deleted]
+        return [bank_account_json(bank, user) for bank in banks if bank.user_id == user.user_id and not bank.is_deleted]
 
     def _documents(self, ids: Ids, _: Body) -> list[dict[str, Any]]:
         user = self._broker.state.user(ids["id"])
         return [
-            wire.document(document) for document in self._broker.state.documents if document["user_id"] == user.user_id
+            picture_json(document) for document in self._broker.state.documents if document["user_id"] == user.user_id
         ]
 
     def _orders(self, category: str) -> Act:
-        return lambda _, body: self._broker.money.order(category, body)
+        return lambda _, body: self._broker.payments.order(category, body)
 
     def _payment(self, category: str) -> Act:
         def act(ids: Ids, _: Body) -> dict[str, Any]:
             payment = self._broker.state.payment(ids["id"], category)
-            return wire.payment(payment, self._broker.state.accounts[payment.account_id])
+            return payment_json(payment, self._broker.state.accounts[payment.account_id])
 
         return act
 
@@ -162,12 +167,12 @@ class DriveWealthApi:
             state, user = self._broker.state, self._broker.state.user(ids["id"])
             payments = (payment for payment in state.payments.values() if payment.category == category)
             mine = (payment for payment in payments if state.owner(payment.account_id) is user)
-            return [wire.payment(each, state.accounts[each.account_id]) for each in mine]
+            return [payment_json(payment, state.accounts[payment.account_id]) for payment in mine]
 
         return act
 
     def _money(self, ids: Ids, _: Body) -> dict[str, Any]:
-        return wire.money(self._broker.state.account(ids["id"]), self._broker.now())
+        return cash_json(self._broker.state.account(ids["id"]), self._broker.now())
 
     def _positions(self, ids: Ids, _: Body) -> dict[str, Any]:
         return positions(self._broker.state.account(ids["id"]), self._broker.values, self._broker.now())

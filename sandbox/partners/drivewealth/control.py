@@ -8,11 +8,11 @@ from pydantic import Field
 from starlette.requests import Request
 
 from sandbox.bodies import Body, read
-from sandbox.partners.drivewealth import people as identity
-from sandbox.partners.drivewealth import wire
 from sandbox.partners.drivewealth.broker import Broker
 from sandbox.partners.drivewealth.lookup import Reach, Settles
 from sandbox.partners.drivewealth.managed.control import ManagedControl
+from sandbox.partners.drivewealth.money import wire
+from sandbox.partners.drivewealth.people.wire import code_of
 from sandbox.queues import BROKER_EVENTS, reached_from
 
 STATUSES = {
@@ -90,7 +90,7 @@ class DriveWealthControl:
             raise ValueError(f"status: must be one of {', '.join(CHECKS)}")
         with self._reach.acting(LEAD_TO_BROKER):
             user = self._reach.user(request.path_params["uid"])
-            self.broker.decide(user, f"KYC_{status}", [identity.code_of(error) for error in wanted.errors])
+            self.broker.people.decide(user, f"KYC_{status}", [code_of(error) for error in wanted.errors])
         return {"status": user.kyc, "errors": user.kyc_errors}
 
     def move(self, request: Request, body: bytes) -> Mapping[str, Any]:
@@ -106,9 +106,9 @@ class DriveWealthControl:
                 raise LookupError(f"the broker has no payment of {note}")
             if STATUSES[name] in POSSIBLE.get(payment.status, frozenset()):
                 payment.fee_cents = payment.fee_cents if wanted.fee_cents is None else wanted.fee_cents
-                self.broker.money.move(payment, STATUSES[name])
+                self.broker.payments.move(payment, STATUSES[name])
             else:
-                self.broker.money.tell_only(payment, STATUSES[name])
+                self.broker.payments.announce(payment, STATUSES[name])
         return {"id": payment.payment_id, "status": wire.NAMES[payment.status]}
 
     def set_status(self, request: Request, body: bytes) -> Mapping[str, Any]:
@@ -118,7 +118,7 @@ class DriveWealthControl:
             raise ValueError(f"status: must be one of {', '.join(ACCOUNTS)}")
         with self._reach.acting(LEAD_TO_BROKER):
             account = self._reach.account(request.path_params["uid"])
-            self.broker.set_status(account, status)
+            self.broker.accounts.set_status(account, status)
         return {"id": account.account_id, "status": account.status}
 
     @property

@@ -1,4 +1,4 @@
-"""How the broker tells of things: events on the queue, and deliveries that are not what one would wish."""
+"""The broker's events: their envelopes on the queue, and deliveries that are not what one would wish."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ from sandbox.partners.drivewealth.state import Held, State, User
 from sandbox.partners.drivewealth.wire import nanoseconds
 
 HELD_FOR = timedelta(minutes=10)
-_LEAST = ("paymentID", "statusMessage", "accountID")
+_BRIEF_FIELDS = ("paymentID", "statusMessage", "accountID")
 
 
 class Delivery(StrEnum):
@@ -29,15 +29,15 @@ class Delivery(StrEnum):
 
 
 @dataclass(frozen=True)
-class TargetWriter:
+class EventPublisher:
     """Puts events on the queue by `emit`, or holds them back in the state."""
 
     state: State
     now: datetime
     emit: Callable[[str], object]
 
-    def tell(self, kind: str, payload: Mapping[str, Any], about: User) -> None:
-        """Tell what happened to a person."""
+    def publish(self, kind: str, payload: Mapping[str, Any], about: User) -> None:
+        """Publish what happened to a person, the way that the last name picks."""
         way = Delivery(about.last_name) if about.last_name in set(Delivery) else None
         text = self._event(kind, _brief(payload) if way is Delivery.BRIEF else payload)
         if way is Delivery.LATE or (way is Delivery.SWAPPED and not self._held(about)):
@@ -49,8 +49,8 @@ class TargetWriter:
             self._let_go(self._held(about))
 
     def catch_up(self) -> None:
-        """Tell what was held back until now."""
-        self._let_go([each for each in self.state.held if each.until <= self.now])
+        """Publish what was held back until now."""
+        self._let_go([event for event in self.state.held if event.until <= self.now])
 
     def _event(self, kind: str, payload: Mapping[str, Any]) -> str:
         self.state.events += 1
@@ -58,13 +58,13 @@ class TargetWriter:
         return json.dumps({"id": f"event_{uuid4()}", "type": kind, "timestamp": moment, "payload": payload})
 
     def _held(self, about: User) -> list[Held]:
-        return [each for each in self.state.held if each.user_id == about.user_id]
+        return [event for event in self.state.held if event.user_id == about.user_id]
 
     def _let_go(self, held: list[Held]) -> None:
-        for each in held:
-            self.state.held.remove(each)
-            self.emit(each.text)
+        for event in held:
+            self.state.held.remove(event)
+            self.emit(event.text)
 
 
 def _brief(payload: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {name: payload[name] for name in _LEAST} if "paymentID" in payload else payload
+    return {name: payload[name] for name in _BRIEF_FIELDS} if "paymentID" in payload else payload

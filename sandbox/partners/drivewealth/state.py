@@ -22,6 +22,11 @@ class BrokerError(Exception):
         self.status, self.code = status, code
 
 
+def malformed(message: str) -> BrokerError:
+    """Return what the broker says of a request that it cannot read."""
+    return BrokerError(400, "E400", message)
+
+
 @dataclass
 class User:
     """A person at the broker, with what they told in documents by type; of the tax id, its last four alone."""
@@ -213,7 +218,7 @@ class State:
             *self.payments.values(),
             *self.runs.values(),
         ]
-        return [*(each.due for each in everything if each.due is not None), *(each.until for each in self.held)]
+        return [*(timed.due for timed in everything if timed.due is not None), *(event.until for event in self.held)]
 
 
 def _found(found: T | None, code: str, message: str) -> T:

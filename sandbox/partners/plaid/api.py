@@ -75,7 +75,7 @@ class PlaidApi:
 
     def _accounts(self, body: Body) -> dict[str, Any]:
         item = self._plaid.item_of(body.get("access_token"))
-        return {"accounts": [_account(each, item) for each in item.shown], "item": _item(item)}
+        return {"accounts": [_account(account, item) for account in item.shown], "item": _item(item)}
 
     def _balances(self, body: Body) -> dict[str, Any]:
         item, accounts = self._plaid.balances(body.get("access_token"), body.get("options") or {})

@@ -100,7 +100,7 @@ class PlaidSimulator:
             file.unlink(missing_ok=True)
         simulator = cls(file)
         for raw in json.loads(file.read_text()) if file.exists() else ():
-            accounts = [Account(**each) for each in raw.pop("accounts")]
+            accounts = [Account(**account) for account in raw.pop("accounts")]
             simulator.items[raw["item_id"]] = Item(accounts=accounts, **raw)
         return simulator
 
@@ -176,7 +176,7 @@ class PlaidSimulator:
     def processor_token(self, access_token: object, account_id: object) -> str:
         """Return what lets a processor use an account: the same for the same account."""
         item = self.item_of(access_token)
-        account = next((each for each in item.shown if each.account_id == account_id), None)
+        account = next((account for account in item.shown if account.account_id == account_id), None)
         if account is None:
             raise PlaidError("INVALID_INPUT", "INVALID_ACCOUNT_ID", "failed to find requested account ID")
         return _processor_token(item, account)

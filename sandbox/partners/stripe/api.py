@@ -31,8 +31,8 @@ class StripeApi:
     def routes(self) -> list[Route]:
         """Return the routes."""
         return [
-            Route(f"{MOUNTED_AT}/v1/{each.path}", self._endpoint(each), methods=[each.method])
-            for each in table(self._stripe)
+            Route(f"{MOUNTED_AT}/v1/{operation.path}", self._endpoint(operation), methods=[operation.method])
+            for operation in table(self._stripe)
         ] + [Route(f"{MOUNTED_AT}/{{path:path}}", _unknown, methods=["GET", "POST", "DELETE"])]
 
     def _endpoint(self, operation: Operation) -> Callable[[Request], Awaitable[Response]]:

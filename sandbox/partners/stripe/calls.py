@@ -86,11 +86,11 @@ def _acts(stripe: StripeSimulator) -> Iterator[Operation]:
 
 def _searches(stripe: StripeSimulator) -> Iterator[Operation]:
     def customers(form: Form) -> Document:
-        documents = map(wire.customer, stripe.state.customers.values())
+        documents = map(wire.customer_json, stripe.state.customers.values())
         return searched(form, "/v1/customers/search", documents, stripe.now())
 
     def intents(form: Form) -> Document:
-        documents = map(wire.intent, stripe.state.intents.values())
+        documents = map(wire.intent_json, stripe.state.intents.values())
         return searched(form, "/v1/payment_intents/search", documents, stripe.now())
 
     yield Operation("GET", "customers/search", "search", customers, SEARCH)
@@ -103,13 +103,13 @@ def _lists(stripe: StripeSimulator) -> Iterator[Operation]:
     def methods(form: Form, customer_id: str) -> Document:
         found(state.customers, customer_id, "customer")
         held = [method for method in state.payment_methods.values() if method.customer_id == customer_id]
-        return listed(form, f"/v1/customers/{customer_id}/payment_methods", map(wire.payment_method, held), "type")
+        return listed(form, f"/v1/customers/{customer_id}/payment_methods", map(wire.payment_method_json, held), "type")
 
     def customers(form: Form) -> Document:
-        return listed(form, "/v1/customers", map(wire.customer, state.customers.values()), "email")
+        return listed(form, "/v1/customers", map(wire.customer_json, state.customers.values()), "email")
 
     def intents(form: Form) -> Document:
-        return listed(form, "/v1/payment_intents", map(wire.intent, state.intents.values()), "customer")
+        return listed(form, "/v1/payment_intents", map(wire.intent_json, state.intents.values()), "customer")
 
     def refunds(form: Form) -> Document:
         return listed(
@@ -129,21 +129,21 @@ def _retrievals(stripe: StripeSimulator) -> Iterator[Operation]:
     def customer(_: Form, their_id: str) -> Document:
         if their_id in state.deleted_customers:
             return wire.deleted_customer(their_id)
-        return wire.customer(found(state.customers, their_id, "customer"))
+        return wire.customer_json(found(state.customers, their_id, "customer"))
 
     yield Operation("GET", "customers/{their_id}", "retrieve", customer)
-    yield _retrieval("checkout/sessions", "checkout.session", state.sessions, wire.session)
-    yield _retrieval("setup_intents", "setupintent", state.setup_intents, wire.setup_intent)
-    yield _retrieval("payment_methods", "PaymentMethod", state.payment_methods, wire.payment_method)
-    yield _retrieval("payment_intents", "payment_intent", state.intents, wire.intent)
+    yield _retrieval("checkout/sessions", "checkout.session", state.sessions, wire.session_json)
+    yield _retrieval("setup_intents", "setupintent", state.setup_intents, wire.setup_intent_json)
+    yield _retrieval("payment_methods", "PaymentMethod", state.payment_methods, wire.payment_method_json)
+    yield _retrieval("payment_intents", "payment_intent", state.intents, wire.intent_json)
     yield _retrieval("charges", "charge", state.charges, shapes.charge)
     yield _retrieval("refunds", "refund", state.refunds, shapes.refund)
     yield _retrieval("disputes", "dispute", state.disputes, shapes.dispute)
-    yield _retrieval("events", "event", state.events, wire.event)
+    yield _retrieval("events", "event", state.events, wire.event_json)
 
 
 def _retrieval(path: str, kind: str, known: Mapping[str, T], shape: Callable[[T], Document]) -> Operation:
-    return Operation("GET", f"{path}/{{their_id}}", "retrieve", lambda _, each: shape(found(known, each, kind)))
+    return Operation("GET", f"{path}/{{their_id}}", "retrieve", lambda _, their_id: shape(found(known, their_id, kind)))
 
 
 @dataclass(frozen=True)
@@ -152,14 +152,14 @@ class Shapes:
 
     state: State
 
-    def charge(self, each: Charge) -> Document:
+    def charge(self, charge: Charge) -> Document:
         """Return a charge."""
-        return wire.charge(each, self.state.intents[each.intent_id])
+        return wire.charge_json(charge, self.state.intents[charge.intent_id])
 
-    def refund(self, each: Refund) -> Document:
+    def refund(self, refund: Refund) -> Document:
         """Return a refund."""
-        return wire.refund(each, self.state.intents[each.intent_id])
+        return wire.refund_json(refund, self.state.intents[refund.intent_id])
 
-    def dispute(self, each: Dispute) -> Document:
+    def dispute(self, dispute: Dispute) -> Document:
         """Return a dispute."""
-        return wire.dispute(each, self.state.intents[self.state.charges[each.charge_id].intent_id])
+        return wire.dispute_json(dispute, self.state.intents[self.state.charges[dispute.charge_id].intent_id])

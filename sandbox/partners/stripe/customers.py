@@ -37,8 +37,8 @@ class Customers:
         """Make a customer."""
         made = Customer(new_id("cus"), self._journal.now(), form.text("email"), form.text("name"), form.metadata())
         self._state.customers[made.customer_id] = made
-        self._journal.tell("customer.created", wire.customer(made))
-        return wire.customer(made)
+        self._journal.tell("customer.created", wire.customer_json(made))
+        return wire.customer_json(made)
 
     def create_session(self, form: Form) -> dict[str, Any]:
         """Open a page on which a card can be entered."""
@@ -62,8 +62,8 @@ class Customers:
         )
         self._state.setup_intents[setup.setup_intent_id] = setup
         self._state.sessions[made.session_id] = made
-        self._journal.tell("setup_intent.created", wire.setup_intent(setup))
-        return wire.session(made)
+        self._journal.tell("setup_intent.created", wire.setup_intent_json(setup))
+        return wire.session_json(made)
 
     def complete(self, session_id: str, card: Card) -> dict[str, str]:
         """Enter a card on an open page; return the ids of what came of it.
@@ -81,14 +81,14 @@ class Customers:
         setup.status, setup.payment_method_id = "succeeded", method.payment_method_id
         session.status, session.due = "complete", None
         self._journal.tell_method("attached", method)
-        self._journal.tell("setup_intent.succeeded", wire.setup_intent(setup))
-        self._journal.tell("checkout.session.completed", wire.session(session))
+        self._journal.tell("setup_intent.succeeded", wire.setup_intent_json(setup))
+        self._journal.tell("checkout.session.completed", wire.session_json(session))
         return {"payment_method": method.payment_method_id, "setup_intent": setup.setup_intent_id}
 
     def expire_session(self, session: Session) -> None:
         """Close a page that nobody completed."""
         session.status, session.due, session.expires = "expired", None, min(session.expires, self._journal.now())
-        self._journal.tell("checkout.session.expired", wire.session(session))
+        self._journal.tell("checkout.session.expired", wire.session_json(session))
 
     def delete(self, customer: Customer) -> None:
         """Delete a customer for good; their cards are gone with them."""
@@ -97,7 +97,7 @@ class Customers:
                 self.detach(method)
         del self._state.customers[customer.customer_id]
         self._state.deleted_customers.append(customer.customer_id)
-        self._journal.tell("customer.deleted", wire.customer(customer))
+        self._journal.tell("customer.deleted", wire.customer_json(customer))
 
     def detach(self, method: PaymentMethod) -> dict[str, Any]:
         """Take a card from its customer for good."""
@@ -106,7 +106,7 @@ class Customers:
             raise StripeError(400, INVALID, message)
         previous, method.customer_id = {"customer": method.customer_id}, None
         self._journal.tell_method("detached", method, previous)
-        return wire.payment_method(method)
+        return wire.payment_method_json(method)
 
     def expire(self, method: PaymentMethod) -> None:
         """Have a card be past its last month."""

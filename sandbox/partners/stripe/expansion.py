@@ -40,14 +40,14 @@ def _followed(document: Document, parts: Sequence[str], state: State) -> Documen
 
 def _charge(state: State, charge_id: str) -> Document:
     charge = state.charges[charge_id]
-    return wire.charge(charge, state.intents[charge.intent_id])
+    return wire.charge_json(charge, state.intents[charge.intent_id])
 
 
 _WAYS: Mapping[str, Callable[[State, str], Document]] = {
-    "customer": lambda state, their_id: wire.customer(state.customers[their_id]),
-    "payment_method": lambda state, their_id: wire.payment_method(state.payment_methods[their_id]),
-    "setup_intent": lambda state, their_id: wire.setup_intent(state.setup_intents[their_id]),
-    "payment_intent": lambda state, their_id: wire.intent(state.intents[their_id]),
+    "customer": lambda state, their_id: wire.customer_json(state.customers[their_id]),
+    "payment_method": lambda state, their_id: wire.payment_method_json(state.payment_methods[their_id]),
+    "setup_intent": lambda state, their_id: wire.setup_intent_json(state.setup_intents[their_id]),
+    "payment_intent": lambda state, their_id: wire.intent_json(state.intents[their_id]),
     "latest_charge": _charge,
     "charge": _charge,
 }

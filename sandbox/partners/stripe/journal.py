@@ -77,27 +77,27 @@ class Journal:
 
     def tell_intent(self, what: str, intent: Intent) -> None:
         """Write down what happened to a payment."""
-        self.tell(f"payment_intent.{what}", wire.intent(intent))
+        self.tell(f"payment_intent.{what}", wire.intent_json(intent))
 
     def tell_charge(self, what: str, charge: Charge) -> None:
         """Write down what happened to a charge."""
-        self.tell(f"charge.{what}", wire.charge(charge, self.state.intents[charge.intent_id]))
+        self.tell(f"charge.{what}", wire.charge_json(charge, self.state.intents[charge.intent_id]))
 
     def tell_method(self, what: str, method: PaymentMethod, previous: dict[str, Any] | None = None) -> None:
         """Write down what happened to a payment method."""
-        self.tell(f"payment_method.{what}", wire.payment_method(method), previous)
+        self.tell(f"payment_method.{what}", wire.payment_method_json(method), previous)
 
     def next_at(self) -> datetime | None:
         """Return when the next delivery is due; what is held back is not."""
-        return None if self.state.is_holding else min((each.due for each in self.state.waiting), default=None)
+        return None if self.state.is_holding else min((waiting.due for waiting in self.state.waiting), default=None)
 
     def take(self, moment: datetime) -> list[tuple[Waiting, Event]]:
         """Take what is to be delivered by a moment, in the order it happened."""
         if self.state.is_holding:
             return []
-        taken = [each for each in self.state.waiting if each.due <= moment]
-        self.state.waiting = [each for each in self.state.waiting if each.due > moment]
-        return [(each, self.state.events[each.event_id]) for each in taken]
+        taken = [waiting for waiting in self.state.waiting if waiting.due <= moment]
+        self.state.waiting = [waiting for waiting in self.state.waiting if waiting.due > moment]
+        return [(waiting, self.state.events[waiting.event_id]) for waiting in taken]
 
     def failed(self, waiting: Waiting) -> None:
         """Deliver once more later what was not taken, unless that was tried often enough."""

@@ -64,7 +64,7 @@ class Payments:
         self._journal.tell_intent("created", intent)
         if form.flag("confirm") and method is not None:
             self._attempt(intent, method, off_session=form.flag("off_session"))
-        return wire.intent(intent)
+        return wire.intent_json(intent)
 
     def confirm(self, intent: Intent, form: Form) -> dict[str, Any]:
         """Attempt a payment, with another card if one is given."""
@@ -74,7 +74,7 @@ class Payments:
         if method is None:
             raise _no_method()
         self._attempt(intent, method, off_session=form.flag("off_session"))
-        return wire.intent(intent)
+        return wire.intent_json(intent)
 
     def cancel(self, intent: Intent, form: Form) -> dict[str, Any]:
         """Give a payment up."""
@@ -83,7 +83,7 @@ class Payments:
         intent.status, intent.canceled = IntentStatus.CANCELED, self._journal.now()
         intent.cancellation_reason = form.text("cancellation_reason")
         self._journal.tell_intent("canceled", intent)
-        return wire.intent(intent)
+        return wire.intent_json(intent)
 
     def authenticate(self, intent: Intent, *, succeed: bool) -> None:
         """Have the person confirm a payment that waits for them, or fail to.
@@ -145,7 +145,7 @@ class Payments:
     def _refuse(self, intent: Intent, method: PaymentMethod, refusal: Refusal) -> Never:
         self._fail(intent, method, refusal)
         fields = {name: value for name, value in (intent.error or {}).items() if name not in {"type", "message"}}
-        raise StripeError(402, CARD, refusal.message, payment_intent=wire.intent(intent), **fields)
+        raise StripeError(402, CARD, refusal.message, payment_intent=wire.intent_json(intent), **fields)
 
     def _fail(self, intent: Intent, method: PaymentMethod, refusal: Refusal) -> None:
         charge = self._charge(intent, method, refusal)
@@ -156,7 +156,7 @@ class Payments:
             "decline_code": refusal.decline_code,
             "message": refusal.message,
             "charge": charge.charge_id,
-            "payment_method": wire.payment_method(method),
+            "payment_method": wire.payment_method_json(method),
         }
         self._journal.tell_charge("failed", charge)
         self._journal.tell_intent("payment_failed", intent)
@@ -210,7 +210,7 @@ def _no_method() -> StripeError:
 def _unexpected(intent: Intent, what: str) -> StripeError:
     message = f"You cannot {what} this PaymentIntent because it has a status of {intent.status}."
     code = "payment_intent_unexpected_state"
-    return StripeError(400, INVALID, message, code=code, payment_intent=wire.intent(intent))
+    return StripeError(400, INVALID, message, code=code, payment_intent=wire.intent_json(intent))
 
 
 def _method_of(error: dict[str, Any]) -> str | None:

@@ -63,9 +63,9 @@ class Reversals:
         )
         self._state.refunds[made.refund_id] = made
         charge.refunded_cents += made.cents
-        self._journal.tell("refund.created", wire.refund(made, intent))
+        self._journal.tell("refund.created", wire.refund_json(made, intent))
         self._journal.tell_charge("refunded", charge)
-        return wire.refund(made, intent)
+        return wire.refund_json(made, intent)
 
     def fail_refund(self, refund: Refund) -> None:
         """Have a refund come back from the bank: its money is with us again.
@@ -78,7 +78,7 @@ class Reversals:
         refund.status, refund.failure_reason = "failed", "expired_or_canceled_card"
         charge = self._state.charges[refund.charge_id]
         charge.refunded_cents -= refund.cents
-        document = wire.refund(refund, self._state.intents[refund.intent_id])
+        document = wire.refund_json(refund, self._state.intents[refund.intent_id])
         for kind in ("refund.failed", "refund.updated", "charge.refund.updated"):
             self._journal.tell(kind, document)
 
@@ -174,7 +174,7 @@ class Reversals:
 
     def _tell(self, what: str, dispute: Dispute) -> None:
         intent = self._state.intents[self._state.charges[dispute.charge_id].intent_id]
-        self._journal.tell(f"charge.dispute.{what}", wire.dispute(dispute, intent))
+        self._journal.tell(f"charge.dispute.{what}", wire.dispute_json(dispute, intent))
 
     def _charge(self, form: Form) -> Charge:
         intent_id, charge_id = form.text("payment_intent"), form.text("charge")

@@ -32,7 +32,7 @@ def listed(form: Form, url: str, documents: Iterable[Document], *filters: str) -
     ]
     after = form.text("starting_after")
     if after is not None:
-        places = [place for place, each in enumerate(fitting) if each["id"] == after]
+        places = [place for place, document in enumerate(fitting) if document["id"] == after]
         if not places:
             raise invalid("starting_after", f"No such object: '{after}'", "resource_missing")
         fitting = fitting[places[0] + 1 :]

@@ -215,7 +215,7 @@ class State:
             self.intents,
             self.charges,
         ]
-        yield from (each.due for known in timed for each in known.values() if each.due is not None)
+        yield from (record.due for records in timed for record in records.values() if record.due is not None)
 
 
 def new_id(prefix: str) -> str:

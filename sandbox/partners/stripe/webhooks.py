@@ -34,7 +34,7 @@ class Webhook:
 
 def signed(event: Event, secret: str, at: float | None = None) -> Webhook:
     """Return the webhook of an event, signed at a moment of wall time (seconds since 1970), now if none is given."""
-    body = json.dumps(wire.event(event), indent=2).encode()
+    body = json.dumps(wire.event_json(event), indent=2).encode()
     return Webhook(event.event_id, event.kind, body, signature(body, secret, at))
 
 

@@ -22,13 +22,13 @@ API_VERSION = "2026-10-28.endive"
 Json = dict[str, Any]
 
 
-def customer(each: Customer) -> Json:
+def customer_json(customer: Customer) -> Json:
     """Return a customer."""
     return {
-        **_head(each.customer_id, "customer", each.created),
-        "email": each.email,
-        "name": each.name,
-        "metadata": each.metadata,
+        **_head(customer.customer_id, "customer", customer.created),
+        "email": customer.email,
+        "name": customer.name,
+        "metadata": customer.metadata,
         "invoice_settings": {"default_payment_method": None},
     }
 
@@ -38,57 +38,57 @@ def deleted_customer(customer_id: str) -> Json:
     return {"id": customer_id, "object": "customer", "deleted": True}
 
 
-def session(each: Session) -> Json:
+def session_json(session: Session) -> Json:
     """Return a checkout session; its address is gone once it is not open."""
-    is_open = each.status == "open"
+    is_open = session.status == "open"
     return {
-        **_head(each.session_id, "checkout.session", each.created),
+        **_head(session.session_id, "checkout.session", session.created),
         "mode": "setup",
-        "status": each.status,
+        "status": session.status,
         "payment_status": "no_payment_required",
-        "customer": each.customer_id,
-        "client_reference_id": each.reference,
-        "setup_intent": each.setup_intent_id,
+        "customer": session.customer_id,
+        "client_reference_id": session.reference,
+        "setup_intent": session.setup_intent_id,
         "payment_intent": None,
-        "currency": each.currency,
+        "currency": session.currency,
         "payment_method_types": ["card"],
-        "success_url": each.success_url,
-        "cancel_url": each.cancel_url,
-        "url": f"https://checkout.stripe.com/c/pay/{each.session_id}" if is_open else None,
-        "expires_at": _seconds(each.expires),
-        "metadata": each.metadata,
+        "success_url": session.success_url,
+        "cancel_url": session.cancel_url,
+        "url": f"https://checkout.stripe.com/c/pay/{session.session_id}" if is_open else None,
+        "expires_at": _seconds(session.expires),
+        "metadata": session.metadata,
     }
 
 
-def setup_intent(each: SetupIntent) -> Json:
+def setup_intent_json(setup_intent: SetupIntent) -> Json:
     """Return a setup intent."""
     return {
-        **_head(each.setup_intent_id, "setup_intent", each.created),
-        "client_secret": f"{each.setup_intent_id}_secret_sandbox",
-        "customer": each.customer_id,
-        "payment_method": each.payment_method_id,
+        **_head(setup_intent.setup_intent_id, "setup_intent", setup_intent.created),
+        "client_secret": f"{setup_intent.setup_intent_id}_secret_sandbox",
+        "customer": setup_intent.customer_id,
+        "payment_method": setup_intent.payment_method_id,
         "payment_method_types": ["card"],
-        "status": each.status,
+        "status": setup_intent.status,
         "usage": "off_session",
         "last_setup_error": None,
-        "metadata": each.metadata,
+        "metadata": setup_intent.metadata,
     }
 
 
-def payment_method(each: PaymentMethod) -> Json:
+def payment_method_json(payment_method: PaymentMethod) -> Json:
     """Return a payment method."""
     nowhere = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
-    last4 = LAST4[each.card]
+    last4 = LAST4[payment_method.card]
     return {
-        **_head(each.payment_method_id, "payment_method", each.created),
+        **_head(payment_method.payment_method_id, "payment_method", payment_method.created),
         "billing_details": {"address": nowhere, "email": None, "name": None, "phone": None},
         "card": {
             "brand": "visa",
             "checks": dict.fromkeys(("address_line1_check", "address_postal_code_check", "cvc_check")),
             "country": "US",
             "display_brand": "visa",
-            "exp_month": each.exp_month,
-            "exp_year": each.exp_year,
+            "exp_month": payment_method.exp_month,
+            "exp_year": payment_method.exp_year,
             "fingerprint": f"sandbox{last4}",
             "funding": "credit",
             "generated_from": None,
@@ -97,88 +97,88 @@ def payment_method(each: PaymentMethod) -> Json:
             "three_d_secure_usage": {"supported": True},
             "wallet": None,
         },
-        "customer": each.customer_id,
+        "customer": payment_method.customer_id,
         "metadata": {},
         "type": "card",
     }
 
 
-def intent(each: Intent) -> Json:
+def intent_json(intent: Intent) -> Json:
     """Return a payment intent."""
-    succeeded, acts = each.status is IntentStatus.SUCCEEDED, each.status is IntentStatus.REQUIRES_ACTION
+    succeeded, acts = intent.status is IntentStatus.SUCCEEDED, intent.status is IntentStatus.REQUIRES_ACTION
     return {
-        **_head(each.intent_id, "payment_intent", each.created),
-        "amount": each.cents,
+        **_head(intent.intent_id, "payment_intent", intent.created),
+        "amount": intent.cents,
         "amount_capturable": 0,
-        "amount_received": each.cents if succeeded else 0,
-        "canceled_at": _seconds(each.canceled),
-        "cancellation_reason": each.cancellation_reason,
+        "amount_received": intent.cents if succeeded else 0,
+        "canceled_at": _seconds(intent.canceled),
+        "cancellation_reason": intent.cancellation_reason,
         "capture_method": "automatic_async",
-        "client_secret": each.secret,
+        "client_secret": intent.secret,
         "confirmation_method": "automatic",
-        "currency": each.currency,
-        "customer": each.customer_id,
-        "description": each.description,
-        "last_payment_error": each.error,
-        "latest_charge": each.charge_id,
-        "metadata": each.metadata,
+        "currency": intent.currency,
+        "customer": intent.customer_id,
+        "description": intent.description,
+        "last_payment_error": intent.error,
+        "latest_charge": intent.charge_id,
+        "metadata": intent.metadata,
         "next_action": {"type": "use_stripe_sdk", "use_stripe_sdk": {}} if acts else None,
-        "payment_method": each.payment_method_id,
+        "payment_method": intent.payment_method_id,
         "payment_method_types": ["card"],
-        "status": each.status.value,
+        "status": intent.status.value,
     }
 
 
-def charge(each: Charge, payment: Intent) -> Json:
+def charge_json(charge: Charge, payment: Intent) -> Json:
     """Return a charge of a payment."""
-    succeeded = each.status == "succeeded"
+    succeeded = charge.status == "succeeded"
     return {
-        **_head(each.charge_id, "charge", each.created),
-        "amount": each.cents,
-        "amount_captured": each.cents if succeeded else 0,
-        "amount_refunded": each.refunded_cents,
+        **_head(charge.charge_id, "charge", charge.created),
+        "amount": charge.cents,
+        "amount_captured": charge.cents if succeeded else 0,
+        "amount_refunded": charge.refunded_cents,
         "captured": succeeded,
         "currency": payment.currency,
         "customer": payment.customer_id,
-        "disputed": each.dispute_id is not None,
-        "failure_code": each.failure_code,
-        "failure_message": each.failure_message,
+        "disputed": charge.dispute_id is not None,
+        "failure_code": charge.failure_code,
+        "failure_message": charge.failure_message,
         "metadata": payment.metadata,
         "paid": succeeded,
-        "payment_intent": each.intent_id,
-        "payment_method": each.payment_method_id,
-        "refunded": each.refunded_cents == each.cents,
-        "status": each.status,
+        "payment_intent": charge.intent_id,
+        "payment_method": charge.payment_method_id,
+        "refunded": charge.refunded_cents == charge.cents,
+        "status": charge.status,
     }
 
 
-def refund(each: Refund, payment: Intent) -> Json:
+def refund_json(refund: Refund, payment: Intent) -> Json:
     """Return a refund of a payment."""
     return {
-        "id": each.refund_id,
+        "id": refund.refund_id,
         "object": "refund",
-        "created": _seconds(each.created),
-        "amount": each.cents,
-        "charge": each.charge_id,
+        "created": _seconds(refund.created),
+        "amount": refund.cents,
+        "charge": refund.charge_id,
         "currency": payment.currency,
-        "metadata": each.metadata,
-        "payment_intent": each.intent_id,
-        "reason": each.reason,
-        "status": each.status,
-        "failure_reason": each.failure_reason,
+        "metadata": refund.metadata,
+        "payment_intent": refund.intent_id,
+        "reason": refund.reason,
+        "status": refund.status,
+        "failure_reason": refund.failure_reason,
     }
 
 
-def dispute(each: Dispute, payment: Intent) -> Json:
+def dispute_json(dispute: Dispute, payment: Intent) -> Json:
     """Return a dispute about a payment."""
     return {
-        **_head(each.dispute_id, "dispute", each.created),
-        "amount": each.cents,
-        "charge": each.charge_id,
+        **_head(dispute.dispute_id, "dispute", dispute.created),
+        "amount": dispute.cents,
+        "charge": dispute.charge_id,
         "currency": payment.currency,
         "balance_transactions": [
             {
-                "id": f"txn_{each.dispute_id}_{number}",
+                "id": f"txn_{dispute.dispute_id}_{number}",
                 "object": "balance_transaction",
                 "amount": cents,
                 "currency": payment.currency,
@@ -187,32 +187,32 @@ def dispute(each: Dispute, payment: Intent) -> Json:
                 "reporting_category": "dispute" if cents < 0 else "dispute_reversal",
                 "type": "adjustment",
             }
-            for number, cents in enumerate(each.moves)
+            for number, cents in enumerate(dispute.moves)
         ],
         "evidence_details": {
-            "due_by": _seconds(each.due_by),
+            "due_by": _seconds(dispute.due_by),
             "has_evidence": False,
             "past_due": False,
             "submission_count": 0,
         },
-        "is_charge_refundable": each.status.startswith("warning_"),
+        "is_charge_refundable": dispute.status.startswith("warning_"),
         "metadata": {},
         "payment_intent": payment.intent_id,
         "reason": "fraudulent",
-        "status": each.status,
+        "status": dispute.status,
     }
 
 
-def event(each: Event) -> Json:
+def event_json(event: Event) -> Json:
     """Return an event."""
-    changed = {"previous_attributes": each.previous} if each.previous else {}
+    changed = {"previous_attributes": event.previous} if event.previous else {}
     return {
-        **_head(each.event_id, "event", each.created),
+        **_head(event.event_id, "event", event.created),
         "api_version": API_VERSION,
-        "data": {"object": each.document, **changed},
+        "data": {"object": event.document, **changed},
         "pending_webhooks": 1,
-        "request": {"id": each.request_id, "idempotency_key": each.key},
-        "type": each.kind,
+        "request": {"id": event.request_id, "idempotency_key": event.key},
+        "type": event.kind,
     }
 
 

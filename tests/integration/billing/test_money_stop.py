@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from sandbox.faults import Fault
-from sandbox.partners.drivewealth import wire
+from sandbox.partners.drivewealth.money import wire
 from tests.support.bills import BillsWorld
 from tests.support.charging import ChargeBench
 from tests.support.schedules import Schedules

@@ -85,7 +85,7 @@ def test_the_nightly_look_at_the_broker_finds_a_difference_and_operators_see_it(
 def test_a_freeze_at_the_broker_stops_money(world: World) -> None:
     bank = world.onboard()
     (account,) = world.broker.state.accounts.values()
-    world.broker.set_status(account, "FROZEN")
+    world.broker.accounts.set_status(account, "FROZEN")
     world.work_off()
 
     answer = world.move("deposit", 100, bank, key="while-it-is-frozen")

@@ -151,7 +151,7 @@ def test_alarms_are_read_from_the_templates_with_what_they_refer_to(tmp_path: Pa
     (tmp_path / "data.template.json").write_text(json.dumps({"Resources": queues, "Outputs": exported}))
     (tmp_path / "alarms.template.json").write_text(json.dumps({"Resources": others}))
 
-    read = {(each.name, each.metric): each for each in alarms_of(tmp_path)}
+    read = {(alarm.name, alarm.metric): alarm for alarm in alarms_of(tmp_path)}
 
     assert set(read) == {("orders", VISIBLE), ("orders", AGE), ("failing", "5xx")}
     assert read["orders", AGE].dimensions == {"QueueName": "tiller-local-orders"}

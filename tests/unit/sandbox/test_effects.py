@@ -44,8 +44,8 @@ def test_runs_are_told_by_the_versions_that_they_carry(bench: Bench) -> None:
 
     told = effects(bench.broker)["autopilot_runs"]
 
-    assert [(each["id"], each["refs"], each["status"]) for each in told] == [
+    assert [(run["id"], run["refs"], run["status"]) for run in told] == [
         (run_id, ["v1", "v2"], "REBALANCE_NO_ORDERS_GENERATED"),
         (other, [], "REBALANCE_NO_ORDERS_GENERATED"),
     ]
-    assert {each["at"] for each in told} == {"2013-02-19T15:02:00Z"}
+    assert {run["at"] for run in told} == {"2013-02-19T15:02:00Z"}

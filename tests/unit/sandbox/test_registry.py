@@ -33,8 +33,8 @@ def test_shipped_symbols_are_listed_where_they_trade() -> None:
     register_shipped()
 
     store = DynamoInstrumentStore()
-    assert [each.symbol for each in store.listed(Exchange.NASDAQ)] == ["AAPL", "FB", "GOOG", "MSFT"]
-    assert [each.symbol for each in store.listed(Exchange.NYSE)] == ["IBM"]
+    assert [instrument.symbol for instrument in store.listed(Exchange.NASDAQ)] == ["AAPL", "FB", "GOOG", "MSFT"]
+    assert [instrument.symbol for instrument in store.listed(Exchange.NYSE)] == ["IBM"]
 
 
 def test_a_quoted_symbol_means_the_exchange_that_has_it_and_the_united_states_first() -> None:

@@ -209,7 +209,7 @@ class FakePartner:
         return min(self.coming, default=None)
 
     def advance(self, moment: datetime) -> None:
-        self.coming = [each for each in self.coming if each > moment]
+        self.coming = [later for later in self.coming if later > moment]
         self.acted.append((moment, len(self.stage.invoked)))
         self.tells.append((self, moment))
         self.leads_to()
@@ -243,9 +243,9 @@ def test_partners_take_turns_by_their_moments_and_ties_in_their_order(keeper: Ti
     tie, later = START + timedelta(minutes=1), START + timedelta(minutes=7)
     first, second = FakePartner(stage, tie, later), FakePartner(stage, tie)
     order = list[tuple[FakePartner, datetime]]()
-    for each in (first, second):
-        each.tells = order
-        keeper.partners.append(each)
+    for partner in (first, second):
+        partner.tells = order
+        keeper.partners.append(partner)
 
     keeper.advance(START + timedelta(minutes=10))
 

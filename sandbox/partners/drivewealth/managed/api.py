@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox.faults import Faults
-from sandbox.partners.drivewealth import wire
+from sandbox.partners.drivewealth.accounts.wire import account_json
 from sandbox.partners.drivewealth.broker import Broker
 from sandbox.partners.drivewealth.calls import BASE, MOUNTED_AT, Body, Call, Ids
-from sandbox.partners.drivewealth.managed import wire as wire_managed
+from sandbox.partners.drivewealth.managed import wire
 from sandbox.partners.drivewealth.managed.corruptions import spoilt
 from sandbox.partners.drivewealth.managed.state import Portfolio
 from sandbox.partners.failing import failing
@@ -54,22 +54,22 @@ class ManagedApi:
         run_id, name = request.path_params["run_id"], request.path_params["name"]
         with self.broker.lock:
             run = self.broker.state.runs.get(run_id)
-            show = wire_managed.DOCUMENTS.get(name)
+            show = wire.DOCUMENTS.get(name)
             if run is None or show is None:
                 return JSONResponse({"message": "Not Found"}, 404)
             return JSONResponse(show(run, self.broker.state))
 
     def _create_fund(self, _: Ids, body: Body) -> Shown:
-        return wire_managed.fund(self.broker.managed.create_fund(body))
+        return wire.fund_json(self.broker.managed.create_fund(body))
 
     def _update_fund(self, ids: Ids, body: Body) -> Shown:
-        return wire_managed.fund(self.broker.managed.update_fund(ids["id"], body))
+        return wire.fund_json(self.broker.managed.update_fund(ids["id"], body))
 
     def _fund(self, ids: Ids, _: Body) -> Shown:
-        return wire_managed.fund(self.broker.state.fund(ids["id"]))
+        return wire.fund_json(self.broker.state.fund(ids["id"]))
 
     def _funds(self, ids: Ids, _: Body) -> list[Shown]:
-        return [wire_managed.fund(fund) for fund in self.broker.state.funds.values() if fund.user_id == ids["id"]]
+        return [wire.fund_json(fund) for fund in self.broker.state.funds.values() if fund.user_id == ids["id"]]
 
     def _create_portfolio(self, _: Ids, body: Body) -> Shown:
         return self._shown(self.broker.managed.create_portfolio(body))
@@ -89,7 +89,7 @@ class ManagedApi:
 
     def _assign(self, ids: Ids, body: Body) -> Shown:
         account = self.broker.managed.assign(ids["id"], body)
-        return wire.account(account, self.broker.state.user(account.user_id))
+        return account_json(account, self.broker.state.user(account.user_id))
 
     def _status(self, ids: Ids, _: Body) -> Shown:
         state, account = self.broker.state, self.broker.state.account(ids["id"])
@@ -101,14 +101,14 @@ class ManagedApi:
         return told
 
     def _create_run(self, ids: Ids, body: Body) -> Shown:
-        return wire_managed.created_run(self.broker.autopilot.order(ids["id"], body))
+        return wire.created_run(self.broker.autopilot.order(ids["id"], body))
 
     def _run(self, ids: Ids, _: Body) -> Shown:
-        return wire_managed.run(self.broker.state.run(ids["id"]), ids[BASE] + DOCUMENTS_AT)
+        return wire.run_json(self.broker.state.run(ids["id"]), ids[BASE] + DOCUMENTS_AT)
 
     def _runs(self, ids: Ids, _: Body) -> list[Shown]:
         runs = [run for run in self.broker.state.runs.values() if run.ria_id == ids["id"]]
-        return [wire_managed.run(run, ids[BASE] + DOCUMENTS_AT) for run in runs]
+        return [wire.run_json(run, ids[BASE] + DOCUMENTS_AT) for run in runs]
 
-    def _shown(self, each: Portfolio) -> Shown:
-        return wire_managed.portfolio(each, self.broker.state.funds)
+    def _shown(self, portfolio: Portfolio) -> Shown:
+        return wire.portfolio_json(portfolio, self.broker.state.funds)

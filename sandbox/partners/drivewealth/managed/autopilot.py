@@ -33,7 +33,7 @@ _KINDS = ("AMOUNTCASH", "ORDERQTY")
 _SIDES = [f"{side}_{kind}_ORDERS" for side in ("SELL", "BUY") for kind in _KINDS]
 FAILED = frozenset(
     {
-        *(f"{each}_{end}" for each in (*_SIDES, "ALLOCATION") for end in ("FAILED", "TIMEDOUT")),
+        *(f"{side}_{end}" for side in (*_SIDES, "ALLOCATION") for end in ("FAILED", "TIMEDOUT")),
         *("REBALANCE_FAILED", "REBALANCE_ABORTED", "SUBACCOUNT_HOLDINGS_UPDATE_FAILED"),
     }
 )
@@ -41,7 +41,7 @@ ENDS = FAILED | {SUCCESS, NO_ORDERS, REVIEWED}
 STATUSES = ENDS | {
     *(f"{side}_{end}" for side in _SIDES for end in ("SUBMITTED", "COMPLETED")),
     *(f"{kind}_ORDERS_{end}" for kind in _KINDS for end in ("AGGREGATED", "PREPARED")),
-    *(f"{each}_{tens}" for each in ("REBALANCE", "ALLOCATION") for tens in _TENS),
+    *(f"{phase}_{tens}" for phase in ("REBALANCE", "ALLOCATION") for tens in _TENS),
     *(f"ALLOCATION_{end}" for end in ("NOT_STARTED", "PREPARED", "SUBMITTED", "COMPLETED")),
     *(NOT_STARTED, "REBALANCE_COMPLETED", "SUBACCOUNT_ORDERS_ADJUSTED", "SUBACCOUNT_HOLDINGS_UPDATED"),
     *("RIA_NEXT_REBALANCE_UPDATED", "ORDERS_CLEANEDUP"),
@@ -64,10 +64,10 @@ class Autopilot:
             BrokerError: 404 for an account that is not there, `E030` for one that is not open, `E032`.
         """
         wanted = body.get("subAccounts")
-        if not (isinstance(wanted, list) and wanted and all(isinstance(each, str) for each in wanted)):
+        if not (isinstance(wanted, list) and wanted and all(isinstance(account_id, str) for account_id in wanted)):
             raise invalid("subAccounts are missing")
-        for each in wanted:
-            if self.state.account(each).status not in TRADES:
+        for account in wanted:
+            if self.state.account(account).status not in TRADES:
                 raise BrokerError(400, "E030", "sub-account is not open")
         begins = begins_at(self.now)
         run = Run(

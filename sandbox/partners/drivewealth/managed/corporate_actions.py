@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sandbox.partners.drivewealth.events import TargetWriter
+from sandbox.partners.drivewealth.events import EventPublisher
 from sandbox.partners.drivewealth.managed.holdings import add, held, parts, quantity_of, take
 from sandbox.partners.drivewealth.managed.instruments import instrument_id
 from sandbox.partners.drivewealth.state import Account, State
@@ -37,7 +37,7 @@ class Actions:
     """Applies corporate actions to a state, and tells them."""
 
     state: State
-    target_writer: TargetWriter
+    publisher: EventPublisher
 
     def apply(self, account: Account, action: Action) -> dict[str, Any]:
         """Move an account's cash and shares, and tell it; return the transaction.
@@ -54,7 +54,7 @@ class Actions:
         self.state.events += 1
         told = _transaction(account, action, owned, self.state.events)
         payload = {"accountID": account.account_id, "transaction": told}
-        self.target_writer.tell("transactions.created", payload, self.state.owner(account.account_id))
+        self.publisher.publish("transactions.created", payload, self.state.owner(account.account_id))
         return told
 
 

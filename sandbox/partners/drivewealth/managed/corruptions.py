@@ -14,7 +14,7 @@ Status = dict[str, Any]
 
 def spoilt(state: State, account: Account, status: Status) -> Status:
     """Return a status, or what the account's next oddity makes of it; each counts once."""
-    odd = next((each for each in state.odd if each.account_id == account.account_id), None)
+    odd = next((corrupted for corrupted in state.odd if corrupted.account_id == account.account_id), None)
     if odd is None:
         return status
     odd.times -= 1
@@ -27,8 +27,8 @@ def spoilt(state: State, account: Account, status: Status) -> Status:
 
 def _null_weights(status: Status) -> None:
     for entry in status["holdings"]:
-        for each in (entry, *(entry["holdings"] or [])):
-            each["actual"] = None
+        for weighed in (entry, *(entry["holdings"] or [])):
+            weighed["actual"] = None
 
 
 def _no_cash(status: Status) -> None:
@@ -41,8 +41,8 @@ def _negative_value(status: Status) -> None:
 
 
 def _sum_off(status: Status) -> None:
-    for each in [holding for entry in status["holdings"] for holding in entry["holdings"] or []][:1]:
-        each["value"] = round(each["value"] + AWAY_DOLLARS, 2)
+    for holding in [holding for entry in status["holdings"] for holding in entry["holdings"] or []][:1]:
+        holding["value"] = round(holding["value"] + AWAY_DOLLARS, 2)
 
 
 def _weights_off(status: Status) -> None:

@@ -77,8 +77,8 @@ class Managed:
 
 def _names(body: Body, client_id: str) -> tuple[str, str, str, str]:
     """Return the advisor, the client's id, name and description."""
-    told = [body.get(each) for each in ("userID", client_id, "name")]
-    if not all(isinstance(each, str | int) and str(each) for each in told):
+    told = [body.get(name) for name in ("userID", client_id, "name")]
+    if not all(isinstance(text, str | int) and str(text) for text in told):
         raise invalid(f"userID, {client_id} or name is missing")
     advisor, client, name = map(str, told)
     return advisor, client, name, str(body.get("description") or "")

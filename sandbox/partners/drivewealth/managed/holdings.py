@@ -28,7 +28,7 @@ class Values:
 
     def of_fund(self, account: Account, fund_id: str) -> int:
         """Return what an account's part of a fund is worth, in cents."""
-        return sum(self.cents(*each) for each in account.shares.get(fund_id, {}).items())
+        return sum(self.cents(*holding) for holding in account.shares.get(fund_id, {}).items())
 
     def of_positions(self, account: Account) -> dict[str, int]:
         """Return what each symbol is worth over all funds, in cents."""
@@ -51,7 +51,7 @@ def held(account: Account) -> Iterator[tuple[str, str, Decimal]]:
 
 def quantity_of(account: Account, symbol: str) -> Decimal:
     """Return how much of a symbol an account holds over all funds."""
-    return sum((quantity for _, each, quantity in held(account) if each == symbol), Decimal(0))
+    return sum((quantity for _, owned, quantity in held(account) if owned == symbol), Decimal(0))
 
 
 def add(account: Account, fund_id: str, symbol: str, quantity: Decimal, *, cost_cents: int) -> None:

@@ -33,7 +33,7 @@ def orders(account: Account, portfolio: Portfolio, funds: Mapping[str, Fund], va
             side = Side.BUY if change > 0 else Side.SELL
             wanted = _quantity(abs(change), values.price(place[1]))
             found += [Trade(account.account_id, *place, side, abs(change), wanted)] if change else []
-    return sorted(found, key=lambda each: each.side is Side.BUY)
+    return sorted(found, key=lambda trade: trade.side is Side.BUY)
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,9 @@ class Desk:
         Where cash is short, every buy shrinks by the same share.
         """
         looked_at = [replace(trade, rejection=self._rejection(trade.symbol)) for trade in trades]
-        refused = [each for each in looked_at if each.rejection]
-        sells = [self._sell(each) for each in looked_at if each.side is Side.SELL and not each.rejection]
-        buys = [each for each in looked_at if each.side is Side.BUY and not each.rejection]
+        refused = [trade for trade in looked_at if trade.rejection]
+        sells = [self._sell(trade) for trade in looked_at if trade.side is Side.SELL and not trade.rejection]
+        buys = [trade for trade in looked_at if trade.side is Side.BUY and not trade.rejection]
         fee = min(self.requested_changes.fee_cents, max(self.account.cash_cents, 0)) if sells or buys else 0
         self.account.cash_cents -= fee
         return [*refused, *sells, *self._buy(buys)], fee

@@ -28,7 +28,7 @@ class Corruption(StrEnum):
 
 @dataclass
 class Fund:
-    """A set of symbols with targets that sum to 1; `most_drift` is what its trigger allows, if it has one."""
+    """A set of symbols with targets that sum to 1; `max_drift` is what its trigger allows, if it has one."""
 
     fund_id: str
     user_id: str
@@ -42,7 +42,7 @@ class Fund:
 
 @dataclass
 class Portfolio:
-    """Cash and funds, by their ids, with targets that sum to 1; `most_drift` is what its trigger allows."""
+    """Cash and funds, by their ids, with targets that sum to 1; `max_drift` is what its trigger allows."""
 
     portfolio_id: str
     user_id: str

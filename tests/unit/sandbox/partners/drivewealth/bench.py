@@ -148,10 +148,10 @@ class Bench:
         self.now = until
 
     def last(self, kind: str) -> dict[str, Any]:
-        return next(each["payload"] for each in reversed(self.told) if each["type"] == kind)
+        return next(event["payload"] for event in reversed(self.told) if event["type"] == kind)
 
     def kinds(self) -> list[str]:
-        return [each["type"] for each in self.told]
+        return [event["type"] for event in self.told]
 
     def fetch(self, url: str) -> httpx.Response:
         """Read an address without a session."""

@@ -30,7 +30,7 @@ def test_a_run_that_is_moved_to_its_end_fills_at_once_and_once(advisor: Advisor,
     assert advisor.entry(fund)["value"] == 10_000
     assert advisor.run(run_id)["status"] == "SUCCESS"
     assert advisor.bench.broker.next_at() is None
-    assert {frozenset(each) for each in hand.queues.settled} == {frozenset(NAMES)}
+    assert {frozenset(names) for names in hand.queues.settled} == {frozenset(NAMES)}
 
 
 @pytest.mark.parametrize("status", ["REBALANCE_10", "SELL_ORDERQTY_ORDERS_SUBMITTED", "ORDERS_CLEANEDUP"])
@@ -73,15 +73,18 @@ def test_no_other_end_fills_anything(advisor: Advisor, hand: Hand, status: str, 
 def test_named_accounts_fail_while_the_others_are_filled(advisor: Advisor, hand: Hand, status: str) -> None:
     other, portfolio_id = advisor.another(1_000)
     fund = advisor.fund(AAPL=1)
-    for each in (advisor.portfolio_id, portfolio_id):
-        advisor.aim({fund: 1}, each)
+    for followed in (advisor.portfolio_id, portfolio_id):
+        advisor.aim({fund: 1}, followed)
     run_id = advisor.order(advisor.account_id, other["id"])
 
     hand.move(run_id, status, accounts=[other["id"]])
 
     run = advisor.run(run_id)
     assert {name: run["subAccounts"][name] for name in ("rebalanced", "error")} == {"rebalanced": 1, "error": 1}
-    told = {each["accountID"]: (each["status"], bool(each["error"])) for each in advisor.document(run, "subAccounts")}
+    told = {
+        outcome["accountID"]: (outcome["status"], bool(outcome["error"]))
+        for outcome in advisor.document(run, "subAccounts")
+    }
     assert told == {advisor.account_id: ("REBALANCED", False), other["id"]: ("FAILED", True)}
     assert (advisor.bench.cash(advisor.account), advisor.bench.cash(other)) == (0, 1_000)
 
@@ -118,7 +121,7 @@ def test_a_fee_is_taken_and_never_leads_below_nothing(advisor: Advisor, hand: Ha
     hand.move(run_id, "SUCCESS", fee_cents=250)
 
     assert (advisor.entry(fund)["value"], advisor.status()["equity"]) == (9_997.5, 9_997.5)
-    assert [each["commission"] for each in advisor.document(advisor.run(run_id), "orders")] == [2.5]
+    assert [order["commission"] for order in advisor.document(advisor.run(run_id), "orders")] == [2.5]
 
 
 def test_symbols_may_be_rejected(advisor: Advisor, hand: Hand) -> None:

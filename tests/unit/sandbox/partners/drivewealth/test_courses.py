@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.partners.drivewealth import wire
 from sandbox.partners.drivewealth.broker import Broker
+from sandbox.partners.drivewealth.money import wire
 from tests.unit.sandbox.partners.drivewealth.bench import DOCUMENTS, NOW, Bench
 
 APPROVAL = {"status": "RIA_Approved", "statusComment": "Approved by the advisor"}
@@ -139,7 +139,7 @@ def test_cents_pick_the_outcome_of_a_deposit(bench: Bench, amount: float, messag
     bench.pass_by(days=20)
 
     assert (payment(bench, "deposits", made), bench.cash(account)) == (message, cash)
-    events = [each for each in bench.told if each["type"].startswith("deposits.")]
+    events = [event for event in bench.told if event["type"].startswith("deposits.")]
     assert events[-1]["payload"]["statusMessage"] == told
 
 
@@ -191,9 +191,9 @@ def test_a_fee_is_taken_with_the_money(bench: Bench) -> None:
     moved = bench.broker.state.payment(made["id"], "REDEMPTION")
     moved.fee_cents = 25
 
-    bench.broker.money.move(moved, wire.SUCCESSFUL)
+    bench.broker.payments.move(moved, wire.SUCCESSFUL)
     assert bench.cash(account) == 59.75
-    bench.broker.money.move(moved, wire.RETURNED)
+    bench.broker.payments.move(moved, wire.RETURNED)
 
     assert bench.cash(account) == 100
 

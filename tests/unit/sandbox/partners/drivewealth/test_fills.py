@@ -31,7 +31,7 @@ REQUESTED_CHANGES = st.builds(
 
 
 def weights_of(cuts: list[int]) -> list[Decimal]:
-    return [Decimal(each) / 10_000 for each in (cuts[0], cuts[1] - cuts[0], 10_000 - cuts[1])]
+    return [Decimal(cut) / 10_000 for cut in (cuts[0], cuts[1] - cuts[0], 10_000 - cuts[1])]
 
 
 def account_of(held: dict[tuple[str, str], Decimal], cash: int) -> Account:

@@ -90,7 +90,7 @@ def test_an_account_is_managed_and_for_cash(bench: Bench) -> None:
 def test_an_account_without_new_trades_pays_out(bench: Bench) -> None:
     account = bench.account()
     bench.ask("POST", f"/accounts/{account['id']}/transactions", {"amount": 100, "comment": "some cash"})
-    bench.broker.set_status(bench.broker.state.account(account["id"]), "OPEN_NO_NEW_TRADES")
+    bench.broker.accounts.set_status(bench.broker.state.account(account["id"]), "OPEN_NO_NEW_TRADES")
 
     assert bench.ask("POST", "/funding/redemptions", bench.order(account, 1), key="a-key-of-16-letters")["id"]
     assert bench.refusal("POST", "/funding/deposits", bench.order(account, 1)) == (400, "E030")
@@ -100,7 +100,7 @@ def test_an_account_without_new_trades_pays_out(bench: Bench) -> None:
 def test_an_account_that_is_not_open_moves_no_money(bench: Bench, status: str) -> None:
     account = bench.account()
     order = bench.order(account, 1)
-    bench.broker.set_status(bench.broker.state.account(account["id"]), status)
+    bench.broker.accounts.set_status(bench.broker.state.account(account["id"]), status)
 
     assert bench.refusal("POST", "/funding/deposits", order) == (400, "E030")
     assert bench.refusal("POST", "/funding/redemptions", order) == (400, "E030")

@@ -67,7 +67,7 @@ def test_the_documents_about_a_run(advisor: Advisor) -> None:
     assert (allocation["accountID"], allocation["fundID"]) == (advisor.account_id, fund)
     assert (allocation["cumQty"], allocation["grossTradeAmt"]) == (83.08283857, 5000.0)
     submitted = advisor.document(run, "orders", "submitted")
-    assert [each["orderQty"] for each in submitted] == [83.08283857]
+    assert [order["orderQty"] for order in submitted] == [83.08283857]
 
 
 def test_a_document_that_is_not_there(advisor: Advisor) -> None:
@@ -90,7 +90,7 @@ def test_orders_of_several_accounts_go_to_the_market_as_one(advisor: Advisor) ->
     run = advisor.run(run_id)
     (order,) = advisor.document(run, "orders")
     assert (run["subAccounts"]["total"], order["grossTradeAmt"]) == (2, 6000.0)
-    assert [each["grossTradeAmt"] for each in advisor.document(run, "allocations")] == [5000.0, 1000.0]
+    assert [allocation["grossTradeAmt"] for allocation in advisor.document(run, "allocations")] == [5000.0, 1000.0]
 
 
 def test_documents_fail_as_statuses_do(advisor: Advisor) -> None:

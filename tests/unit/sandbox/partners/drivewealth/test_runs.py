@@ -54,7 +54,7 @@ def test_what_is_not_wanted_any_more_is_sold_to_the_last_fraction(advisor: Advis
     status = advisor.status()
     assert [holding["id"] for holding in status["holdings"]] == [CASH, new]
     assert status["equity"] == pytest.approx(14_500, abs=0.02)
-    assert [each["side"] for each in advisor.document(run, "orders")] == ["SELL", "SELL", "BUY"]
+    assert [order["side"] for order in advisor.document(run, "orders")] == ["SELL", "SELL", "BUY"]
     assert advisor.bench.broker.state.account(advisor.account_id).shares.keys() == {new}
 
 
@@ -128,7 +128,7 @@ def test_a_run_is_over_accounts_that_are_there(advisor: Advisor, accounts: objec
 
 def test_a_run_is_over_accounts_that_are_open(advisor: Advisor) -> None:
     broker = advisor.bench.broker
-    broker.set_status(broker.state.account(advisor.account_id), "FROZEN")
+    broker.accounts.set_status(broker.state.account(advisor.account_id), "FROZEN")
     body = {"reviewOnly": False, "forceRebalance": True, "subAccounts": [advisor.account_id]}
 
     assert advisor.bench.refusal("POST", f"/managed/autopilot/{ADVISOR}", body) == (400, "E030")
@@ -147,7 +147,7 @@ def test_an_account_that_is_frozen_meanwhile_fails(advisor: Advisor) -> None:
     advisor.aim({advisor.fund(AAPL=1): 1})
     run_id = advisor.order()
     broker = advisor.bench.broker
-    broker.set_status(broker.state.account(advisor.account_id), "FROZEN")
+    broker.accounts.set_status(broker.state.account(advisor.account_id), "FROZEN")
 
     advisor.bench.pass_by(hours=1)
 
@@ -176,7 +176,7 @@ def test_an_order_without_a_price_is_rejected_and_the_others_go_on(advisor: Advi
     assert (run["status"], run["subAccounts"]["rebalanced"], run["subAccounts"]["error"]) == ("SUCCESS", 0, 1)
     (outcome,) = advisor.document(run, "subAccounts")
     assert (outcome["status"], outcome["error"]) == ("FAILED", "MSFT: No price is available")
-    states = {each["instrumentID"]: each["ordStatus"] for each in advisor.document(run, "orders")}
+    states = {order["instrumentID"]: order["ordStatus"] for order in advisor.document(run, "orders")}
     assert states == {instrument_id("AAPL"): "FILLED", instrument_id("MSFT"): "REJECTED"}
     assert advisor.bench.cash(advisor.account) == 5_000
     assert advisor.status()["lastPortfolioRebalance"]
@@ -203,7 +203,7 @@ def test_buys_shrink_to_the_cash_that_rejected_sells_leave(advisor: Advisor) -> 
 
     assert (advisor.entry(one)["value"], advisor.entry(two)["value"]) == (1_500, 1_000)
     assert advisor.bench.cash(advisor.account) == 0
-    assert {each["ordStatus"] for each in advisor.document(run, "orders")} == {"REJECTED", "FILLED"}
+    assert {order["ordStatus"] for order in advisor.document(run, "orders")} == {"REJECTED", "FILLED"}
 
 
 def test_a_review_trades_nothing(advisor: Advisor) -> None:

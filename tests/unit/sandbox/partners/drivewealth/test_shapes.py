@@ -74,9 +74,9 @@ PAYMENT_EVENT = {
 def shape(value: Any) -> Any:
     """Return what a JSON value is made of; of a list, its first item stands for all."""
     if isinstance(value, dict):
-        return {name: shape(each) for name, each in value.items()}
+        return {name: shape(field) for name, field in value.items()}
     if isinstance(value, list):
-        return [shape(each) for each in value[:1]]
+        return [shape(entry) for entry in value[:1]]
     kinds = {bool: BOOL, int: NUMBER, float: NUMBER, str: TEXT}
     return kinds.get(type(value))
 

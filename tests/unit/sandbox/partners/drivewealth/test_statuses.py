@@ -210,7 +210,7 @@ def test_oddities_are_one_persons_and_come_one_after_the_other(advisor: Advisor)
 
 def _weights(status: dict[str, Any]) -> list[Any]:
     inner = [holding for entry in status["holdings"] for holding in entry["holdings"] or []]
-    return [each["actual"] for each in (*status["holdings"], *inner)]
+    return [entry["actual"] for entry in (*status["holdings"], *inner)]
 
 
 def test_weights_may_be_null(advisor: Advisor) -> None:
@@ -266,8 +266,8 @@ def test_every_oddity_is_possible_without_any_fund(advisor: Advisor) -> None:
     advisor.bench.ask(
         "PATCH", f"/managed/portfolios/{advisor.portfolio_id}", {"holdings": portfolio_of({CASH: 1})["holdings"]}
     )
-    for each in Corruption:
-        odd(advisor, each)
+    for corruption in Corruption:
+        odd(advisor, corruption)
         advisor.status()
 
     assert advisor.bench.broker.state.odd == []

@@ -128,7 +128,7 @@ class Bench:
 
     def kinds(self) -> list[str]:
         """Return the types of the webhooks so far."""
-        return [each.kind for each in self.told()]
+        return [webhook.kind for webhook in self.told()]
 
     def fail(self, operation: str, fault: Fault) -> None:
         """Have the next call fail."""

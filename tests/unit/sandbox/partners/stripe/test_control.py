@@ -44,8 +44,8 @@ def test_the_person_confirms(bench: Bench) -> None:
 
     failed, done, again = bench.post(path, succeed=False), bench.post(path), bench.post(path)
 
-    assert [each.status_code for each in (failed, done, again)] == [200, 200, 409]
-    assert [each.json()["status"] for each in (failed, done)] == ["requires_payment_method", "succeeded"]
+    assert [intent.status_code for intent in (failed, done, again)] == [200, 200, 409]
+    assert [intent.json()["status"] for intent in (failed, done)] == ["requires_payment_method", "succeeded"]
 
 
 @pytest.mark.parametrize(
@@ -86,8 +86,8 @@ def test_a_payment_is_refunded_the_refund_fails_and_the_customer_goes(bench: Ben
     failed = [bench.post(f"refunds/{made.json()['id']}/fail") for _ in range(2)]
     gone = [bench.post(f"customers/{customer_id}/delete") for _ in range(2)]
 
-    assert (made.json()["status"], [each.status_code for each in failed]) == ("succeeded", [200, 409])
-    assert [each.status_code for each in gone] == [200, 404]
+    assert (made.json()["status"], [intent.status_code for intent in failed]) == ("succeeded", [200, 409])
+    assert [intent.status_code for intent in gone] == [200, 404]
     assert bench.sdk.customers.retrieve(customer_id).deleted
     assert bench.kinds()[-2:] == ["payment_method.detached", "customer.deleted"]
 
@@ -103,7 +103,7 @@ def test_cards_are_detached_and_expire_at_stripes_side(bench: Bench) -> None:
     detached = [bench.post(f"payment-methods/{method_id}/detach") for _ in range(2)]
 
     assert expired.json() == {"id": method_id, "exp_month": 1, "exp_year": 2013}
-    assert [each.json() for each in detached] == [{"id": method_id, "customer": None}] * 2
+    assert [method.json() for method in detached] == [{"id": method_id, "customer": None}] * 2
     assert bench.kinds()[-2:] == ["payment_method.updated", "payment_method.detached"]
 
 

@@ -58,8 +58,8 @@ def test_searches_and_lists_come_page_by_page_newest_first(bench: Bench) -> None
     searched = bench.sdk.customers.search({"query": "metadata['profile_id']:'7'", "limit": 2})
     listed = bench.sdk.customers.list({"limit": 2})
 
-    assert [each.id for each in searched.auto_paging_iter()] == made[::-1]
-    assert [each.id for each in listed.auto_paging_iter()] == made[::-1]
+    assert [customer.id for customer in searched.auto_paging_iter()] == made[::-1]
+    assert [customer.id for customer in listed.auto_paging_iter()] == made[::-1]
 
 
 def test_a_customer_has_the_cards_that_are_not_detached(bench: Bench) -> None:
@@ -68,7 +68,7 @@ def test_a_customer_has_the_cards_that_are_not_detached(bench: Bench) -> None:
     before = bench.sdk.customers.payment_methods.list(customer_id, {"type": "card"}).data
     detached = bench.sdk.payment_methods.detach(method_id)
 
-    assert [each.id for each in before] == [method_id]
+    assert [intent.id for intent in before] == [method_id]
     assert detached.customer is None
     assert bench.sdk.customers.payment_methods.list(customer_id).data == []
     with pytest.raises(stripe.InvalidRequestError, match="not attached"):

@@ -134,12 +134,12 @@ def test_what_is_held_back_is_told_when_it_is_let_go(bench: Bench) -> None:
 
 def test_everything_is_told_again_in_disorder(bench: Bench) -> None:
     bench.charge(*bench.card())
-    first = [each.event_id for each in bench.told()]
+    first = [webhook.event_id for webhook in bench.told()]
     bench.told().clear()
 
     assert bench.stripe.journal.replay(2, shuffle=True) == 2 * len(first)
 
-    again = [each.event_id for each in bench.told()]
+    again = [webhook.event_id for webhook in bench.told()]
     assert sorted(again) == sorted(first * 2)
     assert again != first * 2
 

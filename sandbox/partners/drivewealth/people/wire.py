@@ -73,28 +73,28 @@ def code_of(word: str) -> str:
     return next((code for code, (name, _) in ERRORS.items() if name == word), word)
 
 
-def user(each: User) -> dict[str, Any]:
+def user_json(user: User) -> dict[str, Any]:
     """Return a user as REST shows it: the tax id masked, sums of money as ranges."""
     return {
-        "id": each.user_id,
-        "status": status(each.status),
+        "id": user.user_id,
+        "status": status(user.status),
         "userType": {"name": "INDIVIDUAL_TRADER", "description": "Individual Trader"},
-        "parentIB": parent(each.parent_ib_id),
-        "wlpID": each.wlp_id,
-        "createdWhen": when(each.created),
-        "updatedWhen": when(each.updated),
+        "parentIB": parent(user.parent_ib_id),
+        "wlpID": user.wlp_id,
+        "createdWhen": when(user.created),
+        "updatedWhen": when(user.updated),
         "updatedBy": "KYC_SYSTEM",
         "avatarURL": "https://avatars.example.com/0.jpg",
-        "referralCode": each.user_id[:6].upper(),
+        "referralCode": user.user_id[:6].upper(),
         "fundingSources": [],
-        **({"metadata": each.metadata} if each.metadata else {}),
+        **({"metadata": user.metadata} if user.metadata else {}),
         **dict.fromkeys(("badPasswordCount", "employmentYears", "marginDefault", "userNoteQty"), 0),
         **dict.fromkeys(_NEVER, False),
-        **_contact(each),
-        **_person(each),
-        **_disclosures(each),
-        **_investor(each),
-        **_approval(each.approved),
+        **_contact(user),
+        **_person(user),
+        **_disclosures(user),
+        **_investor(user),
+        **_approval(user.approved),
     }
 
 
@@ -103,41 +103,41 @@ def status(name: str) -> dict[str, str]:
     return {"name": name, "description": _USER_WORDS.get(name, name)}
 
 
-def kyc(each: User) -> dict[str, Any]:
+def kyc_json(user: User) -> dict[str, Any]:
     """Return a user's identity check as REST shows it: errors by code."""
-    told: dict[str, Any] = {"status": {"name": each.kyc}, "updated": when(each.kyc_updated or each.created)}
-    if each.kyc_comment:
-        told["statusComment"] = each.kyc_comment
-    if each.kyc_errors:
-        told["errors"] = [{"code": code, "description": _error(code)[1]} for code in each.kyc_errors]
+    told: dict[str, Any] = {"status": {"name": user.kyc}, "updated": when(user.kyc_updated or user.created)}
+    if user.kyc_comment:
+        told["statusComment"] = user.kyc_comment
+    if user.kyc_errors:
+        told["errors"] = [{"code": code, "description": _error(code)[1]} for code in user.kyc_errors]
     return {"kyc": told}
 
 
-def created_event(each: User) -> dict[str, Any]:
+def created_event(user: User) -> dict[str, Any]:
     """Return the payload of `users.created`."""
-    basic = each.of("BASIC_INFO")
-    told = {"firstName": basic.get("firstName"), "lastName": each.last_name, "email": basic.get("emailAddress")}
-    return {**told, "userID": each.user_id, "status": status(each.status)}
+    basic = user.of("BASIC_INFO")
+    told = {"firstName": basic.get("firstName"), "lastName": user.last_name, "email": basic.get("emailAddress")}
+    return {**told, "userID": user.user_id, "status": status(user.status)}
 
 
-def updated_event(each: User, before: str) -> dict[str, Any]:
+def updated_event(user: User, before: str) -> dict[str, Any]:
     """Return the payload of `users.updated`."""
-    told = {"previous": {"status": status(before)}, "current": {"status": status(each.status)}}
-    return {**told, "userID": each.user_id}
+    told = {"previous": {"status": status(before)}, "current": {"status": status(user.status)}}
+    return {**told, "userID": user.user_id}
 
 
-def kyc_event(each: User, before: str) -> dict[str, Any]:
+def kyc_event(user: User, before: str) -> dict[str, Any]:
     """Return the payload of `kyc.updated`: errors by name, the same for what was before."""
-    details = [_error(code)[0] for code in each.kyc_errors]
+    details = [_error(code)[0] for code in user.kyc_errors]
     told = {
         name: {"status": word, "statusMessage": _MESSAGES.get(word, COMMENTS.get(word, word)), "details": details}
-        for name, word in (("current", each.kyc), ("previous", before))
+        for name, word in (("current", user.kyc), ("previous", before))
     }
-    return {"userID": each.user_id, **told}
+    return {"userID": user.user_id, **told}
 
 
-def _contact(each: User) -> dict[str, Any]:
-    basic, address = each.of("BASIC_INFO"), each.of("ADDRESS_INFO")
+def _contact(user: User) -> dict[str, Any]:
+    basic, address = user.of("BASIC_INFO"), user.of("ADDRESS_INFO")
     first, last = str(basic.get("firstName") or ""), str(basic.get("lastName") or "")
     return {
         "firstName": first,
@@ -155,8 +155,8 @@ def _contact(each: User) -> dict[str, Any]:
     }
 
 
-def _person(each: User) -> dict[str, Any]:
-    born, papers, job = each.of("PERSONAL_INFO"), each.of("IDENTIFICATION_INFO"), each.of("EMPLOYMENT_INFO")
+def _person(user: User) -> dict[str, Any]:
+    born, papers, job = user.of("PERSONAL_INFO"), user.of("IDENTIFICATION_INFO"), user.of("EMPLOYMENT_INFO")
     names = ("birthYear", "birthMonth", "birthDay")
     return {
         "dob": "{:04d}-{:02d}-{:02d}".format(*(int(born.get(name) or 0) for name in names)),
@@ -167,15 +167,15 @@ def _person(each: User) -> dict[str, Any]:
         "employmentStatus": _named(job.get("status")),
         "employerIsBroker": bool(job.get("broker")),
         "director": bool(job.get("directorOf")),
-        "taxTreatyWithUS": bool(each.of("TAX_INFO").get("taxTreatyWithUS")),
+        "taxTreatyWithUS": bool(user.of("TAX_INFO").get("taxTreatyWithUS")),
         # Both are told of everybody, whatever form they filed.
-        "w8received": when(each.created)[:10],
-        "w8expires": f"{each.created.year + 3}-12-31",
+        "w8received": when(user.created)[:10],
+        "w8expires": f"{user.created.year + 3}-12-31",
     }
 
 
-def _disclosures(each: User) -> dict[str, Any]:
-    said = each.of("DISCLOSURES")
+def _disclosures(user: User) -> dict[str, Any]:
+    said = user.of("DISCLOSURES")
     names = {
         "termsOfUse": "termsOfUse",
         "ackCustomerAgreement": "customerAgreement",
@@ -184,11 +184,11 @@ def _disclosures(each: User) -> dict[str, Any]:
         "ackDisclosureRule14b": "rule14b",
     }
     told = {name: bool(said.get(key)) for name, key in names.items()}
-    return {**told, "ackSignedBy": said.get("signedBy"), "ackSignedWhen": when(each.created)}
+    return {**told, "ackSignedBy": said.get("signedBy"), "ackSignedWhen": when(user.created)}
 
 
-def _investor(each: User) -> dict[str, Any]:
-    said = each.of("INVESTOR_PROFILE_INFO")
+def _investor(user: User) -> dict[str, Any]:
+    said = user.of("INVESTOR_PROFILE_INFO")
     return {
         "investmentObjectives": _named(said.get("investmentObjectives")),
         "investmentExperience": _named(said.get("investmentExperience")),
@@ -220,3 +220,10 @@ def _range(dollars: object) -> str:
 
 def _error(code: str) -> tuple[str, str]:
     return ERRORS.get(code, (code, "Unknown error"))
+
+
+def picture_json(kept: Mapping[str, str]) -> dict[str, Any]:
+    """Return a picture of an identity document as REST shows it: never the picture."""
+    status = {"name": "PENDING", "description": "Document is being looked at"}
+    told = {"documentID": kept["document_id"], "userID": kept["user_id"], "type": kept["type"], "side": kept["side"]}
+    return {**told, "status": status}

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sandbox.partners.drivewealth import wire
-from sandbox.partners.drivewealth.events import TargetWriter
-from sandbox.partners.drivewealth.outcomes import AT_ONCE, first_status, follows_at
-from sandbox.partners.drivewealth.requests import Order, cents_in, malformed, order_in
-from sandbox.partners.drivewealth.state import Account, BrokerError, Payment, State
+from sandbox.partners.drivewealth.events import EventPublisher
+from sandbox.partners.drivewealth.money import wire
+from sandbox.partners.drivewealth.money.outcomes import AT_ONCE, first_status, follows_at
+from sandbox.partners.drivewealth.money.requests import Order, cents_in, order_in
+from sandbox.partners.drivewealth.state import Account, BrokerError, Payment, State, malformed
 from trading.platform.clock import trading_date
 
 MAX_A_DAY_CENTS = 50_000_00
@@ -22,12 +22,12 @@ _AT_ONCE_COMMENT = "Valid instant funding deposit. Approved, waiting on net sett
 
 
 @dataclass(frozen=True)
-class Money:
+class Payments:
     """The payments of a state, as of one moment; `knows_token` judges Plaid's processor tokens."""
 
     state: State
     now: datetime
-    target_writer: TargetWriter
+    publisher: EventPublisher
     knows_token: Callable[[str], bool]
 
     def order(self, category: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -49,8 +49,8 @@ class Money:
         payment = self._payment(category, wanted, account)
         self._hold_to_limit(payment)
         self.state.payments[payment.payment_id] = payment
-        self._tell("created", payment)
-        return wire.payment(payment, account)
+        self._publish("created", payment)
+        return wire.payment_json(payment, account)
 
     def approve(self, payment_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Take the advisor's word on a redemption.
@@ -69,7 +69,7 @@ class Money:
             raise BrokerError(400, "Y075", "Amount exceeds available cash")
         payment.comment = str(body.get("statusComment") or "")
         self.move(payment, answer)
-        return wire.payment(payment, account)
+        return wire.payment_json(payment, account)
 
     def move(self, payment: Payment, status: int) -> None:
         """Change a payment's status with its cash, and tell it."""
@@ -80,18 +80,18 @@ class Money:
             account.cash_cents += (1 if moves else -1) * (sign * payment.cents - payment.fee_cents)
         payment.has_moved_cash = moves
         payment.due = follows_at(payment, self.now)
-        self._tell("updated", payment)
+        self._publish("updated", payment)
 
-    def tell_only(self, payment: Payment, status: int) -> None:
+    def announce(self, payment: Payment, status: int) -> None:
         """Tell a status that the payment does not have."""
-        self._tell("updated", payment, status)
+        self._publish("updated", payment, status)
 
     def put_in(self, account_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Put cash into an account by hand, out of nowhere."""
         account, cents = self.state.account(account_id), cents_in(body.get("amount"))
         account.cash_cents += cents
         self.state.events += 1
-        return wire.transaction(account, cents, str(body.get("comment") or ""), self.state.events)
+        return wire.transaction_json(account, cents, str(body.get("comment") or ""), self.state.events)
 
     def _payment(self, category: str, wanted: Order, account: Account) -> Payment:
         number, letter = len(self.state.payments) + 100, category[0]
@@ -119,11 +119,11 @@ class Money:
 
     def _hold_to_limit(self, payment: Payment) -> None:
         today = sum(
-            each.cents
-            for each in self.state.payments.values()
-            if (each.account_id, each.category, each.kind) == (payment.account_id, payment.category, payment.kind)
-            and trading_date(each.created) == trading_date(self.now)
-            and each.status not in _CAME_TO_NOTHING
+            other.cents
+            for other in self.state.payments.values()
+            if (other.account_id, other.category, other.kind) == (payment.account_id, payment.category, payment.kind)
+            and trading_date(other.created) == trading_date(self.now)
+            and other.status not in _CAME_TO_NOTHING
         )
         if payment.kind == "ACH" and today + payment.cents > MAX_A_DAY_CENTS:
             kind = payment.category.capitalize()
@@ -138,8 +138,8 @@ class Money:
             if payment.account_id == account.account_id and not payment.is_deposit and payment.status in _PROMISED
         )
 
-    def _tell(self, what: str, payment: Payment, status: int | None = None) -> None:
+    def _publish(self, what: str, payment: Payment, status: int | None = None) -> None:
         account = self.state.accounts[payment.account_id]
         name = "deposits" if payment.is_deposit else "redemptions"
-        told = wire.payment_event(payment, account, payment.status if status is None else status)
-        self.target_writer.tell(f"{name}.{what}", told, self.state.users[account.user_id])
+        payload = wire.payment_event(payment, account, payment.status if status is None else status)
+        self.publisher.publish(f"{name}.{what}", payload, self.state.users[account.user_id])

@@ -1,14 +1,13 @@
-"""What names and amounts pick, and how long things take."""
+"""What the cents of payments pick, and how long payments take."""
 
 from datetime import datetime, timedelta
 
-from sandbox.partners.drivewealth import wire
-from sandbox.partners.drivewealth.state import Payment, User
+from sandbox.partners.drivewealth.money import wire
+from sandbox.partners.drivewealth.state import Payment
 from trading.markets.calendar import trading_day
 from trading.markets.models import Exchange
 from trading.platform.clock import trading_date
 
-MAX_NAME = 36
 DEPOSIT_DAYS, REDEMPTION_DAYS, RETURN_DAYS = 3, 2, 5
 FAILS, RETURNS, STAYS, STRANGE, AT_ONCE = 1, 2, 3, 4, 5
 _ON_THEIR_WAY = {
@@ -16,21 +15,6 @@ _ON_THEIR_WAY = {
     False: frozenset({wire.RIA_APPROVED, wire.APPROVED, wire.PENDING}),
 }
 """The statuses, of deposits and of redemptions, that more follows on by itself."""
-
-
-def kyc_outcome(user: User) -> tuple[str, list[str]]:
-    """Return what a person's check comes to by itself: its status, and the codes of what it found."""
-    basic = user.of("BASIC_INFO")
-    if any(len(str(basic.get(name, ""))) > MAX_NAME for name in ("firstName", "lastName")):
-        return "KYC_INFO_REQUIRED", ["K110"]
-    outcomes = {
-        "Denied": ("KYC_DENIED", ["K102"]),
-        "Review": ("KYC_MANUAL_REVIEW", []),
-        "Info": ("KYC_MANUAL_REVIEW", ["K101"]),
-        "Document": ("KYC_DOC_REQUIRED", []),
-        "Waiting": ("KYC_PROCESSING", []),
-    }
-    return outcomes.get(user.last_name, ("KYC_APPROVED", []))
 
 
 def first_status(payment: Payment) -> int:
@@ -41,7 +25,7 @@ def first_status(payment: Payment) -> int:
 
 
 def follows_at(payment: Payment, now: datetime) -> datetime | None:
-    """Return when a payment that stands as it does since now moves by itself."""
+    """Return when a payment whose status is of now moves by itself."""
     picked = payment.cents % 100
     if payment.status == wire.SUCCESSFUL:
         return business_days_after(now, RETURN_DAYS) if picked == RETURNS else None

@@ -1,0 +1,1 @@
+"""Accounts at the broker, the bank accounts behind them, and their cash."""

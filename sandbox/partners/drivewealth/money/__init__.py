@@ -1,0 +1,1 @@
+"""Deposits and redemptions at the broker."""

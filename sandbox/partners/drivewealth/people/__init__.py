@@ -1,0 +1,1 @@
+"""People at the broker: their documents, and the checks of who they are."""
