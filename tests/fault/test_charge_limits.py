@@ -4,14 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.charging import CENTS, DAY, HOUR, PERIOD, RULES, ChargeBench
+from tests.support.charging import CENTS, DAY, HOUR, PERIOD, ChargeBench
 from tests.support.charging_fakes import CardKind
 from tests.support.charging_proofs import assert_ledger_agrees, assert_owed, assert_paid_once, taken
 from tests.support.funding import always
 from trading.billing.charging.limits import MAX_MANUAL_ATTEMPTS_A_DAY
 from trading.billing.charging.withdrawals import InvoiceVoiding
+from trading.billing.invoices.corrections import InvoiceCorrections
 from trading.billing.invoices.models import InvoiceStatus
-from trading.billing.invoices.service import InvoiceService
 from trading.billing.ports import IntentStatus
 from trading.brokerage.models import PaymentStatus
 from trading.platform.audit import Audit
@@ -23,7 +23,7 @@ AUDIT = Audit("an-operator", "a mistake")
 
 
 def voiding(bench: ChargeBench) -> InvoiceVoiding:
-    return InvoiceVoiding(InvoiceService(bench.store, lambda *_: None, RULES, bench.clock), bench.withdrawal)
+    return InvoiceVoiding(InvoiceCorrections(bench.store, bench.clock), bench.withdrawal)
 
 
 def pay_days(bench: ChargeBench, owner: str, days: int) -> None:

@@ -4,14 +4,14 @@ from functools import partial
 
 import pytest
 
-from tests.support.charging import CENTS, DAY, HOUR, PERIOD, RULES, ChargeBench
+from tests.support.charging import CENTS, DAY, HOUR, PERIOD, ChargeBench
 from tests.support.charging_fakes import CardKind
 from tests.support.charging_proofs import assert_ledger_agrees, assert_owed, assert_paid_once
 from tests.support.crashes import Crashes
 from tests.support.funding import always
 from trading.billing.charging.withdrawals import InvoiceVoiding
+from trading.billing.invoices.corrections import InvoiceCorrections
 from trading.billing.invoices.models import InvoiceStatus
-from trading.billing.invoices.service import InvoiceService
 from trading.billing.ports import IntentStatus
 from trading.brokerage.models import PaymentStatus
 from trading.platform.audit import Audit
@@ -25,7 +25,7 @@ GONE = Refused("No such charge.", code="not_found")
 
 
 def void(bench: ChargeBench, owner: str) -> None:
-    invoices = InvoiceService(bench.store, lambda *_: None, RULES, bench.clock)
+    invoices = InvoiceCorrections(bench.store, bench.clock)
     InvoiceVoiding(invoices, bench.withdrawal).void(owner, PERIOD, AUDIT)
 
 

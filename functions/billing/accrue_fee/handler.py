@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from trading.billing.messages import AccrualWork
-from trading.billing.wiring import accrual_service
+from trading.billing.read_wiring import accrual_service
 from trading.platform.queue import queue_worker
 
 

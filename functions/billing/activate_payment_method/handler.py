@@ -1,7 +1,7 @@
 """PUT /api/payment-methods/{payment_method_id}/active: choose the payment method that is charged from now on."""
 
-from trading.billing.card_wiring import method_service
 from trading.billing.replies import MethodReply
+from trading.billing.wiring import method_service
 from trading.platform.http import Caller, http_api
 
 app = http_api()

@@ -1,9 +1,9 @@
 """POST /api/payment-methods: add the card that the caller entered at Stripe."""
 
-from trading.billing.card_wiring import method_service
 from trading.billing.methods.listing import listed
+from trading.billing.read_wiring import billing_of
 from trading.billing.replies import MethodReply, SessionBody
-from trading.billing.views import billing_of
+from trading.billing.wiring import method_service
 from trading.platform.clock import current_clock
 from trading.platform.http import Caller, http_api
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from trading.billing.card_wiring import stripe_events
 from trading.billing.messages import StripeMessage
+from trading.billing.wiring import stripe_events
 from trading.platform.queue import queue_worker
 
 

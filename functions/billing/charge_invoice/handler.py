@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from trading.billing.card_wiring import charge_service
 from trading.billing.messages import ChargeWork
+from trading.billing.wiring import charge_service
 from trading.platform.queue import queue_worker, send_all
 
 QUEUE = "invoice-charges"

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from trading.billing.messages import InvoiceWork
-from trading.billing.wiring import invoice_service, payout_service
+from trading.billing.read_wiring import invoice_service, payout_service
 from trading.platform.queue import queue_worker
 
 

@@ -1,7 +1,7 @@
 """POST /api/payment-methods/setup-sessions: get the page at Stripe where the caller enters a card."""
 
-from trading.billing.card_wiring import method_service
 from trading.billing.replies import SetupBody, SetupReply
+from trading.billing.wiring import method_service
 from trading.platform.http import Caller, http_api
 
 app = http_api()

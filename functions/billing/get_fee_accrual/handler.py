@@ -1,8 +1,8 @@
 """GET /api/fees/accrual: what the running month costs so far, day by day."""
 
 from trading.billing.accrual.models import period_of
+from trading.billing.read_wiring import billing_store
 from trading.billing.replies import AccrualReply
-from trading.billing.views import billing_store
 from trading.platform.clock import current_clock, trading_date
 from trading.platform.http import Caller, http_api
 

@@ -1,7 +1,7 @@
 """GET /api/invoices/{invoice_id}: one invoice of the caller's, with its payments."""
 
+from trading.billing.read_wiring import billing_store
 from trading.billing.replies import InvoiceReply
-from trading.billing.views import billing_store
 from trading.platform.errors import NotFound
 from trading.platform.http import Caller, http_api
 from trading.platform.ids import is_id

@@ -1,8 +1,8 @@
 """GET /api/commission-payments: every attempt to collect the caller's commissions, newest first."""
 
 from trading.billing.invoices.models import invoice_id_of
+from trading.billing.read_wiring import billing_store
 from trading.billing.replies import PaymentReply
-from trading.billing.views import billing_store
 from trading.platform import cursors
 from trading.platform.fields import Reply
 from trading.platform.http import DEFAULT_LIMIT, Caller, CursorParam, Limit, http_api

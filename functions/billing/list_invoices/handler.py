@@ -5,8 +5,8 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from trading.billing.invoices.models import InvoiceStatus
+from trading.billing.read_wiring import billing_store
 from trading.billing.replies import InvoiceReply
-from trading.billing.views import billing_store
 from trading.platform import cursors
 from trading.platform.fields import Reply
 from trading.platform.http import DEFAULT_LIMIT, Caller, CursorParam, Limit, http_api

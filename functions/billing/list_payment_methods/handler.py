@@ -1,8 +1,8 @@
 """GET /api/payment-methods: the caller's cards and brokerage cash, the active one first."""
 
 from trading.billing.methods.listing import listed
+from trading.billing.read_wiring import billing_of
 from trading.billing.replies import MethodReply
-from trading.billing.views import billing_of
 from trading.platform.clock import current_clock
 from trading.platform.fields import Reply
 from trading.platform.http import Caller, http_api

@@ -2,8 +2,8 @@
 
 from aws_lambda_powertools.event_handler import Response
 
-from trading.billing.card_wiring import charge_service
 from trading.billing.replies import InvoiceReply
+from trading.billing.wiring import charge_service
 from trading.platform.errors import NotFound
 from trading.platform.http import Caller, IdempotencyKey, http_api, replayable
 from trading.platform.ids import is_id

@@ -2,7 +2,7 @@
 
 from aws_lambda_powertools.event_handler import Response
 
-from trading.billing.card_wiring import method_service
+from trading.billing.wiring import method_service
 from trading.platform.http import Caller, http_api
 
 app = http_api()

@@ -2,19 +2,20 @@
 
 from collections.abc import Callable
 
-from trading.billing.fee_wiring import fee_payments
+from trading.billing.read_wiring import fee_payments
 from trading.brokerage.models import BrokerPayment
 from trading.funding.errors import ForeignEvent
 from trading.funding.messages import BrokerEvent
 from trading.funding.wiring import money_flow_service
 from trading.partners.drivewealth.events import payment_of
+from trading.partners.drivewealth.wiring import drivewealth
 from trading.platform.errors import InvalidRequest
 from trading.platform.queue import park, text_worker
 
 
 def prepare() -> Callable[[str], object]:
     """Return what applies one event; what is none of ours is parked."""
-    flows, fees = money_flow_service(), fee_payments()
+    flows, fees = money_flow_service(), fee_payments(drivewealth())
 
     def apply(text: str) -> None:
         try:

@@ -1,6 +1,6 @@
 """GET /api/trading-accounts: the caller's account at the broker, with what a withdrawal would get now."""
 
-from trading.billing.views import account_and_fees
+from trading.billing.read_wiring import account_and_fees
 from trading.funding.replies import TradingAccountReply
 from trading.funding.withdrawable import withdrawable_cents
 from trading.platform.fields import Reply

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from trading.billing.card_wiring import charge_service, dispute_watch
 from trading.billing.disputes.store import DISPUTE
 from trading.billing.store import INVOICE
+from trading.billing.wiring import charge_service, dispute_watch
 from trading.funding.messages import RecordWork
 from trading.funding.wiring import resolver
 from trading.platform.clock import current_clock

@@ -1,7 +1,8 @@
 """POST /api/operator/invoices/{invoice_id}/credit: take an amount off the person's next invoice."""
 
+from trading.billing.read_wiring import invoice_corrections
 from trading.operators.replies import CreditBody, CreditReply
-from trading.operators.wiring import invoice_place, invoices
+from trading.operators.wiring import invoice_place
 from trading.platform.audit import Audit
 from trading.platform.http import OperatorCaller, http_api
 
@@ -12,7 +13,7 @@ app = http_api()
 def credit_invoice(invoice_id: str, request: CreditBody, operator: OperatorCaller) -> CreditReply:
     """Credit at most what the invoice was."""
     audit = Audit(operator, request.reason)
-    invoices().credit(*invoice_place(invoice_id), request.amount_cents, audit)
+    invoice_corrections().credit(*invoice_place(invoice_id), request.amount_cents, audit)
     return CreditReply(invoice_id=invoice_id, amount_cents=request.amount_cents)
 
 

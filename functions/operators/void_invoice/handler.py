@@ -1,8 +1,8 @@
 """POST /api/operator/invoices/{invoice_id}/void: void an invoice: nothing is owed for its month any more."""
 
 from trading.billing.replies import InvoiceReply
+from trading.billing.wiring import invoice_voiding
 from trading.operators.replies import ReasonBody
-from trading.operators.void_wiring import invoice_voiding
 from trading.operators.wiring import invoice_place
 from trading.platform.audit import Audit
 from trading.platform.http import OperatorCaller, http_api

@@ -10,6 +10,7 @@ from itertools import count
 from tests.support.funding import MovableClock
 from trading.billing.accrual.models import Accrual, DayFee, Rates, days_between
 from trading.billing.accrual.service import AccrualService
+from trading.billing.invoices.corrections import InvoiceCorrections
 from trading.billing.invoices.models import Invoice
 from trading.billing.invoices.service import InvoiceService
 from trading.billing.models import BillingAccount, BillingRules
@@ -68,6 +69,11 @@ class BillingBench:
     def invoices(self) -> InvoiceService:
         """Return what makes invoices."""
         return InvoiceService(self.store, self.accruals.catch_up, RULES, self.clock)
+
+    @property
+    def corrections(self) -> InvoiceCorrections:
+        """Return the corrections of invoices."""
+        return InvoiceCorrections(self.store, self.clock)
 
     def person(self, opened: str, *, hour: int = 10) -> str:
         """Return a new person whose account was opened on a day."""

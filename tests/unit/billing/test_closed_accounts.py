@@ -52,7 +52,7 @@ def test_a_credit_on_a_closed_account_is_listed_once_and_paid_once(bench: Billin
     owner = bench.person("2013-02-01")
     bench.evenings(owner, "2013-02-01", "2013-02-28")
     (invoice,) = bench.night(owner, "2013-03-01")
-    bench.invoices.credit(owner, "2013-02", 100, AUDIT)
+    bench.corrections.credit(owner, "2013-02", 100, AUDIT)
     assert payouts(bench).list_credit(owner) is None
     bench.close(owner)
     bench.evening(owner, day_of("2013-03-01"))
@@ -79,7 +79,7 @@ def test_a_credit_waits_for_the_last_month_to_be_invoiced(bench: BillingBench) -
     bench.evenings(owner, "2013-02-01", "2013-02-28")
     bench.night(owner, "2013-03-01")
     bench.evenings(owner, "2013-03-01", "2013-03-05")
-    bench.invoices.credit(owner, "2013-02", 700, AUDIT)
+    bench.corrections.credit(owner, "2013-02", 700, AUDIT)
     bench.close(owner)
     bench.evening(owner, day_of("2013-03-06"))
     assert payouts(bench).list_credit(owner) is None

@@ -32,7 +32,7 @@ def credited_and_closed(bench: BillingBench) -> str:
     owner = bench.person("2013-02-01")
     bench.evenings(owner, "2013-02-01", "2013-02-28")
     bench.night(owner, "2013-03-01")
-    bench.invoices.credit(owner, "2013-02", CREDIT, AUDIT)
+    bench.corrections.credit(owner, "2013-02", CREDIT, AUDIT)
     bench.close(owner)
     bench.evening(owner, day_of("2013-03-01"))
     return owner
@@ -131,7 +131,7 @@ def test_two_who_list_a_credit_at_the_same_time_list_it_once(
 def test_a_credit_that_comes_after_a_payout_was_listed_is_listed_for_itself(bench: BillingBench) -> None:
     owner = credited_and_closed(bench)
     payouts(bench).list_credit(owner)
-    bench.invoices.credit(owner, "2013-02", 30, AUDIT)
+    bench.corrections.credit(owner, "2013-02", 30, AUDIT)
 
     late = payouts(bench).list_credit(owner)
 

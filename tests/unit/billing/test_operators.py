@@ -76,10 +76,10 @@ def test_an_invoice_is_voided_where_the_moves_say_so(bench: BillingBench, status
     before = standing_at(bench, owner, status)
 
     if InvoiceStatus.VOID in INVOICE_MOVES[status]:
-        assert bench.invoices.void(owner, FEBRUARY, AUDIT).status is InvoiceStatus.VOID
+        assert bench.corrections.void(owner, FEBRUARY, AUDIT).status is InvoiceStatus.VOID
     else:
         with pytest.raises(Conflict) as refusal:
-            bench.invoices.void(owner, FEBRUARY, AUDIT)
+            bench.corrections.void(owner, FEBRUARY, AUDIT)
         assert refusal.value.code == "not_voidable"
         assert (bench.invoice(owner, FEBRUARY), audits(owner)) == (before, [])
 
@@ -87,7 +87,7 @@ def test_an_invoice_is_voided_where_the_moves_say_so(bench: BillingBench, status
 def test_voiding_takes_the_amount_back_and_leaves_the_rest_as_it_was(bench: BillingBench) -> None:
     owner, invoice = invoiced(bench)
 
-    voided = bench.invoices.void(owner, FEBRUARY, AUDIT)
+    voided = bench.corrections.void(owner, FEBRUARY, AUDIT)
 
     assert (bench.state(owner), bench.billing(owner).owed) == ({}, ())
     assert replace(voided, status=invoice.status, next_attempt_at=invoice.next_attempt_at) == replace(
@@ -101,7 +101,7 @@ def test_voiding_takes_the_amount_back_and_leaves_the_rest_as_it_was(bench: Bill
 
 def test_a_month_whose_invoice_is_void_is_not_invoiced_again(bench: BillingBench) -> None:
     owner, _ = invoiced(bench)
-    bench.invoices.void(owner, FEBRUARY, AUDIT)
+    bench.corrections.void(owner, FEBRUARY, AUDIT)
 
     assert bench.night(owner, NEXT) == []
     assert bench.invoice(owner, FEBRUARY).status is InvoiceStatus.VOID
@@ -112,7 +112,7 @@ def test_what_is_being_collected_is_not_voided(bench: BillingBench) -> None:
     attempted(bench, owner, AttemptStatus.PENDING)
 
     with pytest.raises(Conflict):
-        bench.invoices.void(owner, FEBRUARY, AUDIT)
+        bench.corrections.void(owner, FEBRUARY, AUDIT)
 
     assert bench.state(owner)[Account.FEES_RECEIVABLE] == invoice.cents
 
@@ -128,7 +128,7 @@ def test_voiding_the_last_that_could_not_be_collected_lifts_the_hold(
     held = replace(bench.billing(owner), uncollectible=(*others, FEBRUARY), hold_since=LATER)
     bench.store.commit(BillingChange(billing=held, account=replace(state.account, billing_hold=True)))
 
-    bench.invoices.void(owner, FEBRUARY, AUDIT)
+    bench.corrections.void(owner, FEBRUARY, AUDIT)
 
     account = bench.store.load(owner).account
     assert account is not None
@@ -139,7 +139,7 @@ def test_voiding_the_last_that_could_not_be_collected_lifts_the_hold(
 def test_a_credit_lowers_the_next_invoice_and_leaves_this_one_as_it_is(bench: BillingBench) -> None:
     owner, invoice = invoiced(bench)
 
-    bench.invoices.credit(owner, FEBRUARY, 100, AUDIT)
+    bench.corrections.credit(owner, FEBRUARY, 100, AUDIT)
     after = bench.invoice(owner, FEBRUARY)
     bench.evenings(owner, "2013-03-01", "2013-03-31")
     (march,) = bench.night(owner, "2013-04-01")
@@ -153,13 +153,13 @@ def test_a_credit_lowers_the_next_invoice_and_leaves_this_one_as_it_is(bench: Bi
 
 def test_no_more_than_the_invoice_is_credited_over_all_invoices(bench: BillingBench) -> None:
     owner, invoice = invoiced(bench)
-    bench.invoices.credit(owner, FEBRUARY, invoice.cents - 1, AUDIT)
+    bench.corrections.credit(owner, FEBRUARY, invoice.cents - 1, AUDIT)
     refused(bench, owner, 2)
     bench.evenings(owner, "2013-03-01", "2013-03-31")
     bench.night(owner, "2013-04-01")
 
     refused(bench, owner, 2)  # the next invoice has taken the first
-    bench.invoices.credit(owner, FEBRUARY, 1, AUDIT)
+    bench.corrections.credit(owner, FEBRUARY, 1, AUDIT)
     refused(bench, owner, 1)
 
     assert bench.invoice(owner, FEBRUARY).credited_cents == invoice.cents
@@ -177,12 +177,12 @@ def test_what_was_refunded_is_not_credited_as_well(bench: BillingBench) -> None:
     attempted(bench, owner, AttemptStatus.SUCCESS, refunded_cents=invoice.cents - 10)
 
     refused(bench, owner, 11)
-    bench.invoices.credit(owner, FEBRUARY, 10, AUDIT)
+    bench.corrections.credit(owner, FEBRUARY, 10, AUDIT)
 
 
 def test_a_credit_above_the_next_month_is_carried_on(bench: BillingBench) -> None:
     owner, invoice = invoiced(bench)
-    bench.invoices.credit(owner, FEBRUARY, invoice.cents, AUDIT)
+    bench.corrections.credit(owner, FEBRUARY, invoice.cents, AUDIT)
     bench.evenings(owner, "2013-03-01", "2013-03-01", 60_000)
     for day in (f"2013-03-{number:02d}" for number in range(2, 32)):
         bench.snapshot(owner, day_of(day), 60_000)
@@ -193,14 +193,14 @@ def test_a_credit_above_the_next_month_is_carried_on(bench: BillingBench) -> Non
 
 def test_a_void_invoice_is_not_credited_and_a_credited_one_not_voided(bench: BillingBench) -> None:
     owner, _ = invoiced(bench)
-    bench.invoices.credit(owner, FEBRUARY, 1, AUDIT)
+    bench.corrections.credit(owner, FEBRUARY, 1, AUDIT)
     with pytest.raises(Conflict):
-        bench.invoices.void(owner, FEBRUARY, AUDIT)
+        bench.corrections.void(owner, FEBRUARY, AUDIT)
 
     other, _ = invoiced(bench)
-    bench.invoices.void(other, FEBRUARY, AUDIT)
+    bench.corrections.void(other, FEBRUARY, AUDIT)
     with pytest.raises(Conflict) as refusal:
-        bench.invoices.credit(other, FEBRUARY, 1, AUDIT)
+        bench.corrections.credit(other, FEBRUARY, 1, AUDIT)
 
     assert refusal.value.code == "not_creditable"
 
@@ -210,9 +210,9 @@ def test_what_is_not_there_is_not_found(bench: BillingBench) -> None:
 
     for period in ("2013-01", "2013-03"):
         with pytest.raises(NotFound):
-            bench.invoices.void(owner, period, AUDIT)
+            bench.corrections.void(owner, period, AUDIT)
         with pytest.raises(NotFound):
-            bench.invoices.credit(owner, period, 1, AUDIT)
+            bench.corrections.credit(owner, period, 1, AUDIT)
 
 
 def refused(bench: BillingBench, owner: str, cents: int) -> None:
@@ -220,7 +220,7 @@ def refused(bench: BillingBench, owner: str, cents: int) -> None:
     before = bench.store.load(owner, FEBRUARY)
 
     with pytest.raises(Conflict) as refusal:
-        bench.invoices.credit(owner, FEBRUARY, cents, AUDIT)
+        bench.corrections.credit(owner, FEBRUARY, cents, AUDIT)
 
     assert refusal.value.code == "credit_too_large"
     assert bench.store.load(owner, FEBRUARY) == before

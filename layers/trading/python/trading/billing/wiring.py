@@ -1,45 +1,80 @@
-"""Builds what bills without Stripe, for one invocation."""
+"""Builds what asks Stripe or the broker, for one invocation."""
 
-from datetime import date
-
-from trading.billing.accrual.models import Rates
-from trading.billing.accrual.service import AccrualService
-from trading.billing.invoices.service import InvoiceService
-from trading.billing.models import BillingRules
-from trading.billing.payouts.service import PayoutService
-from trading.billing.payouts.store import DynamoPayoutStore
+from trading.billing.charging.collecting import CardRail, CashRail
+from trading.billing.charging.service import ChargeService
+from trading.billing.charging.unknowns import ChargeUnknowns
+from trading.billing.charging.withdrawals import ChargeWithdrawal, InvoiceVoiding
+from trading.billing.disputes.service import DisputeService, DisputeWatch
+from trading.billing.disputes.store import DynamoDisputeStore
+from trading.billing.methods.service import MethodService
+from trading.billing.read_wiring import invoice_corrections, rules
+from trading.billing.refunds import RefundService
 from trading.billing.store import DynamoBillingStore
-from trading.markets.models import Exchange
-from trading.markets.wiring import calendar
+from trading.billing.stripe_events import StripeEvents
+from trading.brokerage.halt_rows import is_money_halted
+from trading.partners.drivewealth.wiring import drivewealth
+from trading.partners.stripe import card_processor
 from trading.platform.clock import current_clock
-from trading.platform.settings import settings
-
-MIN_CENTS = 50
-"""Stripe charges no less."""
+from trading.platform.inbox import DynamoReceipts
 
 
-def rules() -> BillingRules:
-    """Return what the stage sets."""
-    mine = settings()
-    return BillingRules(mine.invoice_due_days, MIN_CENTS, frozenset(mine.redirect_hosts))
+def charge_service() -> ChargeService:
+    """Return the charge service."""
+    return ChargeService(
+        store=DynamoBillingStore(),
+        cards=CardRail(card_processor()),
+        cash=CashRail(drivewealth(), is_money_halted),
+        receipts=DynamoReceipts(),
+        clock=current_clock(),
+        on_missing=method_service().missing_at_stripe,
+        is_stopped=is_money_halted,
+    )
 
 
-def accrual_service() -> AccrualService:
-    """Return what accrues fees."""
-    mine, days = settings(), calendar()
-
-    def is_session(day: date) -> bool:
-        return days.trading_day(Exchange.NYSE, day) is not None
-
-    rates = Rates(mine.commission_rate, mine.commission_min_cents, mine.commission_exempt_cents)
-    return AccrualService(DynamoBillingStore(), rates, is_session, current_clock())
+def charge_unknowns() -> ChargeUnknowns:
+    """Return the unknown charges."""
+    return ChargeUnknowns(
+        DynamoBillingStore(), CardRail(card_processor()), CashRail(drivewealth(), is_money_halted), current_clock()
+    )
 
 
-def invoice_service() -> InvoiceService:
-    """Return what makes invoices."""
-    return InvoiceService(DynamoBillingStore(), accrual_service().catch_up, rules(), current_clock())
+def charge_withdrawal() -> ChargeWithdrawal:
+    """Return the withdrawal of charges."""
+    return ChargeWithdrawal(DynamoBillingStore(), CardRail(card_processor()), current_clock())
 
 
-def payout_service() -> PayoutService:
-    """Return what lists credits for payout."""
-    return PayoutService(DynamoBillingStore(), DynamoPayoutStore(), current_clock())
+def invoice_voiding() -> InvoiceVoiding:
+    """Return the voiding of invoices."""
+    return InvoiceVoiding(invoice_corrections(), charge_withdrawal())
+
+
+def method_service() -> MethodService:
+    """Return the service of payment methods."""
+    return MethodService(
+        store=DynamoBillingStore(),
+        processor=card_processor(),
+        rules=rules(),
+        clock=current_clock(),
+        withdraw=charge_withdrawal().withdraw,
+    )
+
+
+def dispute_watch() -> DisputeWatch:
+    """Return the watch over open disputes."""
+    store, clock = DynamoDisputeStore(), current_clock()
+    service = DisputeService(DynamoBillingStore(), store, card_processor(), clock)
+    return DisputeWatch(store, service, clock)
+
+
+def stripe_events() -> StripeEvents:
+    """Return the service of Stripe's webhooks."""
+    store, processor, clock = DynamoBillingStore(), card_processor(), current_clock()
+    return StripeEvents(
+        store=store,
+        processor=processor,
+        methods=method_service(),
+        charges=charge_service(),
+        disputes=DisputeService(store, DynamoDisputeStore(), processor, clock),
+        refunds=RefundService(store, processor, clock),
+        clock=clock,
+    )

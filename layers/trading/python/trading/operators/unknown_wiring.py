@@ -2,7 +2,7 @@
 
 from trading.banking.store import DynamoBankStore
 from trading.banking.unknowns import BankUnknowns
-from trading.billing.card_wiring import charge_unknowns
+from trading.billing.wiring import charge_unknowns
 from trading.funding.accounts.store import DynamoAccountStore
 from trading.funding.accounts.unknowns import AccountUnknowns
 from trading.funding.money_flows.store import DynamoFlowStore

@@ -1,7 +1,5 @@
 """Builds what operators use, for one invocation. None of it calls a partner."""
 
-from trading.billing.invoices.service import InvoiceService
-from trading.billing.models import BillingRules
 from trading.billing.store import DynamoBillingStore
 from trading.brokerage.halt_rows import load_trading_halt, write_trading_halt
 from trading.funding.accounts.pauses import PauseService
@@ -35,12 +33,6 @@ def closures() -> ClosureService:
 def resolutions() -> ResolutionService:
     """Return what closes discrepancies."""
     return ResolutionService(accounts=DynamoAccountStore(), store=DynamoDiscrepancyStore(), clock=current_clock())
-
-
-def invoices() -> InvoiceService:
-    """Return what voids and credits invoices; it makes none."""
-    rules = BillingRules(due_days=0, min_cents=0, redirect_hosts=frozenset())
-    return InvoiceService(DynamoBillingStore(), lambda *_: None, rules, current_clock())
 
 
 def invoice_place(invoice_id: str) -> tuple[str, str]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from trading.billing.charging.collecting import CardRail
 from trading.billing.charging.limits import last_card_charge
 from trading.billing.charging.outcomes import WITHDRAWN, settle
+from trading.billing.invoices.corrections import InvoiceCorrections, not_voidable
 from trading.billing.invoices.models import INVOICE_MOVES, AttemptStatus, Invoice, InvoiceStatus
-from trading.billing.invoices.service import InvoiceService, not_voidable
 from trading.billing.ports import BillingState, BillingStore
 from trading.platform.audit import Audit
 from trading.platform.clock import Clock
@@ -50,11 +50,11 @@ class ChargeWithdrawal:
 class InvoiceVoiding:
     """Voids invoices, once nothing that waits at Stripe can pay them any more."""
 
-    invoices: InvoiceService
+    invoices: InvoiceCorrections
     withdrawal: ChargeWithdrawal
 
     def void(self, owner: str, period: str, audit: Audit) -> Invoice:
-        """Void an invoice; see `InvoiceService.void`."""
+        """Void an invoice; see `InvoiceCorrections.void`."""
         invoice = self.invoices.store.load(owner, period).invoice
         if invoice is not None and InvoiceStatus.VOID in INVOICE_MOVES[invoice.status] and not invoice.credited_cents:
             try:

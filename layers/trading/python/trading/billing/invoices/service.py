@@ -1,4 +1,4 @@
-"""Invoices: made once a person and month, from the days that are accrued; voided and credited by operators alone.
+"""Invoices: made once a person and month, from the days that are accrued.
 
 An amount is rounded once, half to even. What comes to less than the least charge waits for the next
 month, and is a line of that invoice.
@@ -11,14 +11,12 @@ from fractions import Fraction
 
 from trading.billing import outbox
 from trading.billing.accrual.models import Accrual, first_day, last_day, next_period, period_of, previous_period
-from trading.billing.invoices.models import INVOICE_MOVES, Invoice, InvoiceStatus, Line
+from trading.billing.invoices.models import Invoice, Line
 from trading.billing.models import BillingAccount, BillingRules
 from trading.billing.ports import BillingChange, BillingState, BillingStore
 from trading.ledger.models import Account
-from trading.platform.audit import Audit
 from trading.platform.clock import NEW_YORK, Clock, trading_date
-from trading.platform.errors import Conflict, NotFound, StaleRecord
-from trading.platform.retry import retry_on_stale
+from trading.platform.errors import StaleRecord
 
 CHARGED_AT = time(10, 0)
 MAX_MONTHS = 24
@@ -51,51 +49,6 @@ class InvoiceService:
             billing = written.billing
             made += [written.invoice] if written.invoice is not None else []
         return made
-
-    @retry_on_stale
-    def void(self, owner: str, period: str, audit: Audit) -> Invoice:
-        """Void an invoice that is still owed, not being collected, and of which nothing was credited.
-
-        Raises:
-            Conflict: `not_voidable`.
-        """
-        state, now = self.store.load(owner, period), self.clock.now()
-        invoice, billing = _present(state)
-        may = InvoiceStatus.VOID in INVOICE_MOVES[invoice.status]
-        if not may or invoice.open_attempt is not None or invoice.credited_cents:
-            raise not_voidable()
-        voided = replace(invoice, status=InvoiceStatus.VOID, next_attempt_at=None, updated_at=now)
-        lines = {Account.FEE_REVENUE: invoice.owed_cents, Account.FEES_RECEIVABLE: -invoice.owed_cents}
-        posting = billing.posted(lines, reference=f"{invoice.invoice_id}:void", at=now)
-        change = settled_change(state, replace(posting.account, updated_at=now), voided, now)
-        entries = (posting.entry,) if posting.entry else ()
-        written = self.store.commit(
-            replace(change, entries=(*change.entries, *entries), audit=audit, action="void_invoice", at=now)
-        )
-        return written.invoice or voided
-
-    @retry_on_stale
-    def credit(self, owner: str, period: str, cents: int, audit: Audit) -> Line:
-        """Credit a person an amount on their next invoice, because of one that they have.
-
-        Raises:
-            Conflict: `credit_too_large` above what the invoice was, less what was credited or refunded of it
-                before; `not_creditable` of one that is void.
-        """
-        state, now = self.store.load(owner, period), self.clock.now()
-        invoice, billing = _present(state)
-        if invoice.status is InvoiceStatus.VOID:
-            raise Conflict("A void invoice cannot be credited.", code="not_creditable")
-        if not 0 < cents <= invoice.creditable_cents:
-            raise Conflict("More than the invoice cannot be credited.", code="credit_too_large")
-        line = Line(f"Credit on invoice {invoice.invoice_id}", period, Fraction(-cents))
-        after = replace(billing, carried=(*billing.carried, line), updated_at=now)
-        noted = replace(invoice, credited_cents=invoice.credited_cents + cents, updated_at=now)
-        told = (outbox.credited(noted, cents, str(noted.version)),)
-        self.store.commit(
-            BillingChange(billing=after, invoice=noted, events=told, audit=audit, action="credit_invoice", at=now)
-        )
-        return line
 
     def _create(self, billing: BillingAccount, period: str) -> BillingState:
         """Write what becomes of a month: an invoice, or lines that wait for the next one."""
@@ -144,11 +97,6 @@ class InvoiceService:
 FEES = "Fees"
 
 
-def not_voidable() -> Conflict:
-    """Return that an invoice cannot be voided, as it stands."""
-    return Conflict("The invoice cannot be voided.", code="not_voidable")
-
-
 def settled_change(state: BillingState, billing: BillingAccount, invoice: Invoice, at: datetime) -> BillingChange:
     """Return what is written when an invoice is owed no more; the hold goes with the last."""
     owed = tuple(each for each in billing.owed if each != invoice.period)
@@ -186,9 +134,3 @@ def _is_missing_days(accrual: Accrual, period: str) -> bool:
 def _lines(accrual: Accrual, period: str) -> tuple[Line, ...]:
     month = accrual.months.get(period)
     return (Line(FEES, period, month.fees if month else Fraction(0)),)
-
-
-def _present(state: BillingState) -> tuple[Invoice, BillingAccount]:
-    if state.invoice is None or state.billing is None:
-        raise NotFound("There is no such invoice.")
-    return state.invoice, state.billing
