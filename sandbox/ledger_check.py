@@ -13,7 +13,7 @@ from trading.billing.invoices.models import Invoice
 from trading.billing.models import BillingAccount
 from trading.billing.store import BILLING, INVOICE
 from trading.funding.accounts.models import OWNERS_SIDE, TradingAccount
-from trading.ledger.models import Account, Entry
+from trading.ledger.models import Entry, LedgerAccount
 from trading.ledger.service import Opening, follows, totals
 from trading.ledger.store import EntryRow, read_entry
 from trading.managed.versions.models import Version
@@ -58,12 +58,12 @@ def _differences(portfolio: Portfolio, entries: Iterable[Entry]) -> Iterator[dic
         "capital": -portfolio.contributed_cents,
         "holdings": sum(holding.cost_cents for holding in portfolio.holdings.values()),
         # What was realised is after commissions, which have an account of their own.
-        "gains": -portfolio.realised_cents - sums[Account.COMMISSION],
+        "gains": -portfolio.realised_cents - sums[LedgerAccount.COMMISSION],
         "receivables": sum(claim.booked_cents for claim in portfolio.claims.values()),
     }
     for name, cents in recorded.items():
-        if sums[Account(name)] != cents:
-            yield {"journal": portfolio.key.text, "what": name, "record": cents, "ledger": sums[Account(name)]}
+        if sums[LedgerAccount(name)] != cents:
+            yield {"journal": portfolio.key.text, "what": name, "record": cents, "ledger": sums[LedgerAccount(name)]}
     if not follows(Opening(0, 0), journal, portfolio.cash_cents):
         yield {"journal": portfolio.key.text, "what": "sequence"}
     quantities = {symbol: holding.quantity for symbol, holding in portfolio.holdings.items()}
@@ -99,14 +99,14 @@ def _owed_by_invoices() -> Counter[str]:
 
 
 def _holdings_differences(account: TradingAccount, reserved: Counter[str]) -> Iterator[dict[str, Any]]:
-    held = account.balance(Account.BUYS_RESERVED)
+    held = account.balance(LedgerAccount.BUYS_RESERVED)
     if held != reserved[account.owner]:
         yield {"journal": account.journal, "what": "buys reserved", "record": reserved[account.owner], "ledger": held}
 
 
 def _bill_differences(bill: BillingAccount, entries: Iterable[Entry], owed: Counter[str]) -> Iterator[dict[str, Any]]:
     journal = sorted(entries, key=lambda entry: entry.seq)
-    receivable, credits = totals(journal)[Account.FEES_RECEIVABLE], totals(journal)[Account.CREDITS]
+    receivable, credits = totals(journal)[LedgerAccount.FEES_RECEIVABLE], totals(journal)[LedgerAccount.CREDITS]
     carried = sum(line.cents for line in bill.carried if line.payment_id is not None)
     if credits != carried:
         yield {"journal": bill.journal, "what": "credits", "record": int(carried), "ledger": credits}
@@ -130,7 +130,10 @@ def _account_differences(account: TradingAccount, entries: Iterable[Entry]) -> I
     if not follows(Opening(0, 0), journal, account.cash_cents):
         yield {"journal": account.journal, "what": "sequence"}
     on_the_way = sum(cents.cents for cents in account.in_flight.values())
-    asked = sum(sums[name] for name in (Account.BANK_IN_TRANSIT, Account.CASH_HELD, Account.WITHDRAWALS_RESERVED))
+    asked = sum(
+        sums[name]
+        for name in (LedgerAccount.BANK_IN_TRANSIT, LedgerAccount.CASH_HELD, LedgerAccount.WITHDRAWALS_RESERVED)
+    )
     if on_the_way != asked:
         yield {"journal": account.journal, "what": "in flight", "record": on_the_way, "ledger": asked}
 

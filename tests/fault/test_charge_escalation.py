@@ -15,7 +15,7 @@ from trading.billing.charging.unknowns import ChargeUnknowns
 from trading.billing.invoices.models import AttemptStatus
 from trading.billing.ports import IntentStatus
 from trading.brokerage.models import PaymentStatus
-from trading.ledger.models import Account
+from trading.ledger.models import LedgerAccount
 from trading.platform.errors import Conflict, InvalidRequest, OutcomeUnknown, Refused, Unavailable
 from trading.platform.unknowns import Decision, UnknownKind
 
@@ -56,7 +56,7 @@ def test_cash_is_not_held_in_silence() -> None:
 
     run_hours(bench, owner, 80)
 
-    assert bench.account(owner).balance(Account.FEES_RESERVED) == CENTS
+    assert bench.account(owner).balance(LedgerAccount.FEES_RESERVED) == CENTS
     assert bench.told(owner)["outcome_needs_person"] == 1
     bench.tell_cash(owner, PaymentStatus.SUCCESSFUL)
     assert_paid_once(bench, owner)

@@ -10,7 +10,7 @@ from tests.support.charging_proofs import assert_ledger_agrees, assert_owed, ass
 from trading.billing.invoices.models import InvoiceStatus, Rail
 from trading.billing.ports import IntentStatus
 from trading.brokerage.models import PaymentStatus
-from trading.ledger.models import Account
+from trading.ledger.models import LedgerAccount
 from trading.platform.clock import NEW_YORK, trading_date
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -199,7 +199,7 @@ def test_never_both_rails_at_a_time_by_the_ledger() -> None:
     assert bench.statuses(owner) == ["canceled", "succeeded"]
     rails = [attempt.rail for attempt in bench.invoice(owner).attempts]
     assert rails == [Rail.CARD, Rail.CASH, Rail.CARD]
-    held = [each.on(Account.FEES_RESERVED) for each in entries_of(bench, owner)]
+    held = [each.on(LedgerAccount.FEES_RESERVED) for each in entries_of(bench, owner)]
     assert held == [0, CENTS, -CENTS]
     freed, paid = entries_of(bench, owner)[-1].at, bench.invoice(owner).paid_at
     assert paid is not None

@@ -14,7 +14,7 @@ from trading.automation.corporate_actions.effects import effect_of
 from trading.automation.corporate_actions.models import Applied, Draft, starts_at
 from trading.automation.day_trading.models import PortfolioState
 from trading.automation.portfolios.models import DayTradingSettings, Holding, Portfolio, PortfolioKey
-from trading.ledger.models import Account, Trade
+from trading.ledger.models import LedgerAccount, Trade
 from trading.ledger.service import totals
 from trading.markets.corporate_actions.models import ActionKind, CorporateAction, Terms
 from trading.markets.models import Exchange
@@ -104,11 +104,11 @@ def test_no_cost_appears_or_vanishes_and_every_cent_is_in_the_ledger(  # noqa: P
 
     sums = totals(draft.entries)
     left = sum(holding.cost_cents for holding in draft.portfolio.holdings.values())
-    assert sums[Account.CASH] == draft.portfolio.cash_cents - 10**9
-    assert sums[Account.HOLDINGS] == left - cost
-    assert sums[Account.GAINS] == -draft.portfolio.realised_cents
-    assert sums[Account.RECEIVABLES] == 0
-    assert sums[Account.CAPITAL] == 0
+    assert sums[LedgerAccount.CASH] == draft.portfolio.cash_cents - 10**9
+    assert sums[LedgerAccount.HOLDINGS] == left - cost
+    assert sums[LedgerAccount.GAINS] == -draft.portfolio.realised_cents
+    assert sums[LedgerAccount.RECEIVABLES] == 0
+    assert sums[LedgerAccount.CAPITAL] == 0
     changes = {symbol: Decimal(0) for entry in draft.entries for symbol in entry.share_changes}
     for entry in draft.entries:
         for symbol, change in entry.share_changes.items():
@@ -209,8 +209,11 @@ def test_what_shares_cost_is_what_they_brought_less_the_gain_whatever_was_exchan
     sums = totals(entries)
     assert portfolio.holdings == {}
     assert portfolio.cash_cents - 10**9 - portfolio.realised_cents == cost
-    assert (sums[Account.HOLDINGS], sums[Account.RECEIVABLES]) == (-cost, 0)
-    assert (sums[Account.CASH], sums[Account.GAINS]) == (portfolio.cash_cents - 10**9, -portfolio.realised_cents)
+    assert (sums[LedgerAccount.HOLDINGS], sums[LedgerAccount.RECEIVABLES]) == (-cost, 0)
+    assert (sums[LedgerAccount.CASH], sums[LedgerAccount.GAINS]) == (
+        portfolio.cash_cents - 10**9,
+        -portfolio.realised_cents,
+    )
 
 
 @given(whole, costs, prices, rates, rates)

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from trading.automation.portfolios.models import DayTradingSettings, Portfolio, PortfolioKey
-from trading.ledger.models import Account, Entry, Trade
+from trading.ledger.models import Entry, LedgerAccount, Trade
 from trading.ledger.service import Opening, follows, totals
 from trading.markets.models import Exchange
 from trading.platform.errors import Conflict
@@ -51,11 +51,11 @@ def test_records_and_ledger_agree_after_every_step(steps: list[tuple[object, ...
         sums = totals(entries)
         assert sum(sums.values()) == 0
         assert portfolio.cash_cents >= 0
-        assert sums[Account.CASH] == portfolio.cash_cents
-        assert sums[Account.CAPITAL] == -portfolio.contributed_cents
+        assert sums[LedgerAccount.CASH] == portfolio.cash_cents
+        assert sums[LedgerAccount.CAPITAL] == -portfolio.contributed_cents
         # What is realised contains the commissions, which the ledger keeps apart.
-        assert sums[Account.GAINS] + sums[Account.COMMISSION] == -portfolio.realised_cents
-        assert sums[Account.HOLDINGS] == sum(holding.cost_cents for holding in portfolio.holdings.values())
+        assert sums[LedgerAccount.GAINS] + sums[LedgerAccount.COMMISSION] == -portfolio.realised_cents
+        assert sums[LedgerAccount.HOLDINGS] == sum(holding.cost_cents for holding in portfolio.holdings.values())
         assert all(holding.quantity > 0 and holding.cost_cents >= 0 for holding in portfolio.holdings.values())
         assert follows(Opening(0, 0), entries, portfolio.cash_cents)
 

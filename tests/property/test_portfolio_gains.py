@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trading.automation.portfolios.models import DayTradingSettings, Portfolio, PortfolioKey
-from trading.ledger.models import Account, Trade
+from trading.ledger.models import LedgerAccount, Trade
 from trading.markets.models import Exchange
 from trading.platform.errors import Conflict
 from trading.platform.money import amount_cents
@@ -39,7 +39,7 @@ def after(portfolio: Portfolio, step: tuple[str, str, Decimal, Decimal, int]) ->
     amount = amount_cents(quantity, price)
     trade = Trade(symbol, quantity, price, amount, min(commission, amount))
     posting = portfolio.bought(trade, NOW) if what == "buy" else portfolio.sold(trade, NOW)
-    assert posting.entry.on(Account.COMMISSION) == trade.commission_cents
+    assert posting.entry.on(LedgerAccount.COMMISSION) == trade.commission_cents
     return posting.portfolio
 
 

@@ -10,7 +10,7 @@ from tests.support.funding import BANK, NOW, request
 from trading.brokerage.models import AccountStatus, Direction
 from trading.funding.accounts.models import TradingAccount
 from trading.funding.money_flows.rules import require_funds
-from trading.ledger.models import Account
+from trading.ledger.models import LedgerAccount
 from trading.platform.errors import Conflict
 
 CENTS = st.integers(0, 10_000_000)
@@ -22,11 +22,11 @@ def test_exactly_what_is_shown_may_be_withdrawn(
 ) -> None:
     withdrawals, fees, buys = reserved
     balances = {
-        Account.CASH: cash,
-        Account.WITHDRAWALS_RESERVED: withdrawals,
-        Account.FEES_RESERVED: fees,
-        Account.BUYS_RESERVED: buys,
-        Account.OWED_BY_PERSON: -owed,
+        LedgerAccount.CASH: cash,
+        LedgerAccount.WITHDRAWALS_RESERVED: withdrawals,
+        LedgerAccount.FEES_RESERVED: fees,
+        LedgerAccount.BUYS_RESERVED: buys,
+        LedgerAccount.OWED_BY_PERSON: -owed,
     }
     shell = TradingAccount.shell("ada", NOW)
     account = replace(shell, status=AccountStatus.OPEN, opened_at=NOW, balances=balances)

@@ -31,7 +31,7 @@ from trading.billing.stripe_events import StripeEvents
 from trading.brokerage.models import AccountStatus, BrokerPayment, PaymentStatus
 from trading.funding.accounts.models import TradingAccount
 from trading.funding.rows import put_account
-from trading.ledger.models import Account
+from trading.ledger.models import LedgerAccount
 from trading.ledger.store import post
 from trading.platform.inbox import DynamoReceipts
 from trading.platform.outbox import OutboxRow
@@ -114,7 +114,9 @@ class ChargeBench:
             next_attempt_at=charged_at(due_on),
         )
         posting = billing.posted(
-            {Account.FEES_RECEIVABLE: CENTS, Account.FEE_REVENUE: -CENTS}, reference=invoice.invoice_id, at=now
+            {LedgerAccount.FEES_RECEIVABLE: CENTS, LedgerAccount.FEE_REVENUE: -CENTS},
+            reference=invoice.invoice_id,
+            at=now,
         )
         after = replace(posting.account, owed=(*billing.owed, period))
         entries = (posting.entry,) if posting.entry else ()
@@ -256,7 +258,9 @@ class ChargeBench:
             opened_at=now,
             account_no="DWFK000001",
         )
-        posting = shell.posted({}, {Account.CASH: cash_cents, Account.BANK: -cash_cents}, reference="a-deposit", at=now)
+        posting = shell.posted(
+            {}, {LedgerAccount.CASH: cash_cents, LedgerAccount.BANK: -cash_cents}, reference="a-deposit", at=now
+        )
         transaction = Transaction()
         put_account(transaction, posting.account)
         if posting.entry:

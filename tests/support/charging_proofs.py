@@ -9,7 +9,7 @@ from trading.billing.disputes.models import Dispute, Place
 from trading.billing.invoices.models import Attempt, AttemptStatus, Invoice, InvoiceStatus, Rail
 from trading.billing.ports import IntentStatus
 from trading.brokerage.models import PaymentStatus
-from trading.ledger.models import Account, Entry
+from trading.ledger.models import Entry, LedgerAccount
 from trading.ledger.service import totals
 from trading.ledger.store import DynamoJournal
 from trading.platform.outbox import OutboxRow
@@ -65,19 +65,23 @@ def assert_ledger_agrees(bench: ChargeBench, owner: str, periods: tuple[str, ...
     refunded = sum(attempt.refunded_cents for attempt in attempts)
     gone = sum(dispute.moved_cents for dispute in disputes_of(bench, owner))
     disputed = sum(dispute.moved_cents for dispute in disputes_of(bench, owner) if dispute.place is Place.HELD)
-    assert (fees[Account.CARD_CLEARING], fees[Account.DISPUTED]) == (by_card - refunded - gone, disputed)
+    assert (fees[LedgerAccount.CARD_CLEARING], fees[LedgerAccount.DISPUTED]) == (by_card - refunded - gone, disputed)
     refunded -= sum(attempt.credit_refunded_cents for attempt in attempts)
-    assert (fees[Account.FEE_CLEARING], fees[Account.REFUNDS]) == (by_cash, refunded)
-    assert fees[Account.FEES_RECEIVABLE] == billing.receivable_cents == sum(invoice.owed_cents for invoice in invoices)
+    assert (fees[LedgerAccount.FEE_CLEARING], fees[LedgerAccount.REFUNDS]) == (by_cash, refunded)
+    assert (
+        fees[LedgerAccount.FEES_RECEIVABLE]
+        == billing.receivable_cents
+        == sum(invoice.owed_cents for invoice in invoices)
+    )
     credited = sum(attempt.credited_cents for attempt in attempts)
-    assert fees[Account.CREDITS] == -credited == sum(each.cents for each in billing.carried if each.payment_id)
-    assert -fees[Account.FEE_REVENUE] == sum(
+    assert fees[LedgerAccount.CREDITS] == -credited == sum(each.cents for each in billing.carried if each.payment_id)
+    assert -fees[LedgerAccount.FEE_REVENUE] == sum(
         invoice.cents for invoice in invoices if invoice.status is not InvoiceStatus.VOID
     )
     assert {name: cents for name, cents in cash.items() if name in account.balances} == dict(account.balances)
     open_cash = [attempt for attempt in attempts if attempt.rail is Rail.CASH and not attempt.status.is_settled]
-    assert cash[Account.FEES_RESERVED] == sum(each.cents for each in open_cash)
-    assert cash[Account.FEES] == by_cash
+    assert cash[LedgerAccount.FEES_RESERVED] == sum(each.cents for each in open_cash)
+    assert cash[LedgerAccount.FEES] == by_cash
     taken_back = sum(dispute.moved_cents - dispute.owed_cents for dispute in disputes_of(bench, owner))
     if not any(each.credited_cents or each.credit_refunded_cents for each in paid) and not taken_back:
         assert _told_charged(invoices) == len(paid)
@@ -99,7 +103,7 @@ def entries_of_fees(bench: ChargeBench, owner: str) -> tuple[Entry, ...]:
     return DynamoJournal().since(bench.billing(owner).journal, 0)
 
 
-def _sums(state: str, last: int) -> Mapping[Account, int]:
+def _sums(state: str, last: int) -> Mapping[LedgerAccount, int]:
     entries = DynamoJournal().since(state, 0)
     assert [entry.seq for entry in entries] == list(range(1, last + 1))
     sums = totals(entries)

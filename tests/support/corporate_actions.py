@@ -17,7 +17,7 @@ from trading.automation.day_trading.store import DynamoSessionStore, DynamoWorkI
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
 from trading.automation.portfolios.service import ManualTrade
 from trading.automation.portfolios.store import DynamoPortfolioStore
-from trading.ledger.models import Account, Entry, Kind
+from trading.ledger.models import Entry, Kind, LedgerAccount
 from trading.ledger.service import Opening, follows, totals
 from trading.ledger.store import DynamoJournal
 from trading.markets.corporate_actions.models import ActionKind, CorporateAction, Terms
@@ -146,10 +146,10 @@ def assert_equal(key: PortfolioKey) -> None:
     portfolio, entries = state.portfolio, DynamoJournal().since(key.text, 0)
     sums = totals(entries)
     assert follows(Opening(0, 0), entries, portfolio.cash_cents)
-    assert sums[Account.CAPITAL] == -portfolio.contributed_cents
-    assert sums[Account.HOLDINGS] == sum(holding.cost_cents for holding in portfolio.holdings.values())
-    assert sums[Account.GAINS] + sums[Account.COMMISSION] == -portfolio.realised_cents
-    assert sums[Account.RECEIVABLES] == sum(claim.booked_cents for claim in portfolio.claims.values())
+    assert sums[LedgerAccount.CAPITAL] == -portfolio.contributed_cents
+    assert sums[LedgerAccount.HOLDINGS] == sum(holding.cost_cents for holding in portfolio.holdings.values())
+    assert sums[LedgerAccount.GAINS] + sums[LedgerAccount.COMMISSION] == -portfolio.realised_cents
+    assert sums[LedgerAccount.RECEIVABLES] == sum(claim.booked_cents for claim in portfolio.claims.values())
     shares: dict[str, Decimal] = {}
     for entry in entries:
         for symbol, change in entry.share_changes.items():

@@ -24,7 +24,7 @@ from trading.funding.money_flows.ports import Limits
 from trading.funding.money_flows.rules import FlowRequest
 from trading.funding.money_flows.service import MoneyFlowService
 from trading.funding.money_flows.store import DynamoFlowStore
-from trading.ledger.models import Account, Entry
+from trading.ledger.models import Entry, LedgerAccount
 from trading.ledger.service import totals
 from trading.ledger.store import DynamoJournal
 from trading.platform.errors import NotFound, OutcomeUnknown, Refused
@@ -318,7 +318,7 @@ def request(
     return FlowRequest(owner, direction, cents, bank, None, RequestKey.of(owner, direction.value, key, told))
 
 
-def assert_ledger_agrees(bench: FundingBench, owner: str) -> Mapping[Account, int]:
+def assert_ledger_agrees(bench: FundingBench, owner: str) -> Mapping[LedgerAccount, int]:
     """Hold an account against its ledger: every sum, no gap, cash never below zero."""
     account, entries = bench.account(owner), bench.entries(owner)
     sums = totals(entries)

@@ -16,7 +16,7 @@ from trading.brokerage.portfolios import FundOrder
 from trading.funding.accounts.models import TradingAccount, account_id_of
 from trading.funding.accounts.ports import AccountChange
 from trading.funding.money_flows.models import MoneyFlow
-from trading.ledger.models import Account
+from trading.ledger.models import LedgerAccount
 from trading.managed.collections.models import Collection as Ttf
 from trading.managed.collections.models import WeightSet
 from trading.managed.collections.service import Catalogue
@@ -331,7 +331,7 @@ def assert_settled(bench: ManagedBench, owner: str) -> None:
     """Hold the books: nothing reserved, nothing open, cash as at the broker, what was bought invested."""
     assert_ledger_agrees(bench.funding, owner)
     account, portfolio = bench.account(owner), bench.portfolio(owner)
-    assert account.balance(Account.BUYS_RESERVED) == 0
-    assert account.balance(Account.INVESTED) == sum(bench.held(owner).values())
+    assert account.balance(LedgerAccount.BUYS_RESERVED) == 0
+    assert account.balance(LedgerAccount.INVESTED) == sum(bench.held(owner).values())
     assert account.broker_cash_cents == bench.broker.accounts[bench.at(owner)].cash_cents
     assert (portfolio.open_versions, portfolio.run_id, account.trades_since) == ((), None, None)

@@ -9,7 +9,7 @@ from tests.support.funding import assert_ledger_agrees
 from tests.support.holdings import HoldingsWorld
 from tests.support.managed import CASH, ManagedBench, assert_settled
 from tests.support.world import World
-from trading.ledger.models import Account
+from trading.ledger.models import LedgerAccount
 from trading.managed.versions.models import VersionStatus
 from trading.platform.errors import Conflict
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("aws")
 
 def assert_nothing_waits(bench: ManagedBench, owner: str) -> None:
     assert_ledger_agrees(bench.funding, owner)
-    assert bench.account(owner).balance(Account.BUYS_RESERVED) == 0
+    assert bench.account(owner).balance(LedgerAccount.BUYS_RESERVED) == 0
     assert bench.portfolio(owner).open_versions == ()
 
 

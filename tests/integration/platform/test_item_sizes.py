@@ -26,7 +26,7 @@ from trading.automation.portfolios.store import DynamoPortfolioStore
 from trading.automation.rows import record_row, session_row
 from trading.events import EVENTS
 from trading.kyc.store import TaxIdRow
-from trading.ledger.models import Account, Entry, Kind, Line
+from trading.ledger.models import Entry, Kind, LedgerAccount, Line
 from trading.ledger.service import Opening
 from trading.ledger.store import post
 from trading.managed.collections.models import Collection, WeightSet
@@ -161,7 +161,7 @@ def prices() -> None:
 
 
 def ledger() -> None:
-    lines = tuple(Line(account, 0) for account in Account) * TIMES
+    lines = tuple(Line(account, 0) for account in LedgerAccount) * TIMES
     transaction = Transaction()
     post(transaction, Entry(OWNER, 1, "e" * 32, Kind.TRANSFER, NOW, lines, 0, reference="r" * 100))
     transaction.commit()

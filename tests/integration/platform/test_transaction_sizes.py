@@ -48,7 +48,7 @@ from trading.billing.ports import BillingChange
 from trading.billing.store import DynamoBillingStore
 from trading.brokerage.halt_rows import check_may_buy, check_trading_goes_on, write_trading_halt
 from trading.brokerage.halts import HaltScope, TradingHalt
-from trading.ledger.models import Account, Entry, Kind
+from trading.ledger.models import Entry, Kind, LedgerAccount
 from trading.ledger.service import Opening
 from trading.managed.models import Fund, ManagedPortfolio
 from trading.managed.ports import ManagedChange
@@ -139,7 +139,7 @@ def test_a_pass_with_all_that_may_be_open_fits_and_loses_no_days_flow(sizes: lis
         fund = Fund(name, HALVES).with_flow(100, TODAY - timedelta(days=1)).with_flow(50, TODAY)
         portfolio = portfolio.with_fund(fund)
     portfolio = replace(portfolio, contributions=portfolio.contributions.added(7, TODAY))
-    posting = account.posted({}, {Account.INVESTED: 5, Account.CASH: -5}, reference="holdings", at=NOW)
+    posting = account.posted({}, {LedgerAccount.INVESTED: 5, LedgerAccount.CASH: -5}, reference="holdings", at=NOW)
     ended = [each.moved(VersionStatus.EXECUTING, NOW).moved(VersionStatus.COMPLETE, NOW) for each in state.versions]
     failed = [each.moved(VersionStatus.FAILED, NOW) for each in new]
     events = tuple(OutboxEvent(sample("order_executed", owner=owner), each.version_id) for each in (*ended, *failed))

@@ -19,7 +19,7 @@ from trading.billing.store import DynamoBillingStore
 from trading.brokerage.models import AccountStatus
 from trading.funding.accounts.models import TradingAccount
 from trading.funding.rows import account_row
-from trading.ledger.models import Account
+from trading.ledger.models import LedgerAccount
 from trading.ledger.service import totals
 from trading.ledger.store import DynamoJournal
 from trading.managed.models import DayMark
@@ -145,11 +145,11 @@ class BillingBench:
         assert invoice is not None
         return invoice
 
-    def state(self, owner: str) -> dict[Account, int]:
+    def state(self, owner: str) -> dict[LedgerAccount, int]:
         """Return the balances of a person's book of fees that are not zero; hold that they sum to zero."""
         sums = totals(DynamoJournal().since(f"fees#{owner}", 0))
         assert sum(sums.values()) == 0
-        assert sums[Account.FEES_RECEIVABLE] == self.billing(owner).receivable_cents
+        assert sums[LedgerAccount.FEES_RECEIVABLE] == self.billing(owner).receivable_cents
         return {name: cents for name, cents in sums.items() if cents}
 
 

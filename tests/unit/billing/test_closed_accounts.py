@@ -5,7 +5,7 @@ import pytest
 from tests.unit.billing.bench import AUDIT, BillingBench, a_day, day_of
 from trading.billing.payouts.service import PayoutService
 from trading.billing.payouts.store import DynamoPayoutStore
-from trading.ledger.models import Account
+from trading.ledger.models import LedgerAccount
 from trading.platform.errors import Conflict, NotFound
 
 
@@ -63,11 +63,11 @@ def test_a_credit_on_a_closed_account_is_listed_once_and_paid_once(bench: Billin
     assert (payout.cents, payout.owed_cents) == (100, invoice.cents)
     assert payouts(bench).list_credit(owner) is None
     assert bench.billing(owner).carried == ()
-    assert bench.state(owner)[Account.PAYOUTS_DUE] == -100
+    assert bench.state(owner)[LedgerAccount.PAYOUTS_DUE] == -100
     assert payouts(bench).pay(payout.payout_id, AUDIT).paid_by == AUDIT.actor
     with pytest.raises(Conflict):
         payouts(bench).pay(payout.payout_id, AUDIT)
-    assert Account.PAYOUTS_DUE not in bench.state(owner)
+    assert LedgerAccount.PAYOUTS_DUE not in bench.state(owner)
     with pytest.raises(NotFound):
         payouts(bench).pay("nobody's", AUDIT)
     listed = [payout for payout in DynamoPayoutStore().page(after=None, limit=100).payouts if payout.owner == owner]

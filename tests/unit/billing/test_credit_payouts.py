@@ -11,7 +11,7 @@ from trading.billing.payouts.models import CreditPayout
 from trading.billing.payouts.service import PayoutService
 from trading.billing.payouts.store import DynamoPayoutStore
 from trading.brokerage.models import AccountStatus
-from trading.ledger.models import Account
+from trading.ledger.models import LedgerAccount
 from trading.platform.errors import Conflict
 
 CREDIT = 100
@@ -47,7 +47,7 @@ def assert_listed_once(bench: BillingBench, owner: str) -> None:
     assert [payout.cents for payout in listed(owner)] == [CREDIT]
     assert event_names(owner).count("credit_payout_due") == 1
     assert bench.billing(owner).carried == ()
-    assert bench.state(owner)[Account.PAYOUTS_DUE] == -CREDIT
+    assert bench.state(owner)[LedgerAccount.PAYOUTS_DUE] == -CREDIT
 
 
 def assert_paid_once(bench: BillingBench, owner: str) -> None:
@@ -55,7 +55,7 @@ def assert_paid_once(bench: BillingBench, owner: str) -> None:
     (payout,) = listed(owner)
     assert (payout.paid_by, payout.reason) == (AUDIT.actor, AUDIT.reason)
     state = bench.state(owner)
-    assert (state.get(Account.PAYOUTS_DUE), state[Account.FEE_CLEARING]) == (None, -CREDIT)
+    assert (state.get(LedgerAccount.PAYOUTS_DUE), state[LedgerAccount.FEE_CLEARING]) == (None, -CREDIT)
 
 
 def test_a_listing_that_died_anywhere_is_done_once_by_the_next_night(
@@ -137,9 +137,9 @@ def test_a_credit_that_comes_after_a_payout_was_listed_is_listed_for_itself(benc
 
     assert late is not None
     assert sorted(payout.cents for payout in listed(owner)) == [30, CREDIT]
-    assert bench.state(owner)[Account.PAYOUTS_DUE] == -(CREDIT + 30)
+    assert bench.state(owner)[LedgerAccount.PAYOUTS_DUE] == -(CREDIT + 30)
     assert payouts(bench).pay(late.payout_id, AUDIT).cents == 30
-    assert bench.state(owner)[Account.PAYOUTS_DUE] == -CREDIT
+    assert bench.state(owner)[LedgerAccount.PAYOUTS_DUE] == -CREDIT
 
 
 def test_who_opens_again_before_the_night_keeps_the_credit_for_the_next_invoice(bench: BillingBench) -> None:

@@ -13,7 +13,7 @@ from tests.unit.billing.bench import WEALTH, BillingBench, a_day, at, day_of
 from trading.billing.accrual.models import days_between
 from trading.billing.invoices.models import Invoice, Line
 from trading.billing.models import BillingAccount
-from trading.ledger.models import Account
+from trading.ledger.models import LedgerAccount
 from trading.platform.documents import dump
 from trading.platform.outbox import OutboxRow
 from trading.platform.people import PersonRow, partition
@@ -49,7 +49,10 @@ def test_a_month_becomes_an_invoice_on_the_1st(bench: BillingBench) -> None:
     assert (invoice.due_on, invoice.next_attempt_at) == (day_of("2013-03-08"), at(day_of("2013-03-08"), 10))
     assert (invoice.status, invoice.attempts, invoice.description) == ("open", (), "Commission for February 2013")
     assert bench.billing(owner).owed == ("2013-02",)
-    assert bench.state(owner) == {Account.FEES_RECEIVABLE: invoice.cents, Account.FEE_REVENUE: -invoice.cents}
+    assert bench.state(owner) == {
+        LedgerAccount.FEES_RECEIVABLE: invoice.cents,
+        LedgerAccount.FEE_REVENUE: -invoice.cents,
+    }
 
 
 def test_no_invoice_is_made_before_the_month_is_over(bench: BillingBench) -> None:
@@ -93,7 +96,7 @@ def test_five_runs_at_once_make_one_invoice(bench: BillingBench) -> None:
 
     assert len(made) == 1
     assert bench.invoice(owner, "2013-02") == made[0]
-    assert bench.state(owner)[Account.FEES_RECEIVABLE] == made[0].cents
+    assert bench.state(owner)[LedgerAccount.FEES_RECEIVABLE] == made[0].cents
     assert len(told(owner)) == 1
 
 

@@ -17,7 +17,7 @@ from trading.billing.invoices.models import (
     Rail,
 )
 from trading.billing.ports import BillingChange
-from trading.ledger.models import Account
+from trading.ledger.models import LedgerAccount
 from trading.platform.errors import Conflict, NotFound
 from trading.platform.people import PersonRow, partition
 
@@ -114,7 +114,7 @@ def test_what_is_being_collected_is_not_voided(bench: BillingBench) -> None:
     with pytest.raises(Conflict):
         bench.corrections.void(owner, FEBRUARY, AUDIT)
 
-    assert bench.state(owner)[Account.FEES_RECEIVABLE] == invoice.cents
+    assert bench.state(owner)[LedgerAccount.FEES_RECEIVABLE] == invoice.cents
 
 
 @pytest.mark.parametrize("others", [(), ("2013-01",)])

@@ -18,7 +18,7 @@ from trading.billing.invoices.models import Invoice
 from trading.billing.invoices.service import FEES
 from trading.brokerage.models import AccountStatus
 from trading.funding.accounts.models import TradingAccount
-from trading.ledger.models import Account
+from trading.ledger.models import LedgerAccount
 from trading.ledger.service import totals
 
 FIRST, YEARS, SETTLING_DAYS = date(2003, 1, 1), 10, 25
@@ -134,7 +134,7 @@ def test_ten_years_cover_each_day_once(life: Life) -> None:
     for invoice in store.made.values():
         assert_is_sound(invoice)
     sums = totals(store.entries)
-    assert sums[Account.FEES_RECEIVABLE] == sum(each.cents for each in store.made.values())
+    assert sums[LedgerAccount.FEES_RECEIVABLE] == sum(each.cents for each in store.made.values())
     assert sum(sums.values()) == 0
 
 
@@ -181,4 +181,4 @@ def test_ten_years_in_the_tables(aws: None, monkeypatch: pytest.MonkeyPatch) -> 
     assert [each.cents for each in made] == [
         round(sum((fee.fee for fee in days if period_of(fee.day) == each.period), Fraction(0))) for each in made
     ]
-    assert bench.state(owner)[Account.FEES_RECEIVABLE] == sum(each.cents for each in made)
+    assert bench.state(owner)[LedgerAccount.FEES_RECEIVABLE] == sum(each.cents for each in made)

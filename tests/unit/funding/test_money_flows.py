@@ -12,7 +12,7 @@ from trading.funding.accounts.models import Pause
 from trading.funding.accounts.pauses import PauseService
 from trading.funding.errors import ForeignEvent
 from trading.funding.money_flows.models import FlowStatus
-from trading.ledger.models import Account
+from trading.ledger.models import LedgerAccount
 from trading.platform.audit import Audit
 from trading.platform.errors import Conflict, KeyReused, NotFound, Refused, Unavailable
 
@@ -34,7 +34,7 @@ def test_a_deposit_is_pending_until_the_broker_calls_it_successful() -> None:
     assert flow.status is FlowStatus.PENDING
     assert bench.account(ada).cash_cents == 0
     assert bench.account(ada).pending_cents() == 10_050
-    assert assert_ledger_agrees(bench, ada)[Account.BANK_IN_TRANSIT] == 10_050
+    assert assert_ledger_agrees(bench, ada)[LedgerAccount.BANK_IN_TRANSIT] == 10_050
 
     flow = bench.tell(flow, PaymentStatus.SUCCESSFUL)
 
@@ -42,7 +42,7 @@ def test_a_deposit_is_pending_until_the_broker_calls_it_successful() -> None:
     assert [step.status for step in flow.timeline] == [FlowStatus.PENDING, FlowStatus.SUCCESS]
     assert bench.account(ada).cash_cents == 10_050
     assert bench.account(ada).in_flight == {}
-    assert assert_ledger_agrees(bench, ada)[Account.BANK_IN_TRANSIT] == 0
+    assert assert_ledger_agrees(bench, ada)[LedgerAccount.BANK_IN_TRANSIT] == 0
 
 
 def test_an_approved_deposit_is_held() -> None:
@@ -51,7 +51,7 @@ def test_an_approved_deposit_is_held() -> None:
 
     bench.tell(bench.deposit(ada, 500), PaymentStatus.APPROVED)
 
-    assert assert_ledger_agrees(bench, ada)[Account.CASH_HELD] == 500
+    assert assert_ledger_agrees(bench, ada)[LedgerAccount.CASH_HELD] == 500
     assert bench.account(ada).cash_cents == 0
 
 
@@ -95,7 +95,7 @@ def test_a_fee_of_the_broker_is_taken_from_the_cash() -> None:
 
     assert flow.fee_cents == 25
     assert bench.account(ada).cash_cents == 5_975
-    assert assert_ledger_agrees(bench, ada)[Account.FEES] == 25
+    assert assert_ledger_agrees(bench, ada)[LedgerAccount.FEES] == 25
 
 
 @pytest.mark.parametrize("status", [PaymentStatus.FAILED, PaymentStatus.RETURNED])
@@ -291,7 +291,7 @@ def test_a_refusal_fails_the_flow_with_a_reason_in_our_words() -> None:
     assert flow.error is not None
     assert flow.error.code == "limit_exceeded"
     assert "theirs" not in flow.error.message
-    assert assert_ledger_agrees(bench, ada)[Account.BANK_IN_TRANSIT] == 0
+    assert assert_ledger_agrees(bench, ada)[LedgerAccount.BANK_IN_TRANSIT] == 0
 
 
 def test_a_dead_processor_token_flags_the_bank_account() -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from trading.ledger.models import Account, Entry, Kind, Line
+from trading.ledger.models import Entry, Kind, LedgerAccount, Line
 from trading.ledger.store import DynamoJournal, post
 from trading.platform.tables import ConditionFailed, Transaction
 
@@ -17,7 +17,7 @@ ENTRY = Entry(
     entry_id="entry-1",
     kind=Kind.TRANSFER,
     at=datetime(2013, 2, 19, 15, tzinfo=UTC),
-    lines=(Line(Account.CASH, 500), Line(Account.BANK, -500)),
+    lines=(Line(LedgerAccount.CASH, 500), Line(LedgerAccount.BANK, -500)),
     balance_cents=500,
 )
 
@@ -30,7 +30,7 @@ def write(entry: Entry) -> None:
 
 def test_an_entry_is_never_overwritten() -> None:
     write(ENTRY)
-    other = replace(ENTRY, lines=(Line(Account.CASH, 900), Line(Account.BANK, -900)), balance_cents=900)
+    other = replace(ENTRY, lines=(Line(LedgerAccount.CASH, 900), Line(LedgerAccount.BANK, -900)), balance_cents=900)
 
     for entry in (other, ENTRY):
         with pytest.raises(ConditionFailed) as refused:

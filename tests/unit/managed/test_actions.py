@@ -10,7 +10,7 @@ from tests.unit.managed.makers import NOW, TODAY, portfolio, seen
 from trading.brokerage.portfolios import BrokerTransaction, TransactionKind
 from trading.funding.accounts.models import TradingAccount
 from trading.funding.errors import AlreadyHandled, ForeignEvent
-from trading.ledger.models import Account
+from trading.ledger.models import LedgerAccount
 from trading.managed.holdings.actions import ActionService
 from trading.managed.models import MAX_ACTIONS, ManagedPortfolio
 from trading.managed.ports import ManagedChange, ManagedState
@@ -60,7 +60,7 @@ def test_a_dividend_lands_in_cash_and_in_the_gains_of_the_funds_that_hold_it() -
 
     account = store.changes[0].account
     assert account is not None
-    assert (account.cash_cents, account.balance(Account.DIVIDENDS)) == (400, -400)
+    assert (account.cash_cents, account.balance(LedgerAccount.DIVIDENDS)) == (400, -400)
     assert made.funds["one"].flow.last == (TODAY, -300)
     assert made.funds["two"].flow.last == (TODAY, -100)
     assert made.seen == LOOK

@@ -13,7 +13,7 @@ from tests.unit.managed.catalogues import SINCE, TECH, catalogue
 from tests.unit.managed.makers import EXECUTING, HALVES, NOW, fund, held, portfolio, seen, version
 from trading.brokerage.models import AccountStatus
 from trading.funding.accounts.models import Pause, TradingAccount, account_id_of
-from trading.ledger.models import Account
+from trading.ledger.models import LedgerAccount
 from trading.managed.rebalancing.planner import Held
 from trading.managed.versions import rules
 from trading.managed.versions.models import VersionStatus
@@ -26,7 +26,7 @@ OPEN = replace(
     status=AccountStatus.OPEN,
     opened_at=NOW,
     broker_account_id="broker-1",
-    balances={Account.CASH: 400_000},
+    balances={LedgerAccount.CASH: 400_000},
 )
 
 
@@ -259,7 +259,11 @@ def test_less_than_the_least_amount_may_be_sold_if_it_is_all() -> None:
 
 
 def test_free_cash_is_no_more_than_the_broker_has() -> None:
-    reserved = {Account.CASH: 300_000, Account.BUYS_RESERVED: 80_000, Account.WITHDRAWALS_RESERVED: 20_000}
+    reserved = {
+        LedgerAccount.CASH: 300_000,
+        LedgerAccount.BUYS_RESERVED: 80_000,
+        LedgerAccount.WITHDRAWALS_RESERVED: 20_000,
+    }
     account = replace(OPEN, balances=reserved)
 
     assert rules.free_cents(account, None) == 300_000

@@ -23,7 +23,7 @@ from typing import Any
 from trading.billing.accrual.models import Accrual
 from trading.billing.invoices.models import Line
 from trading.billing.methods.models import PaymentMethod, in_order
-from trading.ledger.models import Account, Entry, Kind
+from trading.ledger.models import Entry, Kind, LedgerAccount
 from trading.ledger.models import Line as EntryLine
 from trading.platform.ids import derived_id
 
@@ -82,7 +82,7 @@ class BillingAccount:
         changed = (method if known.method_id == method.method_id else known for known in self.methods)
         return replace(self, methods=tuple(changed))
 
-    def posted(self, lines: Mapping[Account, int], *, reference: str, at: datetime) -> "Posting":
+    def posted(self, lines: Mapping[LedgerAccount, int], *, reference: str, at: datetime) -> "Posting":
         """Return the account and the journal entry of a movement on its book."""
         kept = {name: cents for name, cents in lines.items() if cents}
         if not kept:
@@ -98,7 +98,7 @@ class BillingAccount:
             balance_cents=0,
             reference=reference,
         )
-        receivable = self.receivable_cents + kept.get(Account.FEES_RECEIVABLE, 0)
+        receivable = self.receivable_cents + kept.get(LedgerAccount.FEES_RECEIVABLE, 0)
         return Posting(replace(self, journal_seq=seq, receivable_cents=receivable), entry)
 
 

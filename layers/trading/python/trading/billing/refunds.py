@@ -7,7 +7,7 @@ from trading.billing import outbox
 from trading.billing.charging.receipts import clearing_of, with_credit
 from trading.billing.invoices.models import Attempt
 from trading.billing.ports import BillingChange, BillingState, BillingStore, CardProcessor
-from trading.ledger.models import Account
+from trading.ledger.models import LedgerAccount
 from trading.platform.clock import Clock
 from trading.platform.retry import retry_on_stale
 
@@ -42,7 +42,7 @@ def _refunded(state: BillingState, attempt: Attempt, cents: int, event_id: str, 
     credit = min(cents, attempt.credited_cents + attempt.credit_refunded_cents)
     more_credit = credit - attempt.credit_refunded_cents
     more = cents - attempt.refunded_cents
-    lines = {Account.REFUNDS: more - more_credit, Account.CREDITS: more_credit, clearing_of(attempt): -more}
+    lines = {LedgerAccount.REFUNDS: more - more_credit, LedgerAccount.CREDITS: more_credit, clearing_of(attempt): -more}
     posting = billing.posted(lines, reference=event_id, at=at)
     after = replace(
         attempt,

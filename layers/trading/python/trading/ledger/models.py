@@ -61,8 +61,8 @@ class Kind(StrEnum):
     CASH_IN_LIEU = "CASH_IN_LIEU"
 
 
-class Account(StrEnum):
-    """The accounts of a book. Those of the owner's side keep a balance, on the owner's own record."""
+class LedgerAccount(StrEnum):
+    """The accounts of a journal. Those of the owner's side keep a balance, on the owner's own record."""
 
     CASH = "cash"
     HOLDINGS = "holdings"
@@ -98,7 +98,7 @@ class UnbalancedEntryError(ValueError):
 class Line:
     """An amount on one side of one account: a debit is positive, a credit negative."""
 
-    account: Account
+    account: LedgerAccount
     cents: int
 
 
@@ -151,6 +151,6 @@ class Entry:
             return self.shares
         return {self.trade.symbol: self.trade.quantity if self.kind is Kind.BUY else -self.trade.quantity}
 
-    def on(self, account: Account) -> int:
+    def on(self, account: LedgerAccount) -> int:
         """Return what the entry puts on an account, in cents."""
         return sum(line.cents for line in self.lines if line.account is account)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from trading.ledger.models import Account, Entry
+from trading.ledger.models import Entry, LedgerAccount
 
 
 @dataclass(frozen=True)
@@ -23,16 +23,16 @@ def follows(opening: Opening, entries: Iterable[Entry], cash_cents: int) -> bool
     seq, cash = opening.seq, opening.cash_cents
     for entry in entries:
         seq += 1
-        cash += entry.on(Account.CASH)
+        cash += entry.on(LedgerAccount.CASH)
         if entry.seq != seq or entry.balance_cents != cash:
             return False
     return cash == cash_cents
 
 
-def totals(entries: Iterable[Entry]) -> dict[Account, int]:
+def totals(entries: Iterable[Entry]) -> dict[LedgerAccount, int]:
     """Return the sum of each account over entries, in cents."""
-    sums: Counter[Account] = Counter()
+    sums: Counter[LedgerAccount] = Counter()
     for entry in entries:
         for line in entry.lines:
             sums[line.account] += line.cents
-    return {account: sums[account] for account in Account}
+    return {account: sums[account] for account in LedgerAccount}

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from trading.funding.accounts.models import Position, TradingAccount
-from trading.ledger.models import Account
+from trading.ledger.models import LedgerAccount
 from trading.managed.events import OrderCancelled, OrderEvent, OrderExecuted, OrderFailed, TtfRebalanced
 from trading.managed.models import ManagedPortfolio, Stage
 from trading.managed.ports import ManagedChange, ManagedState
@@ -74,7 +74,11 @@ def _reserved(before: Version | None, after: Version) -> int:
 
 
 def _position(reserved: int, invested: int) -> Position:
-    return {Account.BUYS_RESERVED: reserved, Account.INVESTED: invested, Account.CASH: -reserved - invested}
+    return {
+        LedgerAccount.BUYS_RESERVED: reserved,
+        LedgerAccount.INVESTED: invested,
+        LedgerAccount.CASH: -reserved - invested,
+    }
 
 
 def _events(before: dict[str, Version], changed: Sequence[Version]) -> Iterator[OutboxEvent]:

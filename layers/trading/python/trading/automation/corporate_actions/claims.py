@@ -7,7 +7,7 @@ from decimal import Decimal
 from trading.automation.corporate_actions.arithmetic import cents_of
 from trading.automation.corporate_actions.models import Draft, Posting
 from trading.automation.portfolios.claims import Claim
-from trading.ledger.models import Account, Kind, Line
+from trading.ledger.models import Kind, LedgerAccount, Line
 
 
 def claimed(draft: Draft, claim: Claim) -> Draft:
@@ -20,7 +20,7 @@ def dividend_claimed(draft: Draft, change_cents: int, quantity: Decimal, rate: D
     """Return a draft in which a dividend is owed; after earlier terms `change_cents` is what the new ones add."""
     action = draft.action
     if change_cents:
-        lines = (Line(Account.RECEIVABLES, change_cents), Line(Account.DIVIDENDS, -change_cents))
+        lines = (Line(LedgerAccount.RECEIVABLES, change_cents), Line(LedgerAccount.DIVIDENDS, -change_cents))
         draft = draft.posted(Posting(Kind.DIVIDEND, action.symbol, lines, quantity, rate, change_cents))
     earlier = draft.portfolio.claims.get(action.action_id)
     cents = change_cents + (earlier.cents if earlier else 0)
@@ -48,7 +48,11 @@ def paid(draft: Draft, claim: Claim, price: Decimal | None) -> tuple[Draft, int]
     if not cents and not claim.paid_cents and draft.holding(claim.symbol) is not None:
         return _given_back(draft, claim), 0
     gain = cents - claim.cost_cents
-    lines = (Line(Account.CASH, cents), Line(Account.RECEIVABLES, -claim.cost_cents), Line(Account.GAINS, -gain))
+    lines = (
+        Line(LedgerAccount.CASH, cents),
+        Line(LedgerAccount.RECEIVABLES, -claim.cost_cents),
+        Line(LedgerAccount.GAINS, -gain),
+    )
     realised = replace(draft.portfolio, realised_cents=draft.portfolio.realised_cents + gain)
     posting = Posting(Kind.CASH_IN_LIEU, claim.symbol, lines, claim.quantity, price, cents)
     return draft.with_portfolio(realised).posted(posting, claim.action_id), cents
@@ -60,7 +64,7 @@ def _dividend_paid(draft: Draft, claim: Claim) -> tuple[Draft, int] | None:
     draft = _without(draft, claim)
     if not claim.cents:
         return draft, 0
-    lines = (Line(Account.CASH, claim.cents), Line(Account.RECEIVABLES, -claim.cents))
+    lines = (Line(LedgerAccount.CASH, claim.cents), Line(LedgerAccount.RECEIVABLES, -claim.cents))
     posting = Posting(Kind.TRANSFER, claim.symbol, lines, claim.quantity, cents=claim.cents)
     return draft.posted(posting, claim.action_id), claim.cents
 
@@ -70,7 +74,7 @@ def _given_back(draft: Draft, claim: Claim) -> Draft:
     if holding is None:
         return draft
     draft = draft.with_holding(replace(holding, cost_cents=holding.cost_cents + claim.cost_cents))
-    lines = (Line(Account.HOLDINGS, claim.cost_cents), Line(Account.RECEIVABLES, -claim.cost_cents))
+    lines = (Line(LedgerAccount.HOLDINGS, claim.cost_cents), Line(LedgerAccount.RECEIVABLES, -claim.cost_cents))
     return draft.posted(Posting(Kind.CASH_IN_LIEU, claim.symbol, lines, claim.quantity), claim.action_id)
 
 

@@ -23,7 +23,7 @@ from trading.automation.corporate_actions.models import Applied, Draft, Posting,
 from trading.automation.day_trading.models import UNFINISHED, PositionStatus, Skip
 from trading.automation.portfolios.claims import Claim
 from trading.automation.portfolios.models import Holding
-from trading.ledger.models import Account, Kind, Line
+from trading.ledger.models import Kind, LedgerAccount, Line
 from trading.markets.corporate_actions.models import ActionKind
 
 
@@ -104,7 +104,7 @@ def _holding_exchanged(  # noqa: PLR0913, PLR0917 - one exchange, with what an e
             adjusted_at=starts_at(draft.action.ex_date),
         )
     )
-    lines = (Line(Account.HOLDINGS, -moved_cost), Line(Account.RECEIVABLES, moved_cost))
+    lines = (Line(LedgerAccount.HOLDINGS, -moved_cost), Line(LedgerAccount.RECEIVABLES, moved_cost))
     posting = Posting(kind, symbol, lines, more, step.price(holding.last_price), shares={symbol: more} if more else {})
     return _fraction_claimed(draft.posted(posting), became, before, step.price(holding.last_price))
 
@@ -233,7 +233,11 @@ def _cashed(draft: Draft, rate: Decimal, kind: Kind) -> Draft:
 
 
 def _sold_for(draft: Draft, cents: int, cost: int, posting: Posting) -> Draft:
-    lines = (Line(Account.CASH, cents), Line(Account.HOLDINGS, -cost), Line(Account.GAINS, cost - cents))
+    lines = (
+        Line(LedgerAccount.CASH, cents),
+        Line(LedgerAccount.HOLDINGS, -cost),
+        Line(LedgerAccount.GAINS, cost - cents),
+    )
     realised = replace(draft.portfolio, realised_cents=draft.portfolio.realised_cents + cents - cost)
     return draft.with_portfolio(realised).posted(replace(posting, lines=lines, cents=cents))
 

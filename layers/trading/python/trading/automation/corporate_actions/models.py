@@ -9,7 +9,7 @@ from trading.automation.corporate_actions.arithmetic import UNCHANGED, Exchanged
 from trading.automation.day_trading.models import PortfolioState, Position, Session
 from trading.automation.day_trading.settlement import tally
 from trading.automation.portfolios.models import Holding, Portfolio
-from trading.ledger.models import Account, Entry, Kind, Line, Trade
+from trading.ledger.models import Entry, Kind, LedgerAccount, Line, Trade
 from trading.markets.corporate_actions.models import CorporateAction
 from trading.platform.clock import NEW_YORK
 from trading.platform.ids import derived_id
@@ -107,7 +107,9 @@ class Draft:
     def posted(self, posting: Posting, reference: str | None = None) -> "Draft":
         """Return the draft with one more journal entry."""
         seq = self.portfolio.journal_seq + 1
-        cash = self.portfolio.cash_cents + sum(line.cents for line in posting.lines if line.account is Account.CASH)
+        cash = self.portfolio.cash_cents + sum(
+            line.cents for line in posting.lines if line.account is LedgerAccount.CASH
+        )
         state = self.portfolio.key.text
         entry = Entry(
             state,

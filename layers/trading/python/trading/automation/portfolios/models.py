@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 
 from trading.automation.portfolios.claims import Claim
-from trading.ledger.models import Account, Entry, Kind, Line, Trade
+from trading.ledger.models import Entry, Kind, LedgerAccount, Line, Trade
 from trading.markets.models import Exchange
 from trading.platform.errors import Conflict
 from trading.platform.ids import derived_id
@@ -179,7 +179,9 @@ class Portfolio:
     def deposited(self, cents: int, at: datetime, entry_id: str | None = None) -> "Posting":
         """Return the posting of money coming in."""
         after = replace(self, contributed_cents=self.contributed_cents + cents)
-        return _post(after, Kind.DEPOSIT, at, (Line(Account.CASH, cents), Line(Account.CAPITAL, -cents)), entry_id)
+        return _post(
+            after, Kind.DEPOSIT, at, (Line(LedgerAccount.CASH, cents), Line(LedgerAccount.CAPITAL, -cents)), entry_id
+        )
 
     def withdrawn(self, cents: int, at: datetime, entry_id: str | None = None) -> "Posting":
         """Return the posting of money going out.
@@ -189,7 +191,9 @@ class Portfolio:
         """
         self._require_cash(cents)
         after = replace(self, contributed_cents=self.contributed_cents - cents)
-        return _post(after, Kind.WITHDRAWAL, at, (Line(Account.CASH, -cents), Line(Account.CAPITAL, cents)), entry_id)
+        return _post(
+            after, Kind.WITHDRAWAL, at, (Line(LedgerAccount.CASH, -cents), Line(LedgerAccount.CAPITAL, cents)), entry_id
+        )
 
     def bought(self, trade: Trade, at: datetime, entry_id: str | None = None) -> "Posting":
         """Return the posting of a purchase, which a position owns if the trade has a trade date.
@@ -203,9 +207,9 @@ class Portfolio:
         total = trade.amount_cents + trade.commission_cents
         self._require_cash(total)
         lines = (
-            Line(Account.HOLDINGS, trade.amount_cents),
-            Line(Account.COMMISSION, trade.commission_cents),
-            Line(Account.CASH, -total),
+            Line(LedgerAccount.HOLDINGS, trade.amount_cents),
+            Line(LedgerAccount.COMMISSION, trade.commission_cents),
+            Line(LedgerAccount.CASH, -total),
         )
         old = self.holdings.get(trade.symbol) or Holding(trade.symbol, Decimal(0), 0, trade.price, at)
         new = replace(
@@ -269,10 +273,10 @@ class Posting:
 
 def _sale_lines(trade: Trade, cost_cents: int) -> tuple[Line, ...]:
     return (
-        Line(Account.CASH, trade.amount_cents - trade.commission_cents),
-        Line(Account.COMMISSION, trade.commission_cents),
-        Line(Account.HOLDINGS, -cost_cents),
-        Line(Account.GAINS, cost_cents - trade.amount_cents),
+        Line(LedgerAccount.CASH, trade.amount_cents - trade.commission_cents),
+        Line(LedgerAccount.COMMISSION, trade.commission_cents),
+        Line(LedgerAccount.HOLDINGS, -cost_cents),
+        Line(LedgerAccount.GAINS, cost_cents - trade.amount_cents),
     )
 
 
@@ -285,7 +289,7 @@ def _post(  # noqa: PLR0913, PLR0917 - the parts of one journal entry
     trade: Trade | None = None,
 ) -> Posting:
     seq = portfolio.journal_seq + 1
-    cash = portfolio.cash_cents + sum(line.cents for line in lines if line.account is Account.CASH)
+    cash = portfolio.cash_cents + sum(line.cents for line in lines if line.account is LedgerAccount.CASH)
     after = replace(portfolio, cash_cents=cash, journal_seq=seq, updated_at=at)
     state = portfolio.key.text
     entry = Entry(state, seq, entry_id or derived_id("entry", state, str(seq)), kind, at, lines, cash, trade)

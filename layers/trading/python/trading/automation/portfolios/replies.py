@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 from trading.automation.day_trading.models import Skipped
 from trading.automation.portfolios.models import DayTradingSettings, Portfolio, PortfolioKey
 from trading.automation.portfolios.service import PortfolioEdit
-from trading.ledger.models import Account, Entry
+from trading.ledger.models import Entry, LedgerAccount
 from trading.markets.models import Exchange
 from trading.platform.errors import NotFound
 from trading.platform.fields import Dollars, FixedScale, Moment, Number, OneLine, Reply, Request, bounded
@@ -162,7 +162,7 @@ class TransactionReply(Reply):
     def of(cls, entry: Entry) -> Self:
         """Return the reply that shows a journal entry."""
         trade = entry.trade
-        cents = trade.amount_cents if trade else abs(entry.on(Account.CASH))
+        cents = trade.amount_cents if trade else abs(entry.on(LedgerAccount.CASH))
         return cls(
             id=entry.entry_id,
             type=entry.kind.value,
@@ -172,7 +172,7 @@ class TransactionReply(Reply):
             price=trade.price if trade else None,
             price_at=trade.price_at if trade else None,
             price_from=trade.price_from if trade else None,
-            commission=to_dollars(entry.on(Account.COMMISSION)),
+            commission=to_dollars(entry.on(LedgerAccount.COMMISSION)),
             cash_balance=to_dollars(entry.balance_cents),
             trade_date=trade.trade_date if trade else None,
             at=entry.at,

@@ -12,7 +12,7 @@ from trading.billing.ports import BillingChange, BillingState, BillingStore
 from trading.brokerage.schedule import LOOKUP_DELAYS
 from trading.funding.accounts.models import TradingAccount
 from trading.funding.errors import AlreadyHandled
-from trading.ledger.models import Account, Entry
+from trading.ledger.models import Entry, LedgerAccount
 from trading.platform.clock import Clock
 from trading.platform.errors import NotFound, StaleRecord
 from trading.platform.outbox import OutboxEvent
@@ -84,7 +84,7 @@ def outcome(state: BillingState, number: int, known: Known, at: datetime) -> Bil
         charging = {key: each for key, each in billing.charging.items() if key != invoice.period}
         state, changed = replace(state, billing=replace(billing, charging=charging)), replace(changed, look_at=None)
     if known.status is AttemptStatus.SUCCESS:
-        held = Account.CASH if before.status.is_settled else Account.FEES_RESERVED
+        held = LedgerAccount.CASH if before.status.is_settled else LedgerAccount.FEES_RESERVED
         return _paid(state, changed, after, (held, at))
     return _failed(state, changed, after, at)
 
@@ -157,7 +157,7 @@ def reserved(
     account: TradingAccount, attempt: Attempt, reference: str, at: datetime
 ) -> tuple[TradingAccount, Entry | None]:
     """Return the account with the cash of an attempt held for it."""
-    held = {Account.FEES_RESERVED: attempt.cents, Account.CASH: -attempt.cents}
+    held = {LedgerAccount.FEES_RESERVED: attempt.cents, LedgerAccount.CASH: -attempt.cents}
     posting = account.posted({}, held, reference=reference, at=at)
     return posting.account, posting.entry
 
@@ -179,26 +179,30 @@ def _waiting(state: BillingState, invoice: Invoice, attempt: Attempt, at: dateti
 
 
 def _paid(
-    state: BillingState, invoice: Invoice, attempt: Attempt, held: tuple[Account, datetime]
+    state: BillingState, invoice: Invoice, attempt: Attempt, held: tuple[LedgerAccount, datetime]
 ) -> BillingChange | None:
     """Return a change with money that came; `held` is where the cash stood for it, and when it went."""
     source, at = held
     reference = invoice.payment_id(attempt.number)
     change = received(replace(state, invoice=invoice), attempt, attempt.cents, reference=reference, at=at)
-    return _with_cash(state, change, attempt, (source, Account.FEES), at)
+    return _with_cash(state, change, attempt, (source, LedgerAccount.FEES), at)
 
 
 def _failed(state: BillingState, invoice: Invoice, attempt: Attempt, at: datetime) -> BillingChange:
     is_ours = attempt.reason in {WITHDRAWN, HELD_BACK.reason}
     told = () if is_ours else (outbox.failed(invoice, attempt),)
     change = BillingChange(billing=state.billing, invoice=invoice, events=told)
-    change = _with_cash(state, change, attempt, (Account.FEES_RESERVED, Account.CASH), at)
+    change = _with_cash(state, change, attempt, (LedgerAccount.FEES_RESERVED, LedgerAccount.CASH), at)
     counts = attempt.is_step and attempt.reason != HELD_BACK.reason
     return with_failed_step(state, invoice, change, at) if counts else change
 
 
 def _with_cash(
-    state: BillingState, change: BillingChange, attempt: Attempt, moves: tuple[Account, Account], at: datetime
+    state: BillingState,
+    change: BillingChange,
+    attempt: Attempt,
+    moves: tuple[LedgerAccount, LedgerAccount],
+    at: datetime,
 ) -> BillingChange:
     """Return a change with the cash that was held for an attempt gone where it belongs: spent, or free again."""
     account = change.account or state.account

@@ -12,7 +12,7 @@ from trading.billing.invoices.models import Attempt, Invoice, InvoiceStatus, Lin
 from trading.billing.invoices.service import settled_change
 from trading.billing.models import BillingAccount
 from trading.billing.ports import BillingChange, BillingState
-from trading.ledger.models import Account, Entry
+from trading.ledger.models import Entry, LedgerAccount
 
 
 def received(state: BillingState, attempt: Attempt, cents: int, *, reference: str, at: datetime) -> BillingChange:
@@ -22,7 +22,7 @@ def received(state: BillingState, attempt: Attempt, cents: int, *, reference: st
         return BillingChange()
     applied = min(invoice.owed_cents, cents)
     surplus = cents - applied
-    lines = {clearing_of(attempt): cents, Account.FEES_RECEIVABLE: -applied, Account.CREDITS: -surplus}
+    lines = {clearing_of(attempt): cents, LedgerAccount.FEES_RECEIVABLE: -applied, LedgerAccount.CREDITS: -surplus}
     posting = billing.posted(lines, reference=reference, at=at)
     noted = invoice.with_attempt(replace(attempt, credited_cents=attempt.credited_cents + surplus), at)
     change = _applied(state, noted, posting.account, applied, at)
@@ -52,9 +52,9 @@ def credit_line(invoice: Invoice, attempt: Attempt, cents: int) -> Line:
     return Line(f"{what} {payment_id}", invoice.period, Fraction(-cents), payment_id)
 
 
-def clearing_of(attempt: Attempt) -> Account:
+def clearing_of(attempt: Attempt) -> LedgerAccount:
     """Return where the money of an attempt stands."""
-    return Account.CARD_CLEARING if attempt.rail is Rail.CARD else Account.FEE_CLEARING
+    return LedgerAccount.CARD_CLEARING if attempt.rail is Rail.CARD else LedgerAccount.FEE_CLEARING
 
 
 def _applied(

@@ -11,7 +11,7 @@ from trading.billing.events import CommissionCharged
 from trading.billing.invoices.models import Attempt, Invoice, InvoiceStatus
 from trading.billing.models import BillingAccount
 from trading.billing.ports import BillingChange, BillingState
-from trading.ledger.models import Account
+from trading.ledger.models import LedgerAccount
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,9 @@ def _taken(change: BillingChange, dispute: Dispute, attempt: Attempt, target: Ta
     was_held = dispute.moved_cents if dispute.place is Place.HELD else 0
     is_held = target.cents if target.place is Place.HELD else 0
     gone = target.cents if target.place is not Place.NONE else 0
-    lines = Counter({Account.DISPUTED: is_held - was_held, Account.FEES_RECEIVABLE: owed, Account.CREDITS: credit})
+    lines = Counter(
+        {LedgerAccount.DISPUTED: is_held - was_held, LedgerAccount.FEES_RECEIVABLE: owed, LedgerAccount.CREDITS: credit}
+    )
     lines[clearing_of(attempt)] += was_held - gone
     posting = billing.posted(lines, reference=f"{dispute.dispute_id}:{dispute.version}:{target.place}", at=at)
     noted = invoice.with_attempt(replace(attempt, credited_cents=attempt.credited_cents - credit), at)

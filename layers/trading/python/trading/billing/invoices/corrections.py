@@ -8,7 +8,7 @@ from trading.billing.invoices.models import INVOICE_MOVES, Invoice, InvoiceStatu
 from trading.billing.invoices.service import settled_change
 from trading.billing.models import BillingAccount
 from trading.billing.ports import BillingChange, BillingState, BillingStore
-from trading.ledger.models import Account
+from trading.ledger.models import LedgerAccount
 from trading.platform.audit import Audit
 from trading.platform.clock import Clock
 from trading.platform.errors import Conflict, NotFound
@@ -35,7 +35,7 @@ class InvoiceCorrections:
         if not may or invoice.open_attempt is not None or invoice.credited_cents:
             raise not_voidable()
         voided = replace(invoice, status=InvoiceStatus.VOID, next_attempt_at=None, updated_at=now)
-        lines = {Account.FEE_REVENUE: invoice.owed_cents, Account.FEES_RECEIVABLE: -invoice.owed_cents}
+        lines = {LedgerAccount.FEE_REVENUE: invoice.owed_cents, LedgerAccount.FEES_RECEIVABLE: -invoice.owed_cents}
         posting = billing.posted(lines, reference=f"{invoice.invoice_id}:void", at=now)
         change = settled_change(state, replace(posting.account, updated_at=now), voided, now)
         entries = (posting.entry,) if posting.entry else ()

@@ -14,7 +14,7 @@ from trading.billing.accrual.models import Accrual, first_day, last_day, next_pe
 from trading.billing.invoices.models import Invoice, Line
 from trading.billing.models import BillingAccount, BillingRules
 from trading.billing.ports import BillingChange, BillingState, BillingStore
-from trading.ledger.models import Account
+from trading.ledger.models import LedgerAccount
 from trading.platform.clock import NEW_YORK, Clock, trading_date
 from trading.platform.errors import StaleRecord
 
@@ -67,9 +67,9 @@ class InvoiceService:
         invoice = self._invoice(billing.owner, period, cents, lines)
         credits = -sum(line.cents.numerator for line in lines if line.payment_id is not None)
         lines_posted = {
-            Account.FEES_RECEIVABLE: cents,
-            Account.CREDITS: credits,
-            Account.FEE_REVENUE: -(cents + credits),
+            LedgerAccount.FEES_RECEIVABLE: cents,
+            LedgerAccount.CREDITS: credits,
+            LedgerAccount.FEE_REVENUE: -(cents + credits),
         }
         posting = rest.posted(lines_posted, reference=f"{invoice.invoice_id}:open", at=now)
         after = replace(posting.account, owed=(*rest.owed, period))

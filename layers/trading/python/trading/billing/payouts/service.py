@@ -11,7 +11,7 @@ from trading.billing.payouts.models import CreditPayout
 from trading.billing.payouts.ports import PayoutStore
 from trading.billing.ports import BillingChange, BillingState, BillingStore
 from trading.brokerage.models import AccountStatus
-from trading.ledger.models import Account
+from trading.ledger.models import LedgerAccount
 from trading.platform.audit import Audit
 from trading.platform.clock import Clock
 from trading.platform.errors import Conflict, NotFound
@@ -61,7 +61,7 @@ class PayoutService:
             raise NotFound("There is no such payout.")
         if payout.paid_at is not None:
             raise Conflict("It is paid already.", code="already_paid")
-        lines = {Account.PAYOUTS_DUE: payout.cents, Account.FEE_CLEARING: -payout.cents}
+        lines = {LedgerAccount.PAYOUTS_DUE: payout.cents, LedgerAccount.FEE_CLEARING: -payout.cents}
         posting = billing.posted(lines, reference=f"{payout_id}:paid", at=now)
         after = payout.paid(audit, now)
         entries = (posting.entry,) if posting.entry else ()
@@ -74,9 +74,9 @@ def _listed(billing: BillingAccount, payout: CreditPayout, at: datetime) -> Bill
     """Return what is written when a credit is listed; what was never paid in is taken from what we earned."""
     paid_in = -sum(line.cents.numerator for line in billing.carried if line.payment_id is not None)
     lines = {
-        Account.CREDITS: paid_in,
-        Account.FEE_REVENUE: payout.cents - paid_in,
-        Account.PAYOUTS_DUE: -payout.cents,
+        LedgerAccount.CREDITS: paid_in,
+        LedgerAccount.FEE_REVENUE: payout.cents - paid_in,
+        LedgerAccount.PAYOUTS_DUE: -payout.cents,
     }
     posting = billing.posted(lines, reference=payout.payout_id, at=at)
     entries = (posting.entry,) if posting.entry else ()

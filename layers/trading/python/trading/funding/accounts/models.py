@@ -13,24 +13,24 @@ from enum import StrEnum
 from trading.brokerage.halts import BuyRestriction
 from trading.brokerage.models import AccountStatus, Direction
 from trading.brokerage.schedule import LOOKUP_DELAYS
-from trading.ledger.models import Account, Entry, Kind, Line
+from trading.ledger.models import Entry, Kind, LedgerAccount, Line
 from trading.platform.ids import derived_id
 
-Position = Mapping[Account, int]
+Position = Mapping[LedgerAccount, int]
 """What stands on the ledger's accounts because of something, in cents; it sums to zero."""
 
 NOTHING: Position = {}
 OWNERS_SIDE = (
-    Account.CASH,
-    Account.CASH_HELD,
-    Account.BANK_IN_TRANSIT,
-    Account.WITHDRAWALS_RESERVED,
-    Account.BUYS_RESERVED,
-    Account.INVESTED,
-    Account.DIVIDENDS,
-    Account.FEES,
-    Account.FEES_RESERVED,
-    Account.OWED_BY_PERSON,
+    LedgerAccount.CASH,
+    LedgerAccount.CASH_HELD,
+    LedgerAccount.BANK_IN_TRANSIT,
+    LedgerAccount.WITHDRAWALS_RESERVED,
+    LedgerAccount.BUYS_RESERVED,
+    LedgerAccount.INVESTED,
+    LedgerAccount.DIVIDENDS,
+    LedgerAccount.FEES,
+    LedgerAccount.FEES_RESERVED,
+    LedgerAccount.OWED_BY_PERSON,
 )
 """The accounts of a book whose balances the person's record keeps."""
 
@@ -133,7 +133,7 @@ class TradingAccount:
     account_no: str | None = None
     status: AccountStatus | None = None
     opened_at: datetime | None = None
-    balances: Mapping[Account, int] = field(default_factory=dict)
+    balances: Mapping[LedgerAccount, int] = field(default_factory=dict)
     in_flight: Mapping[str, InFlight] = field(default_factory=dict)
     asked: DayTotals | None = None
     settled_deposits: Mapping[str, Mapping[str, datetime]] = field(default_factory=dict)
@@ -198,40 +198,44 @@ class TradingAccount:
         """Return the name of the account's book in the ledger."""
         return f"account#{self.owner}"
 
-    def balance(self, account: Account) -> int:
+    def balance(self, account: LedgerAccount) -> int:
         """Return what stands on one of the owner's ledger accounts, in cents."""
         return self.balances.get(account, 0)
 
     @property
     def cash_cents(self) -> int:
         """Return the cash that nothing is asked of yet: what may be spent or withdrawn."""
-        return self.balance(Account.CASH)
+        return self.balance(LedgerAccount.CASH)
 
     @property
     def reserved_cents(self) -> int:
         """Return what withdrawals on their way have reserved."""
-        return self.balance(Account.WITHDRAWALS_RESERVED)
+        return self.balance(LedgerAccount.WITHDRAWALS_RESERVED)
 
     @property
     def withheld_cents(self) -> int:
         """Return the cash that withdrawals and fees on their way will take."""
-        return self.reserved_cents + self.balance(Account.FEES_RESERVED)
+        return self.reserved_cents + self.balance(LedgerAccount.FEES_RESERVED)
 
     @property
     def owed_cents(self) -> int:
         """Return what the person owes after a returned deposit that was spent."""
-        return -self.balance(Account.OWED_BY_PERSON)
+        return -self.balance(LedgerAccount.OWED_BY_PERSON)
 
     @property
     def broker_cash_cents(self) -> int:
         """Return the cash that the broker should show: what is reserved is still there, a debt is below zero."""
-        held = self.balance(Account.BUYS_RESERVED) + self.balance(Account.FEES_RESERVED)
+        held = self.balance(LedgerAccount.BUYS_RESERVED) + self.balance(LedgerAccount.FEES_RESERVED)
         return self.cash_cents + self.reserved_cents + held - self.owed_cents
 
     @property
     def contributed_cents(self) -> int:
         """Return what the person put in less what they took out, as far as it is settled at the broker."""
-        paid = self.balance(Account.INVESTED) + self.balance(Account.FEES) + self.balance(Account.DIVIDENDS)
+        paid = (
+            self.balance(LedgerAccount.INVESTED)
+            + self.balance(LedgerAccount.FEES)
+            + self.balance(LedgerAccount.DIVIDENDS)
+        )
         return self.broker_cash_cents + paid
 
     def pending_cents(self, funding_account_id: str | None = None) -> int:
@@ -252,13 +256,13 @@ class TradingAccount:
         Cash never falls below zero: a shortfall is owed by the person, and paid from the next cash.
         """
         lines = {name: after.get(name, 0) - before.get(name, 0) for name in (*before, *after)}
-        cash = self.cash_cents + lines.get(Account.CASH, 0)
+        cash = self.cash_cents + lines.get(LedgerAccount.CASH, 0)
         owed = -min(cash, 0) if cash < 0 else -min(cash, self.owed_cents)
-        lines[Account.CASH] = lines.get(Account.CASH, 0) + owed
-        lines[Account.OWED_BY_PERSON] = -owed
+        lines[LedgerAccount.CASH] = lines.get(LedgerAccount.CASH, 0) + owed
+        lines[LedgerAccount.OWED_BY_PERSON] = -owed
         return self._post({name: cents for name, cents in lines.items() if cents}, reference, at)
 
-    def _post(self, lines: Mapping[Account, int], reference: str, at: datetime) -> "Posting":
+    def _post(self, lines: Mapping[LedgerAccount, int], reference: str, at: datetime) -> "Posting":
         if not lines:
             return Posting(replace(self, updated_at=at), None)
         balances = {name: self.balance(name) + lines.get(name, 0) for name in OWNERS_SIDE}

@@ -16,7 +16,7 @@ from enum import StrEnum
 from trading.brokerage.models import BrokerPayment, Direction, PaymentOrder, PaymentStatus
 from trading.brokerage.schedule import IDEMPOTENCY_WINDOW
 from trading.funding.accounts.models import NOTHING, Position
-from trading.ledger.models import Account
+from trading.ledger.models import LedgerAccount
 from trading.platform.ids import derived_id
 
 MIN_CENTS = 100
@@ -225,18 +225,18 @@ def position_of(direction: Direction, status: FlowStatus, cents: int, fee_cents:
     debit, credit = accounts
     position = {debit: cents, credit: -cents}
     if fee_cents and status is FlowStatus.SUCCESS:
-        position[Account.FEES] = fee_cents
-        position[Account.CASH] = position.get(Account.CASH, 0) - fee_cents
+        position[LedgerAccount.FEES] = fee_cents
+        position[LedgerAccount.CASH] = position.get(LedgerAccount.CASH, 0) - fee_cents
     return position
 
 
-_DEPOSITS: Mapping[FlowStatus, tuple[Account, Account]] = {
-    FlowStatus.PENDING: (Account.BANK_IN_TRANSIT, Account.BANK),
-    FlowStatus.APPROVED: (Account.CASH_HELD, Account.BANK),
-    FlowStatus.SUCCESS: (Account.CASH, Account.BANK),
+_DEPOSITS: Mapping[FlowStatus, tuple[LedgerAccount, LedgerAccount]] = {
+    FlowStatus.PENDING: (LedgerAccount.BANK_IN_TRANSIT, LedgerAccount.BANK),
+    FlowStatus.APPROVED: (LedgerAccount.CASH_HELD, LedgerAccount.BANK),
+    FlowStatus.SUCCESS: (LedgerAccount.CASH, LedgerAccount.BANK),
 }
-_WITHDRAWALS: Mapping[FlowStatus, tuple[Account, Account]] = {
-    FlowStatus.PENDING: (Account.WITHDRAWALS_RESERVED, Account.CASH),
-    FlowStatus.APPROVED: (Account.WITHDRAWALS_RESERVED, Account.CASH),
-    FlowStatus.SUCCESS: (Account.BANK, Account.CASH),
+_WITHDRAWALS: Mapping[FlowStatus, tuple[LedgerAccount, LedgerAccount]] = {
+    FlowStatus.PENDING: (LedgerAccount.WITHDRAWALS_RESERVED, LedgerAccount.CASH),
+    FlowStatus.APPROVED: (LedgerAccount.WITHDRAWALS_RESERVED, LedgerAccount.CASH),
+    FlowStatus.SUCCESS: (LedgerAccount.BANK, LedgerAccount.CASH),
 }

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from trading.brokerage.portfolios import BrokerTransaction, TransactionKind
 from trading.funding.errors import AlreadyHandled, ForeignEvent
-from trading.ledger.models import Account
+from trading.ledger.models import LedgerAccount
 from trading.managed.models import MAX_ACTIONS, CorporateAction, HoldingsSnapshot, ManagedPortfolio
 from trading.managed.ports import ManagedChange, ManagedStore
 from trading.managed.weights import shared
@@ -39,7 +39,7 @@ class ActionService:
             raise ForeignEvent("The account is nobody's.")
         portfolio = state.portfolio or ManagedPortfolio.new(state.account.owner, state.account.account_id)
         now = self.clock.now()
-        position = {Account.CASH: told.cents, Account.DIVIDENDS: -told.cents}
+        position = {LedgerAccount.CASH: told.cents, LedgerAccount.DIVIDENDS: -told.cents}
         posting = state.account.posted({}, position, reference=f"transaction:{told.transaction_id}", at=now)
         action = CorporateAction(
             told.transaction_id, told.kind, told.symbol, told.cents, told.quantity, told.new_symbol, now
