@@ -1,5 +1,6 @@
 """Runs over everybody: page by page, killed anywhere, gone on with, nobody lost."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.client import BaseClient
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sqs.models import sqs_backends
 from pydantic import BaseModel
@@ -15,7 +17,7 @@ from pydantic import BaseModel
 from tests.support.crashes import Crash, Crashes
 from trading.platform.clock import SystemClock
 from trading.platform.errors import InvalidRequest, Unavailable
-from trading.platform.fan_out import FanOut, Job, Send, sends
+from trading.platform.fan_out import FanOut, Job, Send, TriesAgain, sends
 from trading.platform.inbox import InboxRow
 from trading.platform.runs import (
     ABANDONED_AFTER,
@@ -363,6 +365,57 @@ def test_a_run_that_ended_while_it_was_looked_for_hides_no_other(monkeypatch: py
     monkeypatch.setattr(InboxRow, "update", update)
 
     assert list(left_alone()) == []
+
+
+def test_of_two_that_find_a_run_at_once_one_goes_on_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    fire(Wave(), Context("first", readings=3))
+    let_lease_end()
+    real, found = InboxRow.update, list[str]()
+
+    def update(read: InboxRow, **given: Any) -> Any:
+        monkeypatch.setattr(InboxRow, "update", real)
+        found.extend(run.job for run in left_alone())
+        return read.update(**given)
+
+    monkeypatch.setattr(InboxRow, "update", update)
+    found.extend(run.job for run in left_alone())
+
+    assert found == ["wave"]
+
+
+def test_of_two_that_begin_a_run_at_once_one_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = InboxRow.save
+
+    def save(new: InboxRow, *given: Any) -> Any:
+        monkeypatch.setattr(InboxRow, "save", real)
+        assert fire(Wave(), Context("rival"))["status"] == "done"
+        return new.save(*given)
+
+    monkeypatch.setattr(InboxRow, "save", save)
+    with pytest.raises(Unavailable):
+        fire(Wave(), Context("first"))
+
+    assert sorted(greeted()) == PEOPLE
+
+
+def test_a_run_whose_time_is_over_is_handed_to_the_same_function(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, invoked = BaseClient._make_api_call, list[Mapping[str, Any]]()
+
+    def call(client: Any, name: str, parameters: Mapping[str, Any]) -> Any:
+        return invoked.append(parameters) if name == "Invoke" else real(client, name, parameters)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", call)
+    fire(Wave(), Context("first", readings=3))
+
+    (invocation,) = invoked
+    assert (invocation["FunctionName"], invocation["InvocationType"]) == ("tiller-wave", "Event")
+    assert json.loads(invocation["Payload"]) == {"job": "wave", "scheduled_at": AT, "continues": True}
+
+
+def test_what_could_not_be_done_now_is_found_when_runs_are_taken_up_next() -> None:
+    assert fire(Wave(failure=TriesAgain())) == {"status": "waiting"}
+
+    assert [run.job for run in left_alone()] == ["wave"]
 
 
 def test_a_run_that_is_not_due_leaves_no_trace() -> None:
