@@ -12,7 +12,7 @@ from sandbox.partners.drivewealth.state import Account, BankAccount, Payment
 from sandbox.partners.firebase.simulator import FirebaseSimulator, Message
 from sandbox.partners.stripe.simulator import StripeSimulator
 from sandbox.partners.stripe.state import Intent
-from trading.managed.rebalancing.store import DynamoRunStore
+from trading.managed.runs.store import DynamoRunStore
 from trading.platform.clock import rfc3339
 from trading.platform.people import PersonRow, find_reference
 

@@ -15,8 +15,8 @@ from tests.support.world import World
 from trading.brokerage.models import AccountStatus
 from trading.brokerage.portfolios import BrokerTransaction, TransactionKind
 from trading.managed.holdings.actions import ActionService
-from trading.managed.models import Stage
-from trading.managed.rebalancing.passes import Did
+from trading.managed.models import RebalanceStage
+from trading.managed.rebalancing.service import RebalanceResult
 from trading.managed.versions.models import VersionStatus
 from trading.platform.errors import OutcomeUnknown, Unavailable
 
@@ -50,11 +50,11 @@ def test_a_deposit_is_told_as_targets_and_starts_no_run(bench: ManagedBench, at_
     assert bench.cash.follow(owner)
     did = bench.passes.run(owner)
 
-    assert did is Did.TOLD
+    assert did is RebalanceResult.TOLD
     assert bench.targets(owner) == bench.weights_held(owner)
     assert bench.broker.calls["start_run"] == runs
     portfolio = bench.portfolio(owner)
-    assert (portfolio.stage, portfolio.owes_targets, portfolio.due_at) == (Stage.IDLE, False, None)
+    assert (portfolio.stage, portfolio.owes_targets, portfolio.due_at) == (RebalanceStage.IDLE, False, None)
     assert bench.account(owner).trades_since is None
 
 
@@ -96,7 +96,7 @@ def test_an_answer_that_is_lost_while_targets_are_told_tells_them_again(bench: M
 def test_money_that_comes_between_telling_and_the_run_is_not_spent(bench: ManagedBench) -> None:
     (owner,) = bench.holders(1)
     version = bench.buy(owner, 100_000)
-    assert bench.passes.run(owner) is Did.TOLD
+    assert bench.passes.run(owner) is RebalanceResult.TOLD
     bench.settle(bench.deposit(owner, CASH))
 
     bench.cash.follow(owner)
@@ -112,7 +112,7 @@ def test_money_that_comes_while_a_run_is_on_its_way_is_told_after_it(bench: Mana
     bench.passes.run(owner)
     bench.broker.ends_as = None
     bench.minute()
-    assert bench.portfolio(owner).stage is Stage.RUNNING
+    assert bench.portfolio(owner).stage is RebalanceStage.RUNNING
     bench.settle(bench.deposit(owner, CASH))
     bench.cash.follow(owner)
 
@@ -121,7 +121,7 @@ def test_money_that_comes_while_a_run_is_on_its_way_is_told_after_it(bench: Mana
 
     assert bench.targets(owner) == bench.weights_held(owner)
     portfolio = bench.portfolio(owner)
-    assert (portfolio.stage, portfolio.owes_targets, portfolio.due_at) == (Stage.IDLE, False, None)
+    assert (portfolio.stage, portfolio.owes_targets, portfolio.due_at) == (RebalanceStage.IDLE, False, None)
 
 
 def test_money_that_comes_while_the_broker_is_told_makes_it_be_told_anew(bench: ManagedBench) -> None:
@@ -170,12 +170,16 @@ def test_a_worker_that_died_anywhere_leaves_targets_that_are_told(monkeypatch: p
 def test_of_two_passes_at_once_one_tells(bench: ManagedBench, monkeypatch: pytest.MonkeyPatch) -> None:
     owner = after_a_deposit(bench)
     bench.cash.follow(owner)
-    rivals: list[Did] = []
+    rivals: list[RebalanceResult] = []
     cut_in(monkeypatch, lambda: rivals.append(bench.passes.run(owner)))
 
     did = bench.passes.run(owner)
 
-    assert sorted((did, *rivals)) in ([Did.NOTHING, Did.TOLD], [Did.BUSY, Did.TOLD], [Did.SKIPPED, Did.TOLD])
+    assert sorted((did, *rivals)) in (
+        [RebalanceResult.NOTHING, RebalanceResult.TOLD],
+        [RebalanceResult.BUSY, RebalanceResult.TOLD],
+        [RebalanceResult.SKIPPED, RebalanceResult.TOLD],
+    )
     assert bench.targets(owner) == bench.weights_held(owner)
 
 
@@ -185,7 +189,7 @@ def test_targets_are_told_for_who_is_paused_and_while_all_trading_is_stopped(ben
 
     bench.cash.follow(owner)
 
-    assert bench.passes.run(owner) is Did.TOLD
+    assert bench.passes.run(owner) is RebalanceResult.TOLD
     assert bench.targets(owner) == bench.weights_held(owner)
 
 

@@ -10,9 +10,9 @@ from tests.support.crashes import cut_in
 from tests.support.managed import CASH, ManagedBench, assert_carried_out, assert_settled
 from tests.support.moto_speedups import copy_lightly
 from trading.managed.messages import AccountFinished, AutopilotEvent, RunUpdated
-from trading.managed.models import Stage
-from trading.managed.rebalancing.models import RunState
-from trading.managed.rebalancing.passes import Did
+from trading.managed.models import RebalanceStage
+from trading.managed.rebalancing.service import RebalanceResult
+from trading.managed.runs.models import RunState
 from trading.managed.versions.models import VersionStatus
 from trading.platform.clock import rfc3339
 from trading.platform.errors import Conflict
@@ -140,7 +140,7 @@ def test_of_a_pass_and_a_cancellation_at_once_the_cancellation_that_comes_first_
 
     did = bench.passes.run(owner)
 
-    assert (did, bench.broker.calls["update_portfolio"]) == (Did.NOTHING, told)
+    assert (did, bench.broker.calls["update_portfolio"]) == (RebalanceResult.NOTHING, told)
     bench.minutes(3)
     assert bench.held(owner) == {"tech": FIRST}
     assert_settled(bench, owner)
@@ -154,7 +154,7 @@ def test_of_two_passes_at_once_one_tells(bench: ManagedBench, monkeypatch: pytes
 
     did = bench.passes.run(owner)
 
-    assert (did, rivals) == (Did.BUSY, [Did.TOLD])
+    assert (did, rivals) == (RebalanceResult.BUSY, [RebalanceResult.TOLD])
     assert bench.broker.calls["update_portfolio"] == told + 1
     bench.minutes(3)
     assert_carried_out(bench, owner, {"tech": FIRST + SECOND})
@@ -179,15 +179,15 @@ def test_a_pass_whose_lease_was_taken_over_writes_nothing(bench: ManagedBench) -
     def taken_over() -> None:
         bench.broker.after.clear()
         bench.wall.pass_by(2 * bench.a_minute)
-        assert bench.passes.run(owner) is Did.TOLD
+        assert bench.passes.run(owner) is RebalanceResult.TOLD
         written.append(bench.portfolio(owner).version)
 
     bench.broker.after["update_portfolio"] = taken_over
     did = bench.passes.run(owner)
 
-    assert did is Did.BUSY
+    assert did is RebalanceResult.BUSY
     assert written == [bench.portfolio(owner).version]
-    assert bench.portfolio(owner).stage is Stage.READY
+    assert bench.portfolio(owner).stage is RebalanceStage.READY
     bench.minutes(3)
     assert_carried_out(bench, owner, {"tech": FIRST + SECOND})
 
@@ -195,12 +195,12 @@ def test_a_pass_whose_lease_was_taken_over_writes_nothing(bench: ManagedBench) -
 def test_within_a_lease_nobody_else_makes_a_pass(bench: ManagedBench) -> None:
     (owner,) = bench.holders(1)
     bench.buy(owner, SECOND)
-    rivals: list[Did] = []
+    rivals: list[RebalanceResult] = []
     bench.broker.before["update_portfolio"] = lambda: rivals.append(bench.passes.run(owner))
 
     did = bench.passes.run(owner)
 
-    assert (did, rivals) == (Did.TOLD, [Did.BUSY])
+    assert (did, rivals) == (RebalanceResult.TOLD, [RebalanceResult.BUSY])
 
 
 @pytest.mark.parametrize("moment", ["update_portfolio", "start_run", "run", "status"])

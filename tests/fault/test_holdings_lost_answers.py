@@ -9,9 +9,9 @@ from tests.support.funding import lost
 from tests.support.managed import CASH, HALVES, ManagedBench, assert_carried_out, assert_settled
 from tests.support.moto_speedups import copy_lightly
 from trading.funding.accounts.models import account_id_of
-from trading.managed.models import Stage
-from trading.managed.rebalancing.models import RunState
-from trading.managed.rebalancing.passes import Did
+from trading.managed.models import RebalanceStage
+from trading.managed.rebalancing.service import RebalanceResult
+from trading.managed.runs.models import RunState
 from trading.managed.versions.models import VersionStatus
 from trading.platform.errors import OutcomeUnknown, PartnerError, Refused, Unavailable
 
@@ -59,7 +59,7 @@ def test_a_call_of_a_first_pass_that_fails_once_is_made_good(
         bench.buy(owner, CENTS)
         bench.shelf.ids.clear()
         with once(bench, side, name, error):
-            assert bench.passes.run(owner) is Did.WAITS
+            assert bench.passes.run(owner) is RebalanceResult.WAITS
 
     bench.minutes(8)
 
@@ -76,7 +76,7 @@ def test_a_call_over_old_funds_that_fails_once_is_made_good(
         bench.buy(owner, -100_000, weights=HALVES)
         bench.buy(owner, 200_000, "mixed")
         with once(bench, side, name, error):
-            assert bench.passes.run(owner) is Did.WAITS
+            assert bench.passes.run(owner) is RebalanceResult.WAITS
 
     bench.minutes(8)
 
@@ -146,7 +146,7 @@ def test_a_fund_that_was_told_without_its_portfolio_is_led_right(bench: ManagedB
     bench.broker.before.clear()
     bench.minutes(9)
 
-    assert half is Did.WAITS
+    assert half is RebalanceResult.WAITS
     assert_carried_out(bench, owner, {"tech": CENTS + 100_000})
 
 
@@ -223,7 +223,7 @@ def test_an_end_that_no_delivery_could_apply_is_told_again(bench: ManagedBench) 
     bench.broker.before.clear()
     bench.minutes(1)
 
-    assert stuck is Stage.RUNNING
+    assert stuck is RebalanceStage.RUNNING
     assert bench.now(version).status is VersionStatus.COMPLETE
     assert_carried_out(bench, owner, {"tech": CENTS})
     bench.minutes(1)

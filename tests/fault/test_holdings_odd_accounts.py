@@ -13,8 +13,8 @@ from tests.support.moto_speedups import copy_lightly
 from trading.brokerage.models import AccountStatus
 from trading.brokerage.portfolios import PortfolioStatus
 from trading.funding.accounts.models import Pause
-from trading.managed.models import Stage
-from trading.managed.rebalancing.passes import Did
+from trading.managed.models import RebalanceStage
+from trading.managed.rebalancing.service import RebalanceResult
 from trading.managed.versions.models import VersionStatus
 from trading.platform.clock import trading_date
 from trading.platform.errors import Unavailable
@@ -46,7 +46,7 @@ def test_accounts_that_may_not_trade_are_skipped_and_others_go_on(bench: Managed
     did = [bench.passes.run(owner) for owner in owners]
     bench.minutes(3)
 
-    assert did == [Did.SKIPPED, Did.SKIPPED, Did.SKIPPED, Did.TOLD]
+    assert did == [RebalanceResult.SKIPPED, RebalanceResult.SKIPPED, RebalanceResult.SKIPPED, RebalanceResult.TOLD]
     assert_carried_out(bench, fine, {"tech": CENTS})
     assert [bench.now(version).status for version in versions[:3]] == [VersionStatus.PENDING] * 3
     assert all(bench.held(owner) == {} for owner in owners[:3])
@@ -142,7 +142,7 @@ def test_the_last_figures_that_made_sense_count_for_an_hour(bench: ManagedBench)
     bench.clock.pass_by(timedelta(hours=1))
     old = bench.passes.run(bob)
 
-    assert (young, old) == (Did.TOLD, Did.WAITS)
+    assert (young, old) == (RebalanceResult.TOLD, RebalanceResult.WAITS)
     assert bench.targets(ada) == {"tech": Decimal("0.6")}
     assert bench.targets(bob) == {"tech": Decimal("0.4")}
 
@@ -171,7 +171,7 @@ def test_a_deposit_that_our_books_do_not_know_is_waited_for_and_measured_right(b
     bench.settle(flow)
     bench.minutes(1)
 
-    assert meanwhile == (Stage.RUNNING, 0)
+    assert meanwhile == (RebalanceStage.RUNNING, 0)
     assert_carried_out(bench, owner, {"tech": CENTS})
     assert bench.account(owner).cash_cents == CASH - CENTS + 300_000
 

@@ -7,8 +7,8 @@ import pytest
 from tests.support.managed import CASH, ManagedBench, assert_carried_out, assert_settled
 from tests.support.moto_speedups import copy_lightly
 from trading.brokerage.portfolios import RunClass
-from trading.managed.models import Stage
-from trading.managed.rebalancing.models import Run, RunState
+from trading.managed.models import RebalanceStage
+from trading.managed.runs.models import Run, RunState
 from trading.managed.versions.models import VersionStatus
 from trading.partners.drivewealth.run_statuses import FAILED, PENDING, SUCCEEDED
 from trading.platform.errors import Unavailable
@@ -59,7 +59,7 @@ def test_each_pending_status_in_turn_ends_nothing(bench: ManagedBench) -> None:
 
         assert (told.raw_status, told.rank, told.run_class) == (status, rank, RunClass.PENDING)
         assert bench.now(version).status is VersionStatus.EXECUTING
-    assert bench.portfolio(owner).stage is Stage.RUNNING
+    assert bench.portfolio(owner).stage is RebalanceStage.RUNNING
 
 
 def test_statuses_told_backwards_never_regress(bench: ManagedBench) -> None:
@@ -81,7 +81,7 @@ def test_a_strange_status_stays_pending_until_one_that_is_known(bench: ManagedBe
         told = tell(bench, run, status)
 
         assert (told.run_class, told.state) == (RunClass.PENDING, RunState.OPEN)
-        assert bench.portfolio(owner).stage is Stage.RUNNING
+        assert bench.portfolio(owner).stage is RebalanceStage.RUNNING
     fail(bench, run, "SUCCESS", share="1")
     assert_carried_out(bench, owner, {"tech": CENTS})
 
@@ -174,7 +174,7 @@ def test_an_outcome_that_cannot_be_had_is_waited_for_and_then_measured(bench: Ma
     bench.broker.before["outcome"] = expired
     fail(bench, run, "SUCCESS", share="1")
     bench.minutes(10)
-    assert bench.portfolio(ada).stage is Stage.RUNNING
+    assert bench.portfolio(ada).stage is RebalanceStage.RUNNING
     bench.broker.failing, bench.broker.ends_as = frozenset(), "SUCCESS"
     bench.minutes(15)
 

@@ -23,7 +23,7 @@ HARMLESS_METRICS = {
     "MessagesDeferred": "a partner is away; MessagesOverdue alarms after an hour",
     "MessagesSentAnew": "no time was left; the queue's age alarms",
     "ParkedMessages": "the dead-letter queue alarms at the first message",
-    "PassesBrokenOff": "the broker is away; the pass is due again, and RunsStuck alarms",
+    "RebalancesBrokenOff": "the broker is away; the pass is due again, and RunsStuck alarms",
     "PlansMoved": "a pass is made again because its plan is no longer wanted",
     "PushesLost": "nobody knows whether one push arrived; the notification is there",
     "QuotesNotBelieved": "one look; what it delays alarms: close_delayed, PositionsLeftOpen",

@@ -154,7 +154,7 @@ def before_a_holiday(world: World, minutes: int) -> HoldingsWorld:
     return market
 
 
-def version_pass(world: World) -> None:
+def account_rebalance(world: World) -> None:
     """Buy."""
     assert before_a_holiday(world, 10).reconfigure(absolute_amount_delta_cents=500_000).status == 202
 
@@ -236,7 +236,7 @@ ERRANDS: Mapping[str, Errand] = {
     "money-flow-events": Errand("drivewealth", money_flow_event, is_approved_once),
     "kyc-submissions": Errand("drivewealth", submission, is_approved, is_deferred=False),
     "unknown-outcomes": Errand("drivewealth", unknown_outcome, is_known, is_deferred=False),
-    "account-rebalances": Errand("drivewealth", version_pass, is_bought_once, is_deferred=False),
+    "account-rebalances": Errand("drivewealth", account_rebalance, is_bought_once, is_deferred=False),
     "autopilot-events": Errand("drivewealth", autopilot_event, is_bought_once),
     "account-snapshots": Errand("drivewealth", account_snapshot, worth_is_kept),
     "balance-refreshes": Errand("plaid", balance_refresh, balance_is_kept),

@@ -24,14 +24,14 @@ from trading.managed.holdings.service import HoldingsService
 from trading.managed.market_hours import MarketHours
 from trading.managed.messages import AccountFinished, AutopilotEvent, RebalanceWork
 from trading.managed.models import ManagedPortfolio
+from trading.managed.observation.reader import AccountReader
 from trading.managed.rebalancing.cash import CashService
-from trading.managed.rebalancing.finishing import FinishService
-from trading.managed.rebalancing.looking import AccountReader
-from trading.managed.rebalancing.moves import MoveCheck
-from trading.managed.rebalancing.passes import Did, Rebalancer
-from trading.managed.rebalancing.runs import RunService
-from trading.managed.rebalancing.store import DynamoRunStore
-from trading.managed.rebalancing.telling import TargetWriter
+from trading.managed.rebalancing.service import Rebalancer, RebalanceResult
+from trading.managed.rebalancing.targets import TargetWriter
+from trading.managed.runs.completion import CompletionService
+from trading.managed.runs.moves import MoveCheck
+from trading.managed.runs.service import RunService
+from trading.managed.runs.store import DynamoRunStore
 from trading.managed.store import DynamoManagedStore
 from trading.managed.versions.cancellation import CancellationService
 from trading.managed.versions.models import Version, VersionStatus
@@ -161,9 +161,9 @@ class ManagedBench:
         return RunService(self.run_store, self.broker, self.clock, self.events.extend, lambda: self.is_stopped, stands)
 
     @property
-    def finish(self) -> FinishService:
+    def finish(self) -> CompletionService:
         """Return what applies the end of runs."""
-        return FinishService(
+        return CompletionService(
             self.store, self.run_store, self.account_reader, self.target_writer, self.hours, self.clock
         )
 
@@ -201,7 +201,7 @@ class ManagedBench:
         """Return a new person whose purchase was told to the broker and waits for a run."""
         owner = self.person()
         version = self.buy(owner, cents)
-        assert self.passes.run(owner) is Did.TOLD
+        assert self.passes.run(owner) is RebalanceResult.TOLD
         self.woken.clear()
         return owner, version
 

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from pydantic import ValidationError
 
 from trading.managed.messages import AccountFinished, AutopilotEvent
-from trading.managed.wiring import finish_service, run_service
+from trading.managed.wiring import completion_service, run_service
 from trading.platform.queue import park, text_worker
 
 
 def prepare() -> Callable[[str], object]:
     """Return what applies one event; what nobody can read is parked."""
-    runs, finish = run_service(), finish_service()
+    runs, finish = run_service(), completion_service()
 
     def apply(text: str) -> None:
         try:

@@ -1,6 +1,6 @@
 """POST /api/collection-versions/{version_id}/cancel: cancel a reconfiguration that still waits."""
 
-from trading.managed.own_wiring import cancellation_service
+from trading.managed.read_wiring import cancellation_service
 from trading.managed.replies import VersionReply
 from trading.platform.errors import NotFound
 from trading.platform.http import Caller, http_api

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from trading.funding.events import DepositReturned, DepositSucceeded, WithdrawalFailed, WithdrawalSucceeded
 from trading.managed.messages import RebalanceWork
-from trading.managed.own_wiring import cash_service
+from trading.managed.read_wiring import cash_service
 from trading.platform.domain_events import PersonEvent, Received
 from trading.platform.queue import event_worker, send_all
 

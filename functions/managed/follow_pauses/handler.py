@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from trading.funding.events import DepositReturned, TradingPaused
-from trading.managed.own_wiring import cancellation_service
+from trading.managed.read_wiring import cancellation_service
 from trading.platform.domain_events import PersonEvent, Received
 from trading.platform.queue import event_worker
 

@@ -1,7 +1,7 @@
 """GET /api/collections/{collection_id}/holdings: what the caller holds of a TTF, and what it gained."""
 
 from trading.managed.holdings.replies import FundReply
-from trading.managed.views import catalogue
+from trading.managed.read_wiring import catalogue
 from trading.managed.wiring import holdings_service
 from trading.platform.http import Caller, http_api
 

@@ -1,7 +1,7 @@
 """GET /api/collection-versions/{version_id}: one reconfiguration of the caller's."""
 
+from trading.managed.read_wiring import versions
 from trading.managed.replies import VersionReply
-from trading.managed.views import versions
 from trading.platform.errors import NotFound
 from trading.platform.http import Caller, http_api
 from trading.platform.ids import is_id

@@ -2,8 +2,8 @@
 
 from datetime import date
 
+from trading.managed.read_wiring import catalogue
 from trading.managed.replies import WeightReply
-from trading.managed.views import catalogue
 from trading.platform.fields import Reply
 from trading.platform.http import Caller, http_api
 

@@ -1,7 +1,7 @@
 """GET /api/managed-portfolio/snapshots: how the caller's account stood at the end of each day, newest first."""
 
 from trading.managed.holdings.replies import DayReply
-from trading.managed.views import versions
+from trading.managed.read_wiring import versions
 from trading.platform import cursors
 from trading.platform.fields import Reply
 from trading.platform.http import DEFAULT_LIMIT, Caller, CursorParam, Limit, http_api

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
+from trading.managed.read_wiring import versions
 from trading.managed.replies import VersionReply
 from trading.managed.versions.models import VersionStatus
-from trading.managed.views import versions
 from trading.platform import cursors
 from trading.platform.fields import Reply
 from trading.platform.http import DEFAULT_LIMIT, Caller, CursorParam, Limit, http_api

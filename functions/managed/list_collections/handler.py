@@ -1,7 +1,7 @@
 """GET /api/collections: all themed portfolios (TTFs)."""
 
+from trading.managed.read_wiring import collections
 from trading.managed.replies import CollectionReply
-from trading.managed.views import collections
 from trading.platform.fields import Reply
 from trading.platform.http import Caller, http_api
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from trading.managed.messages import RebalanceWork
-from trading.managed.rebalancing.store import DynamoRunStore
+from trading.managed.runs.store import DynamoRunStore
 from trading.markets.models import Exchange
 from trading.markets.wiring import calendar
 from trading.platform.clock import trading_date

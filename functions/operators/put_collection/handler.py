@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from trading.managed.collections.models import Collection
-from trading.managed.own_wiring import catalogue_changes
+from trading.managed.read_wiring import catalogue_changes
 from trading.managed.replies import CollectionReply, Weights
 from trading.managed.versions.rules import checked_weights
 from trading.operators.replies import Reason, collection_id_in

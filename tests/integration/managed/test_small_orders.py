@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from tests.support.managed import ManagedBench
-from trading.managed.models import Stage
-from trading.managed.rebalancing.moves import MAX_TELLINGS
-from trading.managed.rebalancing.passes import Did
+from trading.managed.models import RebalanceStage
+from trading.managed.rebalancing.service import RebalanceResult
+from trading.managed.runs.moves import MAX_TELLINGS
 from trading.managed.versions.models import VersionStatus
 from trading.platform.errors import Unavailable
 
@@ -21,7 +21,7 @@ def told(bench: ManagedBench, cents: int = SMALL) -> tuple[str, Any]:
     """Return somebody whose order was told and waits for a run."""
     (owner,) = bench.holders(1, 800_000)
     version = bench.buy(owner, cents)
-    assert bench.passes.run(owner) is Did.TOLD
+    assert bench.passes.run(owner) is RebalanceResult.TOLD
     return owner, version
 
 
@@ -49,7 +49,7 @@ def test_a_large_order_goes_out_at_once_without_another_look(bench: ManagedBench
     bench.runs.start(bench.clock.now())
 
     assert bench.broker.calls["status"] == looks
-    assert bench.portfolio(owner).stage is Stage.RUNNING
+    assert bench.portfolio(owner).stage is RebalanceStage.RUNNING
 
 
 def test_a_large_order_that_waited_long_is_looked_at_again(bench: ManagedBench) -> None:
@@ -59,7 +59,7 @@ def test_a_large_order_that_waited_long_is_looked_at_again(bench: ManagedBench) 
     bench.clock.pass_by(timedelta(minutes=9))
     bench.runs.start(bench.clock.now())
 
-    assert bench.portfolio(owner).stage is Stage.IDLE
+    assert bench.portfolio(owner).stage is RebalanceStage.IDLE
     assert tuple(bench.run_store.due(bench.clock.now())) == (owner,)
 
 
@@ -90,14 +90,14 @@ def test_an_account_that_moved_does_not_keep_the_others_of_its_run(bench: Manage
     moved, other = bench.holders(2, 800_000)
     bench.buy(moved, SMALL)
     version = bench.buy(other, 100_000)
-    assert [bench.passes.run(each) for each in (moved, other)] == [Did.TOLD, Did.TOLD]
+    assert [bench.passes.run(each) for each in (moved, other)] == [RebalanceResult.TOLD, RebalanceResult.TOLD]
 
     bench.broker.prices["AAPL"] = 101
     bench.clock.pass_by(timedelta(minutes=1))
     bench.runs.start(bench.clock.now())
 
-    assert bench.portfolio(moved).stage is Stage.IDLE
-    assert bench.portfolio(other).stage is Stage.RUNNING
+    assert bench.portfolio(moved).stage is RebalanceStage.IDLE
+    assert bench.portfolio(other).stage is RebalanceStage.RUNNING
     bench.minutes(6)
     assert bench.now(version).status is VersionStatus.COMPLETE
 

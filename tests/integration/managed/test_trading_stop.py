@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.managed import ManagedBench, assert_carried_out
-from trading.managed.rebalancing.passes import Did
+from trading.managed.rebalancing.service import RebalanceResult
 from trading.managed.versions.models import VersionStatus
 from trading.platform.errors import Unavailable
 
@@ -53,7 +53,7 @@ def test_what_was_told_in_another_session_is_planned_anew() -> None:
     bench.minutes(2)
 
     bench.next_open()
-    assert (bench.broker.runs, bench.passes.run(owner)) == ({}, Did.WAITS)
+    assert (bench.broker.runs, bench.passes.run(owner)) == ({}, RebalanceResult.WAITS)
     bench.is_stopped = False
     bench.minutes(10)
 

@@ -34,8 +34,8 @@ from trading.managed.collections.store import DynamoCollectionStore
 from trading.managed.models import MAX_ACTIONS, CorporateAction, DayMark, HoldingsSnapshot, ManagedPortfolio
 from trading.managed.models import Fund as ManagedFund
 from trading.managed.ports import ManagedChange
-from trading.managed.rebalancing.models import Run, RunState
-from trading.managed.rebalancing.store import DynamoRunStore
+from trading.managed.runs.models import Run, RunState
+from trading.managed.runs.store import DynamoRunStore
 from trading.managed.store import DynamoManagedStore
 from trading.managed.versions.rules import MAX_COLLECTIONS, MAX_COLLECTIONS_EVER, MAX_SYMBOLS
 from trading.markets.models import Exchange, LastTrade, Price, Quote

@@ -52,7 +52,7 @@ from trading.ledger.models import Entry, Kind, LedgerAccount
 from trading.ledger.service import Opening
 from trading.managed.models import Fund, ManagedPortfolio
 from trading.managed.ports import ManagedChange
-from trading.managed.rebalancing.automatic import MAX_AUTOMATIC
+from trading.managed.rebalancing.auto_rebalance import MAX_AUTOMATIC
 from trading.managed.store import DynamoManagedStore
 from trading.managed.versions.models import Source, VersionStatus
 from trading.managed.versions.rules import MAX_OPEN

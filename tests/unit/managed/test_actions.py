@@ -13,8 +13,8 @@ from trading.funding.errors import AlreadyHandled, ForeignEvent
 from trading.ledger.models import LedgerAccount
 from trading.managed.holdings.actions import ActionService
 from trading.managed.models import MAX_ACTIONS, ManagedPortfolio
+from trading.managed.observation.measurement import Measured, measure
 from trading.managed.ports import ManagedChange, ManagedState
-from trading.managed.rebalancing.measuring import Measured, measure
 from trading.platform.clock import FixedClock
 
 LOOK = seen(

@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.managed.makers import held_fund, status
 from trading.brokerage.portfolios import PortfolioStatus
-from trading.managed.rebalancing.validity import problems
+from trading.managed.observation.validity import problems
 
 FUND = held_fund("fund-1", AAPL=40_000, MSFT=60_000)
 OTHER = held_fund("fund-2", AAPL=50_000)

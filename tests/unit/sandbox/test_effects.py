@@ -8,8 +8,8 @@ import pytest
 from sandbox.effects import effects
 from tests.unit.sandbox.partners.drivewealth.advisor import Advisor
 from tests.unit.sandbox.partners.drivewealth.bench import Bench
-from trading.managed.rebalancing.models import Run
-from trading.managed.rebalancing.store import DynamoRunStore
+from trading.managed.runs.models import Run
+from trading.managed.runs.store import DynamoRunStore
 
 AT = datetime(2013, 2, 19, 15, 0, tzinfo=UTC)
 

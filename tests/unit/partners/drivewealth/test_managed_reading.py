@@ -11,7 +11,7 @@ import pytest
 from tests.unit.partners.drivewealth import managed_payloads as payloads
 from tests.unit.partners.drivewealth.managed_payloads import FUND_ID, OTHER_FUND_ID, cash, fund, symbol
 from trading.brokerage.portfolios import HeldFund, HeldSymbol, RunClass, TransactionKind
-from trading.managed.rebalancing.validity import problems
+from trading.managed.observation.validity import problems
 from trading.partners.drivewealth import managed_reading as reading
 from trading.partners.drivewealth.wire import STRANGE
 

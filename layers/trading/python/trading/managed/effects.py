@@ -7,7 +7,7 @@ from datetime import datetime
 from trading.funding.accounts.models import Position, TradingAccount
 from trading.ledger.models import LedgerAccount
 from trading.managed.events import OrderCancelled, OrderEvent, OrderExecuted, OrderFailed, TtfRebalanced
-from trading.managed.models import ManagedPortfolio, Stage
+from trading.managed.models import ManagedPortfolio, RebalanceStage
 from trading.managed.ports import ManagedChange, ManagedState
 from trading.managed.versions.models import Source, Version, VersionStatus
 from trading.platform.outbox import OutboxEvent
@@ -63,7 +63,7 @@ def _account(state: ManagedState, portfolio: ManagedPortfolio, at: datetime) -> 
     """Return the account as the portfolio leaves it: what it holds, and whether orders may be out."""
     if state.account is None:
         return None
-    is_out = portfolio.stage is not Stage.IDLE
+    is_out = portfolio.stage is not RebalanceStage.IDLE
     holdings = portfolio.seen.holdings_cents if portfolio.seen else 0
     since = (state.account.trades_since or at) if is_out else None
     return replace(state.account, holdings_cents=holdings, trades_since=since)

@@ -22,7 +22,7 @@ from trading.platform.ids import derived_id
 MAX_ACTIONS = 30
 
 
-class Stage(StrEnum):
+class RebalanceStage(StrEnum):
     """What is being done about a portfolio."""
 
     IDLE = "idle"
@@ -126,7 +126,7 @@ class ManagedPortfolio:
     marks: tuple[DayMark, ...] = ()
     contributions: FlowLog = field(default_factory=FlowLog)
     actions: tuple[CorporateAction, ...] = ()
-    stage: Stage = Stage.IDLE
+    stage: RebalanceStage = RebalanceStage.IDLE
     lease_until: datetime | None = None
     told_on: date | None = None
     run_id: str | None = None
@@ -163,9 +163,9 @@ class ManagedPortfolio:
 
         What was told before is not carried out any more, but for a run that is on its way.
         """
-        if self.stage is Stage.RUNNING:
+        if self.stage is RebalanceStage.RUNNING:
             return replace(self, owes_targets=True)
-        stage = Stage.IDLE if self.stage is Stage.READY else self.stage
+        stage = RebalanceStage.IDLE if self.stage is RebalanceStage.READY else self.stage
         return replace(self, stage=stage, owes_targets=True, due_at=min(self.due_at or at, at))
 
     def client_fund_id(self, collection_id: str) -> str:

@@ -11,7 +11,7 @@ from trading.funding.accounts.models import TradingAccount
 from trading.ledger.models import Entry
 from trading.managed.flows import Flow
 from trading.managed.models import DayMark, ManagedPortfolio
-from trading.managed.rebalancing.models import Run
+from trading.managed.runs.models import Run
 from trading.managed.versions.models import Version, VersionStatus
 from trading.markets.models import Exchange, TradingDay
 from trading.platform.outbox import OutboxEvent

@@ -19,8 +19,8 @@ from trading.funding.rows import newest_first
 from trading.history.models import HistoryItem, HistoryType
 from trading.history.store import put_history
 from trading.managed.flow_rows import new_flow_rows
-from trading.managed.models import ManagedPortfolio, Stage
-from trading.managed.rebalancing.models import Run, RunState
+from trading.managed.models import ManagedPortfolio, RebalanceStage
+from trading.managed.runs.models import Run, RunState
 from trading.managed.versions.models import Version, VersionStatus
 from trading.platform.documents import dump, load
 from trading.platform.expiry import RUNS_KEPT_FOR, expiry
@@ -47,7 +47,7 @@ def portfolio_row(portfolio: ManagedPortfolio) -> PersonRow:
     row.status = _status(portfolio)
     if portfolio.is_of_use:
         row.group_key = shard_key(GROUP, row.pk)
-    set_due(row, READY if portfolio.stage is Stage.READY else DUE, portfolio.due_at)
+    set_due(row, READY if portfolio.stage is RebalanceStage.READY else DUE, portfolio.due_at)
     return row
 
 
@@ -55,8 +55,8 @@ def read_portfolio(row: PersonRow) -> ManagedPortfolio:
     """Return the portfolio that a row holds; stage and run stand in the row's own attributes."""
     stage, _, rest = str(row.status).partition("#")
     kept = load(ManagedPortfolio, str(row.document))
-    run_id = rest if stage == Stage.RUNNING else None
-    return replace(kept, stage=Stage(stage), run_id=run_id, version=int(row.version or 0))
+    run_id = rest if stage == RebalanceStage.RUNNING else None
+    return replace(kept, stage=RebalanceStage(stage), run_id=run_id, version=int(row.version or 0))
 
 
 def version_row(version: Version) -> PersonRow:
@@ -118,17 +118,17 @@ def stands_at(version: int) -> Condition:
 
 def ready_on(day: date) -> str:
     """Return the status of portfolios that are ready for a run of a day's session."""
-    return f"{Stage.READY}#{day.isoformat()}"
+    return f"{RebalanceStage.READY}#{day.isoformat()}"
 
 
 def running_in(run_id: str) -> str:
     """Return the status of portfolios that a run trades for."""
-    return f"{Stage.RUNNING}#{run_id}"
+    return f"{RebalanceStage.RUNNING}#{run_id}"
 
 
 def _status(portfolio: ManagedPortfolio) -> str:
-    if portfolio.stage is Stage.READY and portfolio.told_on is not None:
+    if portfolio.stage is RebalanceStage.READY and portfolio.told_on is not None:
         return ready_on(portfolio.told_on)
-    if portfolio.stage is Stage.RUNNING and portfolio.run_id is not None:
+    if portfolio.stage is RebalanceStage.RUNNING and portfolio.run_id is not None:
         return running_in(portfolio.run_id)
     return portfolio.stage

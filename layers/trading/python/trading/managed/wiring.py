@@ -6,13 +6,13 @@ from trading.managed.collections.store import DynamoCollectionStore
 from trading.managed.holdings.actions import ActionService
 from trading.managed.holdings.service import HoldingsService
 from trading.managed.market_hours import MarketHours
-from trading.managed.rebalancing.finishing import FinishService
-from trading.managed.rebalancing.looking import AccountReader
-from trading.managed.rebalancing.moves import MoveCheck
-from trading.managed.rebalancing.passes import Rebalancer
-from trading.managed.rebalancing.runs import RunService
-from trading.managed.rebalancing.store import DynamoRunStore
-from trading.managed.rebalancing.telling import TargetWriter
+from trading.managed.observation.reader import AccountReader
+from trading.managed.rebalancing.service import Rebalancer
+from trading.managed.rebalancing.targets import TargetWriter
+from trading.managed.runs.completion import CompletionService
+from trading.managed.runs.moves import MoveCheck
+from trading.managed.runs.service import RunService
+from trading.managed.runs.store import DynamoRunStore
 from trading.managed.store import DynamoManagedStore
 from trading.managed.versions.service import VersionService
 from trading.markets.store import DynamoSecurities
@@ -63,10 +63,10 @@ def run_service() -> RunService:
     )
 
 
-def finish_service() -> FinishService:
+def completion_service() -> CompletionService:
     """Return what applies the end of runs to accounts."""
     clock, broker = current_clock(), managed_drivewealth()
-    return FinishService(
+    return CompletionService(
         store=DynamoManagedStore(),
         runs=DynamoRunStore(),
         account_reader=AccountReader(broker, clock),

@@ -14,9 +14,9 @@ from trading.managed.effects import change_of
 from trading.managed.flows import Flow
 from trading.managed.holdings.gains import Gains, gains
 from trading.managed.market_hours import MarketHours
-from trading.managed.models import DayMark, Fund, HoldingsSnapshot, ManagedPortfolio, Stage
+from trading.managed.models import DayMark, Fund, HoldingsSnapshot, ManagedPortfolio, RebalanceStage
+from trading.managed.observation.reader import AccountReader
 from trading.managed.ports import ManagedState, ManagedStore
-from trading.managed.rebalancing.looking import AccountReader
 from trading.platform.clock import Clock, trading_date
 from trading.platform.errors import NotFound, Unavailable
 from trading.platform.retry import retry_on_stale
@@ -104,7 +104,7 @@ class HoldingsService:
         self.store.save_day(owner, mark)
         if state.portfolio is not None:
             marked = _marked(portfolio, mark)
-            if portfolio.stage is Stage.IDLE and _has_same_shares(portfolio.seen, seen):
+            if portfolio.stage is RebalanceStage.IDLE and _has_same_shares(portfolio.seen, seen):
                 marked = replace(marked, seen=seen)
             self.store.commit(change_of(state, marked, (), at=self.clock.now()))
         return mark

@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from trading.managed.rebalancing import reasons
+from trading.managed.versions import reasons
 from trading.managed.versions.models import Reason, Version
 from trading.managed.weights import among, shared, told
 

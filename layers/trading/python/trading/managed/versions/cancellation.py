@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from trading.managed.effects import change_of
 from trading.managed.ports import ManagedStore
-from trading.managed.rebalancing import reasons
+from trading.managed.versions import reasons
 from trading.managed.versions.models import Version, VersionStatus
 from trading.platform.clock import Clock
 from trading.platform.errors import Conflict, NotFound, StaleRecord

@@ -16,7 +16,7 @@ from trading.managed.collections.service import Catalogue
 from trading.managed.models import HoldingsSnapshot, ManagedPortfolio
 from trading.managed.rebalancing.planner import Held
 from trading.managed.versions.models import Version
-from trading.managed.versions.targets import cents_to_target
+from trading.managed.versions.target_amounts import cents_to_target
 from trading.managed.weights import PLACES, TOLERANCE, among, normalised
 from trading.platform.errors import Conflict, FieldProblem, InvalidRequest, NotFound
 from trading.platform.receipts import Receipt, RequestKey

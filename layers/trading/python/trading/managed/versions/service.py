@@ -10,8 +10,8 @@ from trading.managed.effects import change_of
 from trading.managed.market_hours import MarketHours
 from trading.managed.messages import RebalanceWork
 from trading.managed.models import HoldingsSnapshot, ManagedPortfolio
+from trading.managed.observation.reader import AccountReader
 from trading.managed.ports import ManagedState, ManagedStore
-from trading.managed.rebalancing.looking import AccountReader
 from trading.managed.rebalancing.planner import Held, Plan, plan
 from trading.managed.versions import rules
 from trading.managed.versions.models import Source, Version, version_id_of
@@ -23,7 +23,7 @@ from trading.platform.observability import logger
 
 ATTEMPTS = 8
 
-Wake = Callable[[Iterable[RebalanceWork]], object]
+SendWork = Callable[[Iterable[RebalanceWork]], object]
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class VersionService:
     catalogue: Catalogue
     hours: MarketHours
     clock: Clock
-    wake: Wake
+    wake: SendWork
 
     def reconfigure(self, request: Reconfiguration) -> tuple[Version, bool]:
         """Accept a reconfiguration, once per key; return its version and whether it was there before.

@@ -10,12 +10,12 @@ from trading.brokerage.portfolios import RunClass
 from trading.managed.effects import change_of
 from trading.managed.market_hours import MarketHours
 from trading.managed.messages import AccountFinished
-from trading.managed.models import ManagedPortfolio, Stage
+from trading.managed.models import ManagedPortfolio, RebalanceStage
+from trading.managed.observation.reader import AccountReader, Observation
 from trading.managed.ports import ManagedState, ManagedStore, RunStore
-from trading.managed.rebalancing.looking import AccountReader, Look
-from trading.managed.rebalancing.passes import ABANDONED_AFTER, LATER, count_against_orders
-from trading.managed.rebalancing.settling import executed_against, judged, settled
-from trading.managed.rebalancing.telling import TargetWriter, untold
+from trading.managed.rebalancing.service import ABANDONED_AFTER, LATER, count_against_orders
+from trading.managed.rebalancing.settlement import executed_against, judged, settled
+from trading.managed.rebalancing.targets import TargetWriter, untold
 from trading.managed.versions.models import VersionStatus
 from trading.platform.clock import Clock
 from trading.platform.errors import Unavailable
@@ -23,7 +23,7 @@ from trading.platform.retry import retry_on_stale
 
 
 @dataclass(frozen=True)
-class FinishService:
+class CompletionService:
     """Applies the end of runs to accounts."""
 
     store: ManagedStore
@@ -50,7 +50,7 @@ class FinishService:
         return self._finish(state, portfolio, look, RunClass.FAILED if event.is_failed else RunClass.SUCCEEDED)
 
     def _finish(
-        self, state: ManagedState, portfolio: ManagedPortfolio, look: Look, outcome: RunClass
+        self, state: ManagedState, portfolio: ManagedPortfolio, look: Observation, outcome: RunClass
     ) -> ManagedPortfolio | None:
         now = self.clock.now()
         settled_state = settled(portfolio, state.versions, look.seen, look.measured)
@@ -67,7 +67,7 @@ class FinishService:
         after = replace(
             told,
             version=state.portfolio.version if state.portfolio else told.version,
-            stage=Stage.IDLE,
+            stage=RebalanceStage.IDLE,
             run_id=None,
             in_run=(),
             tellings=0,

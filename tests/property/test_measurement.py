@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.unit.managed.makers import seen
 from trading.managed.models import HoldingsSnapshot
-from trading.managed.rebalancing.measuring import attributed, is_done, measure
+from trading.managed.observation.measurement import attributed, is_done, measure
 
 CENTS = st.integers(-10_000_000, 10_000_000)
 WANTED = st.lists(CENTS.filter(bool), min_size=1, max_size=8)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from trading.managed.rebalancing.models import Run
+from trading.managed.runs.models import Run
 from trading.platform.expiry import PARTS_KEPT_LONGER_BY, RUNS_KEPT_FOR, expiry
 from trading.platform.people import PersonRow
 

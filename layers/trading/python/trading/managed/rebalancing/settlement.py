@@ -6,8 +6,8 @@ from datetime import datetime
 
 from trading.brokerage.portfolios import RunClass
 from trading.managed.models import HoldingsSnapshot, ManagedPortfolio
-from trading.managed.rebalancing import reasons
-from trading.managed.rebalancing.measuring import Measured, attributed, is_done
+from trading.managed.observation.measurement import Measured, attributed, is_done
+from trading.managed.versions import reasons
 from trading.managed.versions.models import Version, VersionStatus
 from trading.platform.clock import trading_date
 

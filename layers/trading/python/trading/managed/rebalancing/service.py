@@ -17,17 +17,17 @@ from trading.funding.accounts.models import LETS_OUT, STOPS_DEPOSITS, TradingAcc
 from trading.managed.collections.service import Catalogue
 from trading.managed.effects import change_of
 from trading.managed.market_hours import MarketHours
-from trading.managed.models import HoldingsSnapshot, ManagedPortfolio, Stage
+from trading.managed.models import HoldingsSnapshot, ManagedPortfolio, RebalanceStage
+from trading.managed.observation.reader import AccountReader, Observation
 from trading.managed.ports import ManagedChange, ManagedState, ManagedStore
-from trading.managed.rebalancing import reasons
-from trading.managed.rebalancing.automatic import automatic_versions
-from trading.managed.rebalancing.deciding import decided, min_order_cents, sold_already, with_contents
-from trading.managed.rebalancing.looking import AccountReader, Look
+from trading.managed.rebalancing.auto_rebalance import automatic_versions
+from trading.managed.rebalancing.decisions import decided, min_order_cents, sold_already, with_contents
 from trading.managed.rebalancing.planner import Held, Plan, plan
-from trading.managed.rebalancing.settling import abandoned, executed_against, settled
-from trading.managed.rebalancing.telling import TargetWriter, asked, untold
+from trading.managed.rebalancing.settlement import abandoned, executed_against, settled
+from trading.managed.rebalancing.targets import TargetWriter, asked, untold
+from trading.managed.versions import reasons
 from trading.managed.versions.models import Reason, Version, VersionStatus
-from trading.managed.versions.targets import aimed
+from trading.managed.versions.target_amounts import aimed
 from trading.platform.clock import Clock, trading_date
 from trading.platform.errors import OutcomeUnknown, PartnerError, Refused, StaleRecord, Unavailable
 from trading.platform.observability import count, logger
@@ -40,7 +40,7 @@ ATTEMPTS = 5
 ABANDONED_AFTER = timedelta(hours=1)
 
 
-class Did(StrEnum):
+class RebalanceResult(StrEnum):
     """What a pass came to."""
 
     NOTHING = "nothing"
@@ -70,7 +70,7 @@ class Rebalancer:
     wall: Clock
     is_stopped: Callable[[], bool]
 
-    def run(self, owner: str) -> Did:
+    def run(self, owner: str) -> RebalanceResult:
         """Make a pass over a person's account; one that the broker breaks off is due again soon.
 
         Orders are told in market hours alone, targets that are owed at any time.
@@ -81,26 +81,28 @@ class Rebalancer:
             except StaleRecord:
                 continue
             except PartnerError as error:
-                count("PassesBrokenOff")
+                count("RebalancesBrokenOff")
                 logger.warning("pass broken off", code=error.code)
-                return Did.WAITS
-        return Did.BUSY
+                return RebalanceResult.WAITS
+        return RebalanceResult.BUSY
 
-    def _pass(self, state: ManagedState) -> Did:
+    def _pass(self, state: ManagedState) -> RebalanceResult:
         portfolio, account = state.portfolio, state.account
         if portfolio is None or account is None:
-            return Did.SKIPPED
+            return RebalanceResult.SKIPPED
         if self._is_busy(portfolio):
-            return Did.BUSY
+            return RebalanceResult.BUSY
         if not _may_trade(account) or self.hours.current() is None:
-            return self._settle_targets(state, portfolio, account) if portfolio.owes_targets else Did.SKIPPED
+            return (
+                self._settle_targets(state, portfolio, account) if portfolio.owes_targets else RebalanceResult.SKIPPED
+            )
         if not self.is_stopped():
             return self._trade(state, portfolio, account)
         if portfolio.owes_targets:
             return self._settle_targets(state, portfolio, account)
         return self._wait(state, portfolio, None, reasons.TRADING_STOPPED)
 
-    def _trade(self, state: ManagedState, portfolio: ManagedPortfolio, account: TradingAccount) -> Did:
+    def _trade(self, state: ManagedState, portfolio: ManagedPortfolio, account: TradingAccount) -> RebalanceResult:
         state = self._with_portfolio(state, portfolio, account)
         portfolio = state.portfolio or portfolio
         look = self.account_reader.look(state, portfolio, str(account.broker_account_id))
@@ -108,11 +110,13 @@ class Rebalancer:
             return self._wait(state, portfolio, look)
         return self._carry_out(state, portfolio, account, look)
 
-    def _settle_targets(self, state: ManagedState, portfolio: ManagedPortfolio, account: TradingAccount) -> Did:
+    def _settle_targets(
+        self, state: ManagedState, portfolio: ManagedPortfolio, account: TradingAccount
+    ) -> RebalanceResult:
         """Tell what is held as the targets, where nothing is to be traded now; versions wait as they are."""
         if account.status is AccountStatus.CLOSED or account.broker_account_id is None:
             self._write(state, replace(portfolio, owes_targets=False, due_at=None))
-            return Did.NOTHING
+            return RebalanceResult.NOTHING
         look = self.account_reader.look(state, portfolio, str(account.broker_account_id))
         if look is None or self._is_too_early(portfolio, look):
             return self._wait(state, portfolio, look)
@@ -120,26 +124,28 @@ class Rebalancer:
         written = self._write(state, self._telling(untold(portfolio)))
         return self._submit_targets(written, look.seen, due_at)
 
-    def _submit_targets(self, state: ManagedState, seen: HoldingsSnapshot, due_at: datetime | None) -> Did:
+    def _submit_targets(self, state: ManagedState, seen: HoldingsSnapshot, due_at: datetime | None) -> RebalanceResult:
         """Tell what is held as the targets of a portfolio that says so already; then it owes nothing any more."""
         portfolio = state.portfolio
         if portfolio is None:
-            return Did.SKIPPED
+            return RebalanceResult.SKIPPED
         told = self.target_writer.reset_targets_to_actual(portfolio, seen)
-        self._write(state, replace(told, stage=Stage.IDLE, lease_until=None, owes_targets=False, due_at=due_at))
-        return Did.TOLD
+        self._write(
+            state, replace(told, stage=RebalanceStage.IDLE, lease_until=None, owes_targets=False, due_at=due_at)
+        )
+        return RebalanceResult.TOLD
 
     def _telling(self, portfolio: ManagedPortfolio) -> ManagedPortfolio:
         """Return the portfolio with the lease of whoever is about to tell the broker."""
         lease = self.wall.now() + LEASE
-        return replace(portfolio, stage=Stage.TELLING, lease_until=lease, due_at=self.clock.now() + SOON)
+        return replace(portfolio, stage=RebalanceStage.TELLING, lease_until=lease, due_at=self.clock.now() + SOON)
 
     def _is_busy(self, portfolio: ManagedPortfolio) -> bool:
-        if portfolio.stage is Stage.TELLING:
+        if portfolio.stage is RebalanceStage.TELLING:
             return portfolio.lease_until is not None and portfolio.lease_until > self.wall.now()
-        if portfolio.stage is Stage.READY:
+        if portfolio.stage is RebalanceStage.READY:
             return portfolio.told_on == trading_date(self.clock.now())
-        return portfolio.stage is Stage.RUNNING
+        return portfolio.stage is RebalanceStage.RUNNING
 
     def _with_portfolio(
         self, state: ManagedState, portfolio: ManagedPortfolio, account: TradingAccount
@@ -155,7 +161,7 @@ class Rebalancer:
         )
         return self._write(written, replace(written.portfolio or portfolio, portfolio_id=made))
 
-    def _is_too_early(self, portfolio: ManagedPortfolio, look: Look) -> bool:
+    def _is_too_early(self, portfolio: ManagedPortfolio, look: Observation) -> bool:
         """Say whether a look tells too little: cash that our books may get to know yet, or an old look after a move."""
         if portfolio.owes_targets and not look.is_fresh:
             return True
@@ -163,24 +169,26 @@ class Rebalancer:
         return not look.measured.is_explained and self.clock.now() - since < ABANDONED_AFTER
 
     def _wait(
-        self, state: ManagedState, portfolio: ManagedPortfolio, look: Look | None, reason: Reason | None = None
-    ) -> Did:
+        self, state: ManagedState, portfolio: ManagedPortfolio, look: Observation | None, reason: Reason | None = None
+    ) -> RebalanceResult:
         now = self.clock.now()
         since = portfolio.unexplained_since or now if look is not None else portfolio.unexplained_since
         # What an earlier pass told is not to be traded any more: the next pass that can look plans anew.
         waiting = replace(
             portfolio,
-            stage=Stage.IDLE,
+            stage=RebalanceStage.IDLE,
             lease_until=None,
             unexplained_since=since,
             due_at=self.hours.next_at(LATER),
         )
         told = [replace(version, reason=reason) for version in state.versions if reason is not None and version.is_open]
-        if state.versions or portfolio.owes_targets or portfolio.stage is not Stage.IDLE:
+        if state.versions or portfolio.owes_targets or portfolio.stage is not RebalanceStage.IDLE:
             self._commit(state, change_of(state, waiting, told, at=now))
-        return Did.WAITS
+        return RebalanceResult.WAITS
 
-    def _carry_out(self, state: ManagedState, portfolio: ManagedPortfolio, account: TradingAccount, look: Look) -> Did:
+    def _carry_out(
+        self, state: ManagedState, portfolio: ManagedPortfolio, account: TradingAccount, look: Observation
+    ) -> RebalanceResult:
         now = self.clock.now()
         settled_state = settled(portfolio, state.versions, look.seen, look.measured)
         count_against_orders(executed_against(state.versions, settled_state.versions))
@@ -203,9 +211,9 @@ class Rebalancer:
             owing = change_of(state, self._telling(untold(after)), judged, at=now, flow_cents=settled_state.flow_cents)
             return self._submit_targets(self._commit(state, owing), look.seen, self._due(judged))
         if not made.planned:
-            after = replace(after, stage=Stage.IDLE, lease_until=None, due_at=self._due(judged))
+            after = replace(after, stage=RebalanceStage.IDLE, lease_until=None, due_at=self._due(judged))
             self.store.commit(change_of(state, after, judged, at=now, flow_cents=settled_state.flow_cents))
-            return Did.NOTHING
+            return RebalanceResult.NOTHING
         telling = self._telling(asked(after, made, now))
         written = self._commit(state, change_of(state, telling, judged, at=now, flow_cents=settled_state.flow_cents))
         return self._tell(portfolio, written, made)
@@ -241,16 +249,16 @@ class Rebalancer:
             return version.moved(VersionStatus.CANCELLED, self.clock.now(), reasons.OF_RESTRICTION[account.restriction])
         return version
 
-    def _tell(self, before: ManagedPortfolio, state: ManagedState, made: Plan) -> Did:
+    def _tell(self, before: ManagedPortfolio, state: ManagedState, made: Plan) -> RebalanceResult:
         """Tell the broker, and say that the account is ready; what fails is tried again by the next pass."""
         portfolio = state.portfolio or before
-        later = replace(portfolio, stage=Stage.IDLE, lease_until=None, due_at=self.hours.next_at(LATER))
+        later = replace(portfolio, stage=RebalanceStage.IDLE, lease_until=None, due_at=self.hours.next_at(LATER))
         now = self.clock.now()
         try:
             told = self.target_writer.tell(before, portfolio, made)
         except (Unavailable, OutcomeUnknown):
             self._write(state, later)
-            return Did.WAITS
+            return RebalanceResult.WAITS
         except Refused:
             refused = [
                 replace(version, passes=version.passes + 1, reason=reasons.REFUSED)
@@ -258,10 +266,10 @@ class Rebalancer:
                 if version.version_id in made.planned
             ]
             self.store.commit(change_of(state, later, refused, at=now))
-            return Did.WAITS
+            return RebalanceResult.WAITS
         ready = replace(
             told,
-            stage=Stage.READY,
+            stage=RebalanceStage.READY,
             lease_until=None,
             told_on=trading_date(now),
             owes_targets=False,
@@ -272,7 +280,7 @@ class Rebalancer:
             tellings=portfolio.tellings + 1,
         )
         self._write(state, ready)
-        return Did.TOLD
+        return RebalanceResult.TOLD
 
     def _due(self, versions: Sequence[Version]) -> datetime | None:
         """Return when the next pass is wanted, if any version is left."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from trading.managed.models import HoldingsSnapshot, ManagedPortfolio
-from trading.managed.rebalancing.looking import AccountReader
+from trading.managed.observation.reader import AccountReader
 from trading.platform.clock import Clock
 
 MAX_TELLINGS = 3

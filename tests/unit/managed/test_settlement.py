@@ -8,8 +8,8 @@ import pytest
 from tests.unit.managed.makers import EXECUTING, NOW, TODAY, portfolio, seen, version
 from trading.brokerage.portfolios import RunClass
 from trading.managed.flows import FlowLog
-from trading.managed.rebalancing.measuring import Measured
-from trading.managed.rebalancing.settling import MAX_PASSES, judged, settled
+from trading.managed.observation.measurement import Measured
+from trading.managed.rebalancing.settlement import MAX_PASSES, judged, settled
 from trading.managed.versions.models import MOVES, BadMoveError, Version, VersionStatus
 
 LATER = NOW + timedelta(minutes=30)

@@ -20,7 +20,7 @@ from trading.brokerage.portfolios import BrokerRun, RunClass
 from trading.managed.messages import AccountFinished, AutopilotEvent, RunUpdated
 from trading.managed.models import ManagedPortfolio
 from trading.managed.ports import RunBroker, RunStore
-from trading.managed.rebalancing.models import Run, RunState
+from trading.managed.runs.models import Run, RunState
 from trading.platform.clock import Clock, rfc3339, trading_date
 from trading.platform.errors import OutcomeUnknown, Refused, StaleRecord, Unavailable
 from trading.platform.ids import derived_id

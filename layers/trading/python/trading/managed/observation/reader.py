@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from trading.managed.models import HoldingsSnapshot, ManagedPortfolio
+from trading.managed.observation.measurement import Measured, measure, seen
+from trading.managed.observation.validity import problems
 from trading.managed.ports import ManagedState, PortfolioBroker
-from trading.managed.rebalancing.measuring import Measured, measure, seen
-from trading.managed.rebalancing.validity import problems
 from trading.platform.clock import Clock
 from trading.platform.errors import Refused, Unavailable
 from trading.platform.observability import count, logger
@@ -15,7 +15,7 @@ STILL_COUNTS = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
-class Look:
+class Observation:
     """What is held, and what was traded since the last look. `is_fresh` is False where an older look stands in."""
 
     seen: HoldingsSnapshot
@@ -30,16 +30,16 @@ class AccountReader:
     broker: PortfolioBroker
     clock: Clock
 
-    def look(self, state: ManagedState, portfolio: ManagedPortfolio, account_id: str) -> Look | None:
+    def look(self, state: ManagedState, portfolio: ManagedPortfolio, account_id: str) -> Observation | None:
         """Return what an account holds; None where neither a fresh status nor one younger than an hour makes sense."""
         fresh = self.fresh(portfolio, account_id)
         if fresh is not None:
             expected = state.account.broker_cash_cents if state.account else fresh.cash_cents
-            return Look(fresh, measure(portfolio.seen, fresh, expected), is_fresh=True)
+            return Observation(fresh, measure(portfolio.seen, fresh, expected), is_fresh=True)
         last = portfolio.seen
         if last is None or self.clock.now() - last.at >= STILL_COUNTS:
             return None
-        return Look(last, Measured({}, 0, is_explained=True), is_fresh=False)
+        return Observation(last, Measured({}, 0, is_explained=True), is_fresh=False)
 
     def fresh(self, portfolio: ManagedPortfolio, account_id: str) -> HoldingsSnapshot | None:
         """Return what an account holds now; None where that cannot be had, or does not add up."""

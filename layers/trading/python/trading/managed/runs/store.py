@@ -9,9 +9,7 @@ from pynamodb.exceptions import PutError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from trading.managed.models import ManagedPortfolio, Stage
-from trading.managed.rebalancing.models import Run, RunState
-from trading.managed.rebalancing.rolls import save_roll, with_roll
+from trading.managed.models import ManagedPortfolio, RebalanceStage
 from trading.managed.rows import (
     DUE,
     GROUP,
@@ -25,6 +23,8 @@ from trading.managed.rows import (
     running_in,
     stands_at,
 )
+from trading.managed.runs.models import Run, RunState
+from trading.managed.runs.rolls import save_roll, with_roll
 from trading.platform.documents import load
 from trading.platform.errors import StaleRecord
 from trading.platform.ids import new_id
@@ -108,7 +108,7 @@ class DynamoRunStore:
         row = PersonRow(partition(owner), MANAGED)
         set_due(row, DUE, at)
         due = [PersonRow.due_key.set(row.due_key), PersonRow.due_at.set(row.due_at)]
-        _update(row, Stage.IDLE, due, PersonRow.status == running_in(run_id))
+        _update(row, RebalanceStage.IDLE, due, PersonRow.status == running_in(run_id))
 
 
 def _take(owner: str, status: str, condition: Condition) -> ManagedPortfolio | None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from tests.unit.managed.catalogues import SINCE, TECH, catalogue, weight_set
 from tests.unit.managed.makers import HALVES, NOW, portfolio, seen, version
 from trading.managed.models import ManagedPortfolio
-from trading.managed.rebalancing.automatic import COOL_DOWN, MAX_AUTOMATIC, automatic_versions
+from trading.managed.rebalancing.auto_rebalance import COOL_DOWN, MAX_AUTOMATIC, automatic_versions
 from trading.managed.versions.models import Source, Version
 
 CHANGED = date(2026, 3, 2)

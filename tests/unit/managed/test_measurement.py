@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from tests.unit.managed.makers import NOW, held_fund, portfolio, seen, status
-from trading.managed.rebalancing import measuring
-from trading.managed.rebalancing.measuring import Measured, attributed, is_done, measure
+from trading.managed.observation import measurement as measuring
+from trading.managed.observation.measurement import Measured, attributed, is_done, measure
 from trading.platform.clock import FixedClock
 
 BEFORE = seen(100_000, tech={"AAPL": (50_000, "5"), "MSFT": (50_000, "10")})

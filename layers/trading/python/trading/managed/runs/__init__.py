@@ -1,0 +1,1 @@
+"""Autopilot runs: the broker trades for all accounts whose targets are submitted, and each end is applied."""
