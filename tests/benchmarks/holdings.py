@@ -14,7 +14,8 @@ from tests.support.tables import renew_tables
 from trading.managed.collections.models import Collection, WeightSet
 from trading.managed.collections.service import Catalogue
 from trading.managed.collections.store import DynamoCollectionStore
-from trading.managed.rebalancing.planner import Held, plan
+from trading.managed.models import Held
+from trading.managed.rebalancing.planner import plan
 from trading.managed.rebalancing.service import Rebalancer
 from trading.managed.rebalancing.targets import TargetWriter
 from trading.managed.versions.models import Source, Version

@@ -13,7 +13,8 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.managed.makers import EXECUTING, NOW, version
-from trading.managed.rebalancing.planner import Held, Outcome, Plan, plan
+from trading.managed.models import Held
+from trading.managed.rebalancing.planner import Outcome, Plan, plan
 from trading.managed.versions.models import Version, VersionStatus
 from trading.managed.weights import normalised
 

@@ -6,7 +6,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Header
 
 from trading.managed.replies import PlanReply, ReconfigureBody, VersionReply
-from trading.managed.wiring import version_service
+from trading.managed.wiring import dry_run, version_service
 from trading.platform.http import Caller, http_api, replayable
 
 app = http_api()
@@ -19,11 +19,11 @@ def reconfigure_collection(
     collection_id: str, request: ReconfigureBody, caller: Caller, key: OptionalKey = None
 ) -> Response[VersionReply | PlanReply]:
     """Accept a reconfiguration, once per key; a dry run answers the plan, does nothing and needs no key."""
-    wanted, service = request.to_request(caller, collection_id, key), version_service()
+    wanted = request.to_request(caller, collection_id, key)
     if request.dry_run:
-        plan, asked = service.dry_run(wanted)
+        plan, asked = dry_run().plan(wanted)
         return Response(status_code=200, content_type="application/json", body=PlanReply.of(plan, asked))
-    version, replayed = service.reconfigure(wanted)
+    version, replayed = version_service().reconfigure(wanted)
     return replayable(VersionReply.of(version), status=202, replayed=replayed)
 
 

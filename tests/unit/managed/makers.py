@@ -7,8 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from trading.brokerage.portfolios import HeldFund, HeldSymbol, PortfolioStatus
-from trading.managed.models import Fund, HoldingsSnapshot, ManagedPortfolio
-from trading.managed.rebalancing.planner import Held
+from trading.managed.models import Fund, Held, HoldingsSnapshot, ManagedPortfolio
 from trading.managed.versions.models import Source, Version, VersionStatus
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)

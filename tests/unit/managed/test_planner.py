@@ -4,7 +4,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 from tests.unit.managed.makers import EXECUTING, NOW, fund, held, version
-from trading.managed.rebalancing.planner import Held, Outcome, Plan, plan
+from trading.managed.models import Held
+from trading.managed.rebalancing.planner import Outcome, Plan, plan
 
 TRADABLE = frozenset({"AAPL", "MSFT", "IBM"})
 TEN_THOUSAND = held(400_000, tech=fund(600_000))

@@ -14,7 +14,7 @@ from tests.unit.managed.makers import EXECUTING, HALVES, NOW, fund, held, portfo
 from trading.brokerage.models import AccountStatus
 from trading.funding.accounts.models import Pause, TradingAccount, account_id_of
 from trading.ledger.models import LedgerAccount
-from trading.managed.rebalancing.planner import Held
+from trading.managed.models import Held
 from trading.managed.versions import rules
 from trading.managed.versions.models import VersionStatus
 from trading.managed.versions.rules import Amount, Contents, Reconfiguration

@@ -20,6 +20,8 @@ from trading.managed.flows import FlowLog
 from trading.platform.ids import derived_id
 
 MAX_ACTIONS = 30
+MIN_ORDER_CENTS = 100
+WEIGHT_STEPS = 10_000
 
 
 class RebalanceStage(StrEnum):
@@ -79,6 +81,25 @@ class HoldingsSnapshot:
     def fund_cents(self, collection_id: str) -> int:
         """Return what a fund is worth."""
         return sum(self.cents.get(collection_id, {}).values())
+
+
+@dataclass(frozen=True)
+class Held:
+    """What an account holds in cents: cash, and by collection and symbol. `withheld_cents` is promised to others."""
+
+    cash_cents: int
+    funds: Mapping[str, Mapping[str, int]]
+    withheld_cents: int = 0
+
+    @property
+    def equity_cents(self) -> int:
+        """Return the whole."""
+        return self.cash_cents + sum(sum(fund.values()) for fund in self.funds.values())
+
+    @property
+    def min_cents(self) -> int:
+        """Return the smallest amount that can be traded: a dollar, or one step of the weights at the broker."""
+        return max(MIN_ORDER_CENTS, -(-max(self.equity_cents, 0) // WEIGHT_STEPS))
 
 
 @dataclass(frozen=True)

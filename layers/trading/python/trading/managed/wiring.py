@@ -7,6 +7,7 @@ from trading.managed.holdings.actions import ActionService
 from trading.managed.holdings.service import HoldingsService
 from trading.managed.market_hours import MarketHours
 from trading.managed.observation.reader import AccountReader
+from trading.managed.rebalancing.dry_run import DryRun
 from trading.managed.rebalancing.service import Rebalancer
 from trading.managed.rebalancing.targets import TargetWriter
 from trading.managed.runs.completion import CompletionService
@@ -23,7 +24,7 @@ from trading.platform.queue import send_all
 
 
 def version_service() -> VersionService:
-    """Return what takes reconfigurations."""
+    """Return the version service."""
     clock = current_clock()
     return VersionService(
         store=DynamoManagedStore(),
@@ -31,12 +32,17 @@ def version_service() -> VersionService:
         catalogue=Catalogue(DynamoCollectionStore(), DynamoSecurities(), clock),
         hours=MarketHours(calendar(), clock),
         clock=clock,
-        wake=lambda work: send_all("account-rebalances", work),
+        send=lambda work: send_all("account-rebalances", work),
     )
 
 
+def dry_run() -> DryRun:
+    """Return the service of dry runs."""
+    return DryRun(version_service())
+
+
 def rebalancer() -> Rebalancer:
-    """Return what makes passes over accounts."""
+    """Return the rebalancer."""
     clock, broker = current_clock(), managed_drivewealth()
     return Rebalancer(
         store=DynamoManagedStore(),
@@ -51,7 +57,7 @@ def rebalancer() -> Rebalancer:
 
 
 def run_service() -> RunService:
-    """Return what starts and follows runs."""
+    """Return the run service."""
     clock, broker = current_clock(), managed_drivewealth()
     return RunService(
         store=DynamoRunStore(),
@@ -64,7 +70,7 @@ def run_service() -> RunService:
 
 
 def completion_service() -> CompletionService:
-    """Return what applies the end of runs to accounts."""
+    """Return the service that applies the end of runs."""
     clock, broker = current_clock(), managed_drivewealth()
     return CompletionService(
         store=DynamoManagedStore(),
@@ -77,7 +83,7 @@ def completion_service() -> CompletionService:
 
 
 def holdings_service() -> HoldingsService:
-    """Return what tells what is held."""
+    """Return the holdings service."""
     clock = current_clock()
     return HoldingsService(
         store=DynamoManagedStore(),
@@ -88,5 +94,5 @@ def holdings_service() -> HoldingsService:
 
 
 def action_service() -> ActionService:
-    """Return what books corporate actions."""
+    """Return the service of corporate actions."""
     return ActionService(store=DynamoManagedStore(), clock=current_clock())

@@ -115,9 +115,9 @@ class HoldingsService:
         """Return what is held; before `until`, nothing that was told earlier stands in. Raises Unavailable."""
         if portfolio.portfolio_id is None:
             return HoldingsSnapshot(self.clock.now(), account.broker_cash_cents, {}, {})
-        look = self.account_reader.look(state, portfolio, str(account.broker_account_id))
-        if look is not None:
-            return look.seen
+        snapshot = self.account_reader.holdings(portfolio, str(account.broker_account_id))
+        if snapshot is not None:
+            return snapshot
         if portfolio.seen is None or (until is not None and self.clock.now() < until):
             raise Unavailable("What is held cannot be read at present; please try again.")
         return portfolio.seen

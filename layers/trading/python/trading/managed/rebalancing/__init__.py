@@ -1,1 +1,1 @@
-"""From versions to what is held: planned, told to the broker, traded in runs, measured."""
+"""Rebalancing: from versions and what is held to targets that are submitted to the broker."""

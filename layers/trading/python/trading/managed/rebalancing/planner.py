@@ -19,32 +19,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from trading.managed.models import Held
 from trading.managed.versions import reasons
 from trading.managed.versions.models import Reason, Version
 from trading.managed.weights import among, shared, told
 
 Cents = Mapping[str, int]
-MIN_CENTS = 100
-STEPS = 10_000
-
-
-@dataclass(frozen=True)
-class Held:
-    """What an account holds in cents: cash, and by collection and symbol. `withheld_cents` is promised to others."""
-
-    cash_cents: int
-    funds: Mapping[str, Cents]
-    withheld_cents: int = 0
-
-    @property
-    def equity_cents(self) -> int:
-        """Return the whole."""
-        return self.cash_cents + sum(sum(fund.values()) for fund in self.funds.values())
-
-    @property
-    def min_cents(self) -> int:
-        """Return the least amount that can be traded: a dollar, or one step of what the broker is told."""
-        return max(MIN_CENTS, -(-max(self.equity_cents, 0) // STEPS))
 
 
 @dataclass(frozen=True)

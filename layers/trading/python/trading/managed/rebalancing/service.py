@@ -17,12 +17,12 @@ from trading.funding.accounts.models import LETS_OUT, STOPS_DEPOSITS, TradingAcc
 from trading.managed.collections.service import Catalogue
 from trading.managed.effects import change_of
 from trading.managed.market_hours import MarketHours
-from trading.managed.models import HoldingsSnapshot, ManagedPortfolio, RebalanceStage
+from trading.managed.models import Held, HoldingsSnapshot, ManagedPortfolio, RebalanceStage
 from trading.managed.observation.reader import AccountReader, Observation
 from trading.managed.ports import ManagedChange, ManagedState, ManagedStore
 from trading.managed.rebalancing.auto_rebalance import automatic_versions
 from trading.managed.rebalancing.decisions import decided, min_order_cents, sold_already, with_contents
-from trading.managed.rebalancing.planner import Held, Plan, plan
+from trading.managed.rebalancing.planner import Plan, plan
 from trading.managed.rebalancing.settlement import abandoned, executed_against, settled
 from trading.managed.rebalancing.targets import TargetWriter, asked, untold
 from trading.managed.versions import reasons
@@ -31,12 +31,12 @@ from trading.managed.versions.target_amounts import aimed
 from trading.platform.clock import Clock, trading_date
 from trading.platform.errors import OutcomeUnknown, PartnerError, Refused, StaleRecord, Unavailable
 from trading.platform.observability import count, logger
+from trading.platform.retry import retry_on_stale
 
 LEASE = timedelta(seconds=90)
 """Longer than the function that makes passes may live."""
 
 SOON, LATER = timedelta(minutes=1), timedelta(minutes=5)
-ATTEMPTS = 5
 ABANDONED_AFTER = timedelta(hours=1)
 
 
@@ -71,22 +71,22 @@ class Rebalancer:
     is_stopped: Callable[[], bool]
 
     def run(self, owner: str) -> RebalanceResult:
-        """Make a pass over a person's account; one that the broker breaks off is due again soon.
+        """Rebalance a person's account; what the broker breaks off is due again soon.
 
-        Orders are told in market hours alone, targets that are owed at any time.
+        Orders are submitted in market hours alone, targets that are owed at any time.
         """
-        for _ in range(ATTEMPTS):
-            try:
-                return self._pass(self.store.load(owner))
-            except StaleRecord:
-                continue
-            except PartnerError as error:
-                count("RebalancesBrokenOff")
-                logger.warning("pass broken off", code=error.code)
-                return RebalanceResult.WAITS
-        return RebalanceResult.BUSY
+        try:
+            return self._rebalance(owner)
+        except StaleRecord:
+            return RebalanceResult.BUSY
+        except PartnerError as error:
+            count("RebalancesBrokenOff")
+            logger.warning("rebalance broken off", code=error.code)
+            return RebalanceResult.WAITS
 
-    def _pass(self, state: ManagedState) -> RebalanceResult:
+    @retry_on_stale
+    def _rebalance(self, owner: str) -> RebalanceResult:
+        state = self.store.load(owner)
         portfolio, account = state.portfolio, state.account
         if portfolio is None or account is None:
             return RebalanceResult.SKIPPED
@@ -105,10 +105,10 @@ class Rebalancer:
     def _trade(self, state: ManagedState, portfolio: ManagedPortfolio, account: TradingAccount) -> RebalanceResult:
         state = self._with_portfolio(state, portfolio, account)
         portfolio = state.portfolio or portfolio
-        look = self.account_reader.look(state, portfolio, str(account.broker_account_id))
-        if look is None or self._is_too_early(portfolio, look):
-            return self._wait(state, portfolio, look)
-        return self._carry_out(state, portfolio, account, look)
+        observation = self.account_reader.observe(state, portfolio, str(account.broker_account_id))
+        if observation is None or self._is_too_early(portfolio, observation):
+            return self._wait(state, portfolio, observation)
+        return self._carry_out(state, portfolio, account, observation)
 
     def _settle_targets(
         self, state: ManagedState, portfolio: ManagedPortfolio, account: TradingAccount
@@ -117,12 +117,12 @@ class Rebalancer:
         if account.status is AccountStatus.CLOSED or account.broker_account_id is None:
             self._write(state, replace(portfolio, owes_targets=False, due_at=None))
             return RebalanceResult.NOTHING
-        look = self.account_reader.look(state, portfolio, str(account.broker_account_id))
-        if look is None or self._is_too_early(portfolio, look):
-            return self._wait(state, portfolio, look)
+        observation = self.account_reader.observe(state, portfolio, str(account.broker_account_id))
+        if observation is None or self._is_too_early(portfolio, observation):
+            return self._wait(state, portfolio, observation)
         due_at = self.hours.next_at() if state.versions else None
         written = self._write(state, self._telling(untold(portfolio)))
-        return self._submit_targets(written, look.seen, due_at)
+        return self._submit_targets(written, observation.seen, due_at)
 
     def _submit_targets(self, state: ManagedState, seen: HoldingsSnapshot, due_at: datetime | None) -> RebalanceResult:
         """Tell what is held as the targets of a portfolio that says so already; then it owes nothing any more."""
@@ -161,18 +161,22 @@ class Rebalancer:
         )
         return self._write(written, replace(written.portfolio or portfolio, portfolio_id=made))
 
-    def _is_too_early(self, portfolio: ManagedPortfolio, look: Observation) -> bool:
+    def _is_too_early(self, portfolio: ManagedPortfolio, observation: Observation) -> bool:
         """Say whether a look tells too little: cash that our books may get to know yet, or an old look after a move."""
-        if portfolio.owes_targets and not look.is_fresh:
+        if portfolio.owes_targets and not observation.is_fresh:
             return True
         since = portfolio.unexplained_since or self.clock.now()
-        return not look.measured.is_explained and self.clock.now() - since < ABANDONED_AFTER
+        return not observation.measured.is_explained and self.clock.now() - since < ABANDONED_AFTER
 
     def _wait(
-        self, state: ManagedState, portfolio: ManagedPortfolio, look: Observation | None, reason: Reason | None = None
+        self,
+        state: ManagedState,
+        portfolio: ManagedPortfolio,
+        observation: Observation | None,
+        reason: Reason | None = None,
     ) -> RebalanceResult:
         now = self.clock.now()
-        since = portfolio.unexplained_since or now if look is not None else portfolio.unexplained_since
+        since = portfolio.unexplained_since or now if observation is not None else portfolio.unexplained_since
         # What an earlier pass told is not to be traded any more: the next pass that can look plans anew.
         waiting = replace(
             portfolio,
@@ -187,29 +191,30 @@ class Rebalancer:
         return RebalanceResult.WAITS
 
     def _carry_out(
-        self, state: ManagedState, portfolio: ManagedPortfolio, account: TradingAccount, look: Observation
+        self, state: ManagedState, portfolio: ManagedPortfolio, account: TradingAccount, observation: Observation
     ) -> RebalanceResult:
         now = self.clock.now()
-        settled_state = settled(portfolio, state.versions, look.seen, look.measured)
+        settled_state = settled(portfolio, state.versions, observation.seen, observation.measured)
         count_against_orders(executed_against(state.versions, settled_state.versions))
         versions = [
-            *self._aimed(settled_state.versions, account, look.seen),
-            *automatic_versions(settled_state.portfolio, settled_state.versions, look.seen, self.catalogue, now),
+            *self._aimed(settled_state.versions, account, observation.seen),
+            *automatic_versions(settled_state.portfolio, settled_state.versions, observation.seen, self.catalogue, now),
         ]
         versions = [
-            abandoned(sold_already(self._cancelled_if_paused(version, account), look.seen), now) for version in versions
+            abandoned(sold_already(self._cancelled_if_paused(version, account), observation.seen), now)
+            for version in versions
         ]
-        made = self._plan(settled_state.portfolio, versions, account, look.seen)
+        made = self._plan(settled_state.portfolio, versions, account, observation.seen)
         judged = [decided(version, made.outcomes.get(version.version_id), now) for version in versions]
         kept = settled_state.portfolio
         if any(each.status is VersionStatus.FAILED and each.executing_since for each in judged):
-            state, kept = self._reset_targets_to_actual(state, kept, look.seen)
+            state, kept = self._reset_targets_to_actual(state, kept, observation.seen)
         after = replace(with_contents(kept, judged, made, now), unexplained_since=None)
         if not made.planned:
             after = replace(after, tellings=0)
         if not made.planned and after.owes_targets:
             owing = change_of(state, self._telling(untold(after)), judged, at=now, flow_cents=settled_state.flow_cents)
-            return self._submit_targets(self._commit(state, owing), look.seen, self._due(judged))
+            return self._submit_targets(self._commit(state, owing), observation.seen, self._due(judged))
         if not made.planned:
             after = replace(after, stage=RebalanceStage.IDLE, lease_until=None, due_at=self._due(judged))
             self.store.commit(change_of(state, after, judged, at=now, flow_cents=settled_state.flow_cents))

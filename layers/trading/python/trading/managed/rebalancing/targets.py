@@ -6,9 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from trading.brokerage.portfolios import FundOrder
-from trading.managed.models import Fund, HoldingsSnapshot, ManagedPortfolio
+from trading.managed.models import Fund, Held, HoldingsSnapshot, ManagedPortfolio
 from trading.managed.ports import BrokerIds, PortfolioBroker
-from trading.managed.rebalancing.planner import Held, Plan, PlannedFund, plan
+from trading.managed.rebalancing.planner import Plan, PlannedFund, plan
 
 
 @dataclass(frozen=True)

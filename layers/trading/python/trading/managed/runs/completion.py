@@ -12,10 +12,11 @@ from trading.managed.market_hours import MarketHours
 from trading.managed.messages import AccountFinished
 from trading.managed.models import ManagedPortfolio, RebalanceStage
 from trading.managed.observation.reader import AccountReader, Observation
-from trading.managed.ports import ManagedState, ManagedStore, RunStore
+from trading.managed.ports import ManagedState, ManagedStore
 from trading.managed.rebalancing.service import ABANDONED_AFTER, LATER, count_against_orders
 from trading.managed.rebalancing.settlement import executed_against, judged, settled
 from trading.managed.rebalancing.targets import TargetWriter, untold
+from trading.managed.runs.ports import RunStore
 from trading.managed.versions.models import VersionStatus
 from trading.platform.clock import Clock
 from trading.platform.errors import Unavailable
@@ -44,25 +45,29 @@ class CompletionService:
         portfolio, account = state.portfolio, state.account
         if portfolio is None or account is None or portfolio.run_id != event.run_id:
             return portfolio
-        look = self.account_reader.look(state, portfolio, str(account.broker_account_id))
-        if look is None or not look.is_fresh or not (look.measured.is_explained or self._is_old(event.run_id)):
+        observation = self.account_reader.observe(state, portfolio, str(account.broker_account_id))
+        if (
+            observation is None
+            or not observation.is_fresh
+            or not (observation.measured.is_explained or self._is_old(event.run_id))
+        ):
             raise Unavailable("The broker's figures do not add up yet.")
-        return self._finish(state, portfolio, look, RunClass.FAILED if event.is_failed else RunClass.SUCCEEDED)
+        return self._finish(state, portfolio, observation, RunClass.FAILED if event.is_failed else RunClass.SUCCEEDED)
 
     def _finish(
-        self, state: ManagedState, portfolio: ManagedPortfolio, look: Observation, outcome: RunClass
+        self, state: ManagedState, portfolio: ManagedPortfolio, observation: Observation, outcome: RunClass
     ) -> ManagedPortfolio | None:
         now = self.clock.now()
-        settled_state = settled(portfolio, state.versions, look.seen, look.measured)
+        settled_state = settled(portfolio, state.versions, observation.seen, observation.measured)
         count_against_orders(executed_against(state.versions, settled_state.versions))
         versions = [
-            judged(version, look.seen, outcome, now) if version.version_id in portfolio.in_run else version
+            judged(version, observation.seen, outcome, now) if version.version_id in portfolio.in_run else version
             for version in settled_state.versions
         ]
         told = settled_state.portfolio
         if any(version.status is VersionStatus.FAILED for version in versions):
             state = self._untold(state, portfolio)
-            told = self.target_writer.reset_targets_to_actual(settled_state.portfolio, look.seen)
+            told = self.target_writer.reset_targets_to_actual(settled_state.portfolio, observation.seen)
         is_left = any(version.is_open for version in versions)
         after = replace(
             told,

@@ -30,7 +30,7 @@ def save_roll(run: Run) -> None:
             batch.save(PersonRow(f"run#{run.run_id}", sk, document=document, expires_at=until))
 
 
-def with_roll(run: Run) -> Run:
+def read_roll(run: Run) -> Run:
     """Return a run with its owners, accounts and versions, strongly consistent."""
     rows = PersonRow.query(f"run#{run.run_id}", PersonRow.sk.startswith(_place(run)), consistent_read=True)
     parts: list[Mapping[str, Any]] = [json.loads(str(row.document)) for row in rows]

@@ -14,13 +14,12 @@ back, and they are planned anew.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from trading.brokerage.portfolios import BrokerRun, RunClass
 from trading.managed.messages import AccountFinished, AutopilotEvent, RunUpdated
 from trading.managed.models import ManagedPortfolio
-from trading.managed.ports import RunBroker, RunStore
 from trading.managed.runs.models import Run, RunState
+from trading.managed.runs.ports import RunBroker, RunStore
 from trading.platform.clock import Clock, rfc3339, trading_date
 from trading.platform.errors import OutcomeUnknown, Refused, StaleRecord, Unavailable
 from trading.platform.ids import derived_id
@@ -34,23 +33,11 @@ STUCK_AFTER = timedelta(days=1)
 Send = Callable[[Iterable[AutopilotEvent]], object]
 
 
-class Followed(RunStore, Protocol):
-    """Runs whose accounts can be looked up and given back."""
-
-    def still_in(self, run_id: str, owners: tuple[str, ...]) -> tuple[str, ...]:
-        """Return those owners whose portfolios a run still has, strongly consistent."""
-        ...
-
-    def release(self, owner: str, run_id: str, at: datetime) -> None:
-        """Take a portfolio back from a run that is not carried out; a pass is due for it."""
-        ...
-
-
 @dataclass(frozen=True)
 class RunService:
     """Starts runs, polls them, and tells what became of each account. What no more `stands` is planned anew."""
 
-    store: Followed
+    store: RunStore
     broker: RunBroker
     clock: Clock
     send: Send
@@ -63,20 +50,20 @@ class RunService:
         run_id = derived_id("autopilot-run", rfc3339(moment))
         if not owners or self.is_stopped() or self.store.find(run_id) is not None:
             return 0
-        return len(self.go_on(self.store.save(Run(run_id, owners, moment, due_at=moment))).accounts)
+        return len(self.resume(self.store.save(Run(run_id, owners, moment, due_at=moment))).accounts)
 
-    def go_on(self, run: Run) -> Run:
+    def resume(self, run: Run) -> Run:
         """Take a run further: claim its accounts, ask the broker; whoever finds it unfinished may call this."""
         is_sent = run.state in {RunState.OPEN, RunState.DONE}
         if not is_sent and trading_date(run.created_at) != trading_date(self.clock.now()):
-            return self._dropped(run)
+            return self._drop(run)
         if run.state is RunState.COLLECTING:
-            run = self._collected(run)
-        return self._sent(run) if run.state is RunState.SENDING else run
+            run = self._claim_accounts(run)
+        return self._send(run) if run.state is RunState.SENDING else run
 
     def poll(self) -> int:
         """Look at every run that is not done; return how many changed."""
-        changed = [self._looked_at(run_id) for run_id in tuple(self.store.unfinished())]
+        changed = [self._poll_one(run_id) for run_id in tuple(self.store.unfinished())]
         self.send(each for each in changed if each is not None)
         return sum(each is not None for each in changed)
 
@@ -91,13 +78,13 @@ class RunService:
         if run is None or run.state is not RunState.OPEN:
             return run
         found = self.broker.run(run.broker_run_id) if run.broker_run_id is not None else None
-        run = self._advanced(run, found) if found is not None else run
+        run = self._advance(run, found) if found is not None else run
         if not run.run_class.is_terminal:
             return run
-        left = self.store.still_in(run.run_id, tuple(run.accounts))
+        left = self.store.in_flight(run.run_id, tuple(run.accounts))
         if not left:
             return self.store.save(replace(run, state=RunState.DONE, due_at=None))
-        failed = self._failed(run, found)
+        failed = self._find_failed(run, found)
         now = rfc3339(self.clock.now())
         events = (
             AccountFinished(run_id=run.run_id, owner=owner, is_failed=run.accounts[owner] in failed) for owner in left
@@ -105,7 +92,7 @@ class RunService:
         self.send(AutopilotEvent.of(event, now) for event in events)
         return run
 
-    def _collected(self, run: Run) -> Run:
+    def _claim_accounts(self, run: Run) -> Run:
         """Claim the accounts of a run; what is no longer ready is left to a later one."""
         day = trading_date(run.created_at)
         claimed = {owner: self.store.claim(owner, run.run_id, day) for owner in run.owners}
@@ -124,7 +111,7 @@ class RunService:
             )
         )
 
-    def _dropped(self, run: Run) -> Run:
+    def _drop(self, run: Run) -> Run:
         """Give the accounts of a run of an earlier session back, with those that were about to go to a part of it."""
         now = self.clock.now()
         for owner in run.owners:
@@ -137,7 +124,7 @@ class RunService:
         count("RunsDropped")
         return self.store.save(replace(run, state=RunState.DONE, due_at=None))
 
-    def _sent(self, run: Run) -> Run:
+    def _send(self, run: Run) -> Run:
         if self.is_stopped():
             return run  # it goes out when trading goes on, if that is today
         try:
@@ -145,21 +132,21 @@ class RunService:
         except (Unavailable, OutcomeUnknown):
             return run  # the next minute asks again, under the same key
         except Refused:
-            return self._refused(run)
+            return self._fall_back(run)
         opened = replace(run, state=RunState.OPEN, broker_run_id=made.run_id)
-        return self.store.save(self._told(opened, made))
+        return self.store.save(self._with_status(opened, made))
 
-    def _refused(self, run: Run) -> Run:
+    def _fall_back(self, run: Run) -> Run:
         """Part a run that the broker refuses in two, so that one account does not keep the others from trading."""
         parts = _halves(run)
         if parts:
             for part in parts:
-                self.go_on(self._part(run, part))
+                self.resume(self._split_off(run, part))
             return self.store.save(replace(run, state=RunState.DONE, due_at=None))
         failed = replace(run, run_class=RunClass.FAILED, raw_status="refused", finished_at=self.clock.now())
         return self.store.save(replace(failed, state=RunState.OPEN))
 
-    def _part(self, run: Run, owners: tuple[str, ...]) -> Run:
+    def _split_off(self, run: Run, owners: tuple[str, ...]) -> Run:
         run_id = _part_id(run, owners)
         known = self.store.find(run_id)
         if known is not None:
@@ -170,7 +157,7 @@ class RunService:
             self.store.hand_over(owner, run.run_id, run_id)
         return self.store.save(replace(part, accounts=accounts, state=RunState.SENDING))
 
-    def _looked_at(self, run_id: str) -> AutopilotEvent | None:
+    def _poll_one(self, run_id: str) -> AutopilotEvent | None:
         """Return what changed of a run; where it cannot be asked, or somebody else is at it, the others go on."""
         run = self.store.find(run_id)
         if run is None or run.state is RunState.DONE:
@@ -178,13 +165,13 @@ class RunService:
         if self.clock.now() - run.created_at > STUCK_AFTER:
             count("RunsStuck")
         try:
-            status = self._polled(self.go_on(run))
+            status = self._poll_status(self.resume(run))
         except (Unavailable, Refused, StaleRecord):
             return None
         told = RunUpdated(run_id=run_id, status=status) if status is not None else None
         return AutopilotEvent.of(told, rfc3339(self.clock.now())) if told else None
 
-    def _polled(self, run: Run) -> str | None:
+    def _poll_status(self, run: Run) -> str | None:
         """Return a run's status if it is new, or if the run has ended and its accounts are to be told."""
         if run.run_class.is_terminal:
             return run.raw_status
@@ -193,11 +180,11 @@ class RunService:
         found = self.broker.run(run.broker_run_id)
         return found.raw_status if found.raw_status != run.raw_status else None
 
-    def _advanced(self, run: Run, found: BrokerRun) -> Run:
-        after = self._told(run, found)
+    def _advance(self, run: Run, found: BrokerRun) -> Run:
+        after = self._with_status(run, found)
         return after if after == run else self.store.save(after)
 
-    def _told(self, run: Run, found: BrokerRun) -> Run:
+    def _with_status(self, run: Run, found: BrokerRun) -> Run:
         """Return the run with the broker's word; a status that lies behind, or that nobody knows, changes nothing."""
         if found.rank is None:
             count("UnknownRunStatuses")
@@ -210,7 +197,7 @@ class RunService:
             run, raw_status=found.raw_status, rank=found.rank, run_class=found.run_class, finished_at=finished_at
         )
 
-    def _failed(self, run: Run, found: BrokerRun | None) -> frozenset[str]:
+    def _find_failed(self, run: Run, found: BrokerRun | None) -> frozenset[str]:
         """Return the accounts that a run was not carried out for."""
         everybody = frozenset(run.accounts.values()) if run.run_class is RunClass.FAILED else frozenset()
         if found is None or found.errors <= 0:

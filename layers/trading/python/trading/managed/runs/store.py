@@ -24,7 +24,7 @@ from trading.managed.rows import (
     stands_at,
 )
 from trading.managed.runs.models import Run, RunState
-from trading.managed.runs.rolls import save_roll, with_roll
+from trading.managed.runs.rolls import read_roll, save_roll
 from trading.platform.documents import load
 from trading.platform.errors import StaleRecord
 from trading.platform.ids import new_id
@@ -47,7 +47,7 @@ class DynamoRunStore:
             row = PersonRow.get(f"run#{run_id}", RUN, consistent_read=True)
         except PersonRow.DoesNotExist:
             return None
-        return with_roll(load(Run, str(row.document)))
+        return read_roll(load(Run, str(row.document)))
 
     def save(self, run: Run) -> Run:
         """Write a run's next version; return it.
@@ -97,7 +97,7 @@ class DynamoRunStore:
         """Give a portfolio of one run to another; one that is elsewhere by now stays there."""
         _take(owner, running_in(to_run), PersonRow.status == running_in(from_run))
 
-    def still_in(self, run_id: str, owners: tuple[str, ...]) -> tuple[str, ...]:
+    def in_flight(self, run_id: str, owners: tuple[str, ...]) -> tuple[str, ...]:
         """Return those owners whose portfolios a run still has, strongly consistent."""
         keys = [(partition(owner), MANAGED) for owner in owners]
         rows = PersonRow.batch_get(keys, consistent_read=True, attributes_to_get=["pk", "sk", "status"])

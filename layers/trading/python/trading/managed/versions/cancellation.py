@@ -7,10 +7,8 @@ from trading.managed.ports import ManagedStore
 from trading.managed.versions import reasons
 from trading.managed.versions.models import Version, VersionStatus
 from trading.platform.clock import Clock
-from trading.platform.errors import Conflict, NotFound, StaleRecord
+from trading.platform.errors import Conflict, NotFound
 from trading.platform.retry import retry_on_stale
-
-ATTEMPTS = 8
 
 
 @dataclass(frozen=True)
@@ -20,6 +18,7 @@ class CancellationService:
     store: ManagedStore
     clock: Clock
 
+    @retry_on_stale
     def cancel(self, owner: str, version_id: str) -> Version:
         """Cancel a version that still waits; cancelled once more it stays so.
 
@@ -27,22 +26,16 @@ class CancellationService:
             NotFound: if the person has no such version.
             Conflict: `not_cancellable`.
         """
-        for _ in range(ATTEMPTS):
-            version, state = self.store.version(owner, version_id), self.store.load(owner)
-            if version is None or state.portfolio is None:
-                raise NotFound("There is no such version.")
-            if version.status is VersionStatus.CANCELLED:
-                return version
-            if version.status is not VersionStatus.PENDING:
-                raise Conflict("It is not waiting any more.", code="not_cancellable")
-            now = self.clock.now()
-            cancelled = version.moved(VersionStatus.CANCELLED, now, reasons.CANCELLED)
-            try:
-                written = self.store.commit(change_of(state, state.portfolio, (cancelled,), at=now))
-            except StaleRecord:
-                continue
-            return written.versions[0]
-        raise StaleRecord("The account is busy; please try again.")
+        version, state = self.store.version(owner, version_id), self.store.load(owner)
+        if version is None or state.portfolio is None:
+            raise NotFound("There is no such version.")
+        if version.status is VersionStatus.CANCELLED:
+            return version
+        if version.status is not VersionStatus.PENDING:
+            raise Conflict("It is not waiting any more.", code="not_cancellable")
+        now = self.clock.now()
+        cancelled = version.moved(VersionStatus.CANCELLED, now, reasons.CANCELLED)
+        return self.store.commit(change_of(state, state.portfolio, (cancelled,), at=now)).versions[0]
 
     @retry_on_stale
     def cancel_buys(self, owner: str) -> int:

@@ -13,8 +13,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 from trading.brokerage.models import AccountStatus
 from trading.funding.accounts.models import LETS_OUT, STOPS_DEPOSITS, TradingAccount, account_id_of
 from trading.managed.collections.service import Catalogue
-from trading.managed.models import HoldingsSnapshot, ManagedPortfolio
-from trading.managed.rebalancing.planner import Held
+from trading.managed.models import Held, HoldingsSnapshot, ManagedPortfolio
 from trading.managed.versions.models import Version
 from trading.managed.versions.target_amounts import cents_to_target
 from trading.managed.weights import PLACES, TOLERANCE, among, normalised
@@ -242,5 +241,5 @@ def _sold(request: Reconfiguration, held: Held, there: int, versions: Sequence[V
 
 def _require_min(cents: int, held: Held) -> None:
     if cents < held.min_cents:
-        least = f"{held.min_cents // 100}.{held.min_cents % 100:02d}"
-        raise Conflict(f"The least amount is {least} dollars.", code="amount_too_small")
+        minimum = f"{held.min_cents // 100}.{held.min_cents % 100:02d}"
+        raise Conflict(f"The least amount is {minimum} dollars.", code="amount_too_small")

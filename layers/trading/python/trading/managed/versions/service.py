@@ -1,4 +1,4 @@
-"""Reconfigurations: accepted once per key, planned without doing anything."""
+"""Reconfigurations: accepted once per key, or drafted without writing anything."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -9,26 +9,24 @@ from trading.managed.collections.service import Catalogue
 from trading.managed.effects import change_of
 from trading.managed.market_hours import MarketHours
 from trading.managed.messages import RebalanceWork
-from trading.managed.models import HoldingsSnapshot, ManagedPortfolio
-from trading.managed.observation.reader import AccountReader
+from trading.managed.models import Held, HoldingsSnapshot, ManagedPortfolio
 from trading.managed.ports import ManagedState, ManagedStore
-from trading.managed.rebalancing.planner import Held, Plan, plan
 from trading.managed.versions import rules
 from trading.managed.versions.models import Source, Version, version_id_of
+from trading.managed.versions.ports import HoldingsReader
 from trading.managed.versions.rules import Reconfiguration
 from trading.platform.clock import Clock
-from trading.platform.errors import Conflict, StaleRecord, Unavailable
+from trading.platform.errors import Conflict, Unavailable
 from trading.platform.ids import new_id
 from trading.platform.observability import logger
-
-ATTEMPTS = 8
+from trading.platform.retry import retry_on_stale
 
 SendWork = Callable[[Iterable[RebalanceWork]], object]
 
 
 @dataclass(frozen=True)
 class RequestContext:
-    """What a request is held against: the book, what the broker shows, and that as cents."""
+    """What a request is held against: the state, what the broker shows, and that as cents."""
 
     state: ManagedState
     portfolio: ManagedPortfolio
@@ -38,15 +36,16 @@ class RequestContext:
 
 @dataclass(frozen=True)
 class VersionService:
-    """Takes reconfigurations. `wake` has a pass made at once."""
+    """Accepts reconfigurations; `send` has a rebalance made at once."""
 
     store: ManagedStore
-    account_reader: AccountReader
+    account_reader: HoldingsReader
     catalogue: Catalogue
     hours: MarketHours
     clock: Clock
-    wake: SendWork
+    send: SendWork
 
+    @retry_on_stale
     def reconfigure(self, request: Reconfiguration) -> tuple[Version, bool]:
         """Accept a reconfiguration, once per key; return its version and whether it was there before.
 
@@ -59,32 +58,23 @@ class VersionService:
             KeyReused: if the key came with another request before.
         """
         version_id = version_id_of(request.owner, request.key.key if request.key else new_id())
-        for _ in range(ATTEMPTS):
-            known = self.store.version(request.owner, version_id)
-            if known is not None:
-                rules.require_same(request, known)
-                return known, True
-            try:
-                return self._accept(request, version_id), False
-            except StaleRecord:
-                continue
-        raise StaleRecord("The account is busy; please try again.")
+        known = self.store.version(request.owner, version_id)
+        if known is not None:
+            rules.require_same(request, known)
+            return known, True
+        return self._accept(request, version_id), False
 
-    def dry_run(self, request: Reconfiguration) -> tuple[Plan, Version]:
-        """Return the plan that would be made now if the request were accepted, with all that waits; do nothing.
+    def draft(self, request: Reconfiguration) -> tuple[RequestContext, Version]:
+        """Return the version that the request would make now, and what it was held against; write nothing.
 
         Raises:
             As `reconfigure`.
         """
-        context = self._context(request)
-        version = self._new_version(request, context, new_id())
-        versions = [*context.state.versions, version]
-        symbols = {symbol for version in versions for symbol in version.contents}
-        symbols |= {symbol for fund in context.held.funds.values() for symbol in fund}
-        return plan(context.held, versions, self.catalogue.tradable(tuple(symbols))), version
+        context = self._load_context(request)
+        return context, self._new_version(request, context, new_id())
 
     def _accept(self, request: Reconfiguration, version_id: str) -> Version:
-        context = self._context(request)
+        context = self._load_context(request)
         rules.require_room(context.portfolio)
         version = self._new_version(request, context, version_id)
         now = self.clock.now()
@@ -92,36 +82,36 @@ class VersionService:
         waiting = replace(context.portfolio, due_at=due_at)
         change = change_of(context.state, waiting, (version,), at=now)
         written = self.store.commit(change).versions[0]
-        self._wake(request.owner)
+        self._send_work(request.owner)
         return written
 
-    def _wake(self, owner: str) -> None:
-        """Have a pass made at once in market hours; where that fails, the poll of the next minute finds the version."""
+    def _send_work(self, owner: str) -> None:
+        """Have a rebalance made at once in market hours; where that fails, the next poll finds the version."""
         if self.hours.current() is None:
             return
         try:
-            self.wake((RebalanceWork(owner=owner),))
+            self.send((RebalanceWork(owner=owner),))
         except Unavailable:
-            logger.warning("pass not sent", code="queue_unavailable")
+            logger.warning("rebalance not sent", code="queue_unavailable")
 
-    def _context(self, request: Reconfiguration) -> RequestContext:
+    def _load_context(self, request: Reconfiguration) -> RequestContext:
         self.catalogue.require(request.collection_id)
         if request.weights is not None:
             rules.require_tradable(request.weights, self.catalogue.tradable(tuple(request.weights)))
         state = self.store.load(request.owner)
         account = rules.require_account(state.account, request)
         portfolio = state.portfolio or ManagedPortfolio.new(request.owner, account.account_id)
-        seen = self._seen(state, portfolio, str(account.broker_account_id))
+        seen = self._read_holdings(portfolio, str(account.broker_account_id))
         cash = seen.cash_cents if seen else account.broker_cash_cents
         return RequestContext(state, portfolio, seen, Held(cash, seen.cents if seen else {}, account.withheld_cents))
 
-    def _seen(self, state: ManagedState, portfolio: ManagedPortfolio, account_id: str) -> HoldingsSnapshot | None:
+    def _read_holdings(self, portfolio: ManagedPortfolio, account_id: str) -> HoldingsSnapshot | None:
         if portfolio.portfolio_id is None:
             return None
-        look = self.account_reader.look(state, portfolio, account_id)
-        if look is None:
+        snapshot = self.account_reader.holdings(portfolio, account_id)
+        if snapshot is None:
             raise Conflict("What is held cannot be read at present; please try again.", code="holdings_unavailable")
-        return look.seen
+        return snapshot
 
     def _new_version(self, request: Reconfiguration, context: RequestContext, version_id: str) -> Version:
         request = rules.resolved(request, context.held, context.state.versions)
