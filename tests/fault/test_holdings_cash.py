@@ -16,7 +16,7 @@ from trading.brokerage.models import AccountStatus
 from trading.brokerage.portfolios import BrokerTransaction, TransactionKind
 from trading.managed.holdings.actions import ActionService
 from trading.managed.models import RebalanceStage
-from trading.managed.rebalancing.service import RebalanceResult
+from trading.managed.rebalancing.models import RebalanceResult
 from trading.managed.versions.models import VersionStatus
 from trading.platform.errors import OutcomeUnknown, Unavailable
 
@@ -50,7 +50,7 @@ def test_a_deposit_is_told_as_targets_and_starts_no_run(bench: ManagedBench, at_
     assert bench.cash.follow(owner)
     did = bench.passes.run(owner)
 
-    assert did is RebalanceResult.TOLD
+    assert did is RebalanceResult.SUBMITTED
     assert bench.targets(owner) == bench.weights_held(owner)
     assert bench.broker.calls["start_run"] == runs
     portfolio = bench.portfolio(owner)
@@ -96,7 +96,7 @@ def test_an_answer_that_is_lost_while_targets_are_told_tells_them_again(bench: M
 def test_money_that_comes_between_telling_and_the_run_is_not_spent(bench: ManagedBench) -> None:
     (owner,) = bench.holders(1)
     version = bench.buy(owner, 100_000)
-    assert bench.passes.run(owner) is RebalanceResult.TOLD
+    assert bench.passes.run(owner) is RebalanceResult.SUBMITTED
     bench.settle(bench.deposit(owner, CASH))
 
     bench.cash.follow(owner)
@@ -176,9 +176,9 @@ def test_of_two_passes_at_once_one_tells(bench: ManagedBench, monkeypatch: pytes
     did = bench.passes.run(owner)
 
     assert sorted((did, *rivals)) in (
-        [RebalanceResult.NOTHING, RebalanceResult.TOLD],
-        [RebalanceResult.BUSY, RebalanceResult.TOLD],
-        [RebalanceResult.SKIPPED, RebalanceResult.TOLD],
+        [RebalanceResult.NOTHING, RebalanceResult.SUBMITTED],
+        [RebalanceResult.BUSY, RebalanceResult.SUBMITTED],
+        [RebalanceResult.SKIPPED, RebalanceResult.SUBMITTED],
     )
     assert bench.targets(owner) == bench.weights_held(owner)
 
@@ -189,7 +189,7 @@ def test_targets_are_told_for_who_is_paused_and_while_all_trading_is_stopped(ben
 
     bench.cash.follow(owner)
 
-    assert bench.passes.run(owner) is RebalanceResult.TOLD
+    assert bench.passes.run(owner) is RebalanceResult.SUBMITTED
     assert bench.targets(owner) == bench.weights_held(owner)
 
 

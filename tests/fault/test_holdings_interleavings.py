@@ -11,7 +11,7 @@ from tests.support.managed import CASH, ManagedBench, assert_carried_out, assert
 from tests.support.moto_speedups import copy_lightly
 from trading.managed.messages import AccountFinished, AutopilotEvent, RunUpdated
 from trading.managed.models import RebalanceStage
-from trading.managed.rebalancing.service import RebalanceResult
+from trading.managed.rebalancing.models import RebalanceResult
 from trading.managed.runs.models import RunState
 from trading.managed.versions.models import VersionStatus
 from trading.platform.clock import rfc3339
@@ -154,7 +154,7 @@ def test_of_two_passes_at_once_one_tells(bench: ManagedBench, monkeypatch: pytes
 
     did = bench.passes.run(owner)
 
-    assert (did, rivals) == (RebalanceResult.BUSY, [RebalanceResult.TOLD])
+    assert (did, rivals) == (RebalanceResult.BUSY, [RebalanceResult.SUBMITTED])
     assert bench.broker.calls["update_portfolio"] == told + 1
     bench.minutes(3)
     assert_carried_out(bench, owner, {"tech": FIRST + SECOND})
@@ -179,7 +179,7 @@ def test_a_pass_whose_lease_was_taken_over_writes_nothing(bench: ManagedBench) -
     def taken_over() -> None:
         bench.broker.after.clear()
         bench.wall.pass_by(2 * bench.a_minute)
-        assert bench.passes.run(owner) is RebalanceResult.TOLD
+        assert bench.passes.run(owner) is RebalanceResult.SUBMITTED
         written.append(bench.portfolio(owner).version)
 
     bench.broker.after["update_portfolio"] = taken_over
@@ -200,7 +200,7 @@ def test_within_a_lease_nobody_else_makes_a_pass(bench: ManagedBench) -> None:
 
     did = bench.passes.run(owner)
 
-    assert (did, rivals) == (RebalanceResult.TOLD, [RebalanceResult.BUSY])
+    assert (did, rivals) == (RebalanceResult.SUBMITTED, [RebalanceResult.BUSY])
 
 
 @pytest.mark.parametrize("moment", ["update_portfolio", "start_run", "run", "status"])

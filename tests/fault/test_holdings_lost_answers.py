@@ -10,7 +10,7 @@ from tests.support.managed import CASH, HALVES, ManagedBench, assert_carried_out
 from tests.support.moto_speedups import copy_lightly
 from trading.funding.accounts.models import account_id_of
 from trading.managed.models import RebalanceStage
-from trading.managed.rebalancing.service import RebalanceResult
+from trading.managed.rebalancing.models import RebalanceResult
 from trading.managed.runs.models import RunState
 from trading.managed.versions.models import VersionStatus
 from trading.platform.errors import OutcomeUnknown, PartnerError, Refused, Unavailable

@@ -14,7 +14,7 @@ from trading.brokerage.models import AccountStatus
 from trading.brokerage.portfolios import PortfolioStatus
 from trading.funding.accounts.models import Pause
 from trading.managed.models import RebalanceStage
-from trading.managed.rebalancing.service import RebalanceResult
+from trading.managed.rebalancing.models import RebalanceResult
 from trading.managed.versions.models import VersionStatus
 from trading.platform.clock import trading_date
 from trading.platform.errors import Unavailable
@@ -46,7 +46,7 @@ def test_accounts_that_may_not_trade_are_skipped_and_others_go_on(bench: Managed
     did = [bench.passes.run(owner) for owner in owners]
     bench.minutes(3)
 
-    assert did == [RebalanceResult.SKIPPED, RebalanceResult.SKIPPED, RebalanceResult.SKIPPED, RebalanceResult.TOLD]
+    assert did == [RebalanceResult.SKIPPED, RebalanceResult.SKIPPED, RebalanceResult.SKIPPED, RebalanceResult.SUBMITTED]
     assert_carried_out(bench, fine, {"tech": CENTS})
     assert [bench.now(version).status for version in versions[:3]] == [VersionStatus.PENDING] * 3
     assert all(bench.held(owner) == {} for owner in owners[:3])
@@ -142,7 +142,7 @@ def test_the_last_figures_that_made_sense_count_for_an_hour(bench: ManagedBench)
     bench.clock.pass_by(timedelta(hours=1))
     old = bench.passes.run(bob)
 
-    assert (young, old) == (RebalanceResult.TOLD, RebalanceResult.WAITS)
+    assert (young, old) == (RebalanceResult.SUBMITTED, RebalanceResult.WAITS)
     assert bench.targets(ada) == {"tech": Decimal("0.6")}
     assert bench.targets(bob) == {"tech": Decimal("0.4")}
 

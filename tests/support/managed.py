@@ -26,7 +26,8 @@ from trading.managed.messages import AccountFinished, AutopilotEvent, RebalanceW
 from trading.managed.models import ManagedPortfolio
 from trading.managed.observation.reader import AccountReader
 from trading.managed.rebalancing.cash import CashService
-from trading.managed.rebalancing.service import Rebalancer, RebalanceResult
+from trading.managed.rebalancing.models import RebalanceResult
+from trading.managed.rebalancing.service import Rebalancer
 from trading.managed.rebalancing.targets import TargetWriter
 from trading.managed.runs.completion import CompletionService
 from trading.managed.runs.moves import MoveCheck
@@ -201,7 +202,7 @@ class ManagedBench:
         """Return a new person whose purchase was told to the broker and waits for a run."""
         owner = self.person()
         version = self.buy(owner, cents)
-        assert self.passes.run(owner) is RebalanceResult.TOLD
+        assert self.passes.run(owner) is RebalanceResult.SUBMITTED
         self.woken.clear()
         return owner, version
 

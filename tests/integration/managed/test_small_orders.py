@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.managed import ManagedBench
 from trading.managed.models import RebalanceStage
-from trading.managed.rebalancing.service import RebalanceResult
+from trading.managed.rebalancing.models import RebalanceResult
 from trading.managed.runs.moves import MAX_TELLINGS
 from trading.managed.versions.models import VersionStatus
 from trading.platform.errors import Unavailable
@@ -21,7 +21,7 @@ def told(bench: ManagedBench, cents: int = SMALL) -> tuple[str, Any]:
     """Return somebody whose order was told and waits for a run."""
     (owner,) = bench.holders(1, 800_000)
     version = bench.buy(owner, cents)
-    assert bench.passes.run(owner) is RebalanceResult.TOLD
+    assert bench.passes.run(owner) is RebalanceResult.SUBMITTED
     return owner, version
 
 
@@ -90,7 +90,7 @@ def test_an_account_that_moved_does_not_keep_the_others_of_its_run(bench: Manage
     moved, other = bench.holders(2, 800_000)
     bench.buy(moved, SMALL)
     version = bench.buy(other, 100_000)
-    assert [bench.passes.run(each) for each in (moved, other)] == [RebalanceResult.TOLD, RebalanceResult.TOLD]
+    assert [bench.passes.run(each) for each in (moved, other)] == [RebalanceResult.SUBMITTED, RebalanceResult.SUBMITTED]
 
     bench.broker.prices["AAPL"] = 101
     bench.clock.pass_by(timedelta(minutes=1))

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.managed import ManagedBench, assert_carried_out
-from trading.managed.rebalancing.service import RebalanceResult
+from trading.managed.rebalancing.models import RebalanceResult
 from trading.managed.versions.models import VersionStatus
 from trading.platform.errors import Unavailable
 

@@ -10,7 +10,6 @@ what was told without a run changed nothing, and what was executed is measured.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from trading.brokerage.models import AccountStatus
 from trading.funding.accounts.models import LETS_OUT, STOPS_DEPOSITS, TradingAccount
@@ -22,6 +21,7 @@ from trading.managed.observation.reader import AccountReader, Observation
 from trading.managed.ports import ManagedChange, ManagedState, ManagedStore
 from trading.managed.rebalancing.auto_rebalance import automatic_versions
 from trading.managed.rebalancing.decisions import decided, min_order_cents, sold_already, with_contents
+from trading.managed.rebalancing.models import RebalanceResult
 from trading.managed.rebalancing.planner import Plan, plan
 from trading.managed.rebalancing.settlement import abandoned, executed_against, settled
 from trading.managed.rebalancing.targets import TargetWriter, asked, untold
@@ -38,16 +38,6 @@ LEASE = timedelta(seconds=90)
 
 SOON, LATER = timedelta(minutes=1), timedelta(minutes=5)
 ABANDONED_AFTER = timedelta(hours=1)
-
-
-class RebalanceResult(StrEnum):
-    """What a pass came to."""
-
-    NOTHING = "nothing"
-    SKIPPED = "skipped"
-    BUSY = "busy"
-    WAITS = "waits"
-    TOLD = "told"
 
 
 def count_against_orders(versions: Sequence[Version]) -> None:
@@ -133,7 +123,7 @@ class Rebalancer:
         self._write(
             state, replace(told, stage=RebalanceStage.IDLE, lease_until=None, owes_targets=False, due_at=due_at)
         )
-        return RebalanceResult.TOLD
+        return RebalanceResult.SUBMITTED
 
     def _telling(self, portfolio: ManagedPortfolio) -> ManagedPortfolio:
         """Return the portfolio with the lease of whoever is about to tell the broker."""
@@ -285,7 +275,7 @@ class Rebalancer:
             tellings=portfolio.tellings + 1,
         )
         self._write(state, ready)
-        return RebalanceResult.TOLD
+        return RebalanceResult.SUBMITTED
 
     def _due(self, versions: Sequence[Version]) -> datetime | None:
         """Return when the next pass is wanted, if any version is left."""
