@@ -1,4 +1,4 @@
-"""cdk-nag's AwsSolutions rules, and a written reason for every finding that stands."""
+"""cdk-nag's AwsSolutions rules, and a written reason for every accepted finding."""
 
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -9,7 +9,7 @@ import cdk_nag
 
 @dataclass(frozen=True, kw_only=True)
 class Acknowledged:
-    """A finding that stands: the rule, the constructs it may concern (a pattern of paths), and why."""
+    """An accepted finding: the rule, the constructs it may concern (a pattern of paths), and why."""
 
     rule: str
     where: str

@@ -11,15 +11,15 @@ _DRIVEWEALTH = {"dev": "https://bo-api.drivewealth.io", "prod": "https://bo-api.
 class Stage:
     """One deployment of Tiller.
 
-    `plaid_webhook_url` is the API's own if not told. `broker_queue_arn` names the broker's queue;
-    without it one of ours stands in its place. `most_*_a_day_cents` bound what a person moves in a day,
+    `plaid_webhook_url` is the API's own if not given. `broker_queue_arn` names the broker's queue;
+    without it one of ours takes its place. `max_*_a_day_cents` bound what a person moves in a day,
     `max_quote_spread` is how far bid and ask may lie apart, as a share of their middle,
     the `commission_*` what is taken of a worth in a year, `invoice_due_days` when after the 1st that is due,
     `settled_business_days` and `linked_days` say how long withdrawals to a bank account wait.
     A message that is worked on stays invisible for `visibility_factor` times the timeout of its consumer;
     one that failed comes again after the first of `retry_seconds`, then after the second, and so on.
     `clock_parameter` makes time virtual; only `local` has it. `built` stages load the layers that
-    `make layers` compiled for Lambda, the other one loads our code as it stands and finds the
+    `make layers` compiled for Lambda, the other one loads our code as it is and finds the
     dependencies in the machine's own environment.
     """
 
@@ -63,9 +63,9 @@ class Stage:
 def stage_from(context: Mapping[str, object]) -> Stage:
     """Return the stage that the context names: `stage` is local (the default), dev or prod.
 
-    `firebase_project` tells a deployed stage's identity provider, `drivewealth_url` and
+    `firebase_project` names a deployed stage's identity provider, `drivewealth_url` and
     `broker_queue_arn` what its broker gave us, `redirect_hosts` where apps may return to.
-    `sandbox_url` tells local where the front answers; `issuer` where its tokens come from, if not from
+    `sandbox_url` says where the front answers; `issuer` where its tokens come from, if not from
     there.
 
     Raises:

@@ -26,7 +26,7 @@ OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 
 def pytest_collection_finish() -> None:
-    """Have garbage looked for less often, and not among modules: tests make much that goes by itself."""
+    """Collect garbage less often, and not among modules: tests make much that goes by itself."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, 20, 20)

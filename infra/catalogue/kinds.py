@@ -13,8 +13,8 @@ TIME_ZONE = "America/New_York"
 
 GET = frozenset({"GetItem"})
 QUERY = frozenset({"Query"})
-LOOK = frozenset({"Scan"})
-"""One look at a sparse index, whatever its keys; a right on all of the table."""
+SCAN = frozenset({"Scan"})
+"""One scan of a sparse index, whatever its keys; a right on all of the table."""
 
 BATCH_GET = frozenset({"BatchGetItem"})
 BATCH_WRITE = frozenset({"BatchWriteItem"})
@@ -125,7 +125,7 @@ class Route:
 
 @dataclass(frozen=True, kw_only=True)
 class Poll:
-    """What tells cheaply whether a polling job has anything to do.
+    """The cheap question whether a polling job has anything to do.
 
     With `due_prefix`, work is an entry of the index whose hash key begins with the prefix and whose
     range key, a moment, has come; without it, any entry of the (sparse) index. Work that `may_be_early`

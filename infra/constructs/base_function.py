@@ -24,7 +24,7 @@ LOGS_KEPT = logs.RetentionDays.THREE_MONTHS
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """What functions stand in. Tables, queues, keys and layers go by their catalogue names.
+    """What surrounds functions. Tables, queues, keys and layers go by their catalogue names.
 
     `dead_letters` are the queues' own, `documents` the bucket of uploaded documents. `failures` takes
     the runs that nothing could finish; `environment` is common to all functions. `retry_seconds` says

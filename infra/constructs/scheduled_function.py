@@ -19,7 +19,7 @@ GOOD_FOR = cdk.Duration.hours(1)
 
 
 class ScheduledFunction(BaseFunction):
-    """A function that EventBridge Scheduler fires in New York time, telling it the moment it was due.
+    """A function that EventBridge Scheduler fires in New York time, giving it the moment it was due.
 
     A run that cannot be delivered, and one that fails again and again, ends among the failures.
     """

@@ -93,7 +93,7 @@ def _in_order(part: Any) -> Any:  # noqa: ANN401 - any JSON value
     if isinstance(part, dict):
         keys = sorted(part, key=lambda key: (METHODS.index(key) if key in METHODS else -1, key))
         return {key: _in_order(part[key]) for key in keys}
-    return [_in_order(each) for each in part] if isinstance(part, list) else part
+    return [_in_order(item) for item in part] if isinstance(part, list) else part
 
 
 def _path(path: str) -> str:
@@ -138,7 +138,7 @@ def _part_answers(operation: dict[str, Any], row: Function) -> None:
     status, model = SECOND_ANSWERS[row.name]
     second = {"$ref": f"#/components/schemas/{model}"}
     first = next(iter(operation["responses"].values()))["content"]["application/json"]
-    first["schema"] = next(each for each in first["schema"]["anyOf"] if each != second)
+    first["schema"] = next(option for option in first["schema"]["anyOf"] if option != second)
     operation["responses"][status] = {"description": "", "content": {"application/json": {"schema": second}}}
 
 
@@ -174,7 +174,9 @@ def _said(row: Function) -> tuple[str, str]:
     """Return what the handler says of itself behind its trigger, and what its route says."""
     module = ast.parse((row.folder / "handler.py").read_text())
     sentence = " ".join((ast.get_docstring(module) or "").split("\n\n")[0].split()).partition(": ")[2]
-    route = next(each for each in module.body if isinstance(each, ast.FunctionDef) and each.name == row.name)
+    route = next(
+        statement for statement in module.body if isinstance(statement, ast.FunctionDef) and statement.name == row.name
+    )
     return sentence[:1].upper() + sentence[1:].removesuffix("."), ast.get_docstring(route) or ""
 
 

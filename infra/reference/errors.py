@@ -1,7 +1,7 @@
 """Writes `docs/errors.md`: every `code` that the API answers or a record carries, with meaning and remedy.
 
 The codes are found in the source: where an error of the tree is raised with a `code`, and where a reason is
-written on a record. What they mean and what to do stands in `error_words`; a code without words, or words
+written on a record. What they mean and what to do is in `error_words`; a code without words, or words
 without a code, is a mistake.
 """
 

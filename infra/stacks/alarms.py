@@ -1,6 +1,6 @@
-"""Alarms on what the code tells: events that a person should look at, and an API that fails.
+"""Alarms on what the code reports: events that a person should look at, and an API that fails.
 
-An alarm tells of a change of its state alone. One on a level (a queue's age, letters in a dead-letter
+An alarm reports a change of its state alone. One on a level (a queue's age, letters in a dead-letter
 queue) says that something is so, once, as long as it is. Whatever may get worse is therefore counted,
 too, each time that it does: the sum of five minutes is an alarm, which is over where nothing was counted
 in the next five, and goes off again with the next count.

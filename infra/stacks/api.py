@@ -1,4 +1,4 @@
-"""The shared HTTP API with its authorizer, and the distribution that stands in front of it."""
+"""The shared HTTP API with its authorizer, and the distribution in front of it."""
 
 import json
 

@@ -21,7 +21,7 @@ from infra.stages import Stage
 
 @dataclass(frozen=True, kw_only=True)
 class Foundation:
-    """What all areas of a stage stand on. `built_layers` is the folder that `make layers` fills."""
+    """What all areas of a stage share. `built_layers` is the folder that `make layers` fills."""
 
     stage: Stage
     data: DataStack

@@ -59,7 +59,7 @@ class People:
     @classmethod
     def of(cls, number: int) -> "People":
         """Write them."""
-        owners = tuple(f"billed-{number}-{each}" for each in range(number))
+        owners = tuple(f"billed-{number}-{index}" for index in range(number))
         for owner in owners:
             shell = TradingAccount.shell(owner, OPENED)
             account = replace(shell, status=AccountStatus.OPEN, opened_at=OPENED, account_no="DWFK1", version=1)
@@ -89,9 +89,9 @@ class People:
             self.store.commit(BillingChange(billing=replace(billing.with_method(card), customer_id=f"cus-{owner}")))
 
 
-def _refuse(*told: object) -> NoReturn:
-    """Refuse to follow what a charge that goes well never tells."""
-    raise NotImplementedError(told)
+def _refuse(*arguments: object) -> NoReturn:
+    """Refuse to follow what a charge that goes well never needs."""
+    raise NotImplementedError(arguments)
 
 
 def figures() -> Iterator[Figure]:

@@ -65,10 +65,10 @@ def _route(world: World, name: str, bank: str) -> Iterator[Figure]:
 def _event() -> Iterator[Figure]:
     bench = FundingBench()
     owner = bench.person(cash_cents=1_000_000)
-    deposit = _told(bench, bench.deposit(owner, 5_000).flow_id, PaymentStatus.SUCCESSFUL)
+    deposit = _broker_payment(bench, bench.deposit(owner, 5_000).flow_id, PaymentStatus.SUCCESSFUL)
     requests = _requests(lambda: bench.flows.apply_event("a-deposit", deposit))
     yield Figure("event of a deposit: DynamoDB requests", requests, "requests", 3)
-    withdrawal = _told(bench, bench.withdraw(owner, 5_000).flow_id, PaymentStatus.AWAITING_ADVISOR)
+    withdrawal = _broker_payment(bench, bench.withdraw(owner, 5_000).flow_id, PaymentStatus.AWAITING_ADVISOR)
     partner = _partner_calls(bench)
     requests = _requests(lambda: bench.flows.apply_event("a-withdrawal", withdrawal))
     yield Figure("event of a withdrawal, approved by us: DynamoDB requests", requests, "requests", 4)
@@ -95,7 +95,7 @@ def _throughput() -> Figure:
     events = []
     for _ in range(EVENTS):
         flow = bench.deposit(bench.person(), 5_000)
-        events.append(_told(bench, flow.flow_id, PaymentStatus.SUCCESSFUL))
+        events.append(_broker_payment(bench, flow.flow_id, PaymentStatus.SUCCESSFUL))
     began = time.perf_counter()
     for number, event in enumerate(events):
         bench.flows.apply_event(f"event-{number}", event)
@@ -126,7 +126,7 @@ def _world() -> Iterator[World]:
     tables.forget_connections()
 
 
-def _told(bench: FundingBench, flow_id: str, status: PaymentStatus) -> BrokerPayment:
+def _broker_payment(bench: FundingBench, flow_id: str, status: PaymentStatus) -> BrokerPayment:
     (payment,) = bench.broker.noted(flow_id)
     return bench.broker.move(payment.payment_id, status)
 

@@ -6,7 +6,7 @@ ANYTHING = "…"
 
 
 def holds(shown: Any, actual: Any) -> bool:
-    """Say whether an answer has all that is shown of it; `…` stands for anything."""
+    """Say whether an answer has all that is shown of it; `…` matches anything."""
     if shown == ANYTHING:
         return True
     if isinstance(shown, dict):

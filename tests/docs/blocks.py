@@ -1,6 +1,6 @@
 """The code blocks of the project's pages.
 
-A shell block is run as it stands; one marked `sandbox` is run against a sandbox, and one marked `not-run` by nobody.
+A shell block is run as it is; one marked `sandbox` is run against a sandbox, and one marked `not-run` by nobody.
 """
 
 import re
@@ -16,7 +16,7 @@ NOT_RUN, SANDBOX = "not-run", "sandbox"
 
 @dataclass(frozen=True)
 class Block:
-    """A code block: its language, what stands beside that (a file or a mark), and its text."""
+    """A code block: its language, what is beside that (a file or a mark), and its text."""
 
     page: Path
     language: str

@@ -1,4 +1,4 @@
-"""The pages are true as far as a machine can tell: links lead somewhere, commands exist and run."""
+"""The pages are true as far as a machine can check: links lead somewhere, commands exist and run."""
 
 import re
 import subprocess

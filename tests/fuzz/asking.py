@@ -11,7 +11,7 @@ import schemathesis
 from schemathesis.core.failures import FailureGroup
 
 from infra.openapi.document import FILE
-from tests.fuzz.town import Town
+from tests.fuzz.fixtures import Fixtures
 
 PROBLEM = "application/problem+json"
 WITHIN_SECONDS = 120
@@ -49,7 +49,7 @@ class Operation:
         return content.get("application/json", {}).get("example")
 
     def fault_of(self, answer: requests.Response) -> str | None:
-        """Return what an answer has that the description does not tell, or None."""
+        """Return what an answer has that the description does not name, or None."""
         if answer.status_code >= 500 or str(answer.status_code) not in self.described["responses"]:
             return f"an undescribed status: {answer.text[:300]}"
         if answer.status_code >= 400 and answer.status_code != 401 and answer.headers["content-type"] != PROBLEM:
@@ -64,28 +64,30 @@ class Operation:
 def operations() -> list[Operation]:
     """Return every route that is described."""
     paths: Mapping[str, Mapping[str, Any]] = json.loads(FILE.read_text())["paths"]
-    return [Operation(method.upper(), path, told) for path, item in paths.items() for method, told in item.items()]
+    return [
+        Operation(method.upper(), path, described) for path, item in paths.items() for method, described in item.items()
+    ]
 
 
 @dataclass(frozen=True)
 class Asker:
     """Sends requests for one route, and keeps what is wrong with the answers."""
 
-    town: Town
+    fixtures: Fixtures
     operation: Operation
     faults: list[str]
 
     def ask(self, **more: Any) -> requests.Response:
         """Send a request with real ids in its path; `more` is of `requests`, and `path` for another path."""
         path = more.pop("path", None) or self.real_path()
-        headers = {"Authorization": f"Bearer {self.town.token(caller(self.operation.path, 1))}"} | more.pop(
+        headers = {"Authorization": f"Bearer {self.fixtures.token(caller(self.operation.path, 1))}"} | more.pop(
             "headers", {}
         )
         if self.operation.takes_key and "Idempotency-Key" not in headers:
-            headers["Idempotency-Key"] = self.town.new_key()
-        request = requests.Request(self.operation.method, self.town.url + path, headers=headers, **more)
-        prepared = self.town.session.prepare_request(request)
-        return self.town.session.send(prepared, timeout=WITHIN_SECONDS)
+            headers["Idempotency-Key"] = self.fixtures.new_key()
+        request = requests.Request(self.operation.method, self.fixtures.url + path, headers=headers, **more)
+        prepared = self.fixtures.session.prepare_request(request)
+        return self.fixtures.session.send(prepared, timeout=WITHIN_SECONDS)
 
     def hold(self, answer: requests.Response, *statuses: int) -> None:
         """Keep what is wrong with an answer: it is not as described, or has none of some statuses."""
@@ -97,12 +99,12 @@ class Asker:
 
     def real_path(self) -> str:
         """Return the route's path with ids that exist, where some do."""
-        known = {name: self.town.ids(name, self.operation.label) for name in self.operation.names_in("path")}
+        known = {name: self.fixtures.ids(name, self.operation.label) for name in self.operation.names_in("path")}
         return self.operation.path.format(**{name: ids[0] if ids else "1" for name, ids in known.items()})
 
     def real_example(self) -> Any:
         """Return the example of a body with ids that exist, where some do."""
-        return with_real_ids(self.operation.example, self.town, self.operation.label, 0)
+        return with_real_ids(self.operation.example, self.fixtures, self.operation.label, 0)
 
 
 def caller(path: str, dice: int) -> str:
@@ -114,20 +116,20 @@ def caller(path: str, dice: int) -> str:
     return "ada" if dice % 10 else "nobody"
 
 
-def with_real_ids(body: Any, town: Town, operation: str, dice: int) -> Any:
+def with_real_ids(body: Any, fixtures: Fixtures, operation: str, dice: int) -> Any:
     """Return a body with ids that exist in the place of those that it has."""
     if not isinstance(body, dict):
         return body
-    named = {name: real_id(town, name, operation, dice) for name in body}
+    named = {name: real_id(fixtures, name, operation, dice) for name in body}
     return {
         name: value if named[name] is None else [named[name]] if isinstance(value, list) else named[name]
         for name, value in body.items()
     }
 
 
-def real_id(town: Town, name: str, operation: str, dice: int) -> str | None:
+def real_id(fixtures: Fixtures, name: str, operation: str, dice: int) -> str | None:
     """Return one of the ids that a parameter may have, or None."""
-    known = town.ids(name, operation)
+    known = fixtures.ids(name, operation)
     return known[dice % len(known)] if known else None
 
 

@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from sandbox.client import running_sandbox
-from tests.fuzz.town import STARTS_AT, Town, build
+from tests.fuzz.fixtures import STARTS_AT, Fixtures, build
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -17,8 +17,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 @pytest.fixture(scope="session")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def fixtures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fixtures]:
     """Bring up a sandbox in which every kind of record exists."""
-    folder = tmp_path_factory.mktemp("town")
+    folder = tmp_path_factory.mktemp("fixtures")
     with running_sandbox(folder, start=STARTS_AT) as sandbox, requests.Session() as session:
         yield build(sandbox, session)

@@ -1,6 +1,6 @@
 """Requests made up from the API's own description: whatever is asked, the answer is a described one below 500.
 
-`FUZZ_SEED` and `FUZZ_EXAMPLES` choose other requests and more of them; a failure tells its request as a
+`FUZZ_SEED` and `FUZZ_EXAMPLES` choose other requests and more of them; a failure prints its request as a
 `curl` command.
 """
 
@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.fuzz.asking import WITHIN_SECONDS, api, caller, real_id, with_real_ids
-from tests.fuzz.town import Town
+from tests.fuzz.fixtures import Fixtures
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "5"))
 CHECKS = [
@@ -41,14 +41,14 @@ api.config.phases.coverage.unexpected_methods = set()
 
 @api.parametrize()
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
-def test_an_answer_is_a_described_one(case: Case, town: Town) -> None:
+def test_an_answer_is_a_described_one(case: Case, fixtures: Fixtures) -> None:
     dice = dice_of(case)
     if case.operation.label == HAS_FORTY_FIELDS and dice % ONE_OF:
         return
-    name_what_is_there(case, town, dice)
-    headers = {"Authorization": f"Bearer {town.token(caller(case.path, dice))}"}
+    name_what_is_there(case, fixtures, dice)
+    headers = {"Authorization": f"Bearer {fixtures.token(caller(case.path, dice))}"}
 
-    answer = case.call(base_url=town.url, session=town.session, headers=headers, timeout=WITHIN_SECONDS)
+    answer = case.call(base_url=fixtures.url, session=fixtures.session, headers=headers, timeout=WITHIN_SECONDS)
 
     case.validate_response(answer, checks=CHECKS)
 
@@ -59,15 +59,15 @@ def dice_of(case: Case) -> int:
     return zlib.crc32(repr(made_up).encode("utf-8", "replace"))
 
 
-def name_what_is_there(case: Case, town: Town, dice: int) -> None:
+def name_what_is_there(case: Case, fixtures: Fixtures, dice: int) -> None:
     """Name things that exist, three times out of four, and give a good request a key of its own."""
     if dice % 4 == 0:
         return
     label = case.operation.label
     for name in case.path_parameters or {}:
-        case.path_parameters[name] = real_id(town, name, label, dice // 4) or case.path_parameters[name]
+        case.path_parameters[name] = real_id(fixtures, name, label, dice // 4) or case.path_parameters[name]
     if is_well_formed(case):
-        case.body = with_real_ids(case.body, town, label, dice // 4)
+        case.body = with_real_ids(case.body, fixtures, label, dice // 4)
         for name in case.headers or {}:
             case.headers[name] = f"a-key-of-{dice:010}"
 

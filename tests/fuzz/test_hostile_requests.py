@@ -1,4 +1,4 @@
-"""Requests that nobody means well with, put together by hand: each is answered as the API describes."""
+"""Requests that nobody means well with, put together one by one: each is answered as the API describes."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 
 from infra.catalogue import routes
 from tests.fuzz.asking import PROBLEM, Asker, Operation, each_field, operations
-from tests.fuzz.town import Town
+from tests.fuzz.fixtures import Fixtures
 
 OPERATIONS = operations()
 WITH_BODY = [operation for operation in OPERATIONS if operation.example is not None]
@@ -104,8 +104,8 @@ def name_of(operation: Operation) -> str:
 
 
 @pytest.fixture
-def asker(town: Town, request: pytest.FixtureRequest) -> Asker:
-    return Asker(town, request.param, [])
+def asker(fixtures: Fixtures, request: pytest.FixtureRequest) -> Asker:
+    return Asker(fixtures, request.param, [])
 
 
 def over(some: list[Operation]) -> pytest.MarkDecorator:
@@ -126,7 +126,7 @@ def test_any_value_in_any_field_is_taken_or_refused_in_words(asker: Asker) -> No
     body = asker.real_example()
     for name in each_field(body, MAX_FIELDS):
         for value in VALUES:
-            rest = json.dumps({key: each for key, each in body.items() if key != name})[1:-1]
+            rest = json.dumps({key: other for key, other in body.items() if key != name})[1:-1]
             text = f"{{{json.dumps(name)}: {value}{', ' if rest else ''}{rest}}}"
             asker.hold(asker.ask(data=text.encode(), headers={"Content-Type": "application/json"}))
 
@@ -207,9 +207,11 @@ def test_a_key_that_is_none_is_refused(asker: Asker) -> None:
     assert not asker.faults, "\n\n".join(asker.faults)
 
 
-def test_a_cursor_is_good_for_one_list_and_one_person(town: Town) -> None:
+def test_a_cursor_is_good_for_one_list_and_one_person(fixtures: Fixtures) -> None:
     def page(uid: str, path: str) -> Any:
-        return town.session.get(f"{town.url}/api/{path}", headers={"Authorization": f"Bearer {town.token(uid)}"})
+        return fixtures.session.get(
+            f"{fixtures.url}/api/{path}", headers={"Authorization": f"Bearer {fixtures.token(uid)}"}
+        )
 
     cursor = page("ada", "notifications?limit=1").json()["next_cursor"]
     assert cursor
@@ -221,12 +223,12 @@ def test_a_cursor_is_good_for_one_list_and_one_person(town: Town) -> None:
 
 
 @pytest.mark.parametrize("path", sorted({operation.path for operation in OPERATIONS}))
-def test_a_method_that_is_not_described_is_refused(town: Town, path: str) -> None:
+def test_a_method_that_is_not_described_is_refused(fixtures: Fixtures, path: str) -> None:
     described = {operation.method for operation in OPERATIONS if operation.path == path}
-    headers = {"Authorization": f"Bearer {town.token('operator')}"}
+    headers = {"Authorization": f"Bearer {fixtures.token('operator')}"}
 
     answers = {
-        method: town.session.request(method, town.url + path.replace("{", "").replace("}", ""), headers=headers)
+        method: fixtures.session.request(method, fixtures.url + path.replace("{", "").replace("}", ""), headers=headers)
         for method in sorted(METHODS - described)
     }
 
@@ -237,22 +239,22 @@ def test_a_method_that_is_not_described_is_refused(town: Town, path: str) -> Non
 
 
 @pytest.mark.parametrize("pair", PUBLIC, ids=lambda pair: pair[0].name)
-def test_a_public_route_takes_nothing_that_is_not_meant_for_it(town: Town, pair: Any) -> None:
+def test_a_public_route_takes_nothing_that_is_not_meant_for_it(fixtures: Fixtures, pair: Any) -> None:
     _, route = pair
-    url = town.url + route.path
+    url = fixtures.url + route.path
     signatures = [{}, {"stripe-signature": "t=1,v1=a", "plaid-verification": "a.b.c"}]
     sent = [
-        town.session.request(route.method, url, data=raw, headers={"Content-Type": "application/json", **signature})
+        fixtures.session.request(route.method, url, data=raw, headers={"Content-Type": "application/json", **signature})
         for raw in BODIES.values()
         for signature in signatures
     ]
 
     expected = {200, BAD} if route.method == "GET" else {BAD, TOO_LARGE}
-    assert {each.status_code for each in sent} <= expected
+    assert {answer.status_code for answer in sent} <= expected
 
 
 @pytest.mark.parametrize("token", ["", "x", "Bearer", "Bearer ", "Bearer a.b.c", "Basic YTpi", "Bearer \xff"])
-def test_a_token_that_is_none_is_refused(town: Town, token: str) -> None:
-    answer = town.session.get(f"{town.url}/api/profile", headers={"Authorization": token.encode("latin-1")})
+def test_a_token_that_is_none_is_refused(fixtures: Fixtures, token: str) -> None:
+    answer = fixtures.session.get(f"{fixtures.url}/api/profile", headers={"Authorization": token.encode("latin-1")})
 
     assert answer.status_code == 401

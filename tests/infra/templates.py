@@ -81,8 +81,8 @@ class Templates:
 def references(value: Any) -> Iterator[str]:
     """Yield the logical ids that a part of a template refers to."""
     if isinstance(value, list):
-        for each in value:
-            yield from references(each)
+        for item in value:
+            yield from references(item)
     elif isinstance(value, dict):
         if "Ref" in value:
             yield value["Ref"]
@@ -104,7 +104,7 @@ def templates(stage: str) -> Templates:
 
 
 def synthesized(app: cdk.App, stage: str) -> Templates:
-    """Return the templates of an app that stands for a stage."""
+    """Return the templates of an app of a stage."""
     files = Path(app.synth().directory).glob("*.template.json")
     return Templates(stage, {file.name.removesuffix(".template.json"): json.loads(file.read_text()) for file in files})
 

@@ -1,4 +1,4 @@
-"""What the code counts and tells, held against the alarms: nothing bad goes unwatched, no alarm waits for nothing."""
+"""What the code counts and reports, held against the alarms: nothing bad goes unwatched, no alarm waits for nothing."""
 
 import ast
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ HARMLESS_METRICS = {
     "SymbolsRefused": "symbols that the provider does not know",
     "UnreadCountsOff": "set right in the same step",
 }
-"""What is counted to be looked at, and wakes nobody; with the reason."""
+"""What is counted to be read, and calls nobody; with the reason."""
 
 HARMLESS_EVENTS = {
     "account_opened": "what was hoped for",
@@ -47,7 +47,7 @@ HARMLESS_EVENTS = {
     "all_trading_released": "an operator did it",
     "all_trading_stopped": "an operator did it",
 }
-"""What is told to no person and wakes nobody; with the reason."""
+"""What notifies no person and calls nobody; with the reason."""
 
 SOURCES = [*(ROOT / "layers" / "trading" / "python" / "trading").rglob("*.py"), *(ROOT / "functions").rglob("*.py")]
 
@@ -109,7 +109,7 @@ def watched(stage: Templates, dimension: str) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for alarm in stage.properties("AWS::CloudWatch::Alarm"):
         if alarm["Namespace"] == "Tiller":
-            values = {each["Value"] for each in alarm["Dimensions"] if each["Name"] == dimension}
+            values = {entry["Value"] for entry in alarm["Dimensions"] if entry["Name"] == dimension}
             found.setdefault(alarm["MetricName"], set()).update(values)
     return found
 

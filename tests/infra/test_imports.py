@@ -28,7 +28,7 @@ def test_who_calls_no_partner_loads_no_partners_client() -> None:
     rows = [(row.name, str(row.folder / "handler.py")) for row in FUNCTIONS if not row.partners]
     environment = {"PYTHONPATH": str(ROOT / "layers" / "trading" / "python"), "AWS_DEFAULT_REGION": "us-east-1"}
 
-    told = subprocess.run(  # noqa: S603 - our own program
+    printed = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-c", PROGRAM, json.dumps(rows)],
         cwd=ROOT,
         env=environment,
@@ -38,4 +38,4 @@ def test_who_calls_no_partner_loads_no_partners_client() -> None:
     )
 
     assert len(rows) > 50
-    assert json.loads(told.stdout) == {}
+    assert json.loads(printed.stdout) == {}

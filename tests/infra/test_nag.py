@@ -30,4 +30,4 @@ def test_a_new_finding_stops_the_synthesis(tmp_path: Path) -> None:
 
 
 def test_every_acknowledgement_gives_its_reason() -> None:
-    assert all(len(each.reason) > SHORTEST_REASON for each in ACKNOWLEDGED)
+    assert all(len(finding.reason) > SHORTEST_REASON for finding in ACKNOWLEDGED)

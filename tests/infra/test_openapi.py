@@ -27,11 +27,11 @@ def references(part: object) -> Iterator[str]:
     if isinstance(part, dict):
         if "$ref" in part:
             yield part["$ref"]
-        for each in part.values():
-            yield from references(each)
+        for item in part.values():
+            yield from references(item)
     elif isinstance(part, list):
-        for each in part:
-            yield from references(each)
+        for item in part:
+            yield from references(item)
 
 
 def parts(part: Any, name: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -45,8 +45,8 @@ def parts(part: Any, name: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
             if key != "example":
                 yield from parts(value, f"{name}/{key}")
     elif isinstance(part, list):
-        for each in part:
-            yield from parts(each, name)
+        for item in part:
+            yield from parts(item, name)
 
 
 def own_schemas(row: Function) -> dict[str, Any]:

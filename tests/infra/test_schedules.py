@@ -38,9 +38,9 @@ def test_a_run_that_cannot_be_delivered_or_finished_is_kept(every_stage: Templat
         assert every_stage.meant(made["Target"]["DeadLetterConfig"]["Arn"])["QueueName"] == failures
     configured = every_stage.properties("AWS::Lambda::EventInvokeConfig")
     assert len(configured) == len(list(schedules()))
-    for each in configured:
-        assert (each["MaximumRetryAttempts"], each["MaximumEventAgeInSeconds"]) == (2, 3600)
-        assert every_stage.meant(each["DestinationConfig"]["OnFailure"]["Destination"])["QueueName"] == failures
+    for schedule in configured:
+        assert (schedule["MaximumRetryAttempts"], schedule["MaximumEventAgeInSeconds"]) == (2, 3600)
+        assert every_stage.meant(schedule["DestinationConfig"]["OnFailure"]["Destination"])["QueueName"] == failures
 
 
 def test_schedules_fire_where_time_is_real_and_not_where_it_is_virtual(deployed: Templates, local: Templates) -> None:

@@ -42,4 +42,4 @@ def test_the_outbox_alone_has_a_stream_of_what_was_written(every_stage: Template
 
 def _sources(stage: Templates) -> list[Any]:
     found = stage.properties("AWS::Lambda::EventSourceMapping")
-    return [each for each in found if "StartingPosition" in each]
+    return [mapping for mapping in found if "StartingPosition" in mapping]

@@ -49,4 +49,4 @@ def _table(stage: Templates, row: Table) -> Json:
 
 
 def _keys(table: Json) -> dict[str, str]:
-    return {each["KeyType"]: each["AttributeName"] for each in table["KeySchema"]}
+    return {entry["KeyType"]: entry["AttributeName"] for entry in table["KeySchema"]}

@@ -1,6 +1,6 @@
 """Draws mutations by SEED (COUNT of them, from number FIRST on) and says of each who noticed it.
 
-The draw is by what is changed, not by where it stands: code that moves keeps its mutations. ONLY has parts of the
+The draw is by what is changed, not by where it is: code that moves keeps its mutations. ONLY has parts of the
 paths to draw from, with commas between them. It works on a copy of the tree, so that nothing of it can stay behind.
 ROUNDS says how far to look: 1 is the unit tests that name the module, 2 its area and whatever names it, 3 the crashes
 and journeys too.
@@ -31,21 +31,21 @@ LEFT_OUT = shutil.ignore_patterns(
 def drawn(seed: int, count: int) -> list[Mutation]:
     """Return mutations drawn by a seed."""
     offered = [mutation for module in modules(ROOT) for mutation in Source.read(ROOT, module).mutations()]
-    return ranked((each for each in offered if any(part in str(each.file) for part in ONLY)), seed)[:count]
+    return ranked((mutation for mutation in offered if any(part in str(mutation.file) for part in ONLY)), seed)[:count]
 
 
 def tried(copy: Path, mutation: Mutation, baseline: Baseline) -> Verdict:
-    """Apply a mutation, look who notices, take it back; return and print the verdict."""
+    """Apply a mutation, run the tests, take it back; return and print the verdict."""
     before, began = (copy / mutation.file).read_bytes(), time.monotonic()
     (copy / mutation.file).write_bytes(mutation.applied(copy))
     try:
-        told = judge(copy, mutation, rounds(copy, mutation.file)[:ROUNDS])
+        verdict = judge(copy, mutation, rounds(copy, mutation.file)[:ROUNDS])
     finally:
         (copy / mutation.file).write_bytes(before)
-    told = baseline.confirmed(told)
-    sys.stdout.write(f"{mutation}\n    {told} ({time.monotonic() - began:.0f} s)\n")
+    verdict = baseline.confirmed(verdict)
+    sys.stdout.write(f"{mutation}\n    {verdict} ({time.monotonic() - began:.0f} s)\n")
     sys.stdout.flush()
-    return told
+    return verdict
 
 
 def main() -> int:
@@ -55,7 +55,7 @@ def main() -> int:
         shutil.copytree(ROOT, copy, ignore=LEFT_OUT)
         os.environ["PYTHONPATH"] = "layers/trading/python"
         baseline = Baseline(copy)
-        verdicts = {each: tried(copy, each, baseline) for each in drawn(SEED, FIRST + COUNT)[FIRST:]}
+        verdicts = {mutation: tried(copy, mutation, baseline) for mutation in drawn(SEED, FIRST + COUNT)[FIRST:]}
     sys.stdout.write(f"{summary(verdicts)}(seed {SEED}, from number {FIRST} on)\n")
     return exit_code(verdicts.values())
 

@@ -46,9 +46,9 @@ class Mutation:
 def ranked(mutations: Iterable[Mutation], seed: int) -> list[Mutation]:
     """Return mutations in an order that a seed gives: by file, line of code and change, never by number of a line."""
 
-    def rank(each: Mutation) -> bytes:
-        told = "\n".join((str(seed), str(each.file), each.code, each.was, each.text))
-        return sha256(told.encode()).digest()
+    def rank(mutation: Mutation) -> bytes:
+        key = "\n".join((str(seed), str(mutation.file), mutation.code, mutation.was, mutation.text))
+        return sha256(key.encode()).digest()
 
     return sorted(mutations, key=rank)
 
@@ -117,4 +117,4 @@ def _operators(source: Source, node: ast.AST) -> Iterator[str]:
 
 
 def _is_text(node: ast.BinOp) -> bool:
-    return any(isinstance(each, ast.JoinedStr | ast.List | ast.Tuple) for each in (node.left, node.right))
+    return any(isinstance(side, ast.JoinedStr | ast.List | ast.Tuple) for side in (node.left, node.right))

@@ -1,4 +1,4 @@
-"""Mutations that no test can notice, or none should, with reasons: (file, the line of code, what stands in it)."""
+"""Mutations that no test can find, or none should, with reasons: (file, the line of code, its new text)."""
 
 _TRADING = "layers/trading/python/trading"
 

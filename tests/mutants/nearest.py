@@ -85,7 +85,7 @@ def modules(root: Path) -> list[Path]:
 
 
 def rounds(root: Path, module: Path) -> list[list[str]]:
-    """Return groups of test files, nearest first; each file stands in one group only."""
+    """Return groups of test files, nearest first; each file is in one group only."""
     area = _area(module)
     dotted = ".".join(module.relative_to(PACKAGE).with_suffix("").parts)
     tests = [file for file in _tests(root) if file.parts[1] in KINDS]

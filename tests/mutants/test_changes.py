@@ -33,10 +33,10 @@ def test_each_mutation_is_one_small_change_that_is_still_python(tmp_path: Path) 
 
     found = list(Source.read(tmp_path, Path("sample.py")).mutations())
 
-    assert {each.text for each in found} == CHANGED
-    for each in found:
-        ast.parse(each.applied(tmp_path))
-        assert each.applied(tmp_path) != SAMPLE.encode()
+    assert {mutation.text for mutation in found} == CHANGED
+    for mutation in found:
+        ast.parse(mutation.applied(tmp_path))
+        assert mutation.applied(tmp_path) != SAMPLE.encode()
 
 
 def test_a_draw_stays_the_same_when_code_moves(tmp_path: Path) -> None:
@@ -48,12 +48,14 @@ def test_a_draw_stays_the_same_when_code_moves(tmp_path: Path) -> None:
     after = ranked(Source.read(tmp_path, Path("sample.py")).mutations(), 11)
     others = ranked(Source.read(tmp_path, Path("sample.py")).mutations(), 12)
 
-    assert [(each.code, each.text) for each in after] == [(each.code, each.text) for each in before]
-    assert [other.text for other in others] != [each.text for each in before]
+    assert [(mutation.code, mutation.text) for mutation in after] == [
+        (mutation.code, mutation.text) for mutation in before
+    ]
+    assert [other.text for other in others] != [mutation.text for mutation in before]
 
 
 def test_every_module_has_mutations_drawn_and_tests_near_it() -> None:
     found = modules(ROOT)
 
     assert len(found) > 100
-    assert [str(each) for each in found if not rounds(ROOT, each)] == []
+    assert [str(mutation) for mutation in found if not rounds(ROOT, mutation)] == []

@@ -6,11 +6,11 @@ import pytest
 
 from tests.mutants.changes import Mutation, Source
 from tests.mutants.explained import EXPLAINED
-from tests.mutants.verdicts import Baseline, Outcome, Verdict, exit_code, judge, look, summary
+from tests.mutants.verdicts import Baseline, Outcome, Verdict, exit_code, judge, run_tests, summary
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MUTATION = Mutation(Path("sample.py"), 1, 0, 1, "2", "1", "x = 1")
-NOTICED, EXPLAINED_ONE, SURVIVED, UNDECIDED = (Verdict(each, "so it is") for each in Outcome)
+NOTICED, EXPLAINED_ONE, SURVIVED, UNDECIDED = (Verdict(outcome, "so it is") for outcome in Outcome)
 
 
 def written(folder: Path, text: str) -> list[str]:
@@ -20,7 +20,7 @@ def written(folder: Path, text: str) -> list[str]:
 
 @pytest.mark.parametrize("text", ["def test_it() -> None:\n    assert False\n", "import nothing_of_this_name\n"])
 def test_a_red_test_notices_and_is_named(tmp_path: Path, text: str) -> None:
-    found = look(tmp_path, written(tmp_path, text))
+    found = run_tests(tmp_path, written(tmp_path, text))
 
     assert found is not None
     assert found.outcome is Outcome.NOTICED
@@ -28,7 +28,7 @@ def test_a_red_test_notices_and_is_named(tmp_path: Path, text: str) -> None:
 
 
 def test_a_test_that_is_red_without_the_mutation_decides_nothing(tmp_path: Path) -> None:
-    red = look(tmp_path, written(tmp_path, "def test_it() -> None:\n    assert False\n"))
+    red = run_tests(tmp_path, written(tmp_path, "def test_it() -> None:\n    assert False\n"))
     assert red is not None
 
     assert Baseline(tmp_path).confirmed(red).outcome is Outcome.UNDECIDED
@@ -37,14 +37,14 @@ def test_a_test_that_is_red_without_the_mutation_decides_nothing(tmp_path: Path)
 
 
 def test_tests_that_do_not_end_in_time_decide_nothing(tmp_path: Path) -> None:
-    found = look(tmp_path, written(tmp_path, "def test_it() -> None: ...\n"), timeout=0.01)
+    found = run_tests(tmp_path, written(tmp_path, "def test_it() -> None: ...\n"), timeout=0.01)
 
     assert found is not None
     assert found.outcome is Outcome.UNDECIDED
 
 
 def test_a_run_without_a_single_test_decides_nothing(tmp_path: Path) -> None:
-    found = look(tmp_path, written(tmp_path, "x = 1\n"))
+    found = run_tests(tmp_path, written(tmp_path, "x = 1\n"))
 
     assert found is not None
     assert found.outcome is Outcome.UNDECIDED
@@ -75,13 +75,13 @@ def test_the_exit_code_tells_survivors_from_what_is_undecided(verdicts: list[Ver
 
 
 def test_the_summary_counts_each_end_and_names_what_nothing_noticed() -> None:
-    told = summary({MUTATION: SURVIVED})
+    text = summary({MUTATION: SURVIVED})
 
-    assert "1 mutations: 0 noticed, 0 explained, 1 survived, 0 undecided" in told
-    assert str(MUTATION) in told
+    assert "1 mutations: 0 noticed, 0 explained, 1 survived, 0 undecided" in text
+    assert str(MUTATION) in text
 
 
 def test_every_explained_mutation_is_still_one_that_can_be_drawn() -> None:
     for file, code, text in EXPLAINED:
         offered = Source.read(ROOT, Path(file)).mutations()
-        assert [each.code for each in offered if (each.code, each.text) == (code, text)] == [code]
+        assert [mutation.code for mutation in offered if (mutation.code, mutation.text) == (code, text)] == [code]

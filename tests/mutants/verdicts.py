@@ -26,7 +26,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """An outcome, with the test that noticed it or the reason; `file` is where that test stands."""
+    """An outcome, with the test that noticed it or the reason; `file` is where that test is."""
 
     outcome: Outcome
     why: str
@@ -38,16 +38,16 @@ class Verdict:
 
 
 def judge(copy: Path, mutation: Mutation, groups: Sequence[list[str]]) -> Verdict:
-    """Return what became of a mutation that stands in the copy, one group of tests after the other."""
+    """Return what became of a mutation that is in the copy, one group of tests after the other."""
     for files in groups:
-        found = look(copy, files)
+        found = run_tests(copy, files)
         if found is not None:
             return found
     reason = EXPLAINED.get((str(mutation.file), mutation.code, mutation.text))
     return Verdict(Outcome.EXPLAINED, reason) if reason else Verdict(Outcome.SURVIVED, "no near test noticed it")
 
 
-def look(copy: Path, files: Sequence[str], timeout: float = TIMEOUT_SECONDS) -> Verdict | None:
+def run_tests(copy: Path, files: Sequence[str], timeout: float = TIMEOUT_SECONDS) -> Verdict | None:
     """Run test files; return what they say of the mutation, or None where all of them pass."""
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *files]
     try:
@@ -79,16 +79,18 @@ class Baseline:
 
     def _is_green(self, file: str) -> bool:
         if file not in self.known:
-            self.known[file] = bool(file) and look(self.copy, [file]) is None
+            self.known[file] = bool(file) and run_tests(self.copy, [file]) is None
         return self.known[file]
 
 
 def summary(verdicts: dict[Mutation, Verdict]) -> str:
     """Return how many ended in each way, and every one that nothing noticed."""
     ended = [verdict.outcome for verdict in verdicts.values()]
-    counts = ", ".join(f"{ended.count(each)} {each.lower()}" for each in Outcome)
+    counts = ", ".join(f"{ended.count(outcome)} {outcome.lower()}" for outcome in Outcome)
     unseen = [
-        f"  {told}\n      {verdict}\n" for verdict, told in verdicts.items() if told.outcome is not Outcome.NOTICED
+        f"  {mutation}\n      {verdict}\n"
+        for mutation, verdict in verdicts.items()
+        if verdict.outcome is not Outcome.NOTICED
     ]
     return f"\n{len(verdicts)} mutations: {counts}\n{''.join(unseen)}"
 

@@ -90,9 +90,14 @@ terms = st.one_of(
 
 @given(shares, costs, prices, prices, terms, st.booleans())
 def test_no_cost_appears_or_vanishes_and_every_cent_is_in_the_ledger(  # noqa: PLR0917 - any holding and action
-    quantity: Decimal, cost: int, price: Decimal, opening: Decimal, told: tuple[ActionKind, Terms], fractional: bool
+    quantity: Decimal,
+    cost: int,
+    price: Decimal,
+    opening: Decimal,
+    announced: tuple[ActionKind, Terms],
+    fractional: bool,
 ) -> None:
-    action = CorporateAction(told[0], Exchange.NASDAQ, "AAA", DAY, told[1])
+    action = CorporateAction(announced[0], Exchange.NASDAQ, "AAA", DAY, announced[1])
     before = draft_of(quantity, cost, price, action, fractional=fractional)
 
     outcome = effect_of(action.kind)(before, Applied(action, NOW, quantity, cost), None, opening)
@@ -119,15 +124,15 @@ def test_no_cost_appears_or_vanishes_and_every_cent_is_in_the_ledger(  # noqa: P
 
 @given(shares, costs, prices, st.builds(Terms, rates, rates), st.booleans())
 def test_a_split_changes_the_value_by_no_more_than_roundings(
-    quantity: Decimal, cost: int, price: Decimal, told: Terms, fractional: bool
+    quantity: Decimal, cost: int, price: Decimal, announced: Terms, fractional: bool
 ) -> None:
-    action = CorporateAction(ActionKind.SPLIT, Exchange.NASDAQ, "AAA", DAY, told)
+    action = CorporateAction(ActionKind.SPLIT, Exchange.NASDAQ, "AAA", DAY, announced)
     before = draft_of(quantity, cost, price, action, fractional=fractional)
 
     after = effect_of(action.kind)(before, Applied(action, NOW, quantity, cost), None, None).draft
 
     # A price has 4 places: each new share may be off by half of the last.
-    rounding = 1 + quantity * (told.new_rate or 1) / (told.old_rate or 1) / 200
+    rounding = 1 + quantity * (announced.new_rate or 1) / (announced.old_rate or 1) / 200
     assert abs(after.portfolio.value_cents - before.portfolio.value_cents) <= rounding + 1
 
 

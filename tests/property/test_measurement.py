@@ -31,7 +31,7 @@ def test_only_the_newest_version_takes_what_was_traded_beyond_all_wishes(
     for cents, wish in zip(older, wanted, strict=False):
         assert min(0, wish) <= cents <= max(0, wish)
     missing = before + sum(wanted) - flow
-    least, most = sum(min(each, 0) for each in wanted), sum(max(each, 0) for each in wanted)
+    least, most = sum(min(order, 0) for order in wanted), sum(max(order, 0) for order in wanted)
     if least <= missing <= most:
         assert min(0, wanted[-1]) <= newest <= max(0, wanted[-1])
 
@@ -49,7 +49,7 @@ def test_what_is_left_of_a_finished_amount_is_within_its_limits(remaining: int, 
 
 
 @st.composite
-def looks(draw: st.DrawFn) -> tuple[HoldingsSnapshot, HoldingsSnapshot, dict[str, int]]:
+def snapshots(draw: st.DrawFn) -> tuple[HoldingsSnapshot, HoldingsSnapshot, dict[str, int]]:
     """Draw a look, and the one after trades at prices that stood still; with it what each fund traded in cents."""
     prices = draw(st.lists(st.integers(1, 100_000), min_size=4, max_size=4))
     shares = st.lists(st.integers(0, 10_000), min_size=4, max_size=4)
@@ -69,7 +69,7 @@ def _worth(shares: list[int], prices: list[int]) -> dict[str, tuple[int, str]]:
 
 
 @settings(deadline=None)
-@given(looks())
+@given(snapshots())
 def test_trades_at_prices_that_stand_still_are_measured_to_the_cent(
     made: tuple[HoldingsSnapshot, HoldingsSnapshot, dict[str, int]],
 ) -> None:
@@ -83,7 +83,7 @@ def test_trades_at_prices_that_stand_still_are_measured_to_the_cent(
 
 
 @settings(deadline=None)
-@given(looks(), st.integers(-12_000, 12_000), st.integers(-150, 150))
+@given(snapshots(), st.integers(-12_000, 12_000), st.integers(-150, 150))
 def test_measured_flows_sum_to_what_cash_lacks(
     made: tuple[HoldingsSnapshot, HoldingsSnapshot, dict[str, int]], slip: int, more: int
 ) -> None:

@@ -21,10 +21,8 @@ BARS = st.lists(CENTS, min_size=21, max_size=40).map(
 )
 
 
-def scaled(each: Bar, factor: int) -> Bar:
-    return replace(
-        each, open=each.open * factor, high=each.high * factor, low=each.low * factor, close=each.close * factor
-    )
+def scaled(bar: Bar, factor: int) -> Bar:
+    return replace(bar, open=bar.open * factor, high=bar.high * factor, low=bar.low * factor, close=bar.close * factor)
 
 
 @given(BARS)
@@ -54,7 +52,7 @@ def test_neither_order_nor_the_future_changes_a_baseline(
 
 @given(BARS, st.sampled_from([2, 4, 8, 1024]))
 def test_returns_do_not_depend_on_the_unit_of_price(bars: list[Bar], factor: int) -> None:
-    plain, large = baseline("AAPL", bars, DAY), baseline("AAPL", [scaled(each, factor) for each in bars], DAY)
+    plain, large = baseline("AAPL", bars, DAY), baseline("AAPL", [scaled(bar, factor) for bar in bars], DAY)
 
     assert plain is not None
     assert large is not None

@@ -3,7 +3,7 @@
 The records' clients, which check nothing themselves, hand over a copy of what they send and get a copy of the answer,
 so nobody shares an object with a table. What another client sends is checked and written as JSON, and its answer,
 like every error, is read from JSON by the client's own parser. Whatever listens before or after a call is still
-told. Only retries are not: who tests them goes over the wire. And the services' descriptions, which each of the
+called. Only retries are not: who tests them goes over the wire. And the services' descriptions, which each of the
 tables' sessions would read anew, are read once.
 """
 

@@ -1,4 +1,4 @@
-"""What the outbox tells of a person, and events to try it with."""
+"""What the outbox has of a person, and events to try it with."""
 
 import json
 from datetime import UTC, date, datetime

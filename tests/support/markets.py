@@ -24,7 +24,7 @@ def bar(day: date, close: Decimal | int, *, symbol: str = "AAPL") -> Bar:
 
 @dataclass
 class FakeMarket:
-    """A market that tells what tests gave it, and remembers what it was asked."""
+    """A market that answers what tests gave it, and remembers what it was asked."""
 
     bars: Mapping[str, tuple[Bar, ...]] = field(default_factory=dict)
     given: Sequence[Quote] = ()
@@ -36,7 +36,7 @@ class FakeMarket:
 
     def quotes(self, exchange: Exchange, symbols: Collection[str]) -> Mapping[str, Quote]:
         self._note(symbols)
-        return {each.symbol: each for each in self.given if each.exchange is exchange and each.symbol in symbols}
+        return {quote.symbol: quote for quote in self.given if quote.exchange is exchange and quote.symbol in symbols}
 
     def last_trades(self, exchange: Exchange, symbols: Collection[str]) -> Mapping[str, LastTrade]:
         del exchange
@@ -49,7 +49,7 @@ class FakeMarket:
         del exchange
         self._note(symbols)
         return {
-            symbol: tuple(each for each in self.bars[symbol] if since <= each.day <= until)
+            symbol: tuple(bar for bar in self.bars[symbol] if since <= bar.day <= until)
             for symbol in symbols
             if symbol in self.bars
         }
@@ -75,8 +75,10 @@ class FakeInstruments:
         return self.kept.get((exchange, symbol))
 
     def listed(self, exchange: Exchange) -> tuple[Instrument, ...]:
-        found = (each for each in self.kept.values() if each.exchange is exchange and each.active)
-        return tuple(sorted(found, key=lambda each: each.symbol))
+        found = (
+            instrument for instrument in self.kept.values() if instrument.exchange is exchange and instrument.active
+        )
+        return tuple(sorted(found, key=lambda instrument: instrument.symbol))
 
     def save(self, instrument: Instrument) -> None:
         self.kept[instrument.exchange, instrument.symbol] = instrument
@@ -105,8 +107,8 @@ class FakeSignals:
         return self.kept.get((exchange, trade_date))
 
     def save(self, signals: SignalSet) -> bool:
-        standing = self.read(signals.exchange, signals.trade_date)
-        if standing and standing.source is Source.PINNED and signals.source is not Source.PINNED:
+        stored = self.read(signals.exchange, signals.trade_date)
+        if stored and stored.source is Source.PINNED and signals.source is not Source.PINNED:
             return False
         self.kept[signals.exchange, signals.trade_date] = signals
         return True
@@ -119,8 +121,8 @@ class FakeActions:
     kept: list[CorporateAction] = field(default_factory=list)
 
     def filed(self, exchange: Exchange, since: date, until: date) -> tuple[FiledAction, ...]:
-        found = (each for each in self.kept if each.exchange is exchange and since <= each.ex_date <= until)
-        return tuple(FiledAction(each, since) for each in found)
+        found = (action for action in self.kept if action.exchange is exchange and since <= action.ex_date <= until)
+        return tuple(FiledAction(action, since) for action in found)
 
     def file(self, actions: Iterable[CorporateAction], on: date) -> None:
         del on

@@ -3,7 +3,7 @@
 Before each write of a transaction it copies the whole table, down to every value, so that it can go back, and keeps
 a reference to each copy for good. Our transactions put and delete whole items, so copying what lies where is enough,
 once for each table, and anew only where the transaction writes. For each query it sorts the whole table, by keys that
-it reads anew for every comparison, and then looks for the few items asked for; looking first and reading each key once
+it reads anew for every comparison, and then selects the few items asked for; selecting first and reading each key once
 gives the same order. It parses each condition three times; the same words with the same values mean the same.
 """
 
@@ -21,7 +21,7 @@ from moto.dynamodb.models.table import Table
 
 MAX_PARSED = 20_000
 INDEX_NAME = 6
-"""Where the name of an index stands among the arguments of a query, after its hash key."""
+"""Where the name of an index is among the arguments of a query, after its hash key."""
 
 Partitions = Mapping[str, set[DynamoType]]
 

@@ -74,8 +74,8 @@ def _granted(row: Function) -> Mapping[str, set[str]]:
 def _asked(service: str, operation: str, arguments: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if operation == "TransactWriteItems":
         for item in arguments["TransactItems"]:
-            ((name, told),) = item.items()
-            yield _IN_TRANSACTIONS[name], told["TableName"]
+            ((name, request),) = item.items()
+            yield _IN_TRANSACTIONS[name], request["TableName"]
     elif operation in {"BatchGetItem", "BatchWriteItem"}:
         yield from ((operation, table) for table in arguments["RequestItems"])
     else:

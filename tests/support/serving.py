@@ -28,7 +28,7 @@ _IDLE: list[_Server] = []
 
 @contextmanager
 def serving(app: ASGIApp) -> Iterator[str]:
-    """Serve an application on loopback; tell where."""
+    """Serve an application on loopback; yield where."""
     server = _IDLE.pop() if _IDLE else _started()
     server.app = app
     try:

@@ -34,7 +34,7 @@ Received = dict[str, Any]
 
 @dataclass(frozen=True)
 class Invocation:
-    """What AWS tells a function about its invocation."""
+    """What AWS says to a function about its invocation."""
 
     function_name: str
     ends_at: float

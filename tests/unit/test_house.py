@@ -1,4 +1,4 @@
-"""The house in order: the API's description is current, tables match, no float stands near money."""
+"""The house in order: the API's description is current, tables match, no float is near money."""
 
 import ast
 import json

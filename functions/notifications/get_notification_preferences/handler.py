@@ -10,7 +10,7 @@ app = http_api()
 @app.get("/api/notification-preferences")
 def get_notification_preferences(caller: Caller) -> PreferencesReply:
     """Return each class with whether it is heard of, and quiet hours."""
-    return PreferencesReply.of(notification_store().desk(caller).preferences)
+    return PreferencesReply.of(notification_store().load(caller).preferences)
 
 
 lambda_handler = app.lambda_handler

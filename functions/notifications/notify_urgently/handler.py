@@ -1,4 +1,4 @@
-"""Queue urgent-notification-events: tell people what stops their money or entries, ahead of all other notifications."""
+"""Queue urgent-notification-events: notify people of what stops their money or entries, first of all."""
 
 from trading.notifications.wiring import FOLLOWED, notification_taker
 from trading.platform.queue import event_worker

@@ -23,7 +23,7 @@ def device(owner: str, device_id: str, token: str) -> Device:
 
 def tokens() -> Mapping[tuple[str, str], str]:
     """Return the token of each device, held against the references both ways."""
-    found = {(each.owner, each.device_id): each.token for owner in PEOPLE for each in STORE.devices(owner)}
+    found = {(device.owner, device.device_id): device.token for owner in PEOPLE for device in STORE.devices(owner)}
     assert len(set(found.values())) == len(found)
     for place, token in found.items():
         assert find_reference("fcm-token", token_digest(token)) == place

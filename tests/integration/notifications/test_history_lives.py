@@ -24,17 +24,17 @@ def listed(world: World, name: str) -> list[dict[str, Any]]:
 
 
 def expected(world: World) -> dict[str, tuple[str, str, int | None]]:
-    told: dict[str, tuple[str, str, int | None]] = {}
+    expected_items: dict[str, tuple[str, str, int | None]] = {}
     for flow in listed(world, "list_money_flows"):
         sign = 1 if flow["direction"] == "deposit" else -1
-        told[flow["money_flow_id"]] = (flow["direction"], flow["status"], sign * flow["amount_cents"])
+        expected_items[flow["money_flow_id"]] = (flow["direction"], flow["status"], sign * flow["amount_cents"])
     for version in listed(world, "list_collection_versions"):
         is_over = version["status"] == "complete"
         cents = version["executed_amount_cents"] if is_over else version["target_amount_delta_cents"]
-        told[version["version_id"]] = ("rebalance", version["status"], cents)
+        expected_items[version["version_id"]] = ("rebalance", version["status"], cents)
     for payment in listed(world, "list_commission_payments"):
-        told[payment["payment_id"]] = ("commission", payment["status"], -payment["amount_cents"])
-    return told
+        expected_items[payment["payment_id"]] = ("commission", payment["status"], -payment["amount_cents"])
+    return expected_items
 
 
 def live(market: HoldingsWorld, bank: str, dice: random.Random) -> None:
@@ -70,6 +70,6 @@ def test_history_equals_the_records_of_each_area(world: World, seed: int) -> Non
     world.pass_by(days=1)
 
     history = listed(world, "list_history")
-    assert {each["id"]: (each["type"], each["status"], each["amount_cents"]) for each in history} == expected(world)
-    assert [each["at"] for each in history] == sorted((each["at"] for each in history), reverse=True)
-    assert len({each["type"] for each in history}) >= 2
+    assert {item["id"]: (item["type"], item["status"], item["amount_cents"]) for item in history} == expected(world)
+    assert [item["at"] for item in history] == sorted((item["at"] for item in history), reverse=True)
+    assert len({item["type"] for item in history}) >= 2

@@ -117,8 +117,8 @@ def notifications() -> None:
         texts = ("deposit_succeeded", NotificationClass.MONEY, "title", "text", {})
         made = Notification(f"n{number}", "ada", 10_000 - number, *texts, at(number), None if matches else NOW)
         places = [PersonRow(pk, _place("unread#", made))] if matches else []
-        put_people([PersonRow(pk, f"notice#n{number}", document=dump(made)), *places])
-        put_people([PersonRow(pk, _place("notice-list#", made))])
+        put_people([PersonRow(pk, f"notification#n{number}", document=dump(made)), *places])
+        put_people([PersonRow(pk, _place("notification-list#", made))])
 
 
 def portfolios() -> None:
@@ -128,8 +128,8 @@ def portfolios() -> None:
     put_portfolios([Row("directory#ada", _directory_row(first).sk, status="gone")])
     for number, matches in ALL:
         key = PortfolioKey("ada", 10_000 + number)
-        each = replace(first, key=key, name=f"p{number}", created_at=at(number), is_automated=matches)
-        put_portfolios([record_row(each), _directory_row(each)])
+        portfolio = replace(first, key=key, name=f"p{number}", created_at=at(number), is_automated=matches)
+        put_portfolios([record_row(portfolio), _directory_row(portfolio)])
 
 
 def of_portfolio(put: Callable[[PortfolioKey, int, bool], Row]) -> dict[str, object]:

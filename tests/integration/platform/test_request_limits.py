@@ -1,4 +1,4 @@
-"""Limits per caller count wall time: virtual time, far away from it, stands still or jumps, and changes nothing."""
+"""Limits per caller count wall time: virtual time, far away from it, rests or jumps, and changes nothing."""
 
 import time
 from collections.abc import Callable

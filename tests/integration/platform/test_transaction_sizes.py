@@ -140,9 +140,13 @@ def test_a_pass_with_all_that_may_be_open_fits_and_loses_no_days_flow(sizes: lis
         portfolio = portfolio.with_fund(fund)
     portfolio = replace(portfolio, contributions=portfolio.contributions.added(7, TODAY))
     posting = account.posted({}, {LedgerAccount.INVESTED: 5, LedgerAccount.CASH: -5}, reference="holdings", at=NOW)
-    ended = [each.moved(VersionStatus.EXECUTING, NOW).moved(VersionStatus.COMPLETE, NOW) for each in state.versions]
-    failed = [each.moved(VersionStatus.FAILED, NOW) for each in new]
-    events = tuple(OutboxEvent(sample("order_executed", owner=owner), each.version_id) for each in (*ended, *failed))
+    ended = [
+        version.moved(VersionStatus.EXECUTING, NOW).moved(VersionStatus.COMPLETE, NOW) for version in state.versions
+    ]
+    failed = [version.moved(VersionStatus.FAILED, NOW) for version in new]
+    events = tuple(
+        OutboxEvent(sample("order_executed", owner=owner), version.version_id) for version in (*ended, *failed)
+    )
     sizes.clear()
 
     written = store.commit(
@@ -196,7 +200,7 @@ def test_a_plan_that_replaces_all_of_one_that_died_fits(sizes: list[int]) -> Non
 
     planned = store.load(portfolio.key, TODAY)
     assert planned is not None
-    assert {position.symbol for position in planned.positions} == {each.symbol for each in wanted}
+    assert {position.symbol for position in planned.positions} == {order.symbol for order in wanted}
     assert max(sizes) <= MAX_ITEMS
 
 
@@ -211,10 +215,10 @@ def step(days_ago: int, has_entry: bool, is_announced: bool) -> Step:
 @settings(deadline=None, max_examples=40)
 def test_each_chunk_of_fills_fits_whatever_days_and_events_it_holds(steps: list[Step]) -> None:
     chunks = list(in_chunks(steps))
-    assert [each for chunk in chunks for each in chunk] == steps
+    assert [step for chunk in chunks for step in chunk] == steps
 
     for chunk in chunks:
-        days = {each.decision.position.trade_date for each in chunk}
+        days = {step.decision.position.trade_date for step in chunk}
         sessions = [Session(day, SessionStatus.MISSED, Opening(0, 0)) for day in days]
         transaction = Transaction()
         check_may_buy(transaction, "ada")
@@ -224,16 +228,16 @@ def test_each_chunk_of_fills_fits_whatever_days_and_events_it_holds(steps: list[
 
 
 def test_the_end_of_a_portfolios_trading_fits(sizes: list[int]) -> None:
-    store, books, portfolio = DynamoPortfolioStore(), DynamoSessionStore(), trading()
+    store, session_store, portfolio = DynamoPortfolioStore(), DynamoSessionStore(), trading()
     store.create(portfolio, None)
-    before = books.load(portfolio.key, TODAY)
+    before = session_store.load(portfolio.key, TODAY)
     assert before is not None
     pending = waiting(*range(CANCELLED_AT_ONCE))
     sessions = [
         Session(TODAY - timedelta(days=n), SessionStatus.CLOSED, Opening(0, 0), flat=True) for n in range(SESSIONS)
     ]
-    books.save_plan(before, pending, replace(sessions[0], status=SessionStatus.PLANNED))
-    state = books.load(portfolio.key, TODAY)
+    session_store.save_plan(before, pending, replace(sessions[0], status=SessionStatus.PLANNED))
+    state = session_store.load(portfolio.key, TODAY)
     assert state is not None
     decisions = [
         Decision(PositionStatus.PENDING, replace(position, status=PositionStatus.CANCELLED))
@@ -257,7 +261,7 @@ def test_an_accrual_that_catches_up_fits(sizes: list[int]) -> None:
 
 def notifications(number: int) -> tuple[Notification, ...]:
     kind, data = NotificationClass.MONEY, {"type": "t"}
-    return tuple(Notification(f"notice-{n}", "ada", n + 1, "t", kind, "T", "t", data, NOW) for n in range(number))
+    return tuple(Notification(f"notification-{n}", "ada", n + 1, "t", kind, "T", "t", data, NOW) for n in range(number))
 
 
 def test_as_many_notices_as_are_marked_or_resolved_at_once_fit(sizes: list[int]) -> None:
@@ -282,11 +286,11 @@ def test_a_sign_in_anew_with_all_accounts_that_a_bank_may_have_fits(sizes: list[
     bench = BanksBench()
     owner = bench.person()
     shown = [replace(CHECKING, name=f"Account {n}", mask=f"{n:04}") for n in range(MAX_ACCOUNTS_OF_LINK + 1)]
-    link_id, told = bench.link(owner, *shown)
-    for each in told[:-1]:
-        bench.service.add(owner, link_id, each.account_id, each.name)
+    link_id, accounts = bench.link(owner, *shown)
+    for account in accounts[:-1]:
+        bench.service.add(owner, link_id, account.account_id, account.name)
     with pytest.raises(Conflict) as refusal:
-        bench.service.add(owner, link_id, told[-1].account_id, "One too many")
+        bench.service.add(owner, link_id, accounts[-1].account_id, "One too many")
     bench.mark(owner, link_id)
 
     bench.links.exchange(owner, bench.banks.sign_in(*shown), link_id=link_id)

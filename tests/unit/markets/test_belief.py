@@ -1,4 +1,4 @@
-"""Which quotes are prices, for which purpose, and when the last trade stands in."""
+"""Which quotes are prices, for which purpose, and when the last trade takes their place."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -25,7 +25,7 @@ def test_active_instruments_alone_are_listed_by_symbol() -> None:
         store.save(Instrument(symbol, Exchange.NASDAQ, active))
     store.save(Instrument("IBM", Exchange.NYSE))
 
-    assert [each.symbol for each in store.listed(Exchange.NASDAQ)] == ["AAPL", "MSFT"]
+    assert [instrument.symbol for instrument in store.listed(Exchange.NASDAQ)] == ["AAPL", "MSFT"]
     assert store.find(Exchange.NASDAQ, "FB") == Instrument("FB", Exchange.NASDAQ, active=False)
 
 

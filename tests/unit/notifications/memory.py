@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from trading.funding.errors import AlreadyHandled
 from trading.notifications.models import Center, Device, Notification, Preferences
-from trading.notifications.ports import Desk, NotificationChange, NotificationPage
+from trading.notifications.ports import NotificationChange, NotificationPage, NotificationState
 from trading.notifications.service import NotificationService
 from trading.platform.clock import FixedClock
 from trading.platform.errors import StaleRecord
@@ -22,9 +22,9 @@ class MemoryStore:
     handled: set[str] = field(default_factory=set)
     preferences: dict[str, Preferences] = field(default_factory=dict)
 
-    def desk(self, owner: str) -> Desk:
+    def load(self, owner: str) -> NotificationState:
         """Return a person's center and preferences."""
-        return Desk(self.center(owner), self.preferences.get(owner, Preferences(owner)))
+        return NotificationState(self.center(owner), self.preferences.get(owner, Preferences(owner)))
 
     def center(self, owner: str) -> Center:
         """Return a person's center."""
@@ -33,19 +33,27 @@ class MemoryStore:
     def notifications(self, owner: str, notification_ids: tuple[str, ...]) -> tuple[Center, tuple[Notification, ...]]:
         """Return those of some notifications that are a person's."""
         found = (self.kept.get(notification_id) for notification_id in notification_ids)
-        return self.center(owner), tuple(each for each in found if each is not None and each.owner == owner)
+        return self.center(owner), tuple(
+            notification for notification in found if notification is not None and notification.owner == owner
+        )
 
     def page(self, owner: str, *, unread: bool, after: str | None, limit: int) -> tuple[Center, NotificationPage]:
         """Return a person's notifications, newest first."""
         del after
         center = self.center(owner)
-        mine = sorted((each for each in self.kept.values() if each.owner == owner), key=lambda each: -each.seq)
-        shown = [each for each in mine if not unread or center.read_at(each) is None]
+        mine = sorted(
+            (notification for notification in self.kept.values() if notification.owner == owner),
+            key=lambda notification: -notification.seq,
+        )
+        shown = [notification for notification in mine if not unread or center.read_at(notification) is None]
         return center, NotificationPage(tuple(shown[:limit]), None)
 
     def count_unread(self, center: Center) -> int:
         """Count what was not read."""
-        return sum(each.owner == center.owner and center.read_at(each) is None for each in self.kept.values())
+        return sum(
+            notification.owner == center.owner and center.read_at(notification) is None
+            for notification in self.kept.values()
+        )
 
     def commit(self, change: NotificationChange) -> None:
         """Write a step."""
@@ -54,8 +62,8 @@ class MemoryStore:
         if self.center(change.center.owner).version != change.center.version:
             raise StaleRecord("somebody wrote first")
         self.centers[change.center.owner] = replace(change.center, version=change.center.version + 1)
-        for each in (*filter(None, (change.new,)), *change.read, *change.changed):
-            self.kept[each.notification_id] = each
+        for notification in (*filter(None, (change.new,)), *change.read, *change.changed):
+            self.kept[notification.notification_id] = notification
         if change.event_id is not None:
             self.handled.add(change.event_id)
 

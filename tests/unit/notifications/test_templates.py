@@ -21,9 +21,9 @@ from trading.platform.domain_events import PersonEvent
 def test_a_trading_day_is_told_in_the_right_number(opened: int, text: str) -> None:
     pnl = {0: 0, 1: -2489, 2: 123405}[opened]
 
-    told = text_of(ENGLISH[SessionSummary], {"opened": opened, "closed": opened, "pnl_cents": pnl})
+    text_shown = text_of(ENGLISH[SessionSummary], {"opened": opened, "closed": opened, "pnl_cents": pnl})
 
-    assert told == text
+    assert text_shown == text
 
 
 @pytest.mark.parametrize(
@@ -31,17 +31,17 @@ def test_a_trading_day_is_told_in_the_right_number(opened: int, text: str) -> No
     [(400_000, "bought for $4,000.00"), (-198_584, "sold for $1,985.84"), (0, "weights were changed")],
 )
 def test_a_confirmation_says_whether_it_was_bought_or_sold(cents: int, words: str) -> None:
-    told = text_of(ENGLISH[OrderExecuted], {"executed_cents": cents, "amount_cents": 1})
+    text_shown = text_of(ENGLISH[OrderExecuted], {"executed_cents": cents, "amount_cents": 1})
 
-    assert told == f"Your order was carried out: {words}."
+    assert text_shown == f"Your order was carried out: {words}."
 
 
 @pytest.mark.parametrize("status", sorted(set(KycStatus) - {KycStatus.NOT_READY, KycStatus.READY}))
 def test_each_standing_of_an_application_is_told_in_words(status: KycStatus) -> None:
-    told = text_of(ENGLISH[KycStatusChanged], {"status": status.value})
+    text_shown = text_of(ENGLISH[KycStatusChanged], {"status": status.value})
 
-    assert told == STANDINGS[status.value]
-    assert status.value not in told
+    assert text_shown == STANDINGS[status.value]
+    assert status.value not in text_shown
 
 
 def test_a_standing_that_nobody_knows_is_told_without_its_code() -> None:
@@ -50,9 +50,9 @@ def test_a_standing_that_nobody_knows_is_told_without_its_code() -> None:
 
 @pytest.mark.parametrize("record", [StopHit, TargetHit, SessionSummary, OrderExecuted, OrderFailed])
 def test_a_notice_names_the_portfolio_that_it_speaks_of(record: type[PersonEvent]) -> None:
-    told = text_of(ENGLISH[record], {"portfolio_name": "Rainy {days}", "symbol": "AAPL"})
+    text_shown = text_of(ENGLISH[record], {"portfolio_name": "Rainy {days}", "symbol": "AAPL"})
 
-    assert "Rainy {days}" in told
+    assert "Rainy {days}" in text_shown
 
 
 COMPUTED = {
@@ -68,7 +68,7 @@ COMPUTED = {
 }
 
 
-@pytest.mark.parametrize(("record", "template"), ENGLISH.items(), ids=lambda each: getattr(each, "name", ""))
+@pytest.mark.parametrize(("record", "template"), ENGLISH.items(), ids=lambda part: getattr(part, "name", ""))
 def test_a_template_speaks_of_nothing_that_its_event_has_not(record: type[PersonEvent], template: Template) -> None:
     named = set(re.findall(r"{(\w+)}", template.title + template.text + template.link))
 

@@ -1,4 +1,4 @@
-"""Alpaca's client against a transport that answers as told."""
+"""Alpaca's client against a transport that answers as set."""
 
 import json
 from collections.abc import Collection, Mapping

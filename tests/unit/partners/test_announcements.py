@@ -1,4 +1,4 @@
-"""Corporate actions as Alpaca announces them: what the simulator is told is what the client reads."""
+"""Corporate actions as Alpaca announces them: what is put into the simulator is what the client reads."""
 
 import json
 from collections.abc import Mapping
@@ -66,11 +66,11 @@ def client(connection: Simulated) -> AlpacaAnnouncements:
 
 
 def put(board: ActionBoard, *items: Mapping[str, Any]) -> None:
-    board.put(each.to_action() for each in bodies.read(CorporateActions, json.dumps(items).encode()))
+    board.put(item.to_action() for item in bodies.read(CorporateActions, json.dumps(items).encode()))
 
 
 @pytest.mark.parametrize(
-    ("told", "kind", "terms"),
+    ("overrides", "kind", "terms"),
     [
         ({"type": "SPLIT", "old_rate": 1, "new_rate": 10}, ActionKind.SPLIT, Terms(Decimal(1), Decimal(10))),
         ({"type": "SPLIT", "old_rate": 10, "new_rate": 1}, ActionKind.SPLIT, Terms(Decimal(10), Decimal(1))),
@@ -101,10 +101,10 @@ def put(board: ActionBoard, *items: Mapping[str, Any]) -> None:
     ],
 )
 def test_what_is_announced_is_what_the_client_reads(
-    tmp_path: Path, told: Mapping[str, Any], kind: ActionKind, terms: Terms
+    tmp_path: Path, overrides: Mapping[str, Any], kind: ActionKind, terms: Terms
 ) -> None:
     market = MarketSimulator.in_folder(tmp_path)
-    put(market.actions, {**DATED, **told})
+    put(market.actions, {**DATED, **overrides})
 
     found = client(Simulated(market)).corporate_actions(Exchange.NASDAQ, SINCE, UNTIL)
 

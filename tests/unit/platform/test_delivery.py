@@ -19,7 +19,7 @@ from trading.funding.events import TradingPaused
 from trading.platform.clock import SystemClock
 from trading.platform.delivery import SWEEP_FOR, Carrier
 from trading.platform.domain_events import QUEUES, Lane
-from trading.platform.outbox import LOOK, OutboxEvent, OutboxRow, pending, pending_keys, put_event
+from trading.platform.outbox import MAX_SHOWN, OutboxEvent, OutboxRow, pending, pending_keys, put_event
 from trading.platform.settings import settings
 from trading.platform.tables import Transaction
 
@@ -298,7 +298,7 @@ def test_while_nothing_waits_a_sweep_and_its_measure_look_once_each() -> None:
 
 
 def test_what_one_look_does_not_show_is_swept_too(urls: dict[str, str]) -> None:
-    people = [f"p{number}" for number in range(LOOK + 5)]
+    people = [f"p{number}" for number in range(MAX_SHOWN + 5)]
     write("session_summary", *people)
     write("trading_paused", "last")
 

@@ -82,10 +82,10 @@ def test_queries_find_the_same_as_without_short_ways(
         ("unknown_key", "none", "by_unknown"),
     ]
 
-    found = [query(*each, forward=forward, limit=limit) for each in asked]
+    found = [query(*arguments, forward=forward, limit=limit) for arguments in asked]
 
     monkeypatch.setattr(Table, "query", moto_speedups.query)
-    assert found == [query(*each, forward=forward, limit=limit) for each in asked]
+    assert found == [query(*arguments, forward=forward, limit=limit) for arguments in asked]
     assert len(found[0]["Items"]) == min(limit, 4)
 
 

@@ -28,7 +28,7 @@ class Work(BaseModel):
 
 @dataclass
 class Worker:
-    """Handles work; fails on the numbers that it is told."""
+    """Handles work; fails on the numbers that it is given."""
 
     failing: frozenset[int] = frozenset()
     prepared: int = 0
@@ -141,8 +141,8 @@ def refuse_some(times: int) -> tuple[Callable[..., Any], list[int]]:
             return None
         refused, taken = entries[:1], entries[1:]
         answer = {
-            "Successful": [{"Id": each["Id"], "MessageId": each["Id"], "MD5OfMessageBody": ""} for each in taken],
-            "Failed": [{"Id": each["Id"], "SenderFault": False, "Code": "InternalError"} for each in refused],
+            "Successful": [{"Id": entry["Id"], "MessageId": entry["Id"], "MD5OfMessageBody": ""} for entry in taken],
+            "Failed": [{"Id": entry["Id"], "SenderFault": False, "Code": "InternalError"} for entry in refused],
         }
         return Taken(), answer
 
@@ -274,14 +274,14 @@ def test_a_message_that_fails_at_its_last_receive_is_counted_as_a_dead_letter(
     queue_worker(Work, Worker(failing=frozenset({1})).prepare)(event, None)
 
     counted = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"DeadLetters"' in line]
-    assert [(each["DeadLetters"], each["_aws"]["CloudWatchMetrics"][0]["Dimensions"]) for each in counted] == [
+    assert [(line["DeadLetters"], line["_aws"]["CloudWatchMetrics"][0]["Dimensions"]) for line in counted] == [
         ([1.0], [["service"]])
     ] * letters
 
 
 @dataclass
 class Failing:
-    """Fails as it is told."""
+    """Fails as it is set."""
 
     error: Exception
 

@@ -25,7 +25,7 @@ class Delivery:
 
 @dataclass
 class Planner:
-    """A job that counts its runs, and fails or is not due when told."""
+    """A job that counts its runs, and fails or is not due when asked to."""
 
     result: Mapping[str, object] = field(default_factory=lambda: {"status": "done", "dispatched": 12})
     failure: BaseException | None = None

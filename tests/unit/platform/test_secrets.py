@@ -76,11 +76,11 @@ def test_keys_that_lack_something_are_an_outage_that_shows_nothing_of_them(
     with pytest.raises(KeysUnusable) as caught:
         KEYS()
 
-    told = capsys.readouterr().out + caught.value.detail
+    printed = capsys.readouterr().out + caught.value.detail
     assert isinstance(caught.value, Unavailable)
-    assert '"partner_keys_unusable"' in told
-    assert "canary" not in told
-    assert "wörd" not in told
+    assert '"partner_keys_unusable"' in printed
+    assert "canary" not in printed
+    assert "wörd" not in printed
 
 
 @pytest.mark.parametrize("name", ["", "absent"])

@@ -51,7 +51,7 @@ def test_everything_is_written_or_nothing_and_the_failed_conditions_are_named() 
         transaction.commit()
 
     assert caught.value.labels == {"first", "third"}
-    assert [each.pk for each in InboxRow.scan()] == ["row#1"]
+    assert [row.pk for row in InboxRow.scan()] == ["row#1"]
 
 
 def test_writes_happen_together() -> None:
@@ -62,7 +62,7 @@ def test_writes_happen_together() -> None:
 
     transaction.commit()
 
-    assert [each.pk for each in InboxRow.scan()] == ["row#2"]
+    assert [row.pk for row in InboxRow.scan()] == ["row#2"]
 
 
 @pytest.mark.parametrize("error", ["TransactionCanceledException", "TransactionInProgressException"])

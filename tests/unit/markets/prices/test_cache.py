@@ -99,7 +99,7 @@ def test_a_provider_that_fails_leaves_the_last_price_with_its_moment_and_is_aske
     later = NOON + timedelta(minutes=7)
     shown = [bench.shown(later) for _ in range(5)]
 
-    assert {(each.price.amount, each.price.at, each.is_current) for each in shown} == {(100, NOON, False)}
+    assert {(latest.price.amount, latest.price.at, latest.is_current) for latest in shown} == {(100, NOON, False)}
     assert len(bench.provider.asked) == 2
 
 
@@ -125,7 +125,7 @@ def test_garbage_of_one_symbol_leaves_the_others_fresh() -> None:
 
     found = bench.reader().of([AAPL, (Exchange.NASDAQ, "MSFT")])
 
-    assert {symbol: each.price.amount for (_, symbol), each in found.items()} == {"MSFT": 30}
+    assert {symbol: latest.price.amount for (_, symbol), latest in found.items()} == {"MSFT": 30}
 
 
 def test_a_reader_waits_for_whoever_asks_already() -> None:

@@ -1,4 +1,4 @@
-"""The adapter of FCM over the simulator and over answers made by hand: what was sent, and what was not."""
+"""The adapter of FCM over the simulator and over answers made up: what was sent, and what was not."""
 
 import json
 from collections.abc import Iterator

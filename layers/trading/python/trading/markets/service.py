@@ -162,7 +162,7 @@ class RecentClosures:
 
 def _prices_of(judged: Mapping[str, Price | Reason]) -> Mapping[str, Price]:
     """Return what was believed, and count what was not by its reason."""
-    for reason, times in Counter(each for each in judged.values() if isinstance(each, Reason)).items():
+    for reason, times in Counter(answer for answer in judged.values() if isinstance(answer, Reason)).items():
         count("QuotesNotBelieved", times, dimensions={"reason": reason})
     return {symbol: price for symbol, price in judged.items() if isinstance(price, Price)}
 

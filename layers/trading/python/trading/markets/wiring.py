@@ -28,10 +28,10 @@ def market_data() -> "AlpacaPrices":
     from trading.partners.market_data.prices import AlpacaPrices  # noqa: PLC0415
     from trading.partners.market_data.store import DynamoRefusedSymbols  # noqa: PLC0415
 
-    told = settings()
+    configured = settings()
     return AlpacaPrices(
-        Connection(told.market_data_url, _keys),
-        feed=told.market_data_feed,
+        Connection(configured.market_data_url, _keys),
+        feed=configured.market_data_feed,
         exchanges=covered_exchanges(),
         refused=DynamoRefusedSymbols(lambda: trading_date(current_clock().now())),
     )
@@ -39,15 +39,15 @@ def market_data() -> "AlpacaPrices":
 
 @cache
 def announcements() -> Announcements:
-    """Return the client that tells of corporate actions."""
+    """Return the client of corporate actions."""
     from trading.partners.market_data.announcements import AlpacaAnnouncements  # noqa: PLC0415
     from trading.partners.market_data.connection import Connection  # noqa: PLC0415
     from trading.partners.market_data.store import DynamoRefusedSymbols  # noqa: PLC0415
 
-    told = settings()
+    configured = settings()
     return AlpacaAnnouncements(
-        Connection(told.market_data_url, _keys),
-        feed=told.market_data_feed,
+        Connection(configured.market_data_url, _keys),
+        feed=configured.market_data_feed,
         exchanges=covered_exchanges(),
         refused=DynamoRefusedSymbols(lambda: trading_date(current_clock().now())),
     )
@@ -65,7 +65,7 @@ def _keys() -> Mapping[str, str]:
     """Return the provider's keys.
 
     Raises:
-        KeysUnusable: if they cannot be read now: nobody was asked, and what is known stands.
+        KeysUnusable: if they cannot be read now: nobody was asked, and what is known is used.
     """
     from trading.platform.secrets import PartnerKeys, is_key  # noqa: PLC0415 - only those who ask for prices
 

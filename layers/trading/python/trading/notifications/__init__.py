@@ -1,1 +1,1 @@
-"""What people are told: one notification for each transition, in their center and on their devices."""
+"""What people are notified of: one notification for each transition, in their center and on their devices."""

@@ -27,14 +27,14 @@ class NotificationClass(StrEnum):
 
 
 WANTED_UNASKED: Mapping[NotificationClass, bool] = {
-    each: each is not NotificationClass.PRICES for each in NotificationClass
+    kind: kind is not NotificationClass.PRICES for kind in NotificationClass
 }
-"""What people hear of who chose nothing: stops and targets are told to those who ask for it."""
+"""What people hear of who chose nothing: stops and targets reach those alone who ask for them."""
 
 
 @dataclass(frozen=True)
 class Notification:
-    """One thing that a person is told. `seq` orders a person's notifications; `data` holds a deep link and ids."""
+    """One notification to a person. `seq` orders a person's notifications; `data` holds a deep link and ids."""
 
     notification_id: str
     owner: str

@@ -8,7 +8,7 @@ from trading.notifications.models import Center, Device, Notification, Preferenc
 
 
 @dataclass(frozen=True)
-class Desk:
+class NotificationState:
     """A person's center and preferences, as they were read."""
 
     center: Center
@@ -37,7 +37,7 @@ class NotificationPage:
 class NotificationStore(Protocol):
     """Centers, notifications, preferences and devices."""
 
-    def desk(self, owner: str) -> Desk:
+    def load(self, owner: str) -> NotificationState:
         """Return a person's center and preferences, by one request."""
         ...
 

@@ -38,7 +38,7 @@ class PushService:
             Unavailable: if it could not be sent now, for certain; the message comes again.
         """
         center, found = self.store.notifications(work.owner, (work.notification_id,))
-        preferences = self.store.desk(work.owner).preferences
+        preferences = self.store.load(work.owner).preferences
         if not found or preferences.is_silent(found[0].notification_class, self.clock.now()):
             return False
         device = self.store.device(work.owner, work.device_id)

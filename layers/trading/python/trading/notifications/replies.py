@@ -19,7 +19,7 @@ def _known_zone(name: str) -> str:
 
 
 class NotificationReply(Reply):
-    """One thing that a person is told."""
+    """One notification to a person."""
 
     notification_id: str
     type: str
@@ -87,7 +87,9 @@ class PreferencesBody(Changes):
         """
         fixed = [class_ for class_, is_wanted in self.classes.items() if not is_wanted and not class_.is_mutable]
         if fixed:
-            raise InvalidRequest(problems=tuple(FieldProblem("classes", f"{each} cannot be muted") for each in fixed))
+            raise InvalidRequest(
+                problems=tuple(FieldProblem("classes", f"{class_} cannot be muted") for class_ in fixed)
+            )
         quiet = self.quiet_hours
         hours = QuietHours(quiet.begins, quiet.ends, quiet.time_zone) if quiet else None
         return Preferences(owner, self.classes, hours)
@@ -120,7 +122,8 @@ class PreferencesReply(Reply):
         quiet = preferences.quiet
         return cls(
             classes={
-                each: ClassReply(enabled=preferences.wants(each), mutable=each.is_mutable) for each in NotificationClass
+                class_: ClassReply(enabled=preferences.wants(class_), mutable=class_.is_mutable)
+                for class_ in NotificationClass
             },
             quiet_hours=QuietReply(
                 begins=f"{quiet.begins:%H:%M}", ends=f"{quiet.ends:%H:%M}", time_zone=quiet.time_zone

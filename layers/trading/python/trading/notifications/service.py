@@ -28,19 +28,22 @@ class NotificationService:
         What an event resolves is marked so in the same transaction.
         """
         template, record = LANGUAGES[LANGUAGE][type(event.record)], event.record
-        desk = self.store.desk(record.owner)
-        if not desk.preferences.wants(template.notification_class):
+        state = self.store.load(record.owner)
+        if not state.preferences.wants(template.notification_class):
             return None
-        notification = self._notification(event, template, desk.center)
-        resolved = self._resolved(desk.center, template, record)
+        notification = self._notification(event, template, state.center)
+        resolved = self._load_resolved(state.center, template, record)
         cause = template.opens(record) if template.opens else None
-        center = desk.center.with_notification(notification, cause)
+        center = state.center.with_notification(notification, cause)
         gone = template.resolves(record) if template.resolves else None
         open_ = {key: ids for key, ids in center.open.items() if key != gone}
         try:
             self.store.commit(
                 NotificationChange(
-                    replace(center, open=open_), notification, changed=resolved, event_id=f"notice:{event.event_id}"
+                    replace(center, open=open_),
+                    notification,
+                    changed=resolved,
+                    event_id=f"notification:{event.event_id}",
                 )
             )
         except AlreadyHandled:
@@ -52,9 +55,9 @@ class NotificationService:
         """Mark some notifications read (at most 49); ids of nobody or of others change nothing."""
         center, found = self.store.notifications(owner, notification_ids[:MAX_MARKED])
         now = self.clock.now()
-        unread = [each for each in found if center.read_at(each) is None]
+        unread = [notification for notification in found if center.read_at(notification) is None]
         if unread:
-            read = tuple(replace(each, read_at=now) for each in unread)
+            read = tuple(replace(notification, read_at=now) for notification in unread)
             self.store.commit(NotificationChange(replace(center, unread=center.unread - len(read)), read=read))
 
     @retry_on_stale
@@ -98,11 +101,15 @@ class NotificationService:
             created_at=self.clock.now(),
         )
 
-    def _resolved(self, center: Center, template: Template, record: PersonEvent) -> tuple[Notification, ...]:
+    def _load_resolved(self, center: Center, template: Template, record: PersonEvent) -> tuple[Notification, ...]:
         if template.resolves is None:
             return ()
         ids = center.open.get(template.resolves(record), ())
         if not ids:
             return ()
         _, found = self.store.notifications(center.owner, ids)
-        return tuple(replace(each, resolved_at=self.clock.now()) for each in found if each.resolved_at is None)
+        return tuple(
+            replace(notification, resolved_at=self.clock.now())
+            for notification in found
+            if notification.resolved_at is None
+        )

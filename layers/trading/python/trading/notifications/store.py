@@ -6,7 +6,7 @@ notification-list#<inverted seq>-<id> the order of notifications, newest first
 unread#<inverted seq>-<id>      those that were not read one by one
 notification-preferences        what is wanted
 devices                         counts how often a device was added
-device#<id>                     a device; `fcm-token#<digest> | -` tells whose a token is
+device#<id>                     a device; `fcm-token#<digest> | -` leads to whose a token is
 push#<notification>#<device>          a push that is claimed
 """
 
@@ -17,7 +17,7 @@ from pynamodb.expressions.condition import Condition
 
 from trading.funding.errors import AlreadyHandled
 from trading.notifications.models import MAX_DEVICES, Center, Device, Notification, Preferences, token_digest
-from trading.notifications.ports import Desk, NotificationChange, NotificationPage
+from trading.notifications.ports import NotificationChange, NotificationPage, NotificationState
 from trading.platform.documents import dump, load
 from trading.platform.inbox import put_event_once
 from trading.platform.people import PersonRow, find_reference, partition, reference_row
@@ -32,11 +32,11 @@ _LAST, _DIGITS = 10**12 - 1, 12
 class DynamoNotificationStore:
     """Centers, notifications, preferences and devices."""
 
-    def desk(self, owner: str) -> Desk:
+    def load(self, owner: str) -> NotificationState:
         """Return a person's center and preferences, by one request."""
         rows = _rows(owner, CENTER, PREFERENCES)
         preferences = load(Preferences, rows[PREFERENCES]) if PREFERENCES in rows else Preferences(owner)
-        return Desk(_center_in(rows, owner), preferences)
+        return NotificationState(_center_in(rows, owner), preferences)
 
     def center(self, owner: str) -> Center:
         """Return a person's center."""
@@ -48,13 +48,13 @@ class DynamoNotificationStore:
 
     def notifications(self, owner: str, notification_ids: tuple[str, ...]) -> tuple[Center, tuple[Notification, ...]]:
         """Return a person's center and those of some notifications that are theirs, by one request."""
-        rows = _rows(owner, CENTER, *(f"notice#{notification_id}" for notification_id in notification_ids))
-        found = tuple(load(Notification, text) for sk, text in rows.items() if sk.startswith("notice#"))
+        rows = _rows(owner, CENTER, *(f"notification#{notification_id}" for notification_id in notification_ids))
+        found = tuple(load(Notification, text) for sk, text in rows.items() if sk.startswith("notification#"))
         return _center_in(rows, owner), found
 
     def page(self, owner: str, *, unread: bool, after: str | None, limit: int) -> tuple[Center, NotificationPage]:
         """Return a person's notifications, newest first, by two requests."""
-        prefix = "unread#" if unread else "notice-list#"
+        prefix = "unread#" if unread else "notification-list#"
         bounds = PersonRow.sk.between(after or prefix, f"{prefix}~")
         places = [
             str(row.sk)
@@ -63,15 +63,19 @@ class DynamoNotificationStore:
         ]
         by_place = {place: place[len(prefix) + _DIGITS + 1 :] for place in places}
         center, found = self.notifications(owner, tuple(by_place.values())[: limit + 1])
-        by_id = {each.notification_id: each for each in found}
+        by_id = {notification.notification_id: notification for notification in found}
         wanted = [
             (place, by_id[notification_id]) for place, notification_id in by_place.items() if notification_id in by_id
         ]
-        shown = [(place, each) for place, each in wanted if not unread or center.read_at(each) is None]
+        shown = [
+            (place, notification)
+            for place, notification in wanted
+            if not unread or center.read_at(notification) is None
+        ]
         # Below the mark everything is read, so unread ones end there.
         more = len(shown) > limit
         page = shown[:limit]
-        return center, NotificationPage(tuple(each for _, each in page), page[-1][0] if more else None)
+        return center, NotificationPage(tuple(notification for _, notification in page), page[-1][0] if more else None)
 
     def count_unread(self, center: Center) -> int:
         """Return how many notifications there are that were not read, by counting them."""
@@ -84,13 +88,15 @@ class DynamoNotificationStore:
         transaction, before = Transaction(), change.center.version
         center = replace(change.center, version=before + 1)
         pk = partition(center.owner)
-        stands = PersonRow.version == before if before else PersonRow.pk.does_not_exist()
-        transaction.put(PersonRow(pk, CENTER, document=dump(center), version=center.version), stands, label="center")
+        is_unchanged = PersonRow.version == before if before else PersonRow.pk.does_not_exist()
+        transaction.put(
+            PersonRow(pk, CENTER, document=dump(center), version=center.version), is_unchanged, label="center"
+        )
         if change.new is not None:
-            for prefix in ("notice-list#", "unread#"):
+            for prefix in ("notification-list#", "unread#"):
                 transaction.put(PersonRow(pk, _place(prefix, change.new)))
         for notification in (*filter(None, (change.new,)), *change.read, *change.changed):
-            transaction.put(PersonRow(pk, f"notice#{notification.notification_id}", document=dump(notification)))
+            transaction.put(PersonRow(pk, f"notification#{notification.notification_id}", document=dump(notification)))
         for notification in change.read:
             transaction.delete(PersonRow(pk, _place("unread#", notification)))
         if change.event_id is not None:
@@ -127,7 +133,7 @@ class DynamoNotificationStore:
         had = find_reference("fcm-token", token_digest(device.token))
         transaction = Transaction()
         row = PersonRow(partition(device.owner), _device_sk(device.device_id), document=dump(device))
-        transaction.put(row, _stands(before), label="device")
+        transaction.put(row, _unchanged(before), label="device")
         transaction.put(reference_row("fcm-token", token_digest(device.token), *place), _leads_to(had), label="token")
         if before is not None and (old := load(Device, str(before.document))).token != device.token:
             transaction.delete(_token_row(old), _leads_to(place), label="token")
@@ -197,8 +203,8 @@ def _make_room(transaction: Transaction, owner: str, rows: dict[str, PersonRow],
     """Forget whatever is too much beside a device that is added; of two additions at once one reads again."""
     counter = rows.get(DEVICES)
     added = int(counter.version or 0) if counter else 0
-    stands = PersonRow.version == added if counter else PersonRow.pk.does_not_exist()
-    transaction.put(PersonRow(partition(owner), DEVICES, version=added + 1), stands, label="devices")
+    is_unchanged = PersonRow.version == added if counter else PersonRow.pk.does_not_exist()
+    transaction.put(PersonRow(partition(owner), DEVICES, version=added + 1), is_unchanged, label="devices")
     moved_on = _device_sk(freed[1]) if freed is not None and freed[0] == owner else None
     there = [row for sk, row in rows.items() if sk not in {DEVICES, moved_on}]
     there.sort(key=lambda row: load(Device, str(row.document)).last_seen_at)
@@ -208,7 +214,7 @@ def _make_room(transaction: Transaction, owner: str, rows: dict[str, PersonRow],
 
 def _forget(transaction: Transaction, row: PersonRow) -> None:
     device = load(Device, str(row.document))
-    transaction.delete(row, _stands(row), label="device")
+    transaction.delete(row, _unchanged(row), label="device")
     transaction.delete(_token_row(device), _leads_to((device.owner, device.device_id)), label="token")
 
 
@@ -216,9 +222,9 @@ def _token_row(device: Device) -> PersonRow:
     return reference_row("fcm-token", token_digest(device.token), device.owner, device.device_id)
 
 
-def _stands(row: PersonRow | None) -> Condition:
-    stands: Condition = PersonRow.pk.does_not_exist() if row is None else PersonRow.document == row.document
-    return stands
+def _unchanged(row: PersonRow | None) -> Condition:
+    is_unchanged: Condition = PersonRow.pk.does_not_exist() if row is None else PersonRow.document == row.document
+    return is_unchanged
 
 
 def _leads_to(place: Place | None) -> Condition:

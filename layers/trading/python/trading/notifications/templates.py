@@ -1,7 +1,7 @@
 """Titles and texts, in one place: by the event's record and, for more languages to come, by language.
 
 A template names the class of its notification, the fields of its event that its deep link and data are made of,
-the cause that the notification stands for until that resolves, and the causes that it resolves itself.
+the cause that the notification is open for until that resolves, and the causes that it resolves itself.
 """
 
 from collections.abc import Callable, Mapping
@@ -45,9 +45,9 @@ Cause = Callable[[Any], str]
 
 @dataclass(frozen=True)
 class Template:
-    """How an event is told.
+    """The text of an event's notification.
 
-    `{amount}` stands for its `amount_cents` (or what was executed) in dollars, `{executed}` says whether that was
+    `{amount}` becomes its `amount_cents` (or what was executed) in dollars, `{executed}` says whether that was
     bought or sold, `{positions}` counts what was opened, and `{standing}` puts the identity check's status in words.
     `{portfolio}` names the portfolio that it speaks of, `{in_portfolio}` and `{of_portfolio}` where there is one.
     """

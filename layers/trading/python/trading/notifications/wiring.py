@@ -12,7 +12,7 @@ from trading.platform.domain_events import PersonEvent, Received
 from trading.platform.queue import send_all
 
 FOLLOWED = tuple(ENGLISH)
-"""The events that people are told of."""
+"""The events that people are notified of."""
 
 
 def notification_service() -> NotificationService:

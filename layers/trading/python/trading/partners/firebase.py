@@ -98,9 +98,9 @@ class Firebase:
 @cache
 def firebase() -> Firebase:
     """Return the process's client of Firebase; its secret holds a service account."""
-    told = settings()
-    keys = PartnerKeys("firebase", told.firebase_secret, {"service_account": is_text})
-    return Firebase(lambda: keys()["service_account"], told.firebase_url)
+    configured = settings()
+    keys = PartnerKeys("firebase", configured.firebase_secret, {"service_account": is_text})
+    return Firebase(lambda: keys()["service_account"], configured.firebase_url)
 
 
 def _judged(answer: requests.Response) -> Exception:
@@ -128,8 +128,8 @@ def _is_about_token(error: Mapping[str, Any]) -> bool:
 
 
 def _violations(detail: Mapping[str, Any]) -> list[str]:
-    told = detail.get("fieldViolations")
-    return [str(each.get("field")) if isinstance(each, Mapping) else "" for each in told or [{}]]
+    violations = detail.get("fieldViolations")
+    return [str(violation.get("field")) if isinstance(violation, Mapping) else "" for violation in violations or [{}]]
 
 
 def _is_of(detail: Mapping[str, Any], kind: str) -> bool:

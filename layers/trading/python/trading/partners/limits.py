@@ -25,7 +25,7 @@ class CallLimit:
 
 DRIVEWEALTH = CallLimit(connect_seconds=2, read_seconds=8, attempts=4, total_seconds=15)
 DRIVEWEALTH_QUICK = CallLimit(connect_seconds=1, read_seconds=2, attempts=1, total_seconds=2.5)
-"""For what a person waits for and our own books can answer, too."""
+"""For what a person waits for and our own ledger can answer, too."""
 PLAID = CallLimit(connect_seconds=2, read_seconds=8, attempts=2, total_seconds=9)
 STRIPE = CallLimit(connect_seconds=2, read_seconds=5, attempts=1, total_seconds=5)
 FIREBASE = CallLimit(connect_seconds=2, read_seconds=5, attempts=1, total_seconds=15)

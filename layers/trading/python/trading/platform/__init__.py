@@ -1,1 +1,1 @@
-"""What every area stands on: the three edges, settings, clock, ids, money, errors, inbox and outbox."""
+"""What every area is built on: the three edges, settings, clock, ids, money, errors, inbox and outbox."""

@@ -12,7 +12,7 @@ from trading.platform.tables import Transaction
 
 @dataclass(frozen=True)
 class Audit:
-    """Who does something by hand, and the reason that they give."""
+    """The operator who does something, and the reason that they give."""
 
     actor: str
     reason: str
@@ -25,6 +25,6 @@ def put_audit(transaction: Transaction, audit: Audit, *, owner: str, action: str
 
 def put_audit_in(transaction: Transaction, pk: str, audit: Audit, *, action: str, at: datetime) -> None:
     """Add an audit record of what concerns no single person, beside what it changes."""
-    told = {"actor": audit.actor, "reason": audit.reason, "action": action, "at": rfc3339(at)}
-    row = PersonRow(pk, f"audit#{rfc3339(at)}#{new_id()}", document=json.dumps(told))
+    document = {"actor": audit.actor, "reason": audit.reason, "action": action, "at": rfc3339(at)}
+    row = PersonRow(pk, f"audit#{rfc3339(at)}#{new_id()}", document=json.dumps(document))
     transaction.put(row, PersonRow.pk.does_not_exist(), label="audit")

@@ -74,7 +74,7 @@ def read_signed(raw: bytes) -> Mapping[str, Any]:
 
 def _is_deep(value: object, left: int) -> bool:
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return left == 0 or any(_is_deep(each, left - 1) for each in inner)
+    return left == 0 or any(_is_deep(part, left - 1) for part in inner)
 
 
 def _refuse_other_types(content_type: str) -> None:

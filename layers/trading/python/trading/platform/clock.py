@@ -1,7 +1,7 @@
 """The clock: the only place where Tiller learns what time it is.
 
 Business code takes a `Clock`. On AWS that is the wall clock. Where the stage names a clock
-parameter, time is virtual: the parameter holds the moment that business time stands at, and,
+parameter, time is virtual: the parameter holds the moment that business time is at, and,
 while the clock runs, the wall time it was set at. It is read once per invocation.
 """
 
@@ -19,7 +19,7 @@ NEW_YORK = ZoneInfo("America/New_York")
 
 
 class Clock(Protocol):
-    """Tells the time."""
+    """Gives the time."""
 
     def now(self) -> datetime:
         """Return the current business time, aware, in UTC."""
@@ -28,12 +28,12 @@ class Clock(Protocol):
 
 @dataclass(frozen=True)
 class FixedClock:
-    """A clock that stands still."""
+    """A clock that does not move."""
 
     moment: datetime
 
     def now(self) -> datetime:
-        """Return the moment that the clock stands at."""
+        """Return the moment that the clock is at."""
         return self.moment
 
 

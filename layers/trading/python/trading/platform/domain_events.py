@@ -16,7 +16,7 @@ EVERYTHING = "domain-events"
 
 
 class Lane(StrEnum):
-    """What waits apart, so that the urgent never stands behind the rest."""
+    """What waits apart, so that the urgent never waits behind the rest."""
 
     URGENT = "urgent"
     ORDINARY = "ordinary"

@@ -55,7 +55,7 @@ class InvalidRequest(TillerError):
 
 
 class Unauthenticated(TillerError):
-    """Raised when no verified caller stands behind a request."""
+    """Raised when a request has no verified caller."""
 
     code = "unauthenticated"
 

@@ -1,4 +1,4 @@
-"""Events that any area may tell."""
+"""Events that any area may publish."""
 
 from trading.platform.domain_events import PersonEvent
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from trading.platform.clock import SystemClock
 
 SIGNALS_KEPT_FOR = timedelta(days=400)
-"""Recommendations and the reasons of a day: longer than anything is looked back at."""
+"""Recommendations and the reasons of a day: longer than anything reads them."""
 
 RUNS_KEPT_FOR = timedelta(days=400)
 """Autopilot runs, and whom they traded for: a run is open for days at most."""

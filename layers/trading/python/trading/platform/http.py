@@ -1,4 +1,4 @@
-"""The HTTP edge: what stands between API Gateway and a route.
+"""The HTTP edge: all that is between API Gateway and a route.
 
 It reads bodies strictly, knows the caller from the verified token alone, and turns every error into
 a problem document. Whatever a client sends, the answer is below 500.

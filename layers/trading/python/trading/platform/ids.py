@@ -24,5 +24,5 @@ def derived_id(*parts: str) -> str:
 
 
 def is_id(text: str) -> bool:
-    """Say whether a text has the form of an id of ours; what has not need not be looked for."""
+    """Say whether a text has the form of an id of ours; what has not need not be searched for."""
     return len(text) == _HEX_DIGITS and all(digit in "0123456789abcdef" for digit in text)

@@ -1,6 +1,6 @@
 """The inbox: what was handled already, one row each in the table `inbox`.
 
-Three kinds of row share it, told apart by the prefix of their key: events of queues, runs of
+Three kinds of row share it, distinguished by the prefix of their key: events of queues, runs of
 schedules, and receipts of HTTP requests. A row is written on the condition that there is none, in
 the transaction of its effect where there is one.
 """

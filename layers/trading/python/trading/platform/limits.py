@@ -1,7 +1,7 @@
 """How often one caller may move money or place orders: a bucket of thirty that five a second flow back into.
 
 Kept as one number, the moment at which the bucket is full again, so that a request of somebody who does
-not hurry costs one conditional update; within a burst it costs two. Wall time counts: virtual time stands still.
+not hurry costs one conditional update; within a burst it costs two. Wall time counts: virtual time may not move.
 """
 
 from datetime import timedelta

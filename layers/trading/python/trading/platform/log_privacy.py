@@ -2,7 +2,7 @@
 
 botocore logs each request's body at DEBUG, urllib3 its path, Powertools whole events; an exception's text
 may quote what was refused. So no record of a library holds a text of its own: it says where it was
-written and which class of exception it tells of, and that is all that any handler can get hold of.
+written and which class of exception it reports, and that is all that any handler can get hold of.
 """
 
 import logging

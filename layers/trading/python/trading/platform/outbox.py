@@ -1,11 +1,11 @@
-"""The outbox: events written in the transaction of the change that they tell of.
+"""The outbox: events written in the transaction of the change that they report.
 
 `delivery` carries them to the queue `domain-events` and to the queues of those who follow them: at least
 once, in no order, so whoever consumes them drops what it saw before. A row's id is derived from what the
 event is about, so a step that is done again writes the same row.
 
 What stops money or entries goes ahead: it has a lane of its own in the index of pending events, and
-queues of its own where others would stand before it. An event that some queue did not take is parted
+queues of its own where others would be before it. An event that some queue did not take is parted
 into a row for each such queue, which has a lane per queue, so that it holds nobody back.
 """
 
@@ -25,8 +25,8 @@ from trading.platform.ids import derived_id
 from trading.platform.shards import SHARDS
 from trading.platform.tables import TableMeta, Transaction, table_name
 
-LOOK = 200
-"""How many events one look at the index shows."""
+MAX_SHOWN = 200
+"""How many events one scan of the index returns."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class OutboxRow(Model):
         return max(0, (now - datetime.fromisoformat(self.created_at)) // timedelta(milliseconds=1))
 
     def sent(self) -> "OutboxRow":
-        """Return the row as it stands when it was sent: forgotten after a while."""
+        """Return the row as it is when it was sent: forgotten after a while."""
         return OutboxRow(
             self.pk,
             body=self.body,
@@ -109,7 +109,7 @@ class OutboxRow(Model):
 
 
 def put_event(transaction: Transaction, event: OutboxEvent) -> None:
-    """Add an event to the transaction of the change that it tells of."""
+    """Add an event to the transaction of the change that it reports."""
     transaction.put(row_of(event, rfc3339(SystemClock().now())))
 
 
@@ -131,9 +131,9 @@ def pending_keys(lane: Lane) -> tuple[str, ...]:
     return tuple(f"{lane}#{part}" for part in (*range(SHARDS), *sorted(QUEUES[lane])))
 
 
-def waiting_keys(look: int = LOOK) -> tuple[str, ...]:
-    """Return the keys that events wait under, by one look at the sparse index; all keys where more waits."""
-    found = OutboxRow.by_pending.scan(limit=look)
+def waiting_keys(limit: int = MAX_SHOWN) -> tuple[str, ...]:
+    """Return the keys that events wait under, by one scan of the sparse index; all keys where more waits."""
+    found = OutboxRow.by_pending.scan(limit=limit)
     seen = {str(row.pending_key) for row in found}
     if found.last_evaluated_key is not None:
         seen |= {key for lane in Lane for key in pending_keys(lane)}

@@ -1,7 +1,7 @@
 """Pages of lists, the same for every list: where one starts, and how much of a list one may read.
 
 A filter may match nothing for a thousand rows. So a page of a filtered list looks at no more than
-`MAX_SCANNED` of them; it may be short, or empty, and its cursor then goes on behind the last one that was looked at.
+`MAX_SCANNED` of them; it may be short, or empty, and its cursor then goes on behind the last one that was read.
 """
 
 from collections.abc import Callable, Iterable
@@ -34,7 +34,7 @@ def page_of(
 ) -> Page[T]:
     """Return the first wanted items of at most `budget` rows, each given with the text that a page starts after.
 
-    `rows` hold one more than the budget where there is more; it is not looked into.
+    `rows` hold one more than the budget where there is more; it is not read.
     """
     found: list[T] = []
     last: str | None = None

@@ -14,7 +14,7 @@
                              managed version#… account-day#…      what is held: `managed.rows`      managed
                              billing invoice#… fee#…              what is owed: `billing.store`     billing
                              audit#<time>#<id>                    what operators did                operators
-    operator#…               - audit#…                            halts, what books disagree about     operators
+    operator#…               - audit#…                            halts, what ledgers disagree about   operators
     <kind>#<reference>       -                                    whose a reference is: see `reference_row`
 
 What a row means lies in `document`, as JSON; the other attributes are what conditions and indexes
@@ -43,7 +43,7 @@ class _KeysOnly:
 
 
 class DueIndex(GlobalSecondaryIndex["PersonRow"]):  # type: ignore[no-untyped-call]
-    """What waits to be looked at again, by kind and shard, by the moment (Unix seconds) it is due; sparse."""
+    """What is due again, by kind and shard, by the moment (Unix seconds); sparse."""
 
     class Meta(_KeysOnly):
         index_name = "by_due"
@@ -152,7 +152,7 @@ def set_unknown(row: PersonRow, asked_at: datetime | None) -> None:
 
 
 def reference_row(kind: str, reference: str, owner: str, target: str = "") -> PersonRow:
-    """Return the row that tells whose a partner's or our own reference is, e.g. `broker-user#<id>`.
+    """Return the row that says whose a partner's or our own reference is, e.g. `broker-user#<id>`.
 
     `target` names what it refers to within the person's partition, where that is not plain.
     """

@@ -32,7 +32,7 @@ _MAX_FIELD = 100
 
 
 def problem(error: TillerError, request_id: str) -> Response[str]:
-    """Return the answer that tells of one of our errors."""
+    """Return the answer for one of our errors."""
     status, title = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), UNEXPECTED)
     fields = error.problems if isinstance(error, InvalidRequest) else ()
     document = _document(
@@ -49,7 +49,7 @@ def problem(error: TillerError, request_id: str) -> Response[str]:
 
 
 def unexpected(request_id: str) -> Response[str]:
-    """Return the answer that tells of nothing but its request id."""
+    """Return the answer that has nothing but its request id."""
     status, title = UNEXPECTED
     return _document(status, title, detail="", code="internal", errors=[], request_id=request_id)
 
@@ -63,7 +63,7 @@ def invalid(error: RequestValidationError) -> InvalidRequest:
 
 
 def as_answer(response: Response[str]) -> dict[str, Any]:
-    """Return a problem as API Gateway takes it, for where no resolver stands around it."""
+    """Return a problem as API Gateway takes it, for where no resolver is around it."""
     return {
         "statusCode": response.status_code,
         "headers": {"Content-Type": PROBLEM_JSON},

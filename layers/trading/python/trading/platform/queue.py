@@ -75,7 +75,7 @@ def text_worker(prepare: Callable[[], Callable[[str], object]]) -> LambdaHandler
 
 
 def park(queue: str, text: str) -> None:
-    """Put what nobody can use into a queue's dead-letter queue, whose alarm tells a person, and count it."""
+    """Put what nobody can use into a queue's dead-letter queue, whose alarm calls a person, and count it."""
     send_texts(f"{queue}-dlq", [text])
     count("ParkedMessages", dimensions={"queue": queue})
     count(DEAD_LETTERS)

@@ -82,7 +82,7 @@ class RunRow:
         return f"run#{self.job}#{rfc3339(self.scheduled_at)}"
 
     def claim(self, function: str, *, again: bool, continues: bool) -> Cursor | None:
-        """Take the run; return where it stands, or None if there is nothing to do.
+        """Take the run; return how far it is, or None if there is nothing to do.
 
         Raises:
             Unavailable: if another delivery is at work, so that the scheduler comes again.

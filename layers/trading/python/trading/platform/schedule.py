@@ -33,7 +33,7 @@ def scheduled(name: str, prepare: Callable[[], Job]) -> Callable[[dict[str, Any]
     """Return the entry point of a scheduled function.
 
     `prepare` is called once per invocation and returns the job, which takes the moment that the run
-    was scheduled for and tells what it did. An event with `again` runs whatever was done before.
+    was scheduled for and returns what it did. An event with `again` runs whatever was done before.
     """
 
     def lambda_handler(event: dict[str, Any], context: Any) -> Mapping[str, object]:  # noqa: ANN401 - AWS's own type

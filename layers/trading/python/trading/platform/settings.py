@@ -1,4 +1,4 @@
-"""What the environment tells a function, read once.
+"""The settings of a function, read once from its environment.
 
 The CDK app writes these variables from the catalogue. Modules are loaded without them, too (to
 describe the API), so nothing is demanded before it is used. Secrets are here by name only.

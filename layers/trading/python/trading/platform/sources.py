@@ -1,6 +1,6 @@
 """Sources: everybody that a job concerns, page by page, so that a run may go on where another stopped.
 
-A source is one shard of an index under a name of its own; a page tells where the next one starts. To
+A source is one shard of an index under a name of its own; a page says where the next one starts. To
 iterate over sources reads all of it, as if there were no pages.
 """
 

@@ -38,7 +38,7 @@ def table_name(name: str) -> str:
 
 
 class TableMeta:
-    """What every record class of ours tells pynamodb; subclasses add `table_name`."""
+    """What every record class of ours declares to pynamodb; subclasses add `table_name`."""
 
     region = settings().region
     connect_timeout_seconds = CONNECT_TIMEOUT_SECONDS
@@ -124,7 +124,7 @@ class Transaction:
 
     def _judge(self, reasons: list[CancellationReason | None], error: TransactWriteError, *, is_last: bool) -> None:
         codes = [reason.code if reason else "None" for reason in reasons]
-        labels = [str(each[0]) for each in (*self._checks, *self._deletes, *self._puts)]
+        labels = [str(request[0]) for request in (*self._checks, *self._deletes, *self._puts)]
         failed = [label for label, code in zip(labels, codes, strict=False) if code == "ConditionalCheckFailed"]
         if failed:
             raise ConditionFailed(frozenset(failed)) from error

@@ -15,8 +15,10 @@ def one_line(raw: str) -> str:
     Raises:
         ValueError: if nothing is left, or what is left is no line of text.
     """
-    spaced = (" " if unicodedata.category(each) == "Zs" else each for each in raw if each not in _UNSEEN)
+    spaced = (
+        " " if unicodedata.category(character) == "Zs" else character for character in raw if character not in _UNSEEN
+    )
     plain = " ".join(filter(None, unicodedata.normalize("NFC", "".join(spaced)).strip().split(" ")))
-    if not set(plain) - JOINERS or not all(each.isprintable() or each in JOINERS for each in plain):
+    if not set(plain) - JOINERS or not all(character.isprintable() or character in JOINERS for character in plain):
         raise ValueError("must be a text of one line")
     return plain

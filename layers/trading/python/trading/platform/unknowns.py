@@ -1,6 +1,6 @@
 """Outcomes that only a person can find out: what operators see of them, and what they decide.
 
-A request to a partner whose answer was lost is looked up for days. What nobody found out by then is
+A request to a partner whose answer was lost is searched for during days. What nobody found out by then is
 left to a person: its row is found by the index `by_unknown` (`people.set_unknown`), whatever it is.
 An area that has such records gives a `describe` for its rows and an `UnknownResolver`; both are named in
 `trading.operators.unknowns`. An operator decides one of three things:

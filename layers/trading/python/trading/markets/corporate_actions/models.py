@@ -51,7 +51,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class CorporateAction:
-    """One action. `variant` tells apart actions of one kind on one day, such as a special dividend."""
+    """One action. `variant` distinguishes actions of one kind on one day, such as a special dividend."""
 
     kind: ActionKind
     exchange: Exchange
@@ -68,7 +68,7 @@ class CorporateAction:
 
     @property
     def cancelled(self) -> "CorporateAction":
-        """Return the action as it stands when it does not take place."""
+        """Return the action as it is when it does not take place."""
         return replace(self, terms=Terms(is_cancelled=True))
 
 

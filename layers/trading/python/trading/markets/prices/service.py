@@ -5,7 +5,7 @@
                        won:  ask the provider for those, keep the answers
                        lost: wait a moment for whoever won
 
-Where no answer comes in time, what is known stands, with the moment that it is of.
+Where no answer comes in time, what is known is used, with the moment that it is of.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -37,18 +37,18 @@ class PriceCache:
     running_time: Callable[[], timedelta] = running_time
     sleep: Callable[[timedelta], None] = field(default=lambda wait: pause(wait.total_seconds()))
 
-    def refreshed(self, listings: Collection[Listing], feed: PriceFeed) -> dict[Listing, SharedPrice]:
+    def refresh(self, listings: Collection[Listing], feed: PriceFeed) -> dict[Listing, SharedPrice]:
         """Return what is known of instruments, as fresh as it can be had. One request per hundred that are fresh."""
         ends_at = self.running_time() + self.patience.total
         known = dict(self.rows.read(sorted(set(listings))))
         stale = [listing for listing, shared in known.items() if not feed.is_fresh(shared)]
         if not stale:
             return known
-        mine = list(self._claimed(stale, feed))
-        known |= self._asked({listing: known[listing] for listing in mine}, feed, ends_at)
-        return known | self._awaited([listing for listing in stale if listing not in set(mine)], feed, ends_at)
+        mine = list(self._claim(stale, feed))
+        known |= self._ask({listing: known[listing] for listing in mine}, feed, ends_at)
+        return known | self._wait_for([listing for listing in stale if listing not in set(mine)], feed, ends_at)
 
-    def _claimed(self, listings: Collection[Listing], feed: PriceFeed) -> Iterator[Listing]:
+    def _claim(self, listings: Collection[Listing], feed: PriceFeed) -> Iterator[Listing]:
         until, patience = self.running_time() + self.patience.claims, self.patience
         for listing in listings:
             if self.running_time() >= until:
@@ -62,7 +62,7 @@ class PriceCache:
             ):
                 yield listing
 
-    def _asked(
+    def _ask(
         self, mine: Mapping[Listing, SharedPrice], feed: PriceFeed, ends_at: timedelta
     ) -> Mapping[Listing, SharedPrice]:
         if not mine:
@@ -84,7 +84,7 @@ class PriceCache:
         with time_limit((ends_at - self.running_time()).total_seconds()):
             return feed.ask(mine)
 
-    def _awaited(self, others: list[Listing], feed: PriceFeed, ends_at: timedelta) -> dict[Listing, SharedPrice]:
+    def _wait_for(self, others: list[Listing], feed: PriceFeed, ends_at: timedelta) -> dict[Listing, SharedPrice]:
         found: dict[Listing, SharedPrice] = {}
         wait = FIRST_POLL
         while others and self.running_time() + wait < ends_at:
@@ -93,8 +93,8 @@ class PriceCache:
             found |= self.rows.read(others)
             others = [listing for listing in others if not feed.is_fresh(found[listing])]
         if others and self.patience.takes_over:
-            mine = list(self._claimed(others, feed))
-            found |= self._asked({each: found.get(each) or SharedPrice(each) for each in mine}, feed, ends_at)
+            mine = list(self._claim(others, feed))
+            found |= self._ask({listing: found.get(listing) or SharedPrice(listing) for listing in mine}, feed, ends_at)
         return found
 
 
@@ -112,7 +112,9 @@ class LatestPrices:
         """Return the latest price of each instrument that has ever had one."""
         wanted = [listing for listing in set(listings) if listing[0] in self.covered]
         now = self.cache.now
-        closures = {exchange: self.closures(exchange, trading_date(now)) for exchange in {each[0] for each in wanted}}
+        closures = {
+            exchange: self.closures(exchange, trading_date(now)) for exchange in {listing[0] for listing in wanted}
+        }
         opened = {exchange for exchange, unforeseen in closures.items() if is_open(exchange, now, unforeseen)}
         quotes = QuoteFeed(self.provider, self.cache.now, self.max_spread)
         closes = CloseFeed(self.provider, now, closures)
@@ -122,7 +124,7 @@ class LatestPrices:
         }
 
     def _latest(self, listings: Collection[Listing], feed: QuoteFeed | CloseFeed) -> Mapping[Listing, LatestPrice]:
-        known = self.cache.refreshed(listings, feed) if listings else {}
+        known = self.cache.refresh(listings, feed) if listings else {}
         return {
             listing: LatestPrice(shared.price, _is_current(shared, feed))
             for listing, shared in known.items()
@@ -141,7 +143,7 @@ class SharedQuotes:
     def quotes(self, exchange: Exchange, symbols: Collection[str]) -> Mapping[str, Quote]:
         """Return the latest quote of each symbol that is known; its own moment says how old it is."""
         feed = QuoteFeed(self.provider, self.cache.now, self.max_spread)
-        known = self.cache.refreshed([(exchange, symbol) for symbol in symbols], feed)
+        known = self.cache.refresh([(exchange, symbol) for symbol in symbols], feed)
         return {symbol: shared.quote for (_, symbol), shared in known.items() if shared.quote is not None}
 
     def last_trades(self, exchange: Exchange, symbols: Collection[str]) -> Mapping[str, LastTrade]:
@@ -153,7 +155,7 @@ class SharedQuotes:
         """
         minute = minute_of(self.cache.now)
         known = self.cache.rows.read([(exchange, symbol) for symbol in symbols])
-        fresh = {s: each.trade for (_, s), each in known.items() if each.was_asked(FeedName.TRADES, minute)}
+        fresh = {s: shared.trade for (_, s), shared in known.items() if shared.was_asked(FeedName.TRADES, minute)}
         missing = [symbol for symbol in symbols if symbol not in fresh]
         found = self.provider().last_trades(exchange, missing) if missing else {}
         for symbol in missing:
@@ -178,7 +180,7 @@ class OfficialCloses:
         if exchange not in self.covered or not symbols:
             return {}
         feed = OfficialCloseFeed(self.provider, self.cache.now, day)
-        known = self.cache.refreshed([(exchange, symbol) for symbol in symbols], feed)
+        known = self.cache.refresh([(exchange, symbol) for symbol in symbols], feed)
         return {symbol: shared for (_, symbol), shared in known.items()}
 
 

@@ -1,7 +1,7 @@
 """Many symbols in few requests, where one symbol that the partner does not know fails a whole request.
 
 A refused batch is halved until the culprits are found. They are remembered for the day, and left out
-once a batch has been refused: as long as nothing is, nothing is looked up.
+once a batch has been refused: as long as nothing is, no record is read.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence

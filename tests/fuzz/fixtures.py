@@ -34,7 +34,7 @@ LISTS: Mapping[str, tuple[str, str]] = {
 
 
 @dataclass
-class Town:
+class Fixtures:
     """People, an operator, and what they have."""
 
     sandbox: SandboxClient
@@ -75,10 +75,10 @@ class Town:
         if not found and name in SPARES:
             SPARES[name](Person(self.sandbox, "ada"))
             found = self.sandbox.api("GET", path, token=token).raise_for_status().json()["items"]
-        return [str(each[key]) for each in found]
+        return [str(item[key]) for item in found]
 
 
-def build(sandbox: SandboxClient, session: requests.Session) -> Town:
+def build(sandbox: SandboxClient, session: requests.Session) -> Fixtures:
     """Take people through everything that leaves records, up to their first invoice and a session of trading."""
     sandbox.control("PUT", "market/quotes", {"AAPL": 100, "MSFT": 50, "IBM": 200, "GOOG": 400, "FB": 30})
     ada, bob = Person(sandbox, "ada"), Person(sandbox, "bob")
@@ -97,11 +97,11 @@ def build(sandbox: SandboxClient, session: requests.Session) -> Town:
         ada.call("POST", f"collections/{collection_id}/reconfigure", wanted, key=f"a-version-number-{index}")
     leave_an_unknown(bob)
     ada.call("PUT", "devices/phone-1", {"fcm_token": "a-token", "platform": "ios"})
-    return Town(sandbox, session, fixed=fixed_ids(ada))
+    return Fixtures(sandbox, session, fixed=fixed_ids(ada))
 
 
 def fixed_ids(ada: Person) -> dict[str, list[str]]:
-    """Return the ids that no list tells."""
+    """Return the ids that no list shows."""
     link = ada.call("GET", "funding-accounts")["items"][0]
     notes = [item["notification_id"] for item in ada.call("GET", "notifications")["items"]]
     return {

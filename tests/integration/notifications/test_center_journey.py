@@ -1,4 +1,4 @@
-"""What people are told, through the real handlers and Firebase's real SDK, in one process."""
+"""What people are notified of, through the real handlers and Firebase's real SDK, in one process."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.support.holdings import HoldingsWorld
 from tests.support.world import World
 
 
-def told(world: World, uid: str = "ada", **query: str) -> list[dict[str, object]]:
+def listed(world: World, uid: str = "ada", **query: str) -> list[dict[str, object]]:
     found: list[dict[str, object]] = world.call("list_notifications", uid, query=query).body["items"]
     return found
 
@@ -32,11 +32,11 @@ def funded(world: World) -> World:
 
 
 def test_each_transition_is_told_once_in_the_centre_and_on_the_device(funded: World) -> None:
-    types = [each["type"] for each in told(funded)]
+    types = [notification["type"] for notification in listed(funded)]
     assert types.count("deposit_succeeded") == 1
     assert "kyc_status_changed" in types
     assert unread(funded) == len(types) == len(funded.firebase.messages)
-    newest, push = told(funded)[0], funded.firebase.messages[-1]
+    newest, push = listed(funded)[0], funded.firebase.messages[-1]
     assert (push.title, push.body, push.badge) == (newest["title"], newest["text"], unread(funded))
     assert push.data["notification_id"] == newest["notification_id"]
     assert newest["text"] == "Your deposit of $10,000.00 is in your account."
@@ -48,17 +48,17 @@ def test_each_transition_is_told_once_in_the_centre_and_on_the_device(funded: Wo
 
 
 def test_some_and_all_are_marked_read_and_other_peoples_are_not(funded: World) -> None:
-    ids = [str(each["notification_id"]) for each in told(funded)]
+    ids = [str(notification["notification_id"]) for notification in listed(funded)]
 
     assert funded.call("mark_notifications_read", "mallory", body={"ids": ids}).status == 204
     assert unread(funded) == len(ids)
     for _ in range(2):
         assert funded.call("mark_notifications_read", body={"ids": ids[:1]}).status == 204
-    assert unread(funded) == len(told(funded, unread="true")) == len(ids) - 1
+    assert unread(funded) == len(listed(funded, unread="true")) == len(ids) - 1
     assert funded.call("mark_notifications_read", body={"all": True}).status == 204
 
-    assert (unread(funded), told(funded, unread="true")) == (0, [])
-    assert all(each["read_at"] for each in told(funded))
+    assert (unread(funded), listed(funded, unread="true")) == (0, [])
+    assert all(notification["read_at"] for notification in listed(funded))
 
 
 def test_a_dead_device_is_forgotten_and_the_other_still_reached(funded: World) -> None:
@@ -89,7 +89,7 @@ def test_a_push_is_never_sent_twice(funded: World, fault: Fault) -> None:
     sent = len(funded.firebase.messages) - before
     assert sent <= 1
     assert sent == 1 or fault is Fault.DROP_BEFORE
-    assert told(funded)[0]["type"] == "order_executed"
+    assert listed(funded)[0]["type"] == "order_executed"
 
 
 @pytest.mark.parametrize("answer", list(AccessAnswer))
@@ -123,7 +123,7 @@ def test_an_order_is_told_with_the_name_of_its_portfolio(funded: World) -> None:
     HoldingsWorld(funded).buy(100_000)
     deliver(funded)
 
-    (newest, *_), push = told(funded), funded.firebase.messages[-1]
+    (newest, *_), push = listed(funded), funded.firebase.messages[-1]
     assert newest["type"] == "order_executed"
     name = push.data["portfolio_name"]
     assert name
@@ -134,25 +134,25 @@ def test_an_order_is_told_with_the_name_of_its_portfolio(funded: World) -> None:
 def test_muted_classes_stay_muted_and_money_cannot_be(funded: World) -> None:
     refused = funded.call("put_notification_preferences", body={"classes": {"money": False}})
     accepted = funded.call("put_notification_preferences", body={"classes": {"orders": False}})
-    before = len(told(funded))
+    before = len(listed(funded))
 
     HoldingsWorld(funded).buy(100_000)
     deliver(funded)
 
     assert (refused.status, accepted.status) == (400, 200)
     assert not accepted.body["classes"]["orders"]["enabled"]
-    assert len(told(funded)) == before
+    assert len(listed(funded)) == before
 
 
 def test_devices_stay_silent_in_quiet_hours_but_for_money(funded: World) -> None:
     all_day = {"begins": "00:00", "ends": "23:59:59", "time_zone": "America/New_York"}
     assert funded.call("put_notification_preferences", body={"quiet_hours": all_day}).status == 200
-    before = len(funded.firebase.messages), len(told(funded))
+    before = len(funded.firebase.messages), len(listed(funded))
 
     HoldingsWorld(funded).buy(100_000)
     deliver(funded)
 
-    assert (len(funded.firebase.messages), len(told(funded))) == (before[0], before[1] + 1)
+    assert (len(funded.firebase.messages), len(listed(funded))) == (before[0], before[1] + 1)
 
 
 @pytest.mark.parametrize("begins", ["22:00Z", "22:00+05:00", 79_200])

@@ -104,7 +104,9 @@ def test_what_resolves_marks_the_notices_of_its_cause() -> None:
 
     center.take(event("commission_charged"))
 
-    resolved = {each.notification_id for each in store.kept.values() if each.resolved_at is not None}
+    resolved = {
+        notification.notification_id for notification in store.kept.values() if notification.resolved_at is not None
+    }
     assert resolved == {"charge_failed-0", "charge_failed-1", "charge_failed-2"}
 
 
@@ -184,9 +186,9 @@ def test_a_worker_that_dies_anywhere_makes_one_notice_in_the_end(monkeypatch: py
     sides = crashes.count(lambda: center.take(event("deposit_succeeded")))
 
     for place in range(1, sides + 1):
-        told = event("deposit_failed", place)
-        crashes.die_at(place, partial(center.take, told))
-        center.take(told)
+        sent = event("deposit_failed", place)
+        crashes.die_at(place, partial(center.take, sent))
+        center.take(sent)
 
     _, page = store.page("ada", unread=True, after=None, limit=100)
     assert len(page.notifications) == sides + 1 == store.center("ada").unread
