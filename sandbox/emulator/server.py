@@ -33,7 +33,7 @@ def _serve(shared: Mapping[str, str]) -> None:
     told = Samples()
     rights.enforce()
     Workers(Path(os.environ["TMPDIR"]) / "layers", shared, told.read).install()
-    http_server.serve_leanly()
+    http_server.install()
     app = queues.with_counts(emulator.app, told.taken, streams.follow_streams())
     emulator.app = indexes.with_indexes(app, process.ACCOUNT, process.REGION)
     with suppress(SystemExit):
