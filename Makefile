@@ -5,8 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export PYTHONPATH := layers/trading/python
+# What runs side by side is printed one after the other, where this make can do it.
+TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
-.PHONY: run demo demo-money demo-ttf demo-billing demo-actions test test-unit test-e2e test-fuzz test-exhaustive check format mutants bench openapi docs lock clean
+.PHONY: run demo demo-money demo-ttf demo-billing demo-actions test test-unit test-e2e test-fuzz test-exhaustive check check-lint check-types check-imports format mutants bench openapi docs lock clean
 
 run: $(READY)  ## bring Tiller up on this machine, until Ctrl-C
 	@exec $(BIN)/python -m sandbox
@@ -40,10 +42,17 @@ test-fuzz: $(READY)  ## requests made up from the API's description, and hostile
 test-exhaustive: $(READY)  ## the slow profiles
 	HYPOTHESIS_PROFILE=exhaustive $(BIN)/python -m pytest tests -m "exhaustive or not exhaustive" --ignore=tests/e2e
 
-check: $(READY)  ## format, lint, types and import rules
+check: $(READY)  ## format, lint, types and import rules, side by side
+	@$(MAKE) --no-print-directory --keep-going --jobs=3 $(TOGETHER) check-types check-imports check-lint
+
+check-lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+
+check-types: $(READY)
 	$(BIN)/mypy
+
+check-imports: $(READY)
 	$(BIN)/lint-imports
 
 format: $(READY)

@@ -2,6 +2,7 @@
 
 import ast
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -104,17 +105,29 @@ def _keys(index: Any) -> tuple[str, str]:
 
 
 def test_functions_and_files_stay_small() -> None:
-    files = [file for file in sorted(ROOT.rglob("*.py")) if _is_ours(file)]
-    lengths = {str(file.relative_to(ROOT)): len(file.read_text().splitlines()) for file in files}
-    functions = [
-        node.end_lineno - node.lineno + 1
-        for file in files
-        for node in ast.walk(ast.parse(file.read_text()))
+    trees = {file: ast.parse(file.read_text()) for file in sorted(ROOT.rglob("*.py")) if _is_ours(file)}
+    files = {str(file.relative_to(ROOT)): len(file.read_text().splitlines()) for file in trees}
+    functions = {
+        f"{file.relative_to(ROOT)}:{node.lineno}": node.end_lineno - node.lineno + 1
+        for file, tree in trees.items()
+        for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno
-    ]
+    }
+    print(_figures("files", files), _figures("functions", functions), sep="\n")  # noqa: T201 - shown by `-s`
 
-    assert {name: length for name, length in lengths.items() if length > 300} == {}
-    assert max(functions) <= 50
+    assert {name: length for name, length in files.items() if length > 300} == {}
+    assert {name: length for name, length in functions.items() if length > 50} == {}
+    assert (_share(files, 90) <= 200, _share(functions, 50) <= 8, _share(functions, 90) <= 20) == (True, True, True)
+
+
+def _figures(kind: str, lengths: Mapping[str, int]) -> str:
+    median, most, longest = _share(lengths, 50), _share(lengths, 90), max(lengths.values())
+    return f"{len(lengths)} {kind}: median {median}, p90 {most}, longest {longest} lines"
+
+
+def _share(lengths: Mapping[str, int], percent: int) -> int:
+    """Return how long that share of all is at most."""
+    return sorted(lengths.values())[(len(lengths) * percent - 1) // 100]
 
 
 def _is_ours(file: Path) -> bool:
