@@ -35,9 +35,9 @@ def bench(crashes: Crashes) -> BanksBench:
 def wanting(bench: BanksBench) -> tuple[str, Callable[[], FundingAccount]]:
     """Return a person's account that is to be added, and what adds it."""
     ada = bench.person()
-    link_id, (told,) = bench.link(ada)
-    add = partial(bench.service.add, ada, link_id, told.account_id, "Mine")
-    return funding_account_id_of(ada, told.account_id), add
+    link_id, (linked,) = bench.link(ada)
+    add = partial(bench.service.add, ada, link_id, linked.account_id, "Mine")
+    return funding_account_id_of(ada, linked.account_id), add
 
 
 def stranded(bench: BanksBench) -> tuple[str, str]:
@@ -58,7 +58,9 @@ def owner_of(bench: BanksBench, funding_account_id: str) -> str:
 def assert_one_at_the_broker(bench: BanksBench, owner: str, funding_account_id: str) -> None:
     account = bench.of(owner, funding_account_id)
     assert (account.state, account.due_at) == (AccountState.LINKED, None)
-    assert [each.bank_account_id for each in bench.broker.of(user_of(owner))] == [account.broker_bank_account_id]
+    assert [registered.bank_account_id for registered in bench.broker.of(user_of(owner))] == [
+        account.broker_bank_account_id
+    ]
     assert set(bench.store.load(owner).sealed_tokens) == {account.link_id}
 
 
@@ -168,8 +170,8 @@ def test_a_sign_in_whose_keeping_died_anywhere_can_be_done_again(crashes: Crashe
         owner = bench.person()
         crashes.die_at(place, partial(exchange, owner))
         link_id = exchange(owner)
-        (told,) = bench.item_of(owner, link_id).accounts
-        assert bench.service.add(owner, link_id, told.account_id, "Mine").state is AccountState.LINKED
+        (linked,) = bench.item_of(owner, link_id).accounts
+        assert bench.service.add(owner, link_id, linked.account_id, "Mine").state is AccountState.LINKED
 
 
 def settled(bench: BanksBench, owner: str) -> None:
@@ -193,7 +195,7 @@ def test_an_exchange_that_died_anywhere_leaves_no_item_that_nobody_ends(crashes:
         crashes.die_at(place, partial(exchange, owner))
         settled(bench, owner)
         state = bench.store.load(owner)
-        held = {item for item, each in bench.banks.items.items() if each not in bench.banks.public.values()}
+        held = {key for key, item in bench.banks.items.items() if item not in bench.banks.public.values()}
         lost_for_good = len(events("outcome_needs_person", owner))
         assert len(held - {link.item_id for link in state.links.values()}) == lost_for_good
         assert (state.removals, set(state.sealed_tokens)) == ({}, set(state.links))
@@ -201,7 +203,7 @@ def test_an_exchange_that_died_anywhere_leaves_no_item_that_nobody_ends(crashes:
         bench.banks.items.clear()
         bench.banks.public.clear()
 
-    assert unknown <= 4  # from the answer over its sealing to the write: what nobody told is lost
+    assert unknown <= 4  # from the answer over its sealing to the write: what nobody wrote is lost
 
 
 @pytest.mark.parametrize("finishes", ["person", "resolver"])
@@ -230,10 +232,10 @@ def test_a_relink_that_died_anywhere_leaves_one_item_and_one_registration(
         settled(bench, account.owner)
         after, state = bench.account(account), bench.store.load(account.owner)
         lost_for_good = len(events("outcome_needs_person", account.owner))
-        held = {item for item, each in bench.banks.items.items() if each not in bench.banks.public.values()}
+        held = {key for key, item in bench.banks.items.items() if item not in bench.banks.public.values()}
         assert len(held - {state.links[account.link_id].item_id}) == lost_for_good
         assert (state.removals, after.replaced, after.renewing, after.due_at) == ({}, (), False, None)
-        assert {each.bank_account_id for each in bench.broker.of(user_of(account.owner))} >= {
+        assert {registered.bank_account_id for registered in bench.broker.of(user_of(account.owner))} >= {
             after.broker_bank_account_id
         }
         assert finishes == "resolver" or not after.needs_reauth
@@ -261,7 +263,7 @@ def test_a_resolver_of_a_relink_that_died_anywhere_leaves_one_of_each(
         settled(bench, account.owner)
         after, state = bench.account(account), bench.store.load(account.owner)
         assert not after.needs_reauth
-        assert [each.bank_account_id for each in bench.broker.of(user_of(account.owner))] == [
+        assert [registered.bank_account_id for registered in bench.broker.of(user_of(account.owner))] == [
             after.broker_bank_account_id
         ]
         assert (state.removals, set(state.sealed_tokens)) == ({}, {account.link_id})
@@ -327,9 +329,9 @@ def test_no_token_is_ever_shown(bench: BanksBench, heard: io.StringIO, error: Ba
         raise error
 
     def all_of_it() -> None:
-        link_id, (told,) = bench.link(ada)
+        link_id, (linked,) = bench.link(ada)
         bench.links.begin(ada, redirect_uri=None, link_id=link_id)
-        account = bench.service.add(ada, link_id, told.account_id, "Mine")
+        account = bench.service.add(ada, link_id, linked.account_id, "Mine")
         bench.balances.refresh(ada, link_id)
         bench.clock.pass_by(timedelta(hours=2))
         bench.balances.for_deposit(ada, account.funding_account_id)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.crashes import Crashes, cut_in
 from tests.support.funding import lost
-from tests.support.kyc import FORM, TAX_ID, KycBench, everything_stored, files, told
+from tests.support.kyc import FORM, TAX_ID, KycBench, events_of, everything_stored, files
 from trading.brokerage.models import KycStatus
 from trading.kyc.pictures import DocumentStatus
 from trading.kyc.store import TaxIdRow
@@ -42,7 +42,7 @@ def submit(bench: KycBench, owner: str) -> Callable[[], object]:
 
 
 def send(bench: KycBench, owner: str) -> Callable[[], object]:
-    return lambda: bench.sending.send(owner)
+    return lambda: bench.sender.send(owner)
 
 
 def resume(bench: KycBench, owner: str) -> Callable[[], object]:
@@ -73,7 +73,7 @@ def assert_ends_well(bench: KycBench, owner: str, *, users: int = 1) -> None:
     after = bench.record(owner)
     assert after.is_settled
     assert after.due_at is None
-    assert len(told("kyc_status_changed", owner)) == 2
+    assert len(events_of("kyc_status_changed", owner)) == 2
     assert not has_tax_id(owner)
     assert TAX_ID not in everything_stored()
 
@@ -137,7 +137,7 @@ def test_a_sending_that_died_anywhere_makes_one_user(
         owner = submitted()
         crashes.die_at(place, send(bench, owner))
         if is_delivered_again:
-            bench.sending.send(owner)
+            bench.sender.send(owner)
         else:
             bench.resolve(owner, timedelta(minutes=10))
         assert_ends_well(bench, owner, users=place + 1)
@@ -267,20 +267,20 @@ def test_after_95_hours_nothing_is_sent_again_and_a_person_is_told_once(bench: K
     tries = bench.broker.calls["create_user"]
 
     bench.resolve(owner, timedelta(days=6))
-    bench.sending.send(owner)
+    bench.sender.send(owner)
 
     assert bench.broker.calls["create_user"] == tries
     assert len(bench.broker.users) == 1
     assert bench.record(owner).due_at is None
-    assert len(told("outcome_needs_person", owner)) == 1
+    assert len(events_of("outcome_needs_person", owner)) == 1
 
 
 def test_two_workers_at_once_make_one_user(bench: KycBench, monkeypatch: pytest.MonkeyPatch) -> None:
     owner = bench.person()
     bench.forms.submit(owner)
-    cut_in(monkeypatch, lambda: bench.sending.send(owner))
+    cut_in(monkeypatch, lambda: bench.sender.send(owner))
 
-    bench.sending.send(owner)
+    bench.sender.send(owner)
 
     assert_ends_well(bench, owner)
 
@@ -325,11 +325,11 @@ def test_a_refusal_that_died_anywhere_ends_in_corrections(crashes: Crashes, benc
     for place in range(1, places + 1):
         owner = submitted()
         crashes.die_at(place, send(bench, owner))
-        bench.sending.send(owner)
+        bench.sender.send(owner)
         record = bench.record(owner)
         assert record.status is KycStatus.INFO_REQUIRED
         assert record.due_at is None
-        assert len(told("kyc_status_changed", owner)) == 2
+        assert len(events_of("kyc_status_changed", owner)) == 2
     bench.broker.before.clear()
 
     bench.forms.save(owner, {"address_city": "Troy"})

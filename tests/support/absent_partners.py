@@ -1,6 +1,6 @@
 """Partners that hang or cannot be reached, for whom nobody waits in fact.
 
-What a client would have waited is added to the clock that deadlines are told by, in the thread of the
+What a client would have waited is added to the clock that deadlines are read from, in the thread of the
 tests alone; so a day without a partner takes seconds, and all timeouts, tries and budgets are real.
 """
 

@@ -1,4 +1,4 @@
-"""A bench for bank links: real records in an in-process DynamoDB, a bank-data provider and a broker made by hand."""
+"""A bench for bank links: real records in an in-process DynamoDB, a fake bank-data provider and a fake broker."""
 
 import json
 from collections import Counter
@@ -43,7 +43,7 @@ NUMBERS = count(1)
 
 @dataclass
 class Acting:
-    """Does what it is told on the two sides of every call's effect, by its name; `visit` passes each side."""
+    """Runs what a test sets on the two sides of every call's effect, by its name; `visit` passes each side."""
 
     calls: Counter[str] = field(default_factory=Counter)
     before: dict[str, Fault] = field(default_factory=dict)
@@ -99,7 +99,7 @@ class FakeBanks(Acting):
         return f"public-{CANARY}-{number}"
 
     def link_token(self, owner: str, *, redirect_uri: str | None, access_token: str | None) -> LinkToken:
-        """Return a token that tells what it was asked for with."""
+        """Return a token that shows what it was asked for with."""
 
         def effect() -> LinkToken:
             item = self._item(access_token) if access_token is not None else None
@@ -163,7 +163,7 @@ class FakeBanks(Acting):
         self.act("remove_item", effect)
 
     def set_balance(self, account_id: str, cents: int | None) -> None:
-        """Have a bank tell another balance."""
+        """Have a bank report another balance."""
         for item in self.items.values():
             item.accounts = [
                 replace(account, current_cents=cents) if account.account_id == account_id else account
@@ -261,13 +261,13 @@ class BanksBench:
 
     def link(self, owner: str, *accounts: LinkedAccount, bank: str = "First Bank") -> tuple[str, list[LinkedAccount]]:
         """Have a person sign in at a bank; return the link's id and its accounts."""
-        link, told = self.links.exchange(owner, self.banks.sign_in(*accounts or (CHECKING,), bank=bank), link_id=None)
-        return link.link_id, told
+        link, shown = self.links.exchange(owner, self.banks.sign_in(*accounts or (CHECKING,), bank=bank), link_id=None)
+        return link.link_id, shown
 
     def funding_account(self, owner: str, *accounts: LinkedAccount) -> FundingAccount:
         """Have a person connect the first account of a new link."""
-        link_id, told = self.link(owner, *accounts)
-        return self.service.add(owner, link_id, told[0].account_id, "My checking")
+        link_id, shown = self.link(owner, *accounts)
+        return self.service.add(owner, link_id, shown[0].account_id, "My checking")
 
     def account(self, account: FundingAccount) -> FundingAccount:
         """Return a funding account as it is now."""
@@ -292,7 +292,7 @@ class BanksBench:
             self.removals.resume(owner, removal_id)
 
     def resolve_for(self, span: timedelta, owner: str, funding_account_id: str) -> None:
-        """Let time pass while the resolver looks every half hour."""
+        """Let time pass while the resolver runs every half hour."""
         for _ in range(span // timedelta(minutes=30)):
             self.clock.pass_by(timedelta(minutes=30))
             self.service.resume(owner, funding_account_id)
@@ -305,8 +305,8 @@ def user_of(owner: str) -> str:
 
 def events(name: str, owner: str) -> list[dict[str, str]]:
     """Return the payloads of the events of a name that concern a person."""
-    told = (json.loads(row.body) for row in OutboxRow.scan())
-    return [each["payload"] for each in told if each["type"] == name and each["payload"]["owner"] == owner]
+    published = (json.loads(row.body) for row in OutboxRow.scan())
+    return [event["payload"] for event in published if event["type"] == name and event["payload"]["owner"] == owner]
 
 
 def everything_kept() -> str:

@@ -193,14 +193,14 @@ def worth_is_kept(world: World) -> bool:
 
 
 def push(world: World) -> None:
-    """Have something told to a person with a device."""
+    """Have a person with a device notified of something."""
     body = {"fcm_token": "token-of-ada", "platform": "ios"}
     HoldingsWorld.of(world).funded()
     world.fire("send_outbox")
     world.work_off()
     assert world.call("put_device", device_id="phone", body=body).status == 204
-    told = {"id": "event-1", "type": "kyc_status_changed", "payload": {"owner": OWNER, "status": "APPROVED"}}
-    world.put("notification-events", json.dumps(told))
+    event = {"id": "event-1", "type": "kyc_status_changed", "payload": {"owner": OWNER, "status": "APPROVED"}}
+    world.put("notification-events", json.dumps(event))
 
 
 def is_pushed_once(world: World) -> bool:

@@ -1,4 +1,4 @@
-"""A bench for identity checks: real records, keys and files in an in-process AWS, a broker made by hand."""
+"""A bench for identity checks: real records, keys and files in an in-process AWS, a hand-written fake broker."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +16,7 @@ from trading.kyc.decisions import DecisionService
 from trading.kyc.documents import DocumentService
 from trading.kyc.models import KycRecord
 from trading.kyc.pictures import Document, DocumentType, Side
-from trading.kyc.sending import SendingService
+from trading.kyc.sender import SubmissionSender
 from trading.kyc.service import FormService
 from trading.kyc.store import DynamoKycStore, SealedTaxIds
 from trading.kyc.uploads import BucketUploads
@@ -70,7 +70,7 @@ def _nothing() -> None:
 
 @dataclass
 class FakeIdentityBroker:
-    """A broker that remembers keys, and does what it is told before or after acting.
+    """A broker that remembers keys, and runs what a test sets before or after acting.
 
     `before` and `after` run on the two sides of every call's effect, by its name; `visit` on each.
     """
@@ -138,7 +138,7 @@ class FakeIdentityBroker:
         return self._act("upload_document", act)
 
     def sent(self, user_id: str) -> dict[str, Mapping[str, Any]]:
-        """Return what the broker was told of a user, by the type of document."""
+        """Return what the broker received of a user, by the type of document."""
         return {str(user["type"]): user["data"] for user in self.users[user_id]}  # type: ignore[misc]
 
     def _act(self, name: str, act: Callable[[], T]) -> T:
@@ -188,7 +188,7 @@ class KycBench:
         store, clock = self.store, self.clock
         self.forms = FormService(store, self.tax_ids, self.queue, clock)
         self.documents = DocumentService(store, self.uploads, self.queue, clock)
-        self.sending = SendingService(store, self.tax_ids, self.uploads, self.broker, clock)
+        self.sender = SubmissionSender(store, self.tax_ids, self.uploads, self.broker, clock)
         self.decisions = DecisionService(store, self.broker, self.uploads, self.queue, clock)
 
     def watch(self, visit: Fault) -> None:
@@ -210,7 +210,7 @@ class KycBench:
 
     def work(self) -> None:
         """Have the worker work the queue off."""
-        self.queue.work_off(self.sending.send)
+        self.queue.work_off(self.sender.send)
 
     def decide(self, owner: str, status: KycStatus | None, *codes: str, **more: Any) -> None:
         """Have the broker decide, a second after whatever it decided before."""
@@ -236,23 +236,23 @@ class KycBench:
         return self.documents.attach(owner, self.upload(owner), DocumentType.DRIVER_LICENSE, Side.FRONT)
 
     def resolve(self, owner: str, span: timedelta) -> None:
-        """Let time pass while the resolver looks every five minutes of the first hour, then each hour."""
+        """Let time pass while the resolver runs every five minutes of the first hour, then each hour."""
         end = self.clock.now() + span
         step = timedelta(minutes=5)
         while self.clock.now() < end:
             self.clock.pass_by(step)
-            self.look(owner)
+            self.resolve_once(owner)
             step = step if span <= timedelta(hours=2) else timedelta(hours=1)
 
-    def look(self, owner: str) -> None:
-        """Have the resolver look once, and whatever it leads to happen."""
+    def resolve_once(self, owner: str) -> None:
+        """Have the resolver run once, and whatever it leads to happen."""
         record = self.decisions.resume(owner)
         self.work()
         if record is not None and record.status is KycStatus.APPROVED:
             self.decisions.settle(owner)
 
 
-def told(name: str, owner: str) -> list[str]:
+def events_of(name: str, owner: str) -> list[str]:
     """Return the events of a name that the outbox holds about a person."""
     return [str(row.body) for row in OutboxRow.scan() if f'"{name}"' in row.body and f'"{owner}"' in row.body]
 

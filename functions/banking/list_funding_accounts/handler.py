@@ -32,9 +32,11 @@ def list_funding_accounts(caller: Caller, refresh: Annotated[bool, Query()] = Fa
         balance_service().refresh_all(caller, until=SystemClock().now() + PATIENCE)
     accounts = bank_store().load(caller).accounts.values()
     shown = sorted(
-        (account for account in accounts if account.state in VISIBLE), key=lambda each: each.created_at, reverse=True
+        (account for account in accounts if account.state in VISIBLE),
+        key=lambda account: account.created_at,
+        reverse=True,
     )
-    return FundingAccountList(items=[FundingAccountReply.of(each) for each in shown])
+    return FundingAccountList(items=[FundingAccountReply.of(account) for account in shown])
 
 
 lambda_handler = app.lambda_handler

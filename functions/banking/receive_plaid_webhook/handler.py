@@ -1,4 +1,4 @@
-"""POST /webhooks/plaid: Plaid tells that something happened to a bank link."""
+"""POST /webhooks/plaid: Plaid reports that something happened to a bank link."""
 
 from trading.banking.webhooks import apply
 from trading.banking.wiring import link_service

@@ -9,7 +9,7 @@ app = http_api()
 
 @app.get("/api/kyc/form")
 def get_kyc_form(caller: Caller) -> FormReply:
-    """Show the form as it stands."""
+    """Show the form as it is."""
     return FormReply.of(form_service().record(caller))
 
 

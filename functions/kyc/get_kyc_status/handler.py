@@ -1,4 +1,4 @@
-"""GET /api/kyc/status: where the caller stands with the identity check."""
+"""GET /api/kyc/status: the status of the caller's identity check."""
 
 from trading.kyc.replies import KycStatusReply
 from trading.kyc.wiring import form_service
@@ -9,7 +9,7 @@ app = http_api()
 
 @app.get("/api/kyc/status")
 def get_kyc_status(caller: Caller) -> KycStatusReply:
-    """Tell the status and what the check found."""
+    """Show the status and what the check found."""
     return KycStatusReply.of(form_service().record(caller))
 
 

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 
 from trading.kyc.messages import KycWork
-from trading.kyc.wiring import sending_service
+from trading.kyc.wiring import submission_sender
 from trading.platform.queue import queue_worker
 
 
 def prepare() -> Callable[[KycWork], object]:
-    """Return what sends what waits of one person."""
-    service = sending_service()
-    return lambda work: service.send(work.owner)
+    """Return the sender of what waits of one person."""
+    sender = submission_sender()
+    return lambda work: sender.send(work.owner)
 
 
 lambda_handler = queue_worker(KycWork, prepare)

@@ -38,7 +38,7 @@ def sent(world: World, raw: bytes, header: str | None, **changes: Any) -> tuple[
     return answer["statusCode"], json.loads(answer["body"])
 
 
-def told(world: World, **changes: Any) -> tuple[int, Any]:
+def report(world: World, **changes: Any) -> tuple[int, Any]:
     raw = json.dumps({**LOGIN, **changes}).encode()
     return sent(world, raw, world.signer.header(raw))
 
@@ -54,16 +54,16 @@ def is_flagged(world: World) -> bool:
 def test_a_webhook_flags_and_repairs_a_link_however_often_it_comes(world: World) -> None:
     world.onboard()
 
-    assert [told(world, item_id=item_id(world)) for _ in range(3)] == [(200, {"count": 1})] * 3
+    assert [report(world, item_id=item_id(world)) for _ in range(3)] == [(200, {"count": 1})] * 3
     assert is_flagged(world)
     for _ in range(2):
-        assert told(world, item_id=item_id(world), webhook_code="LOGIN_REPAIRED", error=None) == (200, {"count": 1})
+        assert report(world, item_id=item_id(world), webhook_code="LOGIN_REPAIRED", error=None) == (200, {"count": 1})
     assert not is_flagged(world)
 
 
 def test_a_webhook_about_no_item_of_ours_counts_nothing(world: World) -> None:
     for item in ("item-of-nobody", None, 7, ""):
-        assert told(world, item_id=item) == (200, {"count": 0})
+        assert report(world, item_id=item) == (200, {"count": 0})
 
 
 def test_the_very_bytes_are_verified_whatever_way_they_come(world: World) -> None:

@@ -116,16 +116,16 @@ def test_a_foreign_link_looks_like_an_absent_one(world: World, ada: str) -> None
     mine, theirs = world.link(ada), world.link("mallory")["bank_link_id"]
     answers = []
 
-    for each in (theirs, "f" * 32, "nonsense", "é" * 1000, ""):
+    for link_id in (theirs, "f" * 32, "nonsense", "é" * 1000, ""):
         asked = [
-            world.call("create_bank_link", ada, body={"bank_link_id": each}),
-            world.call("exchange_bank_link", ada, body={"public_token": world.sign_in(), "bank_link_id": each}),
-            world.call("add_funding_account", ada, body=account_request(mine, bank_link_id=each)),
+            world.call("create_bank_link", ada, body={"bank_link_id": link_id}),
+            world.call("exchange_bank_link", ada, body={"public_token": world.sign_in(), "bank_link_id": link_id}),
+            world.call("add_funding_account", ada, body=account_request(mine, bank_link_id=link_id)),
         ]
         answers.append([(answer.status, answer.body) for answer in asked])
 
-    assert {status for told in answers for status, _ in told} == {404}
-    assert all(told == answers[0] for told in answers)
+    assert {status for replies in answers for status, _ in replies} == {404}
+    assert all(replies == answers[0] for replies in answers)
 
 
 MALFORMED = [
@@ -246,7 +246,7 @@ def test_alike_accounts_are_not_guessed(world: World) -> None:
 
 def test_what_banks_do_not_tell_hides_nothing(world: World, ada: str) -> None:
     bare = [{"name": None, "mask": None}, {"name": "", "mask": ""}, {"name": "Joint", "mask": "1111"}]
-    public_token = world.plaid.sign_in(None, [{**each, "balance_cents": None} for each in bare])
+    public_token = world.plaid.sign_in(None, [{**account, "balance_cents": None} for account in bare])
 
     link = world.call("exchange_bank_link", ada, body={"public_token": public_token})
 
@@ -368,7 +368,7 @@ def test_a_foreign_account_looks_like_an_absent_one(world: World) -> None:
     bank = world.onboard("bert")
 
     answers = [
-        world.call("delete_funding_account", "mallory", funding_account_id=each) for each in (bank, "f" * 32, "no")
+        world.call("delete_funding_account", "mallory", funding_account_id=absent) for absent in (bank, "f" * 32, "no")
     ]
 
     assert {answer.status for answer in answers} == {404}
@@ -418,8 +418,8 @@ spec.loader.exec_module(importlib.util.module_from_spec(spec))
 print([name for name in ("plaid", "requests", "trading.partners") if name in sys.modules])
 """
     environment = {"PYTHONPATH": str(ROOT / "layers" / "trading" / "python"), "AWS_DEFAULT_REGION": "us-east-1"}
-    told = subprocess.run(  # noqa: S603 - our own program
+    probe = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
     )
 
-    assert told.stdout.strip() == "[]"
+    assert probe.stdout.strip() == "[]"

@@ -41,9 +41,9 @@ def messages() -> list[str]:
     client, url = boto3.client("sqs"), settings().queue_url("kyc-submissions")
     taken = []
     while found := client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-        for each in found:
-            taken.append(str(each["Body"]))
-            client.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
+        for message in found:
+            taken.append(str(message["Body"]))
+            client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
     return taken
 
 
@@ -279,10 +279,10 @@ def test_what_forbids_a_document_is_said() -> None:
 
 
 def test_an_address_is_judged() -> None:
-    told = {"street1": "12 engine row", "city": "Albany", "province": "ny", "postal_code": "12207"}
+    given = {"street1": "12 engine row", "city": "Albany", "province": "ny", "postal_code": "12207"}
 
-    good = call("validate_address", body=told).body
-    bad = call("validate_address", body={**told, "street1": "PO Box 3"}).body
+    good = call("validate_address", body=given).body
+    bad = call("validate_address", body={**given, "street1": "PO Box 3"}).body
 
     assert good["ok"] is True
     assert good["suggested"]["province"] == "NY"

@@ -12,7 +12,7 @@ from tests.support.unknowns import decided
 from tests.unit.banking.test_relinks import assert_only_its_own, at_broker, flagged, renewing, settle
 from trading.banking.models import Abandoned, AccountState, FundingAccount
 from trading.banking.ports import BankChange
-from trading.banking.registrations import to_be_ended
+from trading.banking.registrations import find_outdated
 from trading.banking.store import funding_account_sk
 from trading.banking.unknowns import BankUnknowns
 from trading.platform.errors import Unavailable
@@ -108,7 +108,7 @@ def test_what_was_registered_anew_ends_though_an_operator_ended_the_deletion(ben
 
 def test_what_arrives_for_an_adding_that_was_ended_meanwhile_ends(bench: BanksBench) -> None:
     owner = bench.person()
-    link_id, (told,) = bench.link(owner)
+    link_id, (linked,) = bench.link(owner)
 
     def end() -> None:
         bench.broker.before.clear()
@@ -117,13 +117,13 @@ def test_what_arrives_for_an_adding_that_was_ended_meanwhile_ends(bench: BanksBe
         bench.store.commit(BankChange(accounts=(failed,), settles=True))
 
     bench.broker.before["create_bank_account"] = end
-    account = bench.service.add(owner, link_id, told.account_id, "My checking")
+    account = bench.service.add(owner, link_id, linked.account_id, "My checking")
     assert (account.state, len(bench.broker.of(user_of(owner)))) == (AccountState.FAILED, 1)
 
     settle(bench, account)
 
     assert at_broker(bench, account) == []
-    assert bench.service.add(owner, link_id, told.account_id, "My checking").state is AccountState.LINKED
+    assert bench.service.add(owner, link_id, linked.account_id, "My checking").state is AccountState.LINKED
 
 
 def test_money_on_its_way_holds_up_the_end_of_what_was_abandoned(bench: BanksBench) -> None:
@@ -150,4 +150,4 @@ def test_a_registration_in_use_is_never_ended(bench: BanksBench) -> None:
         abandoned=(Abandoned(account.nickname, bench.clock.now()),),
     )
 
-    assert to_be_ended(bench.broker, bench.store.load(account.owner), mixed_up) == ()
+    assert find_outdated(bench.broker, bench.store.load(account.owner), mixed_up) == ()

@@ -1,4 +1,4 @@
-"""Balances: what banks tell, and what is done when they do not."""
+"""Balances: what banks report, and what is done when they do not."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -28,8 +28,8 @@ def account(bench: BanksBench) -> FundingAccount:
 
 def pair(bench: BanksBench) -> list[FundingAccount]:
     ada = bench.person()
-    link_id, told = bench.link(ada, CHECKING, SAVINGS)
-    return [bench.service.add(ada, link_id, each.account_id, each.name) for each in told]
+    link_id, shown = bench.link(ada, CHECKING, SAVINGS)
+    return [bench.service.add(ada, link_id, linked.account_id, linked.name) for linked in shown]
 
 
 def down() -> None:
@@ -91,7 +91,9 @@ def test_a_bank_that_wants_a_new_sign_in_flags_link_and_accounts_once(bench: Ban
 def test_an_account_that_is_gone_is_flagged_alone(bench: BanksBench) -> None:
     checking, savings = pair(bench)
     item = bench.item_of(checking.owner, checking.link_id)
-    item.accounts = [replace(each, current_cents=5) for each in item.accounts if each.account_id == checking.account_id]
+    item.accounts = [
+        replace(linked, current_cents=5) for linked in item.accounts if linked.account_id == checking.account_id
+    ]
 
     bench.balances.refresh_all(checking.owner)
     bench.balances.refresh_all(checking.owner)
@@ -121,8 +123,8 @@ def test_only_accounts_that_money_can_move_on_are_flagged(bench: BanksBench, acc
 def test_somebody_who_waits_is_not_kept_waiting_by_every_bank(bench: BanksBench) -> None:
     ada = bench.person()
     for bank in ("One", "Two", "Three"):
-        link_id, (told,) = bench.link(ada, bank=bank)
-        bench.service.add(ada, link_id, told.account_id, bank)
+        link_id, (linked,) = bench.link(ada, bank=bank)
+        bench.service.add(ada, link_id, linked.account_id, bank)
     bench.banks.after["balances"] = lambda: bench.wall.pass_by(timedelta(seconds=2))
 
     bench.balances.refresh_all(ada, until=bench.wall.now() + timedelta(seconds=3))

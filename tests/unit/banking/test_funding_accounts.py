@@ -44,11 +44,11 @@ def code_of(refused: pytest.ExceptionInfo[Conflict]) -> str:
 
 def test_an_account_is_registered_at_the_broker_and_linked(bench: BanksBench) -> None:
     ada = bench.person()
-    link_id, (told,) = bench.link(ada)
+    link_id, (linked,) = bench.link(ada)
 
-    account = bench.service.add(ada, link_id, told.account_id, "Rainy days")
+    account = bench.service.add(ada, link_id, linked.account_id, "Rainy days")
 
-    assert account.funding_account_id == funding_account_id_of(ada, told.account_id)
+    assert account.funding_account_id == funding_account_id_of(ada, linked.account_id)
     assert (account.state, account.name, account.mask) == (AccountState.LINKED, "Rainy days", "0001")
     assert (account.balance_cents, account.linked_at, account.due_at) == (100_000, bench.clock.moment, None)
     (at_broker,) = bench.broker.of(user_of(ada))
@@ -77,11 +77,11 @@ def test_adding_again_changes_nothing(bench: BanksBench) -> None:
 
 def test_a_foreign_or_absent_link_or_account_is_not_found(bench: BanksBench) -> None:
     ada, mallory = bench.person(), bench.person()
-    link_id, (told,) = bench.link(ada)
+    link_id, (linked,) = bench.link(ada)
 
     for owner, link, account_id in (
-        (mallory, link_id, told.account_id),
-        (ada, "absent", told.account_id),
+        (mallory, link_id, linked.account_id),
+        (ada, "absent", linked.account_id),
         (ada, link_id, "absent"),
     ):
         with pytest.raises(NotFound):
@@ -91,21 +91,21 @@ def test_a_foreign_or_absent_link_or_account_is_not_found(bench: BanksBench) -> 
 
 
 def test_who_is_not_known_to_the_broker_connects_nothing(bench: BanksBench) -> None:
-    link_id, (told,) = bench.link("nobody")
+    link_id, (linked,) = bench.link("nobody")
 
     with pytest.raises(Conflict) as refused:
-        bench.service.add("nobody", link_id, told.account_id, "Mine")
+        bench.service.add("nobody", link_id, linked.account_id, "Mine")
 
     assert code_of(refused) == "account_not_open"
     assert bench.banks.calls["processor_token"] == 0
 
 
 def test_a_person_whose_form_was_not_sent_yet_connects_nothing(bench: BanksBench) -> None:
-    link_id, (told,) = bench.link("early")
+    link_id, (linked,) = bench.link("early")
     PersonRow(partition("early"), "kyc#record", document='{"user_id": null}', version=1).save()
 
     with pytest.raises(Conflict) as refused:
-        bench.service.add("early", link_id, told.account_id, "Mine")
+        bench.service.add("early", link_id, linked.account_id, "Mine")
 
     assert code_of(refused) == "account_not_open"
 
@@ -126,17 +126,17 @@ def test_the_same_account_by_another_sign_in_is_refused_before_the_broker_hears_
 def test_another_account_of_the_same_bank_is_none_of_a_twin(bench: BanksBench, other: LinkedAccount) -> None:
     ada = bench.person()
     bench.funding_account(ada)
-    link_id, (told,) = bench.link(ada, other)
+    link_id, (linked,) = bench.link(ada, other)
 
-    assert bench.service.add(ada, link_id, told.account_id, "Other").state is AccountState.LINKED
+    assert bench.service.add(ada, link_id, linked.account_id, "Other").state is AccountState.LINKED
 
 
 def test_a_twin_at_another_bank_or_of_another_person_is_fine(bench: BanksBench) -> None:
     ada, bert = bench.person(), bench.person()
     bench.funding_account(ada)
-    elsewhere, (told,) = bench.link(ada, CHECKING, bank="Second Bank")
+    elsewhere, (linked,) = bench.link(ada, CHECKING, bank="Second Bank")
 
-    assert bench.service.add(ada, elsewhere, told.account_id, "Other").state is AccountState.LINKED
+    assert bench.service.add(ada, elsewhere, linked.account_id, "Other").state is AccountState.LINKED
     assert bench.funding_account(bert).state is AccountState.LINKED
 
 
@@ -145,12 +145,12 @@ def test_a_lost_answer_of_the_broker_is_pending_and_asked_again_under_the_same_k
     bench: BanksBench, side: str
 ) -> None:
     ada = bench.person()
-    link_id, (told,) = bench.link(ada)
+    link_id, (linked,) = bench.link(ada)
     getattr(bench.broker, side)["create_bank_account"] = lost()
 
     with pytest.raises(Conflict) as pending:
-        bench.service.add(ada, link_id, told.account_id, "Mine")
-    account = bench.service.add(ada, link_id, told.account_id, "Another name")
+        bench.service.add(ada, link_id, linked.account_id, "Mine")
+    account = bench.service.add(ada, link_id, linked.account_id, "Another name")
 
     assert code_of(pending) == "bank_link_pending"
     assert (account.state, account.name) == (AccountState.LINKED, "Mine")
@@ -160,11 +160,11 @@ def test_a_lost_answer_of_the_broker_is_pending_and_asked_again_under_the_same_k
 @pytest.mark.parametrize("side", ["before", "after"])
 def test_the_resolver_connects_what_the_person_does_not_ask_for_again(bench: BanksBench, side: str) -> None:
     ada = bench.person()
-    link_id, (told,) = bench.link(ada)
+    link_id, (linked,) = bench.link(ada)
     getattr(bench.broker, side)["create_bank_account"] = lost()
     with pytest.raises(Conflict):
-        bench.service.add(ada, link_id, told.account_id, "Mine")
-    funding_account_id = funding_account_id_of(ada, told.account_id)
+        bench.service.add(ada, link_id, linked.account_id, "Mine")
+    funding_account_id = funding_account_id_of(ada, linked.account_id)
     row = PersonRow.get(partition(ada), funding_account_sk(funding_account_id))
     assert row.due_at == int((bench.clock.moment + MINUTE).timestamp())
 
@@ -180,22 +180,22 @@ def test_the_resolver_connects_what_the_person_does_not_ask_for_again(bench: Ban
 
 def test_a_registration_needs_no_bank_once_it_was_begun(bench: BanksBench) -> None:
     ada = bench.person()
-    link_id, (told,) = bench.link(ada)
+    link_id, (linked,) = bench.link(ada)
     bench.broker.after["create_bank_account"] = lost()
     with pytest.raises(Conflict):
-        bench.service.add(ada, link_id, told.account_id, "Mine")
+        bench.service.add(ada, link_id, linked.account_id, "Mine")
     bench.banks.items.clear()
 
-    assert bench.service.add(ada, link_id, told.account_id, "Mine").state is AccountState.LINKED
+    assert bench.service.add(ada, link_id, linked.account_id, "Mine").state is AccountState.LINKED
 
 
 def test_a_broker_that_is_down_for_days_is_left_to_a_person(bench: BanksBench) -> None:
     ada = bench.person()
-    link_id, (told,) = bench.link(ada)
+    link_id, (linked,) = bench.link(ada)
     bench.broker.before["create_bank_account"] = failing(Unavailable("down"))
     with pytest.raises(Conflict):
-        bench.service.add(ada, link_id, told.account_id, "Mine")
-    funding_account_id = funding_account_id_of(ada, told.account_id)
+        bench.service.add(ada, link_id, linked.account_id, "Mine")
+    funding_account_id = funding_account_id_of(ada, linked.account_id)
 
     bench.resolve_for(timedelta(days=7), ada, funding_account_id)
 
@@ -208,65 +208,65 @@ def test_a_broker_that_is_down_for_days_is_left_to_a_person(bench: BanksBench) -
 
 def test_after_95_hours_nothing_is_sent_again(bench: BanksBench) -> None:
     ada = bench.person()
-    link_id, (told,) = bench.link(ada)
+    link_id, (linked,) = bench.link(ada)
     bench.broker.after["create_bank_account"] = lost()
     with pytest.raises(Conflict):
-        bench.service.add(ada, link_id, told.account_id, "Mine")
+        bench.service.add(ada, link_id, linked.account_id, "Mine")
     bench.clock.pass_by(timedelta(hours=95))
 
     with pytest.raises(Conflict) as refused:
-        bench.service.add(ada, link_id, told.account_id, "Mine")
+        bench.service.add(ada, link_id, linked.account_id, "Mine")
 
     assert code_of(refused) == "bank_link_pending"
     assert bench.broker.calls["create_bank_account"] == 1
-    assert bench.of(ada, funding_account_id_of(ada, told.account_id)).state is AccountState.ADDING
+    assert bench.of(ada, funding_account_id_of(ada, linked.account_id)).state is AccountState.ADDING
 
 
 def test_a_registration_whose_answer_was_lost_is_found_and_not_sent_again(bench: BanksBench) -> None:
     ada = bench.person()
-    link_id, (told,) = bench.link(ada)
+    link_id, (linked,) = bench.link(ada)
     bench.broker.after["create_bank_account"] = lost()
     with pytest.raises(Conflict):
-        bench.service.add(ada, link_id, told.account_id, "Mine")
+        bench.service.add(ada, link_id, linked.account_id, "Mine")
 
     bench.clock.pass_by(timedelta(days=4, hours=1))
-    bench.service.resume(ada, funding_account_id_of(ada, told.account_id))
+    bench.service.resume(ada, funding_account_id_of(ada, linked.account_id))
 
-    account = bench.of(ada, funding_account_id_of(ada, told.account_id))
+    account = bench.of(ada, funding_account_id_of(ada, linked.account_id))
     assert (account.state, account.broker_bank_account_id) == (AccountState.LINKED, "broker-bank-1")
     assert bench.broker.calls["create_bank_account"] == 1
 
 
 @pytest.mark.parametrize(
-    ("code", "told_code"), [(BANK_NEEDS_REAUTH, "bank_needs_reauth"), ("refused", "bank_link_failed")]
+    ("code", "shown_code"), [(BANK_NEEDS_REAUTH, "bank_needs_reauth"), ("refused", "bank_link_failed")]
 )
 def test_a_refusal_of_the_broker_frees_the_account_for_another_try(
-    bench: BanksBench, code: str, told_code: str
+    bench: BanksBench, code: str, shown_code: str
 ) -> None:
     ada = bench.person()
-    link_id, (told,) = bench.link(ada)
+    link_id, (linked,) = bench.link(ada)
     bench.broker.before["create_bank_account"] = failing(Refused("their words", code=code), times=1)
 
     with pytest.raises(Conflict) as refused:
-        bench.service.add(ada, link_id, told.account_id, "Mine")
+        bench.service.add(ada, link_id, linked.account_id, "Mine")
 
-    assert (code_of(refused), "their words" in refused.value.detail) == (told_code, False)
-    failed = bench.of(ada, funding_account_id_of(ada, told.account_id))
+    assert (code_of(refused), "their words" in refused.value.detail) == (shown_code, False)
+    failed = bench.of(ada, funding_account_id_of(ada, linked.account_id))
     assert (failed.state, failed.due_at) == (AccountState.FAILED, None)
     assert set(bench.store.load(ada).sealed_tokens) == {link_id}
-    again = bench.service.add(ada, link_id, told.account_id, "Mine")
+    again = bench.service.add(ada, link_id, linked.account_id, "Mine")
     assert (again.state, again.attempt_id == failed.attempt_id) == (AccountState.LINKED, False)
 
 
 @pytest.mark.parametrize("call", ["accounts", "processor_token"])
 def test_a_bank_that_cannot_be_asked_leaves_nothing_behind(bench: BanksBench, call: str) -> None:
     ada = bench.person()
-    link_id, (told,) = bench.link(ada)
+    link_id, (linked,) = bench.link(ada)
 
     for error in (Unavailable("down"), Refused("no", code=LINK_REFUSED)):
         bench.banks.before[call] = failing(error)
         with pytest.raises(Conflict) as refused:
-            bench.service.add(ada, link_id, told.account_id, "Mine")
+            bench.service.add(ada, link_id, linked.account_id, "Mine")
         assert code_of(refused) == "bank_link_failed"
 
     assert bench.store.load(ada).accounts == {}
@@ -275,11 +275,11 @@ def test_a_bank_that_cannot_be_asked_leaves_nothing_behind(bench: BanksBench, ca
 
 def test_a_bank_that_wants_a_new_sign_in_has_its_link_flagged(bench: BanksBench) -> None:
     ada = bench.person()
-    link_id, (told,) = bench.link(ada)
+    link_id, (linked,) = bench.link(ada)
     bench.banks.before["processor_token"] = failing(Refused("no", code=LOGIN_REQUIRED))
 
     with pytest.raises(Conflict) as refused:
-        bench.service.add(ada, link_id, told.account_id, "Mine")
+        bench.service.add(ada, link_id, linked.account_id, "Mine")
 
     assert code_of(refused) == "bank_needs_reauth"
     assert bench.store.load(ada).links[link_id].needs_reauth_since is not None
@@ -288,11 +288,11 @@ def test_a_bank_that_wants_a_new_sign_in_has_its_link_flagged(bench: BanksBench)
 
 def test_two_that_add_at_once_register_once(bench: BanksBench, monkeypatch: pytest.MonkeyPatch) -> None:
     ada = bench.person()
-    link_id, (told,) = bench.link(ada)
+    link_id, (linked,) = bench.link(ada)
     rivals: list[FundingAccount] = []
-    cut_in(monkeypatch, lambda: rivals.append(bench.service.add(ada, link_id, told.account_id, "Rival")))
+    cut_in(monkeypatch, lambda: rivals.append(bench.service.add(ada, link_id, linked.account_id, "Rival")))
 
-    account = bench.service.add(ada, link_id, told.account_id, "Mine")
+    account = bench.service.add(ada, link_id, linked.account_id, "Mine")
 
     assert account.funding_account_id == rivals[0].funding_account_id
     assert bench.broker.registered == 1
@@ -314,13 +314,13 @@ class Overtaken(DynamoBankStore):
 
 def test_who_is_overtaken_by_the_resolver_answers_what_it_found(bench: BanksBench) -> None:
     ada = bench.person()
-    link_id, (told,) = bench.link(ada)
+    link_id, (linked,) = bench.link(ada)
 
     def rival() -> None:
         bench.clock.pass_by(MINUTE)
-        bench.service.resume(ada, funding_account_id_of(ada, told.account_id))
+        bench.service.resume(ada, funding_account_id_of(ada, linked.account_id))
 
-    account = replace(bench.service, store=Overtaken(rival)).add(ada, link_id, told.account_id, "Mine")
+    account = replace(bench.service, store=Overtaken(rival)).add(ada, link_id, linked.account_id, "Mine")
 
     assert account.state is AccountState.LINKED
     assert bench.broker.calls["create_bank_account"] == 1
@@ -328,15 +328,15 @@ def test_who_is_overtaken_by_the_resolver_answers_what_it_found(bench: BanksBenc
 
 def test_who_is_overtaken_by_a_refusal_is_told_of_it(bench: BanksBench) -> None:
     ada = bench.person()
-    link_id, (told,) = bench.link(ada)
+    link_id, (linked,) = bench.link(ada)
     bench.broker.before["create_bank_account"] = failing(Refused("no"))
 
     def rival() -> None:
         bench.clock.pass_by(MINUTE)
-        bench.service.resume(ada, funding_account_id_of(ada, told.account_id))
+        bench.service.resume(ada, funding_account_id_of(ada, linked.account_id))
 
     with pytest.raises(Conflict) as refused:
-        replace(bench.service, store=Overtaken(rival)).add(ada, link_id, told.account_id, "Mine")
+        replace(bench.service, store=Overtaken(rival)).add(ada, link_id, linked.account_id, "Mine")
 
     assert code_of(refused) == "bank_link_failed"
     assert bench.broker.calls["create_bank_account"] == 1
@@ -373,7 +373,7 @@ def test_deleting_forgets_the_account_at_the_broker_and_the_link_at_the_provider
 def test_a_link_lives_as_long_as_an_account_needs_it(bench: BanksBench) -> None:
     ada = bench.person()
     link_id, (checking, savings) = bench.link(ada, CHECKING, SAVINGS)
-    first, second = (bench.service.add(ada, link_id, each.account_id, each.name) for each in (checking, savings))
+    first, second = (bench.service.add(ada, link_id, linked.account_id, linked.name) for linked in (checking, savings))
 
     bench.service.delete(ada, first.funding_account_id)
     assert bench.banks.calls["remove_item"] == 0
@@ -386,14 +386,14 @@ def test_a_link_lives_as_long_as_an_account_needs_it(bench: BanksBench) -> None:
 def test_two_accounts_of_a_link_that_go_at_once_leave_no_link(bench: BanksBench) -> None:
     ada = bench.person()
     link_id, (checking, savings) = bench.link(ada, CHECKING, SAVINGS)
-    first, second = (bench.service.add(ada, link_id, each.account_id, each.name) for each in (checking, savings))
+    first, second = (bench.service.add(ada, link_id, linked.account_id, linked.name) for linked in (checking, savings))
     bench.broker.after["delete_bank_account"] = lost()
     bench.service.delete(ada, first.funding_account_id)
 
     bench.service.delete(ada, second.funding_account_id)
     bench.service.delete(ada, first.funding_account_id)
 
-    assert {bench.account(each).state for each in (first, second)} == {AccountState.DELETED}
+    assert {bench.account(account).state for account in (first, second)} == {AccountState.DELETED}
     assert (bench.banks.items, bench.store.load(ada).links) == ({}, {})
 
 
@@ -501,8 +501,8 @@ def test_what_was_deleted_can_be_connected_anew(bench: BanksBench) -> None:
     first = bench.funding_account(ada)
     bench.service.delete(ada, first.funding_account_id)
 
-    link_id, (told,) = bench.link(ada, replace(CHECKING, account_id=first.account_id))
-    again = bench.service.add(ada, link_id, told.account_id, "Again")
+    link_id, (linked,) = bench.link(ada, replace(CHECKING, account_id=first.account_id))
+    again = bench.service.add(ada, link_id, linked.account_id, "Again")
 
     assert again.funding_account_id == first.funding_account_id
     assert (again.state, again.broker_bank_account_id == first.broker_bank_account_id) == (AccountState.LINKED, False)
@@ -513,21 +513,21 @@ def test_the_late_answer_of_an_attempt_that_was_ended_settles_no_later_one(
     bench: BanksBench, answer: Refused | None
 ) -> None:
     ada = bench.person()
-    link_id, (told,) = bench.link(ada)
-    funding_account_id = funding_account_id_of(ada, told.account_id)
+    link_id, (linked,) = bench.link(ada)
+    funding_account_id = funding_account_id_of(ada, linked.account_id)
 
     def ended_and_begun_anew() -> None:
         bench.broker.after["create_bank_account"] = lost()
         settled = replace(bench.of(ada, funding_account_id), state=AccountState.FAILED, due_at=None)
         bench.store.commit(BankChange(accounts=(settled,), settles=True))
         with pytest.raises(Conflict):
-            bench.service.add(ada, link_id, told.account_id, "Anew")
+            bench.service.add(ada, link_id, linked.account_id, "Anew")
         if answer is not None:
             raise answer
 
     bench.broker.after["create_bank_account"] = ended_and_begun_anew
     with pytest.raises(Conflict) as pending:
-        bench.service.add(ada, link_id, told.account_id, "Mine")
+        bench.service.add(ada, link_id, linked.account_id, "Mine")
 
     later = bench.of(ada, funding_account_id)
     assert (later.state, later.name, later.broker_bank_account_id) == (AccountState.ADDING, "Anew", None)

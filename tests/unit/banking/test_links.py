@@ -25,11 +25,11 @@ def link_of(bench: BanksBench, owner: str, link_id: str) -> BankLink:
 
 
 def test_a_sign_in_becomes_a_link_with_its_accounts(bench: BanksBench) -> None:
-    link_id, told = bench.link("ada", CHECKING, SAVINGS, bank="First Bank")
+    link_id, shown = bench.link("ada", CHECKING, SAVINGS, bank="First Bank")
 
     link = link_of(bench, "ada", link_id)
     assert (link.institution_name, link.needs_reauth_since) == ("First Bank", None)
-    assert [(each.name, each.current_cents) for each in told] == [("Checking", 100_000), ("Savings", None)]
+    assert [(linked.name, linked.current_cents) for linked in shown] == [("Checking", 100_000), ("Savings", None)]
     assert find_reference("bank-item", link.item_id) == ("ada", link_id)
 
 
@@ -53,12 +53,12 @@ def test_links_are_found_by_the_job_that_refreshes_balances(bench: BanksBench) -
 
 
 def test_the_same_item_again_is_the_same_link(bench: BanksBench) -> None:
-    link_id, told = bench.link("ada")
+    link_id, shown = bench.link("ada")
 
     again = bench.banks.sign_in(again=link_of(bench, "ada", link_id).item_id)
-    link, told_again = bench.links.exchange("ada", again, link_id=None)
+    link, shown_again = bench.links.exchange("ada", again, link_id=None)
 
-    assert (link.link_id, told_again) == (link_id, told)
+    assert (link.link_id, shown_again) == (link_id, shown)
     assert len(bench.store.load("ada").links) == 1
 
 
@@ -98,13 +98,13 @@ def test_a_lost_answer_asks_the_person_to_start_again(bench: BanksBench, call: s
 
 def test_an_account_that_is_connected_is_not_offered_again(bench: BanksBench) -> None:
     ada = bench.person()
-    link_id, told = bench.link(ada, CHECKING, SAVINGS)
-    bench.service.add(ada, link_id, told[0].account_id, "Mine")
+    link_id, shown = bench.link(ada, CHECKING, SAVINGS)
+    bench.service.add(ada, link_id, shown[0].account_id, "Mine")
 
     again = bench.banks.sign_in(again=link_of(bench, ada, link_id).item_id)
     _, offered = bench.links.exchange(ada, again, link_id=None)
 
-    assert [each.name for each in offered] == ["Savings"]
+    assert [linked.name for linked in offered] == ["Savings"]
 
 
 def test_a_sign_in_is_begun_for_a_link_of_ones_own_alone(bench: BanksBench) -> None:
@@ -168,7 +168,7 @@ def test_a_new_sign_in_that_shows_an_account_under_another_id_keeps_it(bench: Ba
     bench.renewals.renew_all(ada, account.link_id)
     kept = bench.account(account)
     assert (kept.needs_reauth, kept.account_id == account.account_id) == (False, False)
-    assert [each.name for each in offered] == ["Savings"]
+    assert [linked.name for linked in offered] == ["Savings"]
     bench.balances.refresh(ada, account.link_id)
     assert not bench.account(account).needs_reauth
     again = bench.service.add(ada, account.link_id, kept.account_id, "Mine")
@@ -203,7 +203,7 @@ def test_the_person_is_told_once_that_a_link_needs_a_sign_in(bench: BanksBench) 
 
 
 @pytest.mark.parametrize(
-    ("told", "flagged"),
+    ("webhook", "flagged"),
     [
         ({"webhook_code": "ERROR", "error": {"error_code": "ITEM_LOGIN_REQUIRED"}}, True),
         ({"webhook_code": "PENDING_EXPIRATION"}, True),
@@ -217,12 +217,12 @@ def test_the_person_is_told_once_that_a_link_needs_a_sign_in(bench: BanksBench) 
         ({"webhook_code": "PENDING_EXPIRATION", "webhook_type": "AUTH"}, False),
     ],
 )
-def test_webhooks_flag_what_only_a_sign_in_mends(bench: BanksBench, told: dict[str, object], flagged: bool) -> None:
+def test_webhooks_flag_what_only_a_sign_in_mends(bench: BanksBench, webhook: dict[str, object], flagged: bool) -> None:
     ada = bench.person()
     account = bench.funding_account(ada)
     item_id = bench.item_of(ada, account.link_id).item_id
 
-    count = apply(bench.links, {"webhook_type": "ITEM", "item_id": item_id, **told})
+    count = apply(bench.links, {"webhook_type": "ITEM", "item_id": item_id, **webhook})
 
     assert count == int(flagged)
     assert bench.account(account).needs_reauth is flagged
@@ -248,7 +248,7 @@ def test_webhooks_about_no_item_of_ours_count_nothing(bench: BanksBench, item_id
 
 def test_two_sign_ins_at_one_bank_are_two_links(bench: BanksBench) -> None:
     first, _ = bench.link("ada")
-    second, told = bench.link("ada", replace(CHECKING, mask="0009"))
+    second, shown = bench.link("ada", replace(CHECKING, mask="0009"))
 
     assert first != second
-    assert [each.mask for each in told] == ["0009"]
+    assert [linked.mask for linked in shown] == ["0009"]

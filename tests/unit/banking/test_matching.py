@@ -1,9 +1,9 @@
-"""Which account of a new sign-in a funding account is, by what the bank tells of both."""
+"""Which account of a new sign-in a funding account is, by what the bank shows of both."""
 
 import pytest
 
 from tests.support.funding import NOW
-from trading.banking.matching import found_again
+from trading.banking.matching import matched_account
 from trading.banking.models import FundingAccount
 from trading.brokerage.banks import LinkedAccount
 
@@ -25,15 +25,15 @@ def funding_account(persistent_id: str | None) -> FundingAccount:
 
 
 @pytest.mark.parametrize(
-    ("kept", "told", "is_found"),
+    ("kept", "shown", "is_found"),
     [(None, None, True), ("lasting", None, True), (None, "lasting", True), ("lasting", "another", False)],
 )
 def test_looks_count_unless_both_lasting_ids_are_known_and_differ(
-    kept: str | None, told: str | None, is_found: bool
+    kept: str | None, shown: str | None, is_found: bool
 ) -> None:
     account = funding_account(kept)
-    linked = LinkedAccount("after", "Checking", None, "1234", None, None, "USD", persistent_id=told)
+    linked = LinkedAccount("after", "Checking", None, "1234", None, None, "USD", persistent_id=shown)
 
-    found = found_again(account, [linked], [account])
+    found = matched_account(account, [linked], [account])
 
     assert found == (linked if is_found else None)

@@ -52,7 +52,7 @@ def item_of(bench: BanksBench, account: FundingAccount) -> str:
 
 
 def at_broker(bench: BanksBench, account: FundingAccount) -> list[str]:
-    return [each.bank_account_id for each in bench.broker.of(user_of(account.owner))]
+    return [registered.bank_account_id for registered in bench.broker.of(user_of(account.owner))]
 
 
 def assert_only_its_own(bench: BanksBench, account: FundingAccount) -> None:
@@ -136,7 +136,7 @@ def test_a_lasting_id_tells_alike_accounts_apart(bench: BanksBench) -> None:
 
     after = bench.account(account)
     shown = bench.banks.items[item_of(bench, account)].accounts
-    assert after.account_id == next(each.account_id for each in shown if each.persistent_id == "lasting-1")
+    assert after.account_id == next(linked.account_id for linked in shown if linked.persistent_id == "lasting-1")
     assert not after.needs_reauth
 
 
@@ -150,10 +150,10 @@ def test_another_lasting_id_is_another_account_whatever_it_looks_like(bench: Ban
 
 def test_two_accounts_of_one_item_that_look_alike_are_both_linked(bench: BanksBench) -> None:
     ada = bench.person()
-    link_id, told = bench.link(ada, CHECKING, CHECKING)
+    link_id, shown = bench.link(ada, CHECKING, CHECKING)
 
-    for each in told:
-        bench.service.add(ada, link_id, each.account_id, "Mine")
+    for linked in shown:
+        bench.service.add(ada, link_id, linked.account_id, "Mine")
 
     assert len(bench.broker.of(user_of(ada))) == 2
     assert not any(account.needs_reauth for account in bench.store.load(ada).accounts.values())
@@ -161,9 +161,9 @@ def test_two_accounts_of_one_item_that_look_alike_are_both_linked(bench: BanksBe
 
 def test_of_two_alike_neither_is_guessed_when_the_item_changes(bench: BanksBench) -> None:
     ada = bench.person()
-    link_id, told = bench.link(ada, CHECKING, CHECKING)
-    for each in told:
-        bench.service.add(ada, link_id, each.account_id, "Mine")
+    link_id, shown = bench.link(ada, CHECKING, CHECKING)
+    for linked in shown:
+        bench.service.add(ada, link_id, linked.account_id, "Mine")
 
     bench.links.exchange(ada, bench.banks.sign_in(CHECKING), link_id=link_id)
 
@@ -258,35 +258,37 @@ def test_a_link_that_is_gone_at_the_provider_is_made_from_the_start(bench: Banks
 def test_a_permission_taken_back_is_mended_by_a_sign_in_from_the_start_alone(bench: BanksBench) -> None:
     account = bench.funding_account(bench.person())
     item_id = item_of(bench, account)
-    told = {"webhook_type": "ITEM", "item_id": item_id}
+    webhook = {"webhook_type": "ITEM", "item_id": item_id}
 
     for code in ("USER_PERMISSION_REVOKED", "USER_PERMISSION_REVOKED", "LOGIN_REPAIRED", "PENDING_DISCONNECT"):
-        assert apply(bench.links, {**told, "webhook_code": code}) == 1
+        assert apply(bench.links, {**webhook, "webhook_code": code}) == 1
 
     assert bench.account(account).needs_reauth
     assert len(events("bank_needs_reauth", account.owner)) == 1
     assert bench.links.begin(account.owner, redirect_uri=None, link_id=account.link_id).token.endswith(":None")
     relink(bench, account, CHECKING)
     assert not bench.account(account).needs_reauth
-    assert apply(bench.links, {**told, "webhook_code": "USER_PERMISSION_REVOKED"}) == 0
+    assert apply(bench.links, {**webhook, "webhook_code": "USER_PERMISSION_REVOKED"}) == 0
 
 
 @pytest.mark.parametrize(
-    "told",
+    "webhook",
     [
         {"webhook_type": "ITEM", "webhook_code": "USER_ACCOUNT_REVOKED", "account_id": "{account}"},
         {"webhook_type": "AUTH", "webhook_code": "DEFAULT_UPDATE", "account_ids_with_updated_auth": {"{account}": []}},
         {"webhook_type": "AUTH", "webhook_code": "VERIFICATION_EXPIRED", "account_id": "{account}"},
     ],
 )
-def test_an_account_that_is_gone_is_registered_anew_after_a_sign_in(bench: BanksBench, told: dict[str, object]) -> None:
+def test_an_account_that_is_gone_is_registered_anew_after_a_sign_in(
+    bench: BanksBench, webhook: dict[str, object]
+) -> None:
     ada = bench.person()
     link_id, (first, second) = bench.link(ada, CHECKING, SAVINGS)
-    account, other = (bench.service.add(ada, link_id, each.account_id, each.name) for each in (first, second))
-    told = {name: _filled(value, account.account_id) for name, value in told.items()}
+    account, other = (bench.service.add(ada, link_id, linked.account_id, linked.name) for linked in (first, second))
+    webhook = {name: _filled(value, account.account_id) for name, value in webhook.items()}
 
     for _ in range(2):
-        assert apply(bench.links, {**told, "item_id": item_of(bench, account)}) == 1
+        assert apply(bench.links, {**webhook, "item_id": item_of(bench, account)}) == 1
 
     assert (bench.account(account).needs_reauth, bench.account(other).needs_reauth) == (True, False)
     assert len(events("bank_needs_reauth", ada)) == 1
@@ -301,16 +303,16 @@ def test_an_account_that_is_gone_is_registered_anew_after_a_sign_in(bench: Banks
 
 def _filled(value: object, account_id: str) -> object:
     if isinstance(value, dict):
-        return {name.replace("{account}", account_id): each for name, each in value.items()}
+        return {name.replace("{account}", account_id): change for name, change in value.items()}
     return str(value).replace("{account}", account_id)
 
 
 @pytest.mark.parametrize("account_id", [None, 7, "", "x" * 5000, "absent"])
 def test_webhooks_about_no_account_of_ours_flag_nothing(bench: BanksBench, account_id: object) -> None:
     account = bench.funding_account(bench.person())
-    told = {"webhook_type": "ITEM", "webhook_code": "USER_ACCOUNT_REVOKED", "account_id": account_id}
+    webhook = {"webhook_type": "ITEM", "webhook_code": "USER_ACCOUNT_REVOKED", "account_id": account_id}
 
-    apply(bench.links, {**told, "item_id": item_of(bench, account), "account_ids_with_updated_auth": 7})
+    apply(bench.links, {**webhook, "item_id": item_of(bench, account), "account_ids_with_updated_auth": 7})
 
     assert not bench.account(account).needs_reauth
 
@@ -387,11 +389,11 @@ def test_an_exchange_whose_answer_is_lost_is_ended_or_left_to_a_person(bench: Ba
 
 def test_a_repaired_link_brings_no_account_back_that_is_gone(bench: BanksBench) -> None:
     account = bench.funding_account(bench.person())
-    told = {"webhook_type": "ITEM", "item_id": item_of(bench, account), "account_id": account.account_id}
+    webhook = {"webhook_type": "ITEM", "item_id": item_of(bench, account), "account_id": account.account_id}
     for code in ("USER_ACCOUNT_REVOKED", "PENDING_DISCONNECT"):
-        assert apply(bench.links, {**told, "webhook_code": code}) == 1
+        assert apply(bench.links, {**webhook, "webhook_code": code}) == 1
 
-    assert apply(bench.links, {**told, "webhook_code": "LOGIN_REPAIRED"}) == 1
+    assert apply(bench.links, {**webhook, "webhook_code": "LOGIN_REPAIRED"}) == 1
 
     assert bench.store.load(account.owner).links[account.link_id].needs_reauth_since is None
     assert bench.account(account).needs_reauth
@@ -415,10 +417,12 @@ def test_an_account_that_goes_while_it_is_registered_anew_leaves_nothing(bench: 
 
 def test_what_a_relink_replaced_ends_though_the_account_is_connected_again(bench: BanksBench) -> None:
     account = flagged(bench, CHECKING, SAVINGS)
-    second = next(each for each in bench.item_of(account.owner, account.link_id).accounts if each.name == SAVINGS.name)
+    second = next(
+        linked for linked in bench.item_of(account.owner, account.link_id).accounts if linked.name == SAVINGS.name
+    )
     bench.service.add(account.owner, account.link_id, second.account_id, "Savings")
-    told = {"webhook_type": "ITEM", "item_id": item_of(bench, account), "account_id": account.account_id}
-    apply(bench.links, {**told, "webhook_code": "USER_ACCOUNT_REVOKED"})
+    webhook = {"webhook_type": "ITEM", "item_id": item_of(bench, account), "account_id": account.account_id}
+    apply(bench.links, {**webhook, "webhook_code": "USER_ACCOUNT_REVOKED"})
     bench.money.in_flight = 1
     token = bench.banks.sign_in(again=item_of(bench, account))
     bench.links.exchange(account.owner, token, link_id=account.link_id)
@@ -438,11 +442,11 @@ def test_what_a_relink_replaced_ends_though_the_account_is_connected_again(bench
 @pytest.mark.parametrize("arrives", [True, False])
 def test_a_relink_while_an_account_is_being_added_registers_it_anew(bench: BanksBench, arrives: bool) -> None:
     owner = bench.person()
-    link_id, told = bench.link(owner)
+    link_id, shown = bench.link(owner)
     faults = bench.broker.after if arrives else bench.broker.before
     faults["create_bank_account"] = lost(10**6)
     with pytest.raises(Conflict):
-        bench.service.add(owner, link_id, told[0].account_id, "My checking")
+        bench.service.add(owner, link_id, shown[0].account_id, "My checking")
     faults.clear()
     account = next(iter(bench.store.load(owner).accounts.values()))
 
@@ -452,13 +456,13 @@ def test_a_relink_while_an_account_is_being_added_registers_it_anew(bench: Banks
     settle(bench, account)
 
     after = bench.account(account)
-    assert after.account_id in {each.account_id for each in bench.banks.items[item_of(bench, account)].accounts}
+    assert after.account_id in {linked.account_id for linked in bench.banks.items[item_of(bench, account)].accounts}
     assert not after.needs_reauth
     assert_only_its_own(bench, account)
 
 
 class Overtaken(DynamoBankStore):
-    """A store whose owner of an item is told just before a relink replaces that item."""
+    """A store whose owner of an item is read just before a relink replaces that item."""
 
     def __init__(self, relinked: Callable[[], object]) -> None:
         self.relinked = relinked
@@ -472,10 +476,10 @@ class Overtaken(DynamoBankStore):
 @pytest.mark.parametrize("code", ["PENDING_DISCONNECT", "USER_PERMISSION_REVOKED"])
 def test_a_webhook_that_a_relink_overtakes_flags_no_other_item(bench: BanksBench, code: str) -> None:
     account = flagged(bench)
-    told = {"webhook_type": "ITEM", "item_id": item_of(bench, account), "webhook_code": code}
+    webhook = {"webhook_type": "ITEM", "item_id": item_of(bench, account), "webhook_code": code}
     links = replace(bench.links, store=Overtaken(lambda: relink(bench, account, CHECKING)))
 
-    assert apply(links, told) == 0
+    assert apply(links, webhook) == 0
 
     link = bench.store.load(account.owner).links[account.link_id]
     assert (link.needs_reauth_since, link.revoked, bench.account(account).needs_reauth) == (None, False, False)
@@ -505,7 +509,7 @@ def test_a_refusal_that_a_relink_overtakes_flags_nothing(bench: BanksBench, code
 @pytest.mark.parametrize("code", [LOGIN_REQUIRED, ITEM_GONE])
 def test_a_refused_processor_token_that_a_relink_overtakes_flags_nothing(bench: BanksBench, code: str) -> None:
     ada = bench.person()
-    link_id, (told,) = bench.link(ada)
+    link_id, (linked,) = bench.link(ada)
 
     def relinked_and_refused() -> None:
         bench.banks.before.pop("processor_token")
@@ -514,7 +518,7 @@ def test_a_refused_processor_token_that_a_relink_overtakes_flags_nothing(bench: 
 
     bench.banks.before["processor_token"] = relinked_and_refused
     with pytest.raises(Conflict):
-        bench.service.add(ada, link_id, told.account_id, "Mine")
+        bench.service.add(ada, link_id, linked.account_id, "Mine")
 
     link = bench.store.load(ada).links[link_id]
     assert (link.needs_reauth_since, link.revoked) == (None, False)
@@ -522,7 +526,7 @@ def test_a_refused_processor_token_that_a_relink_overtakes_flags_nothing(bench: 
 
 def test_a_webhook_about_accounts_that_a_relink_overtakes_flags_no_other_item(bench: BanksBench) -> None:
     account = flagged(bench)
-    told = {
+    webhook = {
         "webhook_type": "ITEM",
         "webhook_code": "USER_ACCOUNT_REVOKED",
         "item_id": item_of(bench, account),
@@ -530,7 +534,7 @@ def test_a_webhook_about_accounts_that_a_relink_overtakes_flags_no_other_item(be
     }
     links = replace(bench.links, store=Overtaken(lambda: relink(bench, account, CHECKING)))
 
-    assert apply(links, told) == 0
+    assert apply(links, webhook) == 0
     assert not bench.account(account).needs_reauth
 
 

@@ -43,15 +43,15 @@ def resolve(bench: BanksBench, account: FundingAccount, decision: Decision, refe
 def stuck(bench: BanksBench, *, arrived: bool = False) -> FundingAccount:
     """Return a bank account whose registration nobody found out about."""
     ada = bench.person()
-    link_id, (told,) = bench.link(ada)
+    link_id, (linked,) = bench.link(ada)
     (bench.broker.after if arrived else bench.broker.before)["create_bank_account"] = gone
     bench.broker.before["bank_accounts_of"] = down
     with pytest.raises(Conflict):
-        bench.service.add(ada, link_id, told.account_id, "Mine")
-    bench.resolve_for(A_WEEK, ada, funding_account_id_of(ada, told.account_id))
+        bench.service.add(ada, link_id, linked.account_id, "Mine")
+    bench.resolve_for(A_WEEK, ada, funding_account_id_of(ada, linked.account_id))
     bench.broker.before.clear()
     bench.broker.after.clear()
-    return bench.of(ada, funding_account_id_of(ada, told.account_id))
+    return bench.of(ada, funding_account_id_of(ada, linked.account_id))
 
 
 def stuck_removal(bench: BanksBench) -> FundingAccount:
@@ -143,17 +143,17 @@ def test_a_registration_that_arrives_after_it_was_ended_is_not_taken_for_the_nex
 def test_two_of_the_same_name_are_not_taken_for_each_other(bench: BanksBench) -> None:
     ada = bench.person()
     link_id, (one, two) = bench.link(ada, CHECKING, SAVINGS)
-    for told, faults in ((one, bench.broker.after), (two, bench.broker.before)):
+    for linked, faults in ((one, bench.broker.after), (two, bench.broker.before)):
         faults["create_bank_account"] = gone
         with pytest.raises(Conflict):
-            bench.service.add(ada, link_id, told.account_id, "Mine")
+            bench.service.add(ada, link_id, linked.account_id, "Mine")
         faults.clear()
 
     bench.clock.pass_by(timedelta(minutes=2))
-    for told in (two, one):
-        bench.service.resume(ada, funding_account_id_of(ada, told.account_id))
+    for linked in (two, one):
+        bench.service.resume(ada, funding_account_id_of(ada, linked.account_id))
 
-    first, second = (bench.of(ada, funding_account_id_of(ada, each.account_id)) for each in (one, two))
+    first, second = (bench.of(ada, funding_account_id_of(ada, linked.account_id)) for linked in (one, two))
     assert (first.broker_bank_account_id, second.broker_bank_account_id) == ("broker-bank-1", "broker-bank-2")
 
 
@@ -161,11 +161,11 @@ def test_nothing_is_decided_while_the_broker_cannot_be_asked(bench: BanksBench) 
     account, removal = stuck(bench), stuck_removal(bench)
     bench.broker.before["bank_accounts_of"] = down
 
-    for each in (account, removal):
+    for unknown in (account, removal):
         for decision in (Decision.NEVER_ARRIVED, Decision.ARRIVED):
             with pytest.raises(Unavailable):
-                resolve(bench, each, decision)
-        assert bench.account(each) == each
+                resolve(bench, unknown, decision)
+        assert bench.account(unknown) == unknown
 
 
 def test_a_second_time_that_a_person_is_needed_is_told_again(bench: BanksBench) -> None:

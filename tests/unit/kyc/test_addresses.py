@@ -19,24 +19,24 @@ GOOD = Address("12 Engine Row", None, "Albany", "NY", "12207", "USA")
 
 def problems_of_the_form(address: Address) -> set[str]:
     """Return the fields of an address that the form does not take, at once or when it is submitted."""
-    told = {f"address_{name}": value for name, value in vars(address).items() if value is not None}
+    given = {f"address_{name}": value for name, value in vars(address).items() if value is not None}
     try:
-        kept = forms.read(told).values
+        kept = forms.read(given).values
     except InvalidRequest as refused:
         return {problem.field for problem in refused.problems}
     form = forms.with_defaults({**FORM, **kept})
-    return {each.field for each in forms.missing(form, has_tax_id=True, today=trading_date(NOW))}
+    return {problem.field for problem in forms.missing(form, has_tax_id=True, today=trading_date(NOW))}
 
 
 def test_an_address_is_written_plainly() -> None:
-    told = Address("  12\u00a0 Engine Row ", " Apt 4\u200e ", "Albany", "ny", "12207 ", "us")
+    given = Address("  12\u00a0 Engine Row ", " Apt 4\u200e ", "Albany", "ny", "12207 ", "us")
 
-    written = judged(told)
+    written = judged(given)
 
     assert written == replace(GOOD, street2="Apt 4")
     assert written is not None
     assert written.formatted == "12 Engine Row, Apt 4, Albany, NY 12207, USA"
-    assert problems_of_the_form(told) == set()
+    assert problems_of_the_form(given) == set()
 
 
 def test_a_second_line_of_nothing_is_none() -> None:

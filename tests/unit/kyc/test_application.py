@@ -94,6 +94,6 @@ def test_a_job_of_the_past_is_not_told() -> None:
 def test_every_field_reaches_the_broker() -> None:
     marked = {name: f"mark of {name}" for name in FIELDS if name != "birthdate"}
 
-    told = str(documents_of({**marked, "birthdate": "1985-12-10", "employment_status": "EMPLOYED"}, "123456789"))
+    text = str(documents_of({**marked, "birthdate": "1985-12-10", "employment_status": "EMPLOYED"}, "123456789"))
 
-    assert [name for name in marked if f"mark of {name}'" not in told] == ["employment_status"]
+    assert [name for name in marked if f"mark of {name}'" not in text] == ["employment_status"]

@@ -1,11 +1,11 @@
-"""Following the broker's word: events, looks, and what an approval leads to."""
+"""Following the broker's word: events, lookups, and what an approval leads to."""
 
 import json
 from datetime import timedelta
 
 import pytest
 
-from tests.support.kyc import KycBench, files, told
+from tests.support.kyc import KycBench, events_of, files
 from tests.support.unknowns import unknowns_of
 from trading.brokerage.models import KycError, KycStatus
 from trading.kyc.ports import KycChange
@@ -22,8 +22,8 @@ def bench() -> KycBench:
     return KycBench()
 
 
-def statuses_told(owner: str) -> list[str]:
-    return sorted(json.loads(body)["payload"]["status"] for body in told("kyc_status_changed", owner))
+def statuses_published(owner: str) -> list[str]:
+    return sorted(json.loads(body)["payload"]["status"] for body in events_of("kyc_status_changed", owner))
 
 
 def down() -> None:
@@ -39,7 +39,7 @@ def test_an_event_has_the_decision_read_at_the_broker(bench: KycBench) -> None:
     assert record is not None
     assert record.status is KycStatus.DENIED
     assert [error.code for error in record.errors] == ["SSN_NOT_MATCH"]
-    assert statuses_told(owner) == ["DENIED", "PROCESSING"]
+    assert statuses_published(owner) == ["DENIED", "PROCESSING"]
 
 
 def test_the_same_event_again_changes_nothing(bench: KycBench) -> None:
@@ -49,7 +49,7 @@ def test_the_same_event_again_changes_nothing(bench: KycBench) -> None:
 
     assert bench.decisions.refresh(owner, "event-1") == once
     assert bench.decisions.refresh(owner, "event-2") == once
-    assert statuses_told(owner) == ["DENIED", "PROCESSING"]
+    assert statuses_published(owner) == ["DENIED", "PROCESSING"]
 
 
 def test_an_event_is_marked_as_handled_with_its_effect(bench: KycBench) -> None:
@@ -83,8 +83,8 @@ def test_a_new_sort_of_errors_is_kept_but_no_change_of_status_is_told(bench: Kyc
         bench.decisions.refresh(owner, f"event-{number}")
 
     assert [error.code for error in bench.record(owner).errors] == ["NAME_NOT_MATCH"]
-    assert statuses_told(owner) == ["INFO_REQUIRED", "PROCESSING"]
-    assert told("broker_status_unknown", owner) == []
+    assert statuses_published(owner) == ["INFO_REQUIRED", "PROCESSING"]
+    assert events_of("broker_status_unknown", owner) == []
 
 
 def test_an_unknown_status_is_told_once_and_leaves_the_record(bench: KycBench) -> None:
@@ -95,7 +95,7 @@ def test_an_unknown_status_is_told_once_and_leaves_the_record(bench: KycBench) -
         bench.decisions.refresh(owner, f"event-{number}")
 
     assert bench.record(owner).status is KycStatus.PROCESSING
-    (body,) = told("broker_status_unknown", owner)
+    (body,) = events_of("broker_status_unknown", owner)
     assert json.loads(body)["payload"]["raw_status"] == "KYC_ODD"
 
 
@@ -105,7 +105,7 @@ def test_a_status_that_is_odd_twice_is_told_twice(bench: KycBench) -> None:
         bench.decide(owner, status, raw_status="KYC_ODD")
         bench.decisions.refresh(owner, f"event-{number}")
 
-    assert len(told("broker_status_unknown", owner)) == 2
+    assert len(events_of("broker_status_unknown", owner)) == 2
 
 
 def test_an_approval_erases_the_tax_id_at_once_and_the_files_when_it_is_settled(bench: KycBench) -> None:
@@ -155,8 +155,8 @@ def test_settling_waits_for_an_approval(bench: KycBench) -> None:
 def test_whose_a_user_is_is_known_once_the_form_arrived(bench: KycBench) -> None:
     owner = bench.submitted()
 
-    assert bench.decisions.owner_of(str(bench.record(owner).user_id)) == owner
-    assert bench.decisions.owner_of("somebody") is None
+    assert bench.decisions.identify_owner(str(bench.record(owner).user_id)) == owner
+    assert bench.decisions.identify_owner("somebody") is None
 
 
 def lose_the_answer(bench: KycBench) -> str:
@@ -177,12 +177,12 @@ def test_a_user_whose_making_was_never_answered_is_known_by_our_reference(bench:
     owner = lose_the_answer(bench)
     (user_id,) = bench.broker.users
 
-    assert bench.decisions.owner_of(user_id) == owner
+    assert bench.decisions.identify_owner(user_id) == owner
 
     record = bench.record(owner)
     assert (record.user_id, record.is_sending) == (user_id, False)
     assert bench.store.owner_of(user_id) == owner
-    assert bench.decisions.owner_of(user_id) == owner
+    assert bench.decisions.identify_owner(user_id) == owner
     bench.work()
     assert bench.broker.calls["create_user"] == 1
 
@@ -192,7 +192,7 @@ def test_a_user_of_an_attempt_that_was_ended_is_nobodys(bench: KycBench) -> None
     (user_id,) = bench.broker.users
     bench.store.commit(KycChange(bench.record(owner).not_taken(KycError("NOT_ARRIVED", ""), bench.clock.now())))
 
-    assert bench.decisions.owner_of(user_id) is None
+    assert bench.decisions.identify_owner(user_id) is None
     assert bench.record(owner).user_id is None
 
 
@@ -202,7 +202,7 @@ def test_whose_a_user_is_cannot_be_said_while_the_broker_is_away(bench: KycBench
     bench.broker.before["user"] = down
 
     with pytest.raises(Unavailable):
-        bench.decisions.owner_of(user_id)
+        bench.decisions.identify_owner(user_id)
 
 
 def test_who_has_no_user_yet_is_not_asked_about(bench: KycBench) -> None:
@@ -255,7 +255,7 @@ def test_a_check_that_never_ends_is_left_to_a_person(bench: KycBench) -> None:
 
     assert bench.record(owner).status is KycStatus.PROCESSING
     assert bench.record(owner).due_at is not None
-    assert len(told("outcome_needs_person", owner)) == 1
+    assert len(events_of("outcome_needs_person", owner)) == 1
     assert bench.broker.calls["kyc_status"] == 3 + 7  # after a minute, five, an hour, then every day
     (unknown,) = unknowns_of(owner)
     assert (unknown.status, unknown.known["waits_for"]) == ("PROCESSING", "decision")
@@ -272,7 +272,7 @@ def test_a_decision_whose_event_was_lost_is_found_within_a_day(bench: KycBench, 
     bench.resolve(owner, timedelta(days=1, hours=1))
 
     assert bench.record(owner).status is KycStatus.APPROVED
-    assert told("outcome_needs_person", owner) == []
+    assert events_of("outcome_needs_person", owner) == []
     assert unknowns_of(owner) == []
 
 

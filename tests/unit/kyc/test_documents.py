@@ -66,9 +66,9 @@ def test_a_file_of_somebody_else_is_not_there(bench: KycBench) -> None:
     mine, theirs = bench.submitted(), bench.submitted()
     upload_id = bench.upload(theirs)
 
-    for each in (upload_id, "0" * 32, ""):
+    for absent in (upload_id, "0" * 32, ""):
         with pytest.raises(NotFound):
-            bench.documents.attach(mine, each, LICENSE, FRONT)
+            bench.documents.attach(mine, absent, LICENSE, FRONT)
     with pytest.raises(NotFound):
         bench.documents.attach("nobody", upload_id, LICENSE, FRONT)
 

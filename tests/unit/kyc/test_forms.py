@@ -39,9 +39,9 @@ def test_the_least_that_is_asked_is_enough() -> None:
 
 
 def test_what_has_a_default_need_not_be_told() -> None:
-    told = {name: value for name, value in FORM_WITHOUT_ID.items() if FIELDS[name].default is None}
+    answers = {name: value for name, value in FORM_WITHOUT_ID.items() if FIELDS[name].default is None}
 
-    assert forms.missing(forms.with_defaults(told), has_tax_id=True, today=TODAY) == ()
+    assert forms.missing(forms.with_defaults(answers), has_tax_id=True, today=TODAY) == ()
 
 
 @pytest.mark.parametrize(

@@ -60,17 +60,17 @@ def test_an_approval_is_final() -> None:
 
 
 def test_decisions_in_any_order_end_alike() -> None:
-    told = [
+    decisions = [
         decision(KycStatus.DOC_REQUIRED, "NO_DOC_IN_IMAGE", at=after(1)),
         decision(KycStatus.MANUAL_REVIEW, at=after(2)),
         decision(KycStatus.INFO_REQUIRED, "SSN_NOT_MATCH", at=after(3)),
         decision(KycStatus.DENIED, "SSN_NOT_MATCH", at=after(4)),
     ]
 
-    for order in permutations([*told, told[1], told[3]]):
+    for order in permutations([*decisions, decisions[1], decisions[3]]):
         record = ARRIVED
-        for each in order:
-            record = record.decided(each, after(9))
+        for decided in order:
+            record = record.decided(decided, after(9))
         assert record.status is KycStatus.DENIED
         assert [error.code for error in record.errors] == ["SSN_NOT_MATCH"]
 
@@ -86,9 +86,9 @@ def test_what_the_broker_said_of_an_earlier_submission_does_not_answer_a_later_o
 
 @pytest.mark.parametrize(("hours", "has_arrived"), [(1, False), (94, False), (95, True), (200, True)])
 def test_a_decision_proves_that_a_form_arrived_only_once_it_is_sent_no_more(hours: int, has_arrived: bool) -> None:
-    told = decision(KycStatus.MANUAL_REVIEW, at=after(1))
+    review = decision(KycStatus.MANUAL_REVIEW, at=after(1))
 
-    decided = SENT.decided(told, NOW + timedelta(hours=hours))
+    decided = SENT.decided(review, NOW + timedelta(hours=hours))
 
     assert decided.status is KycStatus.MANUAL_REVIEW
     assert decided.submission is not None
@@ -159,15 +159,15 @@ def test_a_decision_that_is_not_final_is_looked_at_every_day(status: str) -> Non
 
     for days in range(1, 21):
         assert record.due_at == after(1) + timedelta(days=days)
-        record = record.looked(record.due_at)
+        record = record.with_lookup(record.due_at)
     assert not record.needs_person
 
 
 def test_a_denial_that_stands_for_a_month_is_final() -> None:
     denied = ARRIVED.decided(decision(KycStatus.DENIED, at=after(1)), after(1))
 
-    assert denied.looked(after(1) + timedelta(days=29)).due_at is not None
-    assert denied.looked(after(1) + timedelta(days=30)).due_at is None
+    assert denied.with_lookup(after(1) + timedelta(days=29)).due_at is not None
+    assert denied.with_lookup(after(1) + timedelta(days=30)).due_at is None
 
 
 def test_a_document_that_was_not_sent_is_looked_at_whatever_is_decided() -> None:
@@ -189,7 +189,7 @@ def test_a_form_that_never_arrived_is_looked_at_after_a_minute_five_an_hour_and_
     while record.due_at is not None:
         spans.append(record.due_at - now)
         now = record.due_at
-        record = record.looked(now)
+        record = record.with_lookup(now)
 
     assert tuple(spans) == LOOKUP_DELAYS
     assert [span.total_seconds() for span in spans] == [60, 300, 3600, *[86_400] * 5]
@@ -201,18 +201,18 @@ def test_a_check_without_an_end_is_left_to_a_person_and_looked_at_every_day() ->
     for _ in range(30):
         assert record.due_at is not None
         now = record.due_at
-        record = record.looked(now)
+        record = record.with_lookup(now)
 
     assert record.needs_person
     assert record.due_at == now + timedelta(days=1)
 
 
 def test_news_begins_the_looks_anew() -> None:
-    tired = replace(ARRIVED, sent_status=KycStatus.DOC_REQUIRED, looks=7, due_at=None)
+    tired = replace(ARRIVED, sent_status=KycStatus.DOC_REQUIRED, lookups=7, due_at=None)
 
     record = replace(tired, documents={"document": DOCUMENT}).awaiting(after(5))
 
-    assert (record.looks, record.due_at) == (0, after(6))
+    assert (record.lookups, record.due_at) == (0, after(6))
 
 
 @pytest.mark.parametrize(("hours", "may"), [(0, True), (94, True), (95, False), (200, False)])

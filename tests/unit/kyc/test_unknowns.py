@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.kyc import KycBench, told
+from tests.support.kyc import KycBench, events_of
 from tests.support.unknowns import decided, unknowns_of
 from trading.brokerage.models import KycStatus
 from trading.kyc.pictures import DocumentStatus
@@ -93,7 +93,7 @@ def test_a_submission_that_never_arrived_may_be_submitted_again(bench: KycBench)
     bench.work()
     record = bench.record(owner)
     assert (record.status, record.is_sending) == (KycStatus.PROCESSING, False)
-    assert len(told("kyc_status_changed", owner)) == 3
+    assert len(events_of("kyc_status_changed", owner)) == 3
 
 
 def test_a_submission_that_arrived_is_taken_over_by_its_user(bench: KycBench) -> None:
@@ -104,7 +104,7 @@ def test_a_submission_that_arrived_is_taken_over_by_its_user(bench: KycBench) ->
 
     record = bench.record(owner)
     assert (record.user_id, record.is_sending, record.needs_person) == (user_id, False, False)
-    assert bench.decisions.owner_of(user_id) == owner
+    assert bench.decisions.identify_owner(user_id) == owner
     bench.decide(owner, KycStatus.APPROVED)
     bench.resolve(owner, timedelta(hours=2))
     assert bench.record(owner).status is KycStatus.APPROVED
@@ -248,7 +248,7 @@ def test_a_second_time_that_a_person_is_needed_is_told_again(bench: KycBench) ->
     assert unknowns_of(owner) == []
     bench.resolve(owner, A_WEEK)
 
-    assert len(told("outcome_needs_person", owner)) == 2
+    assert len(events_of("outcome_needs_person", owner)) == 2
     assert len(unknowns_of(owner)) == 1
     assert bench.broker.calls["create_user"] == calls
 

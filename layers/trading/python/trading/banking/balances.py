@@ -1,4 +1,4 @@
-"""Balances: what banks tell of funding accounts, and what it means when they do not."""
+"""Balances: what banks report of funding accounts, and what it means when they do not."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from trading.platform.errors import Conflict, NotFound, OutcomeUnknown, Refused,
 from trading.platform.retry import retry_on_stale
 
 ASKED_SINCE = timedelta(days=7)
-"""Some banks tell no balance unless one of the last days will do."""
+"""Some banks report no balance unless one of the last days will do."""
 
 FRESH_ENOUGH = timedelta(hours=1)
 """How old a balance may be where the bank cannot be asked."""
@@ -21,7 +21,7 @@ FRESH_ENOUGH = timedelta(hours=1)
 ASKED_FOR = timedelta(days=4)
 """How long a bank is asked again for balances; the market opens again within."""
 
-Told = Mapping[str, LinkedAccount]
+Balances = Mapping[str, LinkedAccount]
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,11 @@ class BalanceService:
     wall: Clock
 
     def for_deposit(self, owner: str, funding_account_id: str) -> FundingAccount:
-        """Return a linked funding account with the balance that its bank tells now. One request for records.
+        """Return a linked funding account with the balance that its bank reports now. One request for records.
 
         Raises:
             NotFound: if the person has no such account.
-            Conflict: `bank_needs_reauth`, or `balance_unavailable` if the bank cannot be asked and told
+            Conflict: `bank_needs_reauth`, or `balance_unavailable` if the bank cannot be asked and reported
                 nothing within the hour.
         """
         state = self.store.load(owner)
@@ -47,15 +47,15 @@ class BalanceService:
             raise _needs_reauth()
         now = self.clock.now()
         try:
-            told = self._ask(state, [account], now).get(account.account_id)
+            linked_account = self._ask(state, [account], now).get(account.account_id)
         except Refused as refusal:
             if self._note(state, account, refusal):
                 raise _needs_reauth() from None
-            told = None
+            linked_account = None
         except (Unavailable, OutcomeUnknown):
-            told = None
-        if told is not None:
-            return account.told_balance(told.current_cents, now)
+            linked_account = None
+        if linked_account is not None:
+            return account.with_balance(linked_account.current_cents, now)
         if account.balance_at is not None and now - account.balance_at < FRESH_ENOUGH:
             return account
         raise Conflict("The bank cannot be asked for its balance now.", code="balance_unavailable")
@@ -64,28 +64,28 @@ class BalanceService:
     def refresh(self, owner: str, link_id: str, *, since: datetime | None = None) -> bool:
         """Keep the balances of a link's funding accounts; return False if their bank cannot be asked now.
 
-        What a bank does not tell stays as it was; what it told `since` a moment is not asked for again.
+        What a bank does not report stays as it was; what it reported `since` a moment is not asked for again.
         """
         state, now = self.store.load(owner), self.clock.now()
         link = state.links.get(link_id)
-        accounts = [each for each in state.accounts_of(link_id) if _is_asked_for(each, since)]
+        accounts = [account for account in state.accounts_of(link_id) if _is_asked_for(account, since)]
         if link is None or link.needs_reauth_since is not None or not accounts:
             return True
         try:
-            told = self._told(state, accounts, now)
+            balances = self._fetch(state, accounts, now)
         except (Unavailable, OutcomeUnknown):
             return False
         kept = [
-            account.told_balance(told[account.account_id].current_cents, now)
+            account.with_balance(balances[account.account_id].current_cents, now)
             for account in accounts
-            if account.account_id in told
+            if account.account_id in balances
         ]
         if kept:
             self.store.commit(BankChange(accounts=tuple(kept)))
         return True
 
     def refresh_asked(self, owner: str, asked_at: datetime) -> None:
-        """Keep all balances of a person that were not told since they were asked for; too late, a newer asking does.
+        """Keep all balances of a person that were not reported since `asked_at`; too late, a newer asking does.
 
         Raises:
             Unavailable: if a bank cannot be asked now, or there is no time left for it; those before are kept.
@@ -102,23 +102,23 @@ class BalanceService:
             if until is None or self.wall.now() < until:
                 self.refresh(owner, link_id)
 
-    def _told(self, state: BankState, accounts: Sequence[FundingAccount], now: datetime) -> Told:
+    def _fetch(self, state: BankState, accounts: Sequence[FundingAccount], now: datetime) -> Balances:
         try:
             return self._ask(state, accounts, now)
         except Refused as refusal:
             if refusal.code == ACCOUNT_GONE and len(accounts) > 1:
-                return self._told_one_by_one(state, accounts, now)
+                return self._fetch_one_by_one(state, accounts, now)
             self._note(state, accounts[0], refusal)
         return {}
 
-    def _told_one_by_one(self, state: BankState, accounts: Sequence[FundingAccount], now: datetime) -> Told:
+    def _fetch_one_by_one(self, state: BankState, accounts: Sequence[FundingAccount], now: datetime) -> Balances:
         """Find out which account is gone: a refusal does not say."""
-        told: dict[str, LinkedAccount] = {}
+        balances: dict[str, LinkedAccount] = {}
         for account in accounts:
-            told |= self._told(state, [account], now)
-        return told
+            balances |= self._fetch(state, [account], now)
+        return balances
 
-    def _ask(self, state: BankState, accounts: Sequence[FundingAccount], now: datetime) -> Told:
+    def _ask(self, state: BankState, accounts: Sequence[FundingAccount], now: datetime) -> Balances:
         token = token_of(self.store, state, accounts[0].owner, accounts[0].link_id)
         ids = [account.account_id for account in accounts]
         return {
@@ -142,7 +142,7 @@ def flag_needs_reauth(
 ) -> None:
     """Note that a funding account needs a new sign-in at its bank, which no repaired link takes the place of.
 
-    What was told of an account of the provider's, `account_id`, that a relink has replaced flags nothing.
+    What was reported of an account of the provider's, `account_id`, that a relink has replaced flags nothing.
     """
     account = store.account(owner, funding_account_id)
     if account is None or account_id not in {None, account.account_id}:

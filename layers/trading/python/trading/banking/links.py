@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from trading.banking.events import BankNeedsReauth
-from trading.banking.matching import found_again, is_same_institution
+from trading.banking.matching import is_same_institution, matched_account
 from trading.banking.models import AccountState, BankLink, FundingAccount, ItemRemoval
 from trading.banking.ports import BankChange, BankData, BankState, BankStore
 from trading.brokerage.banks import ITEM_GONE, LOGIN_REQUIRED, LinkedAccount, LinkToken
@@ -68,12 +68,12 @@ class LinkService:
         now, item_id = self.clock.now(), str(removal.item_id)
         made = BankLink(new_id(), owner, item_id, bank.institution_id, bank.name, created_at=now, updated_at=now)
         link, known = self._keep(made, access_token, accounts, removal, link_id)
-        taken = [each for each in known if each.state not in GONE and each.link_id == link.link_id]
-        return link, [each for each in accounts if not any(account.is_same(each) for account in taken)]
+        taken = [account for account in known if account.state not in GONE and account.link_id == link.link_id]
+        return link, [linked for linked in accounts if not any(account.is_same(linked) for account in taken)]
 
     def _hold(self, owner: str, public_token: str) -> tuple[str, ItemRemoval]:
         """Exchange a public token; return what opens its item, and the record by which it would be ended."""
-        intent = self._intent(owner, public_token)
+        intent = self._write_intent(owner, public_token)
         try:
             access_token, item_id = self.data.exchange(public_token)
         except OutcomeUnknown:
@@ -86,7 +86,7 @@ class LinkService:
         return access_token, replace(held, version=held.version + 1)
 
     @retry_on_stale
-    def _intent(self, owner: str, public_token: str) -> ItemRemoval:
+    def _write_intent(self, owner: str, public_token: str) -> ItemRemoval:
         removal_id, now = derived_id("bank-item", owner, public_token), self.clock.now()
         before = self.store.load(owner).removals.get(removal_id)
         if before is not None and before.item_id is not None:
@@ -114,9 +114,9 @@ class LinkService:
         state, now = self.store.load(found[0]), self.clock.now()
         link = state.links.get(found[1])
         gone = tuple(
-            replace(each, needs_reauth=True, is_gone=True, updated_at=now)
-            for each in state.accounts_of(found[1])
-            if each.account_id in account_ids and each.state is AccountState.LINKED and not each.is_gone
+            replace(account, needs_reauth=True, is_gone=True, updated_at=now)
+            for account in state.accounts_of(found[1])
+            if account.account_id in account_ids and account.state is AccountState.LINKED and not account.is_gone
         )
         if link is None or link.item_id != item_id:
             return 0
@@ -129,7 +129,7 @@ class LinkService:
         self,
         made: BankLink,
         access_token: str,
-        told: Sequence[LinkedAccount],
+        linked: Sequence[LinkedAccount],
         removal: ItemRemoval,
         link_id: str | None,
     ) -> tuple[BankLink, Collection[FundingAccount]]:
@@ -141,17 +141,17 @@ class LinkService:
             raise Conflict("This bank link belongs to another one of yours.", code="already_connected")
         change = BankChange(made, token=access_token, drops=removal)
         if before is not None:
-            change = self._renewal(state, before, made, told, change)
+            change = self._renewal(state, before, made, linked, change)
         self.store.commit(change)
         changed = {account.funding_account_id: account for account in change.accounts}
         return change.link or made, {**state.accounts, **changed}.values()
 
     def _renewal(
-        self, state: BankState, before: BankLink, made: BankLink, told: Sequence[LinkedAccount], change: BankChange
+        self, state: BankState, before: BankLink, made: BankLink, linked: Sequence[LinkedAccount], change: BankChange
     ) -> BankChange:
         """Return what renews a link by a sign-in. Raises Conflict `other_institution`."""
-        own = [each for each in state.accounts_of(before.link_id) if each.state in ALIVE]
-        if not is_same_institution(before, made, own, told):
+        own = [account for account in state.accounts_of(before.link_id) if account.state in ALIVE]
+        if not is_same_institution(before, made, own, linked):
             raise Conflict("This sign-in is at another bank.", code="other_institution")
         renewed = replace(
             before,
@@ -163,14 +163,14 @@ class LinkService:
             updated_at=made.updated_at,
         )
         has_new_item = made.item_id != before.item_id
-        accounts = [_renewed(each, own, told, made.updated_at, has_new_item=has_new_item) for each in own]
+        accounts = [_renewed(account, own, linked, made.updated_at, has_new_item=has_new_item) for account in own]
         changed = tuple(new for new, old in zip(accounts, own, strict=True) if new != old)
         change = replace(change, link=renewed, accounts=changed, settles=True)
         if has_new_item:
             token = token_of(self.store, state, before.owner, before.link_id)
             removal = _removal_of(before, before.item_id, made.updated_at)
             return replace(change, removal=removal, removal_token=token, replaces_item=before.item_id)
-        if any(each.renewing for each in changed):
+        if any(account.renewing for account in changed):
             return replace(change, removal=_removal_of(before, "", made.updated_at))
         return change
 
@@ -193,11 +193,11 @@ def mark_link(  # noqa: PLR0913 - what is marked, and how
     item_id: str | None = None,
     sealed: bytes | None = None,
 ) -> BankLink | None:
-    """Note that a link needs a new sign-in, or no longer; the person is told once.
+    """Note that a link needs a new sign-in, or no longer; the person is notified once.
 
-    One that was revoked is mended by a new sign-in alone, whatever else is told of it. What is told of an
-    item that the link has no more, `item_id`, marks nothing; nor does what was told to who asked with a token
-    that a sign-in has replaced, `sealed`.
+    One that was revoked is mended by a new sign-in alone, whatever else is reported of it. What is reported of
+    an item that the link has no more, `item_id`, marks nothing; nor does a refusal of a token that a sign-in
+    has replaced, `sealed`.
     """
     state, now = store.load(owner), clock.now()
     link = state.links.get(link_id)
@@ -222,7 +222,7 @@ def mark_link(  # noqa: PLR0913 - what is marked, and how
 def mark_refused_link(store: BankStore, clock: Clock, state: BankState, link_id: str, refusal: Refused) -> bool:
     """Mark a link whose provider goes on only after a new sign-in; return whether a refusal says so.
 
-    `book` is as it was read before the provider was asked, with the token that this was done with.
+    `state` is as it was read before the provider was asked, with the token that this was done with.
     """
     if refusal.code not in {LOGIN_REQUIRED, ITEM_GONE}:
         return False
@@ -242,31 +242,31 @@ def token_of(store: BankStore, state: BankState, owner: str, link_id: str) -> st
 
 
 def reauth_event(link: BankLink, now: datetime) -> OutboxEvent:
-    """Return the event that tells a person to sign in at a bank again."""
+    """Return the event of a person who must sign in at a bank again."""
     event = BankNeedsReauth(owner=link.owner, bank_link_id=link.link_id, institution_name=link.institution_name)
     return OutboxEvent(event, f"{link.link_id}:{link.version}:{now.isoformat()}")
 
 
 def _flagged(state: BankState, link_id: str, *, needs_reauth: bool, now: datetime) -> tuple[FundingAccount, ...]:
     return tuple(
-        replace(each, needs_reauth=needs_reauth, updated_at=now)
-        for each in state.accounts_of(link_id)
-        if each.needs_reauth is not needs_reauth and each.state is AccountState.LINKED
+        replace(account, needs_reauth=needs_reauth, updated_at=now)
+        for account in state.accounts_of(link_id)
+        if account.needs_reauth is not needs_reauth and account.state is AccountState.LINKED
         # What is gone from the bank, or is registered anew, no repaired sign-in brings back.
-        if needs_reauth or not (each.is_gone or each.renewing)
+        if needs_reauth or not (account.is_gone or account.renewing)
     )
 
 
 def _renewed(
     account: FundingAccount,
     own: Collection[FundingAccount],
-    told: Sequence[LinkedAccount],
+    linked: Sequence[LinkedAccount],
     now: datetime,
     *,
     has_new_item: bool,
 ) -> FundingAccount:
     """Return an account after a new sign-in, which may show it under another id, or not at all."""
-    same = found_again(account, told, own)
+    same = matched_account(account, linked, own)
     if same is None:
         return account if account.is_gone else replace(account, needs_reauth=True, is_gone=True, updated_at=now)
     is_as_registered = not has_new_item and same.account_id == account.account_id and not account.is_gone

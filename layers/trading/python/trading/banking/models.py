@@ -17,7 +17,7 @@ from trading.brokerage.schedule import IDEMPOTENCY_WINDOW, LOOKUP_DELAYS
 from trading.platform.ids import derived_id
 
 NICKNAME_LENGTH, REFERENCE_LENGTH = 32, 12
-"""How much of a name, and of the id of an attempt, the broker is told."""
+"""How much of a name, and of the id of an attempt, the broker receives."""
 
 
 MAY_ARRIVE_WITHIN = timedelta(hours=1)
@@ -29,7 +29,7 @@ class BankLink:
     """A person's sign-in at a bank. What opens it lies sealed beside it.
 
     One that is `revoked` opens nothing any more: only a sign-in from the start mends it. The id of the
-    institution is empty where the provider tells none.
+    institution is empty where the provider has none.
     """
 
     link_id: str
@@ -69,7 +69,7 @@ class ItemRemoval:
         return cls(removal_id, account.owner, now, "", account.link_id, due_at=now)
 
     def tried(self, now: datetime) -> "ItemRemoval":
-        """Return the removal tried once more, with the moment of the next try: it is never given up."""
+        """Return the removal tried once more, with the moment of the next try: it is never abandoned."""
         pause = LOOKUP_DELAYS[min(self.tries + 1, len(LOOKUP_DELAYS) - 1)]
         return replace(self, tries=self.tries + 1, due_at=now + pause)
 
@@ -112,7 +112,7 @@ class FundingAccount:
     """A bank account that money comes from and goes to. `account_id` is the provider's id.
 
     It is registered at the broker for `user_id`, under the key `attempt_id`. The balance is what the
-    bank told last, at `balance_at`; a bank may tell none.
+    bank reported last, at `balance_at`; a bank may report none.
 
     While it is `renewing`, it is registered anew; `replaced` are registrations before, which end when no
     money moves on them; so do those that attempts led to which are `abandoned`, once they are found. One
@@ -139,7 +139,7 @@ class FundingAccount:
     balance_at: datetime | None = None
     needs_reauth: bool = False
     linked_at: datetime | None = None
-    looks: int = 0
+    lookups: int = 0
     due_at: datetime | None = None
     needs_person: bool = False
     persistent_id: str | None = None
@@ -149,11 +149,11 @@ class FundingAccount:
     abandoned: tuple[Abandoned, ...] = ()
     version: int = 0
 
-    def is_same(self, told: LinkedAccount) -> bool:
+    def is_same(self, linked: LinkedAccount) -> bool:
         """Say whether an account is this one by its ids: by the lasting one where both have one."""
-        if self.persistent_id is not None and told.persistent_id is not None:
-            return self.persistent_id == told.persistent_id
-        return self.account_id == told.account_id
+        if self.persistent_id is not None and linked.persistent_id is not None:
+            return self.persistent_id == linked.persistent_id
+        return self.account_id == linked.account_id
 
     @property
     def nickname(self) -> str:
@@ -168,11 +168,11 @@ class FundingAccount:
         """Return the account in another state, or as it is where the table has no such move."""
         return replace(self, state=state, updated_at=at) if state in MOVES[self.state] else self
 
-    def looked(self, now: datetime) -> "FundingAccount":
-        """Return the account looked at once more, with the next look's moment; at the end it is left to a person."""
-        looks = self.looks + 1
-        due_at = now + LOOKUP_DELAYS[looks] if looks < len(LOOKUP_DELAYS) else None
-        return replace(self, looks=looks, due_at=due_at, needs_person=due_at is None)
+    def with_lookup(self, now: datetime) -> "FundingAccount":
+        """Return the account after one more lookup, with the moment of the next; after the last a person decides."""
+        lookups = self.lookups + 1
+        due_at = now + LOOKUP_DELAYS[lookups] if lookups < len(LOOKUP_DELAYS) else None
+        return replace(self, lookups=lookups, due_at=due_at, needs_person=due_at is None)
 
     def linked(self, broker_bank_account_id: str, now: datetime) -> "FundingAccount":
         """Return the account registered at the broker under this id."""
@@ -218,10 +218,10 @@ class FundingAccount:
 
     def settled(self) -> "FundingAccount":
         """Return the account with nothing waited for any more."""
-        return replace(self, looks=0, due_at=None, needs_person=False)
+        return replace(self, lookups=0, due_at=None, needs_person=False)
 
-    def told_balance(self, cents: int | None, at: datetime) -> "FundingAccount":
-        """Return the account with the balance that the bank tells, None included."""
+    def with_balance(self, cents: int | None, at: datetime) -> "FundingAccount":
+        """Return the account with the balance that the bank reports, None included."""
         return replace(self, balance_cents=cents, balance_at=at, updated_at=at)
 
 

@@ -78,7 +78,7 @@ class BankStore(Protocol):
         ...
 
     def open_token(self, owner: str, sealed: bytes) -> str:
-        """Return a token from how it lies in the book."""
+        """Return a token from its sealed form."""
         ...
 
     def link_of_item(self, item_id: str) -> tuple[str, str] | None:

@@ -7,31 +7,31 @@ from trading.banking.models import AccountState, FundingAccount, ItemRemoval
 from trading.banking.ports import BankBroker, BankChange, BankState
 
 
-def unclaimed(broker: BankBroker, state: BankState, account: FundingAccount) -> dict[str, str]:
+def list_unclaimed(broker: BankBroker, state: BankState, account: FundingAccount) -> dict[str, str]:
     """Return the person's bank accounts at the broker that are none of their others: nicknames by ids.
 
     Raises:
         Unavailable: if the broker cannot be asked.
     """
-    others = (each for each in state.accounts.values() if each.funding_account_id != account.funding_account_id)
+    others = (other for other in state.accounts.values() if other.funding_account_id != account.funding_account_id)
     taken = {other.broker_bank_account_id for other in others}
     taken |= {reference for account in state.accounts.values() for reference in account.replaced}
     taken |= {account.broker_bank_account_id} if account.renewing else set()
     listed = broker.bank_accounts_of(account.user_id)
-    return {each.bank_account_id: each.nickname for each in listed if each.bank_account_id not in taken}
+    return {entry.bank_account_id: entry.nickname for entry in listed if entry.bank_account_id not in taken}
 
 
-def registered(broker: BankBroker, state: BankState, account: FundingAccount) -> str | None:
+def find_registration(broker: BankBroker, state: BankState, account: FundingAccount) -> str | None:
     """Return the broker's id of an account, found by our reference alone; None if it is not there.
 
     Raises:
         Unavailable: if the broker cannot be asked.
     """
-    found = unclaimed(broker, state, account)
+    found = list_unclaimed(broker, state, account)
     return next((key for key, nickname in found.items() if nickname == account.nickname), None)
 
 
-def to_be_ended(broker: BankBroker, state: BankState, account: FundingAccount) -> tuple[str, ...]:
+def find_outdated(broker: BankBroker, state: BankState, account: FundingAccount) -> tuple[str, ...]:
     """Return the registrations of an account that another followed: those known, and those found of abandoned attempts.
 
     None that a funding account of the person's uses is ever among them.
@@ -39,15 +39,15 @@ def to_be_ended(broker: BankBroker, state: BankState, account: FundingAccount) -
     Raises:
         Unavailable: if the broker cannot be asked.
     """
-    names = {each.nickname for each in account.abandoned}
+    names = {attempt.nickname for attempt in account.abandoned}
     listed = broker.bank_accounts_of(account.user_id) if names else ()
-    found = tuple(each.bank_account_id for each in listed if each.nickname in names)
+    found = tuple(entry.bank_account_id for entry in listed if entry.nickname in names)
     used = {
         account.broker_bank_account_id
         for account in state.accounts.values()
         if account.state is not AccountState.DELETED
     }
-    return tuple(fromkey for fromkey in dict.fromkeys((*account.replaced, *found)) if fromkey not in used)
+    return tuple(reference for reference in dict.fromkeys((*account.replaced, *found)) if reference not in used)
 
 
 def superseded(state: BankState, current: FundingAccount, reference: str, now: datetime) -> BankChange:
@@ -67,4 +67,4 @@ def deleted(account: FundingAccount, now: datetime) -> BankChange:
 def is_registered(broker: BankBroker, account: FundingAccount) -> bool:
     """Say whether the broker has the bank account that was registered. Raises Unavailable."""
     listed = broker.bank_accounts_of(account.user_id)
-    return any(each.bank_account_id == account.broker_bank_account_id for each in listed)
+    return any(entry.bank_account_id == account.broker_bank_account_id for entry in listed)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from trading.banking.models import MAY_ARRIVE_WITHIN, FundingAccount, ItemRemoval
 from trading.banking.ports import BankBroker, BankChange, BankData, BankState, BankStore, MoneyInFlight
-from trading.banking.registrations import to_be_ended
+from trading.banking.registrations import find_outdated
 from trading.platform.clock import Clock
 from trading.platform.errors import OutcomeUnknown, Refused, StaleRecord, Unavailable
 from trading.platform.events import OutcomeNeedsPerson
@@ -27,7 +27,7 @@ class RemovalService:
 
     def resume(self, owner: str, removal_id: str) -> None:
         """Try to end an item, if that is due; whoever was about to take it finds it taken."""
-        removal = self._tried(owner, removal_id)
+        removal = self._record_attempt(owner, removal_id)
         if removal is None:
             return
         try:
@@ -36,7 +36,7 @@ class RemovalService:
             return  # the next try is written
 
     @retry_on_stale
-    def _tried(self, owner: str, removal_id: str) -> ItemRemoval | None:
+    def _record_attempt(self, owner: str, removal_id: str) -> ItemRemoval | None:
         removal, now = self.store.load(owner).removals.get(removal_id), self.clock.now()
         if removal is None or removal.due_at is None or removal.due_at > now:
             return None
@@ -79,9 +79,9 @@ class RemovalService:
         """End what is registered of accounts and not used. Raises Unavailable while more of that may arrive."""
         latest, may_arrive = self.clock.now() - MAY_ARRIVE_WITHIN, False
         for account in _accounts(state, removal):
-            for reference in to_be_ended(self.broker, state, account):
+            for reference in find_outdated(self.broker, state, account):
                 self.broker.delete_bank_account(reference)
-            waiting = tuple(each for each in account.abandoned if each.at > latest)
+            waiting = tuple(attempt for attempt in account.abandoned if attempt.at > latest)
             ended = replace(account, replaced=(), abandoned=waiting)
             if ended != account:
                 self.store.commit(BankChange(accounts=(ended,)))

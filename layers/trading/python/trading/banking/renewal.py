@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from trading.banking.links import mark_refused_link, token_of
 from trading.banking.models import AccountState, FundingAccount
 from trading.banking.ports import BankBroker, BankChange, BankData, BankState, BankStore
-from trading.banking.registrations import registered, superseded
+from trading.banking.registrations import find_registration, superseded
 from trading.platform.clock import Clock
 from trading.platform.errors import NotFound, OutcomeUnknown, Refused, Unavailable
 from trading.platform.retry import retry_on_stale
@@ -29,14 +29,14 @@ class RenewalService:
             self.renew(owner, account.funding_account_id)
 
     def renew(self, owner: str, funding_account_id: str) -> None:
-        """Register an account anew if it waits for that: looked up first, then sent again under its key."""
+        """Register an account anew if it waits for that: after a lookup, again under its key."""
         state = self.store.load(owner)
         account = state.accounts.get(funding_account_id)
         if account is None or not _is_renewing(account) or account.link_id not in state.links:
             return
         try:
             token = self._processor_token(state, account)
-            found = registered(self.broker, state, account) if account.looks else None
+            found = find_registration(self.broker, state, account) if account.lookups else None
             if found is None and account.may_resend(self.clock.now()):
                 found = self._register(account, token)
         except (Unavailable, OutcomeUnknown, NotFound):

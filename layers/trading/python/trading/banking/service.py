@@ -12,7 +12,7 @@ from trading.banking.links import mark_refused_link, token_of
 from trading.banking.matching import OVER, is_connected
 from trading.banking.models import AccountState, BankLink, FundingAccount, funding_account_id_of
 from trading.banking.ports import BankBroker, BankChange, BankData, BankState, BankStore, MoneyInFlight
-from trading.banking.registrations import deleted, registered, superseded
+from trading.banking.registrations import deleted, find_registration, superseded
 from trading.banking.renewal import RenewalService
 from trading.brokerage.banks import LinkedAccount
 from trading.brokerage.errors import BANK_NEEDS_REAUTH
@@ -50,7 +50,7 @@ class FundingAccountService:
                 that is connected under another id, `bank_needs_reauth` or `bank_link_failed` if a partner
                 refuses, or `bank_link_pending` while its registration is not known to have arrived.
         """
-        account = self._intent(owner, link_id, account_id, name)
+        account = self._ensure_intent(owner, link_id, account_id, name)
         if account.state is AccountState.LINKED:
             return account
         if account.state is AccountState.DELETING:
@@ -82,24 +82,24 @@ class FundingAccountService:
             self._try_again(account, now)
         elif account.renewing:
             RenewalService(self.store, self.data, self.broker, self.clock).renew(owner, funding_account_id)
-        return self._looked(owner, funding_account_id)
+        return self._record_lookup(owner, funding_account_id)
 
     @retry_on_stale
-    def _intent(self, owner: str, link_id: str, account_id: str, name: str) -> FundingAccount:
+    def _ensure_intent(self, owner: str, link_id: str, account_id: str, name: str) -> FundingAccount:
         """Return the funding account that is there, or the intent of a new one, durable by then."""
         state = self.store.load(owner)
         if link_id not in state.links:
             raise NotFound("There is no such bank link.")
-        return _known(state, owner, account_id) or self._claim(state, state.links[link_id], account_id, name)
+        return _existing(state, owner, account_id) or self._claim(state, state.links[link_id], account_id, name)
 
     def _claim(self, state: BankState, link: BankLink, account_id: str, name: str) -> FundingAccount:
         user_id = self.store.user_id(link.owner)
         if user_id is None:
             raise Conflict("Please submit the identity form first.", code="account_not_open")
-        if sum(each.state not in OVER for each in state.accounts_of(link.link_id)) >= MAX_ACCOUNTS_OF_LINK:
+        if sum(account.state not in OVER for account in state.accounts_of(link.link_id)) >= MAX_ACCOUNTS_OF_LINK:
             raise Conflict("This bank has too many accounts connected.", code="limit_exceeded")
-        told, processor_token = self._asked(state, link, account_id)
-        claimed = _claimed(link, told, name=name, user_id=user_id, now=self.clock.now())
+        linked, processor_token = self._ask(state, link, account_id)
+        claimed = _claimed(link, linked, name=name, user_id=user_id, now=self.clock.now())
         before = state.accounts.get(claimed.funding_account_id)
         if before is not None:
             claimed = replace(claimed, version=before.version, replaced=before.replaced, abandoned=before.abandoned)
@@ -109,16 +109,16 @@ class FundingAccountService:
         self.store.commit(BankChange(link, accounts=(claimed,), processor_token=processor_token, claims=state.claims))
         return replace(claimed, version=claimed.version + 1)
 
-    def _asked(self, state: BankState, link: BankLink, account_id: str) -> tuple[LinkedAccount, str]:
-        """Return what the provider tells of an account, and what lets the broker use it."""
+    def _ask(self, state: BankState, link: BankLink, account_id: str) -> tuple[LinkedAccount, str]:
+        """Return the account as the provider has it, and the token that lets the broker use it."""
         access_token = token_of(self.store, state, link.owner, link.link_id)
         try:
-            told = next(
+            linked = next(
                 (account for account in self.data.accounts(access_token) if account.account_id == account_id), None
             )
-            if told is None:
+            if linked is None:
                 raise NotFound("There is no such account behind this bank link.")
-            return told, self.data.processor_token(access_token, account_id)
+            return linked, self.data.processor_token(access_token, account_id)
         except Refused as refusal:
             if mark_refused_link(self.store, self.clock, state, link.link_id, refusal):
                 raise _needs_reauth() from None
@@ -130,7 +130,7 @@ class FundingAccountService:
         """Register a claimed account at the broker, under its key, and write what is then known."""
         sealed = self.store.load(account.owner).sealed_tokens.get(account.funding_account_id)
         if sealed is None:  # settled meanwhile
-            return self._settled_meanwhile(account)
+            return self._load_settled(account)
         try:
             made = self.broker.create_bank_account(
                 account.user_id,
@@ -161,7 +161,7 @@ class FundingAccountService:
         self.store.commit(BankChange(accounts=(settled,), settles=True))
         return settled
 
-    def _settled_meanwhile(self, account: FundingAccount) -> FundingAccount:
+    def _load_settled(self, account: FundingAccount) -> FundingAccount:
         current = self.store.account(account.owner, account.funding_account_id)
         if current is None or current.state is not AccountState.LINKED:
             raise _failed()
@@ -171,13 +171,13 @@ class FundingAccountService:
         """Look a registration up; only one that is not there is sent again, while the broker knows its key."""
         try:
             state = self.store.load(account.owner)
-            found = registered(self.broker, state, account)
+            found = find_registration(self.broker, state, account)
             if found is not None:
                 self._settle(account, AccountState.LINKED, found)
             elif account.may_resend(now):
                 self._register(account)
         except (Conflict, Unavailable):
-            return  # what is known by now is written; the rest is looked at again
+            return  # what is known by now is written; the rest is looked up again
 
     @retry_on_stale
     def _begin_deletion(self, owner: str, funding_account_id: str) -> FundingAccount:
@@ -189,14 +189,14 @@ class FundingAccountService:
         money, now = self.money.on(owner, funding_account_id), self.clock.now()
         if money.count:
             raise Conflict("Money is on its way on this account.", code="money_in_flight")
-        marked = replace(account.moved(AccountState.DELETING, now), looks=0, due_at=now + LOOKUP_DELAYS[0])
+        marked = replace(account.moved(AccountState.DELETING, now), lookups=0, due_at=now + LOOKUP_DELAYS[0])
         self.store.commit(BankChange(accounts=(marked,), unless_money_moved=money))
         return replace(marked, version=marked.version + 1)
 
     def _finish_deletion(self, account: FundingAccount) -> None:
         try:
             state = self.store.load(account.owner)
-            for reference in self._registrations(state, account):
+            for reference in self._find_registrations(state, account):
                 self.broker.delete_bank_account(reference)
             has_ended = _has_no_more_use(state, account.link_id)
             if has_ended:
@@ -205,10 +205,10 @@ class FundingAccountService:
             return
         self._forget(account, ends_link=has_ended)
 
-    def _registrations(self, state: BankState, account: FundingAccount) -> tuple[str, ...]:
+    def _find_registrations(self, state: BankState, account: FundingAccount) -> tuple[str, ...]:
         """Return what the broker has of an account: one that was being made anew may have arrived."""
-        made = registered(self.broker, state, account) if account.renewing else None
-        return tuple(each for each in (account.broker_bank_account_id, made) if each is not None)
+        made = find_registration(self.broker, state, account) if account.renewing else None
+        return tuple(reference for reference in (account.broker_bank_account_id, made) if reference is not None)
 
     @retry_on_stale
     def _forget(self, account: FundingAccount, *, ends_link: bool) -> None:
@@ -220,40 +220,42 @@ class FundingAccountService:
         self.store.commit(replace(deleted(current, self.clock.now()), ends_link=link))
 
     @retry_on_stale
-    def _looked(self, owner: str, funding_account_id: str) -> FundingAccount | None:
-        """Note a look at something unfinished; what is looked at no more is left to a person."""
+    def _record_lookup(self, owner: str, funding_account_id: str) -> FundingAccount | None:
+        """Write one more lookup of something unfinished; after the last it is left to a person."""
         account, now = self.store.account(owner, funding_account_id), self.clock.now()
         if account is None or account.due_at is None:
             return account
-        looked = account.looked(now)
-        events = (_needs_person(account),) if looked.needs_person else ()
-        self.store.commit(BankChange(accounts=(looked,), events=events))
-        return looked
+        after = account.with_lookup(now)
+        events = (_needs_person(account),) if after.needs_person else ()
+        self.store.commit(BankChange(accounts=(after,), events=events))
+        return after
 
 
-def _known(state: BankState, owner: str, account_id: str) -> FundingAccount | None:
+def _existing(state: BankState, owner: str, account_id: str) -> FundingAccount | None:
     ids = account_id, funding_account_id_of(owner, account_id)
     alive = (account for account in state.accounts.values() if account.state not in OVER)
-    return next((each for each in alive if each.account_id == ids[0] or each.funding_account_id == ids[1]), None)
+    return next(
+        (account for account in alive if account.account_id == ids[0] or account.funding_account_id == ids[1]), None
+    )
 
 
-def _claimed(link: BankLink, told: LinkedAccount, *, name: str, user_id: str, now: datetime) -> FundingAccount:
+def _claimed(link: BankLink, linked: LinkedAccount, *, name: str, user_id: str, now: datetime) -> FundingAccount:
     return FundingAccount(
-        funding_account_id=funding_account_id_of(link.owner, told.account_id),
+        funding_account_id=funding_account_id_of(link.owner, linked.account_id),
         owner=link.owner,
         user_id=user_id,
         link_id=link.link_id,
-        account_id=told.account_id,
+        account_id=linked.account_id,
         name=name,
-        bank_name=told.name,
-        mask=told.mask or "",
+        bank_name=linked.name,
+        mask=linked.mask or "",
         institution_id=link.institution_id,
-        persistent_id=told.persistent_id,
+        persistent_id=linked.persistent_id,
         attempt_id=new_id(),
         first_sent_at=now,
         created_at=now,
         updated_at=now,
-        balance_cents=told.current_cents,
+        balance_cents=linked.current_cents,
         balance_at=now,
         needs_reauth=link.needs_reauth_since is not None,
         due_at=now + LOOKUP_DELAYS[0],
@@ -262,7 +264,7 @@ def _claimed(link: BankLink, told: LinkedAccount, *, name: str, user_id: str, no
 
 def _has_no_more_use(state: BankState, link_id: str) -> bool:
     """Say whether a link is there, and no funding account will need it."""
-    return link_id in state.links and all(each.state not in NEEDS_ITS_LINK for each in state.accounts_of(link_id))
+    return link_id in state.links and all(account.state not in NEEDS_ITS_LINK for account in state.accounts_of(link_id))
 
 
 def _needs_person(account: FundingAccount) -> OutboxEvent:

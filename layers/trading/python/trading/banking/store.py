@@ -59,7 +59,7 @@ class DynamoBankStore:
         return load(FundingAccount, str(row.document))
 
     def open_token(self, owner: str, sealed: bytes) -> str:
-        """Return a token from how it lies in the book."""
+        """Return a token from its sealed form."""
         return TOKENS.open(sealed, owner=owner, purpose=PURPOSE)
 
     def link_of_item(self, item_id: str) -> tuple[str, str] | None:
@@ -115,8 +115,8 @@ def _put_removal(transaction: Transaction, removal: ItemRemoval, token: str | No
     row = PersonRow(partition(removal.owner), f"{REMOVAL}{removal.removal_id}", version=removal.version + 1)
     row.document = dump(replace(removal, version=removal.version + 1))
     set_due(row, "resolve", removal.due_at)
-    stands = PersonRow.version == removal.version if removal.version else PersonRow.pk.does_not_exist()
-    transaction.put(row, stands, label="removal")
+    unchanged = PersonRow.version == removal.version if removal.version else PersonRow.pk.does_not_exist()
+    transaction.put(row, unchanged, label="removal")
     if token is not None:
         transaction.put(_sealed(removal.owner, removal.removal_id, token))
 
@@ -125,8 +125,8 @@ def _put_link(transaction: Transaction, link: BankLink, token: str | None, repla
     pk = partition(link.owner)
     row = PersonRow(pk, f"{LINK}{link.link_id}", document=dump(replace(link, version=link.version + 1)))
     row.version, row.group_key = link.version + 1, shard_key("live-links", pk)
-    stands = PersonRow.version == link.version if link.version else PersonRow.pk.does_not_exist()
-    transaction.put(row, stands, label="link")
+    unchanged = PersonRow.version == link.version if link.version else PersonRow.pk.does_not_exist()
+    transaction.put(row, unchanged, label="link")
     if token is not None:
         transaction.put(_sealed(link.owner, link.link_id, token))
         put_reference(transaction, "bank-item", link.item_id, link.owner, link.link_id)
@@ -148,8 +148,8 @@ def _put_account(transaction: Transaction, account: FundingAccount, change: Bank
     row.document, row.version = dump(replace(account, version=account.version + 1)), account.version + 1
     set_due(row, "resolve", account.due_at)
     set_unknown(row, account.first_sent_at if account.needs_person else None)
-    stands = PersonRow.version == account.version if account.version else PersonRow.pk.does_not_exist()
-    transaction.put(row, stands, label="account")
+    unchanged = PersonRow.version == account.version if account.version else PersonRow.pk.does_not_exist()
+    transaction.put(row, unchanged, label="account")
     if change.claims is not None:
         counted = PersonRow.version == change.claims if change.claims else PersonRow.pk.does_not_exist()
         transaction.put(PersonRow(pk, CLAIMS, version=change.claims + 1), counted, label="claims")

@@ -9,14 +9,14 @@ BROKEN = frozenset({"ITEM_LOGIN_REQUIRED", "ITEM_LOCKED", "ACCESS_NOT_GRANTED"})
 """Errors of an item that only a new sign-in mends."""
 
 REVOKED = frozenset({"USER_PERMISSION_REVOKED", "ITEM_NOT_FOUND"})
-"""What tells, as code or as error, that an item is gone: only a sign-in from the start brings its bank back."""
+"""The codes and errors of an item that is gone: only a sign-in from the start brings its bank back."""
 
 NEEDS_REAUTH = frozenset({"PENDING_EXPIRATION", "PENDING_DISCONNECT"})
 REPAIRED = frozenset({"LOGIN_REPAIRED"})
 ACCOUNT_CODES = frozenset(
     {("ITEM", "USER_ACCOUNT_REVOKED"), ("AUTH", "DEFAULT_UPDATE"), ("AUTH", "VERIFICATION_EXPIRED")}
 )
-"""What tells that accounts are gone, or that their numbers are dead: they must be registered anew."""
+"""The codes of accounts that are gone, or whose numbers are dead: they must be registered anew."""
 
 MAX_ID_LENGTH = 200
 
@@ -50,7 +50,7 @@ def _account_ids(body: Mapping[str, Any]) -> frozenset[str]:
     """Return the accounts that a webhook names, alone or as the keys of what changed in them."""
     changed = body.get("account_ids_with_updated_auth")
     named = [body.get("account_id"), *(changed if isinstance(changed, Mapping | list) else ())]
-    return frozenset(str(each) for each in named if _is_id(each))
+    return frozenset(str(account_id) for account_id in named if _is_id(account_id))
 
 
 def _is_id(value: object) -> bool:

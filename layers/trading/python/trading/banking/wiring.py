@@ -14,19 +14,19 @@ from trading.platform.clock import SystemClock, current_clock
 
 
 def bank_store() -> BankStore:
-    """Return what is known of links and accounts."""
+    """Return the store of links and accounts."""
     return DynamoBankStore()
 
 
 def link_service() -> LinkService:
-    """Return what makes and renews links."""
+    """Return the service of bank links."""
     from trading.partners.plaid import plaid  # noqa: PLC0415 - see above
 
     return LinkService(store=DynamoBankStore(), data=plaid(), clock=current_clock())
 
 
 def renewal_service() -> RenewalService:
-    """Return what registers funding accounts anew."""
+    """Return the service that registers funding accounts anew."""
     from trading.partners.drivewealth.wiring import drivewealth  # noqa: PLC0415 - see above
     from trading.partners.plaid import plaid  # noqa: PLC0415 - see above
 
@@ -34,7 +34,7 @@ def renewal_service() -> RenewalService:
 
 
 def removal_service(money: MoneyInFlight) -> RemovalService:
-    """Return what ends items that no link has; `money` tells what is in flight."""
+    """Return the service that ends items that no link has; `money` knows what is in flight."""
     from trading.partners.drivewealth.wiring import drivewealth  # noqa: PLC0415 - see above
     from trading.partners.plaid import plaid  # noqa: PLC0415 - see above
 
@@ -44,13 +44,13 @@ def removal_service(money: MoneyInFlight) -> RemovalService:
 
 
 def balance_service() -> BalanceService:
-    """Return what asks banks for balances."""
+    """Return the service of balances."""
     links = link_service()
     return BalanceService(store=links.store, data=links.data, clock=links.clock, wall=SystemClock())
 
 
 def funding_account_service(money: MoneyInFlight) -> FundingAccountService:
-    """Return what adds and deletes funding accounts; `money` tells what is in flight."""
+    """Return the service of funding accounts; `money` knows what is in flight."""
     from trading.partners.drivewealth.wiring import drivewealth  # noqa: PLC0415 - see above
     from trading.partners.plaid import plaid  # noqa: PLC0415 - see above
 

@@ -1,4 +1,4 @@
-"""What a bank-data provider tells of people's bank accounts, in words that all areas share."""
+"""What a bank-data provider knows of people's bank accounts, in words that all areas share."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +26,7 @@ class LinkToken:
 
 @dataclass(frozen=True)
 class Institution:
-    """A bank; the id is empty where the provider tells none."""
+    """A bank; the id is empty where the provider has none."""
 
     institution_id: str
     name: str
@@ -34,9 +34,9 @@ class Institution:
 
 @dataclass(frozen=True)
 class LinkedAccount:
-    """An account behind a bank link; balances are cents, or None where the bank tells none.
+    """An account behind a bank link; balances are cents, or None where the bank reports none.
 
-    The name is empty where the bank tells none. `persistent_id` stays the same over all sign-ins, where
+    The name is empty where the bank reports none. `persistent_id` stays the same over all sign-ins, where
     the bank offers one; `account_id` may change with each.
     """
 

@@ -1,4 +1,4 @@
-"""Events of the broker, and of the stops that hold for everybody."""
+"""Events of the broker, and of the halts that hold for everybody."""
 
 from datetime import datetime
 

@@ -2,7 +2,7 @@
 
 Adapters turn a broker's wire formats into these, and the areas know nothing else of it. Amounts are
 absolute cents; a payment's direction says which way they go. A broker status that is unknown, null
-or not mapped becomes `None`: the record then stays as it is, and somebody is told.
+or not mapped becomes `None`: the record then stays as it is, and an operator is notified.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from enum import StrEnum
 
 
 class KycStatus(StrEnum):
-    """Where a person stands with the broker's identity check."""
+    """The status of a person at the broker's identity check."""
 
     NOT_READY = "NOT_READY"
     READY = "READY"
@@ -34,7 +34,7 @@ class KycError:
 
 @dataclass(frozen=True)
 class KycDecision:
-    """The outcome of the check as it stands; `status` is None where the broker's is not known to us."""
+    """The latest outcome of the check; `status` is None where the broker's is not known to us."""
 
     status: KycStatus | None
     raw_status: str
@@ -47,7 +47,7 @@ class KycDecision:
 class BrokerUser:
     """A person at the broker. `status` is PENDING, APPROVED, REVOKED, CLOSED or another word of theirs.
 
-    `email`, and our `reference` that the person came with, are empty where the broker does not tell them.
+    `email`, and our `reference` that the person came with, are empty where the broker does not report them.
     """
 
     user_id: str
@@ -106,7 +106,7 @@ class PositionsSummary:
 
 @dataclass(frozen=True)
 class BrokerBankAccount:
-    """A bank account as the broker registered it. Numbers come masked and are not kept; lists may tell no user."""
+    """A bank account as the broker registered it. Numbers come masked and are not kept; lists may name no user."""
 
     bank_account_id: str
     nickname: str
@@ -142,7 +142,7 @@ class Direction(StrEnum):
 
 
 class PaymentStatus(StrEnum):
-    """Where a payment stands at the broker, apart from its own names for it.
+    """The status of a payment at the broker, apart from its own names for it.
 
     `AWAITING_ADVISOR` is a redemption that the advisor (we) must approve first.
     """
@@ -167,7 +167,7 @@ class PaymentOrder:
 
 @dataclass(frozen=True)
 class BrokerPayment:
-    """A payment as the broker has it. `fee_cents` is None where the source does not tell fees (events).
+    """A payment as the broker has it. `fee_cents` is None where the source does not report fees (events).
 
     `status` is None where the broker's is unknown, null or not mapped; `raw_status` is its own word.
     What a source does not name is 0 (`cents`) or None (`account_id`, `note`, `currency`).

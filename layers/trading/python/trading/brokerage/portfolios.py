@@ -35,7 +35,7 @@ class HeldFund:
 
 @dataclass(frozen=True)
 class PortfolioStatus:
-    """What an account holds as the broker tells it, whether that makes sense or not."""
+    """What an account holds as the broker reports it, whether that makes sense or not."""
 
     portfolio_id: str
     equity_cents: int

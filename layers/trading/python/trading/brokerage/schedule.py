@@ -1,4 +1,4 @@
-"""When an unknown outcome is looked up again, and how long a request may be sent again."""
+"""When the lookups of an unknown outcome are due, and how long a request may be sent again."""
 
 from datetime import timedelta
 
@@ -11,4 +11,4 @@ LOOKUP_DELAYS = (
     timedelta(hours=1),
     *[timedelta(days=1)] * 5,
 )
-"""Each counted from the look before; after the last one a person must look."""
+"""Each counted from the lookup before; after the last one a person must decide."""

@@ -33,7 +33,7 @@ class IdentityRecord(Protocol):
 class Identity(Protocol):
     """The identity checks of people."""
 
-    def owner_of(self, user_id: str) -> str | None:
+    def identify_owner(self, user_id: str) -> str | None:
         """Return whose a user of the broker is."""
         ...
 
@@ -81,7 +81,7 @@ class Onboarding:
         elif event.family == "accounts":
             account_id = _text(event.payload, "accountID")
             user_id = event.payload.get("userID")
-            owner = self.identity.owner_of(user_id) if isinstance(user_id, str) else None
+            owner = self.identity.identify_owner(user_id) if isinstance(user_id, str) else None
             self.accounts.apply_event(event.id, account_id, owner)
 
     def resume(self, owner: str) -> None:
@@ -89,7 +89,7 @@ class Onboarding:
         self._lead_on(self.identity.resume(owner))
 
     def _follow(self, event: BrokerEvent) -> None:
-        owner = self.identity.owner_of(_text(event.payload, "userID"))
+        owner = self.identity.identify_owner(_text(event.payload, "userID"))
         if owner is None:
             # The event may be ahead of our own record of the user; what is nobody's ends up parked.
             raise Unavailable("The user is not known yet.")

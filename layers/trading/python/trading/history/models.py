@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class HistoryType(StrEnum):
-    """What an item tells of."""
+    """The kinds of items."""
 
     REBALANCE = "rebalance"
     DEPOSIT = "deposit"
@@ -18,7 +18,7 @@ class HistoryType(StrEnum):
 
 @dataclass(frozen=True)
 class HistoryItem:
-    """One thing that happened, as it stands: its record's id and status, signed cents, and when it began.
+    """One thing that happened, in its latest state: its record's id and status, signed cents, and when it began.
 
     `link` is the path of the record itself. An item is written in the transaction of its record, so it
     never says anything else; its place in the feed is that of its beginning, and does not move.

@@ -26,9 +26,9 @@ class Address:
 
 def judged(address: Address) -> Address | None:
     """Return an address as the form would keep it, or None if the form would not take it."""
-    told = {name: value for name, value in vars(address).items() if not _is_left_out(name, value)}
+    given = {name: value for name, value in vars(address).items() if not _is_left_out(name, value)}
     try:
-        kept = {name: FIELDS[f"address_{name}"].check(value) for name, value in told.items()}
+        kept = {name: FIELDS[f"address_{name}"].check(value) for name, value in given.items()}
     except ValueError:
         return None
     if not fits(kept["province"], kept["country"]):

@@ -1,4 +1,4 @@
-"""The eight documents that the broker is sent of a form."""
+"""The eight documents in which a form goes to the broker."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -12,18 +12,18 @@ Documents = list[dict[str, Any]]
 
 def documents_of(form: Mapping[str, Value], tax_id: str) -> Documents:
     """Return a complete form and its tax id (digits) as the broker's documents."""
-    told = with_defaults(form)
-    if told["employment_status"] not in EMPLOYED:
-        told |= dict.fromkeys(EMPLOYMENT)  # what they told of a job that they have no more
+    answers = with_defaults(form)
+    if answers["employment_status"] not in EMPLOYED:
+        answers |= dict.fromkeys(EMPLOYMENT)  # the form may name a job that they have no more
     sections = {
-        "BASIC_INFO": _picked(told, _BASIC),
-        "EMPLOYMENT_INFO": _picked(told, _EMPLOYMENT),
-        "INVESTOR_PROFILE_INFO": _picked(told, _INVESTOR),
-        "DISCLOSURES": {**_picked(told, _DISCLOSURES), "iraAgreement": None, "findersFee": False},
-        "IDENTIFICATION_INFO": {"value": tax_id, **_picked(told, _IDENTIFICATION)},
+        "BASIC_INFO": _picked(answers, _BASIC),
+        "EMPLOYMENT_INFO": _picked(answers, _EMPLOYMENT),
+        "INVESTOR_PROFILE_INFO": _picked(answers, _INVESTOR),
+        "DISCLOSURES": {**_picked(answers, _DISCLOSURES), "iraAgreement": None, "findersFee": False},
+        "IDENTIFICATION_INFO": {"value": tax_id, **_picked(answers, _IDENTIFICATION)},
         "TAX_INFO": {"taxTreatyWithUS": None},
-        "PERSONAL_INFO": {**_birthday(str(told["birthdate"])), **_picked(told, _PERSONAL)},
-        "ADDRESS_INFO": _picked(told, _ADDRESS),
+        "PERSONAL_INFO": {**_birthday(str(answers["birthdate"])), **_picked(answers, _PERSONAL)},
+        "ADDRESS_INFO": _picked(answers, _ADDRESS),
     }
     return [{"type": name, "data": data} for name, data in sections.items()]
 

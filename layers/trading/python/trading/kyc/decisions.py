@@ -30,16 +30,16 @@ class DecisionService:
     submissions: Submissions
     clock: Clock
 
-    def owner_of(self, user_id: str) -> str | None:
+    def identify_owner(self, user_id: str) -> str | None:
         """Return whose a user of the broker is; one whose making was never answered is known by our reference.
 
         Raises:
             Unavailable: if the broker cannot be asked.
         """
-        return self.store.owner_of(user_id) or self._adopted(user_id)
+        return self.store.owner_of(user_id) or self._adopt(user_id)
 
     @retry_on_stale
-    def _adopted(self, user_id: str) -> str | None:
+    def _adopt(self, user_id: str) -> str | None:
         try:
             reference = self.broker.user(user_id).reference
         except Refused:
@@ -69,7 +69,7 @@ class DecisionService:
             return record
         change = KycChange(
             after,
-            events=tuple(news_of(record, after)),
+            events=tuple(events_of(record, after)),
             event_id=event_id,
             erases_tax_id=after.status is KycStatus.APPROVED,
         )
@@ -93,29 +93,29 @@ class DecisionService:
         if record.to_be_sent(now):
             self.submissions.send(owner)
         if record.is_to_be_read(now):
-            with suppress(Unavailable, Refused):  # it is looked at again later
+            with suppress(Unavailable, Refused):  # it is read again later
                 self.refresh(owner)
         if record.is_locked:
             self._erase(record)
-        return self._looked(owner)
+        return self._record_lookup(owner)
 
     @retry_on_stale
-    def _looked(self, owner: str) -> KycRecord | None:
+    def _record_lookup(self, owner: str) -> KycRecord | None:
         record, now = self.store.find(owner), self.clock.now()
         if record is None or not record.is_due(now):  # news came meanwhile, and with it another moment
             return record
-        looked = record.looked(now)
-        abandoned = looked.needs_person and not record.needs_person
+        after = record.with_lookup(now)
+        abandoned = after.needs_person and not record.needs_person
         event = OutboxEvent(OutcomeNeedsPerson(owner=owner), f"kyc:{owner}:{record.version}")
-        return self.store.commit(KycChange(looked, events=(event,) if abandoned else ()))
+        return self.store.commit(KycChange(after, events=(event,) if abandoned else ()))
 
     def _erase(self, record: KycRecord) -> None:
         for key in record.to_erase:
             self.uploads.delete(key)
 
 
-def news_of(before: KycRecord, after: KycRecord) -> Iterator[OutboxEvent]:
-    """Yield what is told of a step of a check."""
+def events_of(before: KycRecord, after: KycRecord) -> Iterator[OutboxEvent]:
+    """Yield the events of a step of a check."""
     owner, status = after.owner, after.status.value
     if after.status is not before.status:
         yield OutboxEvent(KycStatusChanged(owner=owner, status=status), f"{owner}:{before.version}")

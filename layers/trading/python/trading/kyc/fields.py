@@ -167,7 +167,7 @@ AGREEMENTS = (
 
 EMPLOYED = frozenset({"EMPLOYED", "SELF_EMPLOYED"})
 EMPLOYMENT = ("employment_company_name", "employment_type", "employment_position")
-"""What those must tell who are employed."""
+"""The fields of those who are employed."""
 
 FIELDS: Mapping[str, FormField] = {
     "first_name": _NAME,

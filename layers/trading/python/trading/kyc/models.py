@@ -1,4 +1,4 @@
-"""A person's identity check: what they told, what was sent, and what the broker decided.
+"""A person's identity check: what they filled in, what was sent, and what the broker decided.
 
     NOT_READY ──> READY ──> PROCESSING ──> APPROVED
                                │  ^ └────> MANUAL_REVIEW
@@ -73,12 +73,12 @@ class Submission:
 
 @dataclass(frozen=True)
 class KycRecord:
-    """Everything of a person's check. `form` holds what they told, as JSON values, never the tax id.
+    """Everything of a person's check. `form` holds what they filled in, as JSON values, never the tax id.
 
-    `decided_at` and `decided_as` tell the broker's decision that stands, `unknown_status` a word of the
+    `decided_at` and `decided_as` are the broker's decision in force, `unknown_status` a word of the
     broker's that came since and that nobody knows. `is_settled` says that nothing waits for an approved
-    person's account any more, `to_erase` which uploads are to be deleted on approval. `looks` counts how
-    often the unfinished was looked at since the last news of it; `needs_person` says that a request of it is
+    person's account any more, `to_erase` which uploads are to be deleted on approval. `lookups` counts
+    those of the unfinished since the last news of it; `needs_person` says that a request of it is
     left to a person. A round of review begins with each submission and each new decision, at `round_since`;
     `earlier_refs` are the broker's ids of documents of rounds before.
     """
@@ -103,14 +103,14 @@ class KycRecord:
     due_at: datetime | None = None
     is_complete: bool = False
     unknown_status: str = ""
-    looks: int = 0
+    lookups: int = 0
     needs_person: bool = False
     round_since: datetime | None = None
     version: int = 0
 
     @property
     def status(self) -> KycStatus:
-        """Return where the person stands."""
+        """Return the status of the check."""
         return self.sent_status or (KycStatus.READY if self.is_complete else KycStatus.NOT_READY)
 
     @property
@@ -154,7 +154,7 @@ class KycRecord:
         return self.status is not KycStatus.DENIED or now - decided < WATCHED_AFTER_DENIAL
 
     def is_waiting(self, now: datetime) -> bool:
-        """Say whether something is unfinished that time or another look may finish."""
+        """Say whether something is unfinished that time or another lookup may finish."""
         return self.is_unfinished or self.is_watched(now)
 
     def is_to_be_read(self, now: datetime) -> bool:
@@ -163,7 +163,7 @@ class KycRecord:
         return self.is_watched(now) and not is_resent
 
     def is_due(self, now: datetime) -> bool:
-        """Say whether the moment to look at it again has come."""
+        """Say whether the moment of the next lookup has come."""
         return self.due_at is not None and self.due_at <= now
 
     def to_be_sent(self, now: datetime) -> bool:
@@ -196,8 +196,8 @@ class KycRecord:
         """
         if decision.status is None:
             return replace(self, unknown_status=decision.raw_status or "none")
-        told = _told(decision)
-        if self._is_old(decision, told) or decision.status not in MOVES[self.status]:
+        outcome = _outcome_of(decision)
+        if self._is_old(decision, outcome) or decision.status not in MOVES[self.status]:
             return self
         is_late = self.submission is not None and not self.submission.may_be_sent(now)
         sent = self.arrived(str(self.user_id)) if is_late and self.is_answered_by(decision) else self
@@ -206,19 +206,19 @@ class KycRecord:
             sent_status=decision.status,
             errors=decision.errors,
             decided_at=decision.updated_at or self.decided_at,
-            decided_as=told,
+            decided_as=outcome,
             unknown_status="",
             round_since=now,
             updated_at=now,
         )
         return (after._approved() if after.is_locked else after).awaiting(now)
 
-    def _is_old(self, decision: KycDecision, told: str) -> bool:
+    def _is_old(self, decision: KycDecision, outcome: str) -> bool:
         """Say whether the broker said this before, or said something else since."""
         if self.decided_at is None or decision.updated_at is None:
-            return told == self.decided_as and self.status is decision.status
+            return outcome == self.decided_as and self.status is decision.status
         if decision.updated_at == self.decided_at:
-            return told == self.decided_as
+            return outcome == self.decided_as
         return decision.updated_at < self.decided_at
 
     def is_answered_by(self, decision: KycDecision) -> bool:
@@ -236,27 +236,27 @@ class KycRecord:
         return replace(self, to_erase=tuple(sorted(keys)), uploads={}, documents={}, earlier_refs=())
 
     def awaiting(self, now: datetime) -> "KycRecord":
-        """Return the record after news: looked at again from the first step on, if anything is unfinished."""
+        """Return the record after news: its lookups begin anew, if anything is unfinished."""
         due_at = now + self._wait(0) if self.is_waiting(now) else None
-        return replace(self, looks=0, due_at=due_at, needs_person=False)
+        return replace(self, lookups=0, due_at=due_at, needs_person=False)
 
-    def looked(self, now: datetime) -> "KycRecord":
-        """Return the record looked at once more, with the moment of the next look.
+    def with_lookup(self, now: datetime) -> "KycRecord":
+        """Return the record after one more lookup, with the moment of the next.
 
         After the last of them what is unfinished is left to a person; what the broker may still decide, or an
-        approval may still lead to, is looked at every day all the same.
+        approval may still lead to, is read every day all the same.
         """
-        looks = self.looks + 1
-        is_over = looks >= len(LOOKUP_DELAYS)
+        lookups = self.lookups + 1
+        is_over = lookups >= len(LOOKUP_DELAYS)
         goes_on = self.is_watched(now) or (self.is_unfinished and (self.is_locked or not is_over))
-        due_at = now + self._wait(looks) if goes_on else None
+        due_at = now + self._wait(lookups) if goes_on else None
         needs_person = self.is_unfinished and (self.needs_person or is_over)
-        return replace(self, looks=looks, due_at=due_at, needs_person=needs_person)
+        return replace(self, lookups=lookups, due_at=due_at, needs_person=needs_person)
 
-    def _wait(self, looks: int) -> timedelta:
-        """Return how long after so many looks the next one comes: where nothing of ours is open, a day."""
-        return LOOKUP_DELAYS[looks] if self.is_unfinished and looks < len(LOOKUP_DELAYS) else WATCHED_EVERY
+    def _wait(self, lookups: int) -> timedelta:
+        """Return how long after so many lookups the next one comes: where nothing of ours is open, a day."""
+        return LOOKUP_DELAYS[lookups] if self.is_unfinished and lookups < len(LOOKUP_DELAYS) else WATCHED_EVERY
 
 
-def _told(decision: KycDecision) -> str:
+def _outcome_of(decision: KycDecision) -> str:
     return ",".join((str(decision.status), *(error.code for error in decision.errors)))

@@ -30,7 +30,7 @@ ONE_SIDED = frozenset({DocumentType.PASSPORT, DocumentType.VISA})
 
 
 class DocumentStatus(StrEnum):
-    """Where a document stands on its way to the broker."""
+    """How far a document is on its way to the broker."""
 
     PENDING = "pending"
     SENT = "sent"

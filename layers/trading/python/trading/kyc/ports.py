@@ -122,7 +122,7 @@ class IdentityBroker(Protocol):
         ...
 
     def kyc_status(self, user_id: str) -> KycDecision:
-        """Return where a user stands. Raises Refused (`not_found`) or Unavailable."""
+        """Return the decision about a user. Raises Refused (`not_found`) or Unavailable."""
         ...
 
     def user(self, user_id: str) -> BrokerUser:

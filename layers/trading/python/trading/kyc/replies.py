@@ -53,7 +53,7 @@ class FieldReply(Reply):
 
 
 class FormReply(Reply):
-    """The form as it stands; of the tax id the last four digits alone."""
+    """The form as it is; of the tax id the last four digits alone."""
 
     fields: dict[str, FieldReply]
     status: KycStatus
@@ -62,8 +62,8 @@ class FormReply(Reply):
     def of(cls, record: KycRecord) -> "FormReply":
         """Return a check's form as answers show it."""
         fields = {name: _field(name, record.form.get(name)) for name in FIELDS}
-        told = f"*****{record.tax_id_last4}" if record.tax_id_last4 else None
-        tax_id = FieldReply(required=True, choices=None, placeholder="###-##-####", value=told)
+        shown = f"*****{record.tax_id_last4}" if record.tax_id_last4 else None
+        tax_id = FieldReply(required=True, choices=None, placeholder="###-##-####", value=shown)
         return cls(fields={**fields, TAX_ID_VALUE: tax_id}, status=record.status)
 
 
@@ -75,7 +75,7 @@ class KycErrorReply(Reply):
 
 
 class SubmissionReply(Reply):
-    """Where a submission stands."""
+    """The status of a submission."""
 
     status: KycStatus
     message: str
@@ -88,7 +88,7 @@ class SubmissionReply(Reply):
 
 
 class KycStatusReply(Reply):
-    """Where a person stands, and what the check found."""
+    """The status of a check, and what the check found."""
 
     status: KycStatus
     message: str

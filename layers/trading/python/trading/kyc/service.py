@@ -1,7 +1,7 @@
 """The form and its submission, as people use them.
 
 A submission is written with the key that its sending carries before anything is sent; the queue's
-worker (`trading.kyc.sending`) does the sending, and the broker's word is followed by
+worker (`trading.kyc.sender`) does the sending, and the broker's word is followed by
 `trading.kyc.decisions`.
 """
 
@@ -58,7 +58,7 @@ class FormService:
         return self.store.commit(KycChange(kept, sealed_tax_id=sealed)) or kept
 
     def submit(self, owner: str) -> KycRecord:
-        """Have the form sent to the broker, unless it is being checked; then say where it stands.
+        """Have the form sent to the broker, unless it is being checked; then return it.
 
         Raises:
             InvalidRequest: naming every field that is missing or keeps the form from being sent.

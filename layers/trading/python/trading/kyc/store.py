@@ -50,8 +50,8 @@ class DynamoKycStore:
         set_due(row, "resolve", written.due_at)
         set_unknown(row, written.asked_at if written.needs_person else None)
         transaction = Transaction()
-        stands = PersonRow.version == before.version if before.version else PersonRow.pk.does_not_exist()
-        transaction.put(row, stands, label="record")
+        unchanged = PersonRow.version == before.version if before.version else PersonRow.pk.does_not_exist()
+        transaction.put(row, unchanged, label="record")
         if change.erases_tax_id:
             transaction.delete(TaxIdRow(pk))
         elif change.sealed_tax_id is not None:

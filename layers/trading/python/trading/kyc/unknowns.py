@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from trading.brokerage.models import KycDecision, KycError, KycStatus
-from trading.kyc.decisions import news_of
+from trading.kyc.decisions import events_of
 from trading.kyc.models import KycRecord
 from trading.kyc.pictures import DocumentStatus
 from trading.kyc.ports import IdentityBroker, KycChange, KycStore
@@ -47,24 +47,24 @@ class KycUnknowns:
         record, now = self.store.find(owner), self.clock.now()
         if record is None or not record.needs_person:
             raise already_resolved()
-        after = replace(self._decided(record, finding, now), updated_at=now)
+        after = replace(self._apply(record, finding, now), updated_at=now)
         change = KycChange(
             after,
-            events=tuple(news_of(record, after)),
+            events=tuple(events_of(record, after)),
             erases_tax_id=after.is_locked and not record.is_locked,
             registers_user=after.user_id != record.user_id,
             audit=finding.audit,
         )
         return (self.store.commit(change) or after).status.value
 
-    def _decided(self, record: KycRecord, finding: Finding, now: datetime) -> KycRecord:
+    def _apply(self, record: KycRecord, finding: Finding, now: datetime) -> KycRecord:
         if finding.decision is Decision.LOOK_AGAIN:
-            return replace(record, due_at=now, looks=1, needs_person=False)
+            return replace(record, due_at=now, lookups=1, needs_person=False)
         if finding.decision is Decision.ARRIVED:
-            return self._taken_over(record, finding, now).awaiting(now)
-        return self._ended(record, now).awaiting(now)
+            return self._take_over(record, finding, now).awaiting(now)
+        return self._end(record, now).awaiting(now)
 
-    def _ended(self, record: KycRecord, now: datetime) -> KycRecord:
+    def _end(self, record: KycRecord, now: datetime) -> KycRecord:
         """Return the record without what never arrived. Raises Conflict if the broker knows it."""
         decision = self._decision(record.user_id)
         if record.is_sending:
@@ -72,7 +72,7 @@ class KycUnknowns:
                 raise partner_knows_it()
             return record.not_taken(NEVER_ARRIVED, now)
         if record.unsent_documents:
-            if self._unclaimed(record):
+            if self._list_unclaimed(record):
                 raise partner_knows_it()
             refused = {
                 document.document_id: replace(document, status=DocumentStatus.REFUSED)
@@ -83,7 +83,7 @@ class KycUnknowns:
             raise partner_knows_it()
         return replace(record.not_taken(NEVER_ARRIVED, now), user_id=None)
 
-    def _taken_over(self, record: KycRecord, finding: Finding, now: datetime) -> KycRecord:
+    def _take_over(self, record: KycRecord, finding: Finding, now: datetime) -> KycRecord:
         """Return the record with what the broker has of it. Raises Conflict if it has nothing of the kind."""
         if record.is_sending or not record.unsent_documents:
             reference = record.user_id or required_reference(finding)
@@ -94,7 +94,7 @@ class KycUnknowns:
                 raise not_at_partner()
             return record.arrived(reference).decided(decision, now)
         reference = required_reference(finding)
-        if reference not in self._unclaimed(record):
+        if reference not in self._list_unclaimed(record):
             raise not_at_partner()
         first = replace(record.unsent_documents[0], status=DocumentStatus.SENT, broker_ref=reference)
         return replace(record, documents={**record.documents, first.document_id: first})
@@ -109,12 +109,12 @@ class KycUnknowns:
             return None
 
     def _may_be(self, user_id: str, record: KycRecord) -> bool:
-        """Say whether a user can be a person's: nobody else's, and of the same e-mail address where one is told."""
-        told = self.broker.user(user_id).email.casefold()
-        is_same = told in {"", str(record.form.get("email_address", "")).casefold()}
+        """Say whether a user can be a person's: nobody else's, and of the same e-mail address where one is known."""
+        email = self.broker.user(user_id).email.casefold()
+        is_same = email in {"", str(record.form.get("email_address", "")).casefold()}
         return is_same and self.store.owner_of(user_id) in {None, record.owner}
 
-    def _unclaimed(self, record: KycRecord) -> set[str]:
+    def _list_unclaimed(self, record: KycRecord) -> set[str]:
         """Return the documents that the broker has of a person and that we know nothing of. Raises Unavailable."""
         ours = {document.broker_ref for document in record.documents.values()}.union(record.earlier_refs)
         return set(self.broker.documents_of(str(record.user_id))) - ours
@@ -133,7 +133,7 @@ def describe_record(owner: str, document: str) -> Unknown | None:
     known: Known = {
         "waits_for": _waits_for(record),
         "documents": len(record.unsent_documents),
-        "looks": record.looks,
+        "looks": record.lookups,
         "partner_reference": record.user_id,
         "partner_status": record.unknown_status or None,
     }

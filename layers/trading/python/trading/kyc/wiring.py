@@ -3,7 +3,7 @@
 from trading.kyc.decisions import DecisionService
 from trading.kyc.documents import DocumentService
 from trading.kyc.messages import QueuedSubmissions
-from trading.kyc.sending import SendingService
+from trading.kyc.sender import SubmissionSender
 from trading.kyc.service import FormService
 from trading.kyc.store import DynamoKycStore, SealedTaxIds
 from trading.kyc.uploads import BucketUploads
@@ -11,24 +11,24 @@ from trading.platform.clock import current_clock
 
 
 def form_service() -> FormService:
-    """Return what keeps forms and takes submissions."""
+    """Return the service of forms."""
     return FormService(
         store=DynamoKycStore(), tax_ids=SealedTaxIds(), submissions=QueuedSubmissions(), clock=current_clock()
     )
 
 
 def document_service() -> DocumentService:
-    """Return what takes documents."""
+    """Return the service of documents."""
     return DocumentService(
         store=DynamoKycStore(), uploads=BucketUploads(), submissions=QueuedSubmissions(), clock=current_clock()
     )
 
 
-def sending_service() -> SendingService:
-    """Return what sends forms and documents."""
+def submission_sender() -> SubmissionSender:
+    """Return the sender of forms and documents."""
     from trading.partners.drivewealth.wiring import drivewealth  # noqa: PLC0415 - forms are read without a partner
 
-    return SendingService(
+    return SubmissionSender(
         store=DynamoKycStore(),
         tax_ids=SealedTaxIds(),
         uploads=BucketUploads(),
@@ -38,7 +38,7 @@ def sending_service() -> SendingService:
 
 
 def decision_service() -> DecisionService:
-    """Return what follows the broker's decisions."""
+    """Return the service that follows the broker's decisions."""
     from trading.partners.drivewealth.wiring import drivewealth  # noqa: PLC0415 - forms are read without a partner
 
     return DecisionService(

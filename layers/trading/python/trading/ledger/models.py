@@ -1,10 +1,10 @@
 """Journal entries of the double-entry ledger.
 
-An entry belongs to one book (a portfolio or a trading account) and has the book's next sequence
+An entry belongs to one journal (of a portfolio or a trading account) and has its next sequence
 number. Its lines sum to zero; a debit is positive. Entries are never changed: a correction is
 another entry.
 
-A portfolio's book:
+A portfolio's journal:
 
     DEPOSIT      cash +a                       capital -a
     WITHDRAWAL   cash -a                       capital +a
@@ -16,7 +16,7 @@ A portfolio's book:
      CASH_IN_LIEU  cash +a                     receivables -f  gains -(a - f)
     MERGER, DELISTING   as SELL, without commission
 
-A trading account's book: each status of a deposit or withdrawal of `a` stands for a position, and
+A trading account's journal: each status of a deposit or withdrawal of `a` means a position, and
 an entry posts what leads from one position to the next. What cash cannot pay is owed by the person.
 
     deposit      pending     bank_in_transit +a       bank -a
@@ -24,15 +24,15 @@ an entry posts what leads from one position to the next. What cash cannot pay is
                  success     cash +a                  bank -a
     withdrawal   pending     withdrawals_reserved +a  cash -a
                  success     bank +a                  cash -a
-    both         failed or returned: nothing stands
+    both         failed or returned: nothing is left
     fee of f                 fees +f                  cash -f
     shortfall of s           cash +s                  owed_by_person -s
     buy          wanted      buys_reserved +a         cash -a
                  executed    invested +x              cash -x          (x negative: sold)
     dividend of d            cash +d                  dividends -d
 
-A person's fees have a book of ours, apart from their account's: see `trading.billing.models`. What is to
-be taken from cash stands on `fees_reserved` until the broker has paid it.
+A person's fees have a journal of ours, apart from their account's: see `trading.billing.models`. What is to
+be taken from cash lies on `fees_reserved` until the broker has paid it.
 
 `invested` is what went into holdings less what came out of them: their value less that is the gain.
 """
@@ -104,7 +104,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Trade:
-    """What was bought or sold. `trade_date` is the session's, or None for a trade by hand.
+    """What was bought or sold. `trade_date` is the session's, or None for a manual trade.
 
     `price_at` and `price_from` say of what moment the price is that decided it, and whether that was a
     `quote`, the last `trade` in its place, or one given by `hand`.
@@ -122,7 +122,7 @@ class Trade:
 
 @dataclass(frozen=True)
 class Entry:
-    """One balanced movement of a book; `balance_cents` is the book's cash after it.
+    """One balanced movement of a journal; `balance_cents` is its cash after it.
 
     `reference` names what moved, where that is no trade: a money flow and its new status, a corporate
     action. `shares` are those that came or went by symbol, where that was no trade.

@@ -6,7 +6,7 @@ from trading.ledger.models import Entry
 
 
 class Journal(Protocol):
-    """The entries of every book. Writing happens in the transaction of the record concerned."""
+    """The entries of every journal. Writing happens in the transaction of the record concerned."""
 
     def since(self, journal: str, seq: int) -> tuple[Entry, ...]:
         """Return the entries after a sequence number, oldest first, by a strongly consistent read."""

@@ -9,7 +9,7 @@ from trading.ledger.models import Entry, LedgerAccount
 
 @dataclass(frozen=True)
 class Opening:
-    """Where a stretch of a book begins: the last sequence number before it, and the cash then."""
+    """Where a stretch of a journal begins: the last sequence number before it, and the cash then."""
 
     seq: int
     cash_cents: int

@@ -1,4 +1,4 @@
-"""Journal entries in DynamoDB: one item each, by book and sequence number, never overwritten."""
+"""Journal entries in DynamoDB: one item each, by journal and sequence number, never overwritten."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def post(transaction: Transaction, entry: Entry) -> None:
 
 
 class DynamoJournal:
-    """The entries of every book."""
+    """The entries of every journal."""
 
     def since(self, journal: str, seq: int) -> tuple[Entry, ...]:
         """Return the entries after a sequence number, oldest first, by a strongly consistent read."""

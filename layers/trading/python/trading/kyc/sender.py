@@ -17,7 +17,7 @@ NOT_TAKEN = KycError("NOT_ACCEPTED", "Some information was not accepted. Please 
 
 
 @dataclass(frozen=True)
-class SendingService:
+class SubmissionSender:
     """Sends what waits to be sent; what cannot be sent now stays under the resolver's index."""
 
     store: KycStore
@@ -48,13 +48,13 @@ class SendingService:
             else:
                 user_id = self.broker.update_user(record.user_id, documents, key=submission.attempt_id).user_id
         except Refused:
-            return self._not_taken(record.owner, submission.attempt_id)
+            return self._reject(record.owner, submission.attempt_id)
         except (Unavailable, OutcomeUnknown):
             return record
-        return self._arrived(record.owner, submission.attempt_id, user_id)
+        return self._mark_arrived(record.owner, submission.attempt_id, user_id)
 
     @retry_on_stale
-    def _arrived(self, owner: str, attempt_id: str, user_id: str) -> KycRecord:
+    def _mark_arrived(self, owner: str, attempt_id: str, user_id: str) -> KycRecord:
         record = self._present(owner)
         submission = record.submission
         if submission is None or submission.attempt_id != attempt_id or submission.has_arrived:
@@ -63,7 +63,7 @@ class SendingService:
         return self.store.commit(KycChange(arrived, registers_user=True)) or arrived
 
     @retry_on_stale
-    def _not_taken(self, owner: str, attempt_id: str) -> KycRecord:
+    def _reject(self, owner: str, attempt_id: str) -> KycRecord:
         record, now = self._present(owner), self.clock.now()
         submission = record.submission
         if submission is None or submission.attempt_id != attempt_id or submission.has_arrived:
@@ -78,20 +78,20 @@ class SendingService:
             return
         content = self.uploads.read(document.upload)
         if content is None:
-            self._ended(record.owner, document.document_id, DocumentStatus.REFUSED)
+            self._settle_document(record.owner, document.document_id, DocumentStatus.REFUSED)
             return
-        told = IdentityDocument(document.type.value, document.side.value, document.upload.content_type, content)
+        picture = IdentityDocument(document.type.value, document.side.value, document.upload.content_type, content)
         try:
-            ref = self.broker.upload_document(str(record.user_id), told, key=document.attempt_id)
+            ref = self.broker.upload_document(str(record.user_id), picture, key=document.attempt_id)
         except Refused:
-            self._ended(record.owner, document.document_id, DocumentStatus.REFUSED)
+            self._settle_document(record.owner, document.document_id, DocumentStatus.REFUSED)
         except (Unavailable, OutcomeUnknown):
             return
         else:
-            self._ended(record.owner, document.document_id, DocumentStatus.SENT, ref)
+            self._settle_document(record.owner, document.document_id, DocumentStatus.SENT, ref)
 
     @retry_on_stale
-    def _ended(self, owner: str, document_id: str, status: DocumentStatus, ref: str = "") -> None:
+    def _settle_document(self, owner: str, document_id: str, status: DocumentStatus, ref: str = "") -> None:
         record = self._present(owner)
         document = record.documents.get(document_id)
         if document is None or document.status is not DocumentStatus.PENDING:  # an approval erases documents

@@ -39,8 +39,8 @@ def test_a_form_arrives_under_the_key_of_its_submission(bench: KycBench) -> None
 def test_what_arrived_is_not_sent_again(bench: KycBench) -> None:
     owner = bench.submitted()
 
-    bench.sending.send(owner)
-    bench.sending.send("nobody")
+    bench.sender.send(owner)
+    bench.sender.send("nobody")
 
     assert bench.broker.calls == {"create_user": 1}
 
@@ -52,7 +52,7 @@ def test_what_may_not_have_arrived_stays_due_under_its_key(bench: KycBench, erro
     before = bench.record(owner)
     bench.broker.before.clear()
 
-    bench.sending.send(owner)
+    bench.sender.send(owner)
 
     assert before.due_at is not None
     assert before.user_id is None
@@ -82,7 +82,7 @@ def test_a_late_refusal_of_a_form_that_arrived_changes_nothing(bench: KycBench) 
     written = [bench.record(owner)]
     bench.broker.before["create_user"] = found_and_refused
 
-    bench.sending.send(owner)
+    bench.sender.send(owner)
 
     record = bench.record(owner)
     assert (record.status, record.user_id, record.errors) == (KycStatus.PROCESSING, "user-of-a-late-word", ())
@@ -147,7 +147,7 @@ def test_a_document_that_is_refused_is_not_sent_again(bench: KycBench) -> None:
     document = bench.attach(owner)
     bench.work()
 
-    bench.sending.send(owner)
+    bench.sender.send(owner)
 
     assert bench.broker.calls["upload_document"] == 1
     assert bench.record(owner).documents[document.document_id].status is DocumentStatus.REFUSED
