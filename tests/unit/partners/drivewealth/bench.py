@@ -1,4 +1,4 @@
-"""A broker that answers as told, below the real client: only the wire is replaced."""
+"""A broker that answers as a test has it, below the real client: only the wire is replaced."""
 
 import json
 from collections.abc import Callable, Mapping

@@ -10,14 +10,14 @@ def cash(target: Any = 0.25, actual: Any = 0.2, value: Any = 2000.5, **more: Any
 
 
 def symbol(name: str, value: Any, quantity: Any = 2.5, actual: Any = 1, **more: Any) -> dict[str, Any]:
-    told = {"instrumentID": f"inst-{name}", "symbol": name, "target": 1, "actual": actual, "openQty": quantity}
-    return {**told, "value": value, **more}
+    fields = {"instrumentID": f"inst-{name}", "symbol": name, "target": 1, "actual": actual, "openQty": quantity}
+    return {**fields, "value": value, **more}
 
 
 def fund(fund_id: str, *symbols: dict[str, Any], **more: Any) -> dict[str, Any]:
-    value = round(sum(each["value"] for each in symbols), 2)
-    told = {"id": fund_id, "type": "FUND", "name": "A fund", "target": 0.75, "actual": 0.8, "value": value}
-    return {**told, "rebalanceRequired": False, "holdings": list(symbols), **more}
+    value = round(sum(held["value"] for held in symbols), 2)
+    fields = {"id": fund_id, "type": "FUND", "name": "A fund", "target": 0.75, "actual": 0.8, "value": value}
+    return {**fields, "rebalanceRequired": False, "holdings": list(symbols), **more}
 
 
 def status(*holdings: dict[str, Any], equity: Any = None, **more: Any) -> dict[str, Any]:
@@ -51,5 +51,5 @@ def run(name: Any = "REBALANCE_NOT_STARTED", **more: Any) -> dict[str, Any]:
 
 
 def transaction(kind: str = "DIV", **more: Any) -> dict[str, Any]:
-    told = {"finTranID": "IJ.8f1", "finTranTypeID": kind, "accountAmount": 12.34, "positionDelta": None}
-    return {**told, "comment": "Cash dividend", "instrument": {"id": "inst-ACME", "symbol": "ACME"}, **more}
+    fields = {"finTranID": "IJ.8f1", "finTranTypeID": kind, "accountAmount": 12.34, "positionDelta": None}
+    return {**fields, "comment": "Cash dividend", "instrument": {"id": "inst-ACME", "symbol": "ACME"}, **more}

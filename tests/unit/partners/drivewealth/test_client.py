@@ -46,10 +46,10 @@ def test_a_user_is_created_under_the_firm() -> None:
     }
 
 
-def test_a_user_is_known_by_our_reference_and_may_stand_in_an_object_of_their_own() -> None:
-    told = {"user": {**payloads.user(), "email": "ada@example.com", "metadata": {"reference": "attempt-1"}}}
+def test_a_user_is_known_by_our_reference_and_may_lie_in_an_object_of_their_own() -> None:
+    answer = {"user": {**payloads.user(), "email": "ada@example.com", "metadata": {"reference": "attempt-1"}}}
 
-    found, _ = made(told, lambda client: client.user(USER_ID))
+    found, _ = made(answer, lambda client: client.user(USER_ID))
 
     assert found == BrokerUser(USER_ID, "PENDING", "ada@example.com", "attempt-1")
 
@@ -131,13 +131,17 @@ def test_an_account_is_opened_for_cash_and_managed_by_us() -> None:
     }
 
 
-@pytest.mark.parametrize(("told", "expected"), [("true", {"ignoreMarketHoursForTest": True}), ("false", {}), ("", {})])
-def test_market_hours_are_ignored_only_where_the_stage_says_so(told: str, expected: dict[str, bool]) -> None:
+@pytest.mark.parametrize(
+    ("setting", "expected"), [("true", {"ignoreMarketHoursForTest": True}), ("false", {}), ("", {})]
+)
+def test_market_hours_are_ignored_only_where_the_stage_says_so(setting: str, expected: dict[str, bool]) -> None:
     broker = Broker((200, payloads.account()))
     normal = client_of(broker).connection
-    told_so = Connection(normal.transport, normal.sessions, lambda: SECRET | {"ignore_market_hours_for_test": told})
+    configured = Connection(
+        normal.transport, normal.sessions, lambda: SECRET | {"ignore_market_hours_for_test": setting}
+    )
 
-    DriveWealth(told_so).open_account(USER_ID, key="attempt-1")
+    DriveWealth(configured).open_account(USER_ID, key="attempt-1")
 
     body = broker.asked[0].body
     assert {name: value for name, value in body.items() if name == "ignoreMarketHoursForTest"} == expected
@@ -153,7 +157,7 @@ def test_accounts_are_read_one_by_one_and_by_user() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "status", "raw"),
+    ("named", "status", "raw"),
     [
         ({"name": "FROZEN"}, AccountStatus.FROZEN, "FROZEN"),
         ({"id": 9}, AccountStatus.CLOSED, "9"),
@@ -164,8 +168,8 @@ def test_accounts_are_read_one_by_one_and_by_user() -> None:
         (77, None, "77"),
     ],
 )
-def test_an_account_status_comes_in_several_forms(told: Any, status: AccountStatus | None, raw: str) -> None:
-    found, _ = made(payloads.account(told), lambda client: client.account(ACCOUNT_ID))
+def test_an_account_status_comes_in_several_forms(named: Any, status: AccountStatus | None, raw: str) -> None:
+    found, _ = made(payloads.account(named), lambda client: client.account(ACCOUNT_ID))
 
     assert (found.status, found.raw_status) == (status, raw)
 
@@ -207,7 +211,7 @@ def test_a_bank_account_is_registered_and_its_numbers_are_not_kept() -> None:
 def test_bank_accounts_of_a_user_are_listed() -> None:
     found, asked = made([payloads.bank_account()], lambda client: client.bank_accounts_of(USER_ID))
 
-    assert [each.bank_account_id for each in found] == [BANK_ID]
+    assert [account.bank_account_id for account in found] == [BANK_ID]
     assert asked.path == f"/back-office/users/{USER_ID}/bank-accounts"
 
 

@@ -1,4 +1,4 @@
-"""What the broker's queue tells."""
+"""What the broker's queue says."""
 
 import json
 from typing import Any
@@ -74,18 +74,18 @@ def test_a_currency_comes_in_several_forms(currency: object, named: str | None) 
 
 @pytest.mark.parametrize("kind", ["created", "updated"])
 def test_a_redemption_is_read_with_a_positive_amount_and_no_fee(kind: str) -> None:
-    told = payload(REDEMPTION_ID, amount=-100.0, status=11, statusMessage="RIA_Pending")
+    body = payload(REDEMPTION_ID, amount=-100.0, status=11, statusMessage="RIA_Pending")
 
-    found = payment_of(f"redemptions.{kind}", told)
+    found = payment_of(f"redemptions.{kind}", body)
 
     assert (found.direction, found.cents, found.fee_cents) == (Direction.WITHDRAWAL, 100_00, None)
     assert found.status is PaymentStatus.AWAITING_ADVISOR
 
 
 def test_a_bare_event_of_a_redemption_is_left_to_be_read_at_the_broker() -> None:
-    told = {"paymentID": REDEMPTION_ID, "statusMessage": "RIA_Pending", "accountID": ACCOUNT_ID}
+    body = {"paymentID": REDEMPTION_ID, "statusMessage": "RIA_Pending", "accountID": ACCOUNT_ID}
 
-    found = payment_of("redemptions.created", told)
+    found = payment_of("redemptions.created", body)
 
     assert (found.payment_id, found.cents, found.note) == (REDEMPTION_ID, 0, None)
     assert found.status is PaymentStatus.AWAITING_ADVISOR
@@ -93,10 +93,10 @@ def test_a_bare_event_of_a_redemption_is_left_to_be_read_at_the_broker() -> None
 
 @pytest.mark.parametrize("amount", [{}, {"amount": None}])
 def test_an_event_without_an_amount_has_no_note_to_be_taken_at_its_word_by(amount: dict[str, None]) -> None:
-    told = payload()
-    del told["amount"]
+    body = payload()
+    del body["amount"]
 
-    found = payment_of("deposits.updated", told | amount)
+    found = payment_of("deposits.updated", body | amount)
 
     assert (found.cents, found.note) == (0, None)
 
@@ -104,9 +104,9 @@ def test_an_event_without_an_amount_has_no_note_to_be_taken_at_its_word_by(amoun
 @pytest.mark.parametrize("missing", ["statusMessage", "statusComment", "userID", "accountID", "note", "type", "status"])
 @pytest.mark.parametrize("is_null", [True, False])
 def test_an_event_with_a_gap_is_read(missing: str, is_null: bool) -> None:
-    told = {name: value for name, value in payload().items() if name != missing}
+    body = {name: value for name, value in payload().items() if name != missing}
 
-    found = payment_of("deposits.updated", told | ({missing: None} if is_null else {}))
+    found = payment_of("deposits.updated", body | ({missing: None} if is_null else {}))
 
     assert (found.payment_id, found.cents, found.status) == (DEPOSIT_ID, 1000_00, PaymentStatus.SUCCESSFUL)
     assert found.raw_status == ("2" if missing == "statusMessage" else "Successful")
@@ -134,8 +134,8 @@ def test_the_status_of_an_event_is_its_number_and_its_name(
 
 def test_an_event_keeps_every_cent_of_a_float() -> None:
     for cents in range(1, 1000_00 + 1):
-        told = json.loads(json.dumps({"paymentID": "p", "amount": -cents / 100}))
-        assert payment_of("redemptions.updated", told).cents == cents
+        body = json.loads(json.dumps({"paymentID": "p", "amount": -cents / 100}))
+        assert payment_of("redemptions.updated", body).cents == cents
 
 
 @pytest.mark.parametrize("event_type", ["users.updated", "deposit.updated", "", "deposits_updated", "Deposits.updated"])
@@ -145,7 +145,7 @@ def test_an_event_of_something_else_is_no_payment(event_type: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "body",
     [
         {},
         payload(paymentID=None),
@@ -161,6 +161,6 @@ def test_an_event_of_something_else_is_no_payment(event_type: str) -> None:
         payload(amount=[]),
     ],
 )
-def test_an_event_that_cannot_be_read_is_an_error_that_repeats_nothing(told: dict[str, Any]) -> None:
+def test_an_event_that_cannot_be_read_is_an_error_that_repeats_nothing(body: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"^not a payment$"):
-        payment_of("deposits.updated", told)
+        payment_of("deposits.updated", body)

@@ -26,9 +26,9 @@ Ask = Callable[[ManagedDriveWealth], Any]
 ACTS: dict[str, Ask] = {
     "make a portfolio": lambda broker: broker.create_portfolio("account-1", key="key-1"),
     "assign": lambda broker: broker.assign_portfolio("acc-1", PORTFOLIO_ID),
-    "tell a portfolio": lambda broker: broker.update_portfolio(PORTFOLIO_ID, Decimal(1), {}),
+    "submit a portfolio": lambda broker: broker.update_portfolio(PORTFOLIO_ID, Decimal(1), {}),
     "make a fund": lambda broker: broker.create_fund(ORDER, IDS, key="key-1"),
-    "tell a fund": lambda broker: broker.update_fund(FUND_ID, WEIGHTS, IDS),
+    "submit a fund": lambda broker: broker.update_fund(FUND_ID, WEIGHTS, IDS),
     "run": lambda broker: broker.start_run(("acc-1",), key="key-1"),
 }
 READS: dict[str, Ask] = {
@@ -99,7 +99,7 @@ def test_a_fund_is_made_with_its_instruments() -> None:
 
 
 def test_a_funds_targets_are_told() -> None:
-    _, asked = made({}, ACTS["tell a fund"])
+    _, asked = made({}, ACTS["submit a fund"])
 
     assert (asked.method, asked.path) == ("PATCH", f"/back-office/managed/funds/{FUND_ID}")
     assert asked.body == {"holdings": TARGETS}
@@ -157,7 +157,7 @@ def test_a_run_is_read_by_its_id() -> None:
 
 
 @pytest.mark.parametrize(
-    "ask", [ACTS[name] for name in ACTS if name not in {"assign", "tell a portfolio", "tell a fund"}]
+    "ask", [ACTS[name] for name in ACTS if name not in {"assign", "submit a portfolio", "submit a fund"}]
 )
 @pytest.mark.parametrize("answer", [{}, {"id": None}, [], None, "made"])
 def test_an_act_whose_answer_cannot_be_read_may_have_been_done(ask: Ask, answer: Any) -> None:

@@ -1,4 +1,4 @@
-"""Statuses, runs and transactions as the broker tells them, and every odd form that was seen."""
+"""Statuses, runs and transactions as the broker sends them, and every odd form that was seen."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,25 +17,25 @@ from trading.partners.drivewealth.wire import STRANGE
 
 
 def test_a_young_account_is_read_and_makes_sense() -> None:
-    told = reading.status(payloads.one_fund())
+    status = reading.status(payloads.one_fund())
 
     held = HeldSymbol("ACME", 187_95, Decimal("1.31979237"), Decimal(1), Decimal(1))
-    assert told.funds == (HeldFund(FUND_ID, 187_95, Decimal("0.006"), Decimal("0.0062"), (held,)),)
-    assert (told.equity_cents, told.cash_cents) == (29_946_88, 29_758_93)
-    assert (told.cash_target, told.cash_actual) == (Decimal("0.9938"), Decimal("0.9938"))
-    assert problems(told) == ()
+    assert status.funds == (HeldFund(FUND_ID, 187_95, Decimal("0.006"), Decimal("0.0062"), (held,)),)
+    assert (status.equity_cents, status.cash_cents) == (29_946_88, 29_758_93)
+    assert (status.cash_target, status.cash_actual) == (Decimal("0.9938"), Decimal("0.9938"))
+    assert problems(status) == ()
 
 
 def test_two_funds_with_a_symbol_in_common_are_told_apart() -> None:
-    told = reading.status(payloads.two_funds())
+    status = reading.status(payloads.two_funds())
 
-    first, second = (each.symbols[-1] for each in told.funds)
+    first, second = (held.symbols[-1] for held in status.funds)
     whole = Decimal("62.4942")
     assert (first.symbol, second.symbol) == ("ACME", "ACME")
     assert abs(first.quantity + second.quantity - whole) < Decimal("1E-20")
     assert abs(first.quantity - whole * 10677_24 / (10677_24 + 65433_13)) < Decimal("1E-20")
-    assert told.funds[0].symbols[0].quantity == Decimal("62.5213")
-    assert problems(told) == ()
+    assert status.funds[0].symbols[0].quantity == Decimal("62.5213")
+    assert problems(status) == ()
 
 
 def test_shares_that_are_told_apart_already_stay() -> None:
@@ -43,7 +43,7 @@ def test_shares_that_are_told_apart_already_stay() -> None:
         cash(), fund(FUND_ID, symbol("ACME", 100, 1.5)), fund(OTHER_FUND_ID, symbol("ACME", 200, 3.0))
     )
 
-    quantities = [each.symbols[0].quantity for each in reading.status(raw).funds]
+    quantities = [held.symbols[0].quantity for held in reading.status(raw).funds]
 
     assert quantities == [Decimal("1.5"), Decimal("3.0")]
 
@@ -53,7 +53,7 @@ def test_equal_shares_of_equal_worth_are_two_holdings() -> None:
         cash(), fund(FUND_ID, symbol("ACME", 100, 1.5)), fund(OTHER_FUND_ID, symbol("ACME", 100, 1.5))
     )
 
-    assert [each.symbols[0].quantity for each in reading.status(raw).funds] == [Decimal("1.5")] * 2
+    assert [held.symbols[0].quantity for held in reading.status(raw).funds] == [Decimal("1.5")] * 2
 
 
 def test_reading_changes_nothing_of_what_was_told() -> None:
@@ -65,34 +65,34 @@ def test_reading_changes_nothing_of_what_was_told() -> None:
 
 
 def test_cash_that_is_not_mentioned_is_none() -> None:
-    told = reading.status(payloads.status(fund(FUND_ID, symbol("ACME", 100), actual=1, target=1)))
+    status = reading.status(payloads.status(fund(FUND_ID, symbol("ACME", 100), actual=1, target=1)))
 
-    assert (told.cash_cents, told.cash_target, told.cash_actual) == (0, 0, 0)
-    assert problems(told) == ()
+    assert (status.cash_cents, status.cash_target, status.cash_actual) == (0, 0, 0)
+    assert problems(status) == ()
 
 
 def test_cash_below_zero_makes_sense() -> None:
-    told = reading.status(
+    status = reading.status(
         payloads.status(cash(0, -0.25, -20.0), fund(FUND_ID, symbol("ACME", 100), target=1, actual=1.25))
     )
 
-    assert told.cash_cents == -20_00
-    assert problems(told) == ()
+    assert status.cash_cents == -20_00
+    assert problems(status) == ()
 
 
 @pytest.mark.parametrize("holdings", [None, []])
 def test_an_empty_fund_has_no_symbols(holdings: Any) -> None:
-    told = reading.status(payloads.status(cash(1, 1), fund(FUND_ID, holdings=holdings, value=0, actual=0, target=0)))
+    status = reading.status(payloads.status(cash(1, 1), fund(FUND_ID, holdings=holdings, value=0, actual=0, target=0)))
 
-    assert told.funds[0].symbols == ()
-    assert problems(told) == ()
+    assert status.funds[0].symbols == ()
+    assert problems(status) == ()
 
 
 @pytest.mark.parametrize("holdings", [None, []])
 def test_a_fund_of_worth_without_symbols_makes_no_sense(holdings: Any) -> None:
-    told = reading.status(payloads.status(cash(), fund(FUND_ID, symbol("ACME", 8002), holdings=holdings)))
+    status = reading.status(payloads.status(cash(), fund(FUND_ID, symbol("ACME", 8002), holdings=holdings)))
 
-    assert "a fund's values do not sum to its own" in problems(told)
+    assert "a fund's values do not sum to its own" in problems(status)
 
 
 @pytest.mark.parametrize(

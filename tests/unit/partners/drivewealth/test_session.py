@@ -20,7 +20,7 @@ ORDER = PaymentOrder(ACCOUNT_NO, 100_25, BANK_ID, "flow-7")
 
 @dataclass
 class MovingClock:
-    """A clock that is set by hand."""
+    """A clock that a test sets."""
 
     moment: datetime = NOW
 
@@ -97,12 +97,12 @@ def test_processes_that_come_while_one_logs_in_wait_for_its_token() -> None:
     first = client_of(broker, store=store)
     store.take_lease(NOW + timedelta(seconds=10))
 
-    def finish_at_the_third_look() -> None:
+    def finish_at_the_third_read() -> None:
         if len(wall.slept) == 3:
             store.session = None
             first.user("user-ada")
 
-    wall.while_sleeping = finish_at_the_third_look
+    wall.while_sleeping = finish_at_the_third_read
     late.user("user-ada")
 
     assert len(broker.logins) == 1

@@ -106,9 +106,9 @@ def test_an_account_status_is_known_by_name_or_number(number: int, expected: Acc
     assert account_status(expected.value.title().replace("_", " ")) is expected
 
 
-@pytest.mark.parametrize("told", [None, "", "MERGED", 0, 5, -1, True, 2.0, []])
-def test_an_unknown_account_status_means_nothing(told: Any) -> None:
-    assert account_status(told) is None
+@pytest.mark.parametrize("value", [None, "", "MERGED", 0, 5, -1, True, 2.0, []])
+def test_an_unknown_account_status_means_nothing(value: Any) -> None:
+    assert account_status(value) is None
 
 
 def test_every_finding_of_the_identity_check_is_told_by_code_and_by_name() -> None:
@@ -127,17 +127,17 @@ def test_a_name_that_is_too_long_is_no_dead_bank_token() -> None:
     assert [error.code for error in kyc_errors(["K110"])] == ["INVALID_NAME_TOO_LONG"]
 
 
-@pytest.mark.parametrize("told", ["U999", "UNKNOWN", "K999", "SOMETHING_NEW", "", None, 7, {}, {"code": None}, []])
-def test_an_unknown_finding_is_told_in_general_words(told: Any) -> None:
-    assert kyc_errors([told]) == (UNKNOWN,)
+@pytest.mark.parametrize("value", ["U999", "UNKNOWN", "K999", "SOMETHING_NEW", "", None, 7, {}, {"code": None}, []])
+def test_an_unknown_finding_is_told_in_general_words(value: Any) -> None:
+    assert kyc_errors([value]) == (UNKNOWN,)
 
 
 def test_findings_keep_their_order_and_come_once() -> None:
-    told = ["SSN_NOT_MATCH", {"code": "K102"}, "K001", "new", "newer"]
+    found = ["SSN_NOT_MATCH", {"code": "K102"}, "K001", "new", "newer"]
 
-    assert [error.code for error in kyc_errors(told)] == ["SSN_NOT_MATCH", "AGE_VALIDATION", "UNKNOWN"]
+    assert [error.code for error in kyc_errors(found)] == ["SSN_NOT_MATCH", "AGE_VALIDATION", "UNKNOWN"]
 
 
-@pytest.mark.parametrize("told", [None, [], {}, "K001", 7])
-def test_no_list_is_no_finding(told: Any) -> None:
-    assert kyc_errors(told) == ()
+@pytest.mark.parametrize("value", [None, [], {}, "K001", 7])
+def test_no_list_is_no_finding(value: Any) -> None:
+    assert kyc_errors(value) == ()

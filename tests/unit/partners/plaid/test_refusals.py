@@ -1,9 +1,9 @@
-"""Refusals and failures of Plaid: said in codes of ours, told apart by what may have happened."""
+"""Refusals and failures of Plaid: said in codes of ours, distinguished by what may have happened."""
 
 import pytest
 import urllib3
 
-from tests.unit.partners.plaid.wire import ACTS, CALLS, CANARY, READS, Wire, client_of, failed, told
+from tests.unit.partners.plaid.wire import ACTS, CALLS, CANARY, READS, Wire, answered, client_of, failed
 from trading.brokerage.banks import ACCOUNT_GONE, LINK_REFUSED, LOGIN_REQUIRED
 from trading.partners.plaid import LIVE_SECONDS, LOOKUP_SECONDS, PROCESSOR_SECONDS
 from trading.platform.errors import OutcomeUnknown, PartnerError, Refused, Unavailable
@@ -17,7 +17,7 @@ def test_an_answer_that_cannot_be_read_is_lost(name: str, raw: bytes) -> None:
     if name == "remove_item" and raw.startswith(b'{"'):
         return
     with pytest.raises(OutcomeUnknown if name in ACTS else Unavailable):
-        CALLS[name](client_of(told(raw)))
+        CALLS[name](client_of(answered(raw)))
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,9 @@ NEVER_LEFT = (
 )
 
 
-@pytest.mark.parametrize("wire", [*map(told, LOST), failed("INTERNAL_SERVER_ERROR", 500), told(b"<html>", status=502)])
+@pytest.mark.parametrize(
+    "wire", [*map(answered, LOST), failed("INTERNAL_SERVER_ERROR", 500), answered(b"<html>", status=502)]
+)
 @pytest.mark.parametrize("name", ACTS)
 def test_what_may_have_happened_is_unknown_and_done_once(name: str, wire: Wire) -> None:
     before = len(wire.sent)
@@ -75,7 +77,7 @@ def test_what_may_have_happened_is_unknown_and_done_once(name: str, wire: Wire) 
 @pytest.mark.parametrize("name", CALLS)
 def test_what_never_left_did_not_happen(name: str, lost: Exception) -> None:
     with pytest.raises(Unavailable):
-        CALLS[name](client_of(told(lost)))
+        CALLS[name](client_of(answered(lost)))
 
 
 @pytest.mark.parametrize("name", READS)
@@ -104,7 +106,7 @@ def test_a_read_takes_no_longer_than_it_may(name: str, most: float) -> None:
     assert len(wire.sent) == 3
 
 
-@pytest.mark.parametrize("wire", [failed("ITEM_LOGIN_REQUIRED"), failed("X", 500), failed("X", 429), told(LOST[0])])
+@pytest.mark.parametrize("wire", [failed("ITEM_LOGIN_REQUIRED"), failed("X", 500), failed("X", 429), answered(LOST[0])])
 @pytest.mark.parametrize("name", CALLS)
 def test_no_error_shows_what_was_sent_or_answered(name: str, wire: Wire) -> None:
     with pytest.raises(PartnerError) as failure:

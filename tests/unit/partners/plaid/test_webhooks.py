@@ -53,8 +53,8 @@ def verifier(keys: Keys) -> WebhookVerifier:
 
 def header(signer: WebhookSigner, body: bytes = BODY, *, age: int = 0, **more: Any) -> str:
     claims = {"iat": int(NOW.timestamp()) - age, "request_body_sha256": hashlib.sha256(body).hexdigest()}
-    told = {"kid": KEY_ID, **more.pop("headers", {})}
-    return jwt.encode({**claims, **more}, signer.key, algorithm="ES256", headers=told)
+    headers = {"kid": KEY_ID, **more.pop("headers", {})}
+    return jwt.encode({**claims, **more}, signer.key, algorithm="ES256", headers=headers)
 
 
 def assert_refused(verifier: WebhookVerifier, raw: bytes, text: str) -> None:
@@ -67,9 +67,9 @@ def test_a_signed_webhook_is_read(verifier: WebhookVerifier, signer: WebhookSign
 
 
 def test_the_sandboxs_own_signature_holds_now(keys: Keys, signer: WebhookSigner) -> None:
-    told = WebhookVerifier(keys, wall=FixedClock(datetime.fromtimestamp(time.time(), UTC)))
+    verifier = WebhookVerifier(keys, wall=FixedClock(datetime.fromtimestamp(time.time(), UTC)))
 
-    assert told.verify(BODY, signer.header(BODY))["webhook_type"] == "ITEM"
+    assert verifier.verify(BODY, signer.header(BODY))["webhook_type"] == "ITEM"
 
 
 def test_whitespace_counts(verifier: WebhookVerifier, signer: WebhookSigner) -> None:
@@ -105,8 +105,8 @@ def test_other_algorithms_are_refused_without_asking_for_a_key(verifier: Webhook
     assert keys.asked == 0
 
 
-def unsigned(**told: object) -> str:
-    return f"{base64.urlsafe_b64encode(json.dumps(told).encode()).decode().rstrip('=')}.e30.eA"
+def unsigned(**headers: object) -> str:
+    return f"{base64.urlsafe_b64encode(json.dumps(headers).encode()).decode().rstrip('=')}.e30.eA"
 
 
 @pytest.mark.parametrize(

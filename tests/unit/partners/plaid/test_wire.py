@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from tests.unit.partners.plaid.wire import WEBHOOK, client_of, told
+from tests.unit.partners.plaid.wire import WEBHOOK, answered, client_of
 from trading.brokerage.banks import LinkedAccount
 from trading.platform.errors import Unavailable
 
@@ -30,7 +30,7 @@ SAVINGS["balances"] = {**CHECKING["balances"], "available": None, "current": Non
 
 
 def test_a_new_link_asks_for_checking_and_savings_accounts() -> None:
-    wire = told({"link_token": "link-1", "expiration": "2023-03-14T04:00:00.5Z", "request_id": "r"})
+    wire = answered({"link_token": "link-1", "expiration": "2023-03-14T04:00:00.5Z", "request_id": "r"})
     made = client_of(wire).link_token("ada", redirect_uri="https://app.example.com/plaid", access_token=None)
 
     assert (made.token, made.expiration) == ("link-1", datetime(2023, 3, 14, 4, 0, 0, 500_000, tzinfo=UTC))
@@ -49,7 +49,7 @@ def test_a_new_link_asks_for_checking_and_savings_accounts() -> None:
 
 
 def test_a_renewed_link_names_its_access_token_and_no_products() -> None:
-    wire = told({"link_token": "link-1", "expiration": "2023-03-14T04:00:00Z"})
+    wire = answered({"link_token": "link-1", "expiration": "2023-03-14T04:00:00Z"})
     client_of(wire).link_token("ada", redirect_uri=None, access_token="access-1")
 
     assert wire.sent[0][1] == {
@@ -64,14 +64,14 @@ def test_a_renewed_link_names_its_access_token_and_no_products() -> None:
 
 
 def test_an_exchange_returns_token_and_item() -> None:
-    wire = told({"access_token": "access-1", "item_id": "item-1", "request_id": "r"})
+    wire = answered({"access_token": "access-1", "item_id": "item-1", "request_id": "r"})
 
     assert client_of(wire).exchange("public-1") == ("access-1", "item-1")
     assert wire.sent[0][:2] == ("/item/public_token/exchange", {"public_token": "public-1"})
 
 
 def test_balances_are_asked_for_with_a_day_to_the_second_in_utc() -> None:
-    wire = told({"accounts": [CHECKING], "item": {"item_id": "item-1"}, "request_id": "r"})
+    wire = answered({"accounts": [CHECKING], "item": {"item_id": "item-1"}, "request_id": "r"})
     since = datetime(2023, 3, 13, 20, 0, 0, 999_999, tzinfo=timezone(-timedelta(hours=4)))
     client_of(wire).balances("access-1", ["account-1"], fresh_since=since)
 
@@ -80,7 +80,7 @@ def test_balances_are_asked_for_with_a_day_to_the_second_in_utc() -> None:
 
 
 def test_accounts_are_read_with_or_without_what_banks_may_omit() -> None:
-    wire = told({"accounts": [CHECKING, SAVINGS], "item": {"item_id": "item-1"}, "request_id": "r"})
+    wire = answered({"accounts": [CHECKING, SAVINGS], "item": {"item_id": "item-1"}, "request_id": "r"})
 
     assert client_of(wire).accounts("access-1") == (
         LinkedAccount("account-1", "Everyday", "Everyday Checking at No Interest", "0000", 10_000, 11_029, "USD"),
@@ -89,7 +89,7 @@ def test_accounts_are_read_with_or_without_what_banks_may_omit() -> None:
 
 
 def test_the_broker_gets_a_token_of_its_own() -> None:
-    wire = told({"processor_token": "processor-1", "request_id": "r"})
+    wire = answered({"processor_token": "processor-1", "request_id": "r"})
 
     assert client_of(wire).processor_token("access-1", "account-1") == "processor-1"
     body = {"access_token": "access-1", "account_id": "account-1", "processor": "drivewealth"}
@@ -97,7 +97,7 @@ def test_the_broker_gets_a_token_of_its_own() -> None:
 
 
 def test_the_bank_of_a_link_is_looked_up_in_two_steps() -> None:
-    wire = told({"item": {"institution_id": "ins_1"}}, {"institution": {"name": "First Platypus Bank"}})
+    wire = answered({"item": {"institution_id": "ins_1"}}, {"institution": {"name": "First Platypus Bank"}})
 
     assert client_of(wire).institution("access-1").name == "First Platypus Bank"
     assert [(path, body) for path, body, _ in wire.sent] == [
@@ -107,7 +107,7 @@ def test_the_bank_of_a_link_is_looked_up_in_two_steps() -> None:
 
 
 def test_keys_that_rotate_are_used_at_once() -> None:
-    wire = told({"accounts": []})
+    wire = answered({"accounts": []})
     client = client_of(wire)
     client.accounts("access-1")
     wire.keys = {"client_id": "client", "secret": "rotated"}
@@ -119,7 +119,7 @@ def test_keys_that_rotate_are_used_at_once() -> None:
 
 def test_every_whole_cent_survives() -> None:
     raw = json.dumps([{**CHECKING, "balances": {"current": cents / 100}} for cents in range(1, 100_001)]).encode()
-    accounts = client_of(told(b'{"accounts": ' + raw + b"}")).accounts("access-1")
+    accounts = client_of(answered(b'{"accounts": ' + raw + b"}")).accounts("access-1")
 
     assert [account.current_cents for account in accounts] == list(range(1, 100_001))
 
@@ -131,7 +131,7 @@ def test_every_whole_cent_survives() -> None:
 def test_amounts_are_rounded_half_even(amount: bytes, cents: int | None) -> None:
     raw = json.dumps({"accounts": [{**CHECKING, "balances": {"current": "?"}}]}).encode().replace(b'"?"', amount)
 
-    assert client_of(told(raw)).accounts("access-1")[0].current_cents == cents
+    assert client_of(answered(raw)).accounts("access-1")[0].current_cents == cents
 
 
 @pytest.mark.parametrize("amount", [b"NaN", b"Infinity", b"1e400", b"true", b'"12.00"', b"[]", b"9" * 5000])
@@ -139,10 +139,10 @@ def test_an_amount_that_is_none_makes_the_answer_unreadable(amount: bytes) -> No
     raw = json.dumps({"accounts": [{**CHECKING, "balances": {"current": "?"}}]}).encode().replace(b'"?"', amount)
 
     with pytest.raises(Unavailable):
-        client_of(told(raw)).accounts("access-1")
+        client_of(answered(raw)).accounts("access-1")
 
 
 @pytest.mark.parametrize("account", [None, {}, {**CHECKING, "account_id": None}, {**CHECKING, "name": 7}, "account"])
 def test_an_account_that_is_none_makes_the_answer_unreadable(account: object) -> None:
     with pytest.raises(Unavailable):
-        client_of(told({"accounts": [account]})).accounts("access-1")
+        client_of(answered({"accounts": [account]})).accounts("access-1")

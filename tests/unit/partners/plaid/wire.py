@@ -47,13 +47,13 @@ def client_of(wire: Wire) -> Plaid:
     return Plaid(made.api, WEBHOOK, sleep=lambda _: None, monotonic=lambda: wire.now)
 
 
-def told(*answers: Any, status: int = 200) -> Wire:
+def answered(*answers: Any, status: int = 200) -> Wire:
     return Wire([answer if isinstance(answer, Exception) else (status, answer) for answer in answers])
 
 
 def failed(code: str, status: int = 400) -> Wire:
     error = {"error_type": "ITEM_ERROR", "error_code": code, "error_message": f"{CANARY} is", "display_message": None}
-    return told(error, status=status)
+    return answered(error, status=status)
 
 
 CALLS: Mapping[str, Callable[[Plaid], object]] = {

@@ -134,7 +134,7 @@ class Plaid:
         return _ask(
             self.api.item_public_token_exchange,
             request,
-            lambda told: (answers.text(told["access_token"]), answers.text(told["item_id"])),
+            lambda body: (answers.text(body["access_token"]), answers.text(body["item_id"])),
         )
 
     def institution(self, access_token: str) -> Institution:
@@ -144,14 +144,14 @@ class Plaid:
             return bank
         request = InstitutionsGetByIdRequest(institution_id=bank.institution_id, country_codes=[CountryCode("US")])
         try:
-            told = self._read(
+            name = self._read(
                 self.api.institutions_get_by_id,
                 request,
-                lambda told: answers.text_or_none(told["institution"].get("name")),
+                lambda body: answers.text_or_none(body["institution"].get("name")),
             )
         except Refused:
             return bank
-        return Institution(bank.institution_id, told or bank.name)
+        return Institution(bank.institution_id, name or bank.name)
 
     def accounts(self, access_token: str) -> tuple[LinkedAccount, ...]:
         """Return the accounts behind a link, with the balances known."""
@@ -175,7 +175,7 @@ class Plaid:
         return self._read(
             self.api.processor_token_create,
             request,
-            lambda told: answers.text(told["processor_token"]),
+            lambda body: answers.text(body["processor_token"]),
             within=PROCESSOR_SECONDS,
         )
 
@@ -186,7 +186,7 @@ class Plaid:
     def webhook_key(self, key_id: str) -> Json:
         """Return the public key (a JWK) that webhooks are signed with. Raises Refused for an unknown id."""
         request = WebhookVerificationKeyGetRequest(key_id=key_id)
-        return self._read(self.api.webhook_verification_key_get, request, lambda told: {**told["key"]})
+        return self._read(self.api.webhook_verification_key_get, request, lambda body: {**body["key"]})
 
     def _read(self, call: Callable[..., Any], request: object, take: Take[T], *, within: float = LOOKUP_SECONDS) -> T:
         """Make a call that does nothing, twice if need be; whatever is lost is merely not to be had."""
@@ -205,9 +205,9 @@ class Plaid:
 @cache
 def plaid() -> Plaid:
     """Return the process's client of the Plaid that the environment names."""
-    told = settings()
-    keys = PartnerKeys("plaid", told.plaid_secret, {"client_id": is_key, "secret": is_key})
-    return connected(told.plaid_url, keys, told.plaid_webhook_url)
+    configured = settings()
+    keys = PartnerKeys("plaid", configured.plaid_secret, {"client_id": is_key, "secret": is_key})
+    return connected(configured.plaid_url, keys, configured.plaid_webhook_url)
 
 
 def connected(url: str, keys: Callable[[], Mapping[str, str]], webhook_url: str) -> Plaid:

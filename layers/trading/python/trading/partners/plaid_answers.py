@@ -16,31 +16,31 @@ Json = Mapping[str, Any]
 SOME_BANK = "Your bank"
 
 
-def nothing(told: Json) -> None:
-    """Require an answer that is an object and tells nothing."""
-    told.keys()
+def nothing(raw: Json) -> None:
+    """Require an answer that is an object and says nothing."""
+    raw.keys()
 
 
-def link_token(told: Json) -> LinkToken:
+def link_token(raw: Json) -> LinkToken:
     """Return the token that an app opens Plaid's screen with."""
-    expiration = datetime.fromisoformat(text(told["expiration"]).replace("Z", "+00:00"))
-    return LinkToken(text(told["link_token"]), expiration.astimezone(UTC))
+    expiration = datetime.fromisoformat(text(raw["expiration"]).replace("Z", "+00:00"))
+    return LinkToken(text(raw["link_token"]), expiration.astimezone(UTC))
 
 
-def institution(told: Json) -> Institution:
+def institution(raw: Json) -> Institution:
     """Return the bank of an item; where Plaid names none, its name says so."""
-    item = told["item"]
+    item = raw["item"]
     name = text_or_none(item.get("institution_name"))
     return Institution(text_or_none(item.get("institution_id")) or "", name or SOME_BANK)
 
 
-def accounts(told: Json) -> tuple[LinkedAccount, ...]:
+def accounts(raw: Json) -> tuple[LinkedAccount, ...]:
     """Return the accounts of an item."""
-    return tuple(map(_account, told["accounts"]))
+    return tuple(map(_account, raw["accounts"]))
 
 
 def _account(raw: Json) -> LinkedAccount:
-    """Return an account; only its id must be told."""
+    """Return an account; only its id must be there."""
     balances = raw.get("balances") or {}
     return LinkedAccount(
         account_id=text(raw["account_id"]),

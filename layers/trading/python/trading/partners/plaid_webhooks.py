@@ -64,7 +64,7 @@ class WebhookVerifier:
         fetched_at, key = self._known.get(key_id, (0.0, None))
         if key is not None and now - fetched_at <= KEPT_SECONDS:
             return key
-        self._unknown = {each: at for each, at in self._unknown.items() if now - at <= KEPT_SECONDS}
+        self._unknown = {unknown: at for unknown, at in self._unknown.items() if now - at <= KEPT_SECONDS}
         is_one_too_many = key is None and len(self._unknown) >= MAX_KEPT
         if key_id in self._unknown or is_one_too_many:
             raise _refused()
@@ -96,9 +96,9 @@ def _key_id(header: str) -> str:
     if not header or len(header) > MAX_HEADER or not header.isascii():
         raise _refused()
     try:
-        told = jwt.get_unverified_header(header)
-        key_id = told["kid"]
-        usable = told["alg"] == ALGORITHM and 0 < len(key_id) <= MAX_KEY_ID
+        unverified = jwt.get_unverified_header(header)
+        key_id = unverified["kid"]
+        usable = unverified["alg"] == ALGORITHM and 0 < len(key_id) <= MAX_KEY_ID
         usable = usable and key_id.isascii() and key_id.isprintable()
     except _UNREADABLE:
         raise _refused() from None

@@ -61,7 +61,7 @@ class DriveWealth:
         return self._read(("users", user_id), reading.user)
 
     def kyc_status(self, user_id: str) -> KycDecision:
-        """Return where a user stands with the identity check."""
+        """Return the state of a user's identity check."""
         return self._read(("users", user_id, "kyc-status"), reading.kyc_decision)
 
     def upload_document(self, user_id: str, document: IdentityDocument, *, key: str) -> str:
@@ -119,7 +119,7 @@ class DriveWealth:
     def bank_accounts_of(self, user_id: str) -> tuple[BrokerBankAccount, ...]:
         """Return a user's bank accounts, without those that are deleted or disabled."""
         listed = self._list(("users", user_id, "bank-accounts"), reading.bank_account)
-        return tuple(each for each in listed if each.is_active)
+        return tuple(account for account in listed if account.is_active)
 
     def delete_bank_account(self, bank_account_id: str) -> None:
         """Forget a bank account; one that is gone already is fine."""
@@ -175,7 +175,7 @@ class DriveWealth:
 
     def _list(self, parts: tuple[str, ...], read: Callable[[Any], T]) -> tuple[T, ...]:
         try:
-            return self._read(parts, reading.each(read))
+            return self._read(parts, reading.list_of(read))
         except Refused:
             # "No such user" is not "nothing there": that would pass for a payment that never arrived.
             raise Unavailable(NOT_REACHED) from None

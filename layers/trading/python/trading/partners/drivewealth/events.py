@@ -1,4 +1,4 @@
-"""What DriveWealth's queue tells of payments, users and accounts.
+"""What DriveWealth's queue says of payments, users and accounts.
 
 Events have shapes of their own: a number and a name side by side for the status, amounts as floats
 and negative for redemptions, no fees, and fields that are missing from one delivery to the next.
@@ -19,7 +19,7 @@ _CATEGORIES: Mapping[str, Direction] = {"DEPOSIT": Direction.DEPOSIT, "REDEMPTIO
 
 
 def payment_of(event_type: str, payload: Mapping[str, Any]) -> BrokerPayment:
-    """Return the payment that an event `deposits.*` or `redemptions.*` tells of.
+    """Return the payment that an event `deposits.*` or `redemptions.*` is about.
 
     An event that leaves out the amount comes back with 0 cents and without a note, so that whoever
     gets it reads the payment at the broker.
@@ -37,7 +37,7 @@ def payment_of(event_type: str, payload: Mapping[str, Any]) -> BrokerPayment:
 
 
 def transaction_of(payload: Mapping[str, Any]) -> BrokerTransaction | None:
-    """Return the corporate action that an event `transactions.*` tells of; None for any other transaction.
+    """Return the corporate action that an event `transactions.*` is about; None for any other transaction.
 
     Raises:
         InvalidRequest: if it cannot be read.
@@ -46,7 +46,7 @@ def transaction_of(payload: Mapping[str, Any]) -> BrokerTransaction | None:
     try:
         return managed_reading.transaction(payload.get("accountID"), raw if isinstance(raw, Mapping) else {})
     except ValueError:
-        raise InvalidRequest("The event tells of no transaction.") from None
+        raise InvalidRequest("The event is about no transaction.") from None
 
 
 def instrument_of(payload: Mapping[str, Any]) -> tuple[str, bool]:
@@ -56,12 +56,12 @@ def instrument_of(payload: Mapping[str, Any]) -> tuple[str, bool]:
         InvalidRequest: if it names none.
     """
     current = payload.get("current")
-    told = current if isinstance(current, Mapping) else payload
+    fields = current if isinstance(current, Mapping) else payload
     try:
-        symbol = managed_reading.our_symbol(wire.identifier(told.get("symbol")))
+        symbol = managed_reading.our_symbol(wire.identifier(fields.get("symbol")))
     except ValueError:
         raise InvalidRequest("The event names no symbol.") from None
-    return symbol, wire.name(told.get("status")).upper() == "ACTIVE"
+    return symbol, wire.name(fields.get("status")).upper() == "ACTIVE"
 
 
 def _payment(direction: Direction, payload: Mapping[str, Any]) -> BrokerPayment:
@@ -90,7 +90,7 @@ def _cents(amount: object) -> int:
 
 
 def _named_direction(direction: Direction, payload: Mapping[str, Any]) -> Direction:
-    """Return the direction that an event's payload names; the sign tells of redemptions alone."""
+    """Return the direction that an event's payload names; the sign says so of redemptions alone."""
     named = _CATEGORIES.get(wire.text_in(payload, "category").upper(), direction)
     amount = payload.get("amount")
     if named is Direction.DEPOSIT and amount is not None and wire.number(amount) < 0:

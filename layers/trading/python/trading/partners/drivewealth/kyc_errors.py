@@ -43,14 +43,14 @@ ERRORS: Mapping[str, KycError] = {
 _BY_NAME = {error.code: error for error in ERRORS.values()}
 
 
-def kyc_errors(told: object) -> tuple[KycError, ...]:
+def kyc_errors(found: object) -> tuple[KycError, ...]:
     """Return each thing that the check found once, in its order; what is not known to us shows in general words."""
-    listed = told if isinstance(told, list) else []
+    listed = found if isinstance(found, list) else []
     return tuple(dict.fromkeys(_errors(listed)))
 
 
 def _errors(listed: Iterable[object]) -> Iterable[KycError]:
-    for each in listed:
-        code = first(each, "code", "name") if isinstance(each, Mapping) else each
+    for item in listed:
+        code = first(item, "code", "name") if isinstance(item, Mapping) else item
         word = code.strip().upper() if isinstance(code, str) else ""
         yield ERRORS.get(word) or _BY_NAME.get(word) or UNKNOWN

@@ -13,7 +13,7 @@ from trading.brokerage.portfolios import BrokerRun, FundOrder, PortfolioStatus
 from trading.partners.drivewealth import managed_reading as reading
 from trading.partners.drivewealth import refusals
 from trading.partners.drivewealth.connection import Connection
-from trading.partners.drivewealth.reading import each, instrument, nothing
+from trading.partners.drivewealth.reading import instrument, list_of, nothing
 from trading.partners.drivewealth.transport import NOT_REACHED, Call
 from trading.partners.drivewealth.wire import STRANGE, path
 from trading.platform.errors import Refused, Unavailable
@@ -52,7 +52,7 @@ class ManagedDriveWealth:
         self.connection.ask(Call("PATCH", path("accounts", account_id), body), nothing, refusals.ACCOUNTS)
 
     def update_portfolio(self, portfolio_id: str, cash: Decimal, funds: Weights) -> None:
-        """Tell a portfolio's targets: cash, and weights by the broker's fund ids; together they are 1."""
+        """Submit a portfolio's targets: cash, and weights by the broker's fund ids; together they are 1."""
         holdings: list[dict[str, object]] = [{"type": "CASH_RESERVE", "target": cash}] if cash else []
         holdings += [{"type": "FUND", "id": fund_id, "target": weight} for fund_id, weight in funds.items() if weight]
         call = Call("PATCH", path("managed", "portfolios", portfolio_id), {"holdings": holdings, "triggers": []})
@@ -75,7 +75,7 @@ class ManagedDriveWealth:
         return self._find("funds", client_id)
 
     def update_fund(self, fund_id: str, weights: Weights, instrument_ids: Mapping[str, str]) -> None:
-        """Tell a fund's targets."""
+        """Submit a fund's targets."""
         body = {"holdings": _targets(weights, instrument_ids)}
         self.connection.ask(Call("PATCH", path("managed", "funds", fund_id), body), nothing, refusals.INSTRUMENTS)
 
@@ -89,7 +89,7 @@ class ManagedDriveWealth:
         return self.connection.ask(Call("GET", path("accounts", account_id, "portfolio")), reading.status)
 
     def start_run(self, account_ids: tuple[str, ...], *, key: str) -> BrokerRun:
-        """Have the broker trade for accounts, towards what was told."""
+        """Have the broker trade for accounts, towards the targets submitted."""
         body = {"reviewOnly": False, "forceRebalance": True, "subAccounts": list(account_ids)}
         call = Call("POST", path("managed", "autopilot", self._advisor), body, key)
         return self.connection.ask(call, reading.run, refusals.ACCOUNTS)
@@ -117,10 +117,10 @@ class ManagedDriveWealth:
     def _find(self, kind: Literal["portfolios", "funds"], client_id: str) -> str | None:
         read = reading.portfolio if kind == "portfolios" else reading.fund
         try:
-            found = self.connection.ask(Call("GET", path("users", self._advisor, "managed", kind)), each(read))
+            found = self.connection.ask(Call("GET", path("users", self._advisor, "managed", kind)), list_of(read))
         except Refused:
             raise Unavailable(NOT_REACHED) from None
-        return next((each.own_id for each in found if each.client_id == client_id), None)
+        return next((named.own_id for named in found if named.client_id == client_id), None)
 
 
 def _targets(weights: Weights, instrument_ids: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -74,15 +74,15 @@ def status(raw: Raw) -> PortfolioStatus:
         cash_cents=wire.cents(cash["value"]) if cash else 0,
         cash_target=wire.number(cash["target"]) if cash else Decimal(0),
         cash_actual=wire.number(cash["actual"]) if cash else Decimal(0),
-        funds=tuple(_fund(each) for each in _told_apart(holdings)),
+        funds=tuple(map(_fund, _separated(holdings))),
     )
 
 
 def run(raw: Raw) -> BrokerRun:
     """Read a run."""
     name, accounts = wire.name(raw.get("status")), raw.get("subAccounts")
-    told: Raw = accounts if isinstance(accounts, Mapping) else {}
-    errors = told.get("error")
+    counts: Raw = accounts if isinstance(accounts, Mapping) else {}
+    errors = counts.get("error")
     return BrokerRun(
         run_id=wire.identifier(raw["id"]),
         raw_status=name,
@@ -90,7 +90,7 @@ def run(raw: Raw) -> BrokerRun:
         rank=run_rank(name),
         created_at=wire.moment(raw.get("created")),
         errors=errors if isinstance(errors, int) else 0,
-        outcome_url=wire.optional_text(told.get("outcome")),
+        outcome_url=wire.optional_text(counts.get("outcome")),
     )
 
 
@@ -131,16 +131,16 @@ def transaction(account_id: object, raw: Raw) -> BrokerTransaction | None:
 
 
 def _merger_type(raw: Raw) -> str:
-    told = raw.get("mergerAcquisition")
-    return f"MERGER_{told.get('type')}" if isinstance(told, Mapping) else ""
+    merger = raw.get("mergerAcquisition")
+    return f"MERGER_{merger.get('type')}" if isinstance(merger, Mapping) else ""
 
 
 def _merged(raw: Raw) -> tuple[str, str] | None:
     """Return the old and the new symbol of a merger that names them itself."""
-    told = raw.get("mergerAcquisition")
-    if not isinstance(told, Mapping):
+    merger = raw.get("mergerAcquisition")
+    if not isinstance(merger, Mapping):
         return None
-    return wire.identifier(told["acquiree"]["symbol"]), wire.identifier(told["acquirer"]["symbol"])
+    return wire.identifier(merger["acquiree"]["symbol"]), wire.identifier(merger["acquirer"]["symbol"])
 
 
 def _new_symbol(comment: str) -> str | None:
@@ -151,13 +151,13 @@ def _new_symbol(comment: str) -> str | None:
     return our_symbol(words[place]) if place < len(words) else None
 
 
-def _told_apart(holdings: list[Any]) -> list[dict[str, Any]]:
+def _separated(holdings: list[Any]) -> list[dict[str, Any]]:
     """Return the funds, each with its own shares: some answers repeat the account's total in every fund."""
     funds = [dict(holding) for holding in holdings if holding["type"] != _CASH]
     by_symbol: dict[str, list[dict[str, Any]]] = {}
-    for each in funds:
-        each["holdings"] = [dict(held) for held in wire.rows(each.get("holdings") or [])]
-        for held in each["holdings"]:
+    for fund_raw in funds:
+        fund_raw["holdings"] = [dict(held) for held in wire.rows(fund_raw.get("holdings") or [])]
+        for held in fund_raw["holdings"]:
             by_symbol.setdefault(held["symbol"], []).append(held)
     for shares in by_symbol.values():
         _share_out(shares)

@@ -22,7 +22,7 @@ _GONE = frozenset({"DELETED", "DISABLED"})
 T = TypeVar("T")
 
 
-def each(read: Callable[[Any], T]) -> Callable[[Any], tuple[T, ...]]:
+def list_of(read: Callable[[Any], T]) -> Callable[[Any], tuple[T, ...]]:
     """Return a reader of lists of what `read` reads."""
     return lambda raw: tuple(map(read, wire.rows(raw)))
 
@@ -33,16 +33,16 @@ def nothing(raw: object) -> None:
 
 
 def user(raw: Raw) -> BrokerUser:
-    """Read a user, who may stand in an object of their own."""
-    told = raw["user"] if isinstance(raw.get("user"), Mapping) else raw
-    email = wire.optional_text(wire.first(told, "email", "emailAddress")) or ""
-    reference = wire.text_in(told.get("metadata"), "reference")
-    user_id = wire.identifier(wire.first(told, "id", "userID"))
-    return BrokerUser(user_id, wire.name(told.get("status")), email, reference)
+    """Read a user, who may lie in an object of their own."""
+    fields = raw["user"] if isinstance(raw.get("user"), Mapping) else raw
+    email = wire.optional_text(wire.first(fields, "email", "emailAddress")) or ""
+    reference = wire.text_in(fields.get("metadata"), "reference")
+    user_id = wire.identifier(wire.first(fields, "id", "userID"))
+    return BrokerUser(user_id, wire.name(fields.get("status")), email, reference)
 
 
 def kyc_decision(raw: Raw) -> KycDecision:
-    """Read where a user stands with the identity check."""
+    """Read the state of a user's identity check."""
     check = raw["kyc"]
     name, errors = wire.name(check.get("status")), kyc_errors(check.get("errors"))
     status = kyc_status(name, has_errors=bool(errors))
@@ -78,7 +78,7 @@ def money(raw: Raw) -> MoneySummary:
 
 def positions(raw: Raw) -> PositionsSummary:
     """Read what an account holds."""
-    return PositionsSummary(wire.cents(raw["equityValue"]), each(_position)(raw["equityPositions"]))
+    return PositionsSummary(wire.cents(raw["equityValue"]), list_of(_position)(raw["equityPositions"]))
 
 
 def bank_account(raw: Raw) -> BrokerBankAccount:

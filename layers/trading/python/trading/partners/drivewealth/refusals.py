@@ -1,4 +1,4 @@
-"""What DriveWealth's refusals mean, call by call, and how a person is told.
+"""What DriveWealth's refusals mean, call by call, and how it is put to a person.
 
 One code of theirs may mean different things on different calls, so each call has a table of its
 own. Their sentences are never passed on.

@@ -36,9 +36,9 @@ FAILED = (
     "REBALANCE_FAILED",
     "REBALANCE_ABORTED",
     *(
-        f"{side}_{each}_ORDERS_{end}"
+        f"{side}_{basis}_ORDERS_{end}"
         for side in ("SELL", "BUY")
-        for each in ("AMOUNTCASH", "ORDERQTY")
+        for basis in ("AMOUNTCASH", "ORDERQTY")
         for end in ("FAILED", "TIMEDOUT")
     ),
     "ALLOCATION_FAILED",

@@ -1,6 +1,6 @@
 """DriveWealth's words and numbers for where things stand, in ours.
 
-Whatever is not in a table becomes None: the record then stays as it is, and somebody is told. To
+Whatever is not in a table becomes None: the record then stays as it is, and somebody is notified. To
 take a strange word for a failure would be to give money back that is still on its way.
 """
 
@@ -24,7 +24,7 @@ KYC_SENTENCES: Mapping[KycStatus | None, str] = {
     KycStatus.DENIED: "Your application was not accepted.",
     None: "Your application is being worked on.",
 }
-"""What a person reads; None stands for a status that is not known to us."""
+"""What a person reads; None is for a status that is not known to us."""
 
 ACCOUNT_NUMBERS: Mapping[int, AccountStatus] = {
     1: AccountStatus.PENDING,
@@ -58,20 +58,20 @@ def kyc_status(name: str, *, has_errors: bool) -> KycStatus | None:
     return KycStatus.INFO_REQUIRED if status is KycStatus.MANUAL_REVIEW and has_errors else status
 
 
-def account_status(told: object) -> AccountStatus | None:
+def account_status(value: object) -> AccountStatus | None:
     """Return an account's status from its name or its number."""
-    if isinstance(told, str):
-        return _ACCOUNT_NAMES.get(_plain(told))
-    number = _whole(told)
+    if isinstance(value, str):
+        return _ACCOUNT_NAMES.get(_plain(value))
+    number = _whole(value)
     return None if number is None else ACCOUNT_NUMBERS.get(number)
 
 
 def payment_status(name: object, number: object) -> PaymentStatus | None:
     """Return a payment's status from its name, its number, or both where they mean the same."""
-    told = {_PAYMENT_NAMES.get(_plain(name))} if isinstance(name, str) and name.strip() else set()
+    meanings = {_PAYMENT_NAMES.get(_plain(name))} if isinstance(name, str) and name.strip() else set()
     if number is not None:
-        told.add(_PAYMENT_STATUSES.get(_whole(number)))
-    return told.pop() if len(told) == 1 else None
+        meanings.add(_PAYMENT_STATUSES.get(_whole(number)))
+    return meanings.pop() if len(meanings) == 1 else None
 
 
 def _whole(value: object) -> int | None:

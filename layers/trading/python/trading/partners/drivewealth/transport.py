@@ -38,7 +38,7 @@ ANSWER_LOST = "The broker's answer got lost; what became of the request is being
 
 
 class Unreadable:
-    """What stands for a body that is no JSON."""
+    """What replaces a body that is no JSON."""
 
 
 UNREADABLE = Unreadable()
@@ -80,7 +80,7 @@ class Answer:
 
     @property
     def is_lost(self) -> bool:
-        """Say whether nobody can tell from the answer what the broker did."""
+        """Say whether the answer leaves open what the broker did."""
         if self.status in _SUCCESSES:
             return self.body is UNREADABLE
         return self.status is None or not _REFUSED <= self.status < _SERVER_ERROR or self.status in _TIMED_OUT

@@ -26,7 +26,7 @@ def _text(value: object) -> str:
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{json.dumps(name)}: {_text(each)}" for name, each in value.items()) + "}"
+        return "{" + ", ".join(f"{json.dumps(name)}: {_text(item)}" for name, item in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_text, value)) + "]"
     return json.dumps(value)
@@ -87,12 +87,12 @@ def text_in(value: object, field: str) -> str:
 
 
 def name(value: object) -> str:
-    """Return a name that stands by itself or, in most places, in an object as `name`; else an empty text."""
+    """Return a name that comes by itself or, in most places, in an object as `name`; else an empty text."""
     return optional_text(value) or text_in(value, "name")
 
 
 def currency(value: object) -> str | None:
-    """Return a currency's code, which stands by itself or in an object as `name`; None where none is named."""
+    """Return a currency's code, which comes by itself or in an object as `name`; None where none is named."""
     return name(value).strip().upper() or None
 
 
@@ -110,7 +110,7 @@ def shown(number: object) -> str:
 
 def first(raw: Mapping[str, Any], *names: str) -> Any:  # noqa: ANN401 - JSON
     """Return the first field of several that is there and not null; None where there is none."""
-    return next((raw[each] for each in names if raw.get(each) is not None), None)
+    return next((raw[name] for name in names if raw.get(name) is not None), None)
 
 
 def rows(raw: object) -> list[Any]:
