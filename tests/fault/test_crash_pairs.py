@@ -1,7 +1,7 @@
 """A process dies, and so does the one that repairs it: the day still ends flat, or is seen, and the ledger is equal.
 
 Every place of a step is paired with places of what comes after it: the same step once more, the next one,
-or another worker's. What ends the day are the jobs, by what their indexes tell, which may be a minute old.
+or another worker's. What ends the day are the jobs, by what their indexes show, which may be a minute old.
 """
 
 from collections.abc import Callable, Iterator
@@ -70,7 +70,7 @@ class Days:
         steps: dict[str, Step] = {
             "plan": lambda: bench.at(PLANNED).plan(key, DAY),
             "enter": lambda: bench.at(OPENED).enter(key, DAY),
-            "exit": lambda: bench.at(NOON).exit_hits(key, DAY, [quoted(each, 140, NOON) for each in ("AAA",)]),
+            "exit": lambda: bench.at(NOON).exit_hits(key, DAY, [quoted("AAA", 140, NOON)]),
             "close": lambda: bench.at(CLOSING).close(key, DAY),
             "sweep": lambda: sweep(bench, key, SWEEPING),
         }
@@ -90,15 +90,15 @@ class Days:
         return False
 
     def end(self, *, lag: bool) -> None:
-        """End the day by its jobs, minute by minute; where indexes lag, by what they told a minute before."""
-        told = self._due(CLOSING)
+        """End the day by its jobs, minute by minute; where indexes lag, by what they showed a minute before."""
+        before = self._due(CLOSING)
         for minute in range(5):
             moment = CLOSING + minute * MINUTE
             now = self._due(moment)
-            for key in told if lag else now:
+            for key in before if lag else now:
                 with suppress(StaleRecord):
                     self.bench.at(moment).close(key, DAY)
-            told = now
+            before = now
         for work in found(SWEEPING)[0]:
             sweep(self.bench, work.key, SWEEPING)
         for key in self._due(SWEEPING + MINUTE):
@@ -141,7 +141,7 @@ def pairs_of(days: Days, first: str, repair: str, stride: int) -> Iterator[tuple
 
 
 @pytest.mark.parametrize("lag", [True, pytest.param(False, marks=EXHAUSTIVE)])
-@pytest.mark.parametrize(("first", "repair"), [(first, each) for first, rest in REPAIRS.items() for each in rest])
+@pytest.mark.parametrize(("first", "repair"), [(first, repair) for first, rest in REPAIRS.items() for repair in rest])
 def test_a_step_and_its_repair_that_both_died_end_flat(days: Days, first: str, repair: str, lag: bool) -> None:
     died = list(pairs_of(days, first, repair, STRIDE))
 
@@ -152,7 +152,7 @@ def test_a_step_and_its_repair_that_both_died_end_flat(days: Days, first: str, r
 
 
 @EXHAUSTIVE
-@pytest.mark.parametrize(("first", "repair"), [(first, each) for first, rest in REPAIRS.items() for each in rest])
+@pytest.mark.parametrize(("first", "repair"), [(first, repair) for first, rest in REPAIRS.items() for repair in rest])
 def test_every_pair_of_places_ends_flat(days: Days, first: str, repair: str) -> None:
     died = list(pairs_of(days, first, repair, 1))
 

@@ -77,7 +77,7 @@ def settle(bench: FundingBench, owner: str, direction: Direction) -> MoneyFlow:
     bench.clock.pass_by(timedelta(minutes=2))
     flow = bench.flows.resume(owner, flow_id)
     assert flow is not None
-    return bench.tell(flow, PaymentStatus.SUCCESSFUL)
+    return bench.report(flow, PaymentStatus.SUCCESSFUL)
 
 
 def assert_once(bench: FundingBench, owner: str, direction: Direction) -> None:
@@ -141,18 +141,18 @@ def test_a_resolver_that_died_anywhere_moves_the_money_once(
 def test_an_event_whose_worker_died_anywhere_is_applied_once(
     crashes: Crashes, bench: FundingBench, direction: Direction, status: PaymentStatus
 ) -> None:
-    def told(owner: str) -> Callable[[], object]:
+    def begin(owner: str) -> Callable[[], object]:
         flow = start(bench, owner, direction)
         (payment,) = bench.broker.noted(flow.flow_id)
         moved = bench.broker.move(payment.payment_id, status)
         return lambda: bench.flows.apply_event(f"event-of-{owner}", moved)
 
-    places = crashes.count(told(bench.person(cash_cents=10_000)))
+    places = crashes.count(begin(bench.person(cash_cents=10_000)))
     assert places >= 6
 
     for place in range(1, places + 1):
         owner = bench.person(cash_cents=10_000)
-        apply = told(owner)
+        apply = begin(owner)
         crashes.die_at(place, apply)
         apply()
         once = bench.account(owner)
@@ -241,8 +241,8 @@ def test_an_event_that_comes_before_our_own_record_of_the_answer_is_adopted(monk
 
 
 def histories() -> list[tuple[PaymentStatus, ...]]:
-    told = (*ORDERLY[UP], PaymentStatus.RETURNED)
-    return sorted(set(permutations((*told, PaymentStatus.SUCCESSFUL, PaymentStatus.RETURNED))))
+    statuses = (*ORDERLY[UP], PaymentStatus.RETURNED)
+    return sorted(set(permutations((*statuses, PaymentStatus.SUCCESSFUL, PaymentStatus.RETURNED))))
 
 
 def test_every_order_of_six_events_with_duplicates_ends_alike() -> None:
@@ -257,7 +257,7 @@ def test_every_order_of_six_events_with_duplicates_ends_alike() -> None:
         event_names: list[str] = []
         for status in order:
             assert account is not None
-            after = flow.told(with_status(PAYMENT, status), NOW)
+            after = flow.with_payment(with_status(PAYMENT, status), NOW)
             change = change_of(account, flow, after, NOW)
             event_names += [event.record.name for event in change.events]
             flow, account = change.flow, change.account or account

@@ -121,7 +121,7 @@ def test_what_is_held_and_died_anywhere_is_sent_once_when_money_moves_again(
         stop_money(stopped=False)
         settle(bench, owner, flow)
         assert len(bench.broker.noted(flow.flow_id)) == 1
-        assert bench.tell(flow, PaymentStatus.SUCCESSFUL).status is FlowStatus.SUCCESS
+        assert bench.report(flow, PaymentStatus.SUCCESSFUL).status is FlowStatus.SUCCESS
         assert_ledger_agrees(bench, owner)
 
 

@@ -48,7 +48,7 @@ def put_keys(world: World, partner: str, fields: Mapping[str, str]) -> None:
 def misspell(world: World, partner: str, name: str) -> Mapping[str, str]:
     """Write one field under another name; return the keys as they were."""
     right = keys_of(partner)
-    put_keys(world, partner, {f"{each}-" if each == name else each: value for each, value in right.items()})
+    put_keys(world, partner, {f"{key}-" if key == name else key: value for key, value in right.items()})
     return right
 
 
@@ -94,7 +94,7 @@ def test_no_route_fails_without_a_code_while_no_partners_keys_are_right(world: W
 
     failed = {name: answer for name, answer in answers.items() if answer.status >= 500}
     assert len(answers) > 15
-    assert {(each.status, each.body["code"]) for each in failed.values()} <= {(503, "partner_keys_unusable")}
+    assert {(answer.status, answer.body["code"]) for answer in failed.values()} <= {(503, "partner_keys_unusable")}
     assert "create_setup_session" in failed
 
 
@@ -126,7 +126,7 @@ def test_people_are_told_that_a_bank_cannot_be_linked_at_present(world: World) -
     begun = world.call("create_bank_link", body={})
     exchanged = world.call("exchange_bank_link", body={"public_token": world.sign_in()})
 
-    assert [(each.status, each.body["code"]) for each in (begun, exchanged)] == [(409, "bank_link_failed")] * 2
+    assert [(answer.status, answer.body["code"]) for answer in (begun, exchanged)] == [(409, "bank_link_failed")] * 2
 
 
 @pytest.mark.parametrize("field", ["app_key", "app_type_id", "username"])

@@ -125,11 +125,11 @@ def of_banks(decision: Decision) -> Make:
 
     def make(arrived: bool) -> Case:
         owner = bench.person()
-        link_id, (told,) = bench.link(owner, bank=f"The Bank of {owner}")
+        link_id, (account,) = bench.link(owner, bank=f"The Bank of {owner}")
         (bench.broker.after if arrived else bench.broker.before)["create_bank_account"] = lost(FOREVER)
         with pytest.raises(Conflict):
-            bench.service.add(owner, link_id, told.account_id, "Mine")
-        funding_account_id = funding_account_id_of(owner, told.account_id)
+            bench.service.add(owner, link_id, account.account_id, "Mine")
+        funding_account_id = funding_account_id_of(owner, account.account_id)
         bench.broker.before["bank_accounts_of"] = down
         for _ in range(9):
             bench.clock.pass_by(timedelta(days=1))
@@ -193,7 +193,7 @@ def test_a_payment_that_is_told_of_while_it_is_called_lost_is_followed(monkeypat
 
     def arrive() -> None:
         bench.broker.redeem(flow.order, key=flow.attempt_id)
-        bench.tell(flow, PaymentStatus.APPROVED)
+        bench.report(flow, PaymentStatus.APPROVED)
 
     cut_in(monkeypatch, arrive)
     with pytest.raises(Conflict) as refused:

@@ -81,7 +81,7 @@ def test_the_role_is_judged_before_anything_that_was_sent(pair: tuple[Function, 
         {"query": {"limit": "0"}},
     ]
 
-    answers = [call(row.name, caller="mallory", **ANYBODYS, **each) for each in hostile]
+    answers = [call(row.name, caller="mallory", **ANYBODYS, **request) for request in hostile]
 
     assert {(answer.status, answer.body["code"]) for answer in answers} == {(403, "forbidden")}
 

@@ -43,7 +43,7 @@ def shapes(secret: str) -> set[str]:
 def assert_hidden(secrets: list[str], texts: Iterator[str], where: str) -> None:
     wanted = set().union(*map(shapes, secrets))
     for text in texts:
-        found = [each for each in wanted if each in text]
+        found = [canary for canary in wanted if canary in text]
         assert not found, f"{found} in {where}"
 
 

@@ -59,7 +59,7 @@ def test_what_stripe_signed_is_queued(world: World) -> None:
     capitals = post(BODY.decode(), {"Stripe-Signature": signed()[HEADER]})
 
     assert (plain, as_bytes, capitals) == (200, 200, 200)
-    assert [json.loads(each)["id"] for each in queued()] == ["evt_1"] * 3
+    assert [json.loads(body)["id"] for body in queued()] == ["evt_1"] * 3
 
 
 def test_the_verifier_that_all_calls_of_a_process_share_cannot_be_changed() -> None:
@@ -89,7 +89,7 @@ def test_what_stripe_did_not_sign_is_refused(world: World) -> None:
         signed(BODY + b" "),
     ]
 
-    assert {post(BODY.decode(), each) for each in hostile} == {400}
+    assert {post(BODY.decode(), header) for header in hostile} == {400}
     assert queued() == []
 
 
@@ -137,7 +137,9 @@ def put_in(**fields: str) -> None:
 def test_while_the_secret_is_rotated_both_hold(world: World) -> None:
     put_in(webhook_secret="whsec_next", previous_webhook_secret=WEBHOOK_SECRET)
 
-    answers = [post(BODY.decode(), signed(secret=each)) for each in ("whsec_next", WEBHOOK_SECRET, "whsec_gone", "")]
+    answers = [
+        post(BODY.decode(), signed(secret=secret)) for secret in ("whsec_next", WEBHOOK_SECRET, "whsec_gone", "")
+    ]
 
     assert answers == [200, 200, 400, 400]
 
@@ -147,6 +149,6 @@ def test_a_secret_is_taken_as_it_stands(world: World, secret: str) -> None:
     put_in(webhook_secret=secret, previous_webhook_secret="")
 
     tried = (secret, secret.strip(", "), secret + " ", "")
-    answers = [post(BODY.decode(), signed(secret=each)) for each in tried]
+    answers = [post(BODY.decode(), signed(secret=used)) for used in tried]
 
-    assert answers == [200 if each == secret else 400 for each in tried]
+    assert answers == [200 if used == secret else 400 for used in tried]

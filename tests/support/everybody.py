@@ -39,8 +39,8 @@ KINDS = ("resolve", "charge", "autopilot-due")
 QUOTES = [quoted("AAA", 100, datetime(2013, 2, 19, 17, 0, tzinfo=UTC))]
 
 
-class Standing:
-    """A clock that stands at noon."""
+class NoonClock:
+    """A clock at which it is always noon."""
 
     def now(self) -> datetime:
         """Return noon."""
@@ -102,7 +102,7 @@ def job(row: Function) -> FanOut:
 
 def _monitor(send: Send) -> Job:
     quotes = QuoteCache(lambda: FakeMarket(given=QUOTES))
-    return replace(job_service(send), quotes=quotes, clock=Standing()).monitor
+    return replace(job_service(send), quotes=quotes, clock=NoonClock()).monitor
 
 
 def _actions(send: Send) -> Job:

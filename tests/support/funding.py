@@ -1,4 +1,4 @@
-"""A bench for money flows: real records in an in-process DynamoDB, a broker and banks made by hand."""
+"""A bench for money flows: real records in an in-process DynamoDB, a hand-written broker and banks."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -48,7 +48,7 @@ class MovableClock:
     moment: datetime = NOW
 
     def now(self) -> datetime:
-        """Return the moment that it stands at."""
+        """Return the moment that it is."""
         return self.moment
 
     def pass_by(self, span: timedelta) -> None:
@@ -58,9 +58,9 @@ class MovableClock:
 
 @dataclass
 class FakeBroker:
-    """A broker that remembers keys, finds by note, and does what it is told before or after acting.
+    """A broker that remembers keys, finds by note, and does what a test has it do before or after acting.
 
-    `before` and `after` run on the two sides of every call's effect, by its name; `visit` on each.
+    `before` and `after` run on the two sides of every call's effect, by its name; `visit` on all.
     """
 
     payments: dict[str, BrokerPayment] = field(default_factory=dict)
@@ -274,7 +274,7 @@ class FundingBench:
         self.account_service.ensure(owner, f"user-{number}")
         if cash_cents:
             flow = self.deposit(owner, cash_cents, key="the-first-deposit")
-            self.tell(flow, PaymentStatus.SUCCESSFUL)
+            self.report(flow, PaymentStatus.SUCCESSFUL)
             self.broker.withdrawable_cents = self.broker.cash_cents = cash_cents
         return owner
 
@@ -286,14 +286,14 @@ class FundingBench:
         """Ask for a withdrawal."""
         return self.flows.start(request(owner, Direction.WITHDRAWAL, cents, key))[0]
 
-    def tell(self, flow: MoneyFlow, status: PaymentStatus, *, event_id: str | None = None) -> MoneyFlow:
-        """Have the broker move a flow's payment and tell it by an event."""
+    def report(self, flow: MoneyFlow, status: PaymentStatus, *, event_id: str | None = None) -> MoneyFlow:
+        """Have the broker move a flow's payment and report it by an event."""
         (payment,) = self.broker.noted(flow.flow_id)
         moved = self.broker.move(payment.payment_id, status)
         return self.flows.apply_event(event_id or f"{payment.payment_id}:{status}", moved)
 
     def resolve_all(self, owner: str, flow_id: str) -> MoneyFlow | None:
-        """Let ten days pass while the resolver looks every hour."""
+        """Let ten days pass while the resolver runs every hour."""
         for _ in range(10 * 24):
             self.clock.pass_by(timedelta(hours=1))
             flow = self.flows.resume(owner, flow_id)
@@ -314,8 +314,8 @@ def request(
     owner: str, direction: Direction, cents: int, key: str = "a-key-of-16-letters", bank: str = BANK
 ) -> FlowRequest:
     """Return what a person asks for."""
-    told = {"amount_cents": cents, "funding_account_id": bank}
-    return FlowRequest(owner, direction, cents, bank, None, RequestKey.of(owner, direction.value, key, told))
+    body = {"amount_cents": cents, "funding_account_id": bank}
+    return FlowRequest(owner, direction, cents, bank, None, RequestKey.of(owner, direction.value, key, body))
 
 
 def assert_ledger_agrees(bench: FundingBench, owner: str) -> Mapping[LedgerAccount, int]:

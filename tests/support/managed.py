@@ -271,12 +271,12 @@ class ManagedBench:
 
     def settle(self, flow: MoneyFlow) -> None:
         """Have our books hear of a deposit that arrived."""
-        self.funding.tell(flow, PaymentStatus.SUCCESSFUL)
+        self.funding.report(flow, PaymentStatus.SUCCESSFUL)
 
     def give_back(self, flow: MoneyFlow) -> None:
         """Let a deposit be returned, here and there."""
         self.broker.accounts[self.at(flow.owner)].cash_cents -= flow.cents
-        self.funding.tell(flow, PaymentStatus.RETURNED)
+        self.funding.report(flow, PaymentStatus.RETURNED)
 
     def portfolio(self, owner: str) -> ManagedPortfolio:
         """Return a person's portfolio."""

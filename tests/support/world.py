@@ -85,7 +85,7 @@ class World:
 
     @property
     def webhooks(self) -> list[Webhook]:
-        """Return what Stripe told and nobody took yet, for a test to lose, repeat or disorder."""
+        """Return what Stripe sent and nobody took yet, for a test to lose, repeat or disorder."""
         return collected(self.stripe)
 
     def call(self, name: str, uid: str = "ada", **more: Any) -> Answer:

@@ -1,4 +1,4 @@
-"""A record whose resolving only ever raises, of whatever kind, is looked at later and later, then by a person."""
+"""A record whose resolving only ever raises, of whatever kind, is tried later and later, then left to a person."""
 
 from datetime import timedelta
 from typing import Any
@@ -40,7 +40,7 @@ def test_a_record_that_only_ever_raises_ends_with_a_person(world: World, sk: str
 
 
 def assert_can_be_decided(world: World, row: PersonRow) -> None:
-    """Have an operator find a stuck record, which nobody can read, and have it looked at again."""
+    """Have an operator find a stuck record, which nobody can read, and have it tried again."""
     (unknown,) = listed(world)
     assert (unknown["profile_id"], unknown["status"]) == ("poor", "stuck")
     for decision in ("never_arrived", "arrived"):

@@ -106,8 +106,8 @@ def test_an_operator_closes_a_session_early_with_an_audit_record(world: World) -
     answer = put(world, closes_at="13:00")
 
     assert answer.status == 200, answer.body  # type: ignore[attr-defined]
-    told = answer.body  # type: ignore[attr-defined]
-    assert (told["exchange"], told["date"], told["closes_at"]) == (2, "2013-02-19", "2013-02-19T18:00:00Z")
+    reply = answer.body  # type: ignore[attr-defined]
+    assert (reply["exchange"], reply["date"], reply["closes_at"]) == (2, "2013-02-19", "2013-02-19T18:00:00Z")
     kept = DynamoInstrumentStore().closures(Exchange.NASDAQ, DAY)
     assert {day: moment and moment.isoformat() for day, moment in kept.items()} == {DAY: "2013-02-19T13:00:00-05:00"}
     (row,) = PersonRow.query("operator#closures#NASDAQ#2013-02-19", PersonRow.sk.startswith("audit#"))

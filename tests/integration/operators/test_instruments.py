@@ -44,7 +44,7 @@ def run(world: World, job: str, at: datetime) -> None:
 
 @pytest.fixture
 def key(world: World) -> PortfolioKey:
-    """Return a portfolio with an entry planned in OLD before an open, and with ten shares of it by hand."""
+    """Return a portfolio with an entry planned in OLD before an open, and with ten shares of it bought manually."""
     register("OLD")
     signals = (Recommendation("OLD", Decimal("0.02"), Decimal("0.02"), Decimal("1.5"), Decimal(100)),)
     DynamoSignalStore().save(SignalSet(Exchange.NASDAQ, DAY, Source.PINNED, "pinned", signals))
@@ -129,8 +129,8 @@ def test_an_open_position_is_watched_and_sold_under_its_new_symbol(world: World,
     assert renamings(key) == 1
     world.fire("send_outbox")
     world.work_off()
-    told = [n for n in world.call("list_notifications").body["items"] if n["type"] == "corporate_action"]
-    assert [("OLD is NEW now" in json.dumps(n)) for n in told] == [True]
+    notifications = [n for n in world.call("list_notifications").body["items"] if n["type"] == "corporate_action"]
+    assert [("OLD is NEW now" in json.dumps(n)) for n in notifications] == [True]
     world.market.pin({"NEW": Decimal(90)})
     run(world, "monitor_positions", datetime(2013, 2, 20, 15, 0, tzinfo=UTC))
     assert (position(key).status, position(key).exit_reason) == (PositionStatus.CLOSED, ExitReason.STOP_HIT)

@@ -16,8 +16,8 @@ OPERATOR = {"role": "operator"}
 def put(world: World, *, stopped: bool, reason: str = "a fault at the exchange") -> dict[str, object]:
     answer = world.call("put_trading_stop", "olga", body={"stopped": stopped, "reason": reason}, claims=OPERATOR)
     assert answer.status == 200, answer.body
-    told: dict[str, object] = answer.body
-    return told
+    reply: dict[str, object] = answer.body
+    return reply
 
 
 def test_trading_is_stopped_and_goes_on_with_an_audit_record_of_each(world: World) -> None:
@@ -39,8 +39,8 @@ def test_trading_is_stopped_and_goes_on_with_an_audit_record_of_each(world: Worl
     ]
     made = {(audit["action"], audit["actor"], audit["reason"]) for audit in audits}
     assert made == {("stop_trading", "olga", "a fault at the exchange"), ("release_trading", "olga", "it was mended")}
-    told = [json.loads(row.body)["type"] for row in OutboxRow.scan()]
-    assert sorted(told) == ["all_trading_released", "all_trading_stopped"]
+    names = [json.loads(row.body)["type"] for row in OutboxRow.scan()]
+    assert sorted(names) == ["all_trading_released", "all_trading_stopped"]
 
 
 def test_stopping_twice_keeps_it_stopped_and_tells_both_reasons(world: World) -> None:
@@ -74,8 +74,8 @@ def stop(world: World, scope: str, *, stopped: bool) -> dict[str, object]:
     body = {"stopped": stopped, "reason": "because", "scope": scope}
     answer = world.call("put_trading_stop", "olga", body=body, claims=OPERATOR)
     assert answer.status == 200, answer.body
-    told: dict[str, object] = answer.body
-    return told
+    reply: dict[str, object] = answer.body
+    return reply
 
 
 def shown(world: World) -> tuple[object, object]:

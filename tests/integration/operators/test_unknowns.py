@@ -163,7 +163,7 @@ def test_a_deposit_that_never_arrived_is_failed_once_the_broker_can_be_asked(wor
 
     away = decide(world, unknown, "never_arrived")
     assert (away.status, away.body["code"]) == (503, "unavailable")
-    assert [each["unknown_id"] for each in listed(world)] == [unknown["unknown_id"]]
+    assert [waiting["unknown_id"] for waiting in listed(world)] == [unknown["unknown_id"]]
     heal(world)
 
     assert decide(world, unknown, "never_arrived").body["status"] == "failed"
@@ -177,7 +177,7 @@ def test_a_deposit_is_looked_for_again_and_left_again(world: World) -> None:
     assert listed(world) == []
     pass_a_week(world)
 
-    assert [each["unknown_id"] for each in listed(world)] == [unknown["unknown_id"]]
+    assert [waiting["unknown_id"] for waiting in listed(world)] == [unknown["unknown_id"]]
     assert world.broker.state.payments == {}
 
 

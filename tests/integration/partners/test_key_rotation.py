@@ -116,7 +116,7 @@ ASKED: list[tuple[str, Callable[[str], Mapping[str, str]], Callable[[], object]]
 ]
 
 
-@pytest.mark.parametrize(("name", "fields", "ask"), ASKED, ids=[each[0] for each in ASKED])
+@pytest.mark.parametrize(("name", "fields", "ask"), ASKED, ids=[name for name, *_ in ASKED])
 def test_a_new_key_is_used_within_five_minutes(
     rotation: Rotation, name: str, fields: Callable[[str], Mapping[str, str]], ask: Callable[[], object]
 ) -> None:
@@ -126,9 +126,9 @@ def test_a_new_key_is_used_within_five_minutes(
 
     rotation.now += KEPT_SECONDS + 1
 
-    told = rotation.headers_of(ask)
-    assert "the-new-key" in told
-    assert "the-old-key" not in told
+    headers = rotation.headers_of(ask)
+    assert "the-new-key" in headers
+    assert "the-old-key" not in headers
 
 
 def test_a_new_service_account_is_used_within_five_minutes(rotation: Rotation) -> None:

@@ -1,4 +1,4 @@
-"""Opening accounts, following their status, pausing people by hand."""
+"""Opening accounts, following their status, pausing people for an operator."""
 
 import json
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from tests.support.unknowns import unknowns_of
 from trading.brokerage.models import AccountStatus, BrokerAccount
 from trading.funding.accounts.models import Pause
 from trading.funding.accounts.pauses import PauseService
-from trading.funding.accounts.service import as_told
+from trading.funding.accounts.service import with_broker_account
 from trading.funding.errors import ForeignEvent
 from trading.platform.audit import Audit
 from trading.platform.errors import Conflict, NotFound
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("aws")
 BECAUSE = Audit("the-operator", "a call from the bank")
 
 
-def told(name: str) -> int:
+def count_events(name: str) -> int:
     return sum(json.loads(str(row.body))["type"] == name for row in OutboxRow.scan())
 
 
@@ -51,7 +51,7 @@ def test_an_account_counts_from_the_moment_it_is_open() -> None:
 
     assert bench.account("ada").is_open
     assert bench.account("ada").opening is None
-    assert told("account_opened") == 1
+    assert count_events("account_opened") == 1
 
 
 def test_an_opening_is_looked_at_until_it_is_open_even_without_events() -> None:
@@ -75,7 +75,7 @@ def test_an_account_that_stays_pending_is_left_to_a_person_and_looked_at_every_d
         bench.clock.pass_by(timedelta(hours=1))
         bench.account_service.resume("ada")
 
-    assert told("outcome_needs_person") == 1
+    assert count_events("outcome_needs_person") == 1
     (unknown,) = unknowns_of("ada")
     assert (unknown.status, unknown.known["partner_reference"]) == ("PENDING", bench.account("ada").broker_account_id)
     change_status(bench, "ada", AccountStatus.OPEN)
@@ -131,7 +131,7 @@ def test_a_freeze_pauses_and_is_told_until_the_broker_lifts_it(status: AccountSt
     change_status(bench, ada, status)
     bench.account_service.refresh(ada)
     assert bench.account(ada).pauses == {Pause.BROKER}
-    assert told("trading_paused") == 1
+    assert count_events("trading_paused") == 1
     with pytest.raises(Conflict) as refused:
         bench.deposit(ada, 100)
     assert refused.value.code == "trading_paused"
@@ -139,7 +139,7 @@ def test_a_freeze_pauses_and_is_told_until_the_broker_lifts_it(status: AccountSt
     change_status(bench, ada, AccountStatus.OPEN)
     bench.account_service.refresh(ada)
     assert bench.account(ada).pauses == frozenset()
-    assert told("trading_resumed") == 1
+    assert count_events("trading_resumed") == 1
 
 
 def test_an_account_without_new_trades_takes_no_money() -> None:
@@ -202,7 +202,7 @@ def test_pausing_twice_is_told_once_and_lifting_once() -> None:
     service.lift(ada, BECAUSE)
     service.lift(ada, BECAUSE)
 
-    assert (told("trading_paused"), told("trading_resumed")) == (1, 1)
+    assert (count_events("trading_paused"), count_events("trading_resumed")) == (1, 1)
     audits = list(PersonRow.query(partition(ada), PersonRow.sk.startswith("audit#")))
     assert [json.loads(str(row.document))["action"] for row in audits].count("pause") == 2
     assert {json.loads(str(row.document))["actor"] for row in audits} == {"the-operator"}
@@ -227,6 +227,6 @@ def test_the_word_that_an_account_stands_as_it_did_leaves_it_as_it_is() -> None:
     account = bench.account(ada)
     found, later = bench.broker.accounts[str(account.broker_account_id)], bench.clock.now() + timedelta(days=1)
 
-    assert as_told(account, found, later) == account
+    assert with_broker_account(account, found, later) == account
     closed = replace(found, status=AccountStatus.CLOSED)
-    assert as_told(account, closed, later).updated_at == later
+    assert with_broker_account(account, closed, later).updated_at == later

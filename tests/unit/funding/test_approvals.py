@@ -59,7 +59,7 @@ def test_a_paused_withdrawal_is_rejected_at_the_broker_and_ends() -> None:
     bench, ada, flow = asked()
     pauses_of(bench).pause(ada, BECAUSE)
 
-    ended = bench.tell(flow, WAITS)
+    ended = bench.report(flow, WAITS)
 
     assert ended.error is not None
     assert ended.error.code == "cancelled"
@@ -70,11 +70,11 @@ def test_a_paused_withdrawal_is_rejected_at_the_broker_and_ends() -> None:
 def test_after_a_returned_deposit_a_waiting_withdrawal_is_rejected() -> None:
     bench = FundingBench()
     ada = bench.person(cash_cents=10_000)
-    deposit = bench.tell(bench.deposit(ada, 500), PaymentStatus.SUCCESSFUL)
+    deposit = bench.report(bench.deposit(ada, 500), PaymentStatus.SUCCESSFUL)
     flow = bench.withdraw(ada, 4_000)
-    bench.tell(deposit, PaymentStatus.RETURNED)
+    bench.report(deposit, PaymentStatus.RETURNED)
 
-    bench.tell(flow, WAITS)
+    bench.report(flow, WAITS)
 
     assert bench.account(ada).pauses == {Pause.RETURNED_DEPOSIT}
     assert_rejected(bench, ada, flow)
@@ -86,7 +86,7 @@ def test_what_failed_already_is_rejected_and_the_money_is_given_back_once() -> N
     assert bench.account(ada).cash_cents == 10_000
 
     for number in range(2):
-        bench.tell(flow, WAITS, event_id=f"late-{number}")
+        bench.report(flow, WAITS, event_id=f"late-{number}")
 
     assert bench.broker.calls["reject"] >= 1
     assert event_names(ada).count("withdrawal_failed") == 1
@@ -104,7 +104,7 @@ def test_a_rejection_that_got_lost_is_said_again_even_after_the_pause(error: Exc
         raise error
 
     bench.broker.before["reject"] = fail
-    waiting = bench.tell(flow, WAITS)
+    waiting = bench.report(flow, WAITS)
     assert (waiting.status, bench.account(ada).reserved_cents) == (FlowStatus.PENDING, 4_000)
     bench.broker.before.clear()
     pauses_of(bench).lift(ada, BECAUSE)
@@ -121,7 +121,7 @@ def test_a_rejection_that_the_broker_refuses_follows_what_it_did_instead() -> No
     (payment,) = bench.broker.noted(flow.flow_id)
     bench.broker.before["reject"] = lambda: bench.broker.move(payment.payment_id, PaymentStatus.SUCCESSFUL) and None
 
-    ended = bench.tell(flow, WAITS)
+    ended = bench.report(flow, WAITS)
 
     assert (ended.status, bench.account(ada).cash_cents) == (FlowStatus.SUCCESS, 6_000)
     assert_ledger_agrees(bench, ada)
@@ -140,7 +140,7 @@ def test_a_pause_right_before_the_approval_holds(monkeypatch: pytest.MonkeyPatch
 def test_while_money_is_stopped_a_waiting_withdrawal_is_neither_approved_nor_rejected() -> None:
     bench, ada, flow = asked()
     stop_money(stopped=True)
-    bench.tell(flow, WAITS)
+    bench.report(flow, WAITS)
     for _ in range(20 * 24):
         bench.clock.pass_by(timedelta(hours=1))
         bench.flows.resume(ada, flow.flow_id)
@@ -158,20 +158,20 @@ def test_while_money_is_stopped_a_waiting_withdrawal_is_neither_approved_nor_rej
 def test_an_approval_is_written_before_it_is_said() -> None:
     bench, ada, flow = asked()
 
-    def look() -> None:
+    def find_intent() -> None:
         written = bench.store.find(ada, flow.flow_id)
         assert written is not None
         assert (written.awaits_approval, written.due_at is not None) == (True, True)
 
-    bench.broker.before["approve"] = look
+    bench.broker.before["approve"] = find_intent
 
-    assert bench.tell(flow, WAITS).status is FlowStatus.APPROVED
+    assert bench.report(flow, WAITS).status is FlowStatus.APPROVED
 
 
 def test_a_broker_that_knows_the_payment_no_more_is_looked_at_until_a_person_must() -> None:
     bench, ada, flow = asked()
     bench.broker.before["approve"] = lambda: refuse("refused")
-    bench.tell(flow, WAITS)
+    bench.report(flow, WAITS)
     bench.broker.payments.clear()
 
     last = bench.resolve_all(ada, flow.flow_id)
@@ -191,7 +191,7 @@ def refuse(code: str) -> None:
 def test_no_answer_keeps_the_resolver_from_going_on(operation: str, error: Exception) -> None:
     bench, ada, flow = asked()
     bench.broker.before["approve"] = lambda: refuse("refused")
-    bench.tell(flow, WAITS)
+    bench.report(flow, WAITS)
 
     def fail() -> None:
         raise error
@@ -208,7 +208,7 @@ def test_no_answer_keeps_the_resolver_from_going_on(operation: str, error: Excep
 def test_a_flow_that_is_found_by_its_note_though_not_by_its_id_goes_on() -> None:
     bench, ada, flow = asked()
     bench.broker.before["approve"] = lambda: refuse("refused")
-    bench.tell(flow, WAITS)
+    bench.report(flow, WAITS)
     bench.broker.before = {"get_payment": lambda: refuse("not_found")}
     (payment,) = bench.broker.noted(flow.flow_id)
     bench.broker.payments[payment.payment_id] = replace(payment, status=PaymentStatus.SUCCESSFUL)

@@ -27,7 +27,7 @@ def down() -> None:
     raise Unavailable("down")
 
 
-def told(name: str) -> int:
+def count_events(name: str) -> int:
     return sum(json.loads(str(row.body))["type"] == name for row in OutboxRow.scan())
 
 
@@ -128,7 +128,7 @@ def test_what_arrived_is_taken_over_and_followed(is_named: bool) -> None:
     assert (after.payment_id, after.attempt) == (payment.payment_id, AttemptState.ANSWERED)
     assert after.status is FlowStatus.APPROVED
     assert unknowns_of(ada) == []
-    bench.tell(flow, PaymentStatus.SUCCESSFUL)
+    bench.report(flow, PaymentStatus.SUCCESSFUL)
     assert_ledger_agrees(bench, ada)
 
 
@@ -156,7 +156,7 @@ def test_a_second_time_that_a_person_is_needed_is_told_again() -> None:
     bench.broker.before["list"] = down
     bench.resolve_all(ada, flow.flow_id)
 
-    assert told("outcome_needs_person") == 2
+    assert count_events("outcome_needs_person") == 2
     assert len(unknowns_of(ada)) == 1
     assert bench.broker.calls["create_redemption"] == calls
 

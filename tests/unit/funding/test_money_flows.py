@@ -1,4 +1,4 @@
-"""Deposits and withdrawals: what is asked, what the broker says, and where the money stands."""
+"""Deposits and withdrawals: what is asked, what the broker says, and where the money is."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -36,7 +36,7 @@ def test_a_deposit_is_pending_until_the_broker_calls_it_successful() -> None:
     assert bench.account(ada).pending_cents() == 10_050
     assert assert_ledger_agrees(bench, ada)[LedgerAccount.BANK_IN_TRANSIT] == 10_050
 
-    flow = bench.tell(flow, PaymentStatus.SUCCESSFUL)
+    flow = bench.report(flow, PaymentStatus.SUCCESSFUL)
 
     assert flow.status is FlowStatus.SUCCESS
     assert [step.status for step in flow.timeline] == [FlowStatus.PENDING, FlowStatus.SUCCESS]
@@ -49,7 +49,7 @@ def test_an_approved_deposit_is_held() -> None:
     bench = FundingBench()
     ada = bench.person()
 
-    bench.tell(bench.deposit(ada, 500), PaymentStatus.APPROVED)
+    bench.report(bench.deposit(ada, 500), PaymentStatus.APPROVED)
 
     assert assert_ledger_agrees(bench, ada)[LedgerAccount.CASH_HELD] == 500
     assert bench.account(ada).cash_cents == 0
@@ -73,11 +73,11 @@ def test_a_withdrawal_is_reserved_at_once_approved_by_us_and_paid_out() -> None:
     assert bench.account(ada).cash_cents == 6_000
     assert bench.account(ada).broker_cash_cents == 10_000
 
-    flow = bench.tell(flow, PaymentStatus.AWAITING_ADVISOR)
+    flow = bench.report(flow, PaymentStatus.AWAITING_ADVISOR)
     assert bench.broker.calls["approve"] == 1
     assert flow.status is FlowStatus.APPROVED
 
-    flow = bench.tell(flow, PaymentStatus.SUCCESSFUL)
+    flow = bench.report(flow, PaymentStatus.SUCCESSFUL)
     assert flow.status is FlowStatus.SUCCESS
     assert bench.account(ada).cash_cents == 6_000
     assert bench.account(ada).broker_cash_cents == 6_000
@@ -91,7 +91,7 @@ def test_a_fee_of_the_broker_is_taken_from_the_cash() -> None:
     (payment,) = bench.broker.noted(flow.flow_id)
     bench.broker.payments[payment.payment_id] = replace(payment, fee_cents=25)
 
-    flow = bench.tell(flow, PaymentStatus.SUCCESSFUL)
+    flow = bench.report(flow, PaymentStatus.SUCCESSFUL)
 
     assert flow.fee_cents == 25
     assert bench.account(ada).cash_cents == 5_975
@@ -103,7 +103,7 @@ def test_a_withdrawal_that_comes_to_nothing_gives_the_money_back(status: Payment
     bench = FundingBench()
     ada = bench.person(cash_cents=10_000)
 
-    flow = bench.tell(bench.withdraw(ada, 4_000), status)
+    flow = bench.report(bench.withdraw(ada, 4_000), status)
 
     assert flow.error is not None
     assert bench.account(ada).cash_cents == 10_000
@@ -185,7 +185,7 @@ def test_a_day_has_its_limit_each_way(direction: Direction) -> None:
 def test_a_failed_deposit_frees_the_days_limit() -> None:
     bench = FundingBench(max_a_day_cents=10_000)
     ada = bench.person()
-    bench.tell(bench.deposit(ada, 10_000), PaymentStatus.FAILED)
+    bench.report(bench.deposit(ada, 10_000), PaymentStatus.FAILED)
 
     assert bench.deposit(ada, 10_000, key="a-second-attempt").status is FlowStatus.PENDING
 
@@ -215,7 +215,8 @@ def test_a_key_belongs_to_its_caller_and_direction() -> None:
     bench = FundingBench()
     ada, bob = bench.person(cash_cents=1_000), bench.person()
 
-    ids = {bench.flows.start(request(*each))[0].flow_id for each in ((ada, UP, 500), (bob, UP, 500), (ada, DOWN, 500))}
+    asked = ((ada, UP), (bob, UP), (ada, DOWN))
+    ids = {bench.flows.start(request(owner, direction, 500))[0].flow_id for owner, direction in asked}
 
     assert len(ids) == 3
 
@@ -277,7 +278,7 @@ def test_a_flow_that_nobody_can_find_out_is_left_to_a_person_and_keeps_the_money
     assert last is not None
     assert (last.status, last.needs_person, last.due_at) == (FlowStatus.PENDING, True, None)
     assert bench.account(ada).cash_cents == 6_000
-    assert [each.record_id for each in unknowns_of(ada)] == [flow.flow_id]
+    assert [unknown.record_id for unknown in unknowns_of(ada)] == [flow.flow_id]
 
 
 def test_a_refusal_fails_the_flow_with_a_reason_in_our_words() -> None:
@@ -310,31 +311,31 @@ def test_a_status_that_nobody_knows_moves_nothing(raw: str) -> None:
     flow = bench.deposit(ada, 500)
     (payment,) = bench.broker.noted(flow.flow_id)
 
-    told = bench.flows.apply_event("strange", replace(payment, status=None, raw_status=raw))
+    after = bench.flows.apply_event("strange", replace(payment, status=None, raw_status=raw))
 
-    assert told.status is FlowStatus.PENDING
+    assert after.status is FlowStatus.PENDING
     assert bench.account(ada).pending_cents() == 500
 
 
 def test_a_late_pending_undoes_nothing() -> None:
     bench = FundingBench()
     ada = bench.person()
-    flow = bench.tell(bench.deposit(ada, 500), PaymentStatus.SUCCESSFUL)
+    flow = bench.report(bench.deposit(ada, 500), PaymentStatus.SUCCESSFUL)
     (payment,) = bench.broker.noted(flow.flow_id)
 
-    told = bench.flows.apply_event("late", replace(payment, status=PaymentStatus.PENDING))
+    after = bench.flows.apply_event("late", replace(payment, status=PaymentStatus.PENDING))
 
-    assert told.status is FlowStatus.SUCCESS
+    assert after.status is FlowStatus.SUCCESS
     assert bench.account(ada).cash_cents == 500
 
 
 def test_a_returned_deposit_takes_the_cash_and_pauses() -> None:
     bench = FundingBench()
     ada = bench.person()
-    flow = bench.tell(bench.deposit(ada, 500), PaymentStatus.SUCCESSFUL)
+    flow = bench.report(bench.deposit(ada, 500), PaymentStatus.SUCCESSFUL)
     bench.clock.pass_by(timedelta(days=60))
 
-    flow = bench.tell(flow, PaymentStatus.RETURNED)
+    flow = bench.report(flow, PaymentStatus.RETURNED)
 
     assert flow.status is FlowStatus.RETURNED
     assert bench.account(ada).cash_cents == 0
@@ -345,15 +346,15 @@ def test_a_returned_deposit_takes_the_cash_and_pauses() -> None:
 def test_what_a_returned_deposit_cannot_take_is_owed_and_paid_by_the_next_one() -> None:
     bench = FundingBench()
     ada = bench.person()
-    first = bench.tell(bench.deposit(ada, 10_000), PaymentStatus.SUCCESSFUL)
+    first = bench.report(bench.deposit(ada, 10_000), PaymentStatus.SUCCESSFUL)
     bench.broker.withdrawable_cents = 10_000
-    bench.tell(bench.withdraw(ada, 7_000), PaymentStatus.SUCCESSFUL)
+    bench.report(bench.withdraw(ada, 7_000), PaymentStatus.SUCCESSFUL)
 
-    bench.tell(first, PaymentStatus.RETURNED)
+    bench.report(first, PaymentStatus.RETURNED)
     assert (bench.account(ada).cash_cents, bench.account(ada).owed_cents) == (0, 7_000)
     assert bench.account(ada).broker_cash_cents == -7_000
 
-    bench.tell(bench.deposit(ada, 9_000, key="to-make-up-for-it"), PaymentStatus.SUCCESSFUL)
+    bench.report(bench.deposit(ada, 9_000, key="to-make-up-for-it"), PaymentStatus.SUCCESSFUL)
     assert (bench.account(ada).cash_cents, bench.account(ada).owed_cents) == (2_000, 0)
     assert_ledger_agrees(bench, ada)
 
@@ -362,8 +363,8 @@ def test_after_a_return_withdrawals_pause_and_deposits_stay_open() -> None:
     bench = FundingBench()
     ada = bench.person(cash_cents=10_000)
     flow = bench.deposit(ada, 500)
-    bench.tell(flow, PaymentStatus.SUCCESSFUL)
-    bench.tell(flow, PaymentStatus.RETURNED)
+    bench.report(flow, PaymentStatus.SUCCESSFUL)
+    bench.report(flow, PaymentStatus.RETURNED)
 
     with pytest.raises(Conflict) as refused:
         bench.withdraw(ada, 100)
@@ -401,10 +402,10 @@ def test_a_redemption_event_without_note_is_read_at_the_broker() -> None:
     flow = bench.withdraw(ada, 500)
     (payment,) = bench.broker.noted(flow.flow_id)
 
-    told = bench.flows.apply_event("bare", replace(payment, note=None, cents=0))
+    after = bench.flows.apply_event("bare", replace(payment, note=None, cents=0))
 
-    assert told.flow_id == flow.flow_id
-    assert told.status is FlowStatus.APPROVED
+    assert after.flow_id == flow.flow_id
+    assert after.status is FlowStatus.APPROVED
 
 
 def test_a_redemption_that_moved_before_our_approval_is_read_again() -> None:
@@ -414,9 +415,9 @@ def test_a_redemption_that_moved_before_our_approval_is_read_again() -> None:
     (payment,) = bench.broker.noted(flow.flow_id)
     bench.broker.before["approve"] = lambda: bench.broker.move(payment.payment_id, PaymentStatus.SUCCESSFUL) and None
 
-    told = bench.flows.apply_event("moved", payment)
+    after = bench.flows.apply_event("moved", payment)
 
-    assert told.status is FlowStatus.SUCCESS
+    assert after.status is FlowStatus.SUCCESS
 
 
 def test_a_withdrawal_waits_until_its_bank_account_is_trusted() -> None:
@@ -455,11 +456,11 @@ def test_a_bank_account_that_is_unlinked_meanwhile_takes_no_deposit() -> None:
 def test_a_return_cancels_withdrawals_that_never_left() -> None:
     bench = FundingBench()
     ada = bench.person(cash_cents=10_000)
-    deposit = bench.tell(bench.deposit(ada, 500), PaymentStatus.SUCCESSFUL)
+    deposit = bench.report(bench.deposit(ada, 500), PaymentStatus.SUCCESSFUL)
     bench.broker.before["create_redemption"] = lambda: raise_error(Unavailable("down"))
     withdrawal = bench.withdraw(ada, 4_000)
 
-    bench.tell(deposit, PaymentStatus.RETURNED)
+    bench.report(deposit, PaymentStatus.RETURNED)
 
     found = bench.store.find(ada, withdrawal.flow_id)
     assert found is not None
@@ -490,14 +491,14 @@ def test_a_paused_account_sends_no_withdrawal_again() -> None:
 def test_a_withdrawal_that_may_be_out_is_not_cancelled() -> None:
     bench = FundingBench()
     ada = bench.person(cash_cents=10_000)
-    deposit = bench.tell(bench.deposit(ada, 500), PaymentStatus.SUCCESSFUL)
+    deposit = bench.report(bench.deposit(ada, 500), PaymentStatus.SUCCESSFUL)
     bench.broker.before["create_redemption"] = lambda: raise_error(Unavailable("down"))
     withdrawal = bench.withdraw(ada, 4_000)
     bench.broker.before["create_redemption"] = lost(times=100)
     bench.clock.pass_by(timedelta(minutes=2))
     bench.flows.resume(ada, withdrawal.flow_id)
 
-    bench.tell(deposit, PaymentStatus.RETURNED)
+    bench.report(deposit, PaymentStatus.RETURNED)
 
     found = bench.store.find(ada, withdrawal.flow_id)
     assert found is not None

@@ -35,7 +35,7 @@ def unsent(bench: FundingBench, direction: Direction, fault: Callable[[], None] 
     return ada, flow
 
 
-def look(bench: FundingBench, flow: MoneyFlow, *, hours: int) -> MoneyFlow:
+def resume_hourly(bench: FundingBench, flow: MoneyFlow, *, hours: int) -> MoneyFlow:
     for _ in range(hours):
         bench.clock.pass_by(timedelta(hours=1))
         found = bench.flows.resume(flow.owner, flow.flow_id)
@@ -53,17 +53,17 @@ def test_a_stop_of_money_holds_what_was_not_sent_and_lets_it_go_on(
     ada, flow = unsent(bench, direction)
     stop_money(stopped=True, scope=scope)
     try:
-        held = look(bench, flow, hours=hours)
+        held = resume_hourly(bench, flow, hours=hours)
         assert bench.broker.noted(flow.flow_id) == []
         assert (held.status, held.due_at is not None) == (FlowStatus.PENDING, True)
         assert event_names(ada).count("outcome_needs_person") == 0
     finally:
         stop_money(stopped=False, scope=scope)
 
-    look(bench, flow, hours=1)
+    resume_hourly(bench, flow, hours=1)
 
     assert len(bench.broker.noted(flow.flow_id)) == 1
-    assert bench.tell(flow, PaymentStatus.SUCCESSFUL).status is FlowStatus.SUCCESS
+    assert bench.report(flow, PaymentStatus.SUCCESSFUL).status is FlowStatus.SUCCESS
     assert_ledger_agrees(bench, ada)
 
 
@@ -90,7 +90,7 @@ def test_a_stop_of_trading_alone_lets_money_move(direction: Direction) -> None:
     _, flow = unsent(bench, direction)
     stop_money(stopped=True, scope=HaltScope.TRADING)
     try:
-        look(bench, flow, hours=1)
+        resume_hourly(bench, flow, hours=1)
     finally:
         stop_money(stopped=False, scope=HaltScope.TRADING)
 
@@ -110,12 +110,12 @@ def test_a_persons_pause_holds_a_deposit_that_was_not_sent_and_lets_it_go_on(
     )
     pauses.pause(ada, because)
 
-    held = look(bench, flow, hours=hours)
+    held = resume_hourly(bench, flow, hours=hours)
     assert bench.broker.noted(flow.flow_id) == []
     assert held.status is FlowStatus.PENDING
 
     pauses.lift(ada, because)
-    look(bench, flow, hours=1)
+    resume_hourly(bench, flow, hours=1)
 
     assert len(bench.broker.noted(flow.flow_id)) == 1
 
@@ -125,11 +125,11 @@ def test_what_may_have_got_through_is_not_sent_again_when_the_key_is_forgotten_m
     ada, flow = unsent(bench, UP, lost())
     stop_money(stopped=True)
     try:
-        look(bench, flow, hours=24 * 12)
+        resume_hourly(bench, flow, hours=24 * 12)
     finally:
         stop_money(stopped=False)
 
-    last = look(bench, flow, hours=24)
+    last = resume_hourly(bench, flow, hours=24)
 
     assert bench.broker.noted(flow.flow_id) == []
     assert last.needs_person
@@ -142,7 +142,7 @@ def test_a_pause_between_reading_and_sending_holds(monkeypatch: pytest.MonkeyPat
     pauses = PauseService(store=bench.accounts, clock=bench.clock, is_known=lambda _: True)
     cut_in(monkeypatch, lambda: pauses.pause(ada, Audit("olga", "a call")))
 
-    look(bench, flow, hours=1)
+    resume_hourly(bench, flow, hours=1)
 
     assert bench.broker.noted(flow.flow_id) == []
 
@@ -152,7 +152,7 @@ def test_what_may_have_got_through_once_is_never_taken_for_unsent() -> None:
     ada, flow = unsent(bench, DOWN, lost())
     bench.broker.before[CALLS[DOWN]] = down
 
-    again = look(bench, flow, hours=1)
+    again = resume_hourly(bench, flow, hours=1)
 
     assert again.attempt is AttemptState.UNKNOWN
     assert bench.account(ada).reserved_cents == 500

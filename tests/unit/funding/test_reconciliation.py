@@ -1,4 +1,4 @@
-"""Our books against the broker's, and what operators do about a difference."""
+"""Our ledger against the broker's, and what operators do about a difference."""
 
 import json
 from collections import Counter
@@ -227,5 +227,5 @@ def test_pages_of_discrepancies_go_on() -> None:
     first = STORE.page(after=None, limit=2)
     rest = STORE.page(after=first.next_after, limit=2)
 
-    assert {each.owner for each in (*first.items, *rest.items)} == set(people)
+    assert {found.owner for found in (*first.items, *rest.items)} == set(people)
     assert (len(first.items), len(rest.items), rest.next_after) == (2, 1, None)

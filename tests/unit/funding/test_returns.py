@@ -26,8 +26,8 @@ def lift(bench: FundingBench, owner: str) -> None:
 def test_a_late_event_after_an_operator_resumed_changes_nothing() -> None:
     bench = FundingBench()
     ada = bench.person()
-    flow = bench.tell(bench.deposit(ada, 500), PaymentStatus.SUCCESSFUL)
-    bench.tell(flow, PaymentStatus.RETURNED)
+    flow = bench.report(bench.deposit(ada, 500), PaymentStatus.SUCCESSFUL)
+    bench.report(flow, PaymentStatus.RETURNED)
     lift(bench, ada)
     (payment,) = bench.broker.noted(flow.flow_id)
     before = event_names(ada)
@@ -50,14 +50,14 @@ def test_the_return_of_a_banks_only_settled_deposit_takes_its_trust_away(others:
     (first,) = bench.account(ada).settled_deposits[BANK]
     for number in range(others):
         bench.clock.pass_by(timedelta(days=1))
-        bench.tell(bench.deposit(ada, 500, key=f"another-deposit-{number}"), PaymentStatus.SUCCESSFUL)
+        bench.report(bench.deposit(ada, 500, key=f"another-deposit-{number}"), PaymentStatus.SUCCESSFUL)
     bench.clock.moment = NOW + timedelta(days=9)
     found = bench.store.find(ada, first)
     assert found is not None
 
-    bench.tell(found, PaymentStatus.RETURNED)
+    bench.report(found, PaymentStatus.RETURNED)
     lift(bench, ada)
-    bench.tell(bench.deposit(ada, 20_000, key="to-make-up-for-it"), PaymentStatus.SUCCESSFUL)
+    bench.report(bench.deposit(ada, 20_000, key="to-make-up-for-it"), PaymentStatus.SUCCESSFUL)
     bench.broker.withdrawable_cents = 20_000
 
     if others:
@@ -81,9 +81,9 @@ def test_a_bank_that_funded_often_keeps_its_first_deposits_alone() -> None:
 def test_a_deposit_that_fails_after_it_succeeded_is_a_return() -> None:
     bench = FundingBench()
     ada = bench.person()
-    flow = bench.tell(bench.deposit(ada, 500), PaymentStatus.SUCCESSFUL)
+    flow = bench.report(bench.deposit(ada, 500), PaymentStatus.SUCCESSFUL)
 
-    after = bench.tell(flow, PaymentStatus.FAILED)
+    after = bench.report(flow, PaymentStatus.FAILED)
 
     assert (after.status, bench.account(ada).cash_cents) == (FlowStatus.RETURNED, 0)
     assert bench.account(ada).pauses == {Pause.RETURNED_DEPOSIT}
@@ -94,9 +94,9 @@ def test_a_deposit_that_fails_after_it_succeeded_is_a_return() -> None:
 def test_a_withdrawal_that_fails_after_it_succeeded_gives_the_money_back_and_is_alarmed() -> None:
     bench = FundingBench()
     ada = bench.person(cash_cents=10_000)
-    flow = bench.tell(bench.withdraw(ada, 4_000), PaymentStatus.SUCCESSFUL)
+    flow = bench.report(bench.withdraw(ada, 4_000), PaymentStatus.SUCCESSFUL)
 
-    after = bench.tell(flow, PaymentStatus.FAILED)
+    after = bench.report(flow, PaymentStatus.FAILED)
 
     assert (after.status, bench.account(ada).cash_cents) == (FlowStatus.RETURNED, 10_000)
     assert event_names(ada).count("withdrawal_returned") == event_names(ada).count("withdrawal_failed") == 1
@@ -128,7 +128,7 @@ def test_the_days_total_is_given_back_on_its_own_day_alone() -> None:
     bench.clock.pass_by(timedelta(days=1))
     bench.deposit(ada, 6_000, key="the-deposit-of-today")
 
-    bench.tell(yesterdays, PaymentStatus.FAILED)
+    bench.report(yesterdays, PaymentStatus.FAILED)
 
     with pytest.raises(Conflict) as refused:
         bench.deposit(ada, 4_001, key="more-than-today-allows")
@@ -165,7 +165,7 @@ def test_a_second_time_that_a_person_must_look_is_told_again() -> None:
 
     found = bench.store.find(ada, flow.flow_id)
     assert found is not None
-    again = replace(found, due_at=bench.clock.now(), looks=1, needs_person=False)
+    again = replace(found, due_at=bench.clock.now(), lookups=1, needs_person=False)
     state = bench.store.load(ada, flow.flow_id)
     assert state.account is not None
     bench.store.commit(change_of(state.account, found, again, bench.clock.now()))

@@ -1,4 +1,4 @@
-"""Events of money flows, of trading accounts, and of the books held against the broker's."""
+"""Events of money flows, of trading accounts, and of what reconciliation finds."""
 
 from datetime import datetime
 
@@ -92,7 +92,7 @@ class TradingResumed(PersonEvent):
 
 
 class DiscrepancyFound(PersonEvent):
-    """The broker's cash is not what our books say."""
+    """The broker's cash is not what our journal says."""
 
     name = "discrepancy_found"
 

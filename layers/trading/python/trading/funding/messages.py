@@ -41,7 +41,7 @@ class BrokerEvent(BaseModel):
 
 
 class RecordWork(BaseModel):
-    """A person's record that is due to be looked at again."""
+    """A person's record whose lookup is due."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -21,7 +21,7 @@ class IdentityRecord(Protocol):
 
     @property
     def status(self) -> KycStatus:
-        """Return where it stands."""
+        """Return its status."""
         ...
 
     @property

@@ -63,16 +63,16 @@ def flow_row(flow: MoneyFlow) -> PersonRow:
 def put_account(transaction: Transaction, account: TradingAccount) -> TradingAccount:
     """Add the writing of an account's next version, if nobody wrote it first; return that version."""
     written = replace(account, version=account.version + 1)
-    transaction.put(account_row(written), _stands_at(account.version), label="account")
+    transaction.put(account_row(written), _at_version(account.version), label="account")
     return written
 
 
 def put_flow(transaction: Transaction, flow: MoneyFlow) -> MoneyFlow:
     """Add the writing of a money flow's next version, if nobody wrote it first; return that version."""
     written = replace(flow, version=flow.version + 1)
-    transaction.put(flow_row(written), _stands_at(flow.version), label="flow")
+    transaction.put(flow_row(written), _at_version(flow.version), label="flow")
     return written
 
 
-def _stands_at(version: int) -> Condition:
+def _at_version(version: int) -> Condition:
     return PersonRow.version == version if version else PersonRow.pk.does_not_exist()

@@ -16,7 +16,7 @@ from trading.platform.people import ACCOUNT, PersonRow, partition
 
 @dataclass(frozen=True)
 class Profile:
-    """Where a person stands. `trading_enabled` says that money and orders may move."""
+    """The state of a person. `trading_enabled` says that money and orders may move."""
 
     owner: str
     kyc_status: KycStatus
@@ -26,7 +26,7 @@ class Profile:
 
 
 def profile_of(owner: str) -> Profile:
-    """Return where a person stands, by one request."""
+    """Return the state of a person, by one request."""
     pk = partition(owner)
     rows = {str(row.sk): row for row in PersonRow.batch_get([(pk, KYC_RECORD), (pk, ACCOUNT)], consistent_read=True)}
     account = load(TradingAccount, str(rows[ACCOUNT].document)) if ACCOUNT in rows else None

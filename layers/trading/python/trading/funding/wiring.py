@@ -59,7 +59,7 @@ def resolver() -> Resolver:
 
 
 def reconciliation_service() -> ReconciliationService:
-    """Return what holds our books against the broker's."""
+    """Return the reconciliation service."""
     return ReconciliationService(
         accounts=DynamoAccountStore(),
         statuses=account_service(),

@@ -6,7 +6,7 @@ from trading.platform.errors import Refused, Unavailable
 
 
 def withdrawable_cents(account: TradingAccount) -> int:
-    """Return what a withdrawal would get, by the broker's word; by our own books where it does not answer soon."""
+    """Return what a withdrawal would get, by the broker's word; by our own ledger where it does not answer soon."""
     try:
         brokers = quick_drivewealth().money(str(account.broker_account_id)).available_for_withdrawal_cents
     except (Unavailable, Refused):

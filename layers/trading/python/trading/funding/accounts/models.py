@@ -1,6 +1,6 @@
 """Trading accounts: what a person has at the broker, and what is already asked for.
 
-An account is frozen. Every movement of money is a change of *position*: what stands on which ledger
+An account is frozen. Every movement of money is a change of *position*: what lies on which ledger
 account because of one money flow. `posted` turns a change into the account after it and the journal
 entry that says so, to be written in one transaction.
 """
@@ -17,7 +17,7 @@ from trading.ledger.models import Entry, Kind, LedgerAccount, Line
 from trading.platform.ids import derived_id
 
 Position = Mapping[LedgerAccount, int]
-"""What stands on the ledger's accounts because of something, in cents; it sums to zero."""
+"""What lies on the ledger's accounts because of something, in cents; it sums to zero."""
 
 NOTHING: Position = {}
 OWNERS_SIDE = (
@@ -32,11 +32,11 @@ OWNERS_SIDE = (
     LedgerAccount.FEES_RESERVED,
     LedgerAccount.OWED_BY_PERSON,
 )
-"""The accounts of a book whose balances the person's record keeps."""
+"""The accounts of a journal whose balances the person's record keeps."""
 
 
 class Pause(StrEnum):
-    """Why an account is paused; several reasons may stand at once.
+    """Why an account is paused; there may be several at once.
 
     An operator's pause stops all money and trading. After a returned deposit buys, entries and
     withdrawals stop while deposits and sales stay open. The broker's own freeze is mirrored.
@@ -60,22 +60,22 @@ MAX_SETTLED = 20
 class Opening:
     """The attempt to open the account at the broker, until it is open: the key that every try carries.
 
-    `needs_person` says that it is left to a person; an account that stays PENDING is looked at all the same.
+    `needs_person` says that it is left to a person; an account that stays PENDING is read all the same.
     """
 
     attempt_id: str
     first_sent_at: datetime
     due_at: datetime | None
-    looks: int = 0
+    lookups: int = 0
     needs_person: bool = False
 
-    def after_look(self, now: datetime, *, is_known: bool) -> "Opening":
-        """Return the attempt looked at once more: what the broker knows goes on every day, the rest is a person's."""
-        looks = self.looks + 1
-        is_over = looks >= len(LOOKUP_DELAYS)
+    def after_lookup(self, now: datetime, *, is_known: bool) -> "Opening":
+        """Return the attempt after one more lookup: what the broker knows goes on every day, the rest is a person's."""
+        lookups = self.lookups + 1
+        is_over = lookups >= len(LOOKUP_DELAYS)
         goes_on = is_known or not is_over
-        due_at = now + LOOKUP_DELAYS[min(looks, len(LOOKUP_DELAYS) - 1)] if goes_on else None
-        return replace(self, looks=looks, due_at=due_at, needs_person=self.needs_person or is_over)
+        due_at = now + LOOKUP_DELAYS[min(lookups, len(LOOKUP_DELAYS) - 1)] if goes_on else None
+        return replace(self, lookups=lookups, due_at=due_at, needs_person=self.needs_person or is_over)
 
 
 @dataclass(frozen=True)
@@ -115,12 +115,12 @@ class DayTotals:
 class TradingAccount:
     """A person's account at the broker; a shell without broker ids until it is opened there.
 
-    `balances` are the sums of the account's book on the owner's side, in cents: cash that is free to
+    `balances` are the sums of the account's journal on the owner's side, in cents: cash that is free to
     use, cash held, money in transit, withdrawals and buys reserved, what went into holdings, dividends
-    (negative), fees paid, and what the person owes (negative). `settled_deposits` tells when deposits
+    (negative), fees paid, and what the person owes (negative). `settled_deposits` says when deposits
     of a bank account succeeded that were not returned. `holdings_cents` is what the account held besides cash when the
     broker was last asked, and `trades_since` says since when orders may have moved the broker's cash
-    without our books: None when all is measured. `billing_hold` stops buys and entries.
+    without our journal: None when all is measured. `billing_hold` stops buys and entries.
     """
 
     owner: str
@@ -195,11 +195,11 @@ class TradingAccount:
 
     @property
     def journal(self) -> str:
-        """Return the name of the account's book in the ledger."""
+        """Return the name of the account's journal in the ledger."""
         return f"account#{self.owner}"
 
     def balance(self, account: LedgerAccount) -> int:
-        """Return what stands on one of the owner's ledger accounts, in cents."""
+        """Return what lies on one of the owner's ledger accounts, in cents."""
         return self.balances.get(account, 0)
 
     @property
@@ -241,14 +241,14 @@ class TradingAccount:
     def pending_cents(self, funding_account_id: str | None = None) -> int:
         """Return the deposits on their way, from one bank account or from all."""
         return sum(
-            each.cents
-            for each in self.in_flight.values()
-            if each.direction is Direction.DEPOSIT and funding_account_id in {None, each.funding_account_id}
+            flow.cents
+            for flow in self.in_flight.values()
+            if flow.direction is Direction.DEPOSIT and funding_account_id in {None, flow.funding_account_id}
         )
 
     def in_flight_on(self, funding_account_id: str) -> int:
         """Return how many money flows a bank account has open."""
-        return sum(each.funding_account_id == funding_account_id for each in self.in_flight.values())
+        return sum(flow.funding_account_id == funding_account_id for flow in self.in_flight.values())
 
     def posted(self, before: Position, after: Position, *, reference: str, at: datetime) -> "Posting":
         """Return the account and the journal entry when one position gives way to another.

@@ -1,4 +1,4 @@
-"""Pausing a person by hand, and lifting what pauses them."""
+"""What operators do to pause a person, and to lift what pauses them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ class PauseService:
 
     @retry_on_stale
     def pause(self, owner: str, audit: Audit) -> TradingAccount:
-        """Pause a person by hand, whether they have an account yet or not.
+        """Pause a person for an operator, whether they have an account yet or not.
 
         Raises:
             NotFound: if there is no such person.
@@ -40,7 +40,7 @@ class PauseService:
 
     @retry_on_stale
     def lift(self, owner: str, audit: Audit) -> TradingAccount:
-        """Lift a person's pauses by hand; the broker's own freeze stays as long as the broker keeps it.
+        """Lift a person's pauses for an operator; the broker's own freeze stays as long as the broker keeps it.
 
         Raises:
             NotFound: if there is no such person.
@@ -49,9 +49,9 @@ class PauseService:
         account = self._account_of(owner, now)
         left = account.pauses & {Pause.BROKER}
         events = (OutboxEvent(TradingResumed(owner=owner), f"{owner}:{account.version}"),)
-        told = events if account.pauses and not left else ()
+        announced = events if account.pauses and not left else ()
         lifted = replace(account, pauses=left, updated_at=now)
-        return self.store.commit(AccountChange(lifted, now, told, audit=audit, action="resume"))
+        return self.store.commit(AccountChange(lifted, now, announced, audit=audit, action="resume"))
 
     def _account_of(self, owner: str, now: datetime) -> TradingAccount:
         account = self.store.find(owner)

@@ -12,7 +12,7 @@ from trading.platform.outbox import OutboxEvent
 
 @dataclass(frozen=True)
 class AccountChange:
-    """Everything that one step writes, in one transaction. `audit` and `action` tell of an operator's step."""
+    """Everything that one step writes, in one transaction. `audit` and `action` name an operator's step."""
 
     account: TradingAccount
     at: datetime

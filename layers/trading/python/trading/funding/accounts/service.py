@@ -79,9 +79,9 @@ class AccountService:
 
     @retry_on_stale
     def resume(self, owner: str) -> TradingAccount | None:
-        """Go on with an opening that is not finished: look at the broker, ask again, or leave it to a person.
+        """Go on with an opening that is not finished: read it at the broker, ask again, or leave it to a person.
 
-        An account that the broker has and that is not open is looked at every day until it is open or closed.
+        An account that the broker has and that is not open is read every day until it is open or closed.
         """
         account, now = self.store.find(owner), self.clock.now()
         if account is None or account.opening is None or account.opening.due_at is None or account.opening.due_at > now:
@@ -93,7 +93,7 @@ class AccountService:
                 account = self._adopt(account, self.broker.account(account.broker_account_id))
         except (Unavailable, Refused):
             pass
-        return self._looked(account, now)
+        return self._record_lookup(account, now)
 
     def _open(self, account: TradingAccount, *, is_first: bool) -> TradingAccount:
         user_id, opening = str(account.user_id), account.opening
@@ -109,27 +109,27 @@ class AccountService:
 
     def _adopt(self, account: TradingAccount, found: BrokerAccount, *, event_id: str | None = None) -> TradingAccount:
         now = self.clock.now()
-        after = as_told(account, found, now)
+        after = with_broker_account(account, found, now)
         if after == account and found.status is not None:
             return account
-        events = tuple(news_of(account, after, found))
+        events = tuple(account_events(account, after, found))
         try:
             return self.store.commit(AccountChange(after, now, events, event_id=event_id))
         except AlreadyHandled:
             return account
 
-    def _looked(self, account: TradingAccount, now: datetime) -> TradingAccount:
+    def _record_lookup(self, account: TradingAccount, now: datetime) -> TradingAccount:
         opening = account.opening
         if opening is None:
             return account
-        looked = opening.after_look(now, is_known=account.broker_account_id is not None)
-        told = OutboxEvent(OutcomeNeedsPerson(owner=account.owner), f"{account.account_id}:{account.version}")
-        is_news = looked.needs_person and not opening.needs_person
-        return self.store.commit(AccountChange(replace(account, opening=looked), now, (told,) if is_news else ()))
+        later = opening.after_lookup(now, is_known=account.broker_account_id is not None)
+        event = OutboxEvent(OutcomeNeedsPerson(owner=account.owner), f"{account.account_id}:{account.version}")
+        is_new = later.needs_person and not opening.needs_person
+        return self.store.commit(AccountChange(replace(account, opening=later), now, (event,) if is_new else ()))
 
 
-def as_told(account: TradingAccount, found: BrokerAccount, now: datetime) -> TradingAccount:
-    """Return an account after the broker told how it stands."""
+def with_broker_account(account: TradingAccount, found: BrokerAccount, now: datetime) -> TradingAccount:
+    """Return an account after the broker gave its state."""
     status = found.status or account.status
     after = replace(
         account, broker_account_id=found.account_id, account_no=found.account_no, user_id=found.user_id, status=status
@@ -145,15 +145,15 @@ def as_told(account: TradingAccount, found: BrokerAccount, now: datetime) -> Tra
     return after if after == account else replace(after, updated_at=now)
 
 
-def news_of(before: TradingAccount, after: TradingAccount, found: BrokerAccount) -> Iterator[OutboxEvent]:
-    """Yield what is told of a step that the broker's word about an account led to."""
+def account_events(before: TradingAccount, after: TradingAccount, found: BrokerAccount) -> Iterator[OutboxEvent]:
+    """Yield the events of a step that the broker's word about an account led to."""
     subject = f"{after.account_id}:{before.version}"
-    told = {"owner": after.owner, "trading_account_id": after.account_id}
+    person = {"owner": after.owner, "trading_account_id": after.account_id}
     if after.opened_at is not None and before.opened_at is None:
-        yield OutboxEvent(AccountOpened(**told, at=after.opened_at), after.account_id)
+        yield OutboxEvent(AccountOpened(**person, at=after.opened_at), after.account_id)
     if Pause.BROKER in after.pauses - before.pauses:
-        yield OutboxEvent(TradingPaused(**told, reason=f"account {found.raw_status}"), subject)
+        yield OutboxEvent(TradingPaused(**person, reason=f"account {found.raw_status}"), subject)
     if Pause.BROKER in before.pauses - after.pauses:
-        yield OutboxEvent(TradingResumed(**told), subject)
+        yield OutboxEvent(TradingResumed(**person), subject)
     if found.status is None:
-        yield OutboxEvent(BrokerStatusUnknown(**told, raw_status=found.raw_status), subject)
+        yield OutboxEvent(BrokerStatusUnknown(**person, raw_status=found.raw_status), subject)

@@ -6,7 +6,7 @@ from datetime import datetime
 from trading.brokerage.models import BrokerAccount
 from trading.funding.accounts.models import Opening, TradingAccount
 from trading.funding.accounts.ports import AccountBroker, AccountChange, AccountStore
-from trading.funding.accounts.service import as_told, news_of
+from trading.funding.accounts.service import account_events, with_broker_account
 from trading.platform.audit import Audit
 from trading.platform.clock import Clock
 from trading.platform.documents import dump, load
@@ -37,7 +37,7 @@ class AccountUnknowns:
     def resolve(self, owner: str, sk: str, finding: Finding) -> str:
         """Do what an operator decided about an opening; return the account's status then.
 
-        An opening that never arrived begins anew, under another key: the resolver looks before it asks.
+        An opening that never arrived begins anew, under another key: the resolver lookups before it asks.
         """
         del sk
         account, now = self.store.find(owner), self.clock.now()
@@ -45,25 +45,25 @@ class AccountUnknowns:
         if account is None or opening is None or not opening.needs_person:
             raise already_resolved()
         if finding.decision is Decision.ARRIVED:
-            return self._adopt(account, self._shown(account, finding.partner_reference), finding.audit)
+            return self._adopt(account, self._require_account(account, finding.partner_reference), finding.audit)
         if finding.decision is Decision.NEVER_ARRIVED:
-            if self._found(account) is not None:
+            if self._find(account) is not None:
                 raise partner_knows_it()
             account = _without_account(account)
             opening = Opening(new_id(), now, due_at=now)
         else:
-            opening = replace(opening, due_at=now, looks=1, needs_person=False)
+            opening = replace(opening, due_at=now, lookups=1, needs_person=False)
         return self._write(replace(account, opening=opening), now, finding.audit)
 
-    def _found(self, account: TradingAccount) -> BrokerAccount | None:
+    def _find(self, account: TradingAccount) -> BrokerAccount | None:
         """Return the account that the broker has for a person. Raises Unavailable."""
         listed = next(iter(self.broker.accounts_of(str(account.user_id))), None)
         if listed is not None or account.broker_account_id is None:
             return listed
         return self._account(account.broker_account_id)
 
-    def _shown(self, account: TradingAccount, reference: str | None) -> BrokerAccount:
-        found = self._found(account) if reference is None else self._account(reference)
+    def _require_account(self, account: TradingAccount, reference: str | None) -> BrokerAccount:
+        found = self._find(account) if reference is None else self._account(reference)
         if found is None or found.user_id != account.user_id:
             raise not_at_partner()
         if self.store.owner_of(found.account_id) not in {None, account.owner}:
@@ -78,9 +78,9 @@ class AccountUnknowns:
 
     def _adopt(self, account: TradingAccount, found: BrokerAccount, audit: Audit) -> str:
         now, opening = self.clock.now(), account.opening
-        watched = replace(opening, due_at=now, looks=1, needs_person=False) if opening else None
-        after = as_told(replace(account, opening=watched), found, now)
-        return self._write(after, now, audit, tuple(news_of(account, after, found)))
+        watched = replace(opening, due_at=now, lookups=1, needs_person=False) if opening else None
+        after = with_broker_account(replace(account, opening=watched), found, now)
+        return self._write(after, now, audit, tuple(account_events(account, after, found)))
 
     def _write(self, after: TradingAccount, now: datetime, audit: Audit, events: tuple[OutboxEvent, ...] = ()) -> str:
         changed = replace(after, updated_at=now)
@@ -100,7 +100,11 @@ def describe_account(owner: str, document: str) -> Unknown | None:
     opening = account.opening
     if opening is None or not opening.needs_person:
         return None
-    known = {"broker_user_id": account.user_id, "looks": opening.looks, "partner_reference": account.broker_account_id}
+    known = {
+        "broker_user_id": account.user_id,
+        "looks": opening.lookups,
+        "partner_reference": account.broker_account_id,
+    }
     return Unknown(
         UnknownKind.ACCOUNT_OPENING, owner, account.account_id, opening.first_sent_at, _status(account), known
     )
@@ -111,5 +115,5 @@ def _status(account: TradingAccount) -> str:
 
 
 def _without_account(account: TradingAccount) -> TradingAccount:
-    """Return an account without what the broker once told of it and knows no more."""
+    """Return an account without what the broker once said of it and knows no more."""
     return replace(account, broker_account_id=None, account_no=None, status=None)

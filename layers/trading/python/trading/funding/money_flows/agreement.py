@@ -27,4 +27,4 @@ def disagreement(account: TradingAccount, flow: MoneyFlow, payment: BrokerPaymen
 def observed(account: TradingAccount, flow: MoneyFlow, payment: BrokerPayment, at: datetime) -> MoneyFlow:
     """Return a flow after its payment was read at the broker; what disagrees moves nothing."""
     field = disagreement(account, flow, payment)
-    return flow.told(payment, at) if field is None else flow.disputed(payment, field)
+    return flow.with_payment(payment, at) if field is None else flow.disputed(payment, field)

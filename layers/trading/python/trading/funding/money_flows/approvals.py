@@ -6,6 +6,7 @@ that money is not stopped, so that no approval follows a pause.
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 
 from trading.brokerage.models import BrokerPayment, PaymentStatus
 from trading.brokerage.schedule import LOOKUP_DELAYS
@@ -14,11 +15,10 @@ from trading.funding.errors import MoneyStopped
 from trading.funding.money_flows.agreement import disagreement
 from trading.funding.money_flows.models import AttemptState, FlowStatus, MoneyFlow
 from trading.funding.money_flows.ports import Broker, FlowChange, FlowState, FlowStore
+from trading.funding.money_flows.retry import retry_from
 from trading.funding.money_flows.rules import CANCELLED
 from trading.platform.clock import Clock
-from trading.platform.errors import OutcomeUnknown, Refused, StaleRecord, Unavailable
-
-ATTEMPTS = 8
+from trading.platform.errors import OutcomeUnknown, Refused, Unavailable
 
 
 class Answer(StrEnum):
@@ -51,24 +51,26 @@ class Approvals:
         One that carries no note of ours, or that is another than was asked for, is left alone. While
         money is stopped nothing is said.
         """
-        for _ in range(ATTEMPTS):
-            if state.flow is None or state.account is None or not _is_ours(state.account, state.flow, payment):
-                return Answered(state, payment)
-            answer = answer_to(state.account, state.flow)
-            if answer is None:
-                return Answered(state, payment)
-            try:
-                written = self._decided(state, payment, answer)
-            except MoneyStopped:
-                return Answered(state, payment, is_held=True)
-            except StaleRecord:
-                state = self.store.load(state.flow.owner, state.flow.flow_id)
-            else:
-                return Answered(written, self._said(answer, payment))
-        raise StaleRecord("The account is busy; please try again.")
+        flow = state.flow
+        if flow is None:
+            return Answered(state, payment)
+        load = partial(self.store.load, flow.owner, flow.flow_id)
+        return retry_from(state, load, lambda known: self._answer(known, payment))
 
-    def _decided(self, state: FlowState, payment: BrokerPayment, answer: Answer) -> FlowState:
-        """Write what is going to be said, and that it must be looked up what came of it."""
+    def _answer(self, state: FlowState, payment: BrokerPayment) -> Answered:
+        if state.flow is None or state.account is None or not _is_ours(state.account, state.flow, payment):
+            return Answered(state, payment)
+        answer = answer_to(state.account, state.flow)
+        if answer is None:
+            return Answered(state, payment)
+        try:
+            written = self._record(state, payment, answer)
+        except MoneyStopped:
+            return Answered(state, payment, is_held=True)
+        return Answered(written, self._submit(answer, payment))
+
+    def _record(self, state: FlowState, payment: BrokerPayment, answer: Answer) -> FlowState:
+        """Write what is going to be said, and that its outcome needs a lookup."""
         flow, account = state.flow, state.account
         if flow is None:
             return state
@@ -85,7 +87,7 @@ class Approvals:
         change = FlowChange(decided, judged_by=account, is_submission=not rejects)
         return FlowState(account, self.store.commit(change).flow)
 
-    def _said(self, answer: Answer, payment: BrokerPayment) -> BrokerPayment:
+    def _submit(self, answer: Answer, payment: BrokerPayment) -> BrokerPayment:
         say = self.broker.approve_redemption if answer is Answer.APPROVE else self.broker.reject_redemption
         try:
             say(payment.payment_id)

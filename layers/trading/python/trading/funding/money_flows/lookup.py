@@ -31,10 +31,10 @@ class PaymentLookup:
         payments = self.broker.payments_of(str(account.user_id), flow.direction)
         return next((payment for payment in payments if payment.note == flow.flow_id), None)
 
-    def read(self, told: BrokerPayment) -> BrokerPayment:
-        """Return a payment as it stands at the broker. Raises ForeignEvent if there is none, or Unavailable."""
+    def read(self, reported: BrokerPayment) -> BrokerPayment:
+        """Return a payment in its state at the broker. Raises ForeignEvent if there is none, or Unavailable."""
         try:
-            return self.broker.payment(told.direction, told.payment_id)
+            return self.broker.payment(reported.direction, reported.payment_id)
         except Refused:
             raise ForeignEvent("The broker does not know the payment.") from None
 
@@ -50,7 +50,7 @@ class PaymentLookup:
         return found
 
 
-def needs_proof(flow: MoneyFlow, told: BrokerPayment) -> bool:
+def needs_proof(flow: MoneyFlow, reported: BrokerPayment) -> bool:
     """Say whether an event contradicts what is settled: it may be late, so the broker itself must say so."""
     undone = {(FlowStatus.SUCCESS, PaymentStatus.FAILED), (FlowStatus.FAILED, PaymentStatus.SUCCESSFUL)}
-    return (flow.status, told.status) in undone
+    return (flow.status, reported.status) in undone

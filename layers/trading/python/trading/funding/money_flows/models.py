@@ -1,4 +1,4 @@
-"""Deposits and withdrawals: their statuses, moves, and where their money stands.
+"""Deposits and withdrawals: their statuses, moves, and where their money is.
 
     pending ──> approved ──> success ──> returned
        └──────────┴──> failed
@@ -25,7 +25,7 @@ ANSWERED_WITHIN = timedelta(seconds=30)
 
 
 class FlowStatus(StrEnum):
-    """Where a money flow stands."""
+    """The state of a money flow."""
 
     PENDING = "pending"
     APPROVED = "approved"
@@ -92,7 +92,7 @@ class MoneyFlow:
     payment is another than was asked for: nothing moves then. `rejection` says why we reject, or have
     rejected, a withdrawal that waits for its advisor. `order` is what the broker is asked for, kept
     whole so that a resent request is the same request. `first_sent_at` and `asked_at` differ in their
-    clock: business time tells how long the broker remembers the key, wall time how long a replay waits.
+    clock: business time says how long the broker remembers the key, wall time how long a replay waits.
     """
 
     flow_id: str
@@ -119,7 +119,7 @@ class MoneyFlow:
     rejection: FlowError | None = None
     awaits_approval: bool = False
     error: FlowError | None = None
-    looks: int = 0
+    lookups: int = 0
     due_at: datetime | None = None
     needs_person: bool = False
     version: int = 0
@@ -150,7 +150,7 @@ class MoneyFlow:
 
     @property
     def position(self) -> Position:
-        """Return where the flow's money stands in the ledger."""
+        """Return where the flow's money lies in the ledger."""
         return position_of(self.direction, self.status, self.cents, self.fee_cents)
 
     def moved(self, status: FlowStatus, at: datetime) -> "MoneyFlow":
@@ -164,8 +164,8 @@ class MoneyFlow:
         failed = self.moved(FlowStatus.FAILED, at)
         return replace(failed, attempt=AttemptState.ANSWERED, error=error, due_at=None, needs_person=False)
 
-    def told(self, payment: BrokerPayment, at: datetime) -> "MoneyFlow":
-        """Return the flow after the broker told of its payment: its id, its status, its fee.
+    def with_payment(self, payment: BrokerPayment, at: datetime) -> "MoneyFlow":
+        """Return the flow after the broker reported its payment: its id, its status, its fee.
 
         A status that is unknown to us moves nothing. A success that fails later is a return.
         """
@@ -189,7 +189,7 @@ class MoneyFlow:
         return replace(after, is_strange=False, awaits_approval=awaits, fee_cents=fee, error=error)
 
     def disputed(self, payment: BrokerPayment, field: str) -> "MoneyFlow":
-        """Return the flow after its payment turned out to be another than was asked for: a person must look."""
+        """Return the flow after its payment turned out to be another than was asked for: a person must decide."""
         return replace(
             self,
             payment_id=self.payment_id or payment.payment_id,
@@ -212,12 +212,12 @@ _BROKERS_ERRORS: Mapping[FlowStatus, FlowError] = {
 
 
 def flow_id_of(owner: str, direction: Direction, key: str) -> str:
-    """Return the id that a request's idempotency key stands for: the record itself guards the key."""
+    """Return the id that a request's idempotency key leads to: the record itself guards the key."""
     return derived_id("money-flow", owner, direction.value, key)
 
 
 def position_of(direction: Direction, status: FlowStatus, cents: int, fee_cents: int) -> Position:
-    """Return where the money of a flow stands in a status; see `trading.ledger.models`."""
+    """Return where the money of a flow lies in a status; see `trading.ledger.models`."""
     where = _DEPOSITS if direction is Direction.DEPOSIT else _WITHDRAWALS
     accounts = where.get(status)
     if accounts is None:

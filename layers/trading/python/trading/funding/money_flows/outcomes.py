@@ -1,4 +1,4 @@
-"""What a step of a money flow writes: the account after it, the journal entry, and who is told."""
+"""What a step of a money flow writes: the account after it, the journal entry, and its events."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -27,7 +27,7 @@ from trading.platform.events import OutcomeNeedsPerson
 from trading.platform.outbox import OutboxEvent
 
 HELD_FOR = timedelta(minutes=15)
-_TOLD: Mapping[tuple[Direction, FlowStatus], type[MoneyFlowEvent]] = {
+_EVENT_TYPES: Mapping[tuple[Direction, FlowStatus], type[MoneyFlowEvent]] = {
     (Direction.DEPOSIT, FlowStatus.SUCCESS): DepositSucceeded,
     (Direction.DEPOSIT, FlowStatus.FAILED): DepositFailed,
     (Direction.DEPOSIT, FlowStatus.RETURNED): DepositReturned,
@@ -35,7 +35,7 @@ _TOLD: Mapping[tuple[Direction, FlowStatus], type[MoneyFlowEvent]] = {
     (Direction.WITHDRAWAL, FlowStatus.FAILED): WithdrawalFailed,
     (Direction.WITHDRAWAL, FlowStatus.RETURNED): WithdrawalFailed,
 }
-"""The event that each transition is told by. Success and return are what a managed portfolio listens to."""
+"""The event of each transition. Success and return are what a managed portfolio listens to."""
 
 
 def change_of(account: TradingAccount, before: MoneyFlow | None, after: MoneyFlow, at: datetime) -> FlowChange:
@@ -50,16 +50,16 @@ def change_of(account: TradingAccount, before: MoneyFlow | None, after: MoneyFlo
     return FlowChange(after, account=None if same else changed, entry=posting.entry, events=events)
 
 
-def with_look(flow: MoneyFlow, at: datetime) -> MoneyFlow:
-    """Return a flow that was looked at once more, with the moment of the next look, or left to a person."""
-    looks = flow.looks + 1
-    if looks < len(LOOKUP_DELAYS):
-        return replace(flow, looks=looks, due_at=at + LOOKUP_DELAYS[looks])
-    return replace(flow, looks=looks, due_at=None, needs_person=True)
+def with_lookup(flow: MoneyFlow, at: datetime) -> MoneyFlow:
+    """Return a flow after one more lookup, with the moment of the next, or left to a person."""
+    lookups = flow.lookups + 1
+    if lookups < len(LOOKUP_DELAYS):
+        return replace(flow, lookups=lookups, due_at=at + LOOKUP_DELAYS[lookups])
+    return replace(flow, lookups=lookups, due_at=None, needs_person=True)
 
 
 def held(flow: MoneyFlow, at: datetime) -> MoneyFlow:
-    """Return a flow that is kept back by a pause or a stop: it is looked at again soon, however long that lasts."""
+    """Return a flow that is kept back by a pause or a stop: its next lookup is soon, however long that lasts."""
     return replace(flow, due_at=at + HELD_FOR)
 
 
@@ -80,7 +80,7 @@ def disagreement_event(flow: MoneyFlow, field: str, subject: str) -> OutboxEvent
 
 def _counted(account: TradingAccount, before: MoneyFlow | None, after: MoneyFlow) -> TradingAccount:
     """Return the account with the flow among those in flight, or no longer."""
-    in_flight = {key: each for key, each in account.in_flight.items() if key != after.flow_id}
+    in_flight = {flow_id: entry for flow_id, entry in account.in_flight.items() if flow_id != after.flow_id}
     if after.is_open:
         in_flight[after.flow_id] = InFlight(after.direction, after.funding_account_id, after.cents, after.created_at)
     counted = replace(account, in_flight=in_flight)
@@ -105,23 +105,23 @@ def _with_return(account: TradingAccount, before: MoneyFlow | None, after: Money
 
 def _events(account: TradingAccount, before: MoneyFlow | None, after: MoneyFlow) -> Iterator[OutboxEvent]:
     status = before.status if before else FlowStatus.PENDING
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "owner": after.owner,
         "money_flow_id": after.flow_id,
         "trading_account_id": after.account_id,
         "amount_cents": after.cents,
     }
-    if after.status is not status and (after.direction, after.status) in _TOLD:
-        yield OutboxEvent(_TOLD[after.direction, after.status](**told), f"{after.flow_id}:{after.status}")
+    if after.status is not status and (after.direction, after.status) in _EVENT_TYPES:
+        yield OutboxEvent(_EVENT_TYPES[after.direction, after.status](**fields), f"{after.flow_id}:{after.status}")
     if after.status is FlowStatus.RETURNED is not status and after.direction is Direction.DEPOSIT:
         yield OutboxEvent(TradingPaused(owner=after.owner, reason="returned_deposit"), after.flow_id)
     if after.status is FlowStatus.RETURNED is not status and after.direction is Direction.WITHDRAWAL:
-        yield OutboxEvent(WithdrawalReturned(**told), after.flow_id)
+        yield OutboxEvent(WithdrawalReturned(**fields), after.flow_id)
     if before and after.raw_status != before.raw_status and after.is_strange:
         subject = f"{after.flow_id}:{after.raw_status}"
-        yield OutboxEvent(BrokerStatusUnknown(**told, raw_status=after.raw_status), subject)
+        yield OutboxEvent(BrokerStatusUnknown(**fields, raw_status=after.raw_status), subject)
     if after.disagrees_in and after.disagrees_in != (before.disagrees_in if before else ""):
         yield disagreement_event(after, after.disagrees_in, f"{after.flow_id}:{after.version}")
     if after.needs_person and not (before and before.needs_person):
-        # After every decision to look again it may be left to a person anew, and is then told anew.
-        yield OutboxEvent(OutcomeNeedsPerson(**told), f"{after.flow_id}:{after.version}")
+        # After every decision for another lookup it may be left to a person anew, and that is an event anew.
+        yield OutboxEvent(OutcomeNeedsPerson(**fields), f"{after.flow_id}:{after.version}")

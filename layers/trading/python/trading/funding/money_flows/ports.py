@@ -105,7 +105,7 @@ class BankAccount(Protocol):
 
     @property
     def balance_cents(self) -> int | None:
-        """Return the balance that the bank told last."""
+        """Return the balance that the bank gave last."""
         ...
 
     @property

@@ -31,7 +31,7 @@ _OUR_WORDS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class FlowRequest:
-    """What a person asks for. `account_id` None stands for their only trading account."""
+    """What a person asks for. `account_id` None means their only trading account."""
 
     owner: str
     direction: Direction

@@ -2,7 +2,7 @@
 
 Each step reads account and flow, decides, and writes both in one transaction with the ledger. The
 intent is written before the broker is asked; what became of the asking is written after it. Between
-the two the process may die: the flow then lies under the resolver's index, which looks it up by our
+the two the process may die: the flow then lies under the resolver's index, which finds it by our
 note and sends it again under the same key while the broker remembers that.
 """
 
@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from trading.brokerage import errors as broker_errors
 from trading.brokerage.models import BrokerPayment, Direction, PaymentOrder
@@ -21,15 +22,14 @@ from trading.funding.money_flows.agreement import disagreement, observed
 from trading.funding.money_flows.approvals import Approvals
 from trading.funding.money_flows.lookup import PaymentLookup, needs_proof
 from trading.funding.money_flows.models import AttemptState, FlowStatus, MoneyFlow, flow_id_of
-from trading.funding.money_flows.outcomes import change_of, disagreement_event, held, unanswered, unsent, with_look
+from trading.funding.money_flows.outcomes import change_of, disagreement_event, held, unanswered, unsent, with_lookup
 from trading.funding.money_flows.ports import BankAccount, Banks, Broker, FlowState, FlowStore, Limits
+from trading.funding.money_flows.retry import retry_from
 from trading.funding.money_flows.rules import FlowRequest
 from trading.platform.clock import Clock, trading_date
-from trading.platform.errors import Conflict, NotFound, OutcomeUnknown, Refused, StaleRecord, Unavailable
+from trading.platform.errors import Conflict, NotFound, OutcomeUnknown, Refused, Unavailable
 from trading.platform.ids import new_id
 from trading.platform.retry import retry_on_stale
-
-ATTEMPTS = 8
 
 Step = Callable[[MoneyFlow], MoneyFlow]
 
@@ -55,24 +55,18 @@ class MoneyFlowService:
             KeyReused: if the key came with another request before.
         """
         flow_id = flow_id_of(request.owner, request.direction, request.key.key)
-        state = self.store.load(request.owner, flow_id)
+        load = partial(self.store.load, request.owner, flow_id)
+        state = load()
         if state.flow is not None:
-            return self._replayed(request, state.flow), True
+            return self._replay(request, state.flow), True
         account = rules.require_account(state.account, request)
         rules.require_allowed(account, request)
         bank = self._bank(request)
         room = self._room(account, request, bank)
-        for _ in range(ATTEMPTS):
-            try:
-                return self._send(self._intend(request, state, bank, room)), False
-            except StaleRecord:
-                state = self.store.load(request.owner, flow_id)
-                if state.flow is not None:
-                    return self._replayed(request, state.flow), True
-        raise StaleRecord("The account is busy; please try again.")
+        return retry_from(state, load, lambda known: self._begin(request, known, bank, room))
 
-    def apply_event(self, event_id: str, told: BrokerPayment) -> MoneyFlow:
-        """Apply what an event of the broker tells of a payment.
+    def apply_event(self, event_id: str, reported: BrokerPayment) -> MoneyFlow:
+        """Apply what an event of the broker says of a payment.
 
         A withdrawal is read at the broker itself, since events come late and in any order; so is a deposit
         where the event contradicts what is settled.
@@ -82,18 +76,18 @@ class MoneyFlowService:
             DisagreeingEvent: if it is another than our money flow asked for; nothing moves then.
             Unavailable: if the broker cannot be asked; the event will come again.
         """
-        payment = told
-        if told.direction is Direction.WITHDRAWAL or told.note is None:
-            payment = self._lookup.read(told)
+        payment = reported
+        if reported.direction is Direction.WITHDRAWAL or reported.note is None:
+            payment = self._lookup.read(reported)
         owner, flow_id = self._lookup.place_of(payment)
         state = self.store.load(owner, flow_id)
         if state.flow is None or state.account is None:
             raise ForeignEvent("The payment belongs to no money flow.")
-        self._require_agreement(state, event_id, told)
+        self._require_agreement(state, event_id, reported)
         if needs_proof(state.flow, payment):
-            payment = self._lookup.read(told)
+            payment = self._lookup.read(reported)
         self._require_agreement(state, event_id, payment)
-        flow = self._answered(state, payment, event_id=event_id)
+        flow = self._answer(state, payment, event_id=event_id)
         if flow.status is FlowStatus.RETURNED:
             for other in state.account.in_flight:
                 self._cancel_unsent(owner, other)
@@ -103,7 +97,7 @@ class MoneyFlowService:
     def resume(self, owner: str, flow_id: str) -> MoneyFlow | None:
         """Find out what became of a money flow whose outcome is not known, or send it again under its key.
 
-        Whatever the broker answers, the flow is looked at later than now, or by a person.
+        Whatever the broker answers, the next lookup is later than now, or the flow is left to a person.
         """
         state = self.store.load(owner, flow_id)
         flow, now = state.flow, self.clock.now()
@@ -112,10 +106,10 @@ class MoneyFlowService:
         try:
             payment = self._lookup.find(state.account, flow)
             if payment is not None:
-                return self._answered(state, payment, looked=True)
+                return self._answer(state, payment, is_lookup=True)
             return self._go_on(state, state.account, flow)
         except (Unavailable, OutcomeUnknown, Refused):
-            return self._change(state, lambda each: with_look(each, now))
+            return self._change(state, lambda flow: with_lookup(flow, now))
 
     def refresh(self, account: TradingAccount) -> None:
         """Read what an account has in flight at the broker, by one list a direction, in case events were lost.
@@ -132,7 +126,7 @@ class MoneyFlowService:
         flow = state.flow
         payment = payments.get(flow.payment_id or "") if flow is not None and flow.is_open else None
         if payment is not None:
-            self._tell(state, payment)
+            self._apply_payment(state, payment)
 
     @property
     def _lookup(self) -> PaymentLookup:
@@ -145,7 +139,7 @@ class MoneyFlowService:
             self.store.publish(disagreement_event(flow, field, f"{flow.flow_id}:{event_id}"))
             raise DisagreeingEvent(f"The payment has another {field} than the money flow.")
 
-    def _replayed(self, request: FlowRequest, flow: MoneyFlow) -> MoneyFlow:
+    def _replay(self, request: FlowRequest, flow: MoneyFlow) -> MoneyFlow:
         rules.require_same(request, flow)
         if flow.is_running(self.wall.now()):
             raise Conflict("The first request is still being worked on.", code="idempotency_in_progress")
@@ -166,6 +160,11 @@ class MoneyFlowService:
             raise Conflict(
                 "The balance cannot be read at present; please try again.", code="balance_unavailable"
             ) from None
+
+    def _begin(self, request: FlowRequest, state: FlowState, bank: BankAccount, room: int) -> tuple[MoneyFlow, bool]:
+        if state.flow is not None:
+            return self._replay(request, state.flow), True
+        return self._send(self._intend(request, state, bank, room)), False
 
     def _intend(self, request: FlowRequest, state: FlowState, bank: BankAccount, room: int) -> FlowState:
         account = rules.require_account(state.account, request)
@@ -199,16 +198,16 @@ class MoneyFlowService:
         )
 
     def _go_on(self, state: FlowState, account: TradingAccount, flow: MoneyFlow) -> MoneyFlow | None:
-        """Send again what the broker certainly does not have; hold it, or end it, where a pause or stop stands."""
+        """Send again what the broker certainly does not have; hold it, or end it, while a pause or stop lasts."""
         now = self.clock.now()
         if rules.is_to_be_cancelled(account, flow):
             return self._cancel_unsent(flow.owner, flow.flow_id)
         if not rules.may_go_again(flow, now):
-            return self._change(state, lambda each: with_look(each, now))
+            return self._change(state, lambda flow: with_lookup(flow, now))
         if not rules.is_paused(account, flow.direction):
             with suppress(MoneyStopped):
-                return self._send(self._resubmitted(state, account, flow))
-        return self._change(state, lambda each: held(each, now))
+                return self._send(self._mark_resubmission(state, account, flow))
+        return self._change(state, lambda flow: held(flow, now))
 
     def _send(self, state: FlowState) -> MoneyFlow:
         """Ask the broker, and write what is then known."""
@@ -222,14 +221,14 @@ class MoneyFlowService:
             return self._change(state, unsent)
         except OutcomeUnknown:
             return self._change(state, unanswered)
-        return self._tell(state, payment)
+        return self._apply_payment(state, payment)
 
     def _refuse(self, state: FlowState, refusal: Refused) -> MoneyFlow:
         flow = _present(state)
         if refusal.code == broker_errors.BANK_NEEDS_REAUTH:
             self.banks.flag_needs_reauth(flow.owner, flow.funding_account_id)
         error = rules.in_our_words(refusal)
-        return self._change(state, lambda each: each if each.is_answered else each.refused(error, self.clock.now()))
+        return self._change(state, lambda flow: flow if flow.is_answered else flow.refused(error, self.clock.now()))
 
     def _cancel_unsent(self, owner: str, flow_id: str) -> MoneyFlow | None:
         """Fail a withdrawal that certainly never left, if its account is paused meanwhile."""
@@ -243,51 +242,54 @@ class MoneyFlowService:
             ),
         )
 
-    def _resubmitted(self, state: FlowState, account: TradingAccount, flow: MoneyFlow) -> FlowState:
-        """Write that a flow is looked at once more, and that it may be out, before it is sent again."""
+    def _mark_resubmission(self, state: FlowState, account: TradingAccount, flow: MoneyFlow) -> FlowState:
+        """Count one lookup more, and note that the flow may be out, before it is sent again."""
         now = self.clock.now()
-        change = change_of(account, flow, with_look(flow, now).resent(now), now)
+        change = change_of(account, flow, with_lookup(flow, now).resent(now), now)
         written = self.store.commit(replace(change, judged_by=account, is_submission=True))
         return FlowState(state.account, written.flow)
 
-    def _answered(
-        self, state: FlowState, payment: BrokerPayment, *, event_id: str | None = None, looked: bool = False
+    def _answer(
+        self, state: FlowState, payment: BrokerPayment, *, event_id: str | None = None, is_lookup: bool = False
     ) -> MoneyFlow:
         """Say the advisor's word on a payment that waits for it, and write what is known then."""
         answered = Approvals(self.store, self.broker, self.clock).answer(state, payment)
         if answered.is_held:
             now = self.clock.now()
-            return self._change(answered.state, lambda each: held(each.told(payment, now), now), event_id=event_id)
-        return self._tell(answered.state, answered.payment, event_id=event_id, looked=looked)
+            return self._change(
+                answered.state, lambda flow: held(flow.with_payment(payment, now), now), event_id=event_id
+            )
+        return self._apply_payment(answered.state, answered.payment, event_id=event_id, is_lookup=is_lookup)
 
-    def _tell(
-        self, state: FlowState, payment: BrokerPayment, *, event_id: str | None = None, looked: bool = False
+    def _apply_payment(
+        self, state: FlowState, payment: BrokerPayment, *, event_id: str | None = None, is_lookup: bool = False
     ) -> MoneyFlow:
         now, account = self.clock.now(), state.account
 
         def step(flow: MoneyFlow) -> MoneyFlow:
-            told = observed(account, flow, payment, now) if account is not None else flow
-            if told.disagrees_in or not told.awaits_approval:
-                return replace(told, due_at=None)
-            return with_look(told, now) if looked or told.due_at is None else told
+            after = observed(account, flow, payment, now) if account is not None else flow
+            if after.disagrees_in or not after.awaits_approval:
+                return replace(after, due_at=None)
+            return with_lookup(after, now) if is_lookup or after.due_at is None else after
 
         return self._change(state, step, event_id=event_id)
 
     def _change(self, state: FlowState, step: Step, *, event_id: str | None = None) -> MoneyFlow:
         """Write what a step makes of a flow; where somebody wrote first, read again and take the step anew."""
-        for _ in range(ATTEMPTS):
-            before, account = _present(state), state.account
-            after = step(before)
-            if after == before or account is None:
-                return before
-            try:
-                change = replace(change_of(account, before, after, self.clock.now()), event_id=event_id)
-                return _present(self.store.commit(change))
-            except AlreadyHandled:
-                return before
-            except StaleRecord:
-                state = self.store.load(before.owner, before.flow_id)
-        raise StaleRecord("The account is busy; please try again.")
+        flow = _present(state)
+        load = partial(self.store.load, flow.owner, flow.flow_id)
+        return retry_from(state, load, lambda known: self._write(known, step, event_id))
+
+    def _write(self, state: FlowState, step: Step, event_id: str | None) -> MoneyFlow:
+        before, account = _present(state), state.account
+        after = step(before)
+        if after == before or account is None:
+            return before
+        change = replace(change_of(account, before, after, self.clock.now()), event_id=event_id)
+        try:
+            return _present(self.store.commit(change))
+        except AlreadyHandled:
+            return before
 
 
 def _present(state: FlowState) -> MoneyFlow:

@@ -43,15 +43,15 @@ class FlowUnknowns:
         flow, account = state.flow, state.account
         if flow is None or account is None or not flow.needs_person:
             raise already_resolved()
-        after = self._decided(account, flow, finding, now)
+        after = self._decide(account, flow, finding, now)
         change = replace(change_of(account, flow, after, now), audit=finding.audit)
         return (self.store.commit(change).flow or after).status.value
 
-    def _decided(self, account: TradingAccount, flow: MoneyFlow, finding: Finding, now: datetime) -> MoneyFlow:
+    def _decide(self, account: TradingAccount, flow: MoneyFlow, finding: Finding, now: datetime) -> MoneyFlow:
         if finding.decision is Decision.LOOK_AGAIN:
-            return replace(flow, due_at=now, looks=1, needs_person=False, disagrees_in="", updated_at=now)
+            return replace(flow, due_at=now, lookups=1, needs_person=False, disagrees_in="", updated_at=now)
         if finding.decision is Decision.ARRIVED:
-            return _with_payment(flow, self._shown(account, flow, finding.partner_reference), now)
+            return _with_payment(flow, self._require_payment(account, flow, finding.partner_reference), now)
         found = self._lookup.find(account, flow)
         if found is not None and not _is_another_that_is_over(account, flow, found):
             raise partner_knows_it()
@@ -61,7 +61,7 @@ class FlowUnknowns:
     def _lookup(self) -> PaymentLookup:
         return PaymentLookup(self.store, self.broker)
 
-    def _shown(self, account: TradingAccount, flow: MoneyFlow, reference: str | None) -> BrokerPayment:
+    def _require_payment(self, account: TradingAccount, flow: MoneyFlow, reference: str | None) -> BrokerPayment:
         found = self._lookup.find(account, flow) if reference is None else self._payment(flow, reference)
         if found is None or not _may_be(found, account, flow):
             raise not_at_partner()
@@ -90,7 +90,7 @@ def describe_flow(owner: str, document: str) -> Unknown | None:
         "direction": flow.direction.value,
         "amount_cents": flow.cents,
         "attempt": flow.attempt.value,
-        "looks": flow.looks,
+        "looks": flow.lookups,
         "partner_reference": flow.payment_id,
         "partner_status": flow.raw_status or None,
     }
@@ -98,9 +98,9 @@ def describe_flow(owner: str, document: str) -> Unknown | None:
 
 
 def _with_payment(flow: MoneyFlow, payment: BrokerPayment, now: datetime) -> MoneyFlow:
-    told = flow.told(payment, now)
+    after = flow.with_payment(payment, now)
     # A withdrawal that waits for its advisor is approved by the resolver, at once.
-    return replace(told, due_at=now, looks=1) if told.awaits_approval else replace(told, due_at=None)
+    return replace(after, due_at=now, lookups=1) if after.awaits_approval else replace(after, due_at=None)
 
 
 def _is_another_that_is_over(account: TradingAccount, flow: MoneyFlow, payment: BrokerPayment) -> bool:
@@ -109,7 +109,7 @@ def _is_another_that_is_over(account: TradingAccount, flow: MoneyFlow, payment: 
 
 
 def _may_be(payment: BrokerPayment, account: TradingAccount, flow: MoneyFlow) -> bool:
-    """Say whether a payment can be a flow's: by our note, or, where the broker tells none, by account and amount."""
+    """Say whether a payment can be a flow's: by our note, or, where the broker has none, by account and amount."""
     if disagreement(account, replace(flow, payment_id=None), payment) is not None:
         return False
     if payment.note is not None:

@@ -1,1 +1,1 @@
-"""What the broker says an account holds against what our books say, every night."""
+"""What the broker says an account holds against what our ledger says, every night."""

@@ -1,4 +1,4 @@
-"""Discrepancies: what the broker says an account holds, where it is not what our books say."""
+"""Discrepancies: what the broker says an account holds, where it is not what our ledger says."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,5 +30,5 @@ class Discrepancy:
 
     @property
     def difference_cents(self) -> int:
-        """Return how much more the broker has than our books say."""
+        """Return how much more the broker has than our ledger says."""
         return self.brokers_cents - self.ours_cents

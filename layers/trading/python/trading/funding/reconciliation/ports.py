@@ -67,7 +67,7 @@ class DiscrepancyStore(Protocol):
     ) -> None:
         """Write a discrepancy, with the account that names it or no longer does, in one transaction.
 
-        A new one, and one that got worse, is told.
+        A new one, and one that got worse, is an event.
 
         Raises:
             StaleRecord: if the account changed since it was read.

@@ -1,4 +1,4 @@
-"""Closing discrepancies: by hand, or because both sides agree again."""
+"""Closing discrepancies: by an operator, or because both sides agree again."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,7 +16,7 @@ ITSELF = Audit("reconciliation", "both sides agree again")
 
 @dataclass(frozen=True)
 class ResolutionService:
-    """Lets operators close what they looked into."""
+    """Lets operators close what they examined."""
 
     accounts: Accounts
     store: DiscrepancyStore
@@ -24,7 +24,7 @@ class ResolutionService:
 
     @retry_on_stale
     def resolve(self, discrepancy_id: str, audit: Audit) -> Discrepancy:
-        """Close a discrepancy by hand.
+        """Close a discrepancy for an operator.
 
         Raises:
             NotFound: if there is none of this id.

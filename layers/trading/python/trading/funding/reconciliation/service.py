@@ -1,8 +1,8 @@
-"""Reconciliation: every night each account's status and cash at the broker are held against our books.
+"""Reconciliation: every night each account's status and cash at the broker are held against our ledger.
 
 The status is taken over, so that a lost FROZEN or CLOSED is found within a day. The payments of what is in
 flight are read, by one list each way, so that a lost event is no difference. What then differs is a record
-with a state. It is told when it is found and whenever it got worse, and resolves itself when both sides
+with a state. Finding it is an event, and so is its getting worse, and it resolves itself when both sides
 agree again. An account that the broker does not know is counted, and thereby alarmed, every night.
 """
 
@@ -38,7 +38,7 @@ class ReconciliationService:
             Unavailable: if the broker cannot be asked.
         """
         self._take_over_status(owner)
-        account = self._with_news(owner)
+        account = self._refresh_flows(owner)
         if account is None or account.broker_account_id is None or account.trades_since is not None:
             return None  # while orders are out, the broker's cash moves ahead of ours
         try:
@@ -61,7 +61,7 @@ class ReconciliationService:
         except Refused:
             count("AccountsNotFound")
 
-    def _with_news(self, owner: str) -> TradingAccount | None:
+    def _refresh_flows(self, owner: str) -> TradingAccount | None:
         account = self.accounts.find(owner)
         if account is None or not account.in_flight:
             return account
