@@ -3,40 +3,28 @@
 It runs in a sandbox of its own. Every number that it prints came from the API or the control plane.
 """
 
-import shutil
 import sys
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
-from infra.catalogue import ROOT
-from sandbox.client import SandboxClient, is_in_use, running_sandbox
-from sandbox.demos.ledger import moment, show_ledger
+from sandbox.client import SandboxClient
+from sandbox.demos.ledger import moment
+from sandbox.demos.runner import console, run_demo
 from sandbox.people import Person
 
-FOLDER = ROOT / ".sandbox-demo-billing"
 START = "2012-12-03T15:00:00Z"
 DEPOSIT_CENTS = 5_000_000
 PAGES = {"success_url": "https://app.example.com/done", "cancel_url": "https://app.example.com/back"}
 
-console = Console(width=120, highlight=False)
 
-
-def main() -> int:
-    """Run the demo; return the exit code."""
-    if is_in_use(FOLDER):
-        console.print(f"Another demo runs in {FOLDER}; wait for its end.")
-        return 1
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    console.print("Bringing up a sandbox of the demo's own …")
-    with running_sandbox(FOLDER, start=START) as sandbox:
-        scenario = Scenario(sandbox)
-        scenario.tell()
-        console.print(scenario.table)
-        console.print(scenario.payments())
-        _count_charges(sandbox)
-        return show_ledger(sandbox, console)
+def play(sandbox: SandboxClient) -> None:
+    """Play the scenario and print what became of it."""
+    scenario = Scenario(sandbox)
+    scenario.play()
+    console.print(scenario.table)
+    console.print(scenario.payments())
+    _count_charges(sandbox)
 
 
 class Scenario:
@@ -48,11 +36,11 @@ class Scenario:
             "when (UTC)", "what", "invoices, by the end of their month", "buying", title="Jane's commissions"
         )
 
-    def tell(self) -> None:
+    def play(self) -> None:
         """Go from a deposit to two months that are paid."""
         bank = self.jane.onboard()
         self.jane.move("deposits", DEPOSIT_CENTS, bank["funding_account_id"], key="the-demo-of-a-deposit")
-        self._line(f"deposits {DEPOSIT_CENTS / 100:,.2f} and gives a card that will be declined: {self._decline()}")
+        self._line(f"deposits {DEPOSIT_CENTS / 100:,.2f} and adds a card that will be declined: {self._decline()}")
         self._until("2012-12-06T16:00:00Z", "the deposit arrives; a fee accrues from this day on, each evening at 8")
         self._until("2012-12-31T23:00:00Z", "the last afternoon of the year")
         accrual = self.jane.call("GET", "fees/accrual")
@@ -61,9 +49,9 @@ class Scenario:
         self._line(f"fees so far: {accrual['total_cents'] / 100:,.2f} {exact} for {rated} days with money")
         self._until("2013-01-01T12:00:00Z", "the invoice is there, with the last day's fee")
         self._until("2013-01-08T16:00:00Z", "the first attempt fails")
-        self._until("2013-01-22T16:00:00Z", "so do the four that follow: buying stops")
+        self._until("2013-01-22T16:00:00Z", "so do the four that follow: buying is restricted")
         good = self._card("ok")
-        self._line(f"gives another card: {good['name']}, charged only once it is chosen")
+        self._line(f"adds another card: {good['name']}, charged only once it is chosen")
         self.jane.call("PUT", f"payment-methods/{good['payment_method_id']}/active")
         self.sandbox.control("POST", "queues/drain")
         self._line("chooses it and is charged at once: buying goes on")
@@ -87,8 +75,8 @@ class Scenario:
     def _card(self, card: str) -> dict[str, Any]:
         session = self.jane.call("POST", "payment-methods/setup-sessions", PAGES)["session_id"]
         self.sandbox.control("POST", f"stripe/checkout-sessions/{session}/complete", {"card": card})
-        method: dict[str, Any] = self.jane.call("POST", "payment-methods", {"stripe_session_id": session})
-        return method
+        added: dict[str, Any] = self.jane.call("POST", "payment-methods", {"stripe_session_id": session})
+        return added
 
     def _until(self, moment: str, what: str) -> None:
         self.sandbox.travel(moment)
@@ -99,7 +87,7 @@ class Scenario:
         shown = "\n".join(
             f"{invoice['period_end']}: {invoice['amount_cents'] / 100:,.2f} {invoice['status']}" for invoice in invoices
         )
-        hold = "stopped" if self.jane.call("GET", "profile")["billing_hold"] else ""
+        hold = "restricted" if self.jane.call("GET", "profile")["billing_hold"] else ""
         self.table.add_row(moment(self.sandbox.control("GET", "clock")["now"]), what, shown, hold)
 
 
@@ -110,4 +98,4 @@ def _count_charges(sandbox: SandboxClient) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_demo(play, folder=".sandbox-demo-billing", start=START))

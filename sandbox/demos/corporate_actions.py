@@ -1,23 +1,20 @@
 """`make demo-actions`: a week in which companies split shares, pay a dividend and change their name.
 
-Shares held by hand, positions that a day left open, and a themed portfolio go through it. It runs in a
+Shares bought manually, positions that a day left open, and a themed portfolio go through it. It runs in a
 sandbox of its own. Every number that it prints came from the API or the control plane.
 """
 
-import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
-from infra.catalogue import ROOT
-from sandbox.client import SandboxClient, is_in_use, running_sandbox
-from sandbox.demos.ledger import moment, show_ledger
+from sandbox.client import SandboxClient
+from sandbox.demos.ledger import moment
+from sandbox.demos.runner import console, run_demo
 from sandbox.people import Person
 
-FOLDER = ROOT / ".sandbox-demo-actions"
 START = "2013-02-11T15:00:00Z"
 FUNDED = "2013-02-15T16:00:00Z"
 BOUGHT = "2013-02-19T13:45:00Z"
@@ -32,19 +29,10 @@ MANUALLY = (("AAPL", "7", "149.97"), ("MSFT", "33.3333", "28.00"), ("FB", "10", 
 MORNINGS = tuple(f"2013-02-{day}T14:40:00Z" for day in ("20", "21", "22", "25"))
 DEPOSIT_CENTS = 1_000_000
 
-console = Console(width=120, highlight=False)
 
-
-def main() -> int:
-    """Run the demo; return the exit code."""
-    if is_in_use(FOLDER):
-        console.print(f"Another demo runs in {FOLDER}; wait for its end.")
-        return 1
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    console.print("Bringing up a sandbox of the demo's own …")
-    with running_sandbox(FOLDER, start=START) as sandbox:
-        Scenario(sandbox).tell()
-        return show_ledger(sandbox, console)
+def play(sandbox: SandboxClient) -> None:
+    """Play the scenario and print what became of it."""
+    Scenario(sandbox).play()
 
 
 class Scenario:
@@ -55,7 +43,7 @@ class Scenario:
         self.manual: Mapping[str, Any] = {}
         self.automated: Mapping[str, Any] = {}
 
-    def tell(self) -> None:
+    def play(self) -> None:
         """Buy, let companies act, and show what became of it."""
         bank = self.jane.onboard()
         self.jane.move("deposits", DEPOSIT_CENTS, bank["funding_account_id"], key="the-demo-of-a-deposit")
@@ -120,13 +108,13 @@ class Scenario:
         """Let the market, and the broker of the themed portfolio, do what was announced for a day."""
         if day == "2013-02-20":
             self.sandbox.control("PUT", "market/quotes", {"AAPL": SPLIT_PRICE})
-            self._tell_broker({"type": "STOCK_SPLIT", "symbol": "AAPL", "old_rate": 2, "new_rate": 3})
+            self._act_at_broker({"type": "STOCK_SPLIT", "symbol": "AAPL", "old_rate": 2, "new_rate": 3})
         if day == "2013-02-21":
-            self._tell_broker({"type": "DIV", "symbol": "MSFT", "amount_cents": 412})
+            self._act_at_broker({"type": "DIV", "symbol": "MSFT", "amount_cents": 412})
         if day == "2013-02-22":
             self.sandbox.control("PUT", "market/quotes", {"META": 28.75})
 
-    def _tell_broker(self, action: Mapping[str, Any]) -> None:
+    def _act_at_broker(self, action: Mapping[str, Any]) -> None:
         if self._is_in_theme(str(action["symbol"])):
             self.sandbox.control("POST", "drivewealth/transactions/jane", action)
             self.sandbox.control("POST", "queues/drain")
@@ -143,7 +131,7 @@ class Scenario:
         return day, shares, costs, f"{portfolio['cash_balance']:,.2f}", f"{portfolio['current_value']:,.2f}"
 
     def _transactions(self) -> Table:
-        table = Table("when (UTC)", "portfolio", "type", "symbol", title="What the books say of it, oldest first")
+        table = Table("when (UTC)", "portfolio", "type", "symbol", title="What the ledger says of it, oldest first")
         for name in ("shares", "price", "amount", "cash then"):
             table.add_column(name, justify="right")
         for portfolio in (self.manual, self.automated):
@@ -164,8 +152,8 @@ class Scenario:
             table.add_column(name, justify="right")
         for item in self.jane.call("GET", f"portfolios/{self.automated['id']}/positions")["items"]:
             prices = [item[name] for name in ("shares", "entry_price", "stop_price", "target_price", "exit_price")]
-            told = ("" if price is None else f"{price:g}" for price in prices)
-            table.add_row(item["trade_date"], item["symbol"], item["status"], item["exit_reason"] or "", *told)
+            figures = ("" if price is None else f"{price:g}" for price in prices)
+            table.add_row(item["trade_date"], item["symbol"], item["status"], item["exit_reason"] or "", *figures)
         return table
 
     def _theme(self) -> Table:
@@ -177,7 +165,7 @@ class Scenario:
         return table
 
     def _notifications(self) -> Table:
-        table = Table("when (UTC)", "title", "text", title="What Jane was told of it")
+        table = Table("when (UTC)", "title", "text", title="What Jane was notified of")
         for item in self.jane.call("GET", "notifications")["items"]:
             if item["type"] == "corporate_action":
                 table.add_row(moment(item["created_at"]), item["title"], item["text"])
@@ -188,4 +176,4 @@ _NAMED = frozenset({"type", "symbol", "ex_date"})
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_demo(play, folder=".sandbox-demo-actions", start=START))

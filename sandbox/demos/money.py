@@ -3,39 +3,27 @@
 It runs in a sandbox of its own. Every line that it prints came from the API or the control plane.
 """
 
-import shutil
 import sys
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
-from infra.catalogue import ROOT
-from sandbox.client import SandboxClient, is_in_use, running_sandbox
-from sandbox.demos.ledger import moment, show_ledger
+from sandbox.client import SandboxClient
+from sandbox.demos.ledger import moment
+from sandbox.demos.runner import console, run_demo
 from sandbox.people import FORM, Person
 
-FOLDER = ROOT / ".sandbox-demo-money"
 START = "2013-02-19T15:00:00Z"
 DEPOSIT_CENTS, WITHDRAWAL_CENTS = 500_000, 120_000
 DAY = 86_400
 
-console = Console(width=120, highlight=False)
 
-
-def main() -> int:
-    """Run the demo; return the exit code."""
-    if is_in_use(FOLDER):
-        console.print(f"Another demo runs in {FOLDER}; wait for its end.")
-        return 1
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    console.print("Bringing up a sandbox of the demo's own …")
-    with running_sandbox(FOLDER, start=START) as sandbox:
-        scenario = Scenario(sandbox)
-        scenario.tell()
-        console.print(scenario.table)
-        console.print(_effects(sandbox))
-        return show_ledger(sandbox, console)
+def play(sandbox: SandboxClient) -> None:
+    """Play the scenario and print what became of it."""
+    scenario = Scenario(sandbox)
+    scenario.play()
+    console.print(scenario.table)
+    console.print(_effects(sandbox))
 
 
 class Scenario:
@@ -44,12 +32,12 @@ class Scenario:
     def __init__(self, sandbox: SandboxClient) -> None:
         self.sandbox, self.jane = sandbox, Person(sandbox, "jane")
         self.table = Table(
-            "when (UTC)", "what", "status", title="What Jane does, and what her account shows as she looks, once a day"
+            "when (UTC)", "what", "status", title="What Jane does, and what her account shows, once a day"
         )
         for name in ("cash", "free to use", "on its way in"):
             self.table.add_column(name, justify="right")
 
-    def tell(self) -> None:
+    def play(self) -> None:
         """Go from a token to a withdrawal."""
         self._line("signs in", self.jane.call("GET", "profile")["kyc_status"])
         self._line("submits the form", self._submit())
@@ -100,4 +88,4 @@ def _effects(sandbox: SandboxClient) -> Table:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_demo(play, folder=".sandbox-demo-money", start=START))

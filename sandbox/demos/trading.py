@@ -3,27 +3,23 @@
 Every number that it prints came from the API or the control plane; it computes none.
 """
 
-import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from infra.catalogue import ROOT
-from sandbox.client import SandboxClient, is_in_use, running_sandbox
-from sandbox.demos.ledger import moment, show_ledger
+from sandbox.client import SandboxClient
+from sandbox.demos.ledger import moment
+from sandbox.demos.runner import console, run_demo
 from sandbox.partners.market_data_api import MOUNTED_AT as MARKET_DATA
 
-FOLDER = ROOT / ".sandbox-demo"
+START = "2013-02-19T13:00:00Z"
 DAYS = ("2013-02-19", "2013-02-20", "2013-02-21", "2013-02-22", "2013-02-25")
-STOPS = ("13:35:00", "14:20:00", "14:45:00", "16:30:00", "18:30:00", "20:25:00", "20:45:00", "21:05:00")
+HOURS = ("13:35:00", "14:20:00", "14:45:00", "16:30:00", "18:30:00", "20:25:00", "20:45:00", "21:05:00")
 """UTC: after the signals, the plan, the entries, …, the close and the snapshots of a winter day."""
-
-console = Console(width=120, highlight=False)
 
 
 @dataclass(frozen=True)
@@ -36,13 +32,13 @@ class Week:
 
     @classmethod
     def open(cls, sandbox: SandboxClient) -> "Week":
-        """Open a portfolio for each preset, and a manual one that buys shares by hand."""
+        """Open a portfolio for each preset, and a manual one that buys shares."""
         token = sandbox.token("demo")
         opened = [cls._create(sandbox, token, preset) for preset in cls._presets(sandbox, token)]
         manual = sandbox.api("POST", "portfolios/", token=token, body={"name": "buy & hold", "exchange": 2}).json()
         trade = {"type": "BUY", "symbol": "AAPL", "quantity": 20, "price": _last_price(sandbox, "AAPL")}
         path = f"portfolios/{manual['id']}/transactions"
-        sandbox.api("POST", path, token=token, body=trade, key="demo-buys-by-hand").raise_for_status()
+        sandbox.api("POST", path, token=token, body=trade, key="demo-buys-manually").raise_for_status()
         return cls(sandbox, token, (*opened, manual))
 
     @staticmethod
@@ -81,11 +77,11 @@ class Week:
 
 def _session_columns(session: Mapping[str, Any] | None, reasons: list[str | None]) -> tuple[str, ...]:
     if session is None:
-        return ("by hand", *[""] * 7)
-    stopped, targeted = (str(reasons.count(reason)) for reason in ("stop_hit", "target_hit"))
+        return ("manual", *[""] * 7)
+    by_stop, by_target = (str(reasons.count(reason)) for reason in ("stop_hit", "target_hit"))
     counts = (str(session[name]) for name in ("planned", "opened"))
     flat = "yes" if session["flat"] else "NO"
-    return (session["status"], *counts, stopped, targeted, str(session["closed"]), f"{session['pnl']:+,.2f}", flat)
+    return (session["status"], *counts, by_stop, by_target, str(session["closed"]), f"{session['pnl']:+,.2f}", flat)
 
 
 def _last_price(sandbox: SandboxClient, symbol: str) -> str:
@@ -96,20 +92,12 @@ def _last_price(sandbox: SandboxClient, symbol: str) -> str:
     return f"{answer.json()['quotes'][symbol]['bp']:.2f}"
 
 
-def main() -> int:
-    """Run the demo; return the exit code."""
-    if is_in_use(FOLDER):
-        console.print(f"Another demo runs in {FOLDER}; wait for its end.")
-        return 1
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    console.print("Bringing up a sandbox of the demo's own …")
-    with running_sandbox(FOLDER, start="2013-02-19T13:00:00Z") as sandbox:
-        week = Week.open(sandbox)
-        table = _live(week)
-        console.print(table)
-        console.print(_told(week))
-        console.print(_history(week))
-        return show_ledger(sandbox, console)
+def play(sandbox: SandboxClient) -> None:
+    """Play the scenario and print what became of it."""
+    week = Week.open(sandbox)
+    console.print(_live(week))
+    console.print(_notifications(week))
+    console.print(_history(week))
 
 
 def _live(week: Week) -> Table:
@@ -121,11 +109,11 @@ def _live(week: Week) -> Table:
         table.add_column(name, justify="right")
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
-        task = progress.add_task("trading", total=len(DAYS) * len(STOPS))
+        task = progress.add_task("trading", total=len(DAYS) * len(HOURS))
         for day in DAYS:
-            for stop in STOPS:
-                progress.update(task, description=f"{day} {stop} UTC")
-                week.sandbox.travel(f"{day}T{stop}Z")
+            for hour in HOURS:
+                progress.update(task, description=f"{day} {hour} UTC")
+                week.sandbox.travel(f"{day}T{hour}Z")
                 progress.advance(task)
             for row in week.rows(day):
                 table.add_row(*row)
@@ -133,10 +121,10 @@ def _live(week: Week) -> Table:
     return table
 
 
-def _told(week: Week) -> Table:
+def _notifications(week: Week) -> Table:
     """Return the person's notification center."""
     unread = week.sandbox.api("GET", "notifications/unread-count", token=week.token).json()["count"]
-    table = Table("when (UTC)", "title", "text", title=f"The latest notices; {unread} are unread")
+    table = Table("when (UTC)", "title", "text", title=f"The latest notifications; {unread} are unread")
     for item in week.sandbox.api("GET", "notifications", token=week.token, limit="6").json()["items"]:
         table.add_row(moment(item["created_at"]), item["title"], item["text"])
     return table
@@ -153,12 +141,5 @@ def _history(week: Week) -> Table:
     return table
 
 
-def _check(sandbox: SandboxClient) -> int:
-    check = sandbox.control("GET", "ledger/check")
-    verdict = "[green]the ledger balances[/]" if check["balanced"] else "[red]the ledger does NOT balance[/]"
-    console.print(f"{verdict}: {check['accounts']}; differences: {check['differences'] or 'none'}")
-    return 0 if check["balanced"] else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_demo(play, folder=".sandbox-demo", start=START))

@@ -3,21 +3,18 @@
 It runs in a sandbox of its own. Every number that it prints came from the API or the control plane.
 """
 
-import shutil
 import sys
 from collections.abc import Iterator
 from typing import Any
 
 from rich.bar import Bar
-from rich.console import Console
 from rich.table import Table
 
-from infra.catalogue import ROOT
-from sandbox.client import SandboxClient, is_in_use, running_sandbox
-from sandbox.demos.ledger import moment, show_ledger
+from sandbox.client import SandboxClient
+from sandbox.demos.ledger import moment
+from sandbox.demos.runner import console, run_demo
 from sandbox.people import Person
 
-FOLDER = ROOT / ".sandbox-demo-ttf"
 START = "2013-02-11T15:00:00Z"
 BOUGHT = "2013-02-14T16:00:00Z"
 CLOSES = tuple(f"2013-02-{day}T22:30:00Z" for day in ("14", "15", "19", "20", "21", "22"))
@@ -27,21 +24,11 @@ HOUR = 3600
 NOTE = """[dim]What is sold whole brings what it is worth by then. A run of the broker trades the whole account to its
 weights, so cash may move by a few dollars more than the orders say.[/]"""
 
-console = Console(width=120, highlight=False)
 
-
-def main() -> int:
-    """Run the demo; return the exit code."""
-    if is_in_use(FOLDER):
-        console.print(f"Another demo runs in {FOLDER}; wait for its end.")
-        return 1
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    console.print("Bringing up a sandbox of the demo's own …")
-    with running_sandbox(FOLDER, start=START) as sandbox:
-        scenario = Scenario(sandbox)
-        scenario.tell()
-        _count_effects(sandbox)
-        return show_ledger(sandbox, console)
+def play(sandbox: SandboxClient) -> None:
+    """Play the scenario and print what became of it."""
+    Scenario(sandbox).play()
+    _count_effects(sandbox)
 
 
 class Scenario:
@@ -51,7 +38,7 @@ class Scenario:
         self.sandbox, self.jane = sandbox, Person(sandbox, "jane")
         self.orders = 0
 
-    def tell(self) -> None:
+    def play(self) -> None:
         """Go from cash to holdings and back."""
         bank = self.jane.onboard()
         self.jane.move("deposits", DEPOSIT_CENTS, bank["funding_account_id"], key="the-demo-of-a-deposit")
@@ -82,8 +69,8 @@ class Scenario:
         now = self.jane.call("GET", f"collection-versions/{version['version_id']}")
         executed = now["executed_amount_cents"] / 100
         cash = self.jane.account()["cash_balance_cents"] / 100
-        told = f"{now['status']}, executed {executed:+,.2f}; cash {cash:,.2f}"
-        console.print(f"{self._now()}  Jane {what} {collection_id}: {told}")
+        outcome = f"{now['status']}, executed {executed:+,.2f}; cash {cash:,.2f}"
+        console.print(f"{self._now()}  Jane {what} {collection_id}: {outcome}")
 
     def _cancel(self) -> None:
         self.jane.wait(8 * HOUR)
@@ -145,4 +132,4 @@ def _count_effects(sandbox: SandboxClient) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_demo(play, folder=".sandbox-demo-ttf", start=START))
