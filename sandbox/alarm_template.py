@@ -16,7 +16,7 @@ Dimensions = Mapping[str, str | None]
 
 @dataclass(frozen=True)
 class Alarm:
-    """An alarm on one metric; a dimension whose value the template cannot tell is None, and fits any."""
+    """An alarm on one metric; a dimension whose value the template does not have is None, and fits any."""
 
     name: str
     namespace: str
@@ -46,27 +46,31 @@ def alarms_of(assembly: Path) -> tuple[Alarm, ...]:
 
 def _alarms(template: Template, exports: Mapping[str, tuple[Template, Any]]) -> Iterator[Alarm]:
     for logical_id, resource in template.get("Resources", {}).items():
-        told = resource.get("Properties", {})
-        if resource["Type"] == ALARM and "MetricName" in told and told["ComparisonOperator"].startswith("GreaterThan"):
+        properties = resource.get("Properties", {})
+        if (
+            resource["Type"] == ALARM
+            and "MetricName" in properties
+            and properties["ComparisonOperator"].startswith("GreaterThan")
+        ):
             dimensions = {
                 dimension["Name"]: _resolved(dimension["Value"], template, exports)
-                for dimension in told.get("Dimensions", ())
+                for dimension in properties.get("Dimensions", ())
             }
             yield Alarm(
-                name=_name(logical_id, told, dimensions),
-                namespace=told["Namespace"],
-                metric=told["MetricName"],
+                name=_name(logical_id, properties, dimensions),
+                namespace=properties["Namespace"],
+                metric=properties["MetricName"],
                 dimensions=dimensions,
-                threshold=float(told["Threshold"]),
-                period_seconds=int(told["Period"]),
-                is_sum=told.get("Statistic") in {"Sum", "SampleCount"},
-                is_strict=told["ComparisonOperator"] == "GreaterThanThreshold",
+                threshold=float(properties["Threshold"]),
+                period_seconds=int(properties["Period"]),
+                is_sum=properties.get("Statistic") in {"Sum", "SampleCount"},
+                is_strict=properties["ComparisonOperator"] == "GreaterThanThreshold",
             )
 
 
-def _name(logical_id: str, told: Mapping[str, Any], dimensions: Dimensions) -> str:
+def _name(logical_id: str, properties: Mapping[str, Any], dimensions: Dimensions) -> str:
     """Return the alarm's own name, or that of what it watches."""
-    given = told.get("AlarmName") or dimensions.get("type") or dimensions.get("QueueName")
+    given = properties.get("AlarmName") or dimensions.get("type") or dimensions.get("QueueName")
     return str(given).removeprefix(PREFIX) if given else HASH.sub("", logical_id)
 
 
@@ -75,8 +79,8 @@ def _resolved(value: Any, template: Template, exports: Mapping[str, tuple[Templa
         return value
     if "Fn::GetAtt" in value:
         resource, attribute = value["Fn::GetAtt"]
-        told = template["Resources"][resource]["Properties"].get(attribute)
-        return told if isinstance(told, str) else None
+        found = template["Resources"][resource]["Properties"].get(attribute)
+        return found if isinstance(found, str) else None
     if "Fn::ImportValue" in value and value["Fn::ImportValue"] in exports:
         exporting, exported = exports[value["Fn::ImportValue"]]
         return _resolved(exported, exporting, exports)

@@ -1,4 +1,4 @@
-"""The alarms that went off: the template's own, fed with what functions, queues and the API tell.
+"""The alarms that went off: the template's own, fed with what functions, queues and the API report.
 
 A sum is taken over the alarm's period of business time, and begins anew when it has crossed the
 threshold; so where one is enough, each one counts. A level counts when it comes to the threshold from
@@ -65,15 +65,15 @@ class AlarmBoard:
     def items(self) -> dict[str, list[dict[str, Any]]]:
         """Return the alarms that went off."""
         with self._lock:
-            told = sorted(self.crossings.items())
-            return {"items": [{"name": name.split("|")[0], **asdict(crossing)} for name, crossing in told]}
+            crossings = sorted(self.crossings.items())
+            return {"items": [{"name": name.split("|")[0], **asdict(crossing)} for name, crossing in crossings]}
 
     def watch(self, work: Work) -> None:
-        """Take in what queues hold and what functions told since the last time."""
+        """Take in what queues hold and what functions reported since the last time."""
         with self._lock:
             for sample in work.samples:
                 self.take(sample)
-            # Asked for at each look at the queues, so nothing is searched here.
+            # Asked for whenever queues are counted, so nothing is searched here.
             for alarm in self.alarms:
                 queue = alarm.dimensions.get("QueueName") or ""
                 if alarm.namespace == QUEUES and queue in work.queues:

@@ -20,7 +20,7 @@ from infra.catalogue import ROOT
 UP_WITHIN_SECONDS = 120
 STOPS_WITHIN_SECONDS = 30
 ANSWERS_WITHIN_SECONDS = 300
-LOOK_EVERY_SECONDS = 0.1
+POLL_SECONDS = 0.1
 LOG = "sandbox.log"
 
 
@@ -122,7 +122,7 @@ def wait_until_up(http: httpx.Client, process: "subprocess.Popen[bytes]", folder
         try:
             http.get("/sandbox/clock")
         except httpx.TransportError:
-            time.sleep(LOOK_EVERY_SECONDS)
+            time.sleep(POLL_SECONDS)
         else:
             return
     raise RuntimeError(f"the sandbox did not come up:\n{(folder / LOG).read_text()}")

@@ -1,4 +1,4 @@
-"""The catalogue of TTFs, filled by hand, and what a fresh sandbox has of them."""
+"""The catalogue of TTFs, filled over the control plane, and what a fresh sandbox has of them."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -24,9 +24,9 @@ from sandbox.effects import effects
 from sandbox.faults import Faults
 from sandbox.identity import Issuer
 from sandbox.partners.drivewealth.control import DriveWealthControl
-from sandbox.partners.firebase.simulator import FirebaseSimulator
-from sandbox.partners.market_data import MarketSimulator
-from sandbox.partners.pins import Pin, read_key
+from sandbox.partners.firebase.control import FirebaseControl
+from sandbox.partners.market_data.pins import Pin, read_key
+from sandbox.partners.market_data.simulator import MarketSimulator
 from sandbox.partners.plaid.control import PlaidControl
 from sandbox.partners.stripe.control import StripeControl
 from sandbox.partners.stripe.errors import AlreadyDoneError
@@ -61,7 +61,7 @@ class ControlPlane:
     plaid: PlaidControl
     drivewealth: DriveWealthControl
     stripe: StripeControl
-    firebase: FirebaseSimulator
+    firebase: FirebaseControl
     alarms: AlarmBoard
 
     def routes(self) -> list[Route]:
@@ -88,7 +88,7 @@ class ControlPlane:
             (
                 "GET",
                 "/sandbox/effects",
-                lambda *_: effects(self.drivewealth.broker, self.stripe.simulator, self.firebase),
+                lambda *_: effects(self.drivewealth.broker, self.stripe.simulator, self.firebase.simulator),
             ),
             *self.plaid.table(),
             *self.firebase.table(),
@@ -137,11 +137,11 @@ class ControlPlane:
 
     def list_alarms(self, *_: object) -> Mapping[str, Any]:
         """Return the alarms that went off."""
-        self.queues.observed()
+        self.queues.observe()
         return self.alarms.items()
 
     def drain(self, _: Request, body: bytes) -> Mapping[str, Any]:
-        """Wait until queues and outbox are empty, and Stripe has told what it did."""
+        """Wait until queues and outbox are empty, and Stripe has delivered its events."""
         wait_retries = bodies.read(bodies.DrainRequest, body or b"{}").wait_retries
         drained = self.queues.drain(wait_retries=wait_retries)
         for _round in range(MAX_ROUNDS):
@@ -227,7 +227,7 @@ def _known_queue(request: Request) -> str:
 
 
 def endpoint_of(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
-    """Return an operation as a route has it: run in a thread, its refusals told as problems."""
+    """Return an operation as a route has it: run in a thread, its refusals answered as problems."""
 
     async def endpoint(request: Request) -> Response:
         body = await request.body()
@@ -240,14 +240,14 @@ def endpoint_of(operation: Operation) -> Callable[[Request], Awaitable[Response]
         except LookupError as error:
             return problem(404, "not_found", str(error))
         except ValidationError as error:
-            return problem(400, "invalid_request", "; ".join(map(_told, error.errors())))
+            return problem(400, "invalid_request", "; ".join(map(_complaint, error.errors())))
         except ValueError as error:
             return problem(400, "invalid_request", str(error))
 
     return endpoint
 
 
-def _told(error: Mapping[str, Any]) -> str:
+def _complaint(error: Mapping[str, Any]) -> str:
     place = ".".join(map(str, error["loc"]))
     return f"{place}: {error['msg']}" if place else str(error["msg"])
 

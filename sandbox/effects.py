@@ -1,13 +1,13 @@
-"""What partners really did, told by our own ids: each list oldest first."""
+"""What partners really did, by our own ids: each list oldest first."""
 
 import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sandbox.partners.drivewealth.broker import Broker
 from sandbox.partners.drivewealth.managed.state import Fund, Portfolio, Run
 from sandbox.partners.drivewealth.money import wire
+from sandbox.partners.drivewealth.simulator import DriveWealthSimulator
 from sandbox.partners.drivewealth.state import Account, BankAccount, Payment
 from sandbox.partners.firebase.simulator import FirebaseSimulator, Message
 from sandbox.partners.stripe.simulator import StripeSimulator
@@ -34,7 +34,7 @@ Effect = Mapping[str, Any]
 
 
 def effects(
-    broker: Broker, stripe: StripeSimulator | None = None, firebase: FirebaseSimulator | None = None
+    broker: DriveWealthSimulator, stripe: StripeSimulator | None = None, firebase: FirebaseSimulator | None = None
 ) -> dict[str, list[Effect]]:
     """Return what partners did: `id` is theirs, `refs` are ours, `amount_cents` is None where no money moves."""
     with broker.lock:

@@ -54,10 +54,10 @@ OPERATIONS: Mapping[str, frozenset[str]] = {
         }
     ),
 }
-"""What each partner's simulator can do; `*` stands for any of it."""
+"""What each partner's simulator can do; `*` means any of it."""
 
-LOOK_UPS = {"list_deposits": "get_status", "list_redemptions": "get_status"}
-"""Operations that another name stands for as well."""
+ALIASES = {"list_deposits": "get_status", "list_redemptions": "get_status"}
+"""Operations that another name means as well."""
 
 
 @dataclass
@@ -71,7 +71,7 @@ class Waiting:
 
     def concerns(self, partner: str, operation: str) -> bool:
         """Say whether a call is one of those."""
-        return self.partner == partner and self.operation in {operation, LOOK_UPS.get(operation), "*"}
+        return self.partner == partner and self.operation in {operation, ALIASES.get(operation), "*"}
 
 
 @dataclass

@@ -15,8 +15,8 @@ from starlette.types import Receive, Scope, Send
 from sandbox.alarms import API_FAILED
 from sandbox.control import ControlPlane, problem
 from sandbox.partners.drivewealth.api import DriveWealthApi
-from sandbox.partners.firebase.simulator import FirebaseApi
-from sandbox.partners.market_data_api import MarketDataApi
+from sandbox.partners.firebase.api import FirebaseApi
+from sandbox.partners.market_data.api import MarketDataApi
 from sandbox.partners.plaid.api import PlaidApi
 from sandbox.partners.stripe.api import StripeApi
 
@@ -47,7 +47,7 @@ def front(control: ControlPlane, *, api_base: tuple[str, str], url: str) -> Star
         *PlaidApi(control.plaid.simulator, control.plaid.signer, control.faults).routes(),
         *DriveWealthApi(control.drivewealth.broker, control.faults).routes(),
         *StripeApi(control.stripe.simulator, control.faults).routes(),
-        *FirebaseApi(control.firebase, control.faults).routes(),
+        *FirebaseApi(control.firebase.simulator, control.faults).routes(),
         Route("/", lambda _: PlainTextResponse(WELCOME.format(url=url))),
         Route("/sandbox/{path:path}", _NoSuchOperation()),
         Route("/{path:path}", proxy),

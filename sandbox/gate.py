@@ -1,4 +1,4 @@
-"""The gate in front of the sandbox: the control plane is this machine's alone, and a dead emulator is told at once.
+"""The gate in front of the sandbox: the control plane is this machine's alone, and a dead emulator is reported at once.
 
 Any web page can have a browser send requests to this port, by its own name or by one that it has
 pointed here. So whatever lies under `/sandbox`, partners included, answers only where the request
@@ -40,7 +40,7 @@ class Gate:
             await self._answer(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; a failure that the emulator's end brought is told so."""
+        """Answer one request; a failure that the emulator's end brought is answered so."""
         gone = False
 
         async def sending(message: Message) -> None:

@@ -23,26 +23,28 @@ from trading.platform.people import ACCOUNT, PersonRow
 
 def check() -> dict[str, Any]:
     """Return whether every record is what its book says, the sum of each account, and every difference."""
-    books: dict[str, list[Entry]] = defaultdict(list)
+    journals: dict[str, list[Entry]] = defaultdict(list)
     for row in EntryRow.scan(consistent_read=True):
         entry = read_entry(row)
-        books[entry.journal].append(entry)
+        journals[entry.journal].append(entry)
     accounts = list(_accounts())
     portfolios = [load(Portfolio, row.document) for row in Row.scan(Row.sk == RECORD, consistent_read=True)]
     differences = [
-        difference for portfolio in portfolios for difference in _differences(portfolio, books[portfolio.key.text])
+        difference for portfolio in portfolios for difference in _differences(portfolio, journals[portfolio.key.text])
     ]
     differences += [
-        difference for account in accounts for difference in _account_differences(account, books[account.journal])
+        difference for account in accounts for difference in _account_differences(account, journals[account.journal])
     ]
     reserved, owed = _reserved_by_versions(), _owed_by_invoices()
     differences += [difference for account in accounts for difference in _holdings_differences(account, reserved)]
     bills = [load(BillingAccount, row.document) for row in _rows(PersonRow.sk == BILLING)]
-    differences += [difference for bill in bills for difference in _bill_differences(bill, books[bill.journal], owed)]
+    differences += [
+        difference for bill in bills for difference in _bill_differences(bill, journals[bill.journal], owed)
+    ]
     known = {portfolio.key.text for portfolio in portfolios} | {account.journal for account in accounts}
     known |= {bill.journal for bill in bills}
-    differences += [{"journal": journal, "what": "no record"} for journal in books if journal not in known]
-    sums = totals(entry for journal in books.values() for entry in journal)
+    differences += [{"journal": journal, "what": "no record"} for journal in journals if journal not in known]
+    sums = totals(entry for journal in journals.values() for entry in journal)
     return {
         "balanced": sum(sums.values()) == 0 and not differences,
         "accounts": {account.value: cents for account, cents in sums.items()},

@@ -1,4 +1,4 @@
-"""The real queues, looked at and waited for."""
+"""The real queues, counted and waited for."""
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -11,7 +11,7 @@ from sandbox.emulator import Work
 from trading.platform.aws import client
 
 PREFIX = "tiller-local-"
-LOOK_EVERY_SECONDS = 0.01
+POLL_SECONDS = 0.01
 PATIENCE_SECONDS = 120.0
 SEND_AT_ONCE = 10
 Deferred = tuple[Mapping[str, int], datetime | None]
@@ -21,8 +21,8 @@ OFF = frozenset({"Disabled", "Disabling"})
 
 
 @dataclass(frozen=True)
-class Look:
-    """One look at queues: how many messages are visible and hidden in each, and how many batches are at work.
+class QueueCounts:
+    """How many messages are visible and hidden in each, and how many batches are at work.
 
     A hidden message that nobody works on waits for its next try.
     """
@@ -77,9 +77,9 @@ def _queue_of(source: Mapping[str, Any]) -> str:
 
 @dataclass
 class Queues:
-    """The stage's queues by their catalogue names; `work` tells what all of them hold at one moment.
+    """The stage's queues by their catalogue names; `work` says what all of them hold at one moment.
 
-    `deferred` tells how many messages of each queue wait for a partner, and when the last of them is due;
+    `deferred` says how many messages of each queue wait for a partner, and when the last of them is due;
     `resend` sends what is due by a moment again.
     """
 
@@ -103,7 +103,7 @@ class Queues:
         return len(waiting)
 
     def drain(self, *, wait_retries: bool = False) -> dict[str, Any]:
-        """Wait until nothing is visible or at work, with `wait_retries` nor waiting for a retry; tell what is left.
+        """Wait until nothing is visible or at work, with `wait_retries` nor waiting for a retry; return what is left.
 
         Time may stand still, so what is waited for and was deferred is sent again whenever it would be due.
         """
@@ -114,7 +114,7 @@ class Queues:
             self.resend(last_due_at)
             last = self.settle(NAMES, wait_retries=True)
             deferred, last_due_at = self.deferred()
-        held = self.observed().queues
+        held = self.observe().queues
         dead = {name: sum(held[f"{PREFIX}{name}-dlq"]) for name in NAMES}
         return {
             "drained": last.is_quiet(wait_retries=wait_retries) and not (wait_retries and deferred),
@@ -122,17 +122,17 @@ class Queues:
             "dead_letters": {name: count for name, count in dead.items() if count},
         }
 
-    def settle(self, names: Collection[str], *, wait_retries: bool = False) -> Look:
-        """Wait until some queues are quiet; return the last look at them."""
+    def settle(self, names: Collection[str], *, wait_retries: bool = False) -> QueueCounts:
+        """Wait until some queues are quiet; return the last count of them."""
         deadline = time.monotonic() + self.patience_seconds
-        last = self._look(names)
+        last = self._count(names)
         while not last.is_quiet(wait_retries=wait_retries) and time.monotonic() < deadline:
-            time.sleep(LOOK_EVERY_SECONDS)
-            last = self._look(names)
+            time.sleep(POLL_SECONDS)
+            last = self._count(names)
         return last
 
-    def observed(self) -> Work:
-        """Return what all queues hold; whoever watches sees it too."""
+    def observe(self) -> Work:
+        """Observe what all queues hold; whoever watches sees it too."""
         work = self.work()
         self.watch(work)
         return work
@@ -149,11 +149,11 @@ class Queues:
                 client("lambda").update_event_source_mapping(UUID=source["UUID"], Enabled=not paused)
         (self.paused.add if paused else self.paused.discard)(name)
 
-    def _look(self, names: Collection[str]) -> Look:
-        work = self.observed()
+    def _count(self, names: Collection[str]) -> QueueCounts:
+        work = self.observe()
         counts = {name: work.queues[f"{PREFIX}{name}"] for name in names if name not in self.paused}
         visible = {name: shown for name, (shown, _) in counts.items()}
-        return Look(visible, {name: hidden for name, (_, hidden) in counts.items()}, work.batches)
+        return QueueCounts(visible, {name: hidden for name, (_, hidden) in counts.items()}, work.batches)
 
     def _url(self, name: str) -> str:
         if name not in self._urls:

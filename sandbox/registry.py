@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from sandbox.partners.market_data import SHIPPED
+from sandbox.partners.market_data.simulator import SHIPPED
 from trading.markets.models import Exchange, Instrument
 from trading.markets.store import MarketRow
 
@@ -10,7 +10,7 @@ NYSE_SYMBOLS = frozenset({"IBM"})
 
 
 def register(instruments: Iterable[Instrument]) -> None:
-    """Add or replace instruments; of one that stands twice the last counts."""
+    """Add or replace instruments; of one that is named twice the last counts."""
     rows = {(instrument.exchange, instrument.symbol): instrument for instrument in instruments}
     with MarketRow.batch_write() as batch:
         for row in rows.values():

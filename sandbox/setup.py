@@ -13,16 +13,17 @@ from sandbox.control import ControlPlane
 from sandbox.emulator import Emulator
 from sandbox.faults import Faults
 from sandbox.identity import Issuer
-from sandbox.partners.drivewealth.broker import Broker
 from sandbox.partners.drivewealth.control import DriveWealthControl
 from sandbox.partners.drivewealth.managed.quotes import latest_price, their_symbols
+from sandbox.partners.drivewealth.simulator import DriveWealthSimulator
 from sandbox.partners.firebase.account import service_account
-from sandbox.partners.firebase.simulator import MOUNTED_AT as FIREBASE
+from sandbox.partners.firebase.api import MOUNTED_AT as FIREBASE
+from sandbox.partners.firebase.control import FirebaseControl
 from sandbox.partners.firebase.simulator import FirebaseSimulator
-from sandbox.partners.market_data import MarketSimulator
+from sandbox.partners.market_data.simulator import MarketSimulator
 from sandbox.partners.plaid.control import PlaidControl
-from sandbox.partners.plaid.signing import WebhookSigner
 from sandbox.partners.plaid.simulator import PlaidSimulator
+from sandbox.partners.plaid.webhooks import WebhookSigner
 from sandbox.partners.stripe.control import StripeControl
 from sandbox.partners.stripe.simulator import StripeSimulator
 from sandbox.partners.stripe.webhooks import HttpSender
@@ -41,7 +42,7 @@ STRIPE_WEBHOOK = "receive_stripe_webhook"
 
 
 def control_plane(folder: Path, url: str, *, emulator: Emulator, start: datetime) -> ControlPlane:
-    """Return the control plane of a folder whose template is deployed; a fresh one stands at `start`."""
+    """Return the control plane of a folder whose template is deployed; a fresh one begins at `start`."""
     queues = Queues(emulator.work)
     keeper = Timekeeper(LocalStage(emulator.earliest), queues)
     keeper.begin(start)
@@ -51,7 +52,7 @@ def control_plane(folder: Path, url: str, *, emulator: Emulator, start: datetime
     queues.find_paused()
     market = MarketSimulator.in_folder(folder / "market", afresh=emulator.was_reset)
     plaid = PlaidSimulator.in_folder(folder / "plaid", afresh=emulator.was_reset)
-    broker = Broker.in_folder(
+    broker = DriveWealthSimulator.in_folder(
         folder / "drivewealth",
         afresh=emulator.was_reset,
         now=keeper.now,
@@ -77,6 +78,7 @@ def control_plane(folder: Path, url: str, *, emulator: Emulator, start: datetime
     register_shipped()
     register_shipped_collections(trading_date(keeper.now()))
     stage = stage_from({"stage": "local", "sandbox_url": url})
+    firebase = FirebaseSimulator.in_folder(folder / "firebase", now=keeper.now, afresh=emulator.was_reset)
     return ControlPlane(
         issuer=Issuer.in_folder(folder, url=stage.issuer, audience=stage.audience),
         keeper=keeper,
@@ -87,5 +89,5 @@ def control_plane(folder: Path, url: str, *, emulator: Emulator, start: datetime
         drivewealth=DriveWealthControl(broker, queues),
         stripe=stripe,
         alarms=alarms,
-        firebase=FirebaseSimulator.in_folder(folder / "firebase", now=keeper.now, afresh=emulator.was_reset),
+        firebase=FirebaseControl(firebase),
     )

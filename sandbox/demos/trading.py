@@ -14,7 +14,7 @@ from rich.table import Table
 from sandbox.client import SandboxClient
 from sandbox.demos.ledger import moment
 from sandbox.demos.runner import console, run_demo
-from sandbox.partners.market_data_api import MOUNTED_AT as MARKET_DATA
+from sandbox.partners.market_data.api import MOUNTED_AT as MARKET_DATA
 
 START = "2013-02-19T13:00:00Z"
 DAYS = ("2013-02-19", "2013-02-20", "2013-02-21", "2013-02-22", "2013-02-25")

@@ -20,17 +20,18 @@ from starlette.applications import Starlette
 from infra.catalogue import FUNCTIONS, Function, consumers
 from sandbox.faults import Fault, Faults
 from sandbox.partners.drivewealth.api import DriveWealthApi
-from sandbox.partners.drivewealth.broker import Broker
 from sandbox.partners.drivewealth.managed.quotes import latest_price
+from sandbox.partners.drivewealth.simulator import DriveWealthSimulator
 from sandbox.partners.firebase.account import service_account
-from sandbox.partners.firebase.simulator import MOUNTED_AT as FIREBASE
-from sandbox.partners.firebase.simulator import FirebaseApi, FirebaseSimulator
-from sandbox.partners.market_data import MarketSimulator
-from sandbox.partners.market_data_api import MOUNTED_AT as MARKET_DATA
-from sandbox.partners.market_data_api import MarketDataApi
+from sandbox.partners.firebase.api import MOUNTED_AT as FIREBASE
+from sandbox.partners.firebase.api import FirebaseApi
+from sandbox.partners.firebase.simulator import FirebaseSimulator
+from sandbox.partners.market_data.api import MOUNTED_AT as MARKET_DATA
+from sandbox.partners.market_data.api import MarketDataApi
+from sandbox.partners.market_data.simulator import MarketSimulator
 from sandbox.partners.plaid.api import PlaidApi
-from sandbox.partners.plaid.signing import WebhookSigner
 from sandbox.partners.plaid.simulator import ORDINARY, PlaidSimulator
+from sandbox.partners.plaid.webhooks import WebhookSigner
 from sandbox.partners.stripe.api import StripeApi
 from sandbox.partners.stripe.simulator import StripeSimulator
 from sandbox.partners.stripe.webhooks import Webhook
@@ -68,7 +69,7 @@ class World:
 
     plaid: PlaidSimulator
     signer: WebhookSigner
-    broker: Broker
+    broker: DriveWealthSimulator
     faults: Faults
     events: list[str]
     market: MarketSimulator
@@ -207,7 +208,7 @@ def new_world(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     clock: list[World] = []
     events: list[str] = []
     market = MarketSimulator.in_folder(folder / "market")
-    broker = Broker.in_folder(
+    broker = DriveWealthSimulator.in_folder(
         folder,
         afresh=False,
         now=lambda: clock[0].now,

@@ -15,13 +15,13 @@ from starlette.routing import Route
 
 from sandbox.faults import Fault, Faults
 from sandbox.partners.drivewealth.accounts.wire import account_json, bank_account_json, cash_json
-from sandbox.partners.drivewealth.broker import Broker
 from sandbox.partners.drivewealth.calls import BASE, MOUNTED_AT, Act, Body, Call, Ids
 from sandbox.partners.drivewealth.managed.api import DOCUMENTS_AT, ManagedApi
 from sandbox.partners.drivewealth.managed.instruments import instrument
 from sandbox.partners.drivewealth.managed.statuses import positions
 from sandbox.partners.drivewealth.money.wire import payment_json
 from sandbox.partners.drivewealth.people.wire import kyc_json, picture_json, user_json
+from sandbox.partners.drivewealth.simulator import DriveWealthSimulator
 from sandbox.partners.drivewealth.state import BrokerError, malformed
 from sandbox.partners.drivewealth.wire import when
 from sandbox.partners.failing import failing
@@ -37,7 +37,7 @@ CATEGORIES = {"deposits": "DEPOSIT", "redemptions": "REDEMPTION"}
 class DriveWealthApi:
     """The calls that Tiller makes. Sessions are of the real world's time, and end with the process."""
 
-    def __init__(self, broker: Broker, faults: Faults, clock: Clock | None = None) -> None:
+    def __init__(self, broker: DriveWealthSimulator, faults: Faults, clock: Clock | None = None) -> None:
         self._broker, self._faults, self._clock = broker, faults, clock or SystemClock()
         self._sessions: dict[str, datetime] = {}
         self._managed = ManagedApi(broker, faults)

@@ -8,11 +8,11 @@ from pydantic import Field
 from starlette.requests import Request
 
 from sandbox.bodies import Body, read
-from sandbox.partners.drivewealth.broker import Broker
-from sandbox.partners.drivewealth.lookup import Reach, Settles
+from sandbox.partners.drivewealth.lookup import Lookup, Settles
 from sandbox.partners.drivewealth.managed.control import ManagedControl
 from sandbox.partners.drivewealth.money import wire
 from sandbox.partners.drivewealth.people.wire import code_of
+from sandbox.partners.drivewealth.simulator import DriveWealthSimulator
 from sandbox.queues import BROKER_EVENTS, reached_from
 
 STATUSES = {
@@ -70,7 +70,7 @@ class AccountRequest(Body):
 class DriveWealthControl:
     """What the sandbox's users may do at the broker; each answers when the queues are quiet again."""
 
-    broker: Broker
+    broker: DriveWealthSimulator
     queues: Settles
 
     def table(self) -> list[tuple[str, str, Callable[[Request, bytes], Any]]]:
@@ -79,7 +79,7 @@ class DriveWealthControl:
             ("POST", "/sandbox/drivewealth/kyc/{uid}", self.decide),
             ("POST", "/sandbox/drivewealth/money-flows/{money_flow_id}", self.move),
             ("POST", "/sandbox/drivewealth/accounts/{uid}", self.set_status),
-            *ManagedControl(self._reach).table(),
+            *ManagedControl(self._lookup).table(),
         ]
 
     def decide(self, request: Request, body: bytes) -> Mapping[str, Any]:
@@ -88,8 +88,8 @@ class DriveWealthControl:
         status = wanted.status.upper().removeprefix("KYC_")
         if status not in CHECKS:
             raise ValueError(f"status: must be one of {', '.join(CHECKS)}")
-        with self._reach.acting(LEAD_TO_BROKER):
-            user = self._reach.user(request.path_params["uid"])
+        with self._lookup.acting(LEAD_TO_BROKER):
+            user = self._lookup.user(request.path_params["uid"])
             self.broker.people.decide(user, f"KYC_{status}", [code_of(error) for error in wanted.errors])
         return {"status": user.kyc, "errors": user.kyc_errors}
 
@@ -99,7 +99,7 @@ class DriveWealthControl:
         name = wanted.status.upper()
         if name not in STATUSES:
             raise ValueError(f"status: must be one of {', '.join(STATUSES)}")
-        with self._reach.acting(LEAD_TO_BROKER):
+        with self._lookup.acting(LEAD_TO_BROKER):
             payments = self.broker.state.payments.values()
             payment = next((payment for payment in payments if payment.note == note), None)
             if payment is None:
@@ -116,11 +116,11 @@ class DriveWealthControl:
         status = read(AccountRequest, body).status.upper()
         if status not in ACCOUNTS:
             raise ValueError(f"status: must be one of {', '.join(ACCOUNTS)}")
-        with self._reach.acting(LEAD_TO_BROKER):
-            account = self._reach.account(request.path_params["uid"])
+        with self._lookup.acting(LEAD_TO_BROKER):
+            account = self._lookup.account(request.path_params["uid"])
             self.broker.accounts.set_status(account, status)
         return {"id": account.account_id, "status": account.status}
 
     @property
-    def _reach(self) -> Reach:
-        return Reach(self.broker, self.queues)
+    def _lookup(self) -> Lookup:
+        return Lookup(self.broker, self.queues)

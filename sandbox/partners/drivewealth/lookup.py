@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from sandbox.partners.drivewealth.broker import Broker
+from sandbox.partners.drivewealth.simulator import DriveWealthSimulator
 from sandbox.partners.drivewealth.state import Account, User
 from trading.platform.people import PersonRow, partition
 
@@ -20,10 +20,10 @@ class Settles(Protocol):
 
 
 @dataclass(frozen=True)
-class Reach:
+class Lookup:
     """The broker behind its queues."""
 
-    broker: Broker
+    broker: DriveWealthSimulator
     queues: Settles
 
     def user(self, uid: str) -> User:

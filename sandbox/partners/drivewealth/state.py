@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
-from sandbox.partners.drivewealth.managed.state import Fund, Odd, Portfolio, Run
+from sandbox.partners.drivewealth.managed.state import DueCorruption, Fund, Portfolio, Run
 
 T = TypeVar("T")
 
@@ -29,7 +29,7 @@ def malformed(message: str) -> BrokerError:
 
 @dataclass
 class User:
-    """A person at the broker, with what they told in documents by type; of the tax id, its last four alone."""
+    """A person at the broker, with what they stated in documents by type; of the tax id, its last four alone."""
 
     user_id: str
     documents: dict[str, dict[str, Any]]
@@ -157,7 +157,7 @@ class State:
     portfolios: dict[str, Portfolio] = field(default_factory=dict)
     runs: dict[str, Run] = field(default_factory=dict)
     prices: dict[str, Decimal] = field(default_factory=dict)
-    odd: list[Odd] = field(default_factory=list)
+    corruptions: list[DueCorruption] = field(default_factory=list)
     events: int = 0
 
     def keep(self, file: Path) -> None:

@@ -2,5 +2,7 @@
 
 account.py     the service account that its clients sign in with
 answers.py     how tokens and the token endpoint are answered on demand
-simulator.py   the messages, the answers on demand, the API and the control plane's part
+simulator.py   the messages, and the answers on demand
+api.py         the calls that the SDK makes
+control.py     the control plane's part
 """

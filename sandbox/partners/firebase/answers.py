@@ -40,8 +40,8 @@ class AccessAnswer(StrEnum):
 
 def error(status: int, name: str, *details: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
     """Return an error as Google's APIs shape it."""
-    told = {"code": status, "status": name, "message": name, "details": list(details)}
-    return JSONResponse({"error": told}, status, headers)
+    shown = {"code": status, "status": name, "message": name, "details": list(details)}
+    return JSONResponse({"error": shown}, status, headers)
 
 
 def _fcm(code: str) -> Mapping[str, Any]:

@@ -12,8 +12,10 @@ from starlette.routing import Route
 
 from sandbox.faults import Fault, Faults
 from sandbox.partners.failing import failing
-from sandbox.partners.plaid.signing import KEY_ID, WebhookSigner
-from sandbox.partners.plaid.simulator import SILENT, Account, Item, PlaidError, PlaidSimulator
+from sandbox.partners.plaid.simulator import PlaidSimulator
+from sandbox.partners.plaid.state import PlaidError
+from sandbox.partners.plaid.webhooks import KEY_ID, WebhookSigner
+from sandbox.partners.plaid.wire import account_json, item_json
 
 MOUNTED_AT = "/sandbox/partners/plaid"
 ACTS = frozenset({None, Fault.DROP_AFTER, Fault.SLOW, Fault.MALFORMED})
@@ -33,7 +35,7 @@ class PlaidApi:
         table: list[tuple[str, str, Callable[[Body], dict[str, Any]]]] = [
             ("link/token/create", "link_token", self._link_token),
             ("item/public_token/exchange", "exchange", self._exchange),
-            ("item/get", "item", lambda body: {"item": _item(self._plaid.item_of(body.get("access_token")))}),
+            ("item/get", "item", lambda body: {"item": item_json(self._plaid.item_of(body.get("access_token")))}),
             ("institutions/get_by_id", "institution", self._institution),
             ("accounts/get", "accounts", self._accounts),
             ("accounts/balance/get", "balance", self._balances),
@@ -53,7 +55,7 @@ class PlaidApi:
             fault = self._faults.take("plaid", operation)
             if fault not in ACTS:
                 return await failing(JSONResponse({}), fault)
-            return await failing(_answered(request, await request.body(), act), fault)
+            return await failing(_answer(request, await request.body(), act), fault)
 
         return endpoint
 
@@ -70,16 +72,16 @@ class PlaidApi:
         return {"access_token": item.access_token, "item_id": item.item_id}
 
     def _institution(self, body: Body) -> dict[str, Any]:
-        told = {"institution_id": body.get("institution_id"), "country_codes": ["US"]}
-        return {"institution": {**told, "name": self._plaid.institution(told["institution_id"])}}
+        shown = {"institution_id": body.get("institution_id"), "country_codes": ["US"]}
+        return {"institution": {**shown, "name": self._plaid.institution(shown["institution_id"])}}
 
     def _accounts(self, body: Body) -> dict[str, Any]:
         item = self._plaid.item_of(body.get("access_token"))
-        return {"accounts": [_account(account, item) for account in item.shown], "item": _item(item)}
+        return {"accounts": [account_json(account, item) for account in item.shown], "item": item_json(item)}
 
     def _balances(self, body: Body) -> dict[str, Any]:
         item, accounts = self._plaid.balances(body.get("access_token"), body.get("options") or {})
-        return {"accounts": [_account(account, item) for account in accounts], "item": _item(item)}
+        return {"accounts": [account_json(account, item) for account in accounts], "item": item_json(item)}
 
     def _processor_token(self, body: Body) -> dict[str, Any]:
         if body.get("processor") != "drivewealth":
@@ -96,14 +98,14 @@ class PlaidApi:
         return {"key": self._signer.public_key()}
 
 
-def _answered(request: Request, raw: bytes, act: Callable[[Body], dict[str, Any]]) -> Response:
+def _answer(request: Request, raw: bytes, act: Callable[[Body], dict[str, Any]]) -> Response:
     request_id = uuid4().hex[:15]
     try:
         _require_keys(request)
         return JSONResponse({**act(_body(raw)), "request_id": request_id})
     except PlaidError as error:
-        told = {"error_type": error.kind, "error_code": error.code, "error_message": str(error)}
-        return JSONResponse({**told, "display_message": None, "request_id": request_id}, 400)
+        refusal = {"error_type": error.kind, "error_code": error.code, "error_message": str(error)}
+        return JSONResponse({**refusal, "display_message": None, "request_id": request_id}, 400)
 
 
 def _require_keys(request: Request) -> None:
@@ -119,29 +121,3 @@ def _body(raw: bytes) -> Body:
     if not isinstance(body, dict) or not isinstance(body.get("options") or {}, dict):
         raise PlaidError("INVALID_REQUEST", "INVALID_BODY", "body could not be parsed as JSON")
     return body
-
-
-def _item(item: Item) -> dict[str, Any]:
-    return {"item_id": item.item_id, "institution_id": item.institution_id}
-
-
-def _account(account: Account, item: Item) -> dict[str, Any]:
-    balance = None if account.balance_cents is None or item.institution == SILENT else account.balance_cents / 100
-    subtype = "savings" if "sav" in (account.name or "").lower() else "checking"
-    lasting = {"persistent_account_id": account.persistent_id} if account.persistent_id else {}
-    return {
-        **lasting,
-        "account_id": account.account_id,
-        "balances": {
-            "available": balance,
-            "current": balance,
-            "iso_currency_code": "USD",
-            "limit": None,
-            "unofficial_currency_code": None,
-        },
-        "mask": account.mask,
-        "name": account.name,
-        "official_name": None,
-        "subtype": subtype,
-        "type": "depository",
-    }

@@ -10,8 +10,8 @@ from pydantic import Field
 from starlette.requests import Request
 
 from sandbox.bodies import Body, read
-from sandbox.partners.plaid.signing import WebhookSigner
 from sandbox.partners.plaid.simulator import ORDINARY, PlaidSimulator
+from sandbox.partners.plaid.webhooks import WebhookSigner
 from trading.platform.people import PersonRow
 
 LOGIN_REQUIRED, REPAIRED = "ITEM_LOGIN_REQUIRED", "LOGIN_REPAIRED"
@@ -27,7 +27,7 @@ Cents = Annotated[int, Field(ge=-MAX_CENTS, le=MAX_CENTS)]
 
 
 class AccountRequest(Body):
-    """An account behind a sign-in; what is null or empty its bank does not tell."""
+    """An account behind a sign-in; what is null or empty its bank does not show."""
 
     name: Annotated[str, Field(max_length=100)] | None
     mask: Annotated[str, Field(pattern=r"^([0-9A-Za-z]{2,4})?$")] | None
@@ -38,8 +38,8 @@ class AccountRequest(Body):
 class SignInRequest(Body):
     """A sign-in at a bank; with `bank_link_id` or `item_id`, one that renews.
 
-    A renewal that names another bank or other accounts gets another item. An institution of null is told
-    by no id.
+    A renewal that names another bank or other accounts gets another item. An institution of null has
+    no id.
     """
 
     institution: Text | None = ORDINARY
@@ -49,7 +49,7 @@ class SignInRequest(Body):
 
 
 class BalanceRequest(Body):
-    """What a bank tells from now on."""
+    """What a bank shows from now on."""
 
     balance_cents: Cents | None
 
@@ -67,7 +67,7 @@ class WebhookRequest(Body):
 
     @property
     def error(self) -> str | None:
-        """Return the code of the error that it tells."""
+        """Return the code of the error that it carries."""
         return self.error_code or (LOGIN_REQUIRED if self.webhook_code == "ERROR" else None)
 
     @property
@@ -113,7 +113,7 @@ class PlaidControl:
         return {"public_token": self.simulator.sign_in(institution, shown, item_id)}
 
     def balance(self, request: Request, body: bytes) -> Mapping[str, Any]:
-        """Set what a bank tells of an account."""
+        """Set what a bank shows of an account."""
         wanted = read(BalanceRequest, body)
         self.simulator.set_balance(request.path_params["account_id"], wanted.balance_cents)
         return wanted.model_dump()
@@ -125,15 +125,15 @@ class PlaidControl:
         self._act(wanted, item_id)
         if wanted.error == LOGIN_REQUIRED or wanted.webhook_code == REPAIRED:
             self.simulator.break_item(item_id, needs_login=wanted.webhook_code != REPAIRED)
-        told = {"webhook_type": wanted.webhook_type, "webhook_code": wanted.webhook_code, "item_id": item_id}
+        head = {"webhook_type": wanted.webhook_type, "webhook_code": wanted.webhook_code, "item_id": item_id}
         error = {"error_code": wanted.error} if wanted.error else None
-        raw = json.dumps({**told, **wanted.accounts, "error": error, "environment": "sandbox"}).encode()
+        raw = json.dumps({**head, **wanted.accounts, "error": error, "environment": "sandbox"}).encode()
         headers = {"Plaid-Verification": self.signer.header(raw), "Content-Type": "application/json"}
         answer = self.post(f"{self.url}/webhooks/plaid", content=raw, headers=headers, timeout=ANSWER_SECONDS)
         return {"status": answer.status_code, "answer": answer.json()}
 
     def _act(self, wanted: WebhookRequest, item_id: str) -> None:
-        """Have happen at the bank what a webhook tells."""
+        """Have happen at the bank what a webhook says."""
         if wanted.webhook_code in {PERMISSION_REVOKED, ACCOUNT_REVOKED}:
             self.simulator.revoke(item_id, wanted.account_id)
         elif wanted.webhook_code == NUMBERS_CHANGED and wanted.account_id is not None:

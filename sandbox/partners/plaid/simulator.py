@@ -1,4 +1,4 @@
-"""The state of the simulated Plaid: public tokens, items, accounts; kept as JSON in the sandbox's folder."""
+"""The simulated Plaid: what becomes of sign-ins, tokens and accounts; kept as JSON in the sandbox's folder."""
 
 import hashlib
 import json
@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import uuid4
 
+from sandbox.partners.plaid.state import Account, Item, PlaidError
+
 ORDINARY = "First Platypus Bank"
 LOCKED, SLOW, SILENT = "Tartan Locked Bank", "Tartan Slow Bank", "Tartan Silent Bank"
 DATED = "Tartan Dated Bank"
@@ -18,56 +20,6 @@ MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
-class PlaidError(Exception):
-    """Raised when Plaid answers with an error: its type and code."""
-
-    def __init__(self, kind: str, code: str, message: str) -> None:
-        super().__init__(message)
-        self.kind, self.code = kind, code
-
-
-@dataclass
-class Account:
-    """A bank account; the balance is in cents. What is None or empty the bank does not tell.
-
-    `numbers` counts how often its number changed; `persistent_id` is told where the bank offers one. A
-    revoked one is not shown until a sign-in shows it again.
-    """
-
-    account_id: str
-    name: str | None
-    mask: str | None
-    balance_cents: int | None
-    persistent_id: str | None = None
-    numbers: int = 0
-    revoked: bool = False
-
-
-@dataclass
-class Item:
-    """A sign-in at a bank; one without an institution tells none. A revoked one is good for nothing."""
-
-    item_id: str
-    institution: str | None
-    accounts: list[Account]
-    access_token: str = ""
-    public_token: str = ""
-    needs_login: bool = False
-    revoked: bool = False
-
-    @property
-    def shown(self) -> list[Account]:
-        """Return the accounts that the person lets be seen."""
-        return [account for account in self.accounts if not account.revoked]
-
-    @property
-    def institution_id(self) -> str | None:
-        """Return the id of the bank."""
-        if self.institution is None:
-            return None
-        return f"ins_{hashlib.sha256(self.institution.encode()).hexdigest()[:12]}"
 
 
 def _alone(

@@ -12,7 +12,7 @@ The card that completes a checkout session picks how charges of it end:
 
 Every card can be set up, also those that are refused later. A refused intent is left in
 `requires_payment_method`, as the API has it since version 2019-02-11, and keeps its error; the person
-finishes it with its client secret, for which the control plane stands in.
+finishes it with its client secret, whose part the control plane plays.
 
 Time is the sandbox's: idempotency keys are forgotten a day after their first use, sessions expire
 after a day, search finds only what is a minute old. Webhook signatures count wall time.

@@ -14,7 +14,7 @@ from sandbox.partners.stripe.calls import Operation, table
 from sandbox.partners.stripe.errors import API, INVALID, StripeError, invalid
 from sandbox.partners.stripe.expansion import expanded
 from sandbox.partners.stripe.form import Form
-from sandbox.partners.stripe.simulator import MAX_KEY, Call, StripeSimulator, Told
+from sandbox.partners.stripe.simulator import MAX_KEY, Answer, Call, StripeSimulator
 
 MOUNTED_AT = "/sandbox/partners/stripe"
 LOSES_THE_ANSWER = frozenset({Fault.DROP_AFTER, Fault.SLOW, Fault.MALFORMED})
@@ -39,42 +39,42 @@ class StripeApi:
         async def endpoint(request: Request) -> Response:
             fault, raw = self._faults.take("stripe", operation.fault), await request.body()
             if fault is Fault.HTTP_429:
-                return JSONResponse(BUSY.told(), BUSY.status, {"Retry-After": "1"})
+                return JSONResponse(BUSY.body(), BUSY.status, {"Retry-After": "1"})
             if fault in {Fault.DROP_BEFORE, Fault.HANG}:
                 return await failing(Response(), fault)
-            answer = self._answered(request, raw, operation, breaks=fault is Fault.HTTP_500)
-            return await failing(answer, fault) if fault in LOSES_THE_ANSWER else answer
+            response = self._answer(request, raw, operation, breaks=fault is Fault.HTTP_500)
+            return await failing(response, fault) if fault in LOSES_THE_ANSWER else response
 
         return endpoint
 
-    def _answered(self, request: Request, raw: bytes, operation: Operation, *, breaks: bool) -> Response:
+    def _answer(self, request: Request, raw: bytes, operation: Operation, *, breaks: bool) -> Response:
         call = _call(request, raw)
 
-        def act() -> Told:
+        def act() -> Answer:
             try:
                 if breaks:
                     raise BROKEN
                 form = Form.read(raw if request.method == "POST" else request.url.query.encode())
                 form.only(operation.knows)
                 document = operation.act(form, *request.path_params.values())
-                return Told(200, json.dumps(expanded(document, form.texts("expand"), self._stripe.state)))
+                return Answer(200, json.dumps(expanded(document, form.texts("expand"), self._stripe.state)))
             except StripeError as error:
                 if not error.is_kept:
                     raise
-                return Told(error.status, json.dumps(error.told()))
+                return Answer(error.status, json.dumps(error.body()))
 
         try:
             _check(request, call)
-            told = self._stripe.answer(call, act)
+            answer = self._stripe.answer(call, act)
         except StripeError as error:
-            told = Told(error.status, json.dumps(error.told()))
-        return _response(call, told)
+            answer = Answer(error.status, json.dumps(error.body()))
+        return _response(call, answer)
 
 
 async def _unknown(request: Request) -> Response:
     path = request.url.path.removeprefix(MOUNTED_AT)
     error = StripeError(404, INVALID, f"Unrecognized request URL ({request.method}: {path}).")
-    return JSONResponse(error.told(), error.status)
+    return JSONResponse(error.body(), error.status)
 
 
 def _call(request: Request, raw: bytes) -> Call:
@@ -91,10 +91,10 @@ def _check(request: Request, call: Call) -> None:
         raise invalid("idempotency_key", f"Idempotency keys have at most {MAX_KEY} characters")
 
 
-def _response(call: Call, told: Told) -> Response:
+def _response(call: Call, answer: Answer) -> Response:
     headers = {"Request-Id": call.request_id}
     if call.key is not None:
         headers["Idempotency-Key"] = call.key
-    if told.is_replayed:
+    if answer.is_replayed:
         headers["Idempotent-Replayed"] = "true"
-    return Response(told.body, told.status, headers, "application/json")
+    return Response(answer.body, answer.status, headers, "application/json")

@@ -148,7 +148,7 @@ def _retrieval(path: str, kind: str, known: Mapping[str, T], shape: Callable[[T]
 
 @dataclass(frozen=True)
 class Shapes:
-    """The shapes of what tells of its payment too."""
+    """The shapes of what names its payment too."""
 
     state: State
 

@@ -186,7 +186,7 @@ class StripeControl:
         def act() -> Mapping[str, Any]:
             state.is_holding = state.is_holding if wanted.hold is None else wanted.hold
             if wanted.type is not None:
-                self.simulator.journal.tell_unasked(wanted.type)
+                self.simulator.journal.deliver_unasked(wanted.type)
             return {"holding": state.is_holding, "waiting": len(state.waiting)}
 
         return self._acting(act)

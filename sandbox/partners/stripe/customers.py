@@ -37,7 +37,7 @@ class Customers:
         """Make a customer."""
         made = Customer(new_id("cus"), self._journal.now(), form.text("email"), form.text("name"), form.metadata())
         self._state.customers[made.customer_id] = made
-        self._journal.tell("customer.created", wire.customer_json(made))
+        self._journal.record("customer.created", wire.customer_json(made))
         return wire.customer_json(made)
 
     def create_session(self, form: Form) -> dict[str, Any]:
@@ -62,7 +62,7 @@ class Customers:
         )
         self._state.setup_intents[setup.setup_intent_id] = setup
         self._state.sessions[made.session_id] = made
-        self._journal.tell("setup_intent.created", wire.setup_intent_json(setup))
+        self._journal.record("setup_intent.created", wire.setup_intent_json(setup))
         return wire.session_json(made)
 
     def complete(self, session_id: str, card: Card) -> dict[str, str]:
@@ -80,15 +80,15 @@ class Customers:
         self._state.payment_methods[method.payment_method_id] = method
         setup.status, setup.payment_method_id = "succeeded", method.payment_method_id
         session.status, session.due = "complete", None
-        self._journal.tell_method("attached", method)
-        self._journal.tell("setup_intent.succeeded", wire.setup_intent_json(setup))
-        self._journal.tell("checkout.session.completed", wire.session_json(session))
+        self._journal.record_payment_method("attached", method)
+        self._journal.record("setup_intent.succeeded", wire.setup_intent_json(setup))
+        self._journal.record("checkout.session.completed", wire.session_json(session))
         return {"payment_method": method.payment_method_id, "setup_intent": setup.setup_intent_id}
 
     def expire_session(self, session: Session) -> None:
         """Close a page that nobody completed."""
         session.status, session.due, session.expires = "expired", None, min(session.expires, self._journal.now())
-        self._journal.tell("checkout.session.expired", wire.session_json(session))
+        self._journal.record("checkout.session.expired", wire.session_json(session))
 
     def delete(self, customer: Customer) -> None:
         """Delete a customer for good; their cards are gone with them."""
@@ -97,7 +97,7 @@ class Customers:
                 self.detach(method)
         del self._state.customers[customer.customer_id]
         self._state.deleted_customers.append(customer.customer_id)
-        self._journal.tell("customer.deleted", wire.customer_json(customer))
+        self._journal.record("customer.deleted", wire.customer_json(customer))
 
     def detach(self, method: PaymentMethod) -> dict[str, Any]:
         """Take a card from its customer for good."""
@@ -105,7 +105,7 @@ class Customers:
             message = "The payment method you provided is not attached to a customer so detachment is impossible."
             raise StripeError(400, INVALID, message)
         previous, method.customer_id = {"customer": method.customer_id}, None
-        self._journal.tell_method("detached", method, previous)
+        self._journal.record_payment_method("detached", method, previous)
         return wire.payment_method_json(method)
 
     def expire(self, method: PaymentMethod) -> None:
@@ -113,7 +113,7 @@ class Customers:
         last_month = self._journal.now().replace(day=1) - timedelta(days=1)
         previous = {"card": {"exp_month": method.exp_month, "exp_year": method.exp_year}}
         method.exp_month, method.exp_year, method.is_expired = last_month.month, last_month.year, True
-        self._journal.tell_method("updated", method, previous)
+        self._journal.record_payment_method("updated", method, previous)
 
 
 def _check_session(form: Form) -> None:

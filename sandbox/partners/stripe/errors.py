@@ -17,8 +17,8 @@ class StripeError(Exception):
         self.status, self.kind, self.is_kept = status, kind, is_kept
         self.fields: Mapping[str, object] = {name: value for name, value in fields.items() if value is not None}
 
-    def told(self) -> dict[str, Any]:
-        """Return the answer's body."""
+    def body(self) -> dict[str, Any]:
+        """Return the body of the answer."""
         return {"error": {"type": self.kind, "message": str(self), **self.fields}}
 
 

@@ -1,4 +1,4 @@
-"""Events: what happened, and which of it still has to be told."""
+"""Events: what happened, and which of it still has to be delivered."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -39,7 +39,7 @@ ENABLED = frozenset(
         "setup_intent.succeeded",
     }
 )
-"""The types that the webhook endpoint asked for; others happen and are not told."""
+"""The types that the webhook endpoint asked for; others happen and are not delivered."""
 
 AGAIN_AFTER = timedelta(hours=1)
 MAX_ATTEMPTS = 3
@@ -62,30 +62,30 @@ class Journal:
         finally:
             self._asked_by = (None, None)
 
-    def tell(self, kind: str, document: Mapping[str, Any], previous: dict[str, Any] | None = None) -> None:
-        """Write down that something happened."""
+    def record(self, kind: str, document: Mapping[str, Any], previous: dict[str, Any] | None = None) -> None:
+        """Record that something happened."""
         event = Event(new_id("evt"), self.now(), kind, dict(document), previous, *self._asked_by)
         self.state.events[event.event_id] = event
         if kind in ENABLED:
             self.state.waiting.append(Waiting(event.event_id, event.created))
 
-    def tell_unasked(self, kind: str) -> None:
+    def deliver_unasked(self, kind: str) -> None:
         """Deliver an event of any type, whether the endpoint asked for it or not."""
-        self.tell(kind, {"id": new_id("obj"), "object": kind.rpartition(".")[0] or kind})
+        self.record(kind, {"id": new_id("obj"), "object": kind.rpartition(".")[0] or kind})
         if kind not in ENABLED:
             self.state.waiting.append(Waiting(next(reversed(self.state.events)), self.now()))
 
-    def tell_intent(self, what: str, intent: Intent) -> None:
-        """Write down what happened to a payment."""
-        self.tell(f"payment_intent.{what}", wire.intent_json(intent))
+    def record_intent(self, what: str, intent: Intent) -> None:
+        """Record what happened to a payment."""
+        self.record(f"payment_intent.{what}", wire.intent_json(intent))
 
-    def tell_charge(self, what: str, charge: Charge) -> None:
-        """Write down what happened to a charge."""
-        self.tell(f"charge.{what}", wire.charge_json(charge, self.state.intents[charge.intent_id]))
+    def record_charge(self, what: str, charge: Charge) -> None:
+        """Record what happened to a charge."""
+        self.record(f"charge.{what}", wire.charge_json(charge, self.state.intents[charge.intent_id]))
 
-    def tell_method(self, what: str, method: PaymentMethod, previous: dict[str, Any] | None = None) -> None:
-        """Write down what happened to a payment method."""
-        self.tell(f"payment_method.{what}", wire.payment_method_json(method), previous)
+    def record_payment_method(self, what: str, method: PaymentMethod, previous: dict[str, Any] | None = None) -> None:
+        """Record what happened to a payment method."""
+        self.record(f"payment_method.{what}", wire.payment_method_json(method), previous)
 
     def next_at(self) -> datetime | None:
         """Return when the next delivery is due; what is held back is not."""
@@ -99,7 +99,7 @@ class Journal:
         self.state.waiting = [waiting for waiting in self.state.waiting if waiting.due > moment]
         return [(waiting, self.state.events[waiting.event_id]) for waiting in taken]
 
-    def failed(self, waiting: Waiting) -> None:
+    def retry(self, waiting: Waiting) -> None:
         """Deliver once more later what was not taken, unless that was tried often enough."""
         if waiting.attempts + 1 < MAX_ATTEMPTS:
             later = Waiting(waiting.event_id, self.now() + AGAIN_AFTER, waiting.attempts + 1)

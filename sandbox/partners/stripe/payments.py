@@ -61,7 +61,7 @@ class Payments:
         if form.flag("confirm") and method is None:
             raise _no_method()
         self._state.intents[their_id] = intent
-        self._journal.tell_intent("created", intent)
+        self._journal.record_intent("created", intent)
         if form.flag("confirm") and method is not None:
             self._attempt(intent, method, off_session=form.flag("off_session"))
         return wire.intent_json(intent)
@@ -82,7 +82,7 @@ class Payments:
             raise _unexpected(intent, "cancel")
         intent.status, intent.canceled = IntentStatus.CANCELED, self._journal.now()
         intent.cancellation_reason = form.text("cancellation_reason")
-        self._journal.tell_intent("canceled", intent)
+        self._journal.record_intent("canceled", intent)
         return wire.intent_json(intent)
 
     def authenticate(self, intent: Intent, *, succeed: bool) -> None:
@@ -126,10 +126,10 @@ class Payments:
         intent.payment_method_id, intent.error = method.payment_method_id, None
         if method.card is Card.AUTHENTICATION_REQUIRED:
             intent.status = IntentStatus.REQUIRES_ACTION
-            self._journal.tell_intent("requires_action", intent)
+            self._journal.record_intent("requires_action", intent)
         elif method.card is Card.PROCESSING:
             intent.status, intent.due = IntentStatus.PROCESSING, self._journal.now() + PROCESSING_TAKES
-            self._journal.tell_intent("processing", intent)
+            self._journal.record_intent("processing", intent)
         else:
             self._succeed(intent, method)
 
@@ -139,8 +139,8 @@ class Payments:
             charge.due = charge.created + DISPUTED_AFTER
         intent.status, intent.error, intent.due = IntentStatus.SUCCEEDED, None, None
         intent.payment_method_id = method.payment_method_id
-        self._journal.tell_charge("succeeded", charge)
-        self._journal.tell_intent("succeeded", intent)
+        self._journal.record_charge("succeeded", charge)
+        self._journal.record_intent("succeeded", intent)
 
     def _refuse(self, intent: Intent, method: PaymentMethod, refusal: Refusal) -> Never:
         self._fail(intent, method, refusal)
@@ -158,8 +158,8 @@ class Payments:
             "charge": charge.charge_id,
             "payment_method": wire.payment_method_json(method),
         }
-        self._journal.tell_charge("failed", charge)
-        self._journal.tell_intent("payment_failed", intent)
+        self._journal.record_charge("failed", charge)
+        self._journal.record_intent("payment_failed", intent)
 
     def _charge(self, intent: Intent, method: PaymentMethod, refusal: Refusal | None) -> Charge:
         charge = Charge(

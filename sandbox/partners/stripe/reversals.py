@@ -63,8 +63,8 @@ class Reversals:
         )
         self._state.refunds[made.refund_id] = made
         charge.refunded_cents += made.cents
-        self._journal.tell("refund.created", wire.refund_json(made, intent))
-        self._journal.tell_charge("refunded", charge)
+        self._journal.record("refund.created", wire.refund_json(made, intent))
+        self._journal.record_charge("refunded", charge)
         return wire.refund_json(made, intent)
 
     def fail_refund(self, refund: Refund) -> None:
@@ -80,7 +80,7 @@ class Reversals:
         charge.refunded_cents -= refund.cents
         document = wire.refund_json(refund, self._state.intents[refund.intent_id])
         for kind in ("refund.failed", "refund.updated", "charge.refund.updated"):
-            self._journal.tell(kind, document)
+            self._journal.record(kind, document)
 
     def dispute(self, charge: Charge, status: str = "needs_response") -> Dispute:
         """Have the payer contest a charge, or ask about it, by Stripe's word for that.
@@ -95,7 +95,7 @@ class Reversals:
         made.due_by = now + EVIDENCE_WITHIN
         self._state.disputes[made.dispute_id] = made
         charge.dispute_id, charge.due = made.dispute_id, None
-        self._tell("created", made)
+        self._record("created", made)
         return made
 
     def move(self, charge: Charge, what: Move) -> Dispute:
@@ -137,7 +137,7 @@ class Reversals:
         else:  # who closes a dispute accepts it
             dispute.status = "lost"
             self._withdraw(dispute)
-        self._tell("closed", dispute)
+        self._record("closed", dispute)
         return dispute
 
     def _opened(self, charge: Charge, what: Move) -> Dispute:
@@ -150,17 +150,17 @@ class Reversals:
         if dispute.status != INQUIRY:
             raise AlreadyDoneError(f"the dispute is {dispute.status}")
         dispute.status = "needs_response"
-        self._tell("updated", dispute)
+        self._record("updated", dispute)
 
     def _withdraw(self, dispute: Dispute) -> None:
         if sum(dispute.moves) == 0:
             dispute.moves.append(-dispute.cents)
-            self._tell("funds_withdrawn", dispute)
+            self._record("funds_withdrawn", dispute)
 
     def _reinstate(self, dispute: Dispute) -> None:
         if sum(dispute.moves) < 0:
             dispute.moves.append(dispute.cents)
-            self._tell("funds_reinstated", dispute)
+            self._record("funds_reinstated", dispute)
 
     def charge_of(self, intent: Intent) -> Charge:
         """Return the charge that paid a payment.
@@ -172,9 +172,9 @@ class Reversals:
             raise AlreadyDoneError(f"the payment is {intent.status}")
         return self._state.charges[str(intent.charge_id)]
 
-    def _tell(self, what: str, dispute: Dispute) -> None:
+    def _record(self, what: str, dispute: Dispute) -> None:
         intent = self._state.intents[self._state.charges[dispute.charge_id].intent_id]
-        self._journal.tell(f"charge.dispute.{what}", wire.dispute_json(dispute, intent))
+        self._journal.record(f"charge.dispute.{what}", wire.dispute_json(dispute, intent))
 
     def _charge(self, form: Form) -> Charge:
         intent_id, charge_id = form.text("payment_intent"), form.text("charge")

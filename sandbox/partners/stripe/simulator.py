@@ -34,12 +34,12 @@ class Call:
 
     @property
     def digest(self) -> str:
-        """Return what tells it from other calls."""
+        """Return what distinguishes it from other calls."""
         return hashlib.sha256(self.what.encode()).hexdigest()
 
 
 @dataclass(frozen=True)
-class Told:
+class Answer:
     """An answer; `is_replayed` if its key had it already."""
 
     status: int
@@ -114,7 +114,7 @@ class StripeSimulator:
                 self.state.keep(self.file)
                 self._is_kept = True
 
-    def answer(self, call: Call, act: Callable[[], Told]) -> Told:
+    def answer(self, call: Call, act: Callable[[], Answer]) -> Answer:
         """Act on a call, or return what its key got for it within the last day, refusals and failures too.
 
         Raises:
@@ -123,14 +123,14 @@ class StripeSimulator:
         with self.lock:
             known = self._remembered(call)
             if known is not None:
-                return Told(known.status, known.body, is_replayed=True)
+                return Answer(known.status, known.body, is_replayed=True)
             with self.journal.request(call.request_id, call.key):
-                told = act()
+                answer = act()
             if call.key is not None:
-                self.state.keys[call.key] = Remembered(call.digest, told.status, told.body, self.now())
+                self.state.keys[call.key] = Remembered(call.digest, answer.status, answer.body, self.now())
             if call.changes:
                 self.keep()
-            return told
+            return answer
 
     def _remembered(self, call: Call) -> Remembered | None:
         keys, now = self.state.keys, self.now()
@@ -169,7 +169,7 @@ class StripeSimulator:
     def again(self, event_id: str, attempts: int) -> None:
         """Deliver an event later once more, of which so many attempts failed."""
         with self.lock:
-            self.journal.failed(Waiting(event_id, self.now(), attempts - 1))
+            self.journal.retry(Waiting(event_id, self.now(), attempts - 1))
 
     def deliver(self, moment: datetime | None = None) -> int:
         """Deliver what is due; return how many deliveries were made.
@@ -185,7 +185,7 @@ class StripeSimulator:
             for waiting, event in taken:
                 if not self.sender.send(event):
                     with self.lock:
-                        self.journal.failed(waiting)
+                        self.journal.retry(waiting)
             self._is_kept = self._is_kept and not taken
             self.flush()
         return len(taken)

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class IntentStatus(StrEnum):
-    """Where a payment stands."""
+    """The status of a payment."""
 
     REQUIRES_PAYMENT_METHOD = "requires_payment_method"
     REQUIRES_CONFIRMATION = "requires_confirmation"

@@ -13,8 +13,8 @@ from pydantic import ValidationError
 
 from sandbox import bodies
 from sandbox.action_bodies import CorporateActions
-from sandbox.partners.corporate_actions import ActionBoard
-from sandbox.partners.market_data import MarketSimulator
+from sandbox.partners.market_data.corporate_actions import ActionBoard
+from sandbox.partners.market_data.simulator import MarketSimulator
 from trading.markets.corporate_actions.models import ActionKind, CorporateAction, Terms
 from trading.markets.models import Exchange
 from trading.partners.market_data.announcements import AlpacaAnnouncements

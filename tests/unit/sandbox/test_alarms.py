@@ -43,7 +43,7 @@ def board(tmp_path: Path, clock: Moving) -> AlarmBoard:
     return AlarmBoard.in_folder(tmp_path, [EVENT, ERRORS, LETTERS, OLD], now=clock.now, afresh=True)
 
 
-def told(kind: str, value: float = 1) -> Sample:
+def reported(kind: str, value: float = 1) -> Sample:
     return Sample("Tiller", "DomainEvents", {"type": kind}, value)
 
 
@@ -56,15 +56,15 @@ def holding(**queues: int) -> Work:
 
 
 def test_what_did_not_go_off_is_not_listed(board: AlarmBoard) -> None:
-    board.watch(Work(0, {DEAD: (0, 0)}, samples=(told("deposit_succeeded"),)))
+    board.watch(Work(0, {DEAD: (0, 0)}, samples=(reported("deposit_succeeded"),)))
 
     assert board.items() == {"items": []}
 
 
 def test_each_event_that_alarms_counts(board: AlarmBoard, clock: Moving) -> None:
-    board.watch(Work(0, {}, samples=(told("deposit_returned"), told("deposit_returned"))))
+    board.watch(Work(0, {}, samples=(reported("deposit_returned"), reported("deposit_returned"))))
     clock.moment += timedelta(minutes=1)
-    board.watch(Work(0, {}, samples=(told("deposit_returned"),)))
+    board.watch(Work(0, {}, samples=(reported("deposit_returned"),)))
 
     assert board.items()["items"] == [
         {"name": "deposit_returned", "metric": "DomainEvents", "count": 3, "last_at": "2013-02-19T15:01:00Z"}
@@ -110,7 +110,7 @@ def test_a_queue_ages_in_business_time_and_counts_once_until_it_is_young_again(
 
 
 def test_counts_outlive_a_restart_but_not_a_reset(tmp_path: Path, board: AlarmBoard, clock: Moving) -> None:
-    board.take(told("deposit_returned"))
+    board.take(reported("deposit_returned"))
 
     kept = AlarmBoard.in_folder(tmp_path, [EVENT], now=clock.now, afresh=False)
     reset = AlarmBoard.in_folder(tmp_path, [EVENT], now=clock.now, afresh=True)
@@ -147,7 +147,7 @@ def test_alarms_are_read_from_the_templates_with_what_they_refer_to(tmp_path: Pa
         },
         "below": {**common, "ComparisonOperator": "LessThanThreshold", "Namespace": "x", "MetricName": "y"},
     }
-    others = {name: {"Type": "AWS::CloudWatch::Alarm", "Properties": told} for name, told in alarms.items()}
+    others = {name: {"Type": "AWS::CloudWatch::Alarm", "Properties": properties} for name, properties in alarms.items()}
     (tmp_path / "data.template.json").write_text(json.dumps({"Resources": queues, "Outputs": exported}))
     (tmp_path / "alarms.template.json").write_text(json.dumps({"Resources": others}))
 

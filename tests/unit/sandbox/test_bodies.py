@@ -8,7 +8,7 @@ import pytest
 from sandbox import bodies
 
 
-def test_a_time_is_read_in_whatever_zone_it_is_told() -> None:
+def test_a_time_is_read_in_whatever_zone_it_is_given() -> None:
     wanted = bodies.read(bodies.ClockRequest, b'{"to": "2013-02-19T09:30:00-05:00"}')
 
     assert wanted.to == datetime(2013, 2, 19, 14, 30, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""What partners really did, told by our own ids: the managed side."""
+"""What partners really did, by our own ids: the managed side."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.effects import effects
 from tests.unit.sandbox.partners.drivewealth.advisor import Advisor
-from tests.unit.sandbox.partners.drivewealth.bench import Bench
+from tests.unit.sandbox.partners.drivewealth.harness import Harness
 from trading.managed.runs.models import Run
 from trading.managed.runs.store import DynamoRunStore
 
@@ -17,35 +17,35 @@ pytestmark = pytest.mark.usefixtures("aws")
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
+def harness(tmp_path: Path) -> Harness:
+    return Harness(tmp_path)
 
 
-def test_portfolios_and_funds_are_told_by_the_ids_that_clients_gave(bench: Bench) -> None:
-    advisor = Advisor(bench)
+def test_portfolios_and_funds_are_listed_by_the_ids_that_clients_gave(harness: Harness) -> None:
+    advisor = Advisor(harness)
     fund = advisor.fund(AAPL=1)
 
-    told = effects(bench.broker)
+    done = effects(harness.broker)
 
     at = "2013-02-19T15:02:00Z"
     made = {"status": "ACTIVE", "amount_cents": None, "at": at}
-    assert told["portfolios"] == [{"id": advisor.portfolio_id, "refs": ["2"], **made}]
-    assert told["funds"] == [{"id": fund, "refs": ["2_89"], **made}]
-    assert told["autopilot_runs"] == []
+    assert done["portfolios"] == [{"id": advisor.portfolio_id, "refs": ["2"], **made}]
+    assert done["funds"] == [{"id": fund, "refs": ["2_89"], **made}]
+    assert done["autopilot_runs"] == []
 
 
-def test_runs_are_told_by_the_versions_that_they_carry(bench: Bench) -> None:
-    advisor = Advisor(bench)
+def test_runs_are_listed_by_the_versions_that_they_carry(harness: Harness) -> None:
+    advisor = Advisor(harness)
     run_id, other = advisor.order(), advisor.order()
     for number, (broker_id, version_ids) in enumerate(((run_id, ("v1", "v2")), (None, ("v3",)))):
         run = Run(str(number), ("ada",), AT, version_ids=version_ids, broker_run_id=broker_id)
         DynamoRunStore().save(run)
-    bench.pass_by(hours=1)
+    harness.pass_by(hours=1)
 
-    told = effects(bench.broker)["autopilot_runs"]
+    done = effects(harness.broker)["autopilot_runs"]
 
-    assert [(run["id"], run["refs"], run["status"]) for run in told] == [
+    assert [(run["id"], run["refs"], run["status"]) for run in done] == [
         (run_id, ["v1", "v2"], "REBALANCE_NO_ORDERS_GENERATED"),
         (other, [], "REBALANCE_NO_ORDERS_GENERATED"),
     ]
-    assert {run["at"] for run in told} == {"2013-02-19T15:02:00Z"}
+    assert {run["at"] for run in done} == {"2013-02-19T15:02:00Z"}

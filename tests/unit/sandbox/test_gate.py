@@ -110,7 +110,7 @@ def test_everything_says_at_once_that_the_emulator_is_gone(browser: Browser) -> 
         assert (answer.status_code, answer.json()["code"]) == (503, "emulator_gone")
 
 
-def test_what_the_emulator_took_with_it_is_told_so(browser: Browser) -> None:
+def test_what_the_emulator_took_with_it_is_answered_so(browser: Browser) -> None:
     answer = browser.send("GET", "/sandbox/cut")
 
     assert (answer.status_code, answer.json()["code"]) == (503, "emulator_gone")

@@ -8,7 +8,7 @@ import pytest
 
 from infra.catalogue import FUNCTIONS
 from sandbox.emulator import Work
-from sandbox.queues import NAMES, PREFIX, Look, Queues, fed_by
+from sandbox.queues import NAMES, PREFIX, QueueCounts, Queues, fed_by
 
 FIRST, SECOND = NAMES[:2]
 DUE = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
@@ -16,24 +16,24 @@ QUIET = {f"{PREFIX}{name}{suffix}": (0, 0) for name in NAMES for suffix in ("", 
 
 
 @pytest.mark.parametrize(
-    ("look", "quiet", "quiet_with_retries"),
+    ("count", "quiet", "quiet_with_retries"),
     [
-        (Look({"a": 0}, {"a": 0}, 0), True, True),
-        (Look({"a": 1}, {"a": 0}, 0), False, False),
-        (Look({"a": 0}, {"a": 1}, 0), True, False),
-        (Look({"a": 0}, {"a": 1}, 1), False, False),
+        (QueueCounts({"a": 0}, {"a": 0}, 0), True, True),
+        (QueueCounts({"a": 1}, {"a": 0}, 0), False, False),
+        (QueueCounts({"a": 0}, {"a": 1}, 0), True, False),
+        (QueueCounts({"a": 0}, {"a": 1}, 1), False, False),
     ],
     ids=["empty", "visible", "waits for a retry", "at work"],
 )
 def test_a_message_that_waits_for_its_retry_is_waited_for_on_demand_alone(
-    look: Look, *, quiet: bool, quiet_with_retries: bool
+    count: QueueCounts, *, quiet: bool, quiet_with_retries: bool
 ) -> None:
-    assert look.is_quiet(wait_retries=False) is quiet
-    assert look.is_quiet(wait_retries=True) is quiet_with_retries
+    assert count.is_quiet(wait_retries=False) is quiet
+    assert count.is_quiet(wait_retries=True) is quiet_with_retries
 
 
-def looks(*seen: Work) -> Callable[[], Work]:
-    """Return what tells one thing after the other, and the last one again and again."""
+def counted(*seen: Work) -> Callable[[], Work]:
+    """Return what says one thing after the other, and the last one again and again."""
     coming = iter(seen)
     return lambda: next(coming, seen[-1])
 
@@ -44,15 +44,15 @@ def holding(*, batches: int = 0, **queues: tuple[int, int]) -> Work:
 
 def test_queues_are_waited_for_until_nothing_is_visible_or_at_work() -> None:
     last = holding(**{SECOND: (7, 0)})
-    told = looks(holding(**{FIRST: (1, 0)}), holding(batches=1, **{FIRST: (0, 1)}), last)
+    work = counted(holding(**{FIRST: (1, 0)}), holding(batches=1, **{FIRST: (0, 1)}), last)
 
-    look = Queues(told).settle([FIRST])
+    count = Queues(work).settle([FIRST])
 
-    assert look == Look({FIRST: 0}, {FIRST: 0}, 0)
+    assert count == QueueCounts({FIRST: 0}, {FIRST: 0}, 0)
 
 
 def test_patience_with_queues_has_an_end() -> None:
-    stuck = looks(holding(**{FIRST: (1, 0)}))
+    stuck = counted(holding(**{FIRST: (1, 0)}))
 
     drained = Queues(stuck, patience_seconds=0.05).drain()
 
@@ -71,11 +71,11 @@ class Deferrals:
 
     def queues(self, patience_seconds: float = 5) -> Queues:
         return Queues(
-            looks(holding(**{FIRST: (0, 0)})), patience_seconds, deferred=self.waiting, resend=self.sent.append
+            counted(holding(**{FIRST: (0, 0)})), patience_seconds, deferred=self.waiting, resend=self.sent.append
         )
 
 
-def test_what_waits_for_a_partner_is_told_and_left_alone() -> None:
+def test_what_waits_for_a_partner_is_counted_and_left_alone() -> None:
     deferrals = Deferrals(resends=1)
 
     assert deferrals.queues().drain() == {"drained": True, "retrying": {FIRST: 2}, "dead_letters": {}}
@@ -97,17 +97,17 @@ def test_patience_with_a_partner_has_an_end() -> None:
     assert drained == {"drained": False, "retrying": {FIRST: 2}, "dead_letters": {}}
 
 
-def test_what_waits_for_its_retry_and_what_is_dead_is_told() -> None:
-    told = looks(holding(**{FIRST: (0, 2), f"{SECOND}-dlq": (3, 1)}))
+def test_what_waits_for_its_retry_and_what_is_dead_is_counted() -> None:
+    work = counted(holding(**{FIRST: (0, 2), f"{SECOND}-dlq": (3, 1)}))
 
-    drained = Queues(told).drain()
+    drained = Queues(work).drain()
 
     assert drained == {"drained": True, "retrying": {FIRST: 2}, "dead_letters": {SECOND: 4}}
 
 
 @pytest.mark.parametrize("wait_retries", [False, True])
 def test_a_paused_queue_is_neither_waited_for_nor_in_the_way(*, wait_retries: bool) -> None:
-    queues = Queues(looks(holding(**{FIRST: (1, 2)})), patience_seconds=0.05, paused={FIRST})
+    queues = Queues(counted(holding(**{FIRST: (1, 2)})), patience_seconds=0.05, paused={FIRST})
 
     drained = queues.drain(wait_retries=wait_retries)
 

@@ -44,7 +44,7 @@ class Accounts:
         return wire.account_json(account, user)
 
     def set_status(self, account: Account, status: str) -> None:
-        """Change an account's status, and tell it."""
+        """Change an account's status, and publish it."""
         now = self.now
         account.status, account.updated, account.due = status, now, None
         if status == "OPEN" and account.opened is None:

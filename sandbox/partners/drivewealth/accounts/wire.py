@@ -28,7 +28,7 @@ _COMMISSION_ID = "99999999-0000-4000-8000-000000000001"
 
 def account_json(account: Account, owner: User) -> dict[str, Any]:
     """Return an account as REST shows it."""
-    told = {
+    shown = {
         "id": account.account_id,
         "accountNo": account.account_no,
         "accountType": LIVE,
@@ -52,7 +52,7 @@ def account_json(account: Account, owner: User) -> dict[str, Any]:
         **dict.fromkeys(("goodFaithViolations", "patternDayTrades", "freeTradeBalance"), 0),
         **dict.fromkeys(_NOT_SO, False),
     }
-    return {**told, "openedWhen": when(account.opened)} if account.opened else told
+    return {**shown, "openedWhen": when(account.opened)} if account.opened else shown
 
 
 def account_event(account: Account) -> dict[str, Any]:
@@ -105,5 +105,5 @@ def bank_account_json(bank_account: BankAccount, owner: User) -> dict[str, Any]:
 
 
 def _advisor(account: Account) -> dict[str, str]:
-    told = {"advisorID": account.ria_user_id, "productID": account.ria_product_id}
-    return {**told, "portfolioID": account.portfolio_id} if account.portfolio_id else told
+    shown = {"advisorID": account.ria_user_id, "productID": account.ria_product_id}
+    return {**shown, "portfolioID": account.portfolio_id} if account.portfolio_id else shown

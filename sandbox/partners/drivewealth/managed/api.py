@@ -10,11 +10,11 @@ from starlette.responses import JSONResponse, Response
 
 from sandbox.faults import Faults
 from sandbox.partners.drivewealth.accounts.wire import account_json
-from sandbox.partners.drivewealth.broker import Broker
 from sandbox.partners.drivewealth.calls import BASE, MOUNTED_AT, Body, Call, Ids
 from sandbox.partners.drivewealth.managed import wire
-from sandbox.partners.drivewealth.managed.corruptions import spoilt
+from sandbox.partners.drivewealth.managed.corruptions import corrupt_next
 from sandbox.partners.drivewealth.managed.state import Portfolio
+from sandbox.partners.drivewealth.simulator import DriveWealthSimulator
 from sandbox.partners.failing import failing
 
 DOCUMENTS_AT = f"{MOUNTED_AT}/autopilot-documents"
@@ -26,7 +26,7 @@ Shown = dict[str, Any]
 class ManagedApi:
     """The calls about managed money; documents about runs are there for whoever knows their address."""
 
-    broker: Broker
+    broker: DriveWealthSimulator
     faults: Faults
 
     def calls(self) -> Iterator[Call]:
@@ -93,12 +93,12 @@ class ManagedApi:
 
     def _status(self, ids: Ids, _: Body) -> Shown:
         state, account = self.broker.state, self.broker.state.account(ids["id"])
-        told, is_odd = self.broker.statuses.of(account), bool(state.odd)
-        told = spoilt(state, account, told)
-        if is_odd:
-            # Whoever asks uses up an oddity, so that asking changes something.
+        status, is_due = self.broker.statuses.of(account), bool(state.corruptions)
+        status = corrupt_next(state, account, status)
+        if is_due:
+            # Whoever asks uses up a corruption, so that asking changes something.
             self.broker.keep()
-        return told
+        return status
 
     def _create_run(self, ids: Ids, body: Body) -> Shown:
         return wire.created_run(self.broker.autopilot.order(ids["id"], body))

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from sandbox.partners.drivewealth.managed.holdings import Values
 from sandbox.partners.drivewealth.managed.market_hours import begins_at, market_time_after
-from sandbox.partners.drivewealth.managed.rebalancing import Desk, orders
+from sandbox.partners.drivewealth.managed.rebalancing import Execution, orders
 from sandbox.partners.drivewealth.managed.state import Run, Trade
 from sandbox.partners.drivewealth.managed.targets import invalid
 from sandbox.partners.drivewealth.state import Account, BrokerError, State
@@ -50,7 +50,7 @@ STATUSES = ENDS | {
 
 @dataclass(frozen=True)
 class Autopilot:
-    """The runs of a state, as of one moment; `symbols` tells which may be traded."""
+    """The runs of a state, as of one moment; `symbols` says which may be traded."""
 
     state: State
     now: datetime
@@ -113,7 +113,7 @@ class Autopilot:
             self._end(run, self.state.account(account))
 
     def _begin(self, run: Run) -> None:
-        """Make a run's orders, once: what it trades is decided when it begins, whatever is told afterwards."""
+        """Make a run's orders, once: what it trades is decided when it begins, whatever targets are set afterwards."""
         if run.orders is None:
             run.orders = {account: self._orders(self.state.account(account)) for account in run.accounts}
 
@@ -142,8 +142,8 @@ class Autopilot:
 
     def _trade(self, run: Run, account: Account) -> str | None:
         """Fill an account's orders; return what went wrong, if anything did."""
-        desk = Desk(account, self.values, self.symbols, run.requested_changes)
-        trades, fee = desk.fill((run.orders or {}).get(account.account_id, []))
+        execution = Execution(account, self.values, self.symbols, run.requested_changes)
+        trades, fee = execution.fill((run.orders or {}).get(account.account_id, []))
         run.trades += trades
         run.fees |= {account.account_id: fee} if fee else {}
         for trade in trades:

@@ -1,4 +1,4 @@
-"""The control plane's part for managed money: moving runs, what companies do, odd statuses."""
+"""The control plane's part for managed money: moving runs, what companies do, corrupted statuses."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from pydantic import BeforeValidator, Field
 from starlette.requests import Request
 
 from sandbox.bodies import Body, read
-from sandbox.partners.drivewealth.lookup import Reach
+from sandbox.partners.drivewealth.lookup import Lookup
 from sandbox.partners.drivewealth.managed.autopilot import STATUSES
 from sandbox.partners.drivewealth.managed.corporate_actions import Action, Kind
 from sandbox.partners.drivewealth.managed.holdings import STEP, quantity_of
 from sandbox.partners.drivewealth.managed.quotes import their_symbol
-from sandbox.partners.drivewealth.managed.state import Corruption, Odd, RequestedChanges, Run
+from sandbox.partners.drivewealth.managed.state import Corruption, DueCorruption, RequestedChanges, Run
 from sandbox.queues import NAMES
 from trading.platform.fields import Symbol
 
@@ -68,23 +68,23 @@ class CorruptionRequest(Body):
 class ManagedControl:
     """What the sandbox's users may do to managed money; each answers when every queue is quiet again."""
 
-    reach: Reach
+    lookup: Lookup
 
     def table(self) -> list[tuple[str, str, Callable[[Request, bytes], Any]]]:
         """Return the routes."""
         return [
             ("POST", "/sandbox/drivewealth/autopilot/{run_id}", self.move),
             ("POST", "/sandbox/drivewealth/transactions/{uid}", self.act),
-            ("POST", "/sandbox/drivewealth/statuses/{uid}", self.spoil),
+            ("POST", "/sandbox/drivewealth/statuses/{uid}", self.corrupt),
         ]
 
     def move(self, request: Request, body: bytes) -> Mapping[str, Any]:
         """Move an autopilot run."""
-        wanted, broker = read(RunRequest, body), self.reach.broker
+        wanted, broker = read(RunRequest, body), self.lookup.broker
         status = wanted.status.upper()
         if status not in STATUSES:
             raise ValueError(f"status: must be one of {', '.join(sorted(STATUSES))}")
-        with self.reach.acting(NAMES):
+        with self.lookup.acting(NAMES):
             run = broker.state.runs.get(request.path_params["run_id"])
             if run is None:
                 raise LookupError(f"the broker has no run {request.path_params['run_id']}")
@@ -97,26 +97,26 @@ class ManagedControl:
 
     def act(self, request: Request, body: bytes) -> Mapping[str, Any]:
         """Let a company do something to a person's shares."""
-        wanted, broker = read(ActionRequest, body), self.reach.broker
+        wanted, broker = read(ActionRequest, body), self.lookup.broker
         symbol, new = their_symbol(wanted.symbol), their_symbol(wanted.new_symbol) if wanted.new_symbol else None
         if unknown := {symbol, new or symbol} - broker.symbols().keys():
             raise ValueError(f"symbol: the broker does not know {', '.join(sorted(unknown))}")
-        with self.reach.acting(NAMES):
-            account = self.reach.account(request.path_params["uid"])
+        with self.lookup.acting(NAMES):
+            account = self.lookup.account(request.path_params["uid"])
             quantity = wanted.quantity_for(quantity_of(account, symbol))
             action = Action(wanted.type, symbol, wanted.amount_cents, new, quantity)
             return broker.actions.apply(account, action)
 
-    def spoil(self, request: Request, body: bytes) -> Mapping[str, Any]:
-        """Have a person's next statuses be odd."""
-        wanted, state = read(CorruptionRequest, body), self.reach.broker.state
-        with self.reach.acting(NAMES):
-            account = self.reach.account(request.path_params["uid"])
-            state.odd.append(Odd(account.account_id, wanted.corruption, wanted.times))
+    def corrupt(self, request: Request, body: bytes) -> Mapping[str, Any]:
+        """Corrupt a person's next statuses."""
+        wanted, state = read(CorruptionRequest, body), self.lookup.broker.state
+        with self.lookup.acting(NAMES):
+            account = self.lookup.account(request.path_params["uid"])
+            state.corruptions.append(DueCorruption(account.account_id, wanted.corruption, wanted.times))
         return {"id": account.account_id, "corruption": wanted.corruption, "times": wanted.times}
 
     def _account_in(self, run: Run, named: str) -> str:
-        account_id = named if named in run.accounts else self.reach.account(named).account_id
+        account_id = named if named in run.accounts else self.lookup.account(named).account_id
         if account_id not in run.accounts:
             raise ValueError(f"accounts: {named} is not in the run")
         return account_id

@@ -34,13 +34,13 @@ class Action:
 
 @dataclass(frozen=True)
 class Actions:
-    """Applies corporate actions to a state, and tells them."""
+    """Applies corporate actions to a state, and publishes them."""
 
     state: State
     publisher: EventPublisher
 
     def apply(self, account: Account, action: Action) -> dict[str, Any]:
-        """Move an account's cash and shares, and tell it; return the transaction.
+        """Move an account's cash and shares, and publish it; return the transaction.
 
         Raises:
             ValueError: if shares are to move and there are none, or the request does not say which.
@@ -52,10 +52,10 @@ class Actions:
             _split_shares(account, action)
         account.cash_cents += action.cents
         self.state.events += 1
-        told = _transaction(account, action, owned, self.state.events)
-        payload = {"accountID": account.account_id, "transaction": told}
+        transaction = _transaction(account, action, owned, self.state.events)
+        payload = {"accountID": account.account_id, "transaction": transaction}
         self.publisher.publish("transactions.created", payload, self.state.owner(account.account_id))
-        return told
+        return transaction
 
 
 def _move_shares(account: Account, action: Action) -> None:

@@ -12,17 +12,17 @@ AWAY_DOLLARS, WEIGHTS_SUM = 5, 1.05
 Status = dict[str, Any]
 
 
-def spoilt(state: State, account: Account, status: Status) -> Status:
-    """Return a status, or what the account's next oddity makes of it; each counts once."""
-    odd = next((corrupted for corrupted in state.odd if corrupted.account_id == account.account_id), None)
-    if odd is None:
+def corrupt_next(state: State, account: Account, status: Status) -> Status:
+    """Return a status, or what the account's next corruption makes of it, and count that down."""
+    due = next((due for due in state.corruptions if due.account_id == account.account_id), None)
+    if due is None:
         return status
-    odd.times -= 1
-    if odd.times == 0:
-        state.odd.remove(odd)
-    told = deepcopy(status)
-    _SPOIL[odd.corruption](told)
-    return told
+    due.times -= 1
+    if due.times == 0:
+        state.corruptions.remove(due)
+    corrupted = deepcopy(status)
+    _CORRUPT[due.corruption](corrupted)
+    return corrupted
 
 
 def _null_weights(status: Status) -> None:
@@ -65,7 +65,7 @@ def _not_json_number(status: Status) -> None:
         entry["value"] = f"{entry['value']:.2f}"
 
 
-_SPOIL: Mapping[Corruption, Callable[[Status], None]] = {
+_CORRUPT: Mapping[Corruption, Callable[[Status], None]] = {
     Corruption.NULL_WEIGHTS: _null_weights,
     Corruption.NO_CASH: _no_cash,
     Corruption.NEGATIVE_VALUE: _negative_value,

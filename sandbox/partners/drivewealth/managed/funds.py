@@ -15,7 +15,7 @@ Body = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Managed:
-    """The funds and portfolios of a state, as of one moment; `symbols` tells which instruments are active."""
+    """The funds and portfolios of a state, as of one moment; `symbols` says which instruments are active."""
 
     state: State
     now: datetime
@@ -77,8 +77,8 @@ class Managed:
 
 def _names(body: Body, client_id: str) -> tuple[str, str, str, str]:
     """Return the advisor, the client's id, name and description."""
-    told = [body.get(name) for name in ("userID", client_id, "name")]
-    if not all(isinstance(text, str | int) and str(text) for text in told):
+    names = [body.get(name) for name in ("userID", client_id, "name")]
+    if not all(isinstance(text, str | int) and str(text) for text in names):
         raise invalid(f"userID, {client_id} or name is missing")
-    advisor, client, name = map(str, told)
+    advisor, client, name = map(str, names)
     return advisor, client, name, str(body.get("description") or "")

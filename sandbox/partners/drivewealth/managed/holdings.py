@@ -13,7 +13,7 @@ Price = Callable[[str], Decimal | None]
 
 @dataclass(frozen=True)
 class Values:
-    """Tells what holdings are worth: `price` is today's, `last` what was paid where there is none."""
+    """Values holdings: `price` is today's, `last` what was paid where there is none."""
 
     price: Price
     last: Mapping[str, Decimal]

@@ -15,7 +15,7 @@ def instrument_id(symbol: str) -> str:
 
 
 def instrument(wanted: str, symbols: Mapping[str, bool]) -> dict[str, Any]:
-    """Return a security as REST shows it, of the symbols that there are; they tell whether they are active.
+    """Return a security as REST shows it, of the symbols that there are; their values say whether they are active.
 
     Raises:
         BrokerError: `I050`.

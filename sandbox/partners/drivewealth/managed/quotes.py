@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
-from sandbox.partners.market_data import MarketSimulator
+from sandbox.partners.market_data.simulator import MarketSimulator
 
 _CLASS = re.compile(r"-(?=[AB]$)")
 

@@ -37,8 +37,8 @@ def orders(account: Account, portfolio: Portfolio, funds: Mapping[str, Fund], va
 
 
 @dataclass(frozen=True)
-class Desk:
-    """Fills an account's orders at today's prices; `symbols` tells which may be traded."""
+class Execution:
+    """Fills an account's orders at today's prices; `symbols` says which may be traded."""
 
     account: Account
     values: Values
@@ -50,10 +50,10 @@ class Desk:
 
         Where cash is short, every buy shrinks by the same share.
         """
-        looked_at = [replace(trade, rejection=self._rejection(trade.symbol)) for trade in trades]
-        refused = [trade for trade in looked_at if trade.rejection]
-        sells = [self._sell(trade) for trade in looked_at if trade.side is Side.SELL and not trade.rejection]
-        buys = [trade for trade in looked_at if trade.side is Side.BUY and not trade.rejection]
+        judged = [replace(trade, rejection=self._rejection(trade.symbol)) for trade in trades]
+        refused = [trade for trade in judged if trade.rejection]
+        sells = [self._sell(trade) for trade in judged if trade.side is Side.SELL and not trade.rejection]
+        buys = [trade for trade in judged if trade.side is Side.BUY and not trade.rejection]
         fee = min(self.requested_changes.fee_cents, max(self.account.cash_cents, 0)) if sells or buys else 0
         self.account.cash_cents -= fee
         return [*refused, *sells, *self._buy(buys)], fee

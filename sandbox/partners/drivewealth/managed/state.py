@@ -87,7 +87,7 @@ class RequestedChanges:
 class Run:
     """An autopilot run over some accounts; `errors`, `fees` (cents) and `orders` are by account.
 
-    Orders are made when it begins, from what accounts hold and are told then; they are None until it did.
+    Orders are made when it begins, from what accounts hold and their targets are then; they are None until it did.
     What is over moves no position any more.
     """
 
@@ -110,8 +110,8 @@ class Run:
 
 
 @dataclass
-class Odd:
-    """The oddity that an account's next statuses have."""
+class DueCorruption:
+    """A corruption that an account's next statuses have."""
 
     account_id: str
     corruption: Corruption

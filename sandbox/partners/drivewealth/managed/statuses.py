@@ -94,9 +94,9 @@ class Statuses:
 def positions(account: Account, values: Values, now: datetime) -> dict[str, Any]:
     """Return what an account holds beside cash, over all funds, as REST shows it."""
     worth = values.of_positions(account)
-    told = {"accountID": account.account_id, "accountNo": account.account_no, "tradingType": "CASH"}
+    head = {"accountID": account.account_id, "accountNo": account.account_no, "tradingType": "CASH"}
     positions = [_position(account, symbol, cents, values) for symbol, cents in worth.items()]
-    return {**told, "equityValue": sum(worth.values()) / 100, "updated": when(now), "equityPositions": positions}
+    return {**head, "equityValue": sum(worth.values()) / 100, "updated": when(now), "equityPositions": positions}
 
 
 def _position(account: Account, symbol: str, cents: int, values: Values) -> dict[str, Any]:

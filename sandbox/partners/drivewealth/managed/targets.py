@@ -14,7 +14,7 @@ _DRIFT = "TOTAL_DRIFT"
 
 
 def fund_targets(body: Body, symbols: Mapping[str, bool]) -> dict[str, Decimal]:
-    """Return the targets by symbol that a request gives a fund; `symbols` tells which are active.
+    """Return the targets by symbol that a request gives a fund; `symbols` says which are active.
 
     Raises:
         BrokerError: `I050` for an instrument that is not there, `E032`.
@@ -78,7 +78,7 @@ def _holdings(body: Body) -> list[dict[str, Any]]:
 
 def _add(targets: dict[str, Decimal], name: str, holding: Body) -> None:
     if name in targets:
-        raise invalid("A holding stands twice")
+        raise invalid("A holding is named twice")
     target = _number(holding.get("target"))
     if target != target.quantize(_STEP):
         raise invalid("A target has more than 4 decimals")

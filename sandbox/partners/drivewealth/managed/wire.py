@@ -18,10 +18,10 @@ _UNCHANGED = ("isInstrumentTargetsChanged", "instrumentTargetsChanged")
 
 def fund_json(fund: Fund) -> Shown:
     """Return a fund as REST shows it."""
-    told = {"id": fund.fund_id, "userID": fund.user_id, "name": fund.name, "type": FUND}
+    head = {"id": fund.fund_id, "userID": fund.user_id, "name": fund.name, "type": FUND}
     named = {"clientFundID": fund.client_id, "description": fund.description}
     more = {"holdings": _targets(fund), "triggers": _triggers(fund.max_drift)}
-    return {**told, **named, **more, **dict.fromkeys(_UNCHANGED, False)}
+    return {**head, **named, **more, **dict.fromkeys(_UNCHANGED, False)}
 
 
 def portfolio_json(portfolio: Portfolio, funds: Mapping[str, Fund]) -> Shown:

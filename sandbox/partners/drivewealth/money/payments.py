@@ -31,7 +31,7 @@ class Payments:
     knows_token: Callable[[str], bool]
 
     def order(self, category: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Take a deposit or a redemption, and tell it.
+        """Take a deposit or a redemption, and publish it.
 
         Raises:
             BrokerError: `E030` unless the account is open, `K110` if Plaid's word is not good any
@@ -72,7 +72,7 @@ class Payments:
         return wire.payment_json(payment, account)
 
     def move(self, payment: Payment, status: int) -> None:
-        """Change a payment's status with its cash, and tell it."""
+        """Change a payment's status with its cash, and publish it."""
         payment.status, payment.updated = status, self.now
         account, sign = self.state.accounts[payment.account_id], 1 if payment.is_deposit else -1
         moves = status == wire.SUCCESSFUL
@@ -83,11 +83,11 @@ class Payments:
         self._publish("updated", payment)
 
     def announce(self, payment: Payment, status: int) -> None:
-        """Tell a status that the payment does not have."""
+        """Publish a status that the payment does not have."""
         self._publish("updated", payment, status)
 
     def put_in(self, account_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Put cash into an account by hand, out of nowhere."""
+        """Put cash into an account, out of nowhere."""
         account, cents = self.state.account(account_id), cents_in(body.get("amount"))
         account.cash_cents += cents
         self.state.events += 1

@@ -90,7 +90,7 @@ def payment_event(payment: Payment, of: Account, status: int) -> dict[str, Any]:
 
 
 def transaction_json(account: Account, cents: int, comment: str, number: int) -> dict[str, Any]:
-    """Return what REST shows of cash that was put into an account by hand."""
+    """Return what REST shows of cash that was put into an account manually."""
     return {
         "finTranID": f"GA.{account.account_id[:8]}-{number:012d}",
         "finTranTypeID": "CSR",

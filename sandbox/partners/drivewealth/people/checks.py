@@ -52,7 +52,7 @@ class People:
         return wire.picture_json(kept)
 
     def decide(self, user: User, status: str, errors: list[str]) -> None:
-        """Decide a person's check, and tell it."""
+        """Decide a person's check, and publish it."""
         before, now = user.kyc, self.now
         user.kyc, user.kyc_errors = status, errors
         user.kyc_comment = wire.COMMENTS.get(status, "")

@@ -57,9 +57,9 @@ def picture_in(body: Body) -> dict[str, str]:
     Raises:
         BrokerError: `E400`.
     """
-    told = {name: str(body.get(name)) for name in ("type", "side")}
-    if told["type"] not in _PICTURES or told["side"] not in _SIDES:
+    picture = {name: str(body.get(name)) for name in ("type", "side")}
+    if picture["type"] not in _PICTURES or picture["side"] not in _SIDES:
         raise malformed("type or side is not supported")
     if not str(body.get("document", "")).startswith("data:"):
         raise malformed("document must be a data URL")
-    return told
+    return picture

@@ -105,35 +105,35 @@ def status(name: str) -> dict[str, str]:
 
 def kyc_json(user: User) -> dict[str, Any]:
     """Return a user's identity check as REST shows it: errors by code."""
-    told: dict[str, Any] = {"status": {"name": user.kyc}, "updated": when(user.kyc_updated or user.created)}
+    shown: dict[str, Any] = {"status": {"name": user.kyc}, "updated": when(user.kyc_updated or user.created)}
     if user.kyc_comment:
-        told["statusComment"] = user.kyc_comment
+        shown["statusComment"] = user.kyc_comment
     if user.kyc_errors:
-        told["errors"] = [{"code": code, "description": _error(code)[1]} for code in user.kyc_errors]
-    return {"kyc": told}
+        shown["errors"] = [{"code": code, "description": _error(code)[1]} for code in user.kyc_errors]
+    return {"kyc": shown}
 
 
 def created_event(user: User) -> dict[str, Any]:
     """Return the payload of `users.created`."""
     basic = user.of("BASIC_INFO")
-    told = {"firstName": basic.get("firstName"), "lastName": user.last_name, "email": basic.get("emailAddress")}
-    return {**told, "userID": user.user_id, "status": status(user.status)}
+    shown = {"firstName": basic.get("firstName"), "lastName": user.last_name, "email": basic.get("emailAddress")}
+    return {**shown, "userID": user.user_id, "status": status(user.status)}
 
 
 def updated_event(user: User, before: str) -> dict[str, Any]:
     """Return the payload of `users.updated`."""
-    told = {"previous": {"status": status(before)}, "current": {"status": status(user.status)}}
-    return {**told, "userID": user.user_id}
+    shown = {"previous": {"status": status(before)}, "current": {"status": status(user.status)}}
+    return {**shown, "userID": user.user_id}
 
 
 def kyc_event(user: User, before: str) -> dict[str, Any]:
     """Return the payload of `kyc.updated`: errors by name, the same for what was before."""
     details = [_error(code)[0] for code in user.kyc_errors]
-    told = {
+    shown = {
         name: {"status": word, "statusMessage": _MESSAGES.get(word, COMMENTS.get(word, word)), "details": details}
         for name, word in (("current", user.kyc), ("previous", before))
     }
-    return {"userID": user.user_id, **told}
+    return {"userID": user.user_id, **shown}
 
 
 def _contact(user: User) -> dict[str, Any]:
@@ -168,7 +168,7 @@ def _person(user: User) -> dict[str, Any]:
         "employerIsBroker": bool(job.get("broker")),
         "director": bool(job.get("directorOf")),
         "taxTreatyWithUS": bool(user.of("TAX_INFO").get("taxTreatyWithUS")),
-        # Both are told of everybody, whatever form they filed.
+        # Both are shown of everybody, whatever form they filed.
         "w8received": when(user.created)[:10],
         "w8expires": f"{user.created.year + 3}-12-31",
     }
@@ -183,8 +183,8 @@ def _disclosures(user: User) -> dict[str, Any]:
         "ackMarketData": "marketDataAgreement",
         "ackDisclosureRule14b": "rule14b",
     }
-    told = {name: bool(said.get(key)) for name, key in names.items()}
-    return {**told, "ackSignedBy": said.get("signedBy"), "ackSignedWhen": when(user.created)}
+    shown = {name: bool(said.get(key)) for name, key in names.items()}
+    return {**shown, "ackSignedBy": said.get("signedBy"), "ackSignedWhen": when(user.created)}
 
 
 def _investor(user: User) -> dict[str, Any]:
@@ -225,5 +225,5 @@ def _error(code: str) -> tuple[str, str]:
 def picture_json(kept: Mapping[str, str]) -> dict[str, Any]:
     """Return a picture of an identity document as REST shows it: never the picture."""
     status = {"name": "PENDING", "description": "Document is being looked at"}
-    told = {"documentID": kept["document_id"], "userID": kept["user_id"], "type": kept["type"], "side": kept["side"]}
-    return {**told, "status": status}
+    shown = {"documentID": kept["document_id"], "userID": kept["user_id"], "type": kept["type"], "side": kept["side"]}
+    return {**shown, "status": status}

@@ -21,7 +21,8 @@ from sandbox.partners.firebase.answers import (
     AccessAnswer,
     SendAnswer,
 )
-from sandbox.partners.firebase.simulator import MOUNTED_AT, FirebaseApi, FirebaseSimulator
+from sandbox.partners.firebase.api import MOUNTED_AT, FirebaseApi
+from sandbox.partners.firebase.simulator import FirebaseSimulator
 from tests.support.serving import serving
 from trading.notifications.ports import Gone
 from trading.partners.firebase import Firebase

@@ -14,7 +14,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from sandbox.partners.plaid.signing import KEY_ID, WebhookSigner
+from sandbox.partners.plaid.webhooks import KEY_ID, WebhookSigner
 from trading.partners.plaid_webhooks import KEPT_SECONDS, MAX_KEPT, WebhookVerifier
 from trading.platform.clock import FixedClock
 from trading.platform.errors import InvalidRequest, Refused, Unavailable

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.partners.drivewealth.managed.instruments import instrument_id
-from tests.unit.sandbox.partners.drivewealth.bench import Bench
+from tests.unit.sandbox.partners.drivewealth.harness import Harness
 
 ADVISOR = "the-advisor"
 CASH = "CASH"
@@ -32,49 +32,49 @@ def portfolio_of(weights: Mapping[str, float], **more: Any) -> dict[str, Any]:
 class Advisor:
     """An advisor with one account, which follows a portfolio."""
 
-    def __init__(self, bench: Bench, cash: int = 10_000, **prices: str) -> None:
-        self.bench = bench
+    def __init__(self, harness: Harness, cash: int = 10_000, **prices: str) -> None:
+        self.harness = harness
         self.prices = {"AAPL": Decimal("60.1809"), "MSFT": Decimal("27.37"), "GOOG": Decimal("400.5017")}
         self.prices |= {symbol: Decimal(price) for symbol, price in prices.items()}
-        bench.broker.price = self.prices.get
+        harness.broker.price = self.prices.get
         self.account, self.portfolio_id = self.another(cash)
         self.account_id = str(self.account["id"])
 
     def another(self, cash: int) -> tuple[dict[str, Any], str]:
-        account = self.bench.account()
+        account = self.harness.account()
         if cash:
-            self.bench.put_in(account, cash)
-        made = self.bench.ask("POST", "/managed/portfolios", portfolio_of({CASH: 1}))
-        self.bench.ask("PATCH", f"/accounts/{account['id']}", {"ria": {"portfolioID": made["id"]}})
+            self.harness.put_in(account, cash)
+        made = self.harness.ask("POST", "/managed/portfolios", portfolio_of({CASH: 1}))
+        self.harness.ask("PATCH", f"/accounts/{account['id']}", {"ria": {"portfolioID": made["id"]}})
         return account, str(made["id"])
 
     def fund(self, **weights: float) -> str:
-        return str(self.bench.ask("POST", "/managed/funds", fund_of(weights))["id"])
+        return str(self.harness.ask("POST", "/managed/funds", fund_of(weights))["id"])
 
     def aim(self, weights: Mapping[str, float], portfolio_id: str | None = None) -> None:
         path = f"/managed/portfolios/{portfolio_id or self.portfolio_id}"
-        self.bench.ask("PATCH", path, {"holdings": holdings_of(weights)})
+        self.harness.ask("PATCH", path, {"holdings": holdings_of(weights)})
 
     def order(self, *account_ids: str, **more: Any) -> str:
         body = {"reviewOnly": False, "forceRebalance": True, "subAccounts": list(account_ids or [self.account_id])}
-        return str(self.bench.ask("POST", f"/managed/autopilot/{ADVISOR}", {**body, **more})["id"])
+        return str(self.harness.ask("POST", f"/managed/autopilot/{ADVISOR}", {**body, **more})["id"])
 
     def run(self, run_id: str) -> dict[str, Any]:
-        told: dict[str, Any] = self.bench.ask("GET", f"/managed/autopilot/{run_id}")
-        return told
+        shown: dict[str, Any] = self.harness.ask("GET", f"/managed/autopilot/{run_id}")
+        return shown
 
     def rebalance(self, weights: Mapping[str, float]) -> dict[str, Any]:
         self.aim(weights)
         run_id = self.order()
-        self.bench.pass_by(days=5)
+        self.harness.pass_by(days=5)
         return self.run(run_id)
 
     def status(self) -> dict[str, Any]:
-        told: dict[str, Any] = self.bench.ask("GET", f"/accounts/{self.account_id}/portfolio")
-        return told
+        shown: dict[str, Any] = self.harness.ask("GET", f"/accounts/{self.account_id}/portfolio")
+        return shown
 
     def entry(self, name: str) -> dict[str, Any]:
         return next(holding for holding in self.status()["holdings"] if holding["id"] == name)
 
     def document(self, run: Mapping[str, Any], part: str, name: str = "outcome") -> Any:
-        return self.bench.fetch(run[part][name]).json()
+        return self.harness.fetch(run[part][name]).json()

@@ -6,24 +6,24 @@ from pathlib import Path
 import pytest
 
 from tests.unit.sandbox.partners.drivewealth.advisor import CASH, Advisor
-from tests.unit.sandbox.partners.drivewealth.bench import Bench
-from tests.unit.sandbox.partners.drivewealth.hand import Hand
+from tests.unit.sandbox.partners.drivewealth.control_client import ControlClient
+from tests.unit.sandbox.partners.drivewealth.harness import Harness
 from trading.platform.people import PersonRow, partition
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
+def harness(tmp_path: Path) -> Harness:
+    return Harness(tmp_path)
 
 
 @pytest.fixture
-def advisor(bench: Bench) -> Advisor:
-    return Advisor(bench)
+def advisor(harness: Harness) -> Advisor:
+    return Advisor(harness)
 
 
 @pytest.fixture
-def hand(advisor: Advisor) -> Hand:
-    return Hand(advisor)
+def control(advisor: Advisor) -> ControlClient:
+    return ControlClient(advisor)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.partners.drivewealth.managed.holdings import Values, add
-from sandbox.partners.drivewealth.managed.rebalancing import Desk, orders
+from sandbox.partners.drivewealth.managed.rebalancing import Execution, orders
 from sandbox.partners.drivewealth.managed.state import Fund, Portfolio, RequestedChanges, Side, Trade
 from sandbox.partners.drivewealth.state import Account
 
@@ -66,7 +66,7 @@ def test_every_cent_is_accounted_for(
     before = values.equity(account)
     wanted = orders(account, portfolio_of(cuts[0]), funds_of(list(cuts[1:])), values)
 
-    trades, fee = Desk(account, values, dict.fromkeys(SYMBOLS, True), requested_changes).fill(wanted)
+    trades, fee = Execution(account, values, dict.fromkeys(SYMBOLS, True), requested_changes).fill(wanted)
 
     assert values.equity(account) == before - fee
     assert (
@@ -95,7 +95,7 @@ def test_targets_are_reached_to_the_cent(
     )
     equity = values.equity(account)
 
-    Desk(account, values, dict.fromkeys(SYMBOLS, True), RequestedChanges()).fill(
+    Execution(account, values, dict.fromkeys(SYMBOLS, True), RequestedChanges()).fill(
         orders(account, portfolio, funds, values)
     )
 
@@ -110,6 +110,6 @@ def test_half_a_cent_is_never_spent_as_a_whole_one() -> None:
     account, values = account_of({("one", "A"): Decimal("0.025")}, 1), Values({"A": Decimal(1)}.get, {})
     buy = Trade("an-account", "one", "A", Side.BUY, 1, Decimal("0.01"))
 
-    (filled,), _ = Desk(account, values, {"A": True}, RequestedChanges()).fill([buy])
+    (filled,), _ = Execution(account, values, {"A": True}, RequestedChanges()).fill([buy])
 
     assert (filled.cents, account.cash_cents) == (1, 0)

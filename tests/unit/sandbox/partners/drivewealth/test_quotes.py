@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.partners.drivewealth.managed.quotes import latest_price, their_symbols
-from sandbox.partners.market_data import MarketSimulator
+from sandbox.partners.market_data.simulator import MarketSimulator
 from sandbox.registry import activity, register, registered
 from trading.markets.models import Exchange, Instrument
 

@@ -9,10 +9,10 @@ from tests.unit.sandbox.partners.drivewealth.advisor import ADVISOR, CASH, Advis
 def test_a_new_run_and_a_run_that_is_over(advisor: Advisor) -> None:
     advisor.aim({advisor.fund(AAPL=1): 1})
     body = {"reviewOnly": False, "forceRebalance": True, "subAccounts": [advisor.account_id]}
-    made = advisor.bench.ask("POST", f"/managed/autopilot/{ADVISOR}", body)
-    advisor.bench.pass_by(hours=1)
+    made = advisor.harness.ask("POST", f"/managed/autopilot/{ADVISOR}", body)
+    advisor.harness.pass_by(hours=1)
 
-    told = advisor.run(made["id"])
+    run = advisor.run(made["id"])
 
     assert made == {
         "id": made["id"],
@@ -22,7 +22,7 @@ def test_a_new_run_and_a_run_that_is_over(advisor: Advisor) -> None:
     }
     assert made["id"].startswith("ria_rebalance_")
     at = f"http://broker{DOCUMENTS_AT}/{made['id']}"
-    assert told == {
+    assert run == {
         **made,
         "status": "SUCCESS",
         "updated": "2013-02-19T15:32:00.000Z",
@@ -38,7 +38,7 @@ def test_a_new_run_and_a_run_that_is_over(advisor: Advisor) -> None:
         "allocations": {"submitted": f"{at}/allocations-submitted.json", "outcome": f"{at}/allocations-outcome.json"},
         "subAccounts": {"total": 1, "rebalanced": 1, "error": 0, "outcome": f"{at}/sub-accounts-outcome.json"},
     }
-    assert advisor.bench.ask("GET", f"/users/{ADVISOR}/managed/autopilot") == [told]
+    assert advisor.harness.ask("GET", f"/users/{ADVISOR}/managed/autopilot") == [run]
 
 
 def test_the_documents_about_a_run(advisor: Advisor) -> None:
@@ -75,7 +75,7 @@ def test_a_document_that_is_not_there(advisor: Advisor) -> None:
 
     assert advisor.document(run, "subAccounts") == advisor.document(run, "orders") == []
     for wrong in (run["orders"]["outcome"].replace(run["id"], "nothing"), f"{DOCUMENTS_AT}/{run['id']}/secrets.json"):
-        assert advisor.bench.fetch(wrong).status_code == 404
+        assert advisor.harness.fetch(wrong).status_code == 404
 
 
 def test_orders_of_several_accounts_go_to_the_market_as_one(advisor: Advisor) -> None:
@@ -85,7 +85,7 @@ def test_orders_of_several_accounts_go_to_the_market_as_one(advisor: Advisor) ->
     advisor.aim({fund: 1}, portfolio_id)
     run_id = advisor.order(advisor.account_id, other["id"], advisor.account_id)
 
-    advisor.bench.pass_by(hours=1)
+    advisor.harness.pass_by(hours=1)
 
     run = advisor.run(run_id)
     (order,) = advisor.document(run, "orders")
@@ -95,7 +95,7 @@ def test_orders_of_several_accounts_go_to_the_market_as_one(advisor: Advisor) ->
 
 def test_documents_fail_as_statuses_do(advisor: Advisor) -> None:
     url = advisor.run(advisor.order())["subAccounts"]["outcome"]
-    advisor.bench.faults.add("drivewealth", "get_status", Fault.HTTP_500, 1)
+    advisor.harness.faults.add("drivewealth", "get_status", Fault.HTTP_500, 1)
 
-    assert advisor.bench.fetch(url).status_code == 500
-    assert advisor.bench.fetch(url).status_code == 200
+    assert advisor.harness.fetch(url).status_code == 500
+    assert advisor.harness.fetch(url).status_code == 200

@@ -1,4 +1,4 @@
-"""Statuses of portfolios at the simulated broker: their format, what is left out, and what may be odd."""
+"""Statuses of portfolios at the simulated broker: their format, what is left out, and how they are corrupted."""
 
 from pathlib import Path
 from typing import Any
@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from sandbox.partners.drivewealth.managed.instruments import instrument_id
-from sandbox.partners.drivewealth.managed.state import Corruption, Odd
+from sandbox.partners.drivewealth.managed.state import Corruption, DueCorruption
 from tests.unit.sandbox.partners.drivewealth.advisor import CASH, Advisor, portfolio_of
-from tests.unit.sandbox.partners.drivewealth.bench import Bench
+from tests.unit.sandbox.partners.drivewealth.harness import Harness
 
 
-def odd(advisor: Advisor, corruption: Corruption, times: int = 1) -> None:
-    advisor.bench.broker.state.odd.append(Odd(advisor.account_id, corruption, times))
+def corrupt(advisor: Advisor, corruption: Corruption, times: int = 1) -> None:
+    advisor.harness.broker.state.corruptions.append(DueCorruption(advisor.account_id, corruption, times))
 
 
 def invested(advisor: Advisor) -> str:
@@ -77,7 +77,7 @@ def test_prices_make_weights_drift(advisor: Advisor) -> None:
     invested(advisor)
 
     advisor.prices["AAPL"] *= 2
-    advisor.bench.ask(
+    advisor.harness.ask(
         "PATCH",
         f"/managed/portfolios/{advisor.portfolio_id}",
         {"triggers": [{"type": "TOTAL_DRIFT", "maxAllowed": 0.05}]},
@@ -95,7 +95,7 @@ def test_each_fund_has_its_own_share_of_a_symbol(advisor: Advisor) -> None:
     advisor.rebalance({one: 0.2, two: 0.8})
 
     quantities = [holding["holdings"][0]["openQty"] for holding in advisor.status()["holdings"]]
-    positions = advisor.bench.ask("GET", f"/accounts/{advisor.account_id}/summary/positions")
+    positions = advisor.harness.ask("GET", f"/accounts/{advisor.account_id}/summary/positions")
 
     assert quantities == [33.23313543, 66.46627086]
     assert positions["equityPositions"][0]["openQty"] == pytest.approx(sum(quantities), abs=1e-9)
@@ -107,7 +107,7 @@ def test_cash_that_is_neither_there_nor_wanted_is_left_out(advisor: Advisor) -> 
     advisor.rebalance({fund: 1})
 
     assert [holding["id"] for holding in advisor.status()["holdings"]] == [fund]
-    advisor.bench.put_in(advisor.account, 1)
+    advisor.harness.put_in(advisor.account, 1)
 
     assert [holding["id"] for holding in advisor.status()["holdings"]] == [CASH, fund]
     assert advisor.entry(CASH)["target"] == 0
@@ -133,8 +133,8 @@ def test_a_fund_that_is_wanted_and_not_held_yet_is_shown(advisor: Advisor) -> No
     assert advisor.status()["lastPortfolioRebalance"] is None
 
 
-def test_a_status_of_nothing_at_all(bench: Bench) -> None:
-    status = Advisor(bench, cash=0).status()
+def test_a_status_of_nothing_at_all(harness: Harness) -> None:
+    status = Advisor(harness, cash=0).status()
 
     assert (status["equity"], status["totalDrift"]) == (0.0, 0.0)
     assert [(holding["value"], holding["actual"]) for holding in status["holdings"]] == [(0.0, 0.0)]
@@ -143,13 +143,13 @@ def test_a_status_of_nothing_at_all(bench: Bench) -> None:
 def test_negative_cash_shows_as_it_is(advisor: Advisor) -> None:
     fund = advisor.fund(AAPL=1)
     advisor.rebalance({fund: 1})
-    advisor.bench.broker.state.account(advisor.account_id).cash_cents = -50_00
+    advisor.harness.broker.state.account(advisor.account_id).cash_cents = -50_00
 
     assert (advisor.entry(CASH)["value"], advisor.status()["equity"]) == (-50.0, 9_950.0)
     run = advisor.rebalance({fund: 1})
 
     assert run["orders"]["amountSells"] == 50.0
-    assert (advisor.bench.cash(advisor.account), advisor.status()["equity"]) == (0.0, 9_950.0)
+    assert (advisor.harness.cash(advisor.account), advisor.status()["equity"]) == (0.0, 9_950.0)
 
 
 def test_what_has_no_price_any_more_is_worth_what_was_paid_last(advisor: Advisor) -> None:
@@ -166,7 +166,7 @@ def test_positions_of_an_account(advisor: Advisor) -> None:
     advisor.prices["AAPL"] *= 2
     advisor.rebalance({CASH: 0.5, fund: 0.5})
 
-    (position,) = advisor.bench.ask("GET", f"/accounts/{advisor.account_id}/summary/positions")["equityPositions"]
+    (position,) = advisor.harness.ask("GET", f"/accounts/{advisor.account_id}/summary/positions")["equityPositions"]
 
     assert position == {
         "symbol": "AAPL",
@@ -186,24 +186,24 @@ def test_positions_of_an_account(advisor: Advisor) -> None:
     }
 
 
-def test_an_oddity_lasts_as_often_as_asked_and_over_a_restart(advisor: Advisor, tmp_path: Path) -> None:
+def test_a_corruption_lasts_as_often_as_asked_and_over_a_restart(advisor: Advisor, tmp_path: Path) -> None:
     fine = advisor.status()
-    odd(advisor, Corruption.NULL_EQUITY, 2)
+    corrupt(advisor, Corruption.NULL_EQUITY, 2)
 
     assert advisor.status()["equity"] is None
-    again = Bench(tmp_path)
+    again = Harness(tmp_path)
     path = f"/accounts/{advisor.account_id}/portfolio"
     assert again.ask("GET", path)["equity"] is None
 
     assert again.ask("GET", path) == fine
 
 
-def test_oddities_are_one_persons_and_come_one_after_the_other(advisor: Advisor) -> None:
+def test_corruptions_are_one_persons_and_come_one_after_the_other(advisor: Advisor) -> None:
     account, _ = advisor.another(100)
-    odd(advisor, Corruption.NULL_EQUITY)
-    odd(advisor, Corruption.NO_CASH)
+    corrupt(advisor, Corruption.NULL_EQUITY)
+    corrupt(advisor, Corruption.NO_CASH)
 
-    assert advisor.bench.ask("GET", f"/accounts/{account['id']}/portfolio")["equity"] == 100
+    assert advisor.harness.ask("GET", f"/accounts/{account['id']}/portfolio")["equity"] == 100
     assert advisor.status()["equity"] is None
     assert advisor.status()["holdings"] == []
 
@@ -215,28 +215,28 @@ def _weights(status: dict[str, Any]) -> list[Any]:
 
 def test_weights_may_be_null(advisor: Advisor) -> None:
     invested(advisor)
-    odd(advisor, Corruption.NULL_WEIGHTS)
+    corrupt(advisor, Corruption.NULL_WEIGHTS)
 
     assert _weights(advisor.status()) == [None] * 4
 
 
 def test_cash_may_be_missing_although_it_is_there(advisor: Advisor) -> None:
     fund = invested(advisor)
-    odd(advisor, Corruption.NO_CASH)
+    corrupt(advisor, Corruption.NO_CASH)
 
     assert [holding["id"] for holding in advisor.status()["holdings"]] == [fund]
 
 
 def test_a_value_may_be_below_nothing(advisor: Advisor) -> None:
     invested(advisor)
-    odd(advisor, Corruption.NEGATIVE_VALUE)
+    corrupt(advisor, Corruption.NEGATIVE_VALUE)
 
     assert [holding["value"] for holding in advisor.status()["holdings"]] == [2500.0, -7500.0]
 
 
 def test_holdings_may_not_sum_to_their_fund(advisor: Advisor) -> None:
     invested(advisor)
-    odd(advisor, Corruption.SUM_OFF)
+    corrupt(advisor, Corruption.SUM_OFF)
 
     fund = advisor.status()["holdings"][1]
     assert sum(holding["value"] for holding in fund["holdings"]) - fund["value"] == 5
@@ -244,30 +244,30 @@ def test_holdings_may_not_sum_to_their_fund(advisor: Advisor) -> None:
 
 def test_weights_may_sum_to_too_much(advisor: Advisor) -> None:
     invested(advisor)
-    odd(advisor, Corruption.WEIGHTS_OFF)
+    corrupt(advisor, Corruption.WEIGHTS_OFF)
 
     assert sum(holding["actual"] for holding in advisor.status()["holdings"]) == pytest.approx(1.05)
 
 
 def test_cash_may_have_no_id(advisor: Advisor) -> None:
     fund = invested(advisor)
-    odd(advisor, Corruption.NULL_CASH_ID)
+    corrupt(advisor, Corruption.NULL_CASH_ID)
 
     assert [holding["id"] for holding in advisor.status()["holdings"]] == [None, fund]
 
 
 def test_a_value_may_be_text(advisor: Advisor) -> None:
-    odd(advisor, Corruption.NOT_JSON_NUMBER)
+    corrupt(advisor, Corruption.NOT_JSON_NUMBER)
 
     assert advisor.status()["holdings"][0]["value"] == "10000.00"
 
 
-def test_every_oddity_is_possible_without_any_fund(advisor: Advisor) -> None:
-    advisor.bench.ask(
+def test_every_corruption_is_possible_without_any_fund(advisor: Advisor) -> None:
+    advisor.harness.ask(
         "PATCH", f"/managed/portfolios/{advisor.portfolio_id}", {"holdings": portfolio_of({CASH: 1})["holdings"]}
     )
     for corruption in Corruption:
-        odd(advisor, corruption)
+        corrupt(advisor, corruption)
         advisor.status()
 
-    assert advisor.bench.broker.state.odd == []
+    assert advisor.harness.broker.state.corruptions == []

@@ -10,8 +10,9 @@ from pydantic import ValidationError
 from starlette.requests import Request
 
 from sandbox.partners.plaid.control import PlaidControl
-from sandbox.partners.plaid.signing import WebhookSigner
-from sandbox.partners.plaid.simulator import ORDINARY, Item, PlaidSimulator
+from sandbox.partners.plaid.simulator import ORDINARY, PlaidSimulator
+from sandbox.partners.plaid.state import Item
+from sandbox.partners.plaid.webhooks import WebhookSigner
 from tests.support.world import World
 from trading.partners.plaid_webhooks import WebhookVerifier
 
@@ -23,12 +24,12 @@ class Api:
 
     def __init__(self, signer: WebhookSigner) -> None:
         self.verifier = WebhookVerifier(lambda _: signer.public_key())
-        self.told: list[Any] = []
+        self.webhooks: list[Any] = []
 
     def post(self, url: str, *, content: bytes, headers: dict[str, str], timeout: float) -> httpx.Response:
         assert url == "http://localhost:8080/webhooks/plaid"
         assert timeout > 0
-        self.told.append(self.verifier.verify(content, headers["Plaid-Verification"]))
+        self.webhooks.append(self.verifier.verify(content, headers["Plaid-Verification"]))
         return httpx.Response(200, json={"count": 1})
 
 
@@ -51,7 +52,7 @@ def signed_in(control: PlaidControl, **body: Any) -> Item:
 def webhooks(control: PlaidControl) -> list[Any]:
     api = control.post.__self__  # type: ignore[attr-defined]
     assert isinstance(api, Api)
-    return api.told
+    return api.webhooks
 
 
 def test_a_sign_in_is_at_first_platypus_bank_unless_another_is_named(control: PlaidControl) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.partners.plaid.simulator import DATED, LOCKED, ORDINARY, SLOW, Item, PlaidError, PlaidSimulator
+from sandbox.partners.plaid.simulator import DATED, LOCKED, ORDINARY, SLOW, PlaidSimulator
+from sandbox.partners.plaid.state import Item, PlaidError
 
 ACCOUNTS: list[dict[str, Any]] = [
     {"name": "Checking", "mask": "0000", "balance_cents": 12_345},

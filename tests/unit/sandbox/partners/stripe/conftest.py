@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from tests.support.serving import serving
-from tests.unit.sandbox.partners.stripe.bench import Bench
+from tests.unit.sandbox.partners.stripe.harness import Harness
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
+def harness(tmp_path: Path) -> Iterator[Harness]:
     """Give the test a simulator and its control plane on loopback."""
-    made = Bench(tmp_path)
+    made = Harness(tmp_path)
     with serving(made) as made.url:
         yield made

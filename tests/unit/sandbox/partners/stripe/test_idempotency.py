@@ -5,123 +5,123 @@ import stripe
 
 from sandbox.faults import Fault
 from sandbox.partners.stripe.cards import Card
-from tests.unit.sandbox.partners.stripe.bench import Bench
+from tests.unit.sandbox.partners.stripe.harness import Harness
 
 KEY = {"idempotency_key": "customer-7"}
 
 
-def test_a_key_acts_once_and_says_so(bench: Bench) -> None:
-    customer_id, method_id = bench.card()
+def test_a_key_acts_once_and_says_so(harness: Harness) -> None:
+    customer_id, method_id = harness.card()
 
-    first = bench.charge(customer_id, method_id, key="inv-1#1")
-    again = bench.charge(customer_id, method_id, key="inv-1#1")
+    first = harness.charge(customer_id, method_id, key="inv-1#1")
+    again = harness.charge(customer_id, method_id, key="inv-1#1")
 
     assert first.id == again.id
-    assert len(bench.stripe.state.intents) == 1
+    assert len(harness.stripe.state.intents) == 1
     assert "Idempotent-Replayed" not in first.last_response.headers
     assert again.last_response.headers["Idempotent-Replayed"] == "true"
 
 
-def test_a_key_keeps_its_first_answer_though_the_object_changed(bench: Bench) -> None:
-    customer_id, method_id = bench.card(Card.PROCESSING)
-    bench.charge(customer_id, method_id, key="inv-1#1")
-    bench.stripe.payments.settle(next(iter(bench.stripe.state.intents.values())))
+def test_a_key_keeps_its_first_answer_though_the_object_changed(harness: Harness) -> None:
+    customer_id, method_id = harness.card(Card.PROCESSING)
+    harness.charge(customer_id, method_id, key="inv-1#1")
+    harness.stripe.payments.settle(next(iter(harness.stripe.state.intents.values())))
 
-    assert bench.charge(customer_id, method_id, key="inv-1#1").status == "processing"
+    assert harness.charge(customer_id, method_id, key="inv-1#1").status == "processing"
 
 
-def test_a_key_is_good_for_one_request_only(bench: Bench) -> None:
-    customer_id, method_id = bench.card()
-    bench.charge(customer_id, method_id, key="inv-1#1")
+def test_a_key_is_good_for_one_request_only(harness: Harness) -> None:
+    customer_id, method_id = harness.card()
+    harness.charge(customer_id, method_id, key="inv-1#1")
 
     with pytest.raises(stripe.IdempotencyError):
-        bench.charge(customer_id, method_id, key="inv-1#1", amount=823)
+        harness.charge(customer_id, method_id, key="inv-1#1", amount=823)
     with pytest.raises(stripe.IdempotencyError):
-        bench.sdk.customers.create({}, {"idempotency_key": "inv-1#1"})
+        harness.sdk.customers.create({}, {"idempotency_key": "inv-1#1"})
 
-    assert bench.charge(customer_id, method_id, key="inv-1#1").amount == 822
+    assert harness.charge(customer_id, method_id, key="inv-1#1").amount == 822
 
 
-def test_a_refusal_is_remembered(bench: Bench) -> None:
-    customer_id, method_id = bench.card(Card.DECLINE)
+def test_a_refusal_is_remembered(harness: Harness) -> None:
+    customer_id, method_id = harness.card(Card.DECLINE)
 
     with pytest.raises(stripe.CardError) as first:
-        bench.charge(customer_id, method_id, key="inv-1#1")
+        harness.charge(customer_id, method_id, key="inv-1#1")
     with pytest.raises(stripe.CardError) as again:
-        bench.charge(customer_id, method_id, key="inv-1#1")
+        harness.charge(customer_id, method_id, key="inv-1#1")
 
     assert first.value.json_body == again.value.json_body
-    assert len(bench.stripe.state.charges) == 1
+    assert len(harness.stripe.state.charges) == 1
 
 
-def test_a_day_later_the_same_key_acts_anew(bench: Bench) -> None:
-    customer_id, method_id = bench.card()
-    first = bench.charge(customer_id, method_id, key="inv-1#1")
+def test_a_day_later_the_same_key_acts_anew(harness: Harness) -> None:
+    customer_id, method_id = harness.card()
+    first = harness.charge(customer_id, method_id, key="inv-1#1")
 
-    bench.pass_by(hours=23, minutes=59)
-    assert bench.charge(customer_id, method_id, key="inv-1#1").id == first.id
-    bench.pass_by(minutes=1)
+    harness.pass_by(hours=23, minutes=59)
+    assert harness.charge(customer_id, method_id, key="inv-1#1").id == first.id
+    harness.pass_by(minutes=1)
 
-    assert bench.charge(customer_id, method_id, key="inv-1#1").id != first.id
+    assert harness.charge(customer_id, method_id, key="inv-1#1").id != first.id
 
 
-def test_a_failure_is_remembered_for_the_day(bench: Bench) -> None:
-    bench.fail("create_customer", Fault.HTTP_500)
+def test_a_failure_is_remembered_for_the_day(harness: Harness) -> None:
+    harness.fail("create_customer", Fault.HTTP_500)
 
     for _ in range(2):
         with pytest.raises(stripe.APIError) as caught:
-            bench.sdk.customers.create({}, KEY)
+            harness.sdk.customers.create({}, KEY)
         assert caught.value.http_status == 500
 
-    assert bench.stripe.state.customers == {}
-    bench.pass_by(days=1)
-    assert bench.sdk.customers.create({}, KEY).id.startswith("cus_")
+    assert harness.stripe.state.customers == {}
+    harness.pass_by(days=1)
+    assert harness.sdk.customers.create({}, KEY).id.startswith("cus_")
 
 
 @pytest.mark.parametrize(
     ("fault", "error"), [(Fault.HTTP_429, stripe.RateLimitError), (Fault.DROP_BEFORE, stripe.APIConnectionError)]
 )
-def test_what_never_began_is_not_remembered(bench: Bench, fault: Fault, error: type[Exception]) -> None:
-    bench.fail("create_customer", fault)
+def test_what_never_began_is_not_remembered(harness: Harness, fault: Fault, error: type[Exception]) -> None:
+    harness.fail("create_customer", fault)
 
     with pytest.raises(error):
-        bench.sdk.customers.create({}, KEY)
+        harness.sdk.customers.create({}, KEY)
 
-    assert bench.stripe.state.customers == {}
-    assert bench.sdk.customers.create({}, KEY).id.startswith("cus_")
+    assert harness.stripe.state.customers == {}
+    assert harness.sdk.customers.create({}, KEY).id.startswith("cus_")
 
 
 @pytest.mark.parametrize("fault", [Fault.DROP_AFTER, Fault.MALFORMED, Fault.SLOW])
-def test_a_lost_answer_is_had_with_the_same_key(bench: Bench, fault: Fault) -> None:
-    bench.fail("create_customer", fault)
+def test_a_lost_answer_is_had_with_the_same_key(harness: Harness, fault: Fault) -> None:
+    harness.fail("create_customer", fault)
 
     with pytest.raises(stripe.StripeError):
-        bench.sdk.customers.create({}, KEY)
+        harness.sdk.customers.create({}, KEY)
 
-    (known,) = bench.stripe.state.customers
-    assert bench.sdk.customers.create({}, KEY).id == known
-
-
-def test_a_request_that_does_not_do_leaves_its_key_free(bench: Bench) -> None:
-    customer_id, method_id = bench.card()
-
-    with pytest.raises(stripe.InvalidRequestError):
-        bench.charge(customer_id, method_id, key="inv-1#1", amount=49)
-
-    assert bench.charge(customer_id, method_id, key="inv-1#1").status == "succeeded"
+    (known,) = harness.stripe.state.customers
+    assert harness.sdk.customers.create({}, KEY).id == known
 
 
-def test_a_key_has_at_most_255_characters(bench: Bench) -> None:
-    assert bench.sdk.customers.create({}, {"idempotency_key": "k" * 255}).id.startswith("cus_")
+def test_a_request_that_does_not_do_leaves_its_key_free(harness: Harness) -> None:
+    customer_id, method_id = harness.card()
 
     with pytest.raises(stripe.InvalidRequestError):
-        bench.sdk.customers.create({}, {"idempotency_key": "k" * 256})
+        harness.charge(customer_id, method_id, key="inv-1#1", amount=49)
+
+    assert harness.charge(customer_id, method_id, key="inv-1#1").status == "succeeded"
 
 
-def test_keys_outlive_the_process(bench: Bench) -> None:
-    first = bench.sdk.customers.create({}, KEY).id
-    bench.stripe.flush()
+def test_a_key_has_at_most_255_characters(harness: Harness) -> None:
+    assert harness.sdk.customers.create({}, {"idempotency_key": "k" * 255}).id.startswith("cus_")
 
-    bench.restart()
+    with pytest.raises(stripe.InvalidRequestError):
+        harness.sdk.customers.create({}, {"idempotency_key": "k" * 256})
 
-    assert bench.sdk.customers.create({}, KEY).id == first
+
+def test_keys_outlive_the_process(harness: Harness) -> None:
+    first = harness.sdk.customers.create({}, KEY).id
+    harness.stripe.flush()
+
+    harness.restart()
+
+    assert harness.sdk.customers.create({}, KEY).id == first

@@ -5,29 +5,29 @@ import pytest
 import stripe
 
 from sandbox.faults import Fault
-from tests.unit.sandbox.partners.stripe.bench import Bench
+from tests.unit.sandbox.partners.stripe.harness import Harness
 
 
-def found(bench: Bench, query: str) -> list[str]:
-    return [datum.id for datum in bench.sdk.customers.search({"query": query}).data]
+def found(harness: Harness, query: str) -> list[str]:
+    return [datum.id for datum in harness.sdk.customers.search({"query": query}).data]
 
 
-def test_search_lags_a_minute_behind(bench: Bench) -> None:
-    customer_id = bench.customer("ada")
+def test_search_lags_a_minute_behind(harness: Harness) -> None:
+    customer_id = harness.customer("ada")
 
-    bench.pass_by(seconds=59)
-    assert found(bench, "metadata['profile_id']:'ada'") == []
-    bench.pass_by(seconds=1)
+    harness.pass_by(seconds=59)
+    assert found(harness, "metadata['profile_id']:'ada'") == []
+    harness.pass_by(seconds=1)
 
-    assert found(bench, "metadata['profile_id']:'ada'") == [customer_id]
-    assert found(bench, "metadata['profile_id']:'bob'") == []
+    assert found(harness, "metadata['profile_id']:'ada'") == [customer_id]
+    assert found(harness, "metadata['profile_id']:'bob'") == []
 
 
-def test_a_payment_is_found_by_its_invoice(bench: Bench) -> None:
-    intent = bench.charge(*bench.card())
-    bench.pass_by(minutes=1)
+def test_a_payment_is_found_by_its_invoice(harness: Harness) -> None:
+    intent = harness.charge(*harness.card())
+    harness.pass_by(minutes=1)
 
-    answer = bench.sdk.payment_intents.search(
+    answer = harness.sdk.payment_intents.search(
         {"query": "metadata['invoice_id']:'inv-1' AND status:\"succeeded\"", "expand": ["data.customer"]}
     )
 
@@ -36,57 +36,57 @@ def test_a_payment_is_found_by_its_invoice(bench: Bench) -> None:
     assert not answer.has_more
 
 
-def test_a_query_may_escape_what_it_looks_for(bench: Bench) -> None:
-    customer_id = bench.customer("o'neill AND \\co")
-    bench.pass_by(minutes=1)
+def test_a_query_may_escape_what_it_looks_for(harness: Harness) -> None:
+    customer_id = harness.customer("o'neill AND \\co")
+    harness.pass_by(minutes=1)
 
-    assert found(bench, "metadata['profile_id']:'o\\'neill AND \\\\co'") == [customer_id]
+    assert found(harness, "metadata['profile_id']:'o\\'neill AND \\\\co'") == [customer_id]
 
 
 @pytest.mark.parametrize("query", ["profile", "metadata['a']:b", "metadata['a']:'b' OR metadata['a']:'c'", "a:'b'c"])
-def test_a_query_that_cannot_be_read_is_refused(bench: Bench, query: str) -> None:
+def test_a_query_that_cannot_be_read_is_refused(harness: Harness, query: str) -> None:
     with pytest.raises(stripe.InvalidRequestError) as caught:
-        found(bench, query)
+        found(harness, query)
 
     assert caught.value.param == "query"
 
 
-def test_searches_and_lists_come_page_by_page_newest_first(bench: Bench) -> None:
-    made = [bench.customer() for _ in range(3)]
-    bench.pass_by(minutes=1)
+def test_searches_and_lists_come_page_by_page_newest_first(harness: Harness) -> None:
+    made = [harness.customer() for _ in range(3)]
+    harness.pass_by(minutes=1)
 
-    searched = bench.sdk.customers.search({"query": "metadata['profile_id']:'7'", "limit": 2})
-    listed = bench.sdk.customers.list({"limit": 2})
+    searched = harness.sdk.customers.search({"query": "metadata['profile_id']:'7'", "limit": 2})
+    listed = harness.sdk.customers.list({"limit": 2})
 
     assert [customer.id for customer in searched.auto_paging_iter()] == made[::-1]
     assert [customer.id for customer in listed.auto_paging_iter()] == made[::-1]
 
 
-def test_a_customer_has_the_cards_that_are_not_detached(bench: Bench) -> None:
-    customer_id, method_id = bench.card()
+def test_a_customer_has_the_cards_that_are_not_detached(harness: Harness) -> None:
+    customer_id, method_id = harness.card()
 
-    before = bench.sdk.customers.payment_methods.list(customer_id, {"type": "card"}).data
-    detached = bench.sdk.payment_methods.detach(method_id)
+    before = harness.sdk.customers.payment_methods.list(customer_id, {"type": "card"}).data
+    detached = harness.sdk.payment_methods.detach(method_id)
 
     assert [intent.id for intent in before] == [method_id]
     assert detached.customer is None
-    assert bench.sdk.customers.payment_methods.list(customer_id).data == []
+    assert harness.sdk.customers.payment_methods.list(customer_id).data == []
     with pytest.raises(stripe.InvalidRequestError, match="not attached"):
-        bench.sdk.payment_methods.detach(method_id)
+        harness.sdk.payment_methods.detach(method_id)
 
 
-def test_payments_are_listed_by_customer(bench: Bench) -> None:
-    intent = bench.charge(*bench.card())
+def test_payments_are_listed_by_customer(harness: Harness) -> None:
+    intent = harness.charge(*harness.card())
 
-    assert [datum.id for datum in bench.sdk.payment_intents.list({"customer": intent.customer}).data] == [intent.id]
-    assert bench.sdk.payment_intents.list({"customer": bench.customer()}).data == []
+    assert [datum.id for datum in harness.sdk.payment_intents.list({"customer": intent.customer}).data] == [intent.id]
+    assert harness.sdk.payment_intents.list({"customer": harness.customer()}).data == []
 
 
 @pytest.mark.parametrize(
     "what", ["customers", "checkout.sessions", "setup_intents", "payment_methods", "payment_intents", "refunds"]
 )
-def test_what_is_not_there_is_a_404(bench: Bench, what: str) -> None:
-    service = bench.sdk
+def test_what_is_not_there_is_a_404(harness: Harness, what: str) -> None:
+    service = harness.sdk
     for name in what.split("."):
         service = getattr(service, name)
 
@@ -96,36 +96,36 @@ def test_what_is_not_there_is_a_404(bench: Bench, what: str) -> None:
     assert (caught.value.http_status, caught.value.code) == (404, "resource_missing")
 
 
-def test_references_are_followed_as_asked(bench: Bench) -> None:
-    customer_id = bench.customer()
-    session = bench.session(customer_id)
+def test_references_are_followed_as_asked(harness: Harness) -> None:
+    customer_id = harness.customer()
+    session = harness.session(customer_id)
     expand = {"expand": ["setup_intent.payment_method", "customer"]}
-    before = bench.sdk.checkout.sessions.retrieve(session.id, expand)
-    bench.complete(session.id)
+    before = harness.sdk.checkout.sessions.retrieve(session.id, expand)
+    harness.complete(session.id)
 
-    after = bench.sdk.checkout.sessions.retrieve(session.id, expand)
+    after = harness.sdk.checkout.sessions.retrieve(session.id, expand)
 
     assert (before.setup_intent.status, before.setup_intent.payment_method) == ("requires_payment_method", None)
     assert (after.setup_intent.status, after.setup_intent.payment_method.card.last4) == ("succeeded", "4242")
     assert after.customer.id == customer_id
     with pytest.raises(stripe.InvalidRequestError):
-        bench.sdk.checkout.sessions.retrieve(session.id, {"expand": ["nonsense"]})
+        harness.sdk.checkout.sessions.retrieve(session.id, {"expand": ["nonsense"]})
 
 
-def test_an_unknown_parameter_is_refused(bench: Bench) -> None:
+def test_an_unknown_parameter_is_refused(harness: Harness) -> None:
     with pytest.raises(stripe.InvalidRequestError) as caught:
-        bench.sdk.customers.create({"profile_id": "7"})
+        harness.sdk.customers.create({"profile_id": "7"})
 
     assert (caught.value.code, caught.value.param) == ("parameter_unknown", "profile_id")
 
 
-def test_an_unknown_address_is_refused_as_stripe_refuses_it(bench: Bench) -> None:
+def test_an_unknown_address_is_refused_as_stripe_refuses_it(harness: Harness) -> None:
     with pytest.raises(stripe.InvalidRequestError, match="Unrecognized request URL"):
-        bench.sdk.products.list()
+        harness.sdk.products.list()
 
 
-def test_whoever_brings_no_key_is_refused(bench: Bench) -> None:
-    address = f"{bench.url}/sandbox/partners/stripe/v1/customers"
+def test_whoever_brings_no_key_is_refused(harness: Harness) -> None:
+    address = f"{harness.url}/sandbox/partners/stripe/v1/customers"
 
     answer = httpx.get(address)
 
@@ -133,21 +133,21 @@ def test_whoever_brings_no_key_is_refused(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("raw", [b"metadata[a]=1&metadata=2", b"metadata=1&metadata[a]=2", b"\xff\xfe", b"email=%ff"])
-def test_a_body_that_cannot_be_read_is_refused(bench: Bench, raw: bytes) -> None:
-    address, headers = f"{bench.url}/sandbox/partners/stripe/v1/customers", {"Authorization": "Bearer x"}
+def test_a_body_that_cannot_be_read_is_refused(harness: Harness, raw: bytes) -> None:
+    address, headers = f"{harness.url}/sandbox/partners/stripe/v1/customers", {"Authorization": "Bearer x"}
 
     answer = httpx.post(address, content=raw, headers=headers)
 
     assert (answer.status_code, answer.json()["error"]["type"]) == (400, "invalid_request_error")
 
 
-def test_reads_fail_on_demand(bench: Bench) -> None:
-    bench.fail("search", Fault.HTTP_500)
-    bench.fail("retrieve", Fault.HTTP_429)
+def test_reads_fail_on_demand(harness: Harness) -> None:
+    harness.fail("search", Fault.HTTP_500)
+    harness.fail("retrieve", Fault.HTTP_429)
 
     with pytest.raises(stripe.APIError):
-        found(bench, "metadata['profile_id']:'ada'")
+        found(harness, "metadata['profile_id']:'ada'")
     with pytest.raises(stripe.RateLimitError):
-        bench.sdk.customers.list()
+        harness.sdk.customers.list()
 
-    assert found(bench, "metadata['profile_id']:'ada'") == []
+    assert found(harness, "metadata['profile_id']:'ada'") == []

@@ -1,4 +1,4 @@
-"""Webhooks: signed as the SDK checks it, told late, twice, in disorder, or not at all."""
+"""Webhooks: signed as the SDK checks it, delivered late, twice, in disorder, or not at all."""
 
 import json
 import time
@@ -13,7 +13,7 @@ from sandbox.partners.stripe.simulator import StripeSimulator
 from sandbox.partners.stripe.state import Event
 from sandbox.partners.stripe.webhooks import HEADER, HttpSender, signature
 from tests.support.stripe_side import WEBHOOK_SECRET
-from tests.unit.sandbox.partners.stripe.bench import Bench
+from tests.unit.sandbox.partners.stripe.harness import Harness
 
 EVENT = Event("evt_1", datetime(2013, 2, 19, tzinfo=UTC), "customer.created", {"object": "customer"})
 
@@ -32,19 +32,19 @@ class Endpoint:
         return httpx.Response(self.statuses.pop(0) if self.statuses else 200)
 
 
-def sending_to(bench: Bench, endpoint: Endpoint) -> StripeSimulator:
+def sending_to(harness: Harness, endpoint: Endpoint) -> StripeSimulator:
     """Have webhooks sent."""
-    bench.stripe.sender = HttpSender("http://localhost:8080", lambda: WEBHOOK_SECRET, endpoint.post)
-    return bench.stripe
+    harness.stripe.sender = HttpSender("http://localhost:8080", lambda: WEBHOOK_SECRET, endpoint.post)
+    return harness.stripe
 
 
-def test_the_sdk_accepts_what_is_told(bench: Bench) -> None:
-    bench.charge(*bench.card())
+def test_the_sdk_accepts_what_is_delivered(harness: Harness) -> None:
+    harness.charge(*harness.card())
 
-    for webhook in bench.told():
+    for webhook in harness.webhooks():
         event = stripe.Webhook.construct_event(webhook.body, webhook.signature, WEBHOOK_SECRET)
         assert (event.id, event.type) == (webhook.event_id, webhook.kind)
-        assert bench.sdk.events.retrieve(event.id).type == event.type
+        assert harness.sdk.events.retrieve(event.id).type == event.type
 
 
 def test_a_signature_is_that_of_the_sdk_and_counts_wall_time() -> None:
@@ -58,53 +58,53 @@ def test_a_signature_is_that_of_the_sdk_and_counts_wall_time() -> None:
     assert abs(int(now.partition(",")[0].removeprefix("t=")) - time.time()) < 5
 
 
-def test_another_secret_is_not_accepted(bench: Bench) -> None:
-    bench.customer()
-    (webhook,) = bench.told()
+def test_another_secret_is_not_accepted(harness: Harness) -> None:
+    harness.customer()
+    (webhook,) = harness.webhooks()
 
     with pytest.raises(stripe.SignatureVerificationError):
         stripe.Webhook.construct_event(webhook.body, webhook.signature, "whsec_other")
 
 
-def test_an_event_names_the_request_that_led_to_it(bench: Bench) -> None:
-    made = bench.sdk.customers.create({}, {"idempotency_key": "customer-7"})
+def test_an_event_names_the_request_that_led_to_it(harness: Harness) -> None:
+    made = harness.sdk.customers.create({}, {"idempotency_key": "customer-7"})
 
-    (webhook,) = bench.told()
+    (webhook,) = harness.webhooks()
 
     request = json.loads(webhook.body)["request"]
     assert request == {"id": made.last_response.request_id, "idempotency_key": "customer-7"}
 
 
-def test_only_what_was_asked_for_is_told(bench: Bench) -> None:
-    bench.sdk.refunds.create({"payment_intent": bench.charge(*bench.card()).id})
+def test_only_what_was_asked_for_is_delivered(harness: Harness) -> None:
+    harness.sdk.refunds.create({"payment_intent": harness.charge(*harness.card()).id})
 
-    happened = {event.kind for event in bench.stripe.state.events.values()}
+    happened = {event.kind for event in harness.stripe.state.events.values()}
     assert {"setup_intent.created", "refund.created"} <= happened
-    assert set(bench.kinds()) == happened & ENABLED
+    assert set(harness.kinds()) == happened & ENABLED
 
 
-def test_what_is_not_taken_comes_twice_more_an_hour_apart(bench: Bench) -> None:
+def test_what_is_not_taken_comes_twice_more_an_hour_apart(harness: Harness) -> None:
     endpoint = Endpoint(500, 404, 400)
-    sending_to(bench, endpoint).deliver()
-    bench.customer()
+    sending_to(harness, endpoint).deliver()
+    harness.customer()
 
-    bench.stripe.deliver()
-    bench.pass_by(minutes=59)
+    harness.stripe.deliver()
+    harness.pass_by(minutes=59)
     assert len(endpoint.taken) == 1
-    bench.pass_by(minutes=1)
+    harness.pass_by(minutes=1)
     assert len(endpoint.taken) == 2
-    bench.pass_by(days=3)
+    harness.pass_by(days=3)
 
     assert endpoint.taken == ["customer.created"] * 3
-    assert bench.stripe.state.waiting == []
+    assert harness.stripe.state.waiting == []
 
 
-def test_what_is_taken_at_last_comes_no_more(bench: Bench) -> None:
+def test_what_is_taken_at_last_comes_no_more(harness: Harness) -> None:
     endpoint = Endpoint(500)
-    sending_to(bench, endpoint)
-    bench.customer()
+    sending_to(harness, endpoint)
+    harness.customer()
 
-    bench.pass_by(days=3)
+    harness.pass_by(days=3)
 
     assert len(endpoint.taken) == 2
 
@@ -120,51 +120,51 @@ def test_who_cannot_be_reached_took_nothing() -> None:
     assert not HttpSender("http://localhost:8080", no_secret, Endpoint().post).send(EVENT)
 
 
-def test_what_is_held_back_is_told_when_it_is_let_go(bench: Bench) -> None:
-    bench.stripe.state.is_holding = True
-    bench.customer()
-    bench.pass_by(days=1)
-    held = bench.kinds()
+def test_what_is_held_back_is_delivered_when_it_is_let_go(harness: Harness) -> None:
+    harness.stripe.state.is_holding = True
+    harness.customer()
+    harness.pass_by(days=1)
+    held = harness.kinds()
 
-    bench.stripe.state.is_holding = False
+    harness.stripe.state.is_holding = False
 
     assert held == []
-    assert bench.kinds() == ["customer.created"]
+    assert harness.kinds() == ["customer.created"]
 
 
-def test_everything_is_told_again_in_disorder(bench: Bench) -> None:
-    bench.charge(*bench.card())
-    first = [webhook.event_id for webhook in bench.told()]
-    bench.told().clear()
+def test_everything_is_delivered_again_in_disorder(harness: Harness) -> None:
+    harness.charge(*harness.card())
+    first = [webhook.event_id for webhook in harness.webhooks()]
+    harness.webhooks().clear()
 
-    assert bench.stripe.journal.replay(2, shuffle=True) == 2 * len(first)
+    assert harness.stripe.journal.replay(2, shuffle=True) == 2 * len(first)
 
-    again = [webhook.event_id for webhook in bench.told()]
+    again = [webhook.event_id for webhook in harness.webhooks()]
     assert sorted(again) == sorted(first * 2)
     assert again != first * 2
 
 
-def test_a_type_that_nobody_knows_is_told_when_asked_for(bench: Bench) -> None:
-    bench.stripe.journal.tell_unasked("radar.early_fraud_warning.created")
-    bench.stripe.journal.tell_unasked("customer.created")
+def test_a_type_that_nobody_knows_is_delivered_when_asked_for(harness: Harness) -> None:
+    harness.stripe.journal.deliver_unasked("radar.early_fraud_warning.created")
+    harness.stripe.journal.deliver_unasked("customer.created")
 
-    assert bench.kinds() == ["radar.early_fraud_warning.created", "customer.created"]
-
-
-def test_what_waits_outlives_the_process(bench: Bench) -> None:
-    bench.customer()
-    bench.stripe.flush()
-
-    bench.restart()
-
-    assert bench.kinds() == ["customer.created"]
+    assert harness.kinds() == ["radar.early_fraud_warning.created", "customer.created"]
 
 
-def test_a_long_list_is_written_more_seldom_and_caught_up_with(bench: Bench) -> None:
+def test_what_waits_outlives_the_process(harness: Harness) -> None:
+    harness.customer()
+    harness.stripe.flush()
+
+    harness.restart()
+
+    assert harness.kinds() == ["customer.created"]
+
+
+def test_a_long_list_is_written_more_seldom_and_caught_up_with(harness: Harness) -> None:
     for _ in range(20):
-        bench.customer()
+        harness.customer()
 
-    bench.stripe.deliver()
-    bench.restart()
+    harness.stripe.deliver()
+    harness.restart()
 
-    assert len(bench.stripe.state.customers) == 20
+    assert len(harness.stripe.state.customers) == 20

@@ -1,4 +1,4 @@
-"""The simulated broker over HTTP, with a clock to move and the events that it told."""
+"""The simulated broker over HTTP, with a clock to move and the events that it published."""
 
 import asyncio
 import json
@@ -12,8 +12,8 @@ from starlette.applications import Starlette
 
 from sandbox.faults import Faults
 from sandbox.partners.drivewealth.api import DriveWealthApi
-from sandbox.partners.drivewealth.broker import Broker
 from sandbox.partners.drivewealth.calls import MOUNTED_AT
+from sandbox.partners.drivewealth.simulator import DriveWealthSimulator
 
 NOW = datetime(2013, 2, 19, 15, 0, tzinfo=UTC)
 TAX_ID = "987654321"
@@ -72,18 +72,18 @@ class Wall:
         return self.moment
 
 
-class Bench:
-    """A broker, whoever asks it, and what it told."""
+class Harness:
+    """A broker, whoever asks it, and what it published."""
 
     def __init__(self, folder: Path) -> None:
         self.now, self.wall, self.faults = NOW, Wall(), Faults()
-        self.told: list[dict[str, Any]] = []
+        self.events: list[dict[str, Any]] = []
         self.bad_tokens: set[str] = set()
-        self.broker = Broker.in_folder(
+        self.broker = DriveWealthSimulator.in_folder(
             folder,
             afresh=False,
             now=lambda: self.now,
-            emit=lambda text: self.told.append(json.loads(text)),
+            emit=lambda text: self.events.append(json.loads(text)),
             knows_token=lambda token: token.startswith("processor-") and token not in self.bad_tokens,
         )
         self.app = Starlette(routes=DriveWealthApi(self.broker, self.faults, self.wall).routes())
@@ -108,9 +108,9 @@ class Bench:
 
     def refusal(self, method: str, path: str, body: object = None, **more: Any) -> tuple[int, str]:
         answer = self.answer(method, path, body, **more)
-        told = answer.json()
-        assert told.keys() == {"errorCode", "message"}
-        return answer.status_code, told["errorCode"]
+        refused = answer.json()
+        assert refused.keys() == {"errorCode", "message"}
+        return answer.status_code, refused["errorCode"]
 
     def person(self, last_name: str = "Doe") -> str:
         return str(self.ask("POST", "/users", application(lastName=last_name))["id"])
@@ -148,10 +148,10 @@ class Bench:
         self.now = until
 
     def last(self, kind: str) -> dict[str, Any]:
-        return next(event["payload"] for event in reversed(self.told) if event["type"] == kind)
+        return next(event["payload"] for event in reversed(self.events) if event["type"] == kind)
 
     def kinds(self) -> list[str]:
-        return [event["type"] for event in self.told]
+        return [event["type"] for event in self.events]
 
     def fetch(self, url: str) -> httpx.Response:
         """Read an address without a session."""

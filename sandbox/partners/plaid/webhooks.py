@@ -1,4 +1,4 @@
-"""The key that simulated webhooks are signed with, kept in the sandbox's folder."""
+"""Webhooks: signed as Plaid signs them, with a key that is kept in the sandbox's folder."""
 
 import hashlib
 import json
@@ -46,5 +46,5 @@ class WebhookSigner:
 
     def public_key(self) -> dict[str, Any]:
         """Return the public key as Plaid shows it."""
-        told: dict[str, Any] = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(self.key.public_key()))
-        return {**told, "alg": "ES256", "kid": KEY_ID, "use": "sig", "created_at": 0, "expired_at": None}
+        key: dict[str, Any] = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(self.key.public_key()))
+        return {**key, "alg": "ES256", "kid": KEY_ID, "use": "sig", "created_at": 0, "expired_at": None}

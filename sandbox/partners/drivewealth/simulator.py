@@ -22,16 +22,16 @@ from sandbox.partners.drivewealth.money.payments import Payments
 from sandbox.partners.drivewealth.people.checks import People
 from sandbox.partners.drivewealth.people.outcomes import kyc_outcome
 from sandbox.partners.drivewealth.state import Remembered, State, malformed
-from sandbox.partners.market_data import SHIPPED
+from sandbox.partners.market_data.simulator import SHIPPED
 
 KEYS_KEPT = timedelta(days=4)
 
 
 @dataclass
-class Broker:
-    """One broker; `emit` puts an event on the queue, `knows_token` judges Plaid's processor tokens.
+class DriveWealthSimulator:
+    """The simulated broker; `emit` puts an event on the queue, `knows_token` judges Plaid's processor tokens.
 
-    `symbols` tells which there are, and whether they are active; `price` what one costs now, if anybody knows.
+    `symbols` says which there are, and whether they are active; `price` what one costs now, if anybody knows.
 
     Whoever calls anything but `next_at` and `advance` holds `lock`, and has the state kept afterwards.
     """
@@ -46,7 +46,7 @@ class Broker:
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     @classmethod
-    def in_folder(cls, folder: Path, *, afresh: bool, **ports: Any) -> "Broker":  # noqa: ANN401 - the other fields
+    def in_folder(cls, folder: Path, *, afresh: bool, **ports: Any) -> "DriveWealthSimulator":  # noqa: ANN401 - the other fields
         """Return the broker of a folder, with what was kept there unless `afresh`."""
         folder.mkdir(parents=True, exist_ok=True)
         file = folder / "drivewealth.json"

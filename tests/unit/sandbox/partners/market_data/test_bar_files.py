@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.partners.bar_files import read_csv, write_csv
+from sandbox.partners.market_data.bar_files import read_csv, write_csv
 from trading.markets.models import Bar
 
 HEADER = "symbol,date,open,high,low,close,volume"

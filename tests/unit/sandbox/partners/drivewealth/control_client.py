@@ -20,12 +20,12 @@ class Queues:
         self.settled.append(names)
 
 
-class Hand:
+class ControlClient:
     """Somebody at the control plane."""
 
     def __init__(self, advisor: Advisor) -> None:
         self.queues = Queues()
-        table = DriveWealthControl(advisor.bench.broker, self.queues).table()
+        table = DriveWealthControl(advisor.harness.broker, self.queues).table()
         self._operations: dict[str, Callable[[Request, bytes], Any]] = {path: act for _, path, act in table}
 
     def move(self, run_id: str, status: str, **more: Any) -> Any:
@@ -34,7 +34,7 @@ class Hand:
     def act(self, uid: str = "ada", **wanted: Any) -> Any:
         return self._call("transactions/{uid}", uid, wanted)
 
-    def spoil(self, uid: str = "ada", **wanted: Any) -> Any:
+    def corrupt(self, uid: str = "ada", **wanted: Any) -> Any:
         return self._call("statuses/{uid}", uid, wanted)
 
     def _call(self, path: str, name: str, body: object) -> Any:

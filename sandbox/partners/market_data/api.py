@@ -8,9 +8,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.faults import Faults
-from sandbox.partners.corporate_actions import page_of
 from sandbox.partners.failing import failing
-from sandbox.partners.market_data import MAX_BARS, MarketSimulator
+from sandbox.partners.market_data.corporate_actions import page_of
+from sandbox.partners.market_data.simulator import MAX_BARS, MarketSimulator
 from sandbox.timekeeper import Timekeeper
 from trading.platform.clock import trading_date
 

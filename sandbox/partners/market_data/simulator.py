@@ -20,10 +20,10 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
-from sandbox.partners.bar_files import read_csv, write_csv
-from sandbox.partners.corporate_actions import ActionBoard
-from sandbox.partners.history import shipped_history
-from sandbox.partners.pins import Pin, merged, pin_key, read_key
+from sandbox.partners.market_data.bar_files import read_csv, write_csv
+from sandbox.partners.market_data.corporate_actions import ActionBoard
+from sandbox.partners.market_data.history import shipped_history
+from sandbox.partners.market_data.pins import Pin, merged, pin_key, read_key
 from trading.markets.calendar import trading_day
 from trading.markets.models import Bar, Exchange, TradingDay
 from trading.partners.market_data.symbols import their_symbol

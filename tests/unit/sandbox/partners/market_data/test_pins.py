@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.partners.market_data import MarketSimulator
-from sandbox.partners.pins import Pin
+from sandbox.partners.market_data.pins import Pin
+from sandbox.partners.market_data.simulator import MarketSimulator
 
 NOW = datetime(2013, 2, 19, 15, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=4)
@@ -37,7 +37,7 @@ def test_a_plain_price_is_bid_ask_and_last_trade_of_every_moment(market: MarketS
     assert trade(market) == (100, "2013-02-19T15:04:00Z")
 
 
-def test_a_bid_and_an_ask_are_told_as_they_are(market: MarketSimulator) -> None:
+def test_a_bid_and_an_ask_are_quoted_as_they_are(market: MarketSimulator) -> None:
     market.pin({"X": CROSSED, "Y": Pin(Decimal(1), Decimal(2), NOW), "Z": Pin(Decimal(0), Decimal(2))}, NOW)
 
     assert quote(market) == (101, 99, "2013-02-19T15:04:00Z")

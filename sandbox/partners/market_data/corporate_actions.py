@@ -42,8 +42,8 @@ class ActionBoard:
     def answer(self, days: tuple[date, date], page: tuple[int, int]) -> Wire:
         """Answer the corporate-actions call for process dates; `page` is where it begins and how many."""
         start, size = page
-        told = [action for _, action in sorted(self.actions.items()) if not action.terms.is_cancelled]
-        rows = [_wire(action) for action in told if days[0] <= action.ex_date <= days[1]]
+        announced = [action for _, action in sorted(self.actions.items()) if not action.terms.is_cancelled]
+        rows = [_wire(action) for action in announced if days[0] <= action.ex_date <= days[1]]
         answer: dict[str, list[Wire]] = {}
         for name, row in rows[start : start + size]:
             answer.setdefault(name, []).append(row)

@@ -35,7 +35,7 @@ class Queues:
         self.waited_for.append(names)
 
 
-class Bench:
+class Harness:
     """A simulator, and what a test does with it."""
 
     def __init__(self, folder: Path) -> None:
@@ -122,13 +122,13 @@ class Bench:
             self.stripe.advance(coming)
         self.now = until
 
-    def told(self) -> list[Webhook]:
+    def webhooks(self) -> list[Webhook]:
         """Return the webhooks so far."""
         return collected(self.stripe)
 
     def kinds(self) -> list[str]:
         """Return the types of the webhooks so far."""
-        return [webhook.kind for webhook in self.told()]
+        return [webhook.kind for webhook in self.webhooks()]
 
     def fail(self, operation: str, fault: Fault) -> None:
         """Have the next call fail."""

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.partners.market_data import MarketSimulator, price_within
-from sandbox.partners.pins import Pin
+from sandbox.partners.market_data.pins import Pin
+from sandbox.partners.market_data.simulator import MarketSimulator, price_within
 from trading.markets.calendar import trading_day
 from trading.markets.models import Bar, Exchange, TradingDay
 
