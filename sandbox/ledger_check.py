@@ -8,7 +8,7 @@ from typing import Any
 from pynamodb.expressions.condition import Condition
 
 from trading.automation.portfolios.models import Portfolio
-from trading.automation.rows import RECORD, Row
+from trading.automation.portfolios.rows import RECORD, Row
 from trading.billing.invoices.models import Invoice
 from trading.billing.models import BillingAccount
 from trading.billing.store import BILLING, INVOICE

@@ -14,11 +14,11 @@ from tests.support.prices import FakeProvider
 from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayBench
 from trading.automation.day_trading.jobs import JobService
 from trading.automation.day_trading.planner import plan, rank
-from trading.automation.day_trading.ports import Change
 from trading.automation.day_trading.rankings import CachedRankings
 from trading.automation.day_trading.reasons import DynamoReasonStore
 from trading.automation.day_trading.store import DynamoWorkIndex
 from trading.automation.portfolios.models import DayTradingSettings, Holding
+from trading.automation.portfolios.positions import Change
 from trading.automation.portfolios.store import DynamoPortfolioStore
 from trading.automation.portfolios.valuation import Valuation
 from trading.markets.belief import MAX_SPREAD

@@ -16,9 +16,9 @@ from tests.support.crashes import Crash, Crashes, cut_in
 from tests.support.quotes import quoted
 from tests.support.sweeping import found, sweep
 from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayBench, assert_sound
-from trading.automation.day_trading.models import SETTLED, SessionStatus
 from trading.automation.day_trading.store import DynamoWorkIndex
 from trading.automation.portfolios.models import DayTradingSettings, DueMarks, PortfolioKey, Task
+from trading.automation.portfolios.sessions import SETTLED, SessionStatus
 from trading.markets.models import Exchange
 from trading.platform.errors import StaleRecord
 

@@ -10,10 +10,10 @@ from botocore.exceptions import ClientError
 from tests.support.crashes import Crashes, cut_in
 from tests.support.quotes import quoted
 from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayBench, assert_sound
-from trading.automation.day_trading.models import ExitReason, Position, PositionStatus, SessionStatus
-from trading.automation.day_trading.ports import Change
 from trading.automation.portfolios.models import PortfolioKey
+from trading.automation.portfolios.positions import Change, ExitReason, Position, PositionStatus
 from trading.automation.portfolios.service import CashMovement
+from trading.automation.portfolios.sessions import SessionStatus
 from trading.ledger.models import Kind, Trade
 from trading.platform.receipts import RequestKey
 

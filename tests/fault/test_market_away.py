@@ -19,9 +19,10 @@ from tests.support.trading_day import assert_sound
 from tests.support.workers import Invocation
 from tests.support.world import World
 from trading.automation.day_trading.messages import ExitWork, QuoteSeen
-from trading.automation.day_trading.models import PortfolioState, PositionStatus, SessionStatus, Skip
-from trading.automation.day_trading.store import DynamoSessionStore
 from trading.automation.portfolios.models import PortfolioKey
+from trading.automation.portfolios.positions import PortfolioState, PositionStatus
+from trading.automation.portfolios.session_store import DynamoSessionStore
+from trading.automation.portfolios.sessions import SessionStatus, Skip
 from trading.markets.models import Exchange, Instrument
 from trading.markets.store import DynamoInstrumentStore
 from trading.platform.deferrals import waiting

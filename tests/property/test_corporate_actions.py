@@ -12,8 +12,8 @@ from trading.automation.corporate_actions.arithmetic import UNCHANGED, Ratio, ce
 from trading.automation.corporate_actions.claims import paid
 from trading.automation.corporate_actions.effects import effect_of
 from trading.automation.corporate_actions.models import Applied, Draft, starts_at
-from trading.automation.day_trading.models import PortfolioState
 from trading.automation.portfolios.models import DayTradingSettings, Holding, Portfolio, PortfolioKey
+from trading.automation.portfolios.positions import PortfolioState
 from trading.ledger.models import LedgerAccount, Trade
 from trading.ledger.service import totals
 from trading.markets.corporate_actions.models import ActionKind, CorporateAction, Terms

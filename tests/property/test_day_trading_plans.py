@@ -6,9 +6,9 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trading.automation.day_trading.models import Skip
 from trading.automation.day_trading.planner import Ranking, has_room, plan, rank
 from trading.automation.portfolios.models import DayTradingSettings
+from trading.automation.portfolios.sessions import Skip
 from trading.platform.money import amount_cents
 from trading.signals.models import Recommendation
 

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from tests.support.quotes import quoted, traded
 from tests.support.sweeping import found, sweep
 from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayBench, assert_sound
-from trading.automation.day_trading.models import SETTLED
-from trading.automation.day_trading.settlement import is_unfinished
 from trading.automation.day_trading.store import DynamoWorkIndex
 from trading.automation.portfolios.models import DayTradingSettings, PortfolioKey, Task
 from trading.automation.portfolios.service import PortfolioEdit
+from trading.automation.portfolios.sessions import SETTLED
+from trading.automation.portfolios.settlement import is_unfinished
 from trading.markets.models import Exchange
 from trading.platform.errors import Conflict
 

@@ -13,9 +13,10 @@ from trading.automation.corporate_actions.models import Applied
 from trading.automation.corporate_actions.openings import OpeningState
 from trading.automation.corporate_actions.service import ActionService
 from trading.automation.corporate_actions.store import DynamoActionStore, DynamoHolders
-from trading.automation.day_trading.store import DynamoSessionStore, DynamoWorkIndex
+from trading.automation.day_trading.store import DynamoWorkIndex
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
 from trading.automation.portfolios.service import ManualTrade
+from trading.automation.portfolios.session_store import DynamoSessionStore
 from trading.automation.portfolios.store import DynamoPortfolioStore
 from trading.ledger.models import Entry, Kind, LedgerAccount
 from trading.ledger.service import Opening, follows, totals

@@ -6,14 +6,15 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import count
 
-from trading.automation.day_trading.models import PortfolioState, Position
 from trading.automation.day_trading.paper_broker import PaperBroker
 from trading.automation.day_trading.rankings import CachedRankings
 from trading.automation.day_trading.reasons import DynamoReasonStore
 from trading.automation.day_trading.service import SessionService
-from trading.automation.day_trading.store import DynamoSessionStore, DynamoStops, DynamoWorkIndex
+from trading.automation.day_trading.store import DynamoStops, DynamoWorkIndex
 from trading.automation.portfolios.models import DayTradingSettings, Portfolio, PortfolioKey
+from trading.automation.portfolios.positions import PortfolioState, Position
 from trading.automation.portfolios.service import NewPortfolio, PortfolioService
+from trading.automation.portfolios.session_store import DynamoSessionStore
 from trading.automation.portfolios.store import DynamoPortfolioStore
 from trading.ledger.service import Opening, follows
 from trading.ledger.store import DynamoJournal
@@ -91,7 +92,7 @@ class TradingDayBench:
         """Return the portfolio service at a moment."""
         return PortfolioService(
             store=DynamoPortfolioStore(),
-            books=DynamoSessionStore(),
+            sessions=DynamoSessionStore(),
             journal=DynamoJournal(),
             instruments=DynamoInstrumentStore(),
             receipts=DynamoReceipts(),

@@ -10,7 +10,7 @@ import pytest
 
 from infra.catalogue import ROOT, TABLES, Table, routes
 from infra.openapi import document as openapi
-from trading.automation import rows
+from trading.automation.portfolios import rows
 from trading.kyc.store import TaxIdRow
 from trading.ledger.store import EntryRow
 from trading.managed.collections.store import CollectionRow

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from trading.automation.day_trading.models import Position, PositionStatus
+from trading.automation.portfolios.positions import Position, PositionStatus
 from trading.automation.portfolios.replies import portfolio_key
 from trading.automation.portfolios.wiring import portfolio_service
 from trading.platform.fields import Day, Dollars, Moment, Number, Reply
@@ -88,7 +88,7 @@ def list_positions(  # noqa: PLR0913, PLR0917 - a list's filters
     service = portfolio_service()
     key = service.get(portfolio_key(caller, portfolio_id)).key
     scope = f"positions:{key.text}:{day}:{status}"
-    page = service.books.positions(key, day=day, status=status, after=page_start(caller, scope, cursor), limit=limit)
+    page = service.sessions.positions(key, day=day, status=status, after=page_start(caller, scope, cursor), limit=limit)
     items = [PositionReply.of(position) for position in page.items]
     return PositionList(items=items, next_cursor=next_cursor(caller, scope, page))
 

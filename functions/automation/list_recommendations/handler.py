@@ -5,7 +5,7 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from trading.automation.day_trading.models import Position
+from trading.automation.portfolios.positions import Position
 from trading.automation.portfolios.replies import portfolio_key
 from trading.automation.portfolios.wiring import portfolio_service
 from trading.platform.fields import Day, Dollars, Number, Reply
@@ -69,7 +69,7 @@ def list_recommendations(
     service = portfolio_service()
     key = service.get(portfolio_key(caller, portfolio_id)).key
     scope = f"recommendations:{key.text}:{day}"
-    page = service.books.positions(key, day=day, after=page_start(caller, scope, cursor), limit=limit)
+    page = service.sessions.positions(key, day=day, after=page_start(caller, scope, cursor), limit=limit)
     items = [RecommendationReply.of(position) for position in page.items]
     return RecommendationList(items=items, next_cursor=next_cursor(caller, scope, page))
 

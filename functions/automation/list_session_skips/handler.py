@@ -30,7 +30,7 @@ def list_session_skips(
     """List why a session did not buy: the portfolio's own reasons first, then those of the whole exchange."""
     service, day = portfolio_service(), trade_date_of(date)
     key = service.get(portfolio_key(caller, portfolio_id)).key
-    found = service.books.sessions(key, day=day, after=None, limit=1).items
+    found = service.sessions.sessions(key, day=day, after=None, limit=1).items
     if not found:
         raise NotFound("There is no such session.")
     scope = f"skips:{key.text}:{day}"

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from trading.automation.day_trading.models import Session, SessionStatus, Skipped
 from trading.automation.day_trading.wiring import reason_store
 from trading.automation.portfolios.replies import SkippedCandidate, portfolio_key
+from trading.automation.portfolios.sessions import Session, SessionStatus, Skipped
 from trading.automation.portfolios.wiring import portfolio_service
 from trading.platform.fields import Day, Dollars, Reply
 from trading.platform.http import DEFAULT_LIMIT, Caller, CursorParam, Limit, http_api
@@ -71,7 +71,7 @@ def list_sessions(  # noqa: PLR0913, PLR0917 - a list's filters
     service = portfolio_service()
     key = service.get(portfolio_key(caller, portfolio_id)).key
     scope = f"sessions:{key.text}:{day}:{status}"
-    page = service.books.sessions(key, day=day, status=status, after=page_start(caller, scope, cursor), limit=limit)
+    page = service.sessions.sessions(key, day=day, status=status, after=page_start(caller, scope, cursor), limit=limit)
     shared = reason_store().beginnings(page.items)
     items = [SessionReply.of(session, shared.get(session.trade_date, ())) for session in page.items]
     return SessionList(items=items, next_cursor=next_cursor(caller, scope, page))

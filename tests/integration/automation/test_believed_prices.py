@@ -11,8 +11,9 @@ from tests.support.quotes import quoted, traded
 from tests.support.sweeping import sweep
 from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayBench, assert_sound
 from trading.automation.closer.models import SweepResult
-from trading.automation.day_trading.models import ExitReason, PositionStatus, Skip
 from trading.automation.portfolios.models import PortfolioKey
+from trading.automation.portfolios.positions import ExitReason, PositionStatus
+from trading.automation.portfolios.sessions import Skip
 from trading.ledger.models import Trade
 from trading.ledger.store import DynamoJournal
 from trading.markets.models import PriceSource, Quote

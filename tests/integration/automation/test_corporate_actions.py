@@ -9,8 +9,8 @@ import pytest
 from tests.support.corporate_actions import DAY_BEFORE, EX_DATE, MORNING, OPEN, ActionBench, assert_equal
 from tests.support.trading_day import OPENED, PLANNED
 from trading.automation.corporate_actions.store import DynamoHolders
-from trading.automation.day_trading.models import ExitReason, PositionStatus
 from trading.automation.portfolios.models import DayTradingSettings, PortfolioKey
+from trading.automation.portfolios.positions import ExitReason, PositionStatus
 from trading.automation.portfolios.valuation import Valuation
 from trading.history.models import HistoryType
 from trading.history.store import DynamoHistory

@@ -9,10 +9,11 @@ from tests.support.quotes import quoted
 from tests.support.sweeping import found, sweep
 from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayBench, assert_sound
 from trading.automation.closer.models import SweepResult
-from trading.automation.day_trading.models import ExitReason, PortfolioState, PositionStatus, SessionStatus, Skip
 from trading.automation.day_trading.store import DynamoWorkIndex
 from trading.automation.portfolios.models import DayTradingSettings, PortfolioKey, Task
+from trading.automation.portfolios.positions import ExitReason, PortfolioState, PositionStatus
 from trading.automation.portfolios.service import PortfolioEdit
+from trading.automation.portfolios.sessions import SessionStatus, Skip
 from trading.markets.models import Exchange
 from trading.markets.store import DynamoInstrumentStore
 

@@ -10,12 +10,13 @@ from tests.support.quotes import quoted
 from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayBench, assert_sound
 from trading.automation.day_trading.jobs import NOT_DUE, JobService
 from trading.automation.day_trading.messages import ExitWork, SessionWork
-from trading.automation.day_trading.models import Position, PositionStatus, SessionStatus
 from trading.automation.day_trading.progress import marked_anew
 from trading.automation.day_trading.rankings import CachedRankings
 from trading.automation.day_trading.reasons import DynamoReasonStore
 from trading.automation.day_trading.store import DynamoWorkIndex
 from trading.automation.portfolios.models import PortfolioKey
+from trading.automation.portfolios.positions import Position, PositionStatus
+from trading.automation.portfolios.sessions import SessionStatus
 from trading.markets.models import Exchange
 from trading.markets.service import Calendar, QuoteCache
 from trading.markets.store import DynamoInstrumentStore

@@ -7,9 +7,9 @@ import pytest
 from tests.support.sweeping import sweep
 from tests.support.trading_day import CLOSING, DAY, OPENED, PLANNED, TradingDayBench
 from trading.automation.closer.store import DynamoOpenPositions
-from trading.automation.day_trading.models import PositionStatus, SessionStatus
-from trading.automation.day_trading.ports import Change
 from trading.automation.portfolios.models import PortfolioKey
+from trading.automation.portfolios.positions import Change, PositionStatus
+from trading.automation.portfolios.sessions import SessionStatus
 from trading.platform.errors import InvalidRequest, OutcomeUnknown, Refused, StaleRecord
 
 pytestmark = pytest.mark.usefixtures("aws")

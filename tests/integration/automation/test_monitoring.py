@@ -10,11 +10,11 @@ from tests.support.quotes import quoted, traded
 from tests.support.trading_day import DAY, NOON, OPENED, PLANNED, TradingDayBench
 from trading.automation.day_trading.jobs import JobService
 from trading.automation.day_trading.messages import ExitWork, SessionWork
-from trading.automation.day_trading.models import PositionStatus
 from trading.automation.day_trading.rankings import CachedRankings
 from trading.automation.day_trading.reasons import DynamoReasonStore
 from trading.automation.day_trading.store import DynamoWorkIndex
 from trading.automation.portfolios.models import PortfolioKey
+from trading.automation.portfolios.positions import PositionStatus
 from trading.markets.calendar import close_starts_at, trading_day
 from trading.markets.models import Exchange, Quote
 from trading.markets.service import Calendar, QuoteCache

@@ -8,8 +8,8 @@ import boto3
 import pytest
 
 from tests.support.calls import call
-from trading.automation.day_trading.ports import Change
 from trading.automation.portfolios.models import MAX_HOLDINGS, Holding, PortfolioKey
+from trading.automation.portfolios.positions import Change
 from trading.automation.portfolios.store import DynamoPortfolioStore
 from trading.markets.models import Exchange, Instrument
 from trading.markets.store import DynamoInstrumentStore

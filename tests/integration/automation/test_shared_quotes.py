@@ -10,8 +10,8 @@ import pytest
 
 from sandbox.faults import Fault
 from tests.support.world import World
-from trading.automation.day_trading.store import DynamoSessionStore
 from trading.automation.portfolios.models import PortfolioKey
+from trading.automation.portfolios.session_store import DynamoSessionStore
 from trading.markets.models import Exchange, Instrument
 from trading.markets.store import DynamoInstrumentStore
 from trading.signals.models import Recommendation, SignalSet, Source

@@ -8,9 +8,10 @@ import pytest
 from tests.benchmarks.requests_counted import counted
 from tests.support.calls import call
 from tests.support.trading_day import DAY, OPENED, PLANNED, TradingDayBench
-from trading.automation.day_trading.models import PositionStatus, SessionStatus
 from trading.automation.portfolios.models import DayTradingSettings, PortfolioKey
-from trading.automation.rows import Row, partition, session_sk
+from trading.automation.portfolios.positions import PositionStatus
+from trading.automation.portfolios.rows import Row, partition, session_sk
+from trading.automation.portfolios.sessions import SessionStatus
 from trading.markets.models import Exchange
 from trading.markets.store import MarketRow
 from trading.signals.models import Recommendation, SignalSet, Source

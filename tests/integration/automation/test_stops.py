@@ -8,9 +8,10 @@ import pytest
 
 from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, FakeMarket, TradingDayBench, assert_sound
 from trading.automation.day_trading.cancellations import CancellationService
-from trading.automation.day_trading.models import PositionStatus, SessionStatus, Skip
 from trading.automation.portfolios.models import DayTradingSettings, DueMarks, PortfolioKey
+from trading.automation.portfolios.positions import PositionStatus
 from trading.automation.portfolios.service import PortfolioEdit
+from trading.automation.portfolios.sessions import SessionStatus, Skip
 from trading.automation.portfolios.store import DynamoPortfolioStore
 from trading.brokerage.halt_rows import TRADING_HALT_LABEL, check_trading_goes_on, load_trading_halt, write_trading_halt
 from trading.funding.accounts.models import Pause, TradingAccount

@@ -7,10 +7,11 @@ import pytest
 from tests.support.calls import call
 from tests.support.quotes import quoted
 from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayBench, assert_sound
-from trading.automation.day_trading.models import ExitReason, PositionStatus, SessionStatus, Skip
 from trading.automation.day_trading.store import DynamoWorkIndex
 from trading.automation.portfolios.models import DayTradingSettings, DueMarks, PortfolioKey, Task
+from trading.automation.portfolios.positions import ExitReason, PositionStatus
 from trading.automation.portfolios.service import ManualTrade, PortfolioEdit
+from trading.automation.portfolios.sessions import SessionStatus, Skip
 from trading.ledger.models import Kind
 from trading.markets.models import Exchange
 from trading.platform.errors import Conflict

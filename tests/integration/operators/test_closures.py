@@ -10,9 +10,10 @@ from tests.support.world import World
 from trading.automation.closer.models import SweepPhase, phase_at
 from trading.automation.day_trading.jobs import JobService
 from trading.automation.day_trading.messages import SessionWork
-from trading.automation.day_trading.models import ExitReason, PositionStatus, SessionStatus, Skip
 from trading.automation.day_trading.store import DynamoWorkIndex
 from trading.automation.portfolios.models import PortfolioKey
+from trading.automation.portfolios.positions import ExitReason, PositionStatus
+from trading.automation.portfolios.sessions import SessionStatus, Skip
 from trading.markets.models import Exchange
 from trading.markets.service import Calendar
 from trading.markets.store import DynamoInstrumentStore

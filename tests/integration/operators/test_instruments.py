@@ -11,9 +11,10 @@ from tests.support.calls import Answer
 from tests.support.crashes import Crash, Crashes
 from tests.support.trading_day import assert_sound
 from tests.support.world import World
-from trading.automation.day_trading.models import ExitReason, PortfolioState, Position, PositionStatus, Skip
-from trading.automation.day_trading.store import DynamoSessionStore
 from trading.automation.portfolios.models import PortfolioKey
+from trading.automation.portfolios.positions import ExitReason, PortfolioState, Position, PositionStatus
+from trading.automation.portfolios.session_store import DynamoSessionStore
+from trading.automation.portfolios.sessions import Skip
 from trading.ledger.models import Kind
 from trading.ledger.store import DynamoJournal
 from trading.markets.models import Exchange, Instrument

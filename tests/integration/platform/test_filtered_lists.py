@@ -14,16 +14,18 @@ import pytest
 from infra.openapi.document import FILE
 from tests.benchmarks.requests_counted import counted
 from tests.support.calls import call
-from trading.automation.day_trading.models import Opening, Order, Position, PositionStatus, Session, SessionStatus
 from trading.automation.portfolios.models import PortfolioKey
+from trading.automation.portfolios.positions import Order, Position, PositionStatus
+from trading.automation.portfolios.rows import Row, position_row, record_row, session_row
+from trading.automation.portfolios.sessions import Session, SessionStatus
 from trading.automation.portfolios.store import DynamoPortfolioStore, _directory_row
-from trading.automation.rows import Row, position_row, record_row, session_row
 from trading.billing.invoices.models import Invoice, InvoiceStatus
 from trading.brokerage.models import Direction, PaymentOrder
 from trading.funding.money_flows.models import FlowStatus, MoneyFlow
 from trading.funding.rows import flow_sk, list_sk
 from trading.history.models import HistoryItem, HistoryType
 from trading.history.store import _sk as history_sk
+from trading.ledger.service import Opening
 from trading.managed.rows import list_sk as version_list_sk
 from trading.managed.rows import version_sk
 from trading.managed.versions.models import Source, Version, VersionStatus

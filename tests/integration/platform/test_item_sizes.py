@@ -16,14 +16,14 @@ from boto3.dynamodb.types import Binary
 
 from infra.catalogue import TABLES
 from tests.support.events import sample
-from trading.automation.day_trading.models import Session, SessionStatus, SharedSkips, Skip, Skipped
 from trading.automation.day_trading.reasons import DynamoReasonStore
 from trading.automation.day_trading.store import DynamoWorkIndex
 from trading.automation.portfolios.claims import Claim
 from trading.automation.portfolios.models import MAX_HOLDINGS, DayTradingSettings, Holding, Portfolio, PortfolioKey
+from trading.automation.portfolios.rows import record_row, session_row
+from trading.automation.portfolios.sessions import Session, SessionStatus, SharedSkips, Skip, Skipped
 from trading.automation.portfolios.snapshots import value
 from trading.automation.portfolios.store import DynamoPortfolioStore
-from trading.automation.rows import record_row, session_row
 from trading.events import EVENTS
 from trading.kyc.store import TaxIdRow
 from trading.ledger.models import Entry, Kind, LedgerAccount, Line

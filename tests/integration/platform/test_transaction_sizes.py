@@ -23,23 +23,22 @@ from tests.support.events import sample
 from tests.support.funding import FundingBench
 from tests.unit.managed.makers import HALVES, version
 from trading.automation.day_trading.entries import Step
-from trading.automation.day_trading.models import (
+from trading.automation.day_trading.progress import change_of, in_chunks
+from trading.automation.portfolios.models import DayTradingSettings, Portfolio, PortfolioKey
+from trading.automation.portfolios.positions import (
+    Change,
     Decision,
     ExitReason,
     Order,
     PortfolioState,
     Position,
     PositionStatus,
-    Session,
-    SessionStatus,
 )
-from trading.automation.day_trading.ports import Change
-from trading.automation.day_trading.progress import change_of, in_chunks
-from trading.automation.day_trading.store import DynamoSessionStore
-from trading.automation.portfolios.models import DayTradingSettings, Portfolio, PortfolioKey
+from trading.automation.portfolios.rows import put_change
 from trading.automation.portfolios.service import CANCELLED_AT_ONCE
+from trading.automation.portfolios.session_store import DynamoSessionStore
+from trading.automation.portfolios.sessions import Session, SessionStatus
 from trading.automation.portfolios.store import DynamoPortfolioStore
-from trading.automation.rows import put_change
 from trading.banking.service import MAX_ACCOUNTS_OF_LINK
 from trading.billing.accrual.models import DayFee
 from trading.billing.accrual.service import MAX_CARRIED, MAX_DAYS
@@ -77,7 +76,7 @@ CODE = ROOT / "layers" / "trading" / "python" / "trading"
 
 BOUNDED = {
     "managed/store.py": "a case here",
-    "automation/day_trading/store.py": "a case here; fills go in chunks, a case below",
+    "automation/portfolios/session_store.py": "a case here; fills go in chunks, a case below",
     "automation/portfolios/store.py": "a case here",
     "automation/corporate_actions/store.py": "a case in the tests of claims: twenty at once",
     "automation/closer/store.py": "one position, its entry and its session",

@@ -7,8 +7,8 @@ import pytest
 
 from trading.automation.corporate_actions.effects import effect_of
 from trading.automation.corporate_actions.models import Applied, Draft, starts_at
-from trading.automation.day_trading.models import PortfolioState
 from trading.automation.portfolios.models import MAX_HOLDINGS, DayTradingSettings, Holding, Portfolio, PortfolioKey
+from trading.automation.portfolios.positions import PortfolioState
 from trading.ledger.models import Kind
 from trading.markets.corporate_actions.models import ActionKind, CorporateAction, Terms
 from trading.markets.models import Exchange

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from tests.support.quotes import priced, quoted
 from trading.automation.day_trading import exits
 from trading.automation.day_trading.entries import enter
-from trading.automation.day_trading.models import ExitReason, Order, Position, PositionStatus, Skip
 from trading.automation.day_trading.paper_broker import PaperBroker
 from trading.automation.portfolios.models import MAX_HOLDINGS, DayTradingSettings, Holding, Portfolio, PortfolioKey
+from trading.automation.portfolios.positions import ExitReason, Order, Position, PositionStatus
+from trading.automation.portfolios.sessions import Skip
 from trading.markets.belief import ENTRY, EXIT, believable
 from trading.markets.models import Exchange, Price, PriceSource
 

@@ -1,6 +1,6 @@
 """Who exists: a person is known by the first thing that they did."""
 
-from trading.automation.indexes import has_portfolio
+from trading.automation.portfolios.store import has_portfolio
 from trading.platform.people import has_rows
 
 

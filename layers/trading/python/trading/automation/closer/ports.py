@@ -4,9 +4,8 @@ from datetime import date
 from typing import Protocol
 
 from trading.automation.closer.models import OpenPosition
-from trading.automation.day_trading.models import PortfolioState
-from trading.automation.day_trading.ports import Change
 from trading.automation.portfolios.models import PortfolioKey
+from trading.automation.portfolios.positions import Change, PortfolioState
 from trading.markets.models import Exchange
 from trading.platform.sources import Sources
 

@@ -8,28 +8,26 @@ at once and a position is sold once.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from decimal import Decimal
 
 from trading.automation.closer.messages import SweepWork
 from trading.automation.closer.models import POSITIONS_LEFT_OPEN, OpenPosition, SweepPhase, SweepResult, phase_at
 from trading.automation.closer.ports import OpenPositions
 from trading.automation.day_trading.entries import client_order_id, trade_of
-from trading.automation.day_trading.models import (
-    SETTLED,
+from trading.automation.day_trading.ports import Broker, BrokerOrder, Quotes, Side
+from trading.automation.events import PositionSwept
+from trading.automation.portfolios.models import Portfolio, PortfolioKey
+from trading.automation.portfolios.ports import Days
+from trading.automation.portfolios.positions import (
+    Change,
     Decision,
     ExitReason,
     PortfolioState,
     Position,
     PositionStatus,
-    Session,
-    SessionStatus,
-    Skip,
     last_prices,
 )
-from trading.automation.day_trading.ports import Broker, BrokerOrder, Change, Days, Quotes, Side
-from trading.automation.day_trading.settlement import tally
-from trading.automation.events import PositionSwept
-from trading.automation.portfolios.models import Portfolio, PortfolioKey
+from trading.automation.portfolios.sessions import SETTLED, Session, SessionStatus, Skip
+from trading.automation.portfolios.settlement import tally
 from trading.markets.belief import FLATTEN
 from trading.markets.calendar import entries_end_at, trading_day
 from trading.markets.models import Exchange, Price, TradingDay
@@ -131,14 +129,8 @@ class CloserService:
         state, position = self._again(key, since, late)
         if state is None or position is None or position.status is not PositionStatus.PENDING:
             return False
-        after = replace(
-            position,
-            status=PositionStatus.CANCELLED,
-            skip=Skip.MISSED,
-            shares=Decimal(0),
-            closed_at=self.clock.now(),
-        )
-        self._commit(state, state.portfolio, Decision(position.status, after))
+        cancelled = position.cancelled(Skip.MISSED, self.clock.now())
+        self._commit(state, state.portfolio, Decision(position.status, cancelled))
         return True
 
     @retry_on_stale

@@ -3,10 +3,9 @@
 from datetime import date
 
 from trading.automation.closer.models import OpenPosition
-from trading.automation.day_trading.models import PortfolioState, Position, Session
-from trading.automation.day_trading.ports import Change
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
-from trading.automation.rows import (
+from trading.automation.portfolios.positions import Change, PortfolioState, Position
+from trading.automation.portfolios.rows import (
     RECORD,
     Row,
     owner_of,
@@ -16,6 +15,7 @@ from trading.automation.rows import (
     session_sk,
     shard_key,
 )
+from trading.automation.portfolios.sessions import Session
 from trading.markets.models import Exchange
 from trading.platform.documents import load
 from trading.platform.shards import SHARDS

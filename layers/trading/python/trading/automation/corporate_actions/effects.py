@@ -20,9 +20,10 @@ from trading.automation.corporate_actions.arithmetic import (
 )
 from trading.automation.corporate_actions.claims import claimed, dividend_claimed
 from trading.automation.corporate_actions.models import Applied, Draft, Posting, ratio_of, starts_at
-from trading.automation.day_trading.models import UNFINISHED, PositionStatus, Skip
 from trading.automation.portfolios.claims import Claim
 from trading.automation.portfolios.models import Holding
+from trading.automation.portfolios.positions import UNFINISHED, PositionStatus
+from trading.automation.portfolios.sessions import Skip
 from trading.ledger.models import Kind, LedgerAccount, Line
 from trading.markets.corporate_actions.models import ActionKind
 

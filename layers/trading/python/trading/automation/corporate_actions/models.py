@@ -6,9 +6,10 @@ from datetime import date, datetime, time
 from decimal import Decimal
 
 from trading.automation.corporate_actions.arithmetic import UNCHANGED, Exchanged, Ratio
-from trading.automation.day_trading.models import PortfolioState, Position, Session
-from trading.automation.day_trading.settlement import tally
 from trading.automation.portfolios.models import Holding, Portfolio
+from trading.automation.portfolios.positions import PortfolioState, Position
+from trading.automation.portfolios.sessions import Session
+from trading.automation.portfolios.settlement import tally
 from trading.ledger.models import Entry, Kind, LedgerAccount, Line, Trade
 from trading.markets.corporate_actions.models import CorporateAction
 from trading.platform.clock import NEW_YORK

@@ -7,8 +7,8 @@ from typing import Protocol
 
 from trading.automation.corporate_actions.messages import ActionWork
 from trading.automation.corporate_actions.models import Applied, Draft
-from trading.automation.day_trading.models import PortfolioState
 from trading.automation.portfolios.models import PortfolioKey
+from trading.automation.portfolios.positions import PortfolioState
 from trading.ledger.models import Entry
 from trading.markets.corporate_actions.models import CorporateAction
 from trading.markets.models import Exchange, Instrument

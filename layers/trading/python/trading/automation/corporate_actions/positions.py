@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from trading.automation.corporate_actions.arithmetic import Ratio, cents_of, floored
 from trading.automation.corporate_actions.models import Draft, Move, starts_at
-from trading.automation.day_trading.models import ExitReason, Order, Position, PositionStatus, Skip
+from trading.automation.portfolios.positions import ExitReason, Order, Position, PositionStatus
+from trading.automation.portfolios.sessions import Skip
 
 DIVIDEND_THAT_MOVES = Decimal("0.01")
 """From which part of its price on a dividend changes what a plan takes for the last close."""

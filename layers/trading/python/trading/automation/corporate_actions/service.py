@@ -11,9 +11,9 @@ from trading.automation.corporate_actions.effects import NeedsPerson, PriceMissi
 from trading.automation.corporate_actions.entitlement import entitled
 from trading.automation.corporate_actions.models import Applied, Draft, starts_at
 from trading.automation.corporate_actions.ports import ActionStore, HeldSymbols, Journal, Openings
-from trading.automation.day_trading.models import UNFINISHED, PortfolioState, PositionStatus
 from trading.automation.portfolios.claims import Claim
 from trading.automation.portfolios.models import PortfolioKey
+from trading.automation.portfolios.positions import UNFINISHED, PortfolioState, PositionStatus
 from trading.markets.corporate_actions.models import ActionKind, CorporateAction
 from trading.platform.clock import Clock, trading_date
 from trading.platform.observability import count, logger

@@ -13,11 +13,10 @@ from datetime import date, datetime, time
 from trading.automation.corporate_actions.messages import ActionWork
 from trading.automation.corporate_actions.models import Applied, Draft
 from trading.automation.corporate_actions.outbox import amount_cents
-from trading.automation.day_trading.models import Decision, PortfolioState
-from trading.automation.day_trading.ports import Change
-from trading.automation.day_trading.store import DynamoSessionStore
 from trading.automation.portfolios.models import PortfolioKey
-from trading.automation.rows import Row, owner_of, partition, position_row, put_change, shard_key
+from trading.automation.portfolios.positions import Change, Decision, PortfolioState
+from trading.automation.portfolios.rows import Row, owner_of, partition, position_row, put_change, shard_key
+from trading.automation.portfolios.session_store import DynamoSessionStore
 from trading.history.models import HistoryItem, HistoryType
 from trading.history.store import put_history
 from trading.markets.corporate_actions.models import CorporateAction

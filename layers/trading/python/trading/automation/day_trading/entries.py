@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from trading.automation.day_trading.models import Decision, Order, Position, PositionStatus, Skip
 from trading.automation.day_trading.planner import has_room, meets_minimum
 from trading.automation.day_trading.ports import Broker, BrokerOrder, Fill, Side
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
+from trading.automation.portfolios.positions import Decision, Order, Position, PositionStatus
+from trading.automation.portfolios.sessions import Skip
 from trading.ledger.models import Trade
 from trading.markets.models import Price
 from trading.platform.ids import derived_id
@@ -23,7 +24,7 @@ from trading.platform.money import floor_quantity, round_price
 
 @dataclass(frozen=True)
 class Step:
-    """One decision, and the portfolio as it stands after it."""
+    """One decision, and the portfolio after it."""
 
     decision: Decision
     portfolio: Portfolio
@@ -47,7 +48,7 @@ def enter(
         yield step
 
 
-def give_up(portfolio: Portfolio, pending: tuple[Position, ...], reason: Skip, now: datetime) -> Iterator[Step]:
+def abandon(portfolio: Portfolio, pending: tuple[Position, ...], reason: Skip, now: datetime) -> Iterator[Step]:
     """Yield the cancellation of each pending position."""
     for position in pending:
         yield _skipped(portfolio, position, reason, now)
@@ -125,5 +126,4 @@ def _distant(price: Decimal, distance: Decimal) -> Decimal:
 
 
 def _skipped(portfolio: Portfolio, position: Position, reason: Skip, now: datetime) -> Step:
-    cancelled = replace(position, status=PositionStatus.CANCELLED, skip=reason, shares=Decimal(0), closed_at=now)
-    return Step(Decision(position.status, cancelled), portfolio)
+    return Step(Decision(position.status, position.cancelled(reason, now)), portfolio)

@@ -6,10 +6,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from trading.automation.day_trading.entries import Step, client_order_id, trade_of
-from trading.automation.day_trading.models import Decision, ExitReason, Position, PositionStatus
 from trading.automation.day_trading.ports import Broker, BrokerOrder, Side
 from trading.automation.portfolios.models import Portfolio
-from trading.markets.models import Price, PriceSource
+from trading.automation.portfolios.positions import Decision, ExitReason, Position, PositionStatus
+from trading.markets.models import Price
 
 
 def reason_to_exit(position: Position, price: Decimal) -> ExitReason | None:
@@ -50,23 +50,6 @@ def at_close(
             continue
         portfolio = step.portfolio
         yield step
-
-
-def manually(position: Position, shares: Decimal, price: Decimal, proceeds_cents: int, now: datetime) -> Position:
-    """Return a position after its owner sold some of its shares: closed as `manual` once none is left."""
-    left = position.shares - shares
-    reduced = replace(position, shares=left, proceeds_cents=position.proceeds_cents + proceeds_cents)
-    if left:
-        return reduced
-    return replace(
-        reduced,
-        status=PositionStatus.CLOSED,
-        exit_price=price,
-        exit_reason=ExitReason.MANUAL,
-        closed_at=now,
-        price_at=now,
-        price_from=PriceSource.HAND,
-    )
 
 
 def _sell(  # noqa: PLR0913 - one sale, from price to booking

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from trading.automation.day_trading.messages import ExitWork, QuoteSeen, SessionWork
-from trading.automation.day_trading.ports import Days, Quotes, Rankings, WorkIndex
+from trading.automation.day_trading.ports import Quotes, Rankings, WorkIndex
 from trading.automation.portfolios.models import PortfolioKey, Task
+from trading.automation.portfolios.ports import Days
 from trading.markets.belief import EXIT
 from trading.markets.calendar import close_starts_at, entries_end_at, monitor_until
 from trading.markets.models import Exchange, TradingDay

@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 
 from trading.automation.day_trading.entries import Step
-from trading.automation.day_trading.models import ExitReason, PositionStatus, Session, SessionStatus
 from trading.automation.events import (
     CloseDelayed,
     PositionEvent,
@@ -18,6 +17,8 @@ from trading.automation.events import (
     TargetHit,
 )
 from trading.automation.portfolios.models import Portfolio
+from trading.automation.portfolios.positions import ExitReason, PositionStatus
+from trading.automation.portfolios.sessions import Session, SessionStatus
 from trading.platform.outbox import OutboxEvent
 
 ANNOUNCED: Mapping[ExitReason | PositionStatus, type[PositionEvent]] = {

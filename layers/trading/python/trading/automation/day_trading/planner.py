@@ -23,8 +23,9 @@ from functools import cached_property
 from hashlib import sha256
 
 from trading.automation.day_trading.costs import PAPER_COSTS, TradingCosts
-from trading.automation.day_trading.models import Order, Plan, Skip, Skipped
 from trading.automation.portfolios.models import DayTradingSettings
+from trading.automation.portfolios.positions import Order
+from trading.automation.portfolios.sessions import Skip, Skipped
 from trading.platform.money import floor_quantity, round_price, to_dollars
 from trading.signals.models import Recommendation
 
@@ -40,6 +41,18 @@ MIN_VOLATILITY = Decimal("0.0005")
 CALM_VOLATILITY = Decimal("0.005")
 _STEEPNESS = 5
 _PLACES = Decimal("0.000001")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the planner decided: orders by rank, and a reason for each of the `chosen` candidates without one.
+
+    All that is ranked behind the chosen ones is left out for its rank.
+    """
+
+    orders: tuple[Order, ...]
+    skipped: tuple[Skipped, ...]
+    chosen: int = 0
 
 
 @dataclass(frozen=True)

@@ -8,25 +8,12 @@ from enum import StrEnum
 from typing import Protocol
 
 from trading.automation.day_trading.costs import TradingCosts
-from trading.automation.day_trading.models import (
-    Decision,
-    PortfolioState,
-    Position,
-    PositionStatus,
-    Session,
-    SessionStatus,
-    SharedSkips,
-    Skip,
-    Skipped,
-)
 from trading.automation.day_trading.planner import Ranking
-from trading.automation.portfolios.models import Portfolio, PortfolioKey, Task
+from trading.automation.portfolios.models import PortfolioKey, Task
+from trading.automation.portfolios.sessions import Session, SharedSkips, Skip, Skipped
 from trading.ledger.models import Entry
 from trading.markets.belief import Purpose
-from trading.markets.models import Exchange, LastTrade, Price, Quote, TradingDay
-from trading.platform.outbox import OutboxEvent
-from trading.platform.pages import Page
-from trading.platform.receipts import Receipt
+from trading.markets.models import Exchange, LastTrade, Price, Quote
 from trading.platform.sources import Sources
 
 
@@ -82,29 +69,6 @@ class Broker(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Change:
-    """What one transaction writes: the portfolio, moved positions with their entries, sessions, events.
-
-    `portfolio.version` is the version that was read; the store writes the next one on the condition
-    that nobody else did. Each position is written on the condition of its status before. `entries`
-    are movements without a position; a `receipt` remembers the request that asked for the change.
-    With `is_purchase` it is written only if nothing stops the owner, or everybody, from buying.
-    """
-
-    portfolio: Portfolio
-    decisions: Sequence[Decision] = ()
-    sessions: Sequence[Session] = ()
-    events: Sequence[OutboxEvent] = ()
-    entries: Sequence[Entry] = ()
-    receipt: Receipt | None = None
-    is_purchase: bool = False
-
-
-class EntriesStopped(Exception):
-    """Raised when a purchase was not written because the owner, or everybody, is stopped from buying."""
-
-
 class Stops(Protocol):
     """What stops people from buying."""
 
@@ -114,53 +78,6 @@ class Stops(Protocol):
 
     def of(self, owner: str) -> Skip | None:
         """Return why a person may not buy, if so, strongly consistent."""
-        ...
-
-
-class SessionStore(Protocol):
-    """Positions and sessions, beside their portfolio in the portfolio's own partition."""
-
-    def load(self, key: PortfolioKey, today: date) -> PortfolioState | None:
-        """Return a portfolio with its positions and sessions since the last settled day, strongly consistent."""
-        ...
-
-    def save_plan(
-        self, state: PortfolioState, positions: Sequence[Position], session: Session, events: Sequence[OutboxEvent] = ()
-    ) -> None:
-        """Write positions first and the session last; leftovers of a plan that died midway are replaced.
-
-        `book` is what was read, but for its portfolio, which is written with the session.
-
-        Raises:
-            StaleRecord: if the portfolio changed since it was read, or the session exists.
-        """
-        ...
-
-    def commit(self, change: Change) -> Portfolio:
-        """Write a change in one transaction and return the portfolio as written.
-
-        Raises:
-            StaleRecord: if the portfolio or a position moved on meanwhile; nothing is written.
-            EntriesStopped: if it is a purchase and the owner may not buy; nothing is written.
-        """
-        ...
-
-    def positions(
-        self,
-        key: PortfolioKey,
-        *,
-        day: date | None,
-        after: str | None,
-        limit: int,
-        status: PositionStatus | None = None,
-    ) -> Page[Position]:
-        """Return a page of positions, newest day first."""
-        ...
-
-    def sessions(
-        self, key: PortfolioKey, *, day: date | None, after: str | None, limit: int, status: SessionStatus | None = None
-    ) -> Page[Session]:
-        """Return a page of sessions, newest first."""
         ...
 
 
@@ -220,14 +137,6 @@ class Quotes(Protocol):
 
     def last_trades(self, exchange: Exchange, symbols: Collection[str]) -> Mapping[str, LastTrade]:
         """Return the last trades of symbols, of those that can be had."""
-        ...
-
-
-class Days(Protocol):
-    """The trading calendar."""
-
-    def trading_day(self, exchange: Exchange, day: date) -> TradingDay | None:
-        """Return an exchange's session on a day, or None."""
         ...
 
 

@@ -10,18 +10,10 @@ from datetime import date
 
 from trading.automation.day_trading import outbox
 from trading.automation.day_trading.entries import Step
-from trading.automation.day_trading.models import (
-    SETTLED,
-    PortfolioState,
-    Position,
-    PositionStatus,
-    Session,
-    SessionStatus,
-    Skip,
-)
-from trading.automation.day_trading.ports import Change
-from trading.automation.day_trading.settlement import is_unfinished, tally, unsettled
 from trading.automation.portfolios.models import Portfolio
+from trading.automation.portfolios.positions import Change, PortfolioState, Position, PositionStatus
+from trading.automation.portfolios.sessions import SETTLED, Session, SessionStatus, Skip
+from trading.automation.portfolios.settlement import is_unfinished, tally, unsettled
 from trading.markets.calendar import close_starts_at
 from trading.markets.models import TradingDay
 

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
-from trading.automation.day_trading.models import Session, SharedSkips, Skip, Skipped
+from trading.automation.portfolios.sessions import Session, SharedSkips, Skip, Skipped
 from trading.markets.models import Exchange
 from trading.platform.expiry import SIGNALS_KEPT_FOR, expiry
 from trading.platform.tables import TableMeta, table_name

@@ -11,33 +11,14 @@ from datetime import date, datetime
 
 from trading.automation.day_trading import entries, exits, outbox
 from trading.automation.day_trading.entries import Step
-from trading.automation.day_trading.models import (
-    Plan,
-    PortfolioState,
-    Position,
-    PositionStatus,
-    Session,
-    SessionStatus,
-    SharedSkips,
-    Skip,
-    last_prices,
-)
-from trading.automation.day_trading.planner import plan
-from trading.automation.day_trading.ports import (
-    Broker,
-    Change,
-    Days,
-    EntriesStopped,
-    Ledger,
-    Quotes,
-    Rankings,
-    SessionStore,
-    Stops,
-    WorkIndex,
-)
+from trading.automation.day_trading.planner import Plan, plan
+from trading.automation.day_trading.ports import Broker, Ledger, Quotes, Rankings, Stops, WorkIndex
 from trading.automation.day_trading.progress import change_of, in_chunks, marked_anew, moved_on
-from trading.automation.day_trading.settlement import is_proven_flat, is_unfinished, settled, unsettled
 from trading.automation.portfolios.models import DueMarks, Portfolio, PortfolioKey
+from trading.automation.portfolios.ports import Days, EntriesStopped, SessionStore
+from trading.automation.portfolios.positions import Change, PortfolioState, Position, PositionStatus, last_prices
+from trading.automation.portfolios.sessions import Session, SessionStatus, SharedSkips, Skip
+from trading.automation.portfolios.settlement import is_proven_flat, is_unfinished, settled, unsettled
 from trading.ledger.service import Opening
 from trading.markets.belief import ENTRY, EXIT, FLATTEN
 from trading.markets.calendar import close_starts_at, entries_end_at, entry_window
@@ -117,7 +98,7 @@ class SessionService:
         if day is None or not pending or (stop is None and self.clock.now() < day.opens_at):
             return None
         steps = tuple(
-            entries.give_up(state.portfolio, pending, stop, self.clock.now())
+            entries.abandon(state.portfolio, pending, stop, self.clock.now())
             if stop is not None
             else self._entry_steps(state, day, session, pending)
         )
@@ -180,11 +161,11 @@ class SessionService:
         now = self.clock.now()
         opens_at, ends_at = entry_window(day)
         if not state.portfolio.is_automated:
-            yield from entries.give_up(state.portfolio, pending, Skip.AUTOMATION_OFF, now)
+            yield from entries.abandon(state.portfolio, pending, Skip.AUTOMATION_OFF, now)
             return
         if now > entries_end_at(day) or now >= close_starts_at(day):
             reason = Skip.MISSED if session.status is SessionStatus.PLANNED else Skip.NO_QUOTE
-            yield from entries.give_up(state.portfolio, pending, reason, now)
+            yield from entries.abandon(state.portfolio, pending, reason, now)
             return
         asked = self.quotes.prices(day.exchange, last_prices(pending), ENTRY.since(opens_at), now)
         prices = {symbol: price for symbol, price in asked.items() if price.at <= ends_at}
@@ -195,7 +176,7 @@ class SessionService:
             yield step
         if now >= ends_at:
             without = tuple(position for position in pending if position.symbol not in prices)
-            yield from entries.give_up(portfolio, without, Skip.NO_QUOTE, now)
+            yield from entries.abandon(portfolio, without, Skip.NO_QUOTE, now)
 
     def _closing_steps(
         self, state: PortfolioState, day: TradingDay | None, today: date, *, closing_time: bool
@@ -209,7 +190,7 @@ class SessionService:
             if p.status is PositionStatus.PENDING
             and (p.trade_date < today or (p.trade_date == today and is_today_over))
         )
-        yield from entries.give_up(state.portfolio, stranded, Skip.MISSED, now)
+        yield from entries.abandon(state.portfolio, stranded, Skip.MISSED, now)
         if day is None or not day.opens_at <= now < day.closes_at:
             return
         due = tuple(

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain, islice
 
-from trading.automation.day_trading.models import Session, Skipped
 from trading.automation.day_trading.ports import ReasonStore
+from trading.automation.portfolios.sessions import Session, Skipped
 from trading.platform.pages import Page, page_of
 
 _OWN, _SHARED = "own#", "shared#"

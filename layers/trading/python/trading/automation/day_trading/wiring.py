@@ -8,7 +8,8 @@ from trading.automation.day_trading.paper_broker import PaperBroker
 from trading.automation.day_trading.rankings import CachedRankings
 from trading.automation.day_trading.reasons import DynamoReasonStore
 from trading.automation.day_trading.service import SessionService
-from trading.automation.day_trading.store import DynamoSessionStore, DynamoStops, DynamoWorkIndex
+from trading.automation.day_trading.store import DynamoStops, DynamoWorkIndex
+from trading.automation.portfolios.session_store import DynamoSessionStore
 from trading.automation.portfolios.snapshots import SnapshotService
 from trading.automation.portfolios.store import DynamoPortfolioStore
 from trading.ledger.store import DynamoJournal

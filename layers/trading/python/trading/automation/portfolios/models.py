@@ -51,7 +51,7 @@ PRESETS = (
 class Holding:
     """Shares of one symbol: what they cost in all, and the last real price with its moment.
 
-    `in_positions` of the shares belong to open day-trading positions; the rest was bought by hand.
+    `in_positions` of the shares belong to open day-trading positions; the rest was bought manually.
     `adjusted_at` is when the company last exchanged the shares: closes of before are of other shares.
     """
 
@@ -64,7 +64,7 @@ class Holding:
     adjusted_at: datetime | None = None
 
     @property
-    def manually(self) -> Decimal:
+    def manual_quantity(self) -> Decimal:
         """Return how many of the shares no position owns."""
         return self.quantity - self.in_positions
 

@@ -1,4 +1,4 @@
-"""What portfolios need of the world outside."""
+"""What portfolios need of the world outside, and what the engine above shares with them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,11 +6,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
-from trading.automation.day_trading.models import Session
-from trading.automation.day_trading.ports import Change
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
+from trading.automation.portfolios.positions import Change, PortfolioState, Position, PositionStatus
+from trading.automation.portfolios.sessions import Session, SessionStatus
 from trading.ledger.models import Entry
-from trading.markets.models import Exchange, Instrument
+from trading.markets.models import Exchange, Instrument, TradingDay
+from trading.platform.outbox import OutboxEvent
 from trading.platform.pages import Page
 
 
@@ -110,4 +111,63 @@ class Journal(Protocol):
 
     def page(self, state: str, *, before: int | None, limit: int) -> tuple[Entry, ...]:
         """Return at most `limit` entries below a sequence number, newest first."""
+        ...
+
+
+class EntriesStopped(Exception):
+    """Raised when a purchase was not written because the owner, or everybody, is stopped from buying."""
+
+
+class SessionStore(Protocol):
+    """Positions and sessions, beside their portfolio in the portfolio's own partition."""
+
+    def load(self, key: PortfolioKey, today: date) -> PortfolioState | None:
+        """Return a portfolio with its positions and sessions since the last settled day, strongly consistent."""
+        ...
+
+    def save_plan(
+        self, state: PortfolioState, positions: Sequence[Position], session: Session, events: Sequence[OutboxEvent] = ()
+    ) -> None:
+        """Write positions first and the session last; leftovers of a plan that died midway are replaced.
+
+        `book` is what was read, but for its portfolio, which is written with the session.
+
+        Raises:
+            StaleRecord: if the portfolio changed since it was read, or the session exists.
+        """
+        ...
+
+    def commit(self, change: Change) -> Portfolio:
+        """Write a change in one transaction and return the portfolio as written.
+
+        Raises:
+            StaleRecord: if the portfolio or a position moved on meanwhile; nothing is written.
+            EntriesStopped: if it is a purchase and the owner may not buy; nothing is written.
+        """
+        ...
+
+    def positions(
+        self,
+        key: PortfolioKey,
+        *,
+        day: date | None,
+        after: str | None,
+        limit: int,
+        status: PositionStatus | None = None,
+    ) -> Page[Position]:
+        """Return a page of positions, newest day first."""
+        ...
+
+    def sessions(
+        self, key: PortfolioKey, *, day: date | None, after: str | None, limit: int, status: SessionStatus | None = None
+    ) -> Page[Session]:
+        """Return a page of sessions, newest first."""
+        ...
+
+
+class Days(Protocol):
+    """The trading calendar."""
+
+    def trading_day(self, exchange: Exchange, day: date) -> TradingDay | None:
+        """Return an exchange's session on a day, or None."""
         ...

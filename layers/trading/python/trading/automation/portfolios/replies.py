@@ -6,9 +6,9 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
-from trading.automation.day_trading.models import Skipped
 from trading.automation.portfolios.models import DayTradingSettings, Portfolio, PortfolioKey
 from trading.automation.portfolios.service import PortfolioEdit
+from trading.automation.portfolios.sessions import Skipped
 from trading.ledger.models import Entry, LedgerAccount
 from trading.markets.models import Exchange
 from trading.platform.errors import NotFound

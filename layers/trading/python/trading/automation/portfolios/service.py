@@ -1,16 +1,16 @@
-"""Portfolios: open, read, change, delete, and move money and shares by hand."""
+"""Portfolios: open, read, change, delete, and move money and shares manually."""
 
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from trading.automation.day_trading.models import Decision, PortfolioState, Session
-from trading.automation.day_trading.ports import Change, SessionStore
-from trading.automation.day_trading.settlement import is_proven_flat, settled, unsettled
-from trading.automation.portfolios.effects import retold, sold_manually, stopped
+from trading.automation.portfolios.effects import recounted, sold_manually, switched_off
 from trading.automation.portfolios.models import DayTradingSettings, DueMarks, Portfolio, PortfolioKey, Posting
-from trading.automation.portfolios.ports import Instruments, Journal, PortfolioStore
+from trading.automation.portfolios.ports import Instruments, Journal, PortfolioStore, SessionStore
+from trading.automation.portfolios.positions import Change, Decision, PortfolioState
+from trading.automation.portfolios.sessions import Session
+from trading.automation.portfolios.settlement import is_proven_flat, settled, unsettled
 from trading.ledger.models import Entry, Kind, Trade
 from trading.markets.models import Exchange, PriceSource
 from trading.platform.clock import Clock, trading_date
@@ -85,7 +85,7 @@ class PortfolioService:
     """Everything an owner does with portfolios."""
 
     store: PortfolioStore
-    books: SessionStore
+    sessions: SessionStore
     journal: Journal
     instruments: Instruments
     receipts: Receipts
@@ -152,7 +152,7 @@ class PortfolioService:
         _require_exchange_free(before, after)
         self._require_covered(before, after)
         if before.is_automated and not after.is_automated:
-            return self._end(before, stopped(replace(state, portfolio=after), now))
+            return self._end(before, switched_off(replace(state, portfolio=after), now))
         return self.store.update(before, Change(after))
 
     @retry_on_stale
@@ -164,7 +164,7 @@ class PortfolioService:
             Conflict: `open_positions` or `holdings_left`.
         """
         state = self._state(key)
-        change = stopped(state, self.clock.now())
+        change = switched_off(state, self.clock.now())
         if state.portfolio.holdings:
             raise Conflict(f"{len(state.portfolio.holdings)} holdings must be sold first.", code="holdings_left")
         portfolio = replace(
@@ -193,10 +193,10 @@ class PortfolioService:
             return self.journal.since(key.text, int(earlier.reference) - 1)[0], portfolio, True
         state = self._state(key)
         posting, decisions = self._posting(state, movement)
-        sessions = retold(state, decisions)
+        sessions = recounted(state, decisions)
         receipt = request.receipt(str(posting.entry.seq))
         change = Change(posting.portfolio, decisions, sessions, entries=(posting.entry,), receipt=receipt)
-        return posting.entry, self.books.commit(change), False
+        return posting.entry, self.sessions.commit(change), False
 
     def _settled(self, state: PortfolioState) -> tuple[Session, ...]:
         """Return the sessions that no close will come for any more, closed and held against the ledger."""
@@ -214,7 +214,7 @@ class PortfolioService:
         Until the rest is written the portfolio trades on without them, so dying in between strands nothing.
         """
         early, last = change.decisions[CANCELLED_AT_ONCE:], change.decisions[:CANCELLED_AT_ONCE]
-        version = self.books.commit(Change(before, early)).version if early else before.version
+        version = self.sessions.commit(Change(before, early)).version if early else before.version
         return self.store.update(
             before, replace(change, portfolio=replace(change.portfolio, version=version), decisions=last)
         )
@@ -252,7 +252,7 @@ class PortfolioService:
             raise Conflict(f"{trade.symbol} is not traded at present.", code="not_tradable")
 
     def _state(self, key: PortfolioKey) -> PortfolioState:
-        state = self.books.load(key, trading_date(self.clock.now()))
+        state = self.sessions.load(key, trading_date(self.clock.now()))
         if state is None:
             raise NotFound("There is no such portfolio.")
         return state

@@ -13,9 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
-from trading.automation.day_trading.ports import Days
 from trading.automation.portfolios.models import Holding, Portfolio, PortfolioKey
-from trading.automation.portfolios.ports import PortfolioStore, PricedHolding, Snapshot
+from trading.automation.portfolios.ports import Days, PortfolioStore, PricedHolding, Snapshot
 from trading.markets.models import Exchange
 from trading.markets.prices.models import Close, FeedName, SharedPrice
 from trading.platform.clock import Clock

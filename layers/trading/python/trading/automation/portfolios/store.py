@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
-from trading.automation.day_trading.models import Session
-from trading.automation.day_trading.ports import Change
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
 from trading.automation.portfolios.ports import PortfolioPage, Snapshot
-from trading.automation.rows import (
+from trading.automation.portfolios.positions import Change
+from trading.automation.portfolios.rows import (
     RECORD,
     Row,
     directory,
@@ -19,6 +18,7 @@ from trading.automation.rows import (
     session_sk,
     snapshot_sk,
 )
+from trading.automation.portfolios.sessions import Session
 from trading.ledger.models import Entry
 from trading.ledger.store import post
 from trading.platform.documents import dump, load
@@ -117,6 +117,11 @@ class DynamoPortfolioStore:
         )
         found = ((row.sk, load(Snapshot, row.document)) for row in rows if row.sk != after)
         return page_of(found, limit=limit, budget=limit)
+
+
+def has_portfolio(owner: str) -> bool:
+    """Say whether a person has any portfolio, strongly consistent."""
+    return any(True for _ in Row.query(directory(owner), limit=1, consistent_read=True))
 
 
 def _name_row(portfolio: Portfolio) -> Row:

@@ -1,7 +1,7 @@
 """Builds the portfolio services for one invocation."""
 
-from trading.automation.day_trading.store import DynamoSessionStore
 from trading.automation.portfolios.service import PortfolioService
+from trading.automation.portfolios.session_store import DynamoSessionStore
 from trading.automation.portfolios.store import DynamoPortfolioStore
 from trading.automation.portfolios.valuation import Valuation
 from trading.ledger.store import DynamoJournal
@@ -15,7 +15,7 @@ def portfolio_service() -> PortfolioService:
     """Return the service behind the portfolio routes."""
     return PortfolioService(
         store=DynamoPortfolioStore(),
-        books=DynamoSessionStore(),
+        sessions=DynamoSessionStore(),
         journal=DynamoJournal(),
         instruments=DynamoInstrumentStore(),
         receipts=DynamoReceipts(),
@@ -25,5 +25,5 @@ def portfolio_service() -> PortfolioService:
 
 
 def valuation() -> Valuation:
-    """Return what values portfolios at the latest prices."""
+    """Return the valuation of portfolios at the latest prices."""
     return Valuation(latest_prices())

@@ -4,16 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
-from trading.automation.day_trading.models import (
-    SETTLED,
-    UNFINISHED,
-    PortfolioState,
-    Position,
-    PositionStatus,
-    Session,
-    SessionStatus,
-    Skipped,
-)
+from trading.automation.portfolios.positions import UNFINISHED, PortfolioState, Position, PositionStatus
+from trading.automation.portfolios.sessions import SETTLED, Session, SessionStatus, Skipped
 from trading.ledger.models import Entry
 from trading.ledger.service import follows
 

@@ -1,19 +1,21 @@
-"""Positions and sessions of a portfolio's trading day, and the moves their statuses may make."""
+"""Positions of the trading day, and what is read and written of a portfolio with them in one request."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
+from trading.automation.portfolios.sessions import Session, Skip
 from trading.ledger.models import Entry
-from trading.ledger.service import Opening
-from trading.markets.models import Exchange, PriceSource
+from trading.markets.models import PriceSource
+from trading.platform.outbox import OutboxEvent
+from trading.platform.receipts import Receipt
 
 
 class PositionStatus(StrEnum):
-    """Where a position stands. `closing` counts as open everywhere."""
+    """The status of a position. `closing` counts as open everywhere."""
 
     PENDING = "pending"
     OPEN = "open"
@@ -45,55 +47,6 @@ class ExitReason(StrEnum):
     DELISTED = "delisted"
 
 
-class Skip(StrEnum):
-    """Why a candidate was not bought."""
-
-    BAD_SIGNAL = "bad_signal"
-    ABSURD_SIGNAL = "absurd_signal"
-    UNADJUSTED_SPLIT = "unadjusted_split"
-    NOT_TRADABLE = "not_tradable"
-    NOT_RISING = "not_rising"
-    LOW_CONFIDENCE = "low_confidence"
-    TOO_VOLATILE = "too_volatile"
-    TICK_TOO_COARSE = "tick_too_coarse"
-    COSTS_TOO_HIGH = "costs_too_high"
-    RANKED_OUT = "ranked_out"
-    TOO_SMALL = "too_small"
-    GAPPED = "gapped"
-    NO_QUOTE = "no_quote"
-    INSUFFICIENT_CASH = "insufficient_cash"
-    TOO_MANY_HOLDINGS = "too_many_holdings"
-    MISSED = "missed"
-    AUTOMATION_OFF = "automation_off"
-    TRADING_PAUSED = "trading_paused"
-    BILLING_HOLD = "billing_hold"
-    NO_NEW_TRADES = "no_new_trades"
-    TRADING_STOPPED = "trading_stopped"
-
-
-class SessionStatus(StrEnum):
-    """Where a portfolio's trading day stands."""
-
-    PLANNED = "planned"
-    NO_SIGNALS = "no_signals"
-    MISSED = "missed"
-    OPEN = "open"
-    CLOSING = "closing"
-    CLOSED = "closed"
-
-
-SESSION_MOVES: Mapping[SessionStatus, frozenset[SessionStatus]] = {
-    SessionStatus.PLANNED: frozenset({SessionStatus.OPEN, SessionStatus.MISSED, SessionStatus.CLOSED}),
-    SessionStatus.OPEN: frozenset({SessionStatus.CLOSING, SessionStatus.CLOSED}),
-    SessionStatus.CLOSING: frozenset({SessionStatus.CLOSED}),
-    SessionStatus.CLOSED: frozenset(),
-    SessionStatus.MISSED: frozenset(),
-    SessionStatus.NO_SIGNALS: frozenset(),
-}
-
-SETTLED = frozenset({SessionStatus.NO_SIGNALS, SessionStatus.MISSED, SessionStatus.CLOSED})
-
-
 @dataclass(frozen=True)
 class Order:
     """One purchase that the planner wants: everything about it that is known before the open.
@@ -115,51 +68,13 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Skipped:
-    """A candidate that was not bought, and why."""
-
-    symbol: str
-    reason: Skip
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What the planner decided: orders by rank, and a reason for each of the `chosen` candidates without one.
-
-    All that is ranked behind the chosen ones is left out for its rank.
-    """
-
-    orders: tuple[Order, ...]
-    skipped: tuple[Skipped, ...]
-    chosen: int = 0
-
-
-@dataclass(frozen=True)
-class SharedSkips:
-    """Where the reasons lie that a session has in common with others: from `begin` to `end` of a day's list.
-
-    The list is that of an exchange and a version: first what was ranked, best first, then what was not.
-    """
-
-    exchange: Exchange
-    version: str
-    begin: int
-    end: int
-
-    @property
-    def count(self) -> int:
-        """Return how many reasons these are."""
-        return self.end - self.begin
-
-
-@dataclass(frozen=True)
 class Position:
     """One order and what became of it.
 
     `shares` is what the position still owns, or owned when the close sold it. `cost_cents` and
     `proceeds_cents` are the cash that left and came back, commissions included. `price_at` and
     `price_from` say what its latest fill was decided by: the moment of that price, and whether it was a
-    quote, the last trade in its place, or given by hand.
+    quote, the last trade in its place, or given by the owner.
     """
 
     trade_date: date
@@ -189,6 +104,26 @@ class Position:
         """Say whether the position owns shares."""
         return self.status in HELD
 
+    def cancelled(self, reason: Skip, now: datetime) -> "Position":
+        """Return the position without its entry, and why."""
+        return replace(self, status=PositionStatus.CANCELLED, skip=reason, shares=Decimal(0), closed_at=now)
+
+    def reduced_manually(self, shares: Decimal, price: Decimal, proceeds_cents: int, now: datetime) -> "Position":
+        """Return the position after its owner sold some of its shares: closed as `manual` once none is left."""
+        left = self.shares - shares
+        reduced = replace(self, shares=left, proceeds_cents=self.proceeds_cents + proceeds_cents)
+        if left:
+            return reduced
+        return replace(
+            reduced,
+            status=PositionStatus.CLOSED,
+            exit_price=price,
+            exit_reason=ExitReason.MANUAL,
+            closed_at=now,
+            price_at=now,
+            price_from=PriceSource.HAND,
+        )
+
     @property
     def was_opened(self) -> bool:
         """Say whether the position was ever filled."""
@@ -201,29 +136,12 @@ def last_prices(positions: Iterable[Position]) -> dict[str, Decimal | None]:
 
 
 @dataclass(frozen=True)
-class Session:
-    """A portfolio's trading day.
+class Decision:
+    """One position moved on, with the journal entry that belongs to it if money moved."""
 
-    `opening` is where the ledger stood when the day was planned; `flat` says whether the close was
-    proven: no open position, and a ledger that leads to the cash. `skipped` are the portfolio's own
-    reasons; `shared_skips` tells where those lie that it has in common with others.
-    """
-
-    trade_date: date
-    status: SessionStatus
-    opening: Opening
-    planned: int = 0
-    opened: int = 0
-    closed: int = 0
-    skipped: tuple[Skipped, ...] = ()
-    pnl_cents: int = 0
-    flat: bool = False
-    shared_skips: SharedSkips | None = None
-
-    @property
-    def skipped_total(self) -> int:
-        """Return how many candidates were not bought, for whatever reason."""
-        return len(self.skipped) + (self.shared_skips.count if self.shared_skips else 0)
+    before: PositionStatus
+    position: Position
+    entry: Entry | None = None
 
 
 @dataclass(frozen=True)
@@ -255,9 +173,19 @@ class PortfolioState:
 
 
 @dataclass(frozen=True)
-class Decision:
-    """One position moved on, with the journal entry that belongs to it if money moved."""
+class Change:
+    """What one transaction writes: the portfolio, moved positions with their entries, sessions, events.
 
-    before: PositionStatus
-    position: Position
-    entry: Entry | None = None
+    `portfolio.version` is the version that was read; the store writes the next one on the condition
+    that nobody else did. Each position is written on the condition of its status before. `entries`
+    are movements without a position; a `receipt` remembers the request that asked for the change.
+    With `is_purchase` it is written only if nothing stops the owner, or everybody, from buying.
+    """
+
+    portfolio: Portfolio
+    decisions: Sequence[Decision] = ()
+    sessions: Sequence[Session] = ()
+    events: Sequence[OutboxEvent] = ()
+    entries: Sequence[Entry] = ()
+    receipt: Receipt | None = None
+    is_purchase: bool = False

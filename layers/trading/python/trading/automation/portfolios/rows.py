@@ -24,10 +24,9 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAtt
 from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
-from trading.automation.day_trading.models import UNFINISHED, Position, PositionStatus, Session
-from trading.automation.day_trading.ports import Change
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
-from trading.automation.row_indexes import (
+from trading.automation.portfolios.positions import UNFINISHED, Change, Position, PositionStatus
+from trading.automation.portfolios.row_indexes import (
     ActiveIndex,
     AutomatedIndex,
     CloseIndex,
@@ -37,6 +36,7 @@ from trading.automation.row_indexes import (
     StopIndex,
     TargetIndex,
 )
+from trading.automation.portfolios.sessions import Session
 from trading.history.models import HistoryItem, HistoryType
 from trading.history.store import put_history
 from trading.ledger.store import post
