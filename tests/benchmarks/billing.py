@@ -11,11 +11,11 @@ from tests.benchmarks.figures import Figure
 from tests.benchmarks.requests_counted import counted
 from trading.billing.accrual.models import Rates
 from trading.billing.accrual.service import AccrualService
-from trading.billing.charging.collecting import CardRail, CashRail
+from trading.billing.charging.rails import CardRail, CashRail, Rails
 from trading.billing.charging.service import ChargeService
 from trading.billing.invoices.service import InvoiceService
-from trading.billing.methods.models import MethodKind, PaymentMethod, card_id_of
 from trading.billing.models import BillingRules
+from trading.billing.payment_methods.models import PaymentMethod, PaymentMethodKind, card_id_of
 from trading.billing.ports import BillingChange, CardCharge, ChargeOrder, IntentStatus
 from trading.billing.store import DynamoBillingStore
 from trading.brokerage.models import AccountStatus
@@ -77,15 +77,15 @@ class People:
 
     def charges(self, at: datetime, cards: Any) -> ChargeService:
         """Return what charges, at a moment."""
-        rails = CardRail(cards), CashRail(cards, lambda: False)
-        return ChargeService(self.store, *rails, DynamoReceipts(), FixedClock(at), on_missing=_refuse)
+        rails = Rails(CardRail(cards, on_missing=_refuse), CashRail(cards, lambda: False))
+        return ChargeService(self.store, rails, DynamoReceipts(), FixedClock(at))
 
     def give_cards(self) -> None:
         """Give everybody a card that is active."""
         for owner in self.owners:
             billing = self.store.load(owner).billing
             assert billing is not None
-            card = PaymentMethod(card_id_of(owner, "pm_1"), MethodKind.CARD, "visa 4242", "pm_1", OPENED, OPENED)
+            card = PaymentMethod(card_id_of(owner, "pm_1"), PaymentMethodKind.CARD, "visa 4242", "pm_1", OPENED, OPENED)
             self.store.commit(BillingChange(billing=replace(billing.with_method(card), customer_id=f"cus-{owner}")))
 
 
@@ -116,7 +116,7 @@ def month(number: int) -> Iterator[Figure]:
     yield from _counted(f"invoices of {number} people", people, invoices.create, 3)
     cards = Cards()
     charges = people.charges(datetime(2013, 2, 8, 15, 0, tzinfo=UTC), cards)
-    yield from _counted(f"charges of {number} people", people, lambda owner: charges.step(owner, PERIOD), 4)
+    yield from _counted(f"charges of {number} people", people, lambda owner: charges.dun(owner, PERIOD), 4)
     assert cards.charged == number
     yield Figure(f"charges of {number} people: requests to Stripe, per person", cards.charged / number, "requests", 1)
 

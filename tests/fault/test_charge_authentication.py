@@ -6,7 +6,7 @@ from tests.support.charging import DAY, HOUR, PERIOD, ChargeBench
 from tests.support.charging_fakes import CardKind
 from tests.support.charging_proofs import assert_ledger_agrees, assert_owed, assert_paid_once
 from tests.support.funding import lost
-from trading.billing.charging.collecting import SUPERSEDED
+from trading.billing.charging.rails import SUPERSEDED
 from trading.billing.disputes.models import DisputeState
 from trading.billing.invoices.models import InvoiceStatus
 from trading.billing.ports import CardCharge, IntentStatus
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("aws")
 def waiting(bench: ChargeBench) -> tuple[str, CardCharge]:
     """Return a person whose charge waits for them."""
     owner = bench.person(CardKind.AUTHENTICATE)
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     (charge,) = bench.processor.of(bench.invoice(owner).invoice_id)
     bench.deliver()
     assert bench.attempts(owner) == ["requires_authentication"]
@@ -61,11 +61,11 @@ def test_steps_that_find_a_charge_waiting_make_no_other_and_tell_nothing() -> No
     bench = ChargeBench()
     owner, _ = waiting(bench)
 
-    steps = [bench.run_days(owner, 1).step for _ in range(15)]
+    steps = [bench.run_days(owner, 1).dunning_attempts for _ in range(15)]
 
     assert steps == [2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 5, 5]
     assert bench.statuses(owner) == ["requires_action"]
-    assert bench.told(owner) == {"charge_action_required": 1, "billing_hold_set": 1}
+    assert bench.event_counts(owner) == {"charge_action_required": 1, "billing_hold_set": 1}
     assert bench.invoice(owner).status is InvoiceStatus.UNCOLLECTIBLE
     assert_owed(bench, owner)
 
@@ -91,8 +91,8 @@ def test_a_step_is_counted_once_when_what_waited_fails() -> None:
     bench.deliver()
 
     invoice = bench.invoice(owner)
-    assert (bench.attempts(owner), invoice.step) == (["failed"], 1)
-    assert bench.told(owner) == {"charge_action_required": 1, "charge_failed": 1}
+    assert (bench.attempts(owner), invoice.dunning_attempts) == (["failed"], 1)
+    assert bench.event_counts(owner) == {"charge_action_required": 1, "charge_failed": 1}
     assert_owed(bench, owner)
 
 
@@ -173,7 +173,7 @@ def test_a_method_that_changes_while_an_attempt_is_unknown_waits_for_its_outcome
     bench = ChargeBench()
     owner = bench.person()
     getattr(bench.processor, side)["charge"] = lost(2)
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     bench.processor.before["find_charges"] = lost()
 
     another_card(bench, owner)
@@ -189,7 +189,7 @@ def test_a_method_that_changes_while_a_decline_is_unknown_is_charged_once_that_i
     bench = ChargeBench()
     owner = bench.person(CardKind.DECLINE)
     bench.processor.after["charge"] = lost()
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
 
     another_card(bench, owner)
     bench.work()
@@ -201,14 +201,14 @@ def test_a_method_that_changes_while_a_decline_is_unknown_is_charged_once_that_i
 def test_cash_chosen_while_a_card_waits_cancels_first_and_never_runs_beside_it() -> None:
     bench = ChargeBench()
     owner = bench.person(CardKind.AUTHENTICATE, cash_cents=10_000)
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     bench.clock.pass_by(HOUR)
     seen: list[str] = []
     bench.broker.before["take_fee"] = lambda: seen.extend(bench.statuses(owner))
 
     bench.choose_cash(owner)
     bench.work()
-    bench.tell_cash(owner, PaymentStatus.SUCCESSFUL)
+    bench.report_cash(owner, PaymentStatus.SUCCESSFUL)
 
     assert seen == bench.statuses(owner) == ["canceled"]
     assert_paid_once(bench, owner)
@@ -217,7 +217,7 @@ def test_cash_chosen_while_a_card_waits_cancels_first_and_never_runs_beside_it()
 def test_a_card_cannot_be_removed_while_it_is_charged_and_is_not_charged_once_it_is() -> None:
     bench = ChargeBench()
     owner = bench.person(CardKind.PROCESS)
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     (method,) = bench.billing(owner).methods
     with pytest.raises(Conflict, match="charged"):
         bench.methods.remove(owner, method.method_id)
@@ -236,17 +236,17 @@ def test_a_card_cannot_be_removed_while_it_is_charged_and_is_not_charged_once_it
 def test_a_card_that_is_gone_or_disputed_is_charged_no_more(what: str) -> None:
     bench = ChargeBench()
     owner = bench.person(periods=(PERIOD, "2013-03"))
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     (charge,) = bench.processor.of(bench.invoice(owner).invoice_id)
     gone: dict[str, object] = {"id": bench.billing(owner).methods[0].reference, "customer": f"cus_{owner}"}
     if what == "gone":
-        event = bench.processor.tell("payment_method.detached", gone)
+        event = bench.processor.emit("payment_method.detached", gone)
     else:
         event = bench.processor.contest(charge, "created", DisputeState.NEEDS_RESPONSE)
     bench.deliver([event])
 
     bench.clock.pass_by(31 * DAY)
-    bench.charges.step(owner, "2013-03")
+    bench.charges.dun(owner, "2013-03")
     bench.charges.on_new_method(owner, "2013-03")
 
     assert bench.statuses(owner, "2013-03") == []

@@ -35,7 +35,7 @@ def new_bench(crashes: Crashes) -> ChargeBench:
 
 def by_step(bench: ChargeBench) -> tuple[str, Callable[[], object]]:
     owner = bench.person()
-    return owner, lambda: bench.charges.step(owner, PERIOD)
+    return owner, lambda: bench.charges.dun(owner, PERIOD)
 
 
 def by_paying(bench: ChargeBench) -> tuple[str, Callable[[], object]]:
@@ -45,7 +45,7 @@ def by_paying(bench: ChargeBench) -> tuple[str, Callable[[], object]]:
 
 def by_another_card(bench: ChargeBench) -> tuple[str, Callable[[], object]]:
     owner = bench.person(CardKind.DECLINE)
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     bench.clock.pass_by(HOUR)
     second = bench.give_card(owner, CardKind.OK)
 
@@ -58,7 +58,7 @@ def by_another_card(bench: ChargeBench) -> tuple[str, Callable[[], object]]:
 
 def by_another_card_while_one_waits(bench: ChargeBench) -> tuple[str, Callable[[], object]]:
     owner = bench.person(CardKind.AUTHENTICATE)
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     bench.clock.pass_by(HOUR)
     second = bench.give_card(owner, CardKind.OK)
     bench.methods.activate(owner, second.method_id)
@@ -68,7 +68,7 @@ def by_another_card_while_one_waits(bench: ChargeBench) -> tuple[str, Callable[[
 def by_resolver(bench: ChargeBench) -> tuple[str, Callable[[], object]]:
     owner = bench.person()
     bench.processor.before["charge"] = lost()
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     bench.clock.pass_by(timedelta(minutes=2))
     return owner, lambda: bench.charges.resume(owner, PERIOD)
 
@@ -76,14 +76,14 @@ def by_resolver(bench: ChargeBench) -> tuple[str, Callable[[], object]]:
 def by_resolver_of_a_lost_answer(bench: ChargeBench) -> tuple[str, Callable[[], object]]:
     owner = bench.person()
     bench.processor.after["charge"] = lost()
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     bench.clock.pass_by(timedelta(minutes=2))
     return owner, lambda: bench.charges.resume(owner, PERIOD)
 
 
 def by_webhook(bench: ChargeBench) -> tuple[str, Callable[[], object]]:
     owner = bench.person(CardKind.PROCESS)
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     (charge,) = bench.processor.of(bench.invoice(owner).invoice_id)
     bench.processor.events.clear()
     bench.processor.move(charge.reference, IntentStatus.SUCCEEDED)
@@ -147,13 +147,13 @@ def test_a_charge_that_died_anywhere_is_made_once(
 def test_a_declined_charge_that_died_anywhere_leaves_the_invoice_chargeable(crashes: Crashes, later: timedelta) -> None:
     bench = new_bench(crashes)
     rehearsal = bench.person(CardKind.DECLINE)
-    places = crashes.count(lambda: bench.charges.step(rehearsal, PERIOD))
+    places = crashes.count(lambda: bench.charges.dun(rehearsal, PERIOD))
     assert places >= 8
 
     for place in range(1, places + 1):
         bench = new_bench(crashes)
         owner = bench.person(CardKind.DECLINE)
-        crashes.die_at(place, partial(bench.charges.step, owner, PERIOD))
+        crashes.die_at(place, partial(bench.charges.dun, owner, PERIOD))
         bench.pass_on(owner, later)
         assert_owed(bench, owner)
         bench.methods.activate(owner, bench.give_card(owner, CardKind.OK).method_id)
@@ -162,42 +162,42 @@ def test_a_declined_charge_that_died_anywhere_leaves_the_invoice_chargeable(cras
         assert_paid_once(bench, owner)
 
 
-@pytest.mark.parametrize(("later", "is_told"), [(HOUR, True), (25 * HOUR, False)], ids=["1h-told", "25h-untold"])
+@pytest.mark.parametrize(("later", "is_reported"), [(HOUR, True), (25 * HOUR, False)], ids=["1h-told", "25h-untold"])
 @pytest.mark.parametrize("status", [PaymentStatus.SUCCESSFUL, PaymentStatus.FAILED])
 def test_a_fee_from_cash_that_died_anywhere_is_taken_once(
-    crashes: Crashes, later: timedelta, status: PaymentStatus, *, is_told: bool
+    crashes: Crashes, later: timedelta, status: PaymentStatus, *, is_reported: bool
 ) -> None:
     def person(bench: ChargeBench) -> str:
         owner = bench.person(None, cash_cents=10_000)
         bench.choose_cash(owner)
-        bench.woken.clear()
+        bench.queued.clear()
         return owner
 
     bench = new_bench(crashes)
     rehearsal = person(bench)
-    places = crashes.count(lambda: bench.charges.step(rehearsal, PERIOD))
+    places = crashes.count(lambda: bench.charges.dun(rehearsal, PERIOD))
     assert places >= 8
 
     for place in range(1, places + 1):
         bench = new_bench(crashes)
         owner = person(bench)
-        crashes.die_at(place, partial(bench.charges.step, owner, PERIOD))
+        crashes.die_at(place, partial(bench.charges.dun, owner, PERIOD))
         bench.pass_on(owner, later)
-        settle_cash(bench, owner, status, is_told=is_told)
+        settle_cash(bench, owner, status, is_reported=is_reported)
         assert_ledger_agrees(bench, owner)
         assert len(bench.redemptions(owner)) == 1
         if status is PaymentStatus.FAILED:
             assert_owed(bench, owner)
             bench.run_days(owner, 1)
-            settle_cash(bench, owner, PaymentStatus.SUCCESSFUL, is_told=is_told)
+            settle_cash(bench, owner, PaymentStatus.SUCCESSFUL, is_reported=is_reported)
 
         assert_paid_once(bench, owner)
 
 
-def settle_cash(bench: ChargeBench, owner: str, status: PaymentStatus, *, is_told: bool) -> None:
+def settle_cash(bench: ChargeBench, owner: str, status: PaymentStatus, *, is_reported: bool) -> None:
     """Have the broker settle what waits, with an event or without one."""
-    if is_told:
-        bench.tell_cash(owner, status)
+    if is_reported:
+        bench.report_cash(owner, status)
         return
     waiting = [redemption for redemption in bench.redemptions(owner) if redemption.status is PaymentStatus.APPROVED]
     for payment in waiting:
@@ -210,7 +210,7 @@ def settle_cash(bench: ChargeBench, owner: str, status: PaymentStatus, *, is_tol
 def test_a_reversal_that_died_anywhere_is_recorded_once(crashes: Crashes, what: str) -> None:
     def paid(bench: ChargeBench) -> tuple[str, StripeEvent]:
         owner = bench.person()
-        bench.charges.step(owner, PERIOD)
+        bench.charges.dun(owner, PERIOD)
         (charge,) = bench.processor.of(bench.invoice(owner).invoice_id)
         if what == "refund":
             return owner, bench.processor.refund(charge, 84)
@@ -247,7 +247,7 @@ def test_a_session_that_died_anywhere_leads_to_one_card(crashes: Crashes) -> Non
         owner = bench.person(None)
         made = bench.methods.begin(owner, "https://app.example.com/", "https://app.example.com/")
         about: dict[str, object] = {"id": made.session_id, "mode": "setup", "metadata": {"profile_id": owner}}
-        return owner, bench.processor.tell("checkout.session.completed", about)
+        return owner, bench.processor.emit("checkout.session.completed", about)
 
     _, event = visited(bench)
     places = crashes.count(lambda: bench.events.apply(event))

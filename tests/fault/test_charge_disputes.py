@@ -24,7 +24,7 @@ def paid(kind: CardKind = CardKind.OK) -> Scene:
     """Return a person who paid by card."""
     bench = ChargeBench()
     owner = bench.person(kind)
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     (charge,) = bench.processor.of(bench.invoice(owner).invoice_id)
     bench.processor.events.clear()
     return bench, owner, charge
@@ -97,8 +97,8 @@ def test_each_event_moves_the_money_when_it_happens(
     }
     assert places == expected["won" if scenario is scenario_won else "lost"]
     holds(scene)
-    told = bench.told(owner)
-    assert (told["payment_disputed"], told["dispute_closed"]) == (1, 1)
+    event_counts = bench.event_counts(owner)
+    assert (event_counts["payment_disputed"], event_counts["dispute_closed"]) == (1, 1)
 
 
 def steps(scenario: Callable[[Scene], list[StripeEvent]]) -> list[tuple[str, State, int]]:
@@ -128,7 +128,7 @@ def test_a_lost_dispute_whose_events_come_in_any_order_and_twice_ends_the_same()
         scene[0].deliver(events)
 
         assert_lost(scene)
-        assert scene[0].told(scene[1])["payment_disputed"] == 1
+        assert scene[0].event_counts(scene[1])["payment_disputed"] == 1
 
 
 def test_a_won_dispute_whose_events_come_late_and_shuffled_ends_the_same() -> None:
@@ -155,7 +155,7 @@ def test_an_inquiry_that_is_closed_moves_nothing_and_gives_the_card_back() -> No
     (dispute,) = disputes_of(bench, owner)
     assert (dispute.place, dispute.closed_at) == (Place.NONE, bench.clock.now())
     assert bench.billing(owner).active_method is not None
-    assert bench.told(owner)["charge_disputed"] == 1
+    assert bench.event_counts(owner)["charge_disputed"] == 1
     assert [entry.reference for entry in entries_of_fees(bench, owner) if str(entry.reference).startswith("du_")] == []
     assert_ledger_agrees(bench, owner)
 
@@ -173,7 +173,7 @@ def test_operators_are_alarmed_each_time_it_gets_worse_and_see_the_deadline() ->
     ]:
         bench.clock.pass_by(HOUR)
         bench.deliver([bench.processor.contest(charge, name, state, cents)])
-        seen.append(bench.told(owner)["charge_disputed"])
+        seen.append(bench.event_counts(owner)["charge_disputed"])
 
     assert seen == [1, 2, 3, 3, 4]
     assert disputes_of(bench, owner)[0].evidence_due_at == bench.clock.now() + 7 * DAY
@@ -228,9 +228,9 @@ def paid_twice() -> Scene:
     owner = bench.person(CardKind.PROCESS, cash_cents=10_000)
     bench.clock.pass_by(HOUR)
     bench.choose_cash(owner)
-    bench.woken.clear()
-    bench.charges.step(owner, PERIOD)
-    bench.tell_cash(owner, PaymentStatus.FAILED)
+    bench.queued.clear()
+    bench.charges.dun(owner, PERIOD)
+    bench.report_cash(owner, PaymentStatus.FAILED)
     (payment,) = bench.redemptions(owner)
     card = next(method for method in bench.billing(owner).methods if method.reference.startswith("pm_"))
     bench.clock.pass_by(HOUR)
@@ -277,7 +277,7 @@ def test_a_refund_that_failed_is_money_of_ours_again_and_told_once() -> None:
     bench.deliver([failed, back, failed])
 
     assert bench.invoice(owner).attempts[0].refunded_cents == 0
-    assert bench.told(owner)["refund_failed"] == 1
+    assert bench.event_counts(owner)["refund_failed"] == 1
     assert_ledger_agrees(bench, owner)
 
 

@@ -9,8 +9,8 @@ from tests.support.charging_fakes import CardKind
 from tests.support.charging_proofs import assert_paid_once
 from tests.support.funding import always, lost
 from tests.support.unknowns import decided, unknowns_of
-from trading.billing.charging.collecting import CardRail, CashRail
-from trading.billing.charging.outcomes import HELD_FOR, Known, settle
+from trading.billing.charging.outcomes import HELD_FOR, AttemptSettlement, Known
+from trading.billing.charging.rails import CardRail, CashRail, Rails
 from trading.billing.charging.unknowns import ChargeUnknowns
 from trading.billing.invoices.models import AttemptStatus
 from trading.billing.ports import IntentStatus
@@ -32,14 +32,14 @@ def run_hours(bench: ChargeBench, owner: str, hours: int) -> None:
 def test_a_charge_that_is_processed_for_three_days_is_shown_to_a_person_and_still_followed() -> None:
     bench = ChargeBench()
     owner = bench.person(CardKind.PROCESS)
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     run_hours(bench, owner, 70)
-    assert bench.told(owner)["outcome_needs_person"] == 0
+    assert bench.event_counts(owner)["outcome_needs_person"] == 0
 
     run_hours(bench, owner, 100)
 
     (attempt,) = bench.invoice(owner).attempts
-    assert (attempt.needs_person, bench.told(owner)["outcome_needs_person"]) == (True, 1)
+    assert (attempt.needs_person, bench.event_counts(owner)["outcome_needs_person"]) == (True, 1)
     (charge,) = bench.processor.of(bench.invoice(owner).invoice_id)
     bench.processor.move(charge.reference, IntentStatus.SUCCEEDED)
     run_hours(bench, owner, 25)
@@ -51,14 +51,14 @@ def test_cash_is_not_held_in_silence() -> None:
     bench = ChargeBench()
     owner = bench.person(None, cash_cents=10_000)
     bench.choose_cash(owner)
-    bench.woken.clear()
-    bench.charges.step(owner, PERIOD)
+    bench.queued.clear()
+    bench.charges.dun(owner, PERIOD)
 
     run_hours(bench, owner, 80)
 
     assert bench.account(owner).balance(LedgerAccount.FEES_RESERVED) == CENTS
-    assert bench.told(owner)["outcome_needs_person"] == 1
-    bench.tell_cash(owner, PaymentStatus.SUCCESSFUL)
+    assert bench.event_counts(owner)["outcome_needs_person"] == 1
+    bench.report_cash(owner, PaymentStatus.SUCCESSFUL)
     assert_paid_once(bench, owner)
 
 
@@ -66,39 +66,39 @@ def test_cash_is_not_held_in_silence() -> None:
 def test_a_look_up_that_fails_counts(error: Exception) -> None:
     bench = ChargeBench()
     owner = bench.person(CardKind.PROCESS)
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     bench.processor.before["charge_of"] = always(error)
 
     run_hours(bench, owner, 80)
 
-    assert bench.told(owner)["outcome_needs_person"] == 1
-    assert bench.invoice(owner).attempts[0].looks >= 3
+    assert bench.event_counts(owner)["outcome_needs_person"] == 1
+    assert bench.invoice(owner).attempts[0].lookups >= 3
 
 
 def test_a_lost_answer_needs_a_person_after_five_look_ups() -> None:
     bench = ChargeBench()
     owner = bench.person()
     bench.processor.after["charge"] = lost()
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     bench.processor.before.update(charge=always(Unavailable()), find_charges=always(Unavailable()))
 
     run_hours(bench, owner, 50)
 
-    assert (bench.told(owner)["outcome_needs_person"], bench.invoice(owner).attempts[0].looks) == (1, 5)
+    assert (bench.event_counts(owner)["outcome_needs_person"], bench.invoice(owner).attempts[0].lookups) == (1, 5)
 
 
 def test_events_that_say_nothing_new_do_not_put_the_look_off() -> None:
     bench = ChargeBench()
     owner = bench.person(CardKind.PROCESS)
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     (charge,) = bench.processor.of(bench.invoice(owner).invoice_id)
 
     for _ in range(80):
         bench.clock.pass_by(HOUR)
-        bench.deliver([bench.processor.tell("payment_intent.processing", {"id": charge.reference})])
+        bench.deliver([bench.processor.emit("payment_intent.processing", {"id": charge.reference})])
         bench.charges.resume(owner, PERIOD)
 
-    assert bench.told(owner)["outcome_needs_person"] == 1
+    assert bench.event_counts(owner)["outcome_needs_person"] == 1
     assert bench.clock.now() - bench.invoice(owner).attempts[0].started_at > 3 * DAY
 
 
@@ -109,7 +109,7 @@ def escalated(kind: CardKind = CardKind.PROCESS, *, is_lost: bool = False) -> tu
     if is_lost:
         bench.processor.before["charge"] = always(OutcomeUnknown())
         bench.processor.before["find_charges"] = always(Unavailable())
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     run_hours(bench, owner, 75)
     bench.processor.before.clear()
     assert bench.invoice(owner).attempts[0].needs_person
@@ -117,9 +117,8 @@ def escalated(kind: CardKind = CardKind.PROCESS, *, is_lost: bool = False) -> tu
 
 
 def decide(bench: ChargeBench, owner: str, decision: Decision, reference: str | None = None) -> str:
-    service = ChargeUnknowns(
-        bench.store, CardRail(bench.processor), CashRail(bench.broker, lambda: bench.is_stopped), bench.clock
-    )
+    rails = Rails(CardRail(bench.processor), CashRail(bench.broker, lambda: bench.is_halted))
+    service = ChargeUnknowns(bench.store, rails, bench.clock)
     return service.resolve(owner, f"invoice#{PERIOD}", decided(decision, reference))
 
 
@@ -165,7 +164,7 @@ def test_nothing_is_decided_while_stripe_cannot_be_asked() -> None:
 def test_what_arrived_is_believed_once_stripe_shows_it() -> None:
     bench, owner = escalated()
     other = bench.person()
-    bench.charges.step(other, PERIOD)
+    bench.charges.dun(other, PERIOD)
     (foreign,) = bench.processor.of(bench.invoice(other).invoice_id)
     (charge,) = bench.processor.of(bench.invoice(owner).invoice_id)
     for reference in (foreign.reference, "pi_of_nobody"):
@@ -188,20 +187,20 @@ def test_what_is_looked_up_again_and_still_pending_alarms_again() -> None:
     assert unknowns_of(owner) == []
     run_hours(bench, owner, 1)
 
-    assert (len(unknowns_of(owner)), bench.told(owner)["outcome_needs_person"]) == (1, 2)
+    assert (len(unknowns_of(owner)), bench.event_counts(owner)["outcome_needs_person"]) == (1, 2)
 
 
 def test_while_money_is_stopped_nothing_is_sent_and_then_it_goes_on() -> None:
     bench = ChargeBench()
     owner = bench.person()
-    bench.is_stopped = True
-    bench.charges.step(owner, PERIOD)
+    bench.is_halted = True
+    bench.charges.dun(owner, PERIOD)
     with pytest.raises(Conflict):
         bench.pay(owner)
     assert (bench.attempts(owner), bench.processor.calls["charge"]) == ([], 0)
 
-    bench.is_stopped = False
-    bench.charges.step(owner, PERIOD)
+    bench.is_halted = False
+    bench.charges.dun(owner, PERIOD)
 
     assert_paid_once(bench, owner)
 
@@ -210,11 +209,11 @@ def held_fee(bench: ChargeBench) -> str:
     """Return a person whose fee waits for its advisor while money is stopped."""
     owner = bench.person(None, cash_cents=10_000)
     bench.choose_cash(owner)
-    bench.woken.clear()
+    bench.queued.clear()
     bench.broker.before["approve"] = always(Unavailable())
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     bench.broker.before.clear()
-    bench.is_stopped = True
+    bench.is_halted = True
     return owner
 
 
@@ -229,8 +228,8 @@ def test_a_fee_from_cash_is_not_approved_while_money_is_stopped_and_by_itself_th
     (held,) = bench.redemptions(owner)
     assert (held.status, bench.attempts(owner)) == (PaymentStatus.AWAITING_ADVISOR, ["pending"])
     assert bench.broker.calls["approve"] == asked
-    assert (unknowns_of(owner), bench.told(owner)["outcome_needs_person"]) == ([], 0)
-    bench.is_stopped = False
+    assert (unknowns_of(owner), bench.event_counts(owner)["outcome_needs_person"]) == ([], 0)
+    bench.is_halted = False
     bench.clock.pass_by(HELD_FOR)
     bench.charges.resume(owner, PERIOD)
 
@@ -242,7 +241,8 @@ def test_a_fee_that_nobody_wants_any_more_is_rejected_while_money_is_stopped() -
     bench = ChargeBench()
     owner = held_fee(bench)
     (payment,) = bench.redemptions(owner)
-    settle(bench.store, bench.store.load(owner, PERIOD), 1, Known(AttemptStatus.FAILED), (bench.clock, None))
+    settlement = AttemptSettlement(bench.store, bench.clock)
+    settlement.settle(bench.store.load(owner, PERIOD), 1, Known(AttemptStatus.FAILED))
 
     bench.fees.apply_event("waits", payment)
 
@@ -252,14 +252,14 @@ def test_a_fee_that_nobody_wants_any_more_is_rejected_while_money_is_stopped() -
 def test_a_card_that_became_active_while_money_is_stopped_is_tried_afterwards() -> None:
     bench = ChargeBench()
     owner = bench.person(CardKind.DECLINE)
-    bench.charges.step(owner, PERIOD)
-    bench.is_stopped = True
+    bench.charges.dun(owner, PERIOD)
+    bench.is_halted = True
     bench.methods.activate(owner, bench.give_card(owner, CardKind.OK).method_id)
     with pytest.raises(Unavailable):
         bench.work()
     assert bench.attempts(owner) == ["failed"]
 
-    bench.is_stopped = False
+    bench.is_halted = False
     bench.work()
 
     assert_paid_once(bench, owner)
@@ -269,13 +269,13 @@ def test_a_step_that_was_held_back_for_days_is_not_counted_and_is_taken_anew() -
     bench = ChargeBench()
     owner = bench.person()
     bench.processor.before["charge"] = lost()
-    bench.charges.step(owner, PERIOD)
-    bench.is_stopped = True
+    bench.charges.dun(owner, PERIOD)
+    bench.is_halted = True
     run_hours(bench, owner, 72)
-    assert (bench.invoice(owner).step, bench.attempts(owner)) == (0, ["failed"])
-    assert (bench.told(owner)["charge_failed"], bench.told(owner)["outcome_needs_person"]) == (0, 0)
+    assert (bench.invoice(owner).dunning_attempts, bench.attempts(owner)) == (0, ["failed"])
+    assert (bench.event_counts(owner)["charge_failed"], bench.event_counts(owner)["outcome_needs_person"]) == (0, 0)
 
-    bench.is_stopped = False
+    bench.is_halted = False
     bench.run_until_paid(owner)
 
     assert_paid_once(bench, owner)
@@ -285,12 +285,12 @@ def test_a_charge_that_was_written_and_not_sent_waits_for_the_end_of_a_stop() ->
     bench = ChargeBench()
     owner = bench.person()
     bench.processor.before["charge"] = lost()
-    bench.charges.step(owner, PERIOD)
-    bench.is_stopped = True
+    bench.charges.dun(owner, PERIOD)
+    bench.is_halted = True
     run_hours(bench, owner, 3)
     assert bench.processor.calls["charge"] == 1
 
-    bench.is_stopped = False
+    bench.is_halted = False
     bench.run_until_paid(owner)
 
     assert_paid_once(bench, owner)

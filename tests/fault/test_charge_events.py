@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("aws")
 def paid(bench: ChargeBench) -> tuple[str, CardCharge]:
     """Return a person who paid, with what Stripe told still to come."""
     owner = bench.person()
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     (charge,) = bench.processor.of(bench.invoice(owner).invoice_id)
     return owner, charge
 
@@ -38,7 +38,7 @@ def disputed(bench: ChargeBench, charge: CardCharge) -> StripeEvent:
 def test_events_in_any_order_and_doubled_lead_to_the_same_end() -> None:
     bench = ChargeBench()
     owner = bench.person(CardKind.AUTHENTICATE)
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     (charge,) = bench.processor.of(bench.invoice(owner).invoice_id)
     bench.processor.move(charge.reference, IntentStatus.PROCESSING)
     bench.processor.move(charge.reference, IntentStatus.SUCCEEDED)
@@ -60,7 +60,7 @@ def test_a_dispute_and_refunds_in_any_order_are_recorded_once() -> None:
             refunded(bench, charge, 50),
             refunded(bench, charge, 34, "re_2"),
             disputed(bench, charge),
-            bench.processor.tell("payment_intent.succeeded", {"id": charge.reference}),
+            bench.processor.emit("payment_intent.succeeded", {"id": charge.reference}),
         ]
 
         bench.deliver(events[each] for each in order)
@@ -68,14 +68,14 @@ def test_a_dispute_and_refunds_in_any_order_are_recorded_once() -> None:
 
         (attempt,) = bench.invoice(owner).attempts
         assert (attempt.refunded_cents, attempt.is_disputed) == (84, True)
-        assert bench.told(owner)["charge_disputed"] == 1
+        assert bench.event_counts(owner)["charge_disputed"] == 1
         assert_paid_once(bench, owner)
 
 
 def test_a_refund_that_comes_before_anything_else_brings_the_payment_with_it() -> None:
     bench = ChargeBench()
     owner = bench.person(CardKind.PROCESS)
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     (charge,) = bench.processor.of(bench.invoice(owner).invoice_id)
     bench.processor.move(charge.reference, IntentStatus.SUCCEEDED)
 
@@ -90,7 +90,7 @@ def test_a_webhook_that_comes_before_the_answer_is_written_pays_once() -> None:
     owner = bench.person()
     bench.processor.after["charge"] = bench.deliver
 
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
 
     assert_paid_once(bench, owner)
 
@@ -116,7 +116,7 @@ def test_a_second_dispute_says_nothing_new() -> None:
         bench.clock.pass_by(HOUR)
         bench.deliver([disputed(bench, charge)])
 
-    assert bench.told(owner)["charge_disputed"] == 1
+    assert bench.event_counts(owner)["charge_disputed"] == 1
 
 
 FOREIGN = [
@@ -150,7 +150,7 @@ def test_news_of_a_card_that_is_not_there_changes_nothing() -> None:
 
     bench.processor.before["card"] = refuse
     about: dict[str, object] = {"id": card.reference, "customer": f"cus_{owner}"}
-    bench.deliver([bench.processor.tell("payment_method.updated", about)])
+    bench.deliver([bench.processor.emit("payment_method.updated", about)])
 
     assert bench.store.load(owner) == before
 

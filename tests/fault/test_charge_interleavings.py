@@ -45,7 +45,7 @@ def test_five_parallel_runs_charge_once() -> None:
     bench = ChargeBench()
     owner = bench.person()
 
-    at_once(*[lambda: bench.charges.step(owner, PERIOD)] * RUNS)
+    at_once(*[lambda: bench.charges.dun(owner, PERIOD)] * RUNS)
 
     assert_paid_once(bench, owner)
     assert bench.statuses(owner) == ["succeeded"]
@@ -55,9 +55,9 @@ def test_five_parallel_runs_are_one_step_when_the_card_declines() -> None:
     bench = ChargeBench()
     owner = bench.person(CardKind.DECLINE)
 
-    at_once(*[lambda: bench.charges.step(owner, PERIOD)] * RUNS)
+    at_once(*[lambda: bench.charges.dun(owner, PERIOD)] * RUNS)
 
-    assert (bench.invoice(owner).step, bench.attempts(owner)) == (1, ["failed"])
+    assert (bench.invoice(owner).dunning_attempts, bench.attempts(owner)) == (1, ["failed"])
     assert_owed(bench, owner)
 
 
@@ -67,7 +67,7 @@ def test_paying_a_step_and_a_webhook_at_once_charge_once() -> None:
 
     at_once(
         lambda: bench.pay(owner),
-        lambda: bench.charges.step(owner, PERIOD),
+        lambda: bench.charges.dun(owner, PERIOD),
         bench.deliver,
         lambda: bench.charges.on_new_method(owner, PERIOD),
         lambda: bench.charges.resume(owner, PERIOD),
@@ -104,7 +104,7 @@ def test_a_key_of_paying_that_comes_again_is_answered_alike(kind: CardKind) -> N
 def test_a_key_that_met_a_waiting_charge_is_known_once_that_is_paid() -> None:
     bench = ChargeBench()
     owner = bench.person(CardKind.AUTHENTICATE)
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     _, secret, _ = bench.pay(owner)
     (charge,) = bench.processor.of(bench.invoice(owner).invoice_id)
     bench.processor.move(charge.reference, IntentStatus.SUCCEEDED)
@@ -121,7 +121,7 @@ def test_a_key_that_met_a_waiting_charge_is_known_once_that_is_paid() -> None:
 def test_a_rival_that_begins_first_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:
     bench = ChargeBench()
     owner = bench.person()
-    cut_in(monkeypatch, lambda: bench.charges.step(owner, PERIOD))
+    cut_in(monkeypatch, lambda: bench.charges.dun(owner, PERIOD))
 
     bench.pay(owner)
 
@@ -133,21 +133,21 @@ def test_a_message_that_comes_twice_is_one_step() -> None:
     bench = ChargeBench()
     owner = bench.person(CardKind.DECLINE)
 
-    bench.charges.step(owner, PERIOD)
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
 
-    assert (bench.invoice(owner).step, len(bench.statuses(owner))) == (1, 1)
+    assert (bench.invoice(owner).dunning_attempts, len(bench.statuses(owner))) == (1, 1)
 
 
 def test_a_newly_active_method_is_tried_once_however_often_its_message_comes() -> None:
     bench = ChargeBench()
     owner = bench.person(CardKind.DECLINE)
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     second = bench.give_card(owner, CardKind.DECLINE)
     bench.clock.pass_by(HOUR)
     bench.methods.activate(owner, second.method_id)
 
-    bench.woken *= 3
+    bench.queued *= 3
     bench.work()
 
     assert len(bench.statuses(owner)) == 2
@@ -159,19 +159,19 @@ def test_a_newly_active_method_is_tried_once_however_often_its_message_comes() -
     bench.methods.activate(owner, second.method_id)
     bench.work()
     assert len(bench.statuses(owner)) == 3
-    assert (bench.invoice(owner).step, bench.told(owner)["charge_failed"]) == (1, 3)
+    assert (bench.invoice(owner).dunning_attempts, bench.event_counts(owner)["charge_failed"]) == (1, 3)
 
 
 def test_a_step_that_finds_out_about_the_last_one_waits_for_its_own_day() -> None:
     bench = ChargeBench()
     owner = bench.person(CardKind.DECLINE)
     bench.processor.after["charge"] = lost()
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     bench.clock.pass_by(HOUR)
 
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
 
-    assert (bench.invoice(owner).step, len(bench.statuses(owner))) == (1, 1)
+    assert (bench.invoice(owner).dunning_attempts, len(bench.statuses(owner))) == (1, 1)
     bench.clock.pass_by(DAY)
-    bench.charges.step(owner, PERIOD)
-    assert (bench.invoice(owner).step, len(bench.statuses(owner))) == (2, 2)
+    bench.charges.dun(owner, PERIOD)
+    assert (bench.invoice(owner).dunning_attempts, len(bench.statuses(owner))) == (2, 2)

@@ -20,7 +20,7 @@ def bills(world: World) -> BillsWorld:
     return made
 
 
-def look(bills: BillsWorld, **span: int) -> None:
+def observe(bills: BillsWorld, **span: int) -> None:
     """Let time pass, and the resolver run."""
     bills.world.pass_by(**span)
     bills.world.resolve()
@@ -40,7 +40,7 @@ def test_a_lost_answer_is_found_by_its_webhook_and_events_in_disorder_change_not
 
     bills.world.stripe.journal.replay(2, shuffle=True)
     bills.world.work_off()
-    look(bills, hours=25)
+    observe(bills, hours=25)
 
     assert_paid_once(bills)
 
@@ -55,7 +55,7 @@ def test_what_became_of_a_charge_is_found_out_without_a_webhook(bills: BillsWorl
     bills.until(DUE)
     assert [payment["status"] for payment in bills.invoices()[0]["payments"]] == ["pending"]
 
-    look(bills, minutes=minutes)
+    observe(bills, minutes=minutes)
     bills.until("2013-03-10")
 
     assert_paid_once(bills)
@@ -68,10 +68,10 @@ def test_a_failure_that_stripe_keeps_for_a_day_is_a_failed_step_and_then_paid(bi
     bills.world.fail("stripe", "create_payment_intent", Fault.HTTP_500)
     bills.until(DUE)
     for _ in range(3):
-        look(bills, hours=1)
+        observe(bills, hours=1)
     assert [payment["status"] for payment in bills.invoices()[0]["payments"]] == ["pending"]
 
-    look(bills, hours=24)
+    observe(bills, hours=24)
     bills.until("2013-03-11")
 
     (invoice,) = bills.invoices()

@@ -29,7 +29,7 @@ def voiding(bench: ChargeBench) -> InvoiceVoiding:
 def pay_days(bench: ChargeBench, owner: str, days: int) -> None:
     """Have a person try as often as they may for days, and the job once a day."""
     for day in range(days):
-        bench.charges.step(owner, PERIOD)
+        bench.charges.dun(owner, PERIOD)
         for number in range(MAX_MANUAL_ATTEMPTS_A_DAY):
             bench.clock.pass_by(HOUR)
             bench.pay(owner, f"a-key-of-16-letters-{day}-{number}")
@@ -64,7 +64,7 @@ def test_an_invoice_with_a_hundred_attempts_is_still_held_and_paid() -> None:
 def test_the_sixth_attempt_of_a_day_is_refused_and_the_next_day_takes_it() -> None:
     bench = ChargeBench()
     owner = bench.person(CardKind.DECLINE)
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     for number in range(MAX_MANUAL_ATTEMPTS_A_DAY):
         bench.pay(owner, f"a-key-of-16-letters-{number}")
 
@@ -82,7 +82,7 @@ def test_the_sixth_attempt_of_a_day_is_refused_and_the_next_day_takes_it() -> No
 def test_methods_that_become_active_again_and_again_are_each_tried_once_a_day() -> None:
     bench = ChargeBench()
     owner = bench.person(CardKind.DECLINE)
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     methods = [bench.give_card(owner, CardKind.DECLINE).method_id for _ in range(3)]
 
     def flip() -> int:
@@ -100,7 +100,7 @@ def test_methods_that_become_active_again_and_again_are_each_tried_once_a_day() 
 def test_a_card_that_becomes_active_after_too_many_attempts_is_tried_by_itself() -> None:
     bench = ChargeBench()
     owner = bench.person(CardKind.DECLINE)
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     for number in range(MAX_MANUAL_ATTEMPTS_A_DAY):
         bench.pay(owner, f"a-key-of-16-letters-{number}")
 
@@ -118,7 +118,7 @@ def test_what_a_new_card_tried_by_itself_is_neither_the_persons_nor_the_jobs() -
         bench.methods.activate(owner, bench.give_card(owner, CardKind.DECLINE).method_id)
         bench.work()
 
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     for number in range(MAX_MANUAL_ATTEMPTS_A_DAY):
         bench.pay(owner, f"a-key-of-16-letters-{number}")
 
@@ -131,7 +131,7 @@ def test_steps_that_were_missed_are_not_caught_up_on_in_one_day() -> None:
     bench.clock.pass_by(8 * DAY)
 
     for _ in range(4):
-        bench.charges.step(owner, PERIOD)
+        bench.charges.dun(owner, PERIOD)
         bench.clock.pass_by(timedelta(minutes=1))
 
     assert len(bench.attempts(owner)) == 1
@@ -141,10 +141,10 @@ def paid_twice(bench: ChargeBench) -> str:
     """Return a person whose fee was taken from cash, and then by card, too."""
     owner = bench.person(None, cash_cents=10_000)
     bench.choose_cash(owner)
-    bench.woken.clear()
-    bench.charges.step(owner, PERIOD)
+    bench.queued.clear()
+    bench.charges.dun(owner, PERIOD)
     (payment,) = bench.redemptions(owner)
-    bench.tell_cash(owner, PaymentStatus.FAILED)
+    bench.report_cash(owner, PaymentStatus.FAILED)
     bench.clock.pass_by(HOUR)
     bench.methods.activate(owner, bench.give_card(owner, CardKind.OK).method_id)
     bench.work()
@@ -167,8 +167,12 @@ def test_what_is_paid_over_two_rails_becomes_a_credit_once() -> None:
         [CENTS, 0],
     )
     assert [line.cents for line in bench.billing(owner).carried] == [-CENTS]
-    told = bench.told(owner)
-    assert (told["commission_charged"], told["invoice_credited"], told["payment_not_owed"]) == (1, 1, 1)
+    event_counts = bench.event_counts(owner)
+    assert (event_counts["commission_charged"], event_counts["invoice_credited"], event_counts["payment_not_owed"]) == (
+        1,
+        1,
+        1,
+    )
     assert bench.account(owner).cash_cents == 10_000 - CENTS
     assert_ledger_agrees(bench, owner)
 
@@ -176,7 +180,7 @@ def test_what_is_paid_over_two_rails_becomes_a_credit_once() -> None:
 def test_money_for_a_void_invoice_is_a_credit_and_the_invoice_stays_void() -> None:
     bench = ChargeBench()
     owner = bench.person(CardKind.AUTHENTICATE)
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     (charge,) = bench.processor.of(bench.invoice(owner).invoice_id)
     voiding(bench).void(owner, PERIOD, AUDIT)
     assert bench.statuses(owner) == ["canceled"]
@@ -184,7 +188,7 @@ def test_money_for_a_void_invoice_is_a_credit_and_the_invoice_stays_void() -> No
     bench.processor.move(charge.reference, IntentStatus.SUCCEEDED)
     bench.deliver()
 
-    assert (bench.invoice(owner).status, bench.told(owner)["commission_charged"]) == (InvoiceStatus.VOID, 0)
+    assert (bench.invoice(owner).status, bench.event_counts(owner)["commission_charged"]) == (InvoiceStatus.VOID, 0)
     assert [line.cents for line in bench.billing(owner).carried] == [-CENTS]
     assert_ledger_agrees(bench, owner)
 
@@ -192,7 +196,7 @@ def test_money_for_a_void_invoice_is_a_credit_and_the_invoice_stays_void() -> No
 def test_an_authentication_that_waits_is_cancelled_before_an_invoice_is_void() -> None:
     bench = ChargeBench()
     owner = bench.person(CardKind.AUTHENTICATE)
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
 
     bench.processor.before["cancel"] = always(Unavailable())
     with pytest.raises(Unavailable):
@@ -202,13 +206,13 @@ def test_an_authentication_that_waits_is_cancelled_before_an_invoice_is_void() -
     voiding(bench).void(owner, PERIOD, AUDIT)
 
     assert (bench.statuses(owner), bench.attempts(owner)) == (["canceled"], ["failed"])
-    assert (bench.billing(owner).charging, bench.told(owner)["charge_failed"]) == ({}, 0)
+    assert (bench.billing(owner).charging, bench.event_counts(owner)["charge_failed"]) == ({}, 0)
 
 
 def test_an_invoice_that_was_paid_while_it_was_to_be_voided_stays_paid() -> None:
     bench = ChargeBench()
     owner = bench.person(CardKind.AUTHENTICATE)
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     (charge,) = bench.processor.of(bench.invoice(owner).invoice_id)
     bench.processor.move(charge.reference, IntentStatus.SUCCEEDED)
 
@@ -223,7 +227,7 @@ def test_a_card_can_be_removed_once_what_waits_on_it_is_cancelled(kind: CardKind
     bench = ChargeBench()
     owner = bench.person(kind)
     (card,) = bench.billing(owner).methods
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
 
     if kind is CardKind.PROCESS:
         with pytest.raises(Conflict) as refusal:

@@ -28,7 +28,7 @@ def reasons(bench: ChargeBench, owner: str) -> list[str | None]:
 
 @pytest.mark.parametrize("side", ["before", "after"])
 def test_a_lost_answer_is_found_out(side: str) -> None:
-    asks: list[Ask] = [ChargeBench.pay, lambda bench, owner: bench.charges.step(owner, PERIOD)]
+    asks: list[Ask] = [ChargeBench.pay, lambda bench, owner: bench.charges.dun(owner, PERIOD)]
     for ask, later in product(asks, [2 * MINUTE, HOUR, 22 * HOUR, 25 * HOUR]):
         bench = ChargeBench()
         owner = bench.person()
@@ -48,7 +48,7 @@ def test_a_failure_kept_under_the_key_is_seen_through_later(*, acts: bool) -> No
     owner = bench.person()
     bench.processor.breaks, bench.processor.acts_and_breaks = 1, acts
 
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     bench.pass_on(owner, 2 * MINUTE)
 
     assert bench.attempts(owner) == ["success" if acts else "pending"]
@@ -61,7 +61,7 @@ def test_a_failure_under_the_key_is_not_hammered() -> None:
     bench = ChargeBench()
     owner = bench.person()
     bench.processor.breaks = 1
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
 
     for _ in range(22 * 6):
         bench.clock.pass_by(10 * MINUTE)
@@ -74,14 +74,14 @@ def test_a_resend_whose_answer_is_lost_at_the_last_moment_is_not_taken_for_nothi
     bench = ChargeBench()
     owner = bench.person()
     bench.processor.before["charge"] = lost()
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     bench.clock.pass_by(23 * HOUR - MINUTE / 2)
     bench.processor.after["charge"] = lost()
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     assert bench.statuses(owner) == ["succeeded"]
 
     bench.clock.pass_by(MINUTE * 3 / 4)  # by now the key is not used again, and the search does not know the charge
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
 
     assert bench.attempts(owner) == ["pending"]
     bench.run_until_paid(owner, webhooks=False)
@@ -92,7 +92,7 @@ def test_nothing_is_sent_once_the_key_may_be_forgotten() -> None:
     bench = ChargeBench()
     owner = bench.person()
     bench.processor.after["charge"] = lost()
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     bench.processor.before["find_charges"] = always(Unavailable())
 
     for _ in range(3):
@@ -109,7 +109,7 @@ def test_a_search_that_lags_is_not_taken_for_how_a_charge_stands() -> None:
     bench = ChargeBench()
     owner = bench.person(CardKind.PROCESS)
     bench.processor.after["charge"] = lost()
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     (charge,) = bench.processor.of(bench.invoice(owner).invoice_id)
     bench.clock.pass_by(2 * HOUR)
     bench.processor.move(charge.reference, IntentStatus.SUCCEEDED)
@@ -124,17 +124,17 @@ def test_what_nobody_can_find_out_is_told_and_found_later() -> None:
     owner = bench.person()
     bench.processor.after["charge"] = lost()
     bench.processor.before["find_charges"] = always(Unavailable())
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     bench.processor.before["charge"] = always(Unavailable())
 
     for span in LOOKUP_DELAYS:
         bench.clock.pass_by(span)
         bench.charges.resume(owner, PERIOD)
 
-    assert bench.told(owner)["outcome_needs_person"] == 1
-    assert bench.invoice(owner).look_at == bench.clock.now() + DAY
+    assert bench.event_counts(owner)["outcome_needs_person"] == 1
+    assert bench.invoice(owner).lookup_at == bench.clock.now() + DAY
     bench.processor.before.clear()
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     assert_paid_once(bench, owner)
 
 
@@ -144,7 +144,7 @@ def test_a_refusal_is_a_failed_step(error: Refused) -> None:
     owner = bench.person()
     bench.processor.before["charge"] = always(error)
 
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
 
     assert (bench.attempts(owner), reasons(bench, owner)) == (["failed"], [error.code])
     assert bench.billing(owner).charging == {}
@@ -158,7 +158,7 @@ def test_what_did_not_arrive_is_sent_again_under_the_same_key() -> None:
     bench = ChargeBench()
     owner = bench.person()
     bench.processor.before["charge"] = always(Unavailable())
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     bench.pass_on(owner, 2 * MINUTE)
     bench.processor.before.clear()
 
@@ -174,7 +174,7 @@ def test_no_other_charge_begins_while_it_is_not_known_whether_the_last_was_cance
 ) -> None:
     bench = ChargeBench()
     owner = bench.person(CardKind.DECLINE)
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     bench.clock.pass_by(DAY)
     bench.methods.activate(owner, bench.give_card(owner, CardKind.OK).method_id)
     getattr(bench.processor, side)["cancel"] = always(error)
@@ -195,14 +195,14 @@ def test_a_lost_answer_about_cash_is_found_out(side: str, later: timedelta) -> N
     bench = ChargeBench()
     owner = bench.person(None, cash_cents=10_000)
     bench.choose_cash(owner)
-    bench.woken.clear()
+    bench.queued.clear()
     getattr(bench.broker, side)["take_fee"] = lost()
 
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     assert_ledger_agrees(bench, owner)
     bench.pass_on(owner, later)
     bench.pass_on(owner, DAY)
-    bench.tell_cash(owner, PaymentStatus.SUCCESSFUL)
+    bench.report_cash(owner, PaymentStatus.SUCCESSFUL)
 
     assert len(bench.redemptions(owner)) == 1
     assert_paid_once(bench, owner)
@@ -212,10 +212,10 @@ def test_a_redemption_that_succeeds_after_it_failed_is_paid_from_cash() -> None:
     bench = ChargeBench()
     owner = bench.person(None, cash_cents=10_000)
     bench.choose_cash(owner)
-    bench.woken.clear()
-    bench.charges.step(owner, PERIOD)
+    bench.queued.clear()
+    bench.charges.dun(owner, PERIOD)
     (payment,) = bench.redemptions(owner)
-    bench.tell_cash(owner, PaymentStatus.FAILED)
+    bench.report_cash(owner, PaymentStatus.FAILED)
 
     bench.fees.apply_event("late", bench.broker.move(payment.payment_id, PaymentStatus.SUCCESSFUL))
 
@@ -227,10 +227,10 @@ def test_an_invoice_that_is_paid_late_asks_for_nothing_more() -> None:
     bench = ChargeBench()
     owner = bench.person(None, cash_cents=10_000)
     cash = bench.choose_cash(owner)
-    bench.woken.clear()
-    bench.charges.step(owner, PERIOD)
+    bench.queued.clear()
+    bench.charges.dun(owner, PERIOD)
     (payment,) = bench.redemptions(owner)
-    bench.tell_cash(owner, PaymentStatus.FAILED)
+    bench.report_cash(owner, PaymentStatus.FAILED)
     bench.clock.pass_by(HOUR)
     bench.methods.activate(owner, bench.give_card(owner, CardKind.OK).method_id)
     bench.processor.before["charge"] = always(Unavailable())

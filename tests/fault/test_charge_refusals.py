@@ -32,14 +32,14 @@ def void(bench: ChargeBench, owner: str) -> None:
 def waiting(bench: ChargeBench, kind: CardKind = CardKind.AUTHENTICATE) -> str:
     """Return a person whose charge waits for them, or was declined."""
     owner = bench.person(kind)
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     bench.processor.events.clear()
     return owner
 
 
 def assert_void(bench: ChargeBench, owner: str) -> None:
     assert (bench.invoice(owner).status, bench.billing(owner).owed) == (InvoiceStatus.VOID, ())
-    assert (bench.billing(owner).charging, bench.invoice(owner).look_at) == ({}, None)
+    assert (bench.billing(owner).charging, bench.invoice(owner).lookup_at) == ({}, None)
     assert_ledger_agrees(bench, owner)
 
 
@@ -133,13 +133,13 @@ def test_a_customer_that_goes_between_intent_and_charge_costs_one_step_and_a_new
     def delete() -> None:
         bench.processor.before.pop("charge")
         bench.processor.gone.add(gone)
-        bench.deliver([bench.processor.tell("customer.deleted", {"id": gone})])
+        bench.deliver([bench.processor.emit("customer.deleted", {"id": gone})])
 
     bench.processor.before["charge"] = delete
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     bench.run_days(owner, 16)
     assert bench.account(owner).billing_hold
-    assert bench.told(owner)["card_needed"] == 1
+    assert bench.event_counts(owner)["card_needed"] == 1
 
     session = bench.methods.begin(owner, PAGE, PAGE)
     bench.methods.complete(owner, session.session_id)
@@ -155,7 +155,7 @@ def test_a_search_that_still_finds_the_old_customer_is_not_believed_by_who_asks_
     gone = f"cus_{owner}"
     bench.processor.gone.add(gone)
     bench.processor.customers[owner] = gone
-    bench.deliver([bench.processor.tell("customer.deleted", {"id": gone})])
+    bench.deliver([bench.processor.emit("customer.deleted", {"id": gone})])
     bench.processor.before["create_customer"] = always(Unavailable())
     with pytest.raises(Unavailable):
         bench.methods.begin(owner, PAGE, PAGE)
@@ -177,7 +177,7 @@ def test_a_customer_that_is_made_after_others_that_are_gone_is_none_of_them() ->
     for _ in range(2):
         gone = str(customers[-1])
         bench.processor.gone.add(gone)
-        bench.deliver([bench.processor.tell("customer.deleted", {"id": gone})])
+        bench.deliver([bench.processor.emit("customer.deleted", {"id": gone})])
         bench.methods.begin(owner, PAGE, PAGE)
         customers.append(bench.billing(owner).customer_id)
 
@@ -188,9 +188,9 @@ def test_a_fee_that_was_given_up_is_rejected_when_it_comes_to_its_advisor_after_
     bench = ChargeBench()
     owner = bench.person(None, cash_cents=10_000)
     bench.choose_cash(owner)
-    bench.woken.clear()
+    bench.queued.clear()
     bench.broker.before["approve"] = always(Unavailable())
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     (payment,) = bench.redemptions(owner)
     bench.broker.move(payment.payment_id, PaymentStatus.FAILED)
     bench.clock.pass_by(HOUR)
@@ -228,25 +228,25 @@ def test_who_has_no_card_cannot_pay_and_who_waits_for_a_charge_is_shown_it() -> 
     bench.pay(owner)
     reference = bench.billing(owner).methods[0].reference
     about: dict[str, object] = {"id": reference, "customer": f"cus_{owner}"}
-    bench.deliver([bench.processor.tell("payment_method.detached", about)])
+    bench.deliver([bench.processor.emit("payment_method.detached", about)])
     assert bench.billing(owner).active_method is None
     _, secret, _ = bench.pay(owner, "another-key-of-this")
     assert secret is not None
 
 
-@pytest.mark.parametrize(("is_step", "counted"), [(True, 1), (False, 0)])
-def test_only_a_step_that_waits_for_its_person_is_counted(*, is_step: bool, counted: int) -> None:
+@pytest.mark.parametrize(("is_dunning", "counted"), [(True, 1), (False, 0)])
+def test_only_a_step_that_waits_for_its_person_is_counted(*, is_dunning: bool, counted: int) -> None:
     bench = ChargeBench()
     owner = bench.person(CardKind.AUTHENTICATE)
     before = bench.invoice(owner).next_attempt_at
 
-    if is_step:
-        bench.charges.step(owner, PERIOD)
+    if is_dunning:
+        bench.charges.dun(owner, PERIOD)
     else:
         bench.pay(owner)
 
     after = bench.invoice(owner)
-    assert (after.step, after.next_attempt_at == before) == (counted, not is_step)
+    assert (after.dunning_attempts, after.next_attempt_at == before) == (counted, not is_dunning)
 
 
 @pytest.mark.parametrize(
@@ -260,7 +260,7 @@ def test_a_session_that_gives_no_card_to_a_person_of_ours_is_not_asked_for(about
     made = bench.methods.begin(owner, PAGE, PAGE)
     session: dict[str, object] = {"id": made.session_id, "mode": "setup", "metadata": {"profile_id": owner}}
 
-    bench.deliver([bench.processor.tell("checkout.session.completed", {**session, **about})])
+    bench.deliver([bench.processor.emit("checkout.session.completed", {**session, **about})])
 
     assert (bench.processor.calls["setup_session"], bench.billing(owner).methods) == (0, ())
 
@@ -270,14 +270,14 @@ def test_each_time_a_charge_has_a_status_that_nobody_knows_it_stays_pending_and_
 ) -> None:
     bench = ChargeBench()
     owner = bench.person(CardKind.PROCESS)
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     (charge,) = bench.processor.of(bench.invoice(owner).invoice_id)
     bench.processor.move(charge.reference, None)
 
     counted = []
     for _ in range(3):
         bench.clock.pass_by(DAY)
-        bench.deliver([bench.processor.tell("payment_intent.updated", {"id": charge.reference})])
+        bench.deliver([bench.processor.emit("payment_intent.updated", {"id": charge.reference})])
         counted.append(capsys.readouterr().out.count("UnknownChargeStatuses"))
 
     assert all(counted)

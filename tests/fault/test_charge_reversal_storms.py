@@ -82,7 +82,7 @@ def paid() -> tuple[ChargeBench, str, CardCharge]:
     """Return a person who paid by card."""
     bench = ChargeBench()
     owner = bench.person()
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     (charge,) = bench.processor.of(bench.invoice(owner).invoice_id)
     bench.processor.events.clear()
     return bench, owner, charge
@@ -144,11 +144,11 @@ def test_whatever_happens_at_once_people_are_told_once(
 
     Turns(monkeypatch, 7, dies=0.05).run(worker(bench, events, "e"), worker(bench, events, "f"))
 
-    told = bench.told(owner)
+    event_counts = bench.event_counts(owner)
     disputes = disputes_of(bench, owner)
-    assert told["dispute_closed"] <= len(disputes)
-    assert told["payment_disputed"] <= len(disputes)
-    assert told["commission_charged"] == 1
+    assert event_counts["dispute_closed"] <= len(disputes)
+    assert event_counts["payment_disputed"] <= len(disputes)
+    assert event_counts["commission_charged"] == 1
 
 
 def test_a_refund_that_fails_after_the_bank_took_everything_leaves_it_taken() -> None:
@@ -172,8 +172,8 @@ def test_a_dispute_that_gets_worse_again_is_alarmed_again_and_told() -> None:
 
     for state in (State.NEEDS_RESPONSE, State.CLOSED, State.NEEDS_RESPONSE, State.CLOSED):
         bench.deliver([dispute("updated", state)(bench, charge)])
-        told = bench.told(owner)
-        seen.append((told["charge_disputed"], told["payment_disputed"], told["dispute_closed"]))
+        event_counts = bench.event_counts(owner)
+        seen.append((event_counts["charge_disputed"], event_counts["payment_disputed"], event_counts["dispute_closed"]))
 
     assert seen == [(1, 1, 0), (1, 1, 1), (2, 2, 1), (2, 2, 2)]
 
@@ -188,5 +188,5 @@ def test_money_that_is_not_owed_twice_is_told_and_alarmed_twice() -> None:
     for happen in (back, lost, back):
         bench.deliver([happen(bench, charge)])
 
-    assert (bench.told(owner)["payment_not_owed"], bench.told(owner)["invoice_credited"]) == (2, 2)
+    assert (bench.event_counts(owner)["payment_not_owed"], bench.event_counts(owner)["invoice_credited"]) == (2, 2)
     assert_ledger_agrees(bench, owner)

@@ -5,7 +5,7 @@ import pytest
 from tests.support.charging import ChargeBench
 from tests.support.charging_fakes import CardKind
 from tests.support.charging_proofs import assert_owed, assert_paid_once
-from trading.billing.methods.models import MethodKind
+from trading.billing.payment_methods.models import PaymentMethodKind
 
 pytestmark = pytest.mark.usefixtures("aws")
 PAGE = "https://app.example.com/ok"
@@ -20,17 +20,17 @@ def new_card(bench: ChargeBench, owner: str) -> None:
 def assert_asked(bench: ChargeBench, owner: str) -> None:
     """Hold that the customer is forgotten, and the person asked for a card once."""
     assert bench.billing(owner).active_method is None
-    assert bench.told(owner)["card_needed"] == 1
+    assert bench.event_counts(owner)["card_needed"] == 1
 
 
-@pytest.mark.parametrize("is_told", [True, False], ids=["event", "no event"])
-def test_a_customer_that_is_gone_is_made_anew_and_a_card_lifts_the_hold(*, is_told: bool) -> None:
+@pytest.mark.parametrize("is_reported", [True, False], ids=["event", "no event"])
+def test_a_customer_that_is_gone_is_made_anew_and_a_card_lifts_the_hold(*, is_reported: bool) -> None:
     bench = ChargeBench()
     owner = bench.person(CardKind.OK)
     gone = f"cus_{owner}"
     bench.processor.gone.add(gone)
-    if is_told:
-        bench.deliver([bench.processor.tell("customer.deleted", {"id": gone})] * 2)
+    if is_reported:
+        bench.deliver([bench.processor.emit("customer.deleted", {"id": gone})] * 2)
         assert_asked(bench, owner)
     bench.run_days(owner, 20)
     assert_asked(bench, owner)
@@ -53,7 +53,7 @@ def test_a_page_for_a_customer_that_is_gone_is_made_for_a_new_one() -> None:
 
     assert bench.billing(owner).customer_id not in {None, f"cus_{owner}"}
     assert bench.billing(owner).active_method is not None
-    assert bench.told(owner)["card_needed"] == 1
+    assert bench.event_counts(owner)["card_needed"] == 1
 
 
 def test_the_search_that_still_knows_the_old_customer_is_not_believed() -> None:
@@ -61,7 +61,7 @@ def test_the_search_that_still_knows_the_old_customer_is_not_believed() -> None:
     owner = bench.person(CardKind.OK)
     bench.processor.gone.add(f"cus_{owner}")
     bench.processor.customers[owner] = f"cus_{owner}"
-    bench.deliver([bench.processor.tell("customer.deleted", {"id": f"cus_{owner}"})])
+    bench.deliver([bench.processor.emit("customer.deleted", {"id": f"cus_{owner}"})])
 
     new_card(bench, owner)
 
@@ -71,13 +71,13 @@ def test_the_search_that_still_knows_the_old_customer_is_not_believed() -> None:
 def test_an_old_event_about_a_customer_before_changes_nothing() -> None:
     bench = ChargeBench()
     owner = bench.person(CardKind.OK)
-    event = bench.processor.tell("customer.deleted", {"id": f"cus_{owner}"})
+    event = bench.processor.emit("customer.deleted", {"id": f"cus_{owner}"})
     bench.processor.gone.add(f"cus_{owner}")
     bench.deliver([event])
     new_card(bench, owner)
     before = bench.billing(owner)
 
-    bench.deliver([bench.processor.tell("customer.deleted", {"id": f"cus_{owner}"})])
+    bench.deliver([bench.processor.emit("customer.deleted", {"id": f"cus_{owner}"})])
 
     assert bench.billing(owner) == before
 
@@ -85,9 +85,9 @@ def test_an_old_event_about_a_customer_before_changes_nothing() -> None:
 def test_who_loses_the_card_that_is_charged_is_asked_for_another() -> None:
     bench = ChargeBench()
     owner = bench.person(CardKind.OK)
-    (card,) = [method for method in bench.billing(owner).methods if method.kind is MethodKind.CARD]
+    (card,) = [method for method in bench.billing(owner).methods if method.kind is PaymentMethodKind.CARD]
     about: dict[str, object] = {"id": card.reference, "customer": f"cus_{owner}"}
 
-    bench.deliver([bench.processor.tell("payment_method.detached", about)] * 2)
+    bench.deliver([bench.processor.emit("payment_method.detached", about)] * 2)
 
     assert_asked(bench, owner)

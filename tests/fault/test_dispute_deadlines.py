@@ -22,13 +22,13 @@ State = DisputeState
 def disputed(bench: ChargeBench, state: State = State.NEEDS_RESPONSE) -> tuple[str, CardCharge]:
     """Return a person whose payment a bank contests; evidence is due in seven days."""
     owner = bench.person()
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     (charge,) = bench.processor.of(bench.invoice(owner).invoice_id)
     bench.deliver([bench.processor.contest(charge, "created", state)])
     return owner, charge
 
 
-def look_after(bench: ChargeBench, owner: str) -> None:
+def watch(bench: ChargeBench, owner: str) -> None:
     """Hand what is due to the worker, as the schedule does."""
     for row in all_due("resolve", bench.clock.now()).map(lambda row: row):
         if str(row.pk) == f"person#{owner}":
@@ -37,7 +37,7 @@ def look_after(bench: ChargeBench, owner: str) -> None:
 
 def warnings(bench: ChargeBench, owner: str) -> tuple[int, int]:
     """Return how often operators were warned before a deadline and at it."""
-    return bench.told(owner)["evidence_due_soon"], bench.told(owner)["evidence_overdue"]
+    return bench.event_counts(owner)["evidence_due_soon"], bench.event_counts(owner)["evidence_overdue"]
 
 
 def only(bench: ChargeBench, owner: str) -> Dispute:
@@ -55,8 +55,8 @@ def test_operators_are_warned_two_days_before_a_deadline_and_when_it_passed(stat
 
     for ahead in (49 * HOUR, 48 * HOUR, HOUR, timedelta(0), -3 * DAY):
         bench.clock.moment = due - ahead
-        look_after(bench, owner)
-        look_after(bench, owner)
+        watch(bench, owner)
+        watch(bench, owner)
         seen.append(warnings(bench, owner))
 
     assert seen == [(0, 0), (1, 0), (1, 0), (1, 1), (1, 1)]
@@ -67,7 +67,7 @@ def test_a_deadline_that_nobody_looked_at_before_it_passed_is_one_warning() -> N
     owner, _ = disputed(bench)
     bench.clock.pass_by(9 * DAY)
 
-    look_after(bench, owner)
+    watch(bench, owner)
 
     assert warnings(bench, owner) == (0, 1)
 
@@ -80,7 +80,7 @@ def test_who_answered_or_is_done_is_not_warned_even_if_the_event_got_lost(state:
     bench.processor.contest(charge, "updated", state, withdrawn)
     bench.clock.pass_by(5 * DAY)
 
-    look_after(bench, owner)
+    watch(bench, owner)
 
     assert (only(bench, owner).state, only(bench, owner).moved_cents) == (state, withdrawn)
     assert warnings(bench, owner) == (0, 0)
@@ -91,11 +91,11 @@ def test_a_deadline_that_moves_is_warned_of_again() -> None:
     bench = ChargeBench()
     owner, charge = disputed(bench)
     bench.clock.pass_by(6 * DAY)
-    look_after(bench, owner)
+    watch(bench, owner)
     bench.deliver([bench.processor.contest(charge, "updated", State.NEEDS_RESPONSE)])
 
     bench.clock.pass_by(6 * DAY)
-    look_after(bench, owner)
+    watch(bench, owner)
 
     assert warnings(bench, owner) == (2, 0)
 
@@ -106,14 +106,14 @@ def test_a_deadline_that_is_brought_forward_is_warned_of_as_it_passes() -> None:
     first = only(bench, owner).evidence_due_at
     assert first is not None
     bench.clock.moment = first - HOUR
-    look_after(bench, owner)
+    watch(bench, owner)
     event = bench.processor.contest(charge, "updated", State.NEEDS_RESPONSE)
     ((dispute_id, report),) = bench.processor.disputes.items()
     bench.processor.disputes[dispute_id] = replace(report, evidence_due_at=first - 50 * HOUR)
     bench.deliver([event])
 
-    look_after(bench, owner)
-    look_after(bench, owner)
+    watch(bench, owner)
+    watch(bench, owner)
 
     assert only(bench, owner).evidence_due_at == first - 50 * HOUR
     assert warnings(bench, owner) == (1, 1)
@@ -129,7 +129,7 @@ def test_operators_are_warned_though_stripe_is_away() -> None:
     bench.processor.before["dispute"] = away
     bench.clock.pass_by(6 * DAY)
 
-    look_after(bench, owner)
+    watch(bench, owner)
 
     assert warnings(bench, owner) == (1, 0)
 
@@ -141,7 +141,7 @@ def test_the_end_of_a_dispute_whose_event_got_lost_is_found_within_a_day() -> No
     bench.processor.contest(charge, "closed", State.LOST, CENTS)
 
     bench.clock.pass_by(DAY)
-    look_after(bench, owner)
+    watch(bench, owner)
 
     assert (only(bench, owner).place, only(bench, owner).due_at) == (Place.LOST, None)
     assert bench.account(owner).billing_hold
@@ -159,12 +159,12 @@ def test_a_look_that_died_anywhere_warns_once(monkeypatch: pytest.MonkeyPatch) -
         return bench, owner
 
     bench, owner = near()
-    places = crashes.count(partial(look_after, bench, owner))
+    places = crashes.count(partial(watch, bench, owner))
     assert places >= 6
     for place in range(1, places + 1):
         bench, owner = near()
-        crashes.die_at(place, partial(look_after, bench, owner))
-        look_after(bench, owner)
+        crashes.die_at(place, partial(watch, bench, owner))
+        watch(bench, owner)
 
         assert warnings(bench, owner) == (1, 0)
         assert only(bench, owner).due_at == bench.clock.now() + DAY

@@ -11,8 +11,8 @@ from itertools import count
 from tests.support.charging_fakes import CardKind, FakeFeeBroker, FakeProcessor
 from tests.support.funding import MovableClock
 from trading.billing.accrual.models import first_day, last_day, next_period
-from trading.billing.charging.collecting import CardRail, CashRail
 from trading.billing.charging.fee_payments import FeePayments
+from trading.billing.charging.rails import CardRail, CashRail, Rails
 from trading.billing.charging.service import ChargeService
 from trading.billing.charging.withdrawals import ChargeWithdrawal
 from trading.billing.disputes.service import DisputeService, DisputeWatch
@@ -20,10 +20,10 @@ from trading.billing.disputes.store import DynamoDisputeStore
 from trading.billing.invoices.models import Invoice, InvoiceStatus, Line
 from trading.billing.invoices.service import FEES, charged_at
 from trading.billing.messages import ChargeWork
-from trading.billing.methods.listing import listed
-from trading.billing.methods.models import PaymentMethod
-from trading.billing.methods.service import MethodService
 from trading.billing.models import BillingAccount, BillingRules, StripeEvent
+from trading.billing.payment_methods.listing import listed
+from trading.billing.payment_methods.models import PaymentMethod
+from trading.billing.payment_methods.service import PaymentMethodService
 from trading.billing.ports import BillingChange, Card
 from trading.billing.refunds import RefundService
 from trading.billing.store import DynamoBillingStore
@@ -54,20 +54,18 @@ class ChargeBench:
         self.clock = MovableClock(DUE)
         self.processor, self.broker = FakeProcessor(self.clock), FakeFeeBroker()
         self.store = DynamoBillingStore()
-        self._woken, self._owners, self._carried = list[ChargeWork](), set[str](), set[str]()
-        self.is_stopped = False
-        cash = CashRail(self.broker, lambda: self.is_stopped)
+        self._queued, self._owners, self._carried = list[ChargeWork](), set[str](), set[str]()
+        self.is_halted = False
+        cash = CashRail(self.broker, lambda: self.is_halted)
         self.fees = FeePayments(self.store, cash, self.clock)
         self.withdrawal = ChargeWithdrawal(self.store, CardRail(self.processor), self.clock)
-        self.methods = MethodService(self.store, self.processor, RULES, self.clock, self.withdrawal.withdraw)
+        self.methods = PaymentMethodService(self.store, self.processor, RULES, self.clock, self.withdrawal.withdraw)
         self.charges = ChargeService(
             store=self.store,
-            cards=CardRail(self.processor),
-            cash=cash,
+            rails=Rails(CardRail(self.processor, self.methods.follow_missing), cash),
             receipts=DynamoReceipts(),
             clock=self.clock,
-            on_missing=self.methods.missing_at_stripe,
-            is_stopped=lambda: self.is_stopped,
+            is_halted=lambda: self.is_halted,
         )
         self.disputes = DynamoDisputeStore()
         disputes = DisputeService(self.store, self.disputes, self.processor, self.clock)
@@ -148,20 +146,20 @@ class ChargeBench:
 
     def work(self) -> None:
         """Charge what a newly active method woke."""
-        while self.woken:
-            work = self.woken[0]
+        while self.queued:
+            work = self.queued[0]
             self.charges.on_new_method(work.owner, str(work.period))
-            self.woken.pop(0)
+            self.queued.pop(0)
 
     def deliver(self, events: Iterable[StripeEvent] | None = None) -> None:
         """Apply what Stripe told, or the events given."""
-        told = list(self.processor.events) if events is None else list(events)
+        event_counts = list(self.processor.events) if events is None else list(events)
         if events is None:
             self.processor.events.clear()
-        for event in told:
+        for event in event_counts:
             self.events.apply(event)
 
-    def tell_cash(self, owner: str, status: PaymentStatus, period: str = PERIOD) -> None:
+    def report_cash(self, owner: str, status: PaymentStatus, period: str = PERIOD) -> None:
         """Have the broker move the fee that is not settled, and tell it by an event."""
         for payment in self.redemptions(owner, period):
             if payment.status in {PaymentStatus.SUCCESSFUL, PaymentStatus.FAILED}:
@@ -174,7 +172,7 @@ class ChargeBench:
         self.clock.pass_by(span)
         self.charges.resume(owner, period)
         self.work()
-        return self.charges.step(owner, period) or self.invoice(owner, period)
+        return self.charges.dun(owner, period) or self.invoice(owner, period)
 
     def run_days(self, owner: str, days: int, period: str = PERIOD, *, webhooks: bool = True) -> Invoice:
         """Let days pass, each with resolver and step at noon and at 10:00, and webhooks if they arrive."""
@@ -227,13 +225,13 @@ class ChargeBench:
         notes = {invoice.payment_id(attempt.number) for attempt in invoice.attempts}
         return [payment for payment in self.broker.payments.values() if payment.note in notes]
 
-    def told(self, owner: str) -> Counter[str]:
+    def event_counts(self, owner: str) -> Counter[str]:
         """Return how often a person was told what."""
         bodies = [row.body for row in OutboxRow.scan() if f'"{owner}"' in row.body]
         return Counter(json.loads(body)["type"] for body in bodies)
 
     @property
-    def woken(self) -> list[ChargeWork]:
+    def queued(self) -> list[ChargeWork]:
         """Return the work that newly active methods led to, as the outbox carries it."""
         for row in list(OutboxRow.scan()):
             event = json.loads(row.body)
@@ -241,13 +239,13 @@ class ChargeBench:
             if event["type"] == "payment_method_activated" and owner in self._owners and row.pk not in self._carried:
                 self._carried.add(row.pk)
                 assert ChargeWork.model_validate_json(row.body).period is None
-                owed = self.charges.owed(owner)
-                self._woken += [ChargeWork(owner=owner, period=period, on_new_method=True) for period in owed]
-        return self._woken
+                owed = self.charges.find_owed(owner)
+                self._queued += [ChargeWork(owner=owner, period=period, on_new_method=True) for period in owed]
+        return self._queued
 
-    @woken.setter
-    def woken(self, work: list[ChargeWork]) -> None:
-        self._woken = work
+    @queued.setter
+    def queued(self, work: list[ChargeWork]) -> None:
+        self._queued = work
 
     def _open_account(self, owner: str, cash_cents: int) -> None:
         now = self.clock.now()

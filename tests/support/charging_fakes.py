@@ -38,7 +38,7 @@ _FIRST = {
     CardKind.AUTHENTICATE: IntentStatus.REQUIRES_ACTION,
     CardKind.PROCESS: IntentStatus.PROCESSING,
 }
-_TOLD = {
+_EVENT_NAMES = {
     IntentStatus.SUCCEEDED: "succeeded",
     IntentStatus.PROCESSING: "processing",
     IntentStatus.REQUIRES_ACTION: "requires_action",
@@ -126,7 +126,7 @@ class FakeProcessor:
         """Have Stripe give something back, or fail to; return the event."""
         self.refunds.setdefault(charge.reference, {})[name] = RefundReport(name, cents, is_live=is_live)
         kind = "charge.refunded" if is_live else "refund.failed"
-        return self.tell(kind, {"id": name, "payment_intent": charge.reference})
+        return self.emit(kind, {"id": name, "payment_intent": charge.reference})
 
     def contest(
         self, charge: CardCharge, what: str, state: DisputeState | None, withdrawn_cents: int = 0, name: str = ""
@@ -144,7 +144,7 @@ class FakeProcessor:
             "fraudulent",
             due,
         )
-        return self.tell(f"charge.dispute.{what}", {"id": dispute_id, "payment_intent": charge.reference})
+        return self.emit(f"charge.dispute.{what}", {"id": dispute_id, "payment_intent": charge.reference})
 
     def cancel(self, reference: str) -> CardCharge:
         """Cancel a charge that is not done; return it as it stands then."""
@@ -198,10 +198,10 @@ class FakeProcessor:
             known = self.charges[reference]
             moved = replace(known[-1][1], status=status, raw_status=status.value if status else "odd", reason=reason)
             known.append((self.clock.now(), moved))
-            self.tell(f"payment_intent.{_TOLD[status] if status else 'updated'}", {"id": reference})
+            self.emit(f"payment_intent.{_EVENT_NAMES[status] if status else 'updated'}", {"id": reference})
         return moved
 
-    def tell(self, kind: str, about: dict[str, object]) -> StripeEvent:
+    def emit(self, kind: str, about: dict[str, object]) -> StripeEvent:
         """Tell something; return the event."""
         event = StripeEvent(f"evt_{next(_NUMBERS)}", kind, about)
         self.events.append(event)
@@ -245,8 +245,8 @@ class FakeProcessor:
         )
         self.charges[reference] = [(self.clock.now(), made)]
         self.made_from[reference] = order.card
-        self.tell("payment_intent.created", {"id": reference})
-        self.tell(f"payment_intent.{_TOLD[status]}", {"id": reference})
+        self.emit("payment_intent.created", {"id": reference})
+        self.emit(f"payment_intent.{_EVENT_NAMES[status]}", {"id": reference})
         return made
 
     def _act(self, name: str, act: Callable[[], T]) -> T:

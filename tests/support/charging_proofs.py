@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from tests.support.charging import PERIOD, ChargeBench
 from trading.billing import outbox
 from trading.billing.disputes.models import Dispute, Place
-from trading.billing.invoices.models import Attempt, AttemptStatus, Invoice, InvoiceStatus, Rail
+from trading.billing.invoices.models import Attempt, AttemptStatus, Invoice, InvoiceStatus
+from trading.billing.payment_methods.models import PaymentMethodKind
 from trading.billing.ports import IntentStatus
 from trading.brokerage.models import PaymentStatus
 from trading.ledger.models import Entry, LedgerAccount
@@ -37,7 +38,7 @@ def assert_paid_once(bench: ChargeBench, owner: str, period: str = PERIOD) -> No
     """Hold that the money was taken once, is recorded once, and was told once."""
     invoice = bench.invoice(owner, period)
     assert sum(vars(taken(bench, owner, period)).values()) == 1
-    assert (invoice.status, invoice.next_attempt_at, invoice.look_at) == (InvoiceStatus.PAID, None, None)
+    assert (invoice.status, invoice.next_attempt_at, invoice.lookup_at) == (InvoiceStatus.PAID, None, None)
     assert [attempt.status for attempt in invoice.attempts].count(AttemptStatus.SUCCESS) == 1
     assert invoice.open_attempt is None
     billing = bench.billing(owner)
@@ -61,7 +62,7 @@ def assert_ledger_agrees(bench: ChargeBench, owner: str, periods: tuple[str, ...
     attempts = [attempt for invoice in invoices for attempt in invoice.attempts]
     paid = [attempt for attempt in attempts if attempt.status is AttemptStatus.SUCCESS]
     fees, cash = _sums(billing.journal, billing.journal_seq), _sums(account.journal, account.journal_seq)
-    by_card, by_cash = _cents(paid, Rail.CARD), _cents(paid, Rail.CASH)
+    by_card, by_cash = _cents(paid, PaymentMethodKind.CARD), _cents(paid, PaymentMethodKind.CASH)
     refunded = sum(attempt.refunded_cents for attempt in attempts)
     gone = sum(dispute.moved_cents for dispute in disputes_of(bench, owner))
     disputed = sum(dispute.moved_cents for dispute in disputes_of(bench, owner) if dispute.place is Place.HELD)
@@ -79,12 +80,14 @@ def assert_ledger_agrees(bench: ChargeBench, owner: str, periods: tuple[str, ...
         invoice.cents for invoice in invoices if invoice.status is not InvoiceStatus.VOID
     )
     assert {name: cents for name, cents in cash.items() if name in account.balances} == dict(account.balances)
-    open_cash = [attempt for attempt in attempts if attempt.rail is Rail.CASH and not attempt.status.is_settled]
+    open_cash = [
+        attempt for attempt in attempts if attempt.rail is PaymentMethodKind.CASH and not attempt.status.is_settled
+    ]
     assert cash[LedgerAccount.FEES_RESERVED] == sum(each.cents for each in open_cash)
     assert cash[LedgerAccount.FEES] == by_cash
     taken_back = sum(dispute.moved_cents - dispute.owed_cents for dispute in disputes_of(bench, owner))
     if not any(each.credited_cents or each.credit_refunded_cents for each in paid) and not taken_back:
-        assert _told_charged(invoices) == len(paid)
+        assert _charged_events(invoices) == len(paid)
     assert sum(not attempt.status.is_settled for attempt in attempts) <= len(periods)
 
 
@@ -111,12 +114,12 @@ def _sums(state: str, last: int) -> Mapping[LedgerAccount, int]:
     return sums
 
 
-def _told_charged(invoices: list[Invoice]) -> int:
+def _charged_events(invoices: list[Invoice]) -> int:
     wanted = [
         outbox.charged(invoice, attempt, attempt.cents).event_id for invoice in invoices for attempt in invoice.attempts
     ]
     return len(list(OutboxRow.batch_get(wanted)))
 
 
-def _cents(attempts: list[Attempt], rail: Rail) -> int:
+def _cents(attempts: list[Attempt], rail: PaymentMethodKind) -> int:
     return sum(attempt.cents for attempt in attempts if attempt.rail is rail)

@@ -1,4 +1,4 @@
-"""Queue stripe-events: apply what Stripe's webhooks tell."""
+"""Queue stripe-events: apply Stripe's webhooks."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Queue invoice-charges: take one invoice's next step, or have all that is owed charged to another method."""
+"""Queue invoice-charges: make one invoice's next dunning attempt, or have all that is owed charged anew."""
 
 from collections.abc import Callable
 
@@ -15,12 +15,12 @@ def prepare() -> Callable[[ChargeWork], object]:
 
     def charge(work: ChargeWork) -> None:
         if work.period is None:
-            owed = service.owed(work.owner)
+            owed = service.find_owed(work.owner)
             send_all(QUEUE, (ChargeWork(owner=work.owner, period=period, on_new_method=True) for period in owed))
         elif work.on_new_method:
             service.on_new_method(work.owner, work.period)
         else:
-            service.step(work.owner, work.period)
+            service.dun(work.owner, work.period)
 
     return charge
 

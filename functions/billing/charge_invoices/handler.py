@@ -1,4 +1,4 @@
-"""Schedule charge_invoices: have every invoice charged whose next step is due."""
+"""Schedule charge_invoices: have every invoice charged whose next dunning attempt is due."""
 
 from trading.billing.messages import ChargeWork
 from trading.billing.store import CHARGE_DUE

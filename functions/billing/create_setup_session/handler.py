@@ -1,7 +1,7 @@
 """POST /api/payment-methods/setup-sessions: get the page at Stripe where the caller enters a card."""
 
 from trading.billing.replies import SetupBody, SetupReply
-from trading.billing.wiring import method_service
+from trading.billing.wiring import payment_method_service
 from trading.platform.http import Caller, http_api
 
 app = http_api()
@@ -10,7 +10,7 @@ app = http_api()
 @app.post("/api/payment-methods/setup-sessions", status_code=201)
 def create_setup_session(request: SetupBody, caller: Caller) -> SetupReply:
     """Make a session; it leads back to allowed hosts alone."""
-    return SetupReply.of(method_service().begin(caller, request.success_url, request.cancel_url))
+    return SetupReply.of(payment_method_service().begin(caller, request.success_url, request.cancel_url))
 
 
 lambda_handler = app.lambda_handler

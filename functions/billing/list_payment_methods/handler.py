@@ -1,8 +1,8 @@
 """GET /api/payment-methods: the caller's cards and brokerage cash, the active one first."""
 
-from trading.billing.methods.listing import listed
+from trading.billing.payment_methods.listing import listed
 from trading.billing.read_wiring import billing_of
-from trading.billing.replies import MethodReply
+from trading.billing.replies import PaymentMethodReply
 from trading.platform.clock import current_clock
 from trading.platform.fields import Reply
 from trading.platform.http import Caller, http_api
@@ -13,7 +13,7 @@ app = http_api()
 class MethodList(Reply):
     """All of a person's methods."""
 
-    items: list[MethodReply]
+    items: list[PaymentMethodReply]
     next_cursor: None = None
 
 
@@ -21,7 +21,7 @@ class MethodList(Reply):
 def list_payment_methods(caller: Caller) -> MethodList:
     """List payment methods."""
     methods, active = listed(billing_of(caller), caller, current_clock().now())
-    return MethodList(items=[MethodReply.of(method, is_active=method.method_id == active) for method in methods])
+    return MethodList(items=[PaymentMethodReply.of(method, is_active=method.method_id == active) for method in methods])
 
 
 lambda_handler = app.lambda_handler

@@ -1,4 +1,4 @@
-"""POST /webhooks/stripe: Stripe tells that something happened to a card or a charge."""
+"""POST /webhooks/stripe: Stripe reports that something happened to a card or a charge."""
 
 from trading.billing.messages import StripeMessage
 from trading.partners.stripe_webhooks import HEADER, stripe_webhooks
@@ -20,9 +20,9 @@ class WebhookReply(Reply):
 def receive_stripe_webhook() -> WebhookReply:
     """Take a webhook whose signature holds over these very bytes; it is applied from a queue."""
     event = app.current_event
-    told = stripe_webhooks().verify(raw_bytes(event.body), str(event.headers.get(HEADER, "")))
-    send_all("stripe-events", [StripeMessage.of(told)])
-    return WebhookReply(received=told.event_id)
+    verified = stripe_webhooks().verify(raw_bytes(event.body), str(event.headers.get(HEADER, "")))
+    send_all("stripe-events", [StripeMessage.of(verified)])
+    return WebhookReply(received=verified.event_id)
 
 
 lambda_handler = app.lambda_handler

@@ -2,7 +2,7 @@
 
 from aws_lambda_powertools.event_handler import Response
 
-from trading.billing.wiring import method_service
+from trading.billing.wiring import payment_method_service
 from trading.platform.http import Caller, http_api
 
 app = http_api()
@@ -11,7 +11,7 @@ app = http_api()
 @app.delete("/api/payment-methods/<payment_method_id>", status_code=204)
 def remove_payment_method(payment_method_id: str, caller: Caller) -> Response[None]:
     """Remove a card, here and at Stripe; not while it is charged."""
-    method_service().remove(caller, payment_method_id)
+    payment_method_service().remove(caller, payment_method_id)
     return Response(status_code=204)
 
 

@@ -9,7 +9,7 @@ from tests.support.crashes import Crashes
 from tests.support.funding import MovableClock, lost
 from tests.unit.billing.bench import RULES, BillingBench
 from tests.unit.billing.stripe_cards import FakeStripe
-from trading.billing.methods.service import MethodService
+from trading.billing.payment_methods.service import PaymentMethodService
 from trading.billing.ports import BillingState
 from trading.billing.store import DynamoBillingStore
 from trading.platform.errors import OutcomeUnknown, StaleRecord, TillerError, Unavailable
@@ -22,9 +22,11 @@ def stripe(aws: None) -> FakeStripe:
     return FakeStripe()
 
 
-def service(stripe: FakeStripe) -> MethodService:
+def service(stripe: FakeStripe) -> PaymentMethodService:
     """Return a service over the tables."""
-    return MethodService(DynamoBillingStore(), stripe, RULES, MovableClock(), lambda *_: BillingState(None, None))
+    return PaymentMethodService(
+        DynamoBillingStore(), stripe, RULES, MovableClock(), lambda *_: BillingState(None, None)
+    )
 
 
 def begin(stripe: FakeStripe) -> None:

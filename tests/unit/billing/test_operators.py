@@ -14,8 +14,8 @@ from trading.billing.invoices.models import (
     Invoice,
     InvoiceStatus,
     Line,
-    Rail,
 )
+from trading.billing.payment_methods.models import PaymentMethodKind
 from trading.billing.ports import BillingChange
 from trading.ledger.models import LedgerAccount
 from trading.platform.errors import Conflict, NotFound
@@ -38,7 +38,7 @@ def invoiced(bench: BillingBench) -> tuple[str, Invoice]:
     return owner, invoice
 
 
-def standing_at(bench: BillingBench, owner: str, status: InvoiceStatus) -> Invoice:
+def invoice_in(bench: BillingBench, owner: str, status: InvoiceStatus) -> Invoice:
     """Bring a person's invoice to a status."""
     invoice = bench.invoice(owner, FEBRUARY)
     changed = bench.store.commit(BillingChange(invoice=replace(invoice, status=status))).invoice
@@ -49,7 +49,7 @@ def standing_at(bench: BillingBench, owner: str, status: InvoiceStatus) -> Invoi
 def attempted(bench: BillingBench, owner: str, status: AttemptStatus, refunded_cents: int = 0) -> None:
     """Add an attempt to a person's invoice."""
     invoice = bench.invoice(owner, FEBRUARY)
-    attempt = Attempt(1, "card-1", Rail.CARD, invoice.cents, LATER, status, refunded_cents=refunded_cents)
+    attempt = Attempt(1, "card-1", PaymentMethodKind.CARD, invoice.cents, LATER, status, refunded_cents=refunded_cents)
     bench.store.commit(BillingChange(invoice=invoice.with_attempt(attempt, LATER)))
 
 
@@ -73,7 +73,7 @@ def test_every_status_has_its_moves_and_only_void_is_an_end() -> None:
 @pytest.mark.parametrize("status", InvoiceStatus)
 def test_an_invoice_is_voided_where_the_moves_say_so(bench: BillingBench, status: InvoiceStatus) -> None:
     owner, _ = invoiced(bench)
-    before = standing_at(bench, owner, status)
+    before = invoice_in(bench, owner, status)
 
     if InvoiceStatus.VOID in INVOICE_MOVES[status]:
         assert bench.corrections.void(owner, FEBRUARY, AUDIT).status is InvoiceStatus.VOID
@@ -122,7 +122,7 @@ def test_voiding_the_last_that_could_not_be_collected_lifts_the_hold(
     bench: BillingBench, others: tuple[str, ...]
 ) -> None:
     owner, _ = invoiced(bench)
-    standing_at(bench, owner, InvoiceStatus.UNCOLLECTIBLE)
+    invoice_in(bench, owner, InvoiceStatus.UNCOLLECTIBLE)
     state = bench.store.load(owner)
     assert state.account is not None
     held = replace(bench.billing(owner), uncollectible=(*others, FEBRUARY), hold_since=LATER)

@@ -5,7 +5,7 @@ import pytest
 from tests.support.funding import MovableClock
 from tests.unit.billing.bench import RULES
 from tests.unit.billing.stripe_cards import FakeStripe
-from trading.billing.methods.service import MethodService
+from trading.billing.payment_methods.service import PaymentMethodService
 from trading.billing.ports import BillingState
 from trading.billing.store import DynamoBillingStore
 from trading.platform.errors import InvalidRequest
@@ -16,7 +16,9 @@ GOOD = "https://app.example.com/ok"
 def refused(success_url: str, cancel_url: str) -> list[str]:
     """Return which addresses are refused, before anybody is asked."""
     stripe = FakeStripe()
-    service = MethodService(DynamoBillingStore(), stripe, RULES, MovableClock(), lambda *_: BillingState(None, None))
+    service = PaymentMethodService(
+        DynamoBillingStore(), stripe, RULES, MovableClock(), lambda *_: BillingState(None, None)
+    )
     with pytest.raises(InvalidRequest) as refusal:
         service.begin("ada", success_url, cancel_url)
     assert not stripe.calls
@@ -38,7 +40,7 @@ def refused(success_url: str, cancel_url: str) -> list[str]:
     ],
 )
 def test_our_own_pages_are_fine(aws: None, url: str) -> None:
-    service = MethodService(
+    service = PaymentMethodService(
         DynamoBillingStore(), FakeStripe(), RULES, MovableClock(), lambda *_: BillingState(None, None)
     )
 

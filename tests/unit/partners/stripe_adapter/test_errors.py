@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.unit.partners.stripe_adapter.bench import KEY, answering
-from trading.billing.charging.collecting import known_of
+from trading.billing.charging.rails import known_of
 from trading.billing.invoices.models import AttemptStatus
 from trading.billing.ports import CardCharge, ChargeOrder, IntentStatus
 from trading.partners.stripe import Stripe

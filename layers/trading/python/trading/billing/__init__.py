@@ -2,6 +2,6 @@
 
 accrual/     what each day costs, exactly
 invoices/    what is owed for a month
-methods/     cards at Stripe, and the cash at the broker
+payment_methods/  cards at Stripe, and the cash at the broker
 charging/    attempts, their outcomes, and when the next one is due
 """

@@ -61,7 +61,7 @@ class ChargeFailed(InvoiceEvent):
     subscribers = (Subscriber.NOTIFICATIONS,)
 
     reason: str
-    step: int
+    dunning_attempt: int
 
 
 class ChargeActionRequired(InvoiceEvent):

@@ -28,7 +28,7 @@ class InvoiceWork(BaseModel):
 
 
 class ChargeWork(BaseModel):
-    """An invoice whose next step is due, or that is charged because another method is active.
+    """An invoice whose next dunning attempt is due, or that is charged because another method is active.
 
     The event that a method became active is such work, too, for every invoice that is owed (`period` is None).
     """

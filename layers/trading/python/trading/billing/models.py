@@ -1,10 +1,10 @@
-"""What billing knows of a person, in one record: methods, running fees, what was invoiced, what stands on the book.
+"""What billing knows of a person, in one record: methods, running fees, what was invoiced, what is owed.
 
-The book `fees#<owner>` is ours, apart from the trading account's:
+The journal `fees#<owner>` is ours, apart from the trading account's:
 
     invoice of a         fees_receivable +a    fee_revenue -a
     paid by card         card_clearing +a      fees_receivable -a
-    paid by cash         fee_clearing +a       fees_receivable -a     (and in the account's book fees +a, cash -a)
+    paid by cash         fee_clearing +a       fees_receivable -a     (and in the account's journal fees +a, cash -a)
     void                 fee_revenue +a        fees_receivable -a
     paid, but not owed   card_clearing +a      credits -a             (or fee_clearing)
     the next invoice     fees_receivable +b    credits +a             fee_revenue -(a + b)
@@ -12,7 +12,7 @@ The book `fees#<owner>` is ours, apart from the trading account's:
     disputed             disputed +a           card_clearing -a       once the bank has taken it
     and lost             fees_receivable +a    disputed -a            (of what was not owed: credits +a)
 
-A credit that operators give stands in no entry of its own: it lowers what the next invoice is.
+A credit that operators give has no entry of its own: it lowers what the next invoice is.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from typing import Any
 
 from trading.billing.accrual.models import Accrual
 from trading.billing.invoices.models import Line
-from trading.billing.methods.models import PaymentMethod, in_order
+from trading.billing.payment_methods.models import PaymentMethod, in_order
 from trading.ledger.models import Entry, Kind, LedgerAccount
 from trading.ledger.models import Line as EntryLine
 from trading.platform.ids import derived_id
@@ -35,8 +35,8 @@ class BillingAccount:
 
     `carried` are lines that wait for the next invoice: months under the least amount, corrections, credits.
     `owed` are the months of invoices that are, `uncollectible` those that could not be collected, `charging`
-    tells by month which method an attempt that is not settled charges. `receivable_cents` is what
-    stands on the book as owed.
+    has by month which method an attempt that is not settled charges. `receivable_cents` is what the
+    journal has as owed.
     """
 
     owner: str
@@ -59,7 +59,7 @@ class BillingAccount:
 
     @property
     def journal(self) -> str:
-        """Return the name of the book in the ledger."""
+        """Return the name of the journal in the ledger."""
         return f"fees#{self.owner}"
 
     @property
@@ -83,7 +83,7 @@ class BillingAccount:
         return replace(self, methods=tuple(changed))
 
     def posted(self, lines: Mapping[LedgerAccount, int], *, reference: str, at: datetime) -> "Posting":
-        """Return the account and the journal entry of a movement on its book."""
+        """Return the account and the journal entry of a movement in its journal."""
         kept = {name: cents for name, cents in lines.items() if cents}
         if not kept:
             return Posting(self, None)

@@ -1,4 +1,4 @@
-"""What billing puts into the outbox: one event for each transition, named after what people are told."""
+"""What billing puts into the outbox: one event for each transition."""
 
 from typing import Any
 
@@ -23,119 +23,121 @@ from trading.billing.events import (
     RefundFailed,
 )
 from trading.billing.invoices.models import Attempt, Invoice
-from trading.billing.methods.models import PaymentMethod
 from trading.billing.models import BillingAccount
+from trading.billing.payment_methods.models import PaymentMethod
 from trading.billing.payouts.models import CreditPayout
 from trading.platform.events import OutcomeNeedsPerson
 from trading.platform.outbox import OutboxEvent
 
 
 def invoice_created(invoice: Invoice) -> OutboxEvent:
-    """Tell that an invoice is there."""
-    return OutboxEvent(InvoiceCreated(**_told(invoice)), invoice.invoice_id)
+    """Return the event that an invoice is there."""
+    return OutboxEvent(InvoiceCreated(**_payload(invoice)), invoice.invoice_id)
 
 
 def charged(invoice: Invoice, attempt: Attempt, cents: int) -> OutboxEvent:
-    """Tell that a commission was paid."""
-    event = CommissionCharged(**_told(invoice, attempt, cents))
+    """Return the event that a commission was paid."""
+    event = CommissionCharged(**_payload(invoice, attempt, cents))
     return OutboxEvent(event, invoice.payment_id(attempt.number))
 
 
 def credited(invoice: Invoice, cents: int, reason_id: str) -> OutboxEvent:
-    """Tell that the person has a credit: an operator gave one, or money came that was not owed."""
-    event = InvoiceCredited(**_told(invoice, cents=cents))
+    """Return the event that the person has a credit: an operator gave one, or money came that was not owed."""
+    event = InvoiceCredited(**_payload(invoice, cents=cents))
     return OutboxEvent(event, f"{invoice.invoice_id}:{reason_id}")
 
 
 def not_owed(invoice: Invoice, attempt: Attempt, cents: int) -> OutboxEvent:
-    """Tell operators that money came for an invoice that is not owed."""
-    event = PaymentNotOwed(**_told(invoice, attempt, cents))
+    """Return the event for operators that money came for an invoice that is not owed."""
+    event = PaymentNotOwed(**_payload(invoice, attempt, cents))
     return OutboxEvent(event, f"{invoice.payment_id(attempt.number)}:{invoice.version}")
 
 
 def failed(invoice: Invoice, attempt: Attempt) -> OutboxEvent:
-    """Tell that an attempt came to nothing."""
-    event = ChargeFailed(**_told(invoice, attempt), reason=attempt.reason or "", step=invoice.step)
+    """Return the event that an attempt came to nothing."""
+    event = ChargeFailed(
+        **_payload(invoice, attempt), reason=attempt.reason or "", dunning_attempt=invoice.dunning_attempts
+    )
     return OutboxEvent(event, invoice.payment_id(attempt.number))
 
 
 def action_required(invoice: Invoice, attempt: Attempt) -> OutboxEvent:
-    """Tell that the person must authenticate a charge."""
-    event = ChargeActionRequired(**_told(invoice, attempt))
+    """Return the event that the person must authenticate a charge."""
+    event = ChargeActionRequired(**_payload(invoice, attempt))
     return OutboxEvent(event, invoice.payment_id(attempt.number))
 
 
 def hold_set(invoice: Invoice) -> OutboxEvent:
-    """Tell that buys and entries are stopped because an invoice could not be collected."""
-    return OutboxEvent(BillingHoldSet(**_told(invoice)), f"{invoice.invoice_id}:{invoice.version}")
+    """Return the event that buys and entries are stopped because an invoice could not be collected."""
+    return OutboxEvent(BillingHoldSet(**_payload(invoice)), f"{invoice.invoice_id}:{invoice.version}")
 
 
 def hold_lifted(invoice: Invoice) -> OutboxEvent:
-    """Tell that they go on."""
-    return OutboxEvent(BillingHoldLifted(**_told(invoice)), f"{invoice.invoice_id}:{invoice.version}")
+    """Return the event that buys and entries go on."""
+    return OutboxEvent(BillingHoldLifted(**_payload(invoice)), f"{invoice.invoice_id}:{invoice.version}")
 
 
 def unknown(invoice: Invoice, attempt: Attempt) -> OutboxEvent:
-    """Tell operators that a person must find out what became of an attempt, once each time it comes to that."""
+    """Return the event for operators that a person must find out about an attempt, once each time it comes to that."""
     subject = f"{invoice.payment_id(attempt.number)}:{invoice.version}"
-    return OutboxEvent(OutcomeNeedsPerson(**_told(invoice, attempt)), subject)
+    return OutboxEvent(OutcomeNeedsPerson(**_payload(invoice, attempt)), subject)
 
 
 def disputed(invoice: Invoice, attempt: Attempt, dispute: Dispute) -> OutboxEvent:
-    """Tell operators that a charge is disputed, each time that gets worse."""
+    """Return the event for operators that a charge is disputed, each time that gets worse."""
     subject = f"{dispute.dispute_id}:{dispute.version}"
-    return OutboxEvent(ChargeDisputed(**_told_of(invoice, attempt, dispute)), subject)
+    return OutboxEvent(ChargeDisputed(**_dispute_payload(invoice, attempt, dispute)), subject)
 
 
 def payment_disputed(invoice: Invoice, attempt: Attempt, dispute: Dispute) -> OutboxEvent:
-    """Tell the person that their bank contests a payment, once each time it begins to."""
-    event = PaymentDisputed(**_told_of(invoice, attempt, dispute))
+    """Return the event for the person that their bank contests a payment, once each time it begins to."""
+    event = PaymentDisputed(**_dispute_payload(invoice, attempt, dispute))
     return OutboxEvent(event, f"{dispute.dispute_id}:{dispute.version}")
 
 
 def dispute_closed(invoice: Invoice, attempt: Attempt, dispute: Dispute) -> OutboxEvent:
-    """Tell the person how a dispute ended."""
+    """Return the event for the person how a dispute ended."""
     subject = f"{dispute.dispute_id}:{dispute.state}:{dispute.version}"
-    return OutboxEvent(DisputeClosed(**_told_of(invoice, attempt, dispute)), subject)
+    return OutboxEvent(DisputeClosed(**_dispute_payload(invoice, attempt, dispute)), subject)
 
 
 def evidence_wanted(dispute: Dispute, *, is_late: bool) -> OutboxEvent:
-    """Tell operators that a bank waits for evidence whose deadline is near, or passed."""
+    """Return the event for operators that a bank waits for evidence whose deadline is near, or passed."""
     record = EvidenceOverdue if is_late else EvidenceDueSoon
     event = record(owner=dispute.owner, dispute_id=dispute.dispute_id, evidence_due_at=dispute.evidence_due_at)
     return OutboxEvent(event, f"{dispute.dispute_id}:{dispute.version}")
 
 
 def refund_failed(invoice: Invoice, attempt: Attempt, cents: int) -> OutboxEvent:
-    """Tell that money which was given back did not arrive, and is with us again."""
-    event = RefundFailed(**_told(invoice, attempt, cents))
+    """Return the event that money which was given back did not arrive, and is with us again."""
+    event = RefundFailed(**_payload(invoice, attempt, cents))
     return OutboxEvent(event, f"{invoice.payment_id(attempt.number)}:{invoice.version}")
 
 
 def payout_due(payout: CreditPayout) -> OutboxEvent:
-    """Tell operators that a credit must be paid out, since its person's account is closed."""
+    """Return the event for operators that a credit must be paid out, since its person's account is closed."""
     return OutboxEvent(CreditPayoutDue(owner=payout.owner, amount_cents=payout.cents), payout.payout_id)
 
 
 def card_needed(owner: str, subject: str) -> OutboxEvent:
-    """Tell that no card of a person's can be charged any more."""
+    """Return the event that no card of a person's can be charged any more."""
     return OutboxEvent(CardNeeded(owner=owner), subject)
 
 
 def method_activated(billing: BillingAccount, method: PaymentMethod) -> tuple[OutboxEvent, ...]:
-    """Have what is owed charged, because another method became active; nothing where nothing is owed."""
+    """Return the event that has what is owed charged to another active method; none where nothing is owed."""
     if not billing.owed or method.set_active_at is None:
         return ()
     subject = f"{method.method_id}:{method.set_active_at.isoformat()}"
     return (OutboxEvent(PaymentMethodActivated(owner=billing.owner), subject),)
 
 
-def _told_of(invoice: Invoice, attempt: Attempt, dispute: Dispute) -> dict[str, Any]:
+def _dispute_payload(invoice: Invoice, attempt: Attempt, dispute: Dispute) -> dict[str, Any]:
     about = {"dispute_id": dispute.dispute_id, "state": dispute.state.value}
-    return {**_told(invoice, attempt, dispute.cents), **about}
+    return {**_payload(invoice, attempt, dispute.cents), **about}
 
 
-def _told(invoice: Invoice, attempt: Attempt | None = None, cents: int | None = None) -> dict[str, Any]:
+def _payload(invoice: Invoice, attempt: Attempt | None = None, cents: int | None = None) -> dict[str, Any]:
     return {
         "owner": invoice.owner,
         "invoice_id": invoice.invoice_id,

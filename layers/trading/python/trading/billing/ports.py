@@ -132,7 +132,7 @@ class SetupSession:
 
 
 class IntentStatus(StrEnum):
-    """Where a charge stands at Stripe."""
+    """The status of a charge at Stripe."""
 
     SUCCEEDED = "succeeded"
     PROCESSING = "processing"
@@ -228,7 +228,7 @@ class CardProcessor(Protocol):
         ...
 
     def cancel(self, reference: str) -> CardCharge:
-        """Cancel a charge that is not done; return it as it stands then."""
+        """Cancel a charge that is not done; return what it is then."""
         ...
 
 

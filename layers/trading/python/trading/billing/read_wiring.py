@@ -4,8 +4,8 @@ from datetime import date
 
 from trading.billing.accrual.models import Rates
 from trading.billing.accrual.service import AccrualService
-from trading.billing.charging.collecting import CashRail
 from trading.billing.charging.fee_payments import FeePayments
+from trading.billing.charging.rails import CashRail
 from trading.billing.invoices.corrections import InvoiceCorrections
 from trading.billing.invoices.service import InvoiceService
 from trading.billing.models import BillingRules

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from trading.billing import outbox
 from trading.billing.charging.receipts import clearing_of, with_credit
-from trading.billing.invoices.models import Attempt
+from trading.billing.invoices.models import Attempt, AttemptPlace
 from trading.billing.ports import BillingChange, BillingState, BillingStore, CardProcessor
 from trading.ledger.models import LedgerAccount
 from trading.platform.clock import Clock
@@ -21,12 +21,11 @@ class RefundService:
     clock: Clock
 
     @retry_on_stale
-    def follow(self, reference: str, place: tuple[str, str, int], event_id: str) -> None:
-        """Follow the refunds of a charge; `place` is whose attempt it is, of which month, and its number."""
-        owner, period, number = place
-        state = self.store.load(owner, period)
+    def follow(self, reference: str, place: AttemptPlace, event_id: str) -> None:
+        """Follow the refunds of a charge."""
+        state = self.store.load(place.owner, place.period)
         refunds = self.processor.refunds_of(reference)
-        attempt = state.invoice.attempt(number) if state.invoice else None
+        attempt = state.invoice.attempt(place.number) if state.invoice else None
         cents = sum(refund.cents for refund in refunds if refund.is_live)
         if state.invoice is None or state.billing is None or attempt is None or cents == attempt.refunded_cents:
             return
@@ -50,11 +49,11 @@ def _refunded(state: BillingState, attempt: Attempt, cents: int, event_id: str, 
         credit_refunded_cents=credit,
         credited_cents=attempt.credited_cents - more_credit,
     )
-    told = (outbox.refund_failed(invoice, attempt, -more),) if more < 0 else ()
+    events = (outbox.refund_failed(invoice, attempt, -more),) if more < 0 else ()
     change = BillingChange(
         billing=replace(posting.account, updated_at=at),
         invoice=invoice.with_attempt(after, at),
         entries=(posting.entry,) if posting.entry else (),
-        events=told,
+        events=events,
     )
     return with_credit(change, after, -more_credit, at=at) if more_credit else change

@@ -7,9 +7,9 @@ from typing import Annotated
 from pydantic import Field
 
 from trading.billing.accrual.models import DayFee
-from trading.billing.invoices.models import Attempt, AttemptStatus, Invoice, InvoiceStatus, Line, Rail, payment_id_of
-from trading.billing.methods.models import MethodKind, PaymentMethod
+from trading.billing.invoices.models import Attempt, AttemptStatus, Invoice, InvoiceStatus, Line, payment_id_of
 from trading.billing.models import BillingAccount
+from trading.billing.payment_methods.models import PaymentMethod, PaymentMethodKind
 from trading.billing.ports import SetupSession
 from trading.platform.fields import Moment, Reply, Request
 
@@ -42,12 +42,12 @@ class SessionBody(Request):
     stripe_session_id: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9_]+$")]
 
 
-class MethodReply(Reply):
+class PaymentMethodReply(Reply):
     """A way to pay; the one that was set active last is charged."""
 
     payment_method_id: str
     name: str
-    type: MethodKind
+    type: PaymentMethodKind
     is_active: bool
     is_usable: bool
     set_active_at: Moment | None
@@ -55,7 +55,7 @@ class MethodReply(Reply):
     expires_on: date | None
 
     @classmethod
-    def of(cls, method: PaymentMethod, *, is_active: bool) -> "MethodReply":
+    def of(cls, method: PaymentMethod, *, is_active: bool) -> "PaymentMethodReply":
         """Return a method as answers show it."""
         return cls(
             payment_method_id=method.method_id,
@@ -76,7 +76,7 @@ class PaymentReply(Reply):
     invoice_id: str
     amount_cents: int
     status: AttemptStatus
-    method: Rail
+    method: PaymentMethodKind
     payment_method_id: str | None
     reason: str | None
     refunded_cents: int

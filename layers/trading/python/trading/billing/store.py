@@ -1,7 +1,7 @@
 """Billing in DynamoDB, in the `people` table; see `trading.platform.people`.
 
 billing                   the billing account
-invoice#<month>           an invoice with its last attempt; waits for its next step, or for a look
+invoice#<month>           an invoice with its last attempt; waits for its next dunning attempt, or for a lookup
 attempt#<month>#<number>  an attempt to collect it
 fee#<day>                 what a day costs
 invoice#<id> | -          whose an invoice is, and of which month: Stripe's metadata leads here
@@ -134,7 +134,7 @@ class DynamoBillingStore:
 def _put_billing(transaction: Transaction, billing: BillingAccount) -> BillingAccount:
     written = replace(billing, version=billing.version + 1)
     row = PersonRow(partition(written.owner), BILLING, document=dump(written), version=written.version)
-    transaction.put(row, _stands_at(billing.version), label="billing")
+    transaction.put(row, _version_is(billing.version), label="billing")
     if written.customer_id is not None:
         put_reference(transaction, "stripe-customer", written.customer_id, written.owner)
     return written
@@ -147,10 +147,10 @@ def _put_invoice(transaction: Transaction, invoice: Invoice) -> Invoice:
     row = PersonRow(pk, f"{INVOICE}{written.period}", document=document, version=written.version)
     row.status = written.status
     # While an attempt's outcome is open it is looked up; only then is the next one due.
-    set_due(row, "resolve" if written.look_at else CHARGE_DUE, written.look_at or written.next_attempt_at)
+    set_due(row, "resolve" if written.lookup_at else CHARGE_DUE, written.lookup_at or written.next_attempt_at)
     waiting = written.open_attempt
     set_unknown(row, waiting.started_at if waiting is not None and waiting.needs_person else None)
-    transaction.put(row, _stands_at(invoice.version), label="invoice")
+    transaction.put(row, _version_is(invoice.version), label="invoice")
     for attempt in (attempt for attempt in invoice.attempts if attempt.number in invoice.changed):
         transaction.put(PersonRow(pk, _attempt_sk(written.period, attempt.number), document=dump(attempt)))
         put_history(transaction, _history_of(written, attempt))
@@ -216,5 +216,5 @@ def _attempt_sk(period: str, number: int) -> str:
     return f"{ATTEMPT}{period}#{number:06d}"
 
 
-def _stands_at(version: int) -> Condition:
+def _version_is(version: int) -> Condition:
     return PersonRow.version == version if version else PersonRow.pk.does_not_exist()

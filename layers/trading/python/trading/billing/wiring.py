@@ -1,12 +1,12 @@
 """Builds what asks Stripe or the broker, for one invocation."""
 
-from trading.billing.charging.collecting import CardRail, CashRail
+from trading.billing.charging.rails import CardRail, CashRail, Rails
 from trading.billing.charging.service import ChargeService
 from trading.billing.charging.unknowns import ChargeUnknowns
 from trading.billing.charging.withdrawals import ChargeWithdrawal, InvoiceVoiding
 from trading.billing.disputes.service import DisputeService, DisputeWatch
 from trading.billing.disputes.store import DynamoDisputeStore
-from trading.billing.methods.service import MethodService
+from trading.billing.payment_methods.service import PaymentMethodService
 from trading.billing.read_wiring import invoice_corrections, rules
 from trading.billing.refunds import RefundService
 from trading.billing.store import DynamoBillingStore
@@ -18,24 +18,25 @@ from trading.platform.clock import current_clock
 from trading.platform.inbox import DynamoReceipts
 
 
-def charge_service() -> ChargeService:
-    """Return the charge service."""
+def charge_service(methods: PaymentMethodService | None = None) -> ChargeService:
+    """Return the charge service; `methods` follows what is missing at Stripe."""
+    methods = methods or payment_method_service()
     return ChargeService(
         store=DynamoBillingStore(),
-        cards=CardRail(card_processor()),
-        cash=CashRail(drivewealth(), is_money_halted),
+        rails=Rails(
+            CardRail(card_processor(), methods.follow_missing),
+            CashRail(drivewealth(), is_money_halted),
+        ),
         receipts=DynamoReceipts(),
         clock=current_clock(),
-        on_missing=method_service().missing_at_stripe,
-        is_stopped=is_money_halted,
+        is_halted=is_money_halted,
     )
 
 
 def charge_unknowns() -> ChargeUnknowns:
     """Return the unknown charges."""
-    return ChargeUnknowns(
-        DynamoBillingStore(), CardRail(card_processor()), CashRail(drivewealth(), is_money_halted), current_clock()
-    )
+    rails = Rails(CardRail(card_processor()), CashRail(drivewealth(), is_money_halted))
+    return ChargeUnknowns(DynamoBillingStore(), rails, current_clock())
 
 
 def charge_withdrawal() -> ChargeWithdrawal:
@@ -48,9 +49,9 @@ def invoice_voiding() -> InvoiceVoiding:
     return InvoiceVoiding(invoice_corrections(), charge_withdrawal())
 
 
-def method_service() -> MethodService:
+def payment_method_service() -> PaymentMethodService:
     """Return the service of payment methods."""
-    return MethodService(
+    return PaymentMethodService(
         store=DynamoBillingStore(),
         processor=card_processor(),
         rules=rules(),
@@ -69,11 +70,12 @@ def dispute_watch() -> DisputeWatch:
 def stripe_events() -> StripeEvents:
     """Return the service of Stripe's webhooks."""
     store, processor, clock = DynamoBillingStore(), card_processor(), current_clock()
+    methods = payment_method_service()
     return StripeEvents(
         store=store,
         processor=processor,
-        methods=method_service(),
-        charges=charge_service(),
+        methods=methods,
+        charges=charge_service(methods),
         disputes=DisputeService(store, DynamoDisputeStore(), processor, clock),
         refunds=RefundService(store, processor, clock),
         clock=clock,

@@ -1,7 +1,7 @@
 """Stripe: customers, cards given on its own page, and charges.
 
 The SDK's own defaults would wait 80 seconds and try again by itself; both are set here. Everything that
-acts has a key of ours. A decline is an answer: the charge exists and tells why.
+acts has a key of ours. A decline is an answer: the charge exists and says why.
 """
 
 from calendar import monthrange
@@ -146,7 +146,7 @@ class Stripe:
             return False
 
     def cancel(self, reference: str) -> CardCharge:
-        """Cancel a charge that is not done; return it as it stands then.
+        """Cancel a charge that is not done; return what it is then.
 
         Each try has a key of its own: a refusal that is kept would hide that it can be canceled since.
         """
@@ -159,9 +159,9 @@ class Stripe:
 @cache
 def card_processor() -> Stripe:
     """Return the process's client of Stripe."""
-    told = settings()
-    keys = PartnerKeys("stripe", told.stripe_secret, {"secret_key": is_key})
-    return Stripe(lambda: keys()["secret_key"], told.stripe_url)
+    mine = settings()
+    keys = PartnerKeys("stripe", mine.stripe_secret, {"secret_key": is_key})
+    return Stripe(lambda: keys()["secret_key"], mine.stripe_url)
 
 
 def _act(call: Callable[[], T]) -> T:

@@ -1,4 +1,4 @@
-"""Disputes and refunds as Stripe tells them, in our words."""
+"""Disputes and refunds as Stripe reports them, in our words."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -49,7 +49,7 @@ class StripeWebhookVerifier:
         if abs(self.wall.now().timestamp() - int(sent_at)) > TOLERANCE_SECONDS:
             raise _refused()
         wanted = [_signature(secret, sent_at, raw) for secret in self.secrets() if secret]
-        if not any(hmac.compare_digest(each, given) for each in wanted for given in signatures):
+        if not any(hmac.compare_digest(expected, given) for expected in wanted for given in signatures):
             raise _refused()
         return self._event(raw)
 
@@ -62,7 +62,7 @@ class StripeWebhookVerifier:
         if body.get("account") is not None and body["account"] != self.account():
             raise _refused()
         event_id, kind = body.get("id"), body.get("type")
-        if not all(isinstance(each, str) and NAME.fullmatch(each) for each in (event_id, kind)):
+        if not all(isinstance(text, str) and NAME.fullmatch(text) for text in (event_id, kind)):
             raise _refused()
         previous = data.get("previous_attributes") if isinstance(data, Mapping) else None
         return StripeEvent(str(event_id), str(kind), about, previous if isinstance(previous, Mapping) else {})

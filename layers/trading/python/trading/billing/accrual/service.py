@@ -24,8 +24,16 @@ IsSession = Callable[[date], bool]
 
 
 @dataclass(frozen=True)
+class DueDays:
+    """The days that a run accrues, and those that it may rate again."""
+
+    days: list[date]
+    again: list[date]
+
+
+@dataclass(frozen=True)
 class AccrualService:
-    """Accrues fees; `is_session` tells which days should have a snapshot."""
+    """Accrues fees; `is_session` says which days should have a snapshot."""
 
     store: BillingStore
     rates: Rates
@@ -50,33 +58,29 @@ class AccrualService:
             accrual = replace(accrual, stopped_on=accrual.next_day)
         if not is_closed and accrual.stopped_on is not None:
             accrual = accrual.reopened(through)
-        days = [] if accrual.stopped_on else days_between(accrual.next_day, through)[:MAX_DAYS]
-        again = _carried(accrual)
-        if days or again:
-            wanted = {*days, *again, *map(self._expected, (*days, *again))}
+        due = _due_days(accrual, through)
+        if due.days or due.again:
+            wanted = {*due.days, *due.again, *map(self._expected, (*due.days, *due.again))}
             state = self.store.load(owner, days=sorted(wanted))
-        return self._advance(before, state, accrual, (days, again))
+        return self._advance(before, state, accrual, due)
 
     def catch_up(self, owner: str, period: str) -> BillingAccount | None:
         """Accrue every day of a month that is over; return what billing knows then."""
         return self.accrue(owner, last_day(period))
 
-    def _advance(
-        self, before: BillingAccount, state: BillingState, accrual: Accrual, wanted: tuple[list[date], list[date]]
-    ) -> BillingAccount:
-        days, again = wanted
-        stands, corrections, changed = accrual, list[Line](), list[DayFee]()
-        for earlier, later in self._rated_again(state, again):
-            stands, lines = _again(stands, earlier, later)
+    def _advance(self, before: BillingAccount, state: BillingState, accrual: Accrual, due: DueDays) -> BillingAccount:
+        running, corrections, changed = accrual, list[Line](), list[DayFee]()
+        for earlier, later in self._rated_again(state, due.again):
+            running, lines = _again(running, earlier, later)
             corrections += lines
             changed.append(later)
-        for day in days:
-            fee = self._fee(day, state.worth or {}, stands)
-            stands = stands.with_day(fee)
+        for day in due.days:
+            fee = self._fee(day, state.worth or {}, running)
+            running = running.with_day(fee)
             changed.append(fee)
-        if stands == (before.accrual or Accrual(accrual.since)):
+        if running == (before.accrual or Accrual(accrual.since)):
             return before
-        return self._commit(before, stands, tuple(changed), tuple(corrections))
+        return self._commit(before, running, tuple(changed), tuple(corrections))
 
     def _rated_again(self, state: BillingState, again: list[date]) -> Iterator[tuple[DayFee, DayFee]]:
         """Yield carried days before and after: by their own snapshot, or carried from a later one that arrived."""
@@ -100,9 +104,9 @@ class AccrualService:
         return DayFee(day, equity_cents, snapshot, is_carried=False, fee=self.rates.fee(equity_cents, day))
 
     def _expected(self, day: date) -> date:
-        """Return the day whose snapshot tells what the account was worth on a day: the last session's until then."""
+        """Return the day whose snapshot says what the account was worth on a day: the last session's until then."""
         back = (day - timedelta(days=ahead) for ahead in range(MAX_BREAK_DAYS))
-        return next((each for each in back if self.is_session(each)), day)
+        return next((earlier for earlier in back if self.is_session(earlier)), day)
 
     def _commit(
         self, before: BillingAccount, accrual: Accrual, fees: tuple[DayFee, ...], corrections: tuple[Line, ...]
@@ -119,13 +123,14 @@ def _again(accrual: Accrual, before: DayFee, after: DayFee) -> tuple[Accrual, tu
     accrual = accrual.having_seen(after)
     if month is not None:
         return replace(accrual, months={**accrual.months, period: month.rated_again(before, after)}), ()
-    late = tuple(each for each in accrual.late if after.is_carried or each != after.day)
+    late = tuple(day for day in accrual.late if after.is_carried or day != after.day)
     change = after.fee - before.fee
     line = Line(f"Correction for {after.day.isoformat()}", period, change)
     return replace(accrual, late=late), ((line,) if change else ())
 
 
-def _carried(accrual: Accrual) -> list[date]:
-    """Return the days that may be rated again, oldest first: the newest of them, as those are likeliest to arrive."""
+def _due_days(accrual: Accrual, through: date) -> DueDays:
+    """Return the days to accrue, and of those that may be rated again the newest, as those are likeliest to arrive."""
+    days = [] if accrual.stopped_on else days_between(accrual.next_day, through)[:MAX_DAYS]
     here = sorted(day for month in accrual.months.values() for day in month.carried)
-    return sorted({*here[-MAX_CARRIED:], *sorted(accrual.late)[-MAX_CARRIED:]})
+    return DueDays(days, sorted({*here[-MAX_CARRIED:], *sorted(accrual.late)[-MAX_CARRIED:]}))

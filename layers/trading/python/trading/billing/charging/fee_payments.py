@@ -1,9 +1,9 @@
-"""What the broker tells of fees that are taken from cash: they come among the events of money flows."""
+"""The broker's events of fees that are taken from cash: they come among those of money flows."""
 
 from dataclasses import dataclass
 
-from trading.billing.charging.collecting import CashRail
-from trading.billing.charging.outcomes import settle
+from trading.billing.charging.outcomes import AttemptSettlement
+from trading.billing.charging.rails import CashRail
 from trading.billing.ports import BillingStore
 from trading.brokerage.models import BrokerPayment, Direction
 from trading.platform.clock import Clock
@@ -18,30 +18,32 @@ class FeePayments:
     cash: CashRail
     clock: Clock
 
-    def apply_event(self, event_id: str, told: BrokerPayment) -> bool:
-        """Follow an event, if it tells of a fee; return whether it does.
+    def apply_event(self, event_id: str, reported: BrokerPayment) -> bool:
+        """Follow an event, if it is of a fee; return whether it is.
 
         The payment is read at the broker, since events come late and in any order.
 
         Raises:
             Unavailable: if the broker cannot be asked; the event comes again.
         """
-        if told.direction is not Direction.WITHDRAWAL:
+        if reported.direction is not Direction.WITHDRAWAL:
             return False
-        place = self.store.attempt_of(told.note) if told.note is not None else self._place_of(told.payment_id)
+        place = (
+            self.store.attempt_of(reported.note) if reported.note is not None else self._place_of(reported.payment_id)
+        )
         if place is None:
             return False
         owner, (period, _, number) = place[0], place[1].partition("#")
-        payment = self.cash.broker.payment(Direction.WITHDRAWAL, told.payment_id)
+        payment = self.cash.broker.payment(Direction.WITHDRAWAL, reported.payment_id)
         state = self.store.load(owner, period)
         attempt = state.invoice.attempt(int(number)) if state.invoice is not None else None
-        # What was given up is not taken any more, since the invoice may be paid another way by now.
-        known = self.cash.known(payment, is_wanted=attempt is not None and not attempt.status.is_settled)
-        settle(self.store, state, int(number), known, (self.clock, event_id))
+        # What was abandoned is not taken any more, since the invoice may be paid another way by now.
+        known = self.cash.advance(payment, is_wanted=attempt is not None and not attempt.status.is_settled)
+        AttemptSettlement(self.store, self.clock).settle(state, int(number), known, event_id)
         return True
 
     def _place_of(self, payment_id: str) -> tuple[str, str] | None:
-        """Return whose fee a payment is that an event tells little of."""
+        """Return whose fee a payment is of which an event says little."""
         try:
             note = self.cash.broker.payment(Direction.WITHDRAWAL, payment_id).note
         except Refused:

@@ -1,4 +1,4 @@
-"""When an attempt may begin: once a step, once a method that became active, a few times a day by hand.
+"""When an attempt may begin: once a dunning attempt, once a method that became active, a few times a day by the person.
 
 The three are counted apart: somebody whose card failed as often as they may try has a new one tried at once
 all the same, by itself, once a day for each method that becomes active.
@@ -7,9 +7,10 @@ all the same, by itself, once a day for each method that becomes active.
 from dataclasses import dataclass
 from datetime import datetime
 
-from trading.billing.charging.ladder import is_step_due
-from trading.billing.invoices.models import Attempt, Invoice, Rail
+from trading.billing.charging.dunning import is_dunning_due
+from trading.billing.invoices.models import Attempt, Invoice
 from trading.billing.models import BillingAccount
+from trading.billing.payment_methods.models import PaymentMethodKind
 from trading.billing.ports import BillingState
 from trading.platform.clock import trading_date
 from trading.platform.errors import Conflict
@@ -20,9 +21,9 @@ MAX_MANUAL_ATTEMPTS_A_DAY = 5
 
 @dataclass(frozen=True)
 class Why:
-    """Why an invoice is charged now: the ladder (`is_step`), another method (`is_switch`), or a person who pays."""
+    """Why an invoice is charged now: dunning (`is_dunning`), another method (`is_switch`), or a person who pays."""
 
-    is_step: bool = False
+    is_dunning: bool = False
     is_switch: bool = False
     receipt: Receipt | None = None
 
@@ -30,17 +31,24 @@ class Why:
         """Return an attempt that is made for this reason, with no method yet."""
         is_manual = self.receipt is not None
         return Attempt(
-            number, "", Rail.CARD, cents, at, is_step=self.is_step, is_manual=is_manual, is_switch=self.is_switch
+            number,
+            "",
+            PaymentMethodKind.CARD,
+            cents,
+            at,
+            is_dunning=self.is_dunning,
+            is_manual=is_manual,
+            is_switch=self.is_switch,
         )
 
 
 def may_begin(state: BillingState, why: Why, now: datetime) -> bool:
-    """Say whether another attempt may begin: a step when it is due, after a switch only the first on that method."""
+    """Say whether another attempt may begin: dunning when it is due, after a switch the first on that method alone."""
     invoice, billing = state.invoice, state.billing
     if invoice is None or billing is None or invoice.open_attempt is not None or not invoice.status.is_owed:
         return False
-    if why.is_step:
-        return is_step_due(invoice, now) and not any(_is_step(each) for each in _attempts_of(invoice, now))
+    if why.is_dunning:
+        return is_dunning_due(invoice, now) and not any(map(_is_dunning, _attempts_of(invoice, now)))
     if why.is_switch:
         return not _was_tried(invoice, billing, now)
     return not _is_exhausted(invoice, now)
@@ -62,11 +70,14 @@ def refuse_too_many(state: BillingState, why: Why, now: datetime) -> None:
 def last_card_charge(state: BillingState) -> Attempt | None:
     """Return the newest attempt that made a charge of a card."""
     attempts = state.invoice.attempts if state.invoice is not None else ()
-    return next((attempt for attempt in reversed(attempts) if attempt.rail is Rail.CARD and attempt.reference), None)
+    return next(
+        (attempt for attempt in reversed(attempts) if attempt.rail is PaymentMethodKind.CARD and attempt.reference),
+        None,
+    )
 
 
 def _is_exhausted(invoice: Invoice, now: datetime) -> bool:
-    return sum(each.is_manual for each in _attempts_of(invoice, now)) >= MAX_MANUAL_ATTEMPTS_A_DAY
+    return sum(attempt.is_manual for attempt in _attempts_of(invoice, now)) >= MAX_MANUAL_ATTEMPTS_A_DAY
 
 
 def _attempts_of(invoice: Invoice, now: datetime) -> tuple[Attempt, ...]:
@@ -75,8 +86,8 @@ def _attempts_of(invoice: Invoice, now: datetime) -> tuple[Attempt, ...]:
     return tuple(attempt for attempt in invoice.attempts if trading_date(attempt.started_at) == today)
 
 
-def _is_step(attempt: Attempt) -> bool:
-    """Say whether the job made an attempt, whether or not its step is counted by now."""
+def _is_dunning(attempt: Attempt) -> bool:
+    """Say whether the job made an attempt, whether or not it is counted by now."""
     return not (attempt.is_manual or attempt.is_switch)
 
 

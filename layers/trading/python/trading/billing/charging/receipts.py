@@ -1,6 +1,6 @@
 """Money that came: what an invoice is owed is paid by it, and what nobody owes is the person's, as a credit.
 
-A credit is a line that lowers the next invoice; until then its money stands on `credits`.
+A credit is a line that lowers the next invoice; until then its money is on `credits`.
 """
 
 from dataclasses import replace
@@ -8,15 +8,18 @@ from datetime import datetime
 from fractions import Fraction
 
 from trading.billing import outbox
-from trading.billing.invoices.models import Attempt, Invoice, InvoiceStatus, Line, Rail
+from trading.billing.invoices.models import Attempt, Invoice, InvoiceStatus, Line
 from trading.billing.invoices.service import settled_change
 from trading.billing.models import BillingAccount
+from trading.billing.payment_methods.models import PaymentMethodKind
 from trading.billing.ports import BillingChange, BillingState
 from trading.ledger.models import Entry, LedgerAccount
 
+_CLEARING = {PaymentMethodKind.CARD: LedgerAccount.CARD_CLEARING, PaymentMethodKind.CASH: LedgerAccount.FEE_CLEARING}
+
 
 def received(state: BillingState, attempt: Attempt, cents: int, *, reference: str, at: datetime) -> BillingChange:
-    """Return what is written when money of an attempt came; the book's invoice and billing account are there."""
+    """Return what is written when money of an attempt came; invoice and billing account are there."""
     invoice, billing = state.invoice, state.billing
     if invoice is None or billing is None:
         return BillingChange()
@@ -33,16 +36,16 @@ def received(state: BillingState, attempt: Attempt, cents: int, *, reference: st
 
 
 def with_credit(change: BillingChange, attempt: Attempt, cents: int, *, at: datetime) -> BillingChange:
-    """Return a change by which the person has a credit more, is told so, and operators too; negative: one less."""
+    """Return a change by which the person has a credit more, and the events of it; negative: one less."""
     billing, invoice = change.billing, change.invoice
     if billing is None or invoice is None:
         return change
     payment_id = invoice.payment_id(attempt.number)
     line = credit_line(invoice, attempt, cents)
     subject = f"{payment_id}:{invoice.version}"
-    told = (outbox.credited(invoice, cents, subject), outbox.not_owed(invoice, attempt, cents)) if cents > 0 else ()
+    events = (outbox.credited(invoice, cents, subject), outbox.not_owed(invoice, attempt, cents)) if cents > 0 else ()
     after = replace(billing, carried=(*billing.carried, line), updated_at=at)
-    return replace(change, billing=after, events=(*change.events, *told))
+    return replace(change, billing=after, events=(*change.events, *events))
 
 
 def credit_line(invoice: Invoice, attempt: Attempt, cents: int) -> Line:
@@ -53,8 +56,8 @@ def credit_line(invoice: Invoice, attempt: Attempt, cents: int) -> Line:
 
 
 def clearing_of(attempt: Attempt) -> LedgerAccount:
-    """Return where the money of an attempt stands."""
-    return LedgerAccount.CARD_CLEARING if attempt.rail is Rail.CARD else LedgerAccount.FEE_CLEARING
+    """Return the account that holds the money of an attempt."""
+    return _CLEARING[attempt.rail]
 
 
 def _applied(

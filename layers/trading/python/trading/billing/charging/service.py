@@ -14,73 +14,66 @@ another begins, and one that was paid meanwhile pays the invoice.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from trading.billing.charging.collecting import CardRail, CashRail
-from trading.billing.charging.ladder import is_step_due
+from trading.billing.charging.dunning import is_dunning_due
 from trading.billing.charging.limits import Why, last_card_charge, may_begin, refuse_too_many
 from trading.billing.charging.outcomes import (
+    AttemptSettlement,
     Known,
-    looked,
     not_sent,
     outcome,
     present,
-    reserved,
-    settle,
-    with_failed_step,
-    written,
+    with_failed_dunning,
+    with_lookup,
 )
-from trading.billing.invoices.models import Attempt, AttemptStatus, Invoice, Rail
-from trading.billing.methods.models import MethodKind
+from trading.billing.charging.rails import NO_METHOD, Rails
+from trading.billing.invoices.models import Attempt, AttemptStatus, Invoice
 from trading.billing.ports import BillingChange, BillingState, BillingStore
 from trading.brokerage.schedule import LOOKUP_DELAYS
 from trading.funding.errors import AlreadyHandled
 from trading.platform.clock import Clock, trading_date
-from trading.platform.errors import Conflict, NotFound, OutcomeUnknown, Refused, StaleRecord, Unavailable
+from trading.platform.errors import Conflict, NotFound, OutcomeUnknown, Refused, Unavailable
 from trading.platform.receipts import Receipts, RequestKey
+from trading.platform.retry import retry_on_stale
 
-ATTEMPTS = 6
-MISSING, PAUSED = "resource_missing", "trading_paused"
-NO_METHOD, TOO_LITTLE_CASH, NEVER_ARRIVED = "no_payment_method", "insufficient_funds", "never_arrived"
+PAUSED, TOO_LITTLE_CASH, NEVER_ARRIVED = "trading_paused", "insufficient_funds", "never_arrived"
 
-OnMissing = Callable[[str, str, str], object]
-IsStopped = Callable[[], bool]
+IsHalted = Callable[[], bool]
 
 
 @dataclass(frozen=True)
 class ChargeService:
-    """Collects what is owed. `on_missing` follows that Stripe does not find customer or card.
+    """Collects what is owed.
 
-    While `is_stopped` nothing is sent that was not: an attempt begins later, or is taken back where it was written.
+    While `is_halted` nothing is sent that was not: an attempt begins later, or is taken back where it was written.
     """
 
     store: BillingStore
-    cards: CardRail
-    cash: CashRail
+    rails: Rails
     receipts: Receipts
     clock: Clock
-    on_missing: OnMissing
-    is_stopped: IsStopped = lambda: False
+    is_halted: IsHalted = lambda: False
 
-    def step(self, owner: str, period: str) -> Invoice | None:
-        """Take an invoice's next step on the ladder, if it is due."""
+    def dun(self, owner: str, period: str) -> Invoice | None:
+        """Make an invoice's next dunning attempt, if it is due."""
         state = self.store.load(owner, period)
-        if state.invoice is None or not is_step_due(state.invoice, self.clock.now()):
+        if state.invoice is None or not is_dunning_due(state.invoice, self.clock.now()):
             return state.invoice
-        return self._go_on(owner, period, Why(is_step=True))
+        return self._collect(owner, period, Why(is_dunning=True))
 
     def on_new_method(self, owner: str, period: str) -> Invoice | None:
         """Charge an invoice that is due because another method became active, once each time it does.
 
         Raises:
-            Unavailable: while money is stopped; the method is tried afterwards.
+            Unavailable: while money is halted; the method is tried afterwards.
         """
         state = self.store.load(owner, period)
         if state.invoice is None or state.invoice.due_on > trading_date(self.clock.now()):
             return state.invoice
-        if state.invoice.status.is_owed and self.is_stopped():
+        if state.invoice.status.is_owed and self.is_halted():
             raise Unavailable("No money is moved at present.", code=PAUSED)
-        return self._go_on(owner, period, Why(is_switch=True))
+        return self._collect(owner, period, Why(is_switch=True))
 
-    def owed(self, owner: str) -> tuple[str, ...]:
+    def find_owed(self, owner: str) -> tuple[str, ...]:
         """Return the months of a person's invoices that are owed."""
         billing = self.store.load(owner).billing
         return billing.owed if billing is not None else ()
@@ -100,200 +93,171 @@ class ChargeService:
             raise NotFound("There is no such invoice.")
         known = self.receipts.find(key.receipt_id)
         if known is not None and key.matches(known):
-            return (*self._shown(owner, place[1]), True)
+            return (*self._load_shown(owner, place[1]), True)
         state = self.store.load(owner, place[1])
         if state.invoice is None or state.billing is None:
             raise NotFound("There is no such invoice.")
         if not state.invoice.status.is_owed:
             raise Conflict("The invoice is not owed.", code="not_payable")
         if state.invoice.open_attempt is None and state.billing.active_method is None:
-            raise Conflict("There is no active payment method.", code=NO_METHOD)
-        if self.is_stopped():
+            raise Conflict("There is no active payment method.", code="no_payment_method")
+        if self.is_halted():
             raise Conflict("No money is moved at present; please try again later.", code=PAUSED)
-        self._go_on(owner, place[1], Why(receipt=key.receipt(invoice_id)))
-        return (*self._shown(owner, place[1]), False)
+        self._collect(owner, place[1], Why(receipt=key.receipt(invoice_id)))
+        return (*self._load_shown(owner, place[1]), False)
 
     def resume(self, owner: str, period: str) -> Invoice | None:
         """Find out what became of an attempt whose outcome is not known."""
         state = self.store.load(owner, period)
         invoice = state.invoice
-        if invoice is None or invoice.look_at is None or invoice.look_at > self.clock.now():
+        if invoice is None or invoice.lookup_at is None or invoice.lookup_at > self.clock.now():
             return invoice
-        return self._look(state).invoice
+        return self._resolve_open(state).invoice
 
     def follow(self, owner: str, period: str, number: int, known: Known, event_id: str | None = None) -> Invoice | None:
         """Follow a partner's word about an attempt."""
-        return self._settle(self.store.load(owner, period), number, known, event_id).invoice
+        return self._settlement.settle(self.store.load(owner, period), number, known, event_id).invoice
 
-    def _go_on(self, owner: str, period: str, why: Why) -> Invoice | None:
-        for _ in range(ATTEMPTS):
-            try:
-                state = self._without_open(self.store.load(owner, period), why)
-                refuse_too_many(state, why, self.clock.now())
-                state, is_over = self._without_last(state, why)
-                return self._left(state, why) if is_over else self._begin(state, why)
-            except StaleRecord:
-                continue
-            except AlreadyHandled:
-                return self.store.load(owner, period).invoice
-        raise StaleRecord("The invoice is busy; please try again.")
+    @property
+    def _settlement(self) -> AttemptSettlement:
+        return AttemptSettlement(self.store, self.clock)
 
-    def _without_open(self, state: BillingState, why: Why) -> BillingState:
-        """Return the book once the attempt before is settled, as far as that can be had."""
+    @retry_on_stale
+    def _collect(self, owner: str, period: str, why: Why) -> Invoice | None:
+        try:
+            state = self._settle_open(self.store.load(owner, period), why)
+            refuse_too_many(state, why, self.clock.now())
+            state, is_over = self._cancel_last(state, why)
+            return self._leave(state, why) if is_over else self._begin(state, why)
+        except AlreadyHandled:
+            return self.store.load(owner, period).invoice
+
+    def _settle_open(self, state: BillingState, why: Why) -> BillingState:
+        """Return the state once the attempt before is settled, as far as that can be had."""
         if state.invoice is None or state.invoice.open_attempt is None or not state.invoice.status.is_owed:
             return state
-        state = self._look(state)
+        state = self._resolve_open(state)
         invoice, billing = present(state)
         attempt, active = invoice.open_attempt, billing.active_method
         if attempt is None or attempt.status is not AttemptStatus.REQUIRES_AUTHENTICATION:
             return state
         if active is not None and active.method_id != attempt.method_id and attempt.reference is not None:
-            return self._settle(state, attempt.number, self.cards.cancelled(attempt.reference))
-        if why.is_step and is_step_due(invoice, self.clock.now()):
-            # The person was told once; the same charge waits for them.
-            return self._written(state, with_failed_step(state, invoice, BillingChange(), self.clock.now()))
+            known = self.rails.cards.cancel(attempt.reference)
+            return self._settlement.settle(state, attempt.number, known)
+        if why.is_dunning and is_dunning_due(invoice, self.clock.now()):
+            # The person was notified once; the same charge waits for them.
+            change = with_failed_dunning(state, invoice, BillingChange(), self.clock.now())
+            return self._settlement.commit(state, change)
         return state
 
-    def _without_last(self, state: BillingState, why: Why) -> tuple[BillingState, bool]:
-        """Return the book once nobody can finish the charge before, and whether no other may begin."""
+    def _cancel_last(self, state: BillingState, why: Why) -> tuple[BillingState, bool]:
+        """Return the state once nobody can finish the charge before, and whether no other may begin."""
         if not may_begin(state, why, self.clock.now()):
             return state, True
         last = last_card_charge(state)
         if last is None or last.reference is None or last.status is AttemptStatus.SUCCESS:
             return state, False
-        known = self.cards.cancelled(last.reference)
+        known = self.rails.cards.cancel(last.reference)
         if known.status is AttemptStatus.PENDING:
             return state, True
-        state = self._settle(state, last.number, known)
+        state = self._settlement.settle(state, last.number, known)
         return state, not may_begin(state, why, self.clock.now())
 
-    def _left(self, state: BillingState, why: Why) -> Invoice | None:
+    def _leave(self, state: BillingState, why: Why) -> Invoice | None:
         """Leave an invoice as it is; what a person asked for is known from now on."""
         if state.invoice is None or why.receipt is None:
             return state.invoice
-        return self._written(state, BillingChange(invoice=state.invoice, receipt=why.receipt)).invoice
+        return self._settlement.commit(state, BillingChange(invoice=state.invoice, receipt=why.receipt)).invoice
 
     def _begin(self, state: BillingState, why: Why) -> Invoice | None:
         invoice, billing, now = state.invoice, state.billing, self.clock.now()
-        if invoice is None or billing is None or self.is_stopped():
+        if invoice is None or billing is None or self.is_halted():
             return invoice
         method = billing.active_method
-        number, cents = len(invoice.attempts) + 1, invoice.owed_cents
-        attempt = why.attempt(number, cents, now)
+        attempt = why.attempt(len(invoice.attempts) + 1, invoice.owed_cents, now)
         if method is None:
-            return self._nothing_to_charge(state, attempt, NO_METHOD, why)
-        rail = Rail.CASH if method.kind is MethodKind.CASH else Rail.CARD
-        attempt = replace(attempt, method_id=method.method_id, rail=rail)
-        if rail is Rail.CASH and (state.account is None or state.account.cash_cents < cents):
-            # No cash is held for it, so none must be given back.
-            return self._nothing_to_charge(state, replace(attempt, rail=Rail.CARD), TOO_LITTLE_CASH, why)
-        return self._send(self._intended(state, attempt, why), attempt.number).invoice
+            return self._fail_uncharged(state, attempt, NO_METHOD, why)
+        chosen = replace(attempt, method_id=method.method_id, rail=method.kind)
+        if self.rails.of(method.kind).is_short(state, attempt.cents):
+            # No cash is held for it, so none must be given back: it is no attempt on cash.
+            return self._fail_uncharged(state, replace(chosen, rail=attempt.rail), TOO_LITTLE_CASH, why)
+        return self._send(self._write_intent(state, chosen, why), attempt.number).invoice
 
-    def _intended(self, state: BillingState, attempt: Attempt, why: Why) -> BillingState:
-        """Write an attempt before it is sent: its key, its method, and the cash that is held for it."""
+    def _write_intent(self, state: BillingState, attempt: Attempt, why: Why) -> BillingState:
+        """Write an attempt before it is sent: its key, its method, and what is held for it."""
         (invoice, billing), now = present(state), self.clock.now()
-        waiting = replace(invoice.with_attempt(attempt, now), look_at=now + LOOKUP_DELAYS[0])
+        waiting = replace(invoice.with_attempt(attempt, now), lookup_at=now + LOOKUP_DELAYS[0])
         charging = replace(billing, charging={**billing.charging, invoice.period: attempt.method_id})
         change = BillingChange(billing=charging, invoice=waiting, receipt=why.receipt)
-        if attempt.rail is Rail.CASH and state.account is not None:
-            payment_id = invoice.payment_id(attempt.number)
-            account, entry = reserved(state.account, attempt, payment_id, now)
-            place = f"{invoice.period}#{attempt.number}"
-            change = replace(
-                change,
-                account=account,
-                entries=(entry,) if entry else (),
-                references=(("fee-payment", payment_id, place),),
-            )
-        return self._written(state, change)
+        change = self.rails.of(attempt.rail).with_reservation(state, attempt, change, now)
+        return self._settlement.commit(state, change)
 
     def _send(self, state: BillingState, number: int) -> BillingState:
         invoice, _ = present(state)
         attempt = invoice.attempt(number)
-        known = self._answer(state, attempt) if attempt is not None else None
-        return state if known is None else self._settle(state, number, known)
+        known = self._ask(state, attempt) if attempt is not None else None
+        return state if known is None else self._settlement.settle(state, number, known)
 
-    def _answer(self, state: BillingState, attempt: Attempt) -> Known | None:
+    def _ask(self, state: BillingState, attempt: Attempt) -> Known | None:
         """Ask a partner for an attempt's amount; None where the resolver must find out."""
-        if self.is_stopped():
+        if self.is_halted():
             return None
+        rail = self.rails.of(attempt.rail)
         try:
-            return self._asked(state, attempt)
+            return rail.charge(state, attempt)
         except (Unavailable, OutcomeUnknown):
             return None
         except Refused as refusal:
-            if refusal.code == MISSING and attempt.rail is Rail.CARD:
-                self._follow_missing(state, attempt)
+            rail.follow_refusal(state, attempt, refusal)
             return Known(AttemptStatus.FAILED, reason=refusal.code)
 
-    def _asked(self, state: BillingState, attempt: Attempt) -> Known:
-        invoice, billing = present(state)
-        if attempt.rail is Rail.CASH:
-            return self.cash.take(state.account, invoice, attempt)
-        method = next((method for method in billing.methods if method.method_id == attempt.method_id), None)
-        if method is None or billing.customer_id is None:
-            return Known(AttemptStatus.FAILED, reason=NO_METHOD)
-        return self.cards.charge(billing.customer_id, method, invoice, attempt)
-
-    def _follow_missing(self, state: BillingState, attempt: Attempt) -> None:
-        _, billing = present(state)
-        method = next((method for method in billing.methods if method.method_id == attempt.method_id), None)
-        if method is not None and billing.customer_id is not None:
-            self.on_missing(billing.owner, billing.customer_id, method.reference)
-
-    def _look(self, state: BillingState) -> BillingState:
-        """Look up what became of the open attempt; send it again while its key lives."""
+    def _resolve_open(self, state: BillingState) -> BillingState:
+        """Find out what became of the open attempt; send it again while its key lives."""
         (invoice, _), now = present(state), self.clock.now()
         attempt = invoice.open_attempt
         if attempt is None:
             return state
-        known = self._found(state, attempt)
+        known = self._find(state, attempt)
         if known is not None and (known.is_held or known.status is not AttemptStatus.PENDING):
-            return self._settle(state, attempt.number, known)
+            return self._settlement.settle(state, attempt.number, known)
         reference = (known.reference if known is not None else None) or attempt.reference
-        if reference == attempt.reference and invoice.look_at is not None and invoice.look_at > now:
+        if reference == attempt.reference and invoice.lookup_at is not None and invoice.lookup_at > now:
             return state
-        return self._written(state, looked(invoice, replace(attempt, reference=reference), now))
+        return self._settlement.commit(state, with_lookup(invoice, replace(attempt, reference=reference), now))
 
-    def _found(self, state: BillingState, attempt: Attempt) -> Known | None:
+    def _find(self, state: BillingState, attempt: Attempt) -> Known | None:
         """Return what became of an attempt, by asking again if it must be; None where that is not known."""
         (invoice, _), age = present(state), self.clock.now() - attempt.started_at
-        rail = self.cash if attempt.rail is Rail.CASH else self.cards
+        rail = self.rails.of(attempt.rail)
         try:
-            known = rail.found(state.account, invoice, attempt)
+            known = rail.find(state, attempt)
         except (Unavailable, OutcomeUnknown, Refused):
             return None
         if known is not None:
             return known
-        if self.is_stopped():
+        if self.is_halted():
             return not_sent(attempt, is_over=age >= rail.lost_after)
-        if age < rail.key_lives:
+        if age < rail.key_lifetime:
             # Nobody is asked for what is not owed any more.
-            return self._answer(state, attempt) if invoice.status.is_owed else None
+            return self._ask(state, attempt) if invoice.status.is_owed else None
         return Known(AttemptStatus.FAILED, reason=NEVER_ARRIVED) if age >= rail.lost_after else None
 
-    def _settle(self, state: BillingState, number: int, known: Known, event_id: str | None = None) -> BillingState:
-        return settle(self.store, state, number, known, (self.clock, event_id))
-
-    def _nothing_to_charge(self, state: BillingState, attempt: Attempt, reason: str, why: Why) -> Invoice | None:
-        """Write a failed step without a charge; in between steps there is none."""
+    def _fail_uncharged(self, state: BillingState, attempt: Attempt, reason: str, why: Why) -> Invoice | None:
+        """Write a failed dunning attempt without a charge; in between there is none."""
         (invoice, _), now = present(state), self.clock.now()
-        if not attempt.is_step:
-            return self._left(state, why)
-        tried = replace(invoice.with_attempt(attempt, now), look_at=None)
+        if not attempt.is_dunning:
+            return self._leave(state, why)
+        tried = replace(invoice.with_attempt(attempt, now), lookup_at=None)
         known = Known(AttemptStatus.FAILED, reason=reason)
         change = outcome(replace(state, invoice=tried), attempt.number, known, now)
         if change is None:
             return invoice
-        return self._written(state, change).invoice
+        return self._settlement.commit(state, change).invoice
 
-    def _shown(self, owner: str, period: str) -> tuple[Invoice, str | None]:
+    def _load_shown(self, owner: str, period: str) -> tuple[Invoice, str | None]:
         """Return an invoice, and the secret by which the person finishes a charge that waits for them."""
         invoice, _ = present(self.store.load(owner, period))
         attempt = invoice.open_attempt
         if attempt is None or attempt.status is not AttemptStatus.REQUIRES_AUTHENTICATION or not attempt.reference:
             return invoice, None
-        return invoice, self.cards.secret(attempt.reference)
-
-    def _written(self, state: BillingState, change: BillingChange) -> BillingState:
-        return written(self.store, state, change)
+        return invoice, self.rails.cards.secret(attempt.reference)

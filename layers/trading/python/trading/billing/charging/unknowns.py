@@ -3,12 +3,11 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from trading.billing.charging.collecting import CardRail, CashRail, known_of
 from trading.billing.charging.outcomes import Known, outcome
+from trading.billing.charging.rails import Rails
 from trading.billing.charging.service import NEVER_ARRIVED
-from trading.billing.invoices.models import Attempt, AttemptStatus, Invoice, Rail
+from trading.billing.invoices.models import Attempt, AttemptStatus, Invoice
 from trading.billing.ports import BillingChange, BillingState, BillingStore
-from trading.brokerage.models import Direction
 from trading.platform.clock import Clock
 from trading.platform.documents import load
 from trading.platform.errors import Refused
@@ -31,8 +30,7 @@ class ChargeUnknowns:
     """Settles attempts that were left to a person; see `UnknownResolver`."""
 
     store: BillingStore
-    cards: CardRail
-    cash: CashRail
+    rails: Rails
     clock: Clock
 
     @retry_on_stale
@@ -42,57 +40,46 @@ class ChargeUnknowns:
         attempt = state.invoice.open_attempt if state.invoice is not None else None
         if state.invoice is None or attempt is None or not attempt.needs_person:
             raise already_resolved()
-        change = self._decided(state, state.invoice, attempt, finding, now)
+        change = self._decide(state, state.invoice, attempt, finding, now)
         written = self.store.commit(replace(change, audit=finding.audit, action="resolve_unknown", at=now))
         after = written.invoice.attempt(attempt.number) if written.invoice is not None else None
         return (after or attempt).status.value
 
-    def _decided(
+    def _decide(
         self, state: BillingState, invoice: Invoice, attempt: Attempt, finding: Finding, now: datetime
     ) -> BillingChange:
         if finding.decision is Decision.LOOK_AGAIN:
-            again = replace(attempt, looks=0, needs_person=False)
-            return BillingChange(invoice=replace(invoice.with_attempt(again, now), look_at=now))
+            again = replace(attempt, lookups=0, needs_person=False)
+            return BillingChange(invoice=replace(invoice.with_attempt(again, now), lookup_at=now))
         if finding.decision is Decision.ARRIVED:
-            known = self._shown(invoice, attempt, required_reference(finding))
+            known = self._confirm_record(invoice, attempt, required_reference(finding))
         else:
-            known = self._absent(state, invoice, attempt)
+            known = self._confirm_absent(state, attempt)
         return outcome(state, attempt.number, known, now) or BillingChange(invoice=invoice)
 
-    def _absent(self, state: BillingState, invoice: Invoice, attempt: Attempt) -> Known:
+    def _confirm_absent(self, state: BillingState, attempt: Attempt) -> Known:
         """Return that an attempt came to nothing, once the partner says so. Raises Conflict if it did arrive."""
-        rail = self.cash if attempt.rail is Rail.CASH else self.cards
         try:
-            known = rail.found(state.account, invoice, attempt)
+            known = self.rails.of(attempt.rail).find(state, attempt)
         except Refused:
             known = None
         if known is None:
             return Known(AttemptStatus.FAILED, reason=NEVER_ARRIVED)
         if known.status is AttemptStatus.REQUIRES_AUTHENTICATION and known.reference is not None:
-            known = self.cards.cancelled(known.reference)
+            known = self.rails.cards.cancel(known.reference)
         if known.status is not AttemptStatus.FAILED:
             raise partner_knows_it()
         return known
 
-    def _shown(self, invoice: Invoice, attempt: Attempt, reference: str) -> Known:
+    def _confirm_record(self, invoice: Invoice, attempt: Attempt, reference: str) -> Known:
         """Return what a partner's record says of an attempt. Raises Conflict if it is none of it."""
         try:
-            known = self._charged(invoice, attempt, reference) if attempt.rail is Rail.CARD else None
-            return known or self._redeemed(invoice, attempt, reference)
+            known = self.rails.of(attempt.rail).read_record(invoice, attempt, reference)
         except Refused:
-            raise not_at_partner() from None
-
-    def _charged(self, invoice: Invoice, attempt: Attempt, reference: str) -> Known:
-        charge = self.cards.processor.charge_of(reference)
-        if (charge.invoice_id, charge.number, charge.cents) != (invoice.invoice_id, attempt.number, attempt.cents):
+            known = None
+        if known is None:
             raise not_at_partner()
-        return known_of(charge)
-
-    def _redeemed(self, invoice: Invoice, attempt: Attempt, reference: str) -> Known:
-        payment = self.cash.broker.payment(Direction.WITHDRAWAL, reference)
-        if payment.note != invoice.payment_id(attempt.number) or abs(payment.cents) != attempt.cents:
-            raise not_at_partner()
-        return self.cash.known(payment)
+        return known
 
 
 def describe_invoice(owner: str, document: str) -> Unknown | None:
@@ -105,7 +92,7 @@ def describe_invoice(owner: str, document: str) -> Unknown | None:
         "invoice_id": invoice.invoice_id,
         "amount_cents": attempt.cents,
         "method": attempt.rail.value,
-        "looks": attempt.looks,
+        "looks": attempt.lookups,
         "partner_reference": attempt.reference,
     }
     payment_id = invoice.payment_id(attempt.number)

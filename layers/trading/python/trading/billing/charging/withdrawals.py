@@ -6,9 +6,9 @@ One that Stripe is processing, or whose answer got lost, cannot be taken back.
 
 from dataclasses import dataclass, replace
 
-from trading.billing.charging.collecting import CardRail
 from trading.billing.charging.limits import last_card_charge
-from trading.billing.charging.outcomes import WITHDRAWN, settle
+from trading.billing.charging.outcomes import WITHDRAWN, AttemptSettlement
+from trading.billing.charging.rails import CardRail
 from trading.billing.invoices.corrections import InvoiceCorrections, not_voidable
 from trading.billing.invoices.models import INVOICE_MOVES, AttemptStatus, Invoice, InvoiceStatus
 from trading.billing.ports import BillingState, BillingStore
@@ -26,7 +26,7 @@ class ChargeWithdrawal:
     clock: Clock
 
     def withdraw(self, owner: str, period: str) -> BillingState:
-        """Cancel what waits at Stripe for an invoice; return the book as it stands then.
+        """Cancel what waits at Stripe for an invoice; return the state after it.
 
         Raises:
             Conflict: `charge_in_progress` if Stripe is processing it.
@@ -38,12 +38,12 @@ class ChargeWithdrawal:
             return state
         if last.status is AttemptStatus.SUCCESS:
             return state
-        known = self.cards.cancelled(last.reference)
+        known = self.cards.cancel(last.reference)
         if known.status is AttemptStatus.PENDING and last.status.is_settled:
             raise Conflict("It is being charged at present.", code="charge_in_progress")
         if known.status is AttemptStatus.FAILED:
             known = replace(known, reason=WITHDRAWN)
-        return settle(self.store, state, last.number, known, (self.clock, None))
+        return AttemptSettlement(self.store, self.clock).settle(state, last.number, known)
 
 
 @dataclass(frozen=True)

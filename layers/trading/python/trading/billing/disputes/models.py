@@ -4,7 +4,7 @@
        │
        └──> needs_response ──> under_review ──> won | lost
 
-States come from Stripe, read anew each time, and may go back (an appeal). Where the money stands is read, too,
+States come from Stripe, read anew each time, and may go back (an appeal). Where the money is is read, too,
 and never concluded from a state:
 
     none      with us
@@ -17,11 +17,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 WARNED_BEFORE = timedelta(hours=48)
-LOOKED_UP_EVERY = timedelta(days=1)
+LOOKUP_INTERVAL = timedelta(days=1)
 
 
 class DisputeState(StrEnum):
-    """How a dispute stands."""
+    """The state of a dispute."""
 
     INQUIRY = "inquiry"
     NEEDS_RESPONSE = "needs_response"
@@ -53,7 +53,7 @@ SEVERITY = (
 
 
 class Place(StrEnum):
-    """Where the money of a dispute stands."""
+    """Where the money of a dispute is."""
 
     NONE = "none"
     HELD = "held"
@@ -87,8 +87,8 @@ class DisputeReport:
 class Dispute:
     """A dispute of an attempt to collect an invoice.
 
-    `moved_cents` is what of its money moved on the book, and `place` where it stands; `owed_cents` of that made
-    the invoice owed again, the rest took a credit back. `looked_up_at` is when Stripe was last asked without
+    `moved_cents` is what of its money moved in the journal, and `place` where it is; `owed_cents` of that made
+    the invoice owed again, the rest took a credit back. `last_lookup_at` is when Stripe was last asked without
     an event, `warned_of` the last moment before or at its present deadline of which operators were warned.
     """
 
@@ -107,16 +107,16 @@ class Dispute:
     moved_cents: int = 0
     owed_cents: int = 0
     notes: tuple[DisputeNote, ...] = ()
-    looked_up_at: datetime | None = None
+    last_lookup_at: datetime | None = None
     warned_of: datetime | None = None
     version: int = 0
 
     @property
     def due_at(self) -> datetime | None:
-        """Return when it is looked after again: daily until it is decided, and before and at its deadline."""
+        """Return when it is to be followed again: daily until it is decided, and before and at its deadline."""
         if self.state.is_decided:
             return None
-        return min(((self.looked_up_at or self.opened_at) + LOOKED_UP_EVERY, *self._warnings))
+        return min(((self.last_lookup_at or self.opened_at) + LOOKUP_INTERVAL, *self._warnings))
 
     def warning_at(self, now: datetime) -> datetime | None:
         """Return the moment before or at its deadline of which operators are to be warned now; None for none."""
@@ -141,7 +141,7 @@ class Dispute:
         return self.state in {DisputeState.WON, DisputeState.CLOSED}
 
     def reported(self, report: DisputeReport, at: datetime) -> "Dispute":
-        """Return the dispute as Stripe reports it; where the money stands is another matter."""
+        """Return the dispute as Stripe reports it; where the money is is another matter."""
         state = report.state or self.state
         due = report.evidence_due_at or self.evidence_due_at
         return replace(
@@ -166,7 +166,7 @@ def is_worse(before: DisputeState | None, after: DisputeState) -> bool:
 
 
 def place_of(state: DisputeState, withdrawn_cents: int) -> Place:
-    """Return where the money stands."""
+    """Return where the money is."""
     if not withdrawn_cents:
         return Place.NONE
     return Place.LOST if state is DisputeState.LOST else Place.HELD

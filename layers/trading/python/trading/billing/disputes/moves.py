@@ -1,10 +1,10 @@
-"""Where the money of a dispute goes on the book, and what becomes of the invoice that it paid."""
+"""Where the money of a dispute goes in the journal, and what becomes of the invoice that it paid."""
 
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from trading.billing.charging.outcomes import held
+from trading.billing.charging.outcomes import with_hold
 from trading.billing.charging.receipts import clearing_of, received, with_credit
 from trading.billing.disputes.models import Dispute, Place
 from trading.billing.events import CommissionCharged
@@ -16,14 +16,14 @@ from trading.ledger.models import LedgerAccount
 
 @dataclass(frozen=True)
 class Target:
-    """Where the money is to stand, and how much of it."""
+    """Where the money is to be, and how much of it."""
 
     place: Place
     cents: int
 
 
 def moved(state: BillingState, dispute: Dispute, attempt: Attempt, target: Target, at: datetime) -> BillingChange:
-    """Return what is written when the money of a dispute stands elsewhere; `change.dispute` says where."""
+    """Return what is written when the money of a dispute is elsewhere; `change.dispute` says where."""
     change = BillingChange(billing=state.billing, invoice=state.invoice, account=state.account, dispute=dispute)
     if (target.place, target.cents) == (dispute.place, dispute.moved_cents):
         return change
@@ -39,9 +39,9 @@ def _back(
     """Have what was lost come back, as if it came for the first time: for what is owed, or as a credit."""
     reference = f"{dispute.dispute_id}:{dispute.version}:back"
     back = received(state, attempt, dispute.moved_cents, reference=reference, at=at)
-    # That a commission is paid was told before.
-    told = tuple(event for event in back.events if not isinstance(event.record, CommissionCharged))
-    return replace(back, account=back.account or change.account, dispute=change.dispute, events=told)
+    # The person was notified before that the commission is paid.
+    events = tuple(event for event in back.events if not isinstance(event.record, CommissionCharged))
+    return replace(back, account=back.account or change.account, dispute=change.dispute, events=events)
 
 
 def _taken(change: BillingChange, dispute: Dispute, attempt: Attempt, target: Target, at: datetime) -> BillingChange:
@@ -77,7 +77,7 @@ def _owed_again(change: BillingChange, cents: int, at: datetime) -> BillingChang
         invoice, status=InvoiceStatus.UNCOLLECTIBLE, reopened_cents=wanted, next_attempt_at=None, paid_at=None
     )
     owing = replace(billing, owed=_with(billing.owed, invoice.period))
-    return held(replace(change, billing=owing, invoice=after), after, at)
+    return with_hold(replace(change, billing=owing, invoice=after), after, at)
 
 
 def _with(periods: tuple[str, ...], period: str) -> tuple[str, ...]:
@@ -85,7 +85,7 @@ def _with(periods: tuple[str, ...], period: str) -> tuple[str, ...]:
 
 
 def with_card(billing: BillingAccount, attempt: Attempt, dispute: Dispute, at: datetime) -> BillingAccount:
-    """Return the account whose card is charged no more while it is under dispute, and again once none stands."""
+    """Return the account whose card is charged no more while it is under dispute, and again once none is open."""
     method = next((known for known in billing.methods if known.method_id == attempt.method_id), None)
     if method is None:
         return billing

@@ -1,4 +1,4 @@
-"""Disputes, followed to their end: what an event tells is read at Stripe itself, since events come in any order.
+"""Disputes, followed to their end: what an event is about is read at Stripe itself, since events come in any order.
 
 The record is read before Stripe is asked, and written on the condition that nobody wrote since: so what was
 asked earlier never takes the place of what was asked later.
@@ -12,7 +12,7 @@ from trading.billing import outbox
 from trading.billing.disputes.models import Dispute, DisputeNote, DisputeReport, DisputeState, is_worse, place_of
 from trading.billing.disputes.moves import Target, moved, with_card, with_flag
 from trading.billing.disputes.ports import DisputeStore
-from trading.billing.invoices.models import Attempt, Invoice
+from trading.billing.invoices.models import Attempt, AttemptPlace, Invoice
 from trading.billing.ports import BillingChange, BillingState, BillingStore, CardProcessor
 from trading.platform.audit import Audit
 from trading.platform.clock import Clock
@@ -32,27 +32,26 @@ class DisputeService:
     clock: Clock
 
     @retry_on_stale
-    def follow(self, dispute_id: str, place: tuple[str, str, int], event_id: str | None = None) -> None:
-        """Follow a dispute of an attempt: `place` is whose, of which month, and its number."""
-        owner, period, number = place
-        state, known = self.store.load(owner, period), self.disputes.find(owner, dispute_id)
+    def follow(self, dispute_id: str, place: AttemptPlace, event_id: str | None = None) -> None:
+        """Follow a dispute of an attempt."""
+        state, known = self.store.load(place.owner, place.period), self.disputes.find(place.owner, dispute_id)
         report, now = self.processor.dispute(dispute_id), self.clock.now()
         if report.state is None:
             count("UnknownDisputeStatuses")
-        attempt = state.invoice.attempt(number) if state.invoice else None
+        attempt = state.invoice.attempt(place.number) if state.invoice else None
         if state.invoice is None or state.billing is None or attempt is None:
             return
         before = known or _opened(state.invoice, attempt, report, now)
         change = _followed(state, before, attempt, report, now)
         if known is not None and change.dispute == replace(known, updated_at=now):
             return
-        told = _told(known, change, attempt)
-        self.store.commit(replace(change, events=(*change.events, *told), event_id=event_id))
+        events = _events_of(known, change, attempt)
+        self.store.commit(replace(change, events=(*change.events, *events), event_id=event_id))
 
 
 @dataclass(frozen=True)
 class DisputeWatch:
-    """Looks after disputes that are open: an event may be lost, and a deadline passes without one."""
+    """Follows disputes that are open: an event may be lost, and a deadline passes without one."""
 
     disputes: DisputeStore
     service: DisputeService
@@ -68,12 +67,12 @@ class DisputeWatch:
         if known is None or known.due_at is None or known.due_at > now:
             return
         with suppress(Unavailable, OutcomeUnknown, Refused):
-            self.service.follow(dispute_id, (owner, known.period, known.number))
+            self.service.follow(dispute_id, AttemptPlace(owner, known.period, known.number))
         known = self.disputes.find(owner, dispute_id) or known
         warning = known.warning_at(now)
-        after = replace(known, looked_up_at=now, warned_of=warning or known.warned_of)
-        told = (outbox.evidence_wanted(after, is_late=after.is_overdue(now)),) if warning is not None else ()
-        self.service.store.commit(BillingChange(dispute=after, events=told))
+        after = replace(known, last_lookup_at=now, warned_of=warning or known.warned_of)
+        events = (outbox.evidence_wanted(after, is_late=after.is_overdue(now)),) if warning is not None else ()
+        self.service.store.commit(BillingChange(dispute=after, events=events))
 
 
 @dataclass(frozen=True)
@@ -133,17 +132,17 @@ def _is_contested_again(known: Dispute | None, dispute: Dispute) -> bool:
     return known is not None and known.is_in_favour and not dispute.state.is_decided
 
 
-def _told(known: Dispute | None, change: BillingChange, attempt: Attempt) -> tuple[OutboxEvent, ...]:
+def _events_of(known: Dispute | None, change: BillingChange, attempt: Attempt) -> tuple[OutboxEvent, ...]:
     dispute, invoice = change.dispute, change.invoice
     if dispute is None or invoice is None:
         return ()
-    told: list[OutboxEvent] = []
+    events: list[OutboxEvent] = []
     is_new = known is None
     if (is_new or _is_contested_again(known, dispute)) and not dispute.is_in_favour:
-        told.append(outbox.payment_disputed(invoice, attempt, dispute))
+        events.append(outbox.payment_disputed(invoice, attempt, dispute))
     if is_worse(known.state if known else None, dispute.state) or (known is not None and known.place != dispute.place):
-        told.append(outbox.disputed(invoice, attempt, dispute))
+        events.append(outbox.disputed(invoice, attempt, dispute))
     was_decided = known is not None and known.state is dispute.state
     if dispute.state.is_decided and not was_decided and not (is_new and dispute.is_in_favour):
-        told.append(outbox.dispute_closed(invoice, attempt, dispute))
-    return tuple(told)
+        events.append(outbox.dispute_closed(invoice, attempt, dispute))
+    return tuple(events)

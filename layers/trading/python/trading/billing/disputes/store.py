@@ -1,6 +1,6 @@
 """Disputes in DynamoDB, in the `people` table.
 
-dispute#<id>                     in its person's partition; waits to be looked after while it is open
+dispute#<id>                     in its person's partition; is followed while it is open
 operator#disputes                the order of all, newest first: copies for operators
 dispute#<id> | -                 whose it is
 """

@@ -61,15 +61,15 @@ class InvoiceCorrections:
         line = Line(f"Credit on invoice {invoice.invoice_id}", period, Fraction(-cents))
         after = replace(billing, carried=(*billing.carried, line), updated_at=now)
         noted = replace(invoice, credited_cents=invoice.credited_cents + cents, updated_at=now)
-        told = (outbox.credited(noted, cents, str(noted.version)),)
+        events = (outbox.credited(noted, cents, str(noted.version)),)
         self.store.commit(
-            BillingChange(billing=after, invoice=noted, events=told, audit=audit, action="credit_invoice", at=now)
+            BillingChange(billing=after, invoice=noted, events=events, audit=audit, action="credit_invoice", at=now)
         )
         return line
 
 
 def not_voidable() -> Conflict:
-    """Return that an invoice cannot be voided, as it stands."""
+    """Return that an invoice cannot be voided in its present state."""
     return Conflict("The invoice cannot be voided.", code="not_voidable")
 
 

@@ -19,11 +19,12 @@ from enum import StrEnum
 from fractions import Fraction
 
 from trading.billing.accrual.models import first_day
+from trading.billing.payment_methods.models import PaymentMethodKind
 from trading.platform.ids import derived_id
 
 
 class InvoiceStatus(StrEnum):
-    """Where an invoice stands."""
+    """The status of an invoice."""
 
     OPEN = "open"
     PAID = "paid"
@@ -45,7 +46,7 @@ INVOICE_MOVES: Mapping[InvoiceStatus, frozenset[InvoiceStatus]] = {
 
 
 class AttemptStatus(StrEnum):
-    """Where an attempt stands."""
+    """The status of an attempt."""
 
     PENDING = "pending"
     REQUIRES_AUTHENTICATION = "requires_authentication"
@@ -58,18 +59,11 @@ class AttemptStatus(StrEnum):
         return self in {AttemptStatus.SUCCESS, AttemptStatus.FAILED}
 
 
-class Rail(StrEnum):
-    """How an attempt collects: never both for one invoice at a time."""
-
-    CARD = "card"
-    CASH = "cash"
-
-
 @dataclass(frozen=True)
 class Line:
     """A part of an invoice: a month's fees, a correction, a credit; exact cents.
 
-    `payment_id` names the payment whose money a credit is: it stands on the book as owed to the person.
+    `payment_id` names the payment whose money a credit is: the journal has it as owed to the person.
     """
 
     what: str
@@ -82,9 +76,9 @@ class Line:
 class Attempt:
     """One attempt to collect an invoice. `reference` is the partner's id of it, once that is known.
 
-    `is_step` says that it is one of the ladder's whose step is not counted yet, `is_manual` that the person
-    wanted to pay, `is_switch` that another method became active. `looks` counts how often its outcome was
-    looked up; `needs_person` says that this was often enough. `credited_cents` is what it brought that was not
+    `is_dunning` says that it is a dunning attempt that is not counted yet, `is_manual` that the person
+    wanted to pay, `is_switch` that another method became active. `lookups` counts those of its
+    outcome; `needs_person` says that this was often enough. `credited_cents` is what it brought that was not
     owed, less what was taken back of that, `credit_refunded_cents` by a refund; `disputes` names those that are
     open or lost.
     Without a method, `method_id` is empty.
@@ -92,15 +86,15 @@ class Attempt:
 
     number: int
     method_id: str
-    rail: Rail
+    rail: PaymentMethodKind
     cents: int
     started_at: datetime
     status: AttemptStatus = AttemptStatus.PENDING
     reference: str | None = None
     reason: str | None = None
     updated_at: datetime | None = None
-    is_step: bool = True
-    looks: int = 0
+    is_dunning: bool = True
+    lookups: int = 0
     refunded_cents: int = 0
     disputes: tuple[str, ...] = ()
     is_manual: bool = False
@@ -116,10 +110,19 @@ class Attempt:
 
 
 @dataclass(frozen=True)
-class Invoice:
-    """What a person owes for a month. `period_end` is its last day; `step` counts the steps of the ladder.
+class AttemptPlace:
+    """Whose an attempt is, of which month, and its number."""
 
-    `next_attempt_at` is when the next step is due, `look_at` when the outcome of an attempt is looked up,
+    owner: str
+    period: str
+    number: int
+
+
+@dataclass(frozen=True)
+class Invoice:
+    """What a person owes for a month. `period_end` is its last day; `dunning_attempts` counts those that failed.
+
+    `next_attempt_at` is when the next dunning attempt is due, `lookup_at` when an attempt's outcome is looked up,
     `credited_cents` what operators gave back of it on later invoices. `reopened_cents` is what a lost dispute
     took back. `changed` are the numbers of the attempts that are to be written.
     """
@@ -135,9 +138,9 @@ class Invoice:
     updated_at: datetime
     status: InvoiceStatus = InvoiceStatus.OPEN
     attempts: tuple[Attempt, ...] = ()
-    step: int = 0
+    dunning_attempts: int = 0
     next_attempt_at: datetime | None = None
-    look_at: datetime | None = None
+    lookup_at: datetime | None = None
     paid_at: datetime | None = None
     credited_cents: int = 0
     reopened_cents: int | None = None
@@ -181,8 +184,8 @@ class Invoice:
 
     def with_attempt(self, attempt: Attempt, at: datetime) -> "Invoice":
         """Return the invoice with an attempt added, or in the place of the one of its number."""
-        kept = tuple(each for each in self.attempts if each.number < attempt.number)
-        later = tuple(each for each in self.attempts if each.number > attempt.number)
+        kept = tuple(known for known in self.attempts if known.number < attempt.number)
+        later = tuple(known for known in self.attempts if known.number > attempt.number)
         changed = self.changed | {attempt.number}
         return replace(self, attempts=(*kept, attempt, *later), changed=changed, updated_at=at)
 

@@ -74,8 +74,8 @@ class InvoiceService:
         posting = rest.posted(lines_posted, reference=f"{invoice.invoice_id}:open", at=now)
         after = replace(posting.account, owed=(*rest.owed, period))
         entries = (posting.entry,) if posting.entry else ()
-        told = (outbox.invoice_created(invoice),)
-        return self.store.commit(BillingChange(billing=after, invoice=invoice, entries=entries, events=told))
+        events = (outbox.invoice_created(invoice),)
+        return self.store.commit(BillingChange(billing=after, invoice=invoice, entries=entries, events=events))
 
     def _invoice(self, owner: str, period: str, cents: int, lines: tuple[Line, ...]) -> Invoice:
         now = self.clock.now()
@@ -99,8 +99,8 @@ FEES = "Fees"
 
 def settled_change(state: BillingState, billing: BillingAccount, invoice: Invoice, at: datetime) -> BillingChange:
     """Return what is written when an invoice is owed no more; the hold goes with the last."""
-    owed = tuple(each for each in billing.owed if each != invoice.period)
-    uncollectible = tuple(each for each in billing.uncollectible if each != invoice.period)
+    owed = tuple(period for period in billing.owed if period != invoice.period)
+    uncollectible = tuple(period for period in billing.uncollectible if period != invoice.period)
     lifts = bool(billing.hold_since) and not uncollectible
     after = replace(
         billing, owed=owed, uncollectible=uncollectible, hold_since=None if lifts else billing.hold_since, updated_at=at

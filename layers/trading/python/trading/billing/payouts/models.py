@@ -1,4 +1,4 @@
-"""A credit that is to be paid out by hand, since its person is billed no more."""
+"""A credit that is to be paid out by an operator, since its person is billed no more."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Payouts: a credit that no invoice can be lowered by any more is listed, and paid by an operator's hand."""
+"""Payouts: a credit that no invoice can be lowered by any more is listed, and paid by an operator."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime

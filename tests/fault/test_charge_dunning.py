@@ -1,4 +1,4 @@
-"""The ladder from the due day to the hold, over both rails: each step once, at its time, told once."""
+"""The dunning from the due day to the hold, over both rails: each step once, at its time, told once."""
 
 from datetime import timedelta
 
@@ -7,7 +7,8 @@ import pytest
 from tests.support.charging import CENTS, DAY, DUE, HOUR, PERIOD, ChargeBench
 from tests.support.charging_fakes import CardKind
 from tests.support.charging_proofs import assert_ledger_agrees, assert_owed, assert_paid_once, entries_of
-from trading.billing.invoices.models import InvoiceStatus, Rail
+from trading.billing.invoices.models import InvoiceStatus
+from trading.billing.payment_methods.models import PaymentMethodKind
 from trading.billing.ports import IntentStatus
 from trading.brokerage.models import PaymentStatus
 from trading.ledger.models import LedgerAccount
@@ -26,8 +27,8 @@ def walk(bench: ChargeBench, owner: str, days: int, period: str = PERIOD) -> Non
         if hour % 6 == 0:
             bench.charges.resume(owner, period)
         if bench.clock.now().astimezone(NEW_YORK).hour == 10:
-            bench.charges.step(owner, period)
-            bench.charges.step(owner, period)
+            bench.charges.dun(owner, period)
+            bench.charges.dun(owner, period)
 
 
 def started(bench: ChargeBench, owner: str) -> list[int]:
@@ -40,7 +41,7 @@ def started(bench: ChargeBench, owner: str) -> list[int]:
 def test_all_steps_are_taken_on_their_days_and_the_last_one_sets_the_hold(card: CardKind | None) -> None:
     bench = ChargeBench()
     owner = bench.person(card)
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
 
     walk(bench, owner, 13)
     before = bench.account(owner).billing_hold
@@ -49,8 +50,8 @@ def test_all_steps_are_taken_on_their_days_and_the_last_one_sets_the_hold(card: 
     invoice = bench.invoice(owner)
     assert started(bench, owner) == DAYS
     assert (before, bench.account(owner).billing_hold) == (False, True)
-    assert (invoice.status, invoice.next_attempt_at, invoice.look_at) == (InvoiceStatus.UNCOLLECTIBLE, None, None)
-    assert bench.told(owner) == {"charge_failed": 5, "billing_hold_set": 1}
+    assert (invoice.status, invoice.next_attempt_at, invoice.lookup_at) == (InvoiceStatus.UNCOLLECTIBLE, None, None)
+    assert bench.event_counts(owner) == {"charge_failed": 5, "billing_hold_set": 1}
     assert len(bench.statuses(owner)) == (5 if card else 0)
     assert_owed(bench, owner)
 
@@ -60,7 +61,7 @@ def test_no_step_is_taken_before_ten_in_the_morning_of_the_due_day() -> None:
     owner = bench.person()
     bench.clock.moment = DUE - timedelta(seconds=1)
 
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
 
     assert bench.attempts(owner) == []
 
@@ -78,12 +79,12 @@ def test_another_method_is_not_charged_for_what_is_not_due() -> None:
 def test_a_charge_in_between_takes_no_step() -> None:
     bench = ChargeBench()
     owner = bench.person(CardKind.DECLINE)
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     bench.clock.pass_by(HOUR)
 
     bench.pay(owner)
 
-    assert (bench.invoice(owner).step, len(bench.attempts(owner))) == (1, 2)
+    assert (bench.invoice(owner).dunning_attempts, len(bench.attempts(owner))) == (1, 2)
     walk(bench, owner, 20)
     assert bench.invoice(owner).status is InvoiceStatus.UNCOLLECTIBLE
     assert len(bench.attempts(owner)) == 6
@@ -92,23 +93,23 @@ def test_a_charge_in_between_takes_no_step() -> None:
 def test_the_hold_is_set_once_and_lifts_with_the_last_invoice_only() -> None:
     bench = ChargeBench()
     owner = bench.person(CardKind.DECLINE, periods=(PERIOD, NEXT))
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     for _ in range(60):
         bench.clock.pass_by(DAY)
-        bench.charges.step(owner, PERIOD)
-        bench.charges.step(owner, NEXT)
+        bench.charges.dun(owner, PERIOD)
+        bench.charges.dun(owner, NEXT)
     assert bench.billing(owner).uncollectible == (PERIOD, NEXT)
-    assert bench.told(owner)["billing_hold_set"] == 1
+    assert bench.event_counts(owner)["billing_hold_set"] == 1
     held, good = [bench.account(owner).billing_hold], bench.give_card(owner, CardKind.OK)
     bench.methods.activate(owner, good.method_id)
-    assert [each.period for each in bench.woken] == [PERIOD, NEXT]
+    assert [each.period for each in bench.queued] == [PERIOD, NEXT]
 
-    for each in list(bench.woken):
+    for each in list(bench.queued):
         bench.charges.on_new_method(owner, str(each.period))
         held.append(bench.account(owner).billing_hold)
 
     assert held == [True, True, False]
-    assert bench.told(owner)["billing_hold_lifted"] == 1
+    assert bench.event_counts(owner)["billing_hold_lifted"] == 1
     assert_ledger_agrees(bench, owner, (PERIOD, NEXT))
     assert [bench.invoice(owner, each).status for each in (PERIOD, NEXT)] == [InvoiceStatus.PAID] * 2
 
@@ -116,7 +117,7 @@ def test_the_hold_is_set_once_and_lifts_with_the_last_invoice_only() -> None:
 def test_what_is_processed_for_a_day_is_paid_and_blocks_every_other_charge() -> None:
     bench = ChargeBench()
     owner = bench.person(CardKind.PROCESS)
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     bench.clock.pass_by(HOUR)
     bench.methods.activate(owner, bench.give_card(owner, CardKind.OK).method_id)
     bench.work()
@@ -134,7 +135,7 @@ def test_what_is_processed_for_a_day_is_paid_and_blocks_every_other_charge() -> 
 def test_what_is_processed_and_fails_goes_on_with_the_next_step() -> None:
     bench = ChargeBench()
     owner = bench.person(CardKind.PROCESS)
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     (charge,) = bench.processor.of(bench.invoice(owner).invoice_id)
     bench.processor.move(charge.reference, IntentStatus.DECLINED, "generic_decline")
     bench.processor.cards[bench.processor.made_from[charge.reference]] = CardKind.OK
@@ -151,11 +152,11 @@ def test_too_little_cash_is_a_failed_step_and_asks_for_no_redemption() -> None:
     bench.choose_cash(owner)
     bench.work()
 
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
 
     (attempt,) = bench.invoice(owner).attempts
     assert (attempt.status.value, attempt.reason) == ("failed", "insufficient_funds")
-    assert (bench.broker.calls["take_fee"], bench.invoice(owner).step) == (0, 1)
+    assert (bench.broker.calls["take_fee"], bench.invoice(owner).dunning_attempts) == (0, 1)
     assert bench.account(owner).cash_cents == CENTS - 1
     assert_owed(bench, owner)
 
@@ -164,12 +165,12 @@ def test_two_invoices_of_one_cash_are_taken_as_far_as_it_goes() -> None:
     bench = ChargeBench()
     owner = bench.person(None, cash_cents=CENTS + 1, periods=(PERIOD, NEXT))
     bench.choose_cash(owner)
-    bench.woken.clear()
+    bench.queued.clear()
     bench.clock.pass_by(31 * DAY)
 
-    bench.charges.step(owner, PERIOD)
-    bench.charges.step(owner, NEXT)
-    bench.tell_cash(owner, PaymentStatus.SUCCESSFUL)
+    bench.charges.dun(owner, PERIOD)
+    bench.charges.dun(owner, NEXT)
+    bench.report_cash(owner, PaymentStatus.SUCCESSFUL)
 
     assert (bench.attempts(owner), bench.attempts(owner, NEXT)) == (["success"], ["failed"])
     assert bench.account(owner).cash_cents == 1
@@ -181,7 +182,7 @@ def test_never_both_rails_at_a_time_by_the_ledger() -> None:
     bench = ChargeBench()
     owner = bench.person(CardKind.DECLINE, cash_cents=10_000)
     card = bench.billing(owner).methods[0]
-    bench.charges.step(owner, PERIOD)
+    bench.charges.dun(owner, PERIOD)
     bench.clock.pass_by(HOUR)
     bench.choose_cash(owner)
     bench.work()
@@ -191,14 +192,14 @@ def test_never_both_rails_at_a_time_by_the_ledger() -> None:
     bench.work()
     bench.pay(owner)
     assert bench.statuses(owner) == ["canceled"]
-    bench.tell_cash(owner, PaymentStatus.FAILED)
+    bench.report_cash(owner, PaymentStatus.FAILED)
     bench.clock.pass_by(HOUR)
 
     bench.pay(owner, "another-key-of-16-letters")
 
     assert bench.statuses(owner) == ["canceled", "succeeded"]
     rails = [attempt.rail for attempt in bench.invoice(owner).attempts]
-    assert rails == [Rail.CARD, Rail.CASH, Rail.CARD]
+    assert rails == [PaymentMethodKind.CARD, PaymentMethodKind.CASH, PaymentMethodKind.CARD]
     held = [each.on(LedgerAccount.FEES_RESERVED) for each in entries_of(bench, owner)]
     assert held == [0, CENTS, -CENTS]
     freed, paid = entries_of(bench, owner)[-1].at, bench.invoice(owner).paid_at

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import datetime
 
-from trading.billing.methods.models import PaymentMethod, cash_method, in_order
 from trading.billing.models import BillingAccount
+from trading.billing.payment_methods.models import PaymentMethod, cash_payment_method, in_order
 from trading.billing.ports import BillingState
 
 
@@ -21,7 +21,7 @@ def with_cash(state: BillingState, owner: str, at: datetime) -> BillingAccount:
     account, billing = state.account, state.billing or BillingAccount(owner, at, at)
     if account is None or account.opened_at is None:
         return billing
-    cash = cash_method(owner, account.account_id, account.account_no or "", account.opened_at)
+    cash = cash_payment_method(owner, account.account_id, account.account_no or "", account.opened_at)
     if any(method.method_id == cash.method_id for method in billing.methods):
         return billing
     return replace(billing, methods=(*billing.methods, cash))

@@ -8,12 +8,12 @@ import pytest
 from tests.support.funding import MovableClock
 from tests.unit.billing.bench import RULES, BillingBench
 from tests.unit.billing.stripe_cards import FakeStripe
-from trading.billing.charging.collecting import CardRail
+from trading.billing.charging.rails import CardRail
 from trading.billing.charging.withdrawals import ChargeWithdrawal
 from trading.billing.messages import ChargeWork
-from trading.billing.methods.listing import listed
-from trading.billing.methods.models import PaymentMethod
-from trading.billing.methods.service import MethodService
+from trading.billing.payment_methods.listing import listed
+from trading.billing.payment_methods.models import PaymentMethod
+from trading.billing.payment_methods.service import PaymentMethodService
 from trading.billing.ports import BillingChange
 from trading.platform.errors import Conflict, NotFound, Unavailable
 from trading.platform.outbox import OutboxRow
@@ -33,9 +33,9 @@ class MethodBench:
         return self.bills.clock
 
     @property
-    def service(self) -> MethodService:
+    def service(self) -> PaymentMethodService:
         withdrawal = ChargeWithdrawal(self.bills.store, CardRail(self.stripe), self.clock)
-        return MethodService(self.bills.store, self.stripe, RULES, self.clock, withdrawal.withdraw)
+        return PaymentMethodService(self.bills.store, self.stripe, RULES, self.clock, withdrawal.withdraw)
 
     def session(self, owner: str) -> str:
         return self.service.begin(owner, PAGE, PAGE).session_id
@@ -206,7 +206,7 @@ def test_a_card_that_stripe_lost_is_not_charged(bench: MethodBench) -> None:
     method = bench.give("ada")
 
     for event in ("evt_1", "evt_2"):
-        bench.service.changed_at_stripe(method.reference, None, "ada", event)
+        bench.service.follow_card(method.reference, None, "ada", event)
 
     shown, active = listed(bench.bills.store.load("ada"), "ada", bench.clock.now())
     assert ([each.is_chargeable for each in shown], active) == ([False], None)
@@ -230,7 +230,7 @@ def test_a_renewed_card_gets_its_new_name(bench: MethodBench) -> None:
     method = bench.give("ada")
     card = replace(bench.stripe.cards[method.reference], name="visa 1111")
 
-    bench.service.changed_at_stripe(method.reference, card, "ada", "evt_1")
+    bench.service.follow_card(method.reference, card, "ada", "evt_1")
 
     (kept,) = bench.bills.billing("ada").methods
     assert (kept.name, bench.active("ada")) == ("visa 1111", method.method_id)
@@ -241,7 +241,7 @@ def test_what_happens_to_a_card_that_nobody_gave_changes_nothing(bench: MethodBe
     bench.give("ada")
     before = bench.bills.billing("ada")
 
-    bench.service.changed_at_stripe("pm_foreign", None, owner, "evt_1")
+    bench.service.follow_card("pm_foreign", None, owner, "evt_1")
 
     assert bench.bills.billing("ada") == before
 

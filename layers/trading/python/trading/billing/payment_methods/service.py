@@ -9,18 +9,18 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from trading.billing import outbox
-from trading.billing.methods.listing import with_cash
-from trading.billing.methods.models import (
-    MethodKind,
+from trading.billing.models import BillingAccount, BillingRules
+from trading.billing.payment_methods.listing import with_cash
+from trading.billing.payment_methods.models import (
     PaymentMethod,
+    PaymentMethodKind,
     activated,
     card_id_of,
 )
-from trading.billing.models import BillingAccount, BillingRules
 from trading.billing.ports import BillingChange, BillingState, BillingStore, Card, CardProcessor, SetupSession
 from trading.brokerage.models import AccountStatus
 from trading.platform.clock import Clock
-from trading.platform.errors import Conflict, FieldProblem, InvalidRequest, NotFound, Refused, StaleRecord
+from trading.platform.errors import Conflict, FieldProblem, InvalidRequest, NotFound, Refused
 from trading.platform.ids import derived_id
 from trading.platform.retry import retry_on_stale
 
@@ -33,8 +33,8 @@ Withdraw = Callable[[str, str], BillingState]
 
 
 @dataclass(frozen=True)
-class MethodService:
-    """Keeps ways to pay. `withdraw` cancels what waits at Stripe for the invoice of a month."""
+class PaymentMethodService:
+    """Keeps payment methods. `withdraw` cancels what waits at Stripe for the invoice of a month."""
 
     store: BillingStore
     processor: CardProcessor
@@ -54,14 +54,14 @@ class MethodService:
         if wrong:
             problems = tuple(FieldProblem(name, "must lead to an allowed host") for name in wrong)
             raise InvalidRequest(problems=problems)
-        customer_id = self._customer(owner)
+        customer_id = self._ensure_customer(owner)
         try:
             return self.processor.create_setup_session(customer_id, owner, success_url, cancel_url)
         except Refused:
             if self.processor.has_customer(customer_id):
                 raise
-            self.customer_gone(owner, customer_id)
-        return self.processor.create_setup_session(self._customer(owner), owner, success_url, cancel_url)
+            self.forget_customer(owner, customer_id)
+        return self.processor.create_setup_session(self._ensure_customer(owner), owner, success_url, cancel_url)
 
     def complete(self, owner: str, session_id: str) -> PaymentMethod:
         """Add the card of a session that a person went through; the same session leads to the same method.
@@ -96,11 +96,13 @@ class MethodService:
         if known is not None:
             return known
         is_first = not any(method.set_active_at and not method.is_lost for method in billing.methods)
-        method = PaymentMethod(method_id, MethodKind.CARD, card.name, card.reference, now, expires_on=card.expires_on)
+        method = PaymentMethod(
+            method_id, PaymentMethodKind.CARD, card.name, card.reference, now, expires_on=card.expires_on
+        )
         method = replace(method, set_active_at=now if is_first else None)
         after = replace(billing.with_method(method), updated_at=now)
-        told = outbox.method_activated(after, method) if is_first else ()
-        self.store.commit(BillingChange(billing=after, events=told, event_id=event_id))
+        events = outbox.method_activated(after, method) if is_first else ()
+        self.store.commit(BillingChange(billing=after, events=events, event_id=event_id))
         return method
 
     @retry_on_stale
@@ -127,31 +129,29 @@ class MethodService:
     def remove(self, owner: str, method_id: str) -> None:
         """Remove a card; it stays in the records of what it paid.
 
-        What waits for the person on it is cancelled first. It is written before Stripe is told, so that no
-        charge begins in between; whoever asks again has Stripe told again.
+        What waits for the person on it is cancelled first. It is written before Stripe is asked, so that no
+        charge begins in between; whoever asks again has Stripe asked again.
 
         Raises:
             NotFound: if the person has no such card.
             Conflict: `charge_in_progress`, `not_removable` for brokerage cash.
-            Unavailable: if Stripe cannot be told.
+            Unavailable: if Stripe cannot be asked.
         """
         billing, now = self.store.load(owner).billing, self.clock.now()
         methods = billing.methods if billing else ()
         method = next((method for method in methods if method.method_id == method_id), None)
         if billing is None or method is None:
             raise NotFound("There is no such payment method.")
-        if method.kind is MethodKind.CASH:
+        if method.kind is PaymentMethodKind.CASH:
             raise Conflict("Brokerage cash stays with the account.", code="not_removable")
-        billing = self._freed(billing, method_id)
+        billing = self._free(billing, method_id)
         if method.is_there:
             after = billing.with_method(replace(method, removed_at=now))
             self.store.commit(BillingChange(billing=replace(after, updated_at=now)))
         self.processor.detach(method.reference)
 
     @retry_on_stale
-    def changed_at_stripe(
-        self, reference: str, card: Card | None, owner: str | None, event_id: str | None = None
-    ) -> None:
+    def follow_card(self, reference: str, card: Card | None, owner: str | None, event_id: str | None = None) -> None:
         """Follow what happened to a card at Stripe: another name or last day, or (without `card`) gone.
 
         Who has no card to charge any more is asked for one.
@@ -164,12 +164,12 @@ class MethodService:
         gone = replace(known, gone_at=known.gone_at or now)
         after = gone if card is None else replace(known, name=card.name, expires_on=card.expires_on)
         is_last = card is None and billing.active_method == known
-        told = (outbox.card_needed(billing.owner, known.method_id),) if is_last else ()
+        events = (outbox.card_needed(billing.owner, known.method_id),) if is_last else ()
         changed = replace(billing.with_method(after), updated_at=now)
-        self.store.commit(BillingChange(billing=changed, events=told, event_id=event_id))
+        self.store.commit(BillingChange(billing=changed, events=events, event_id=event_id))
 
     @retry_on_stale
-    def customer_gone(self, owner: str, customer_id: str, event_id: str | None = None) -> None:
+    def forget_customer(self, owner: str, customer_id: str, event_id: str | None = None) -> None:
         """Forget a customer that Stripe forgot, with its cards: another is made, and the person asked for a card.
 
         Who was asked already when the card went before its customer is not asked again.
@@ -178,7 +178,7 @@ class MethodService:
         if billing is None or billing.customer_id != customer_id:
             return
         methods = tuple(
-            replace(method, gone_at=method.gone_at or now) if method.kind is MethodKind.CARD else method
+            replace(method, gone_at=method.gone_at or now) if method.kind is PaymentMethodKind.CARD else method
             for method in billing.methods
         )
         after = replace(
@@ -190,41 +190,37 @@ class MethodService:
             updated_at=now,
         )
         charged = billing.active_method
-        told = (outbox.card_needed(owner, customer_id),) if charged and charged.kind is MethodKind.CARD else ()
-        self.store.commit(BillingChange(billing=after, events=told, event_id=event_id))
+        events = (outbox.card_needed(owner, customer_id),) if charged and charged.kind is PaymentMethodKind.CARD else ()
+        self.store.commit(BillingChange(billing=after, events=events, event_id=event_id))
 
-    def missing_at_stripe(self, owner: str, customer_id: str, reference: str) -> None:
+    def follow_missing(self, owner: str, customer_id: str, reference: str) -> None:
         """Follow that Stripe does not find what was to be charged: the customer is gone, or their card."""
         if self.processor.has_customer(customer_id):
-            self.changed_at_stripe(reference, None, owner)
+            self.follow_card(reference, None, owner)
         else:
-            self.customer_gone(owner, customer_id)
+            self.forget_customer(owner, customer_id)
 
-    def _customer(self, owner: str) -> str:
+    @retry_on_stale
+    def _ensure_customer(self, owner: str) -> str:
         """Return a person's customer at Stripe, made once: whoever asks at the same time asks under the same key."""
-        for _ in range(3):
-            state, now = self.store.load(owner), self.clock.now()
-            billing = state.billing or BillingAccount(owner, now, now)
-            if billing.customer_id is not None:
-                return billing.customer_id
-            try:
-                if billing.customer_asked_at is None:
-                    asked = replace(billing, customer_asked_at=now, updated_at=now)
-                    billing = self.store.commit(BillingChange(billing=asked)).billing or asked
-                    found = None
-                else:
-                    found = self.processor.find_customer(owner)
-                if found in billing.gone_customers:  # the search is behind
-                    found = None
-                key = derived_id("stripe-customer", owner, *billing.gone_customers)
-                made = found or self.processor.create_customer(owner, key=key)
-                self.store.commit(BillingChange(billing=replace(billing, customer_id=made, updated_at=now)))
-            except StaleRecord:
-                continue
-            return made
-        raise StaleRecord("The account is busy; please try again.")
+        state, now = self.store.load(owner), self.clock.now()
+        billing = state.billing or BillingAccount(owner, now, now)
+        if billing.customer_id is not None:
+            return billing.customer_id
+        if billing.customer_asked_at is None:
+            asked = replace(billing, customer_asked_at=now, updated_at=now)
+            billing = self.store.commit(BillingChange(billing=asked)).billing or asked
+            found = None
+        else:
+            found = self.processor.find_customer(owner)
+        if found in billing.gone_customers:  # the search is behind
+            found = None
+        key = derived_id("stripe-customer", owner, *billing.gone_customers)
+        made = found or self.processor.create_customer(owner, key=key)
+        self.store.commit(BillingChange(billing=replace(billing, customer_id=made, updated_at=now)))
+        return made
 
-    def _freed(self, billing: BillingAccount, method_id: str) -> BillingAccount:
+    def _free(self, billing: BillingAccount, method_id: str) -> BillingAccount:
         """Return the account once nothing charges a method. Raises Conflict where that cannot be had."""
         for period in [period for period, charged in billing.charging.items() if charged == method_id]:
             billing = self.withdraw(billing.owner, period).billing or billing
@@ -249,6 +245,6 @@ def _is_https(scheme: str, port: int | None, host: str) -> bool:
 
 
 def _is_open(state: BillingState, method: PaymentMethod) -> bool:
-    if method.kind is MethodKind.CARD:
+    if method.kind is PaymentMethodKind.CARD:
         return True
     return state.account is not None and state.account.status is AccountStatus.OPEN

@@ -1,4 +1,4 @@
-"""Ways to pay: cards at Stripe, and the cash in an open account at the broker.
+"""Payment methods: cards at Stripe, and the cash in an open account at the broker.
 
 The active one is whose `set_active_at` is the latest. The first card becomes active by itself; no other
 ever does without being chosen.
@@ -11,8 +11,8 @@ from enum import StrEnum
 from trading.platform.ids import derived_id
 
 
-class MethodKind(StrEnum):
-    """What a method is."""
+class PaymentMethodKind(StrEnum):
+    """What a payment method is."""
 
     CARD = "card"
     CASH = "cash"
@@ -26,7 +26,7 @@ class PaymentMethod:
     """
 
     method_id: str
-    kind: MethodKind
+    kind: PaymentMethodKind
     name: str
     reference: str
     created_at: datetime
@@ -58,19 +58,19 @@ def card_id_of(owner: str, reference: str) -> str:
     return derived_id("payment-method", owner, reference)
 
 
-def cash_method(owner: str, trading_account_id: str, account_no: str, at: datetime) -> PaymentMethod:
+def cash_payment_method(owner: str, trading_account_id: str, account_no: str, at: datetime) -> PaymentMethod:
     """Return the method that an open account brings."""
     method_id = derived_id("brokerage-cash", owner, trading_account_id)
-    return PaymentMethod(method_id, MethodKind.CASH, f"Brokerage cash {account_no}", trading_account_id, at)
+    return PaymentMethod(method_id, PaymentMethodKind.CASH, f"Brokerage cash {account_no}", trading_account_id, at)
 
 
 def in_order(methods: tuple[PaymentMethod, ...]) -> tuple[PaymentMethod, ...]:
     """Return methods as they are listed: the active one first, then by when they were active, then the newest."""
-    by_age = sorted(methods, key=lambda each: each.created_at, reverse=True)
-    never = [each for each in by_age if each.set_active_at is None]
+    by_age = sorted(methods, key=lambda method: method.created_at, reverse=True)
+    never = [method for method in by_age if method.set_active_at is None]
     # Of two that were set active at one moment, the one that was later is the later one of the tuple.
     been = [method for method in reversed(methods) if method.set_active_at is not None]
-    return (*sorted(been, key=lambda each: each.set_active_at or each.created_at, reverse=True), *never)
+    return (*sorted(been, key=lambda method: method.set_active_at or method.created_at, reverse=True), *never)
 
 
 def activated(methods: tuple[PaymentMethod, ...], method_id: str, at: datetime) -> tuple[PaymentMethod, ...]:

@@ -1,1 +1,0 @@
-"""Cards at Stripe, and the cash at the broker, as ways to pay."""

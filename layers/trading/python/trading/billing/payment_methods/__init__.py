@@ -1,0 +1,1 @@
+"""Cards at Stripe, and the cash at the broker, as payment methods."""
