@@ -53,7 +53,7 @@ check-types: $(READY)
 	$(BIN)/mypy
 
 check-imports: $(READY)
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 format: $(READY)
 	$(BIN)/ruff format .

@@ -16,6 +16,7 @@ from constructs import Construct
 
 from infra.catalogue import TABLES, Function
 from infra.constructs.document_bucket import PREFIX
+from trading.platform.settings import variable, variables
 
 RUNTIME = lambda_.Runtime.PYTHON_3_13
 ARCHITECTURE = lambda_.Architecture.ARM_64
@@ -43,7 +44,7 @@ class Surroundings:
     api: apigateway.IHttpApi
     authorizer: apigateway.IHttpRouteAuthorizer
     schedules_enabled: bool
-    retry_seconds: str
+    retry_seconds: tuple[int, ...]
 
 
 class BaseFunction(Construct):
@@ -128,10 +129,5 @@ def _environment(row: Function, around: Surroundings) -> dict[str, str]:
     queues = {variable("QUEUE", name): around.queues[name].queue_url for name in row.sends_to}
     parked = {variable("QUEUE", f"{name}-dlq"): around.dead_letters[name].queue_url for name in row.parks_in}
     keys = {variable("KMS_KEY", name): around.keys[name].key_arn for name in row.keys}
-    bucket = {"DOCUMENTS_BUCKET": around.documents.bucket_name} if row.documents else {}
+    bucket = variables(documents_bucket=around.documents.bucket_name) if row.documents else {}
     return tables | queues | parked | keys | bucket
-
-
-def variable(kind: str, name: str) -> str:
-    """Return the environment variable of a thing of a kind."""
-    return f"{kind}_{name.upper().replace('-', '_')}"

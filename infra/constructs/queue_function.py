@@ -4,7 +4,8 @@ from aws_cdk import aws_lambda_event_sources as sources
 from constructs import Construct
 
 from infra.catalogue import Consumer, Function, Queue
-from infra.constructs.base_function import BaseFunction, Surroundings, variable
+from infra.constructs.base_function import BaseFunction, Surroundings
+from trading.platform.settings import variable, variables
 
 MAX_CONCURRENT_BATCHES = 20
 
@@ -28,8 +29,9 @@ class QueueFunction(BaseFunction):
     ) -> None:
         super().__init__(scope, construct_id, row=row, around=around)
         source = around.queues[queue.name]
-        self.function.add_environment("MESSAGE_BUDGET_SECONDS", str(consumer.budget_seconds))
-        self.function.add_environment("RETRY_SECONDS", around.retry_seconds)
+        times = variables(message_budget_seconds=consumer.budget_seconds, retry_seconds=around.retry_seconds)
+        for name, value in times.items():
+            self.function.add_environment(name, value)
         if not queue.foreign and queue.name not in row.sends_to:
             self.allow({"SendMessage"}, [source.queue_arn], service="sqs")
             self.function.add_environment(variable("QUEUE", queue.name), source.queue_url)

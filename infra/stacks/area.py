@@ -17,6 +17,35 @@ from infra.layers import OUR_CODE
 from infra.stacks.api import ApiStack
 from infra.stacks.data import DataStack
 from infra.stages import Stage
+from trading.platform.settings import Settings
+
+_PARTNER_SETTINGS = {
+    "market-data": ("market_data_url", "market_data_feed", "market_data_exchanges", "max_quote_spread"),
+    "drivewealth": ("drivewealth_url",),
+    "plaid": ("plaid_url", "plaid_webhook_url"),
+    "stripe": ("stripe_url", "stripe_livemode"),
+    "firebase": ("firebase_url",),
+}
+"""What the functions that call a partner know of it, besides the name of its secret."""
+
+_AREA_SETTINGS = {
+    "banking": ("redirect_hosts",),
+    "funding": (
+        "max_deposited_a_day_cents",
+        "max_withdrawn_a_day_cents",
+        "settled_business_days",
+        "linked_days",
+    ),
+    "automation": ("market_data_exchanges",),
+    "billing": (
+        "redirect_hosts",
+        "commission_rate",
+        "commission_min_cents",
+        "commission_exempt_cents",
+        "invoice_due_days",
+    ),
+}
+"""The rules that a stage sets for an area."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +86,7 @@ class AreaStack(cdk.Stack):
             api=api.api,
             authorizer=api.authorizer,
             schedules_enabled=stage.schedules_enabled,
-            retry_seconds=stage.retry_seconds,
+            retry_seconds=stage.settings.retry_seconds,
         )
 
     def _add(self, row: Function) -> BaseFunction:
@@ -72,44 +101,33 @@ class AreaStack(cdk.Stack):
         return ScheduledFunction(self, row.name, row=row, schedule=trigger, around=around)
 
     def _give_secrets(self, row: Function, made: BaseFunction) -> None:
-        stage, data = self._on.stage, self._on.data
+        data, settings = self._on.data, self._settings()
+        names = list(_AREA_SETTINGS.get(row.area, ()))
         if isinstance(row.trigger, Route) and row.trigger.is_list and not row.trigger.public:
             made.allow({"GetSecretValue"}, [data.cursor_key.secret_arn], service="secretsmanager")
-            made.function.add_environment("CURSOR_SECRET", f"{stage.prefix}-cursor-key")
+            names.append("cursor_secret")
         for partner in row.partners:
             made.allow({"GetSecretValue"}, [data.partner_keys[partner].secret_arn], service="secretsmanager")
-            for name, value in self._partner_settings(partner).items():
-                made.function.add_environment(name, value)
-        for name, value in _area_settings(row.area, stage).items():
+            names += [_secret_setting(partner), *_PARTNER_SETTINGS[partner]]
+        for name, value in settings.variables(*names).items():
             made.function.add_environment(name, value)
 
-    def _partner_settings(self, partner: str) -> dict[str, str]:
-        """Return what the functions that call a partner know of it: where it is, and its secret's name."""
-        stage, secret = self._on.stage, f"{self._on.stage.prefix}-{partner}"
-        if partner == "market-data":
-            return {
-                "MARKET_DATA_SECRET": secret,
-                "MARKET_DATA_URL": stage.market_data_url,
-                "MARKET_DATA_FEED": stage.market_data_feed,
-                "MARKET_DATA_EXCHANGES": stage.market_data_exchanges,
-                "MAX_QUOTE_SPREAD": stage.max_quote_spread,
-            }
-        if partner == "drivewealth":
-            return {"DRIVEWEALTH_SECRET": secret, "DRIVEWEALTH_URL": stage.drivewealth_url}
-        if partner == "stripe":
-            livemode = str(stage.stripe_livemode).lower()
-            return {"STRIPE_SECRET": secret, "STRIPE_URL": stage.stripe_url, "STRIPE_LIVEMODE": livemode}
-        if partner == "firebase":
-            return {"FIREBASE_SECRET": secret, "FIREBASE_URL": stage.firebase_url}
-        webhook = stage.plaid_webhook_url or f"{self._on.api.api.api_endpoint}/webhooks/plaid"
-        return {"PLAID_SECRET": secret, "PLAID_URL": stage.plaid_url, "PLAID_WEBHOOK_URL": webhook}
+    def _settings(self) -> Settings:
+        """Return the stage's settings, with what only its stacks know."""
+        stage = self._on.stage
+        secrets = {_secret_setting(partner): f"{stage.prefix}-{partner}" for partner in _PARTNER_SETTINGS}
+        webhook = stage.settings.plaid_webhook_url or f"{self._on.api.api.api_endpoint}/webhooks/plaid"
+        own = {"cursor_secret": f"{stage.prefix}-cursor-key", "plaid_webhook_url": webhook}
+        return stage.settings.model_copy(update=secrets | own)
 
     def _give_clock(self, made: BaseFunction) -> None:
-        parameter = self._on.stage.clock_parameter
+        settings = self._on.stage.settings
+        parameter = settings.clock_parameter
         if parameter:
             arn = self.format_arn(service="ssm", resource="parameter", resource_name=parameter.removeprefix("/"))
             made.allow({"GetParameter"}, [arn], service="ssm")
-            made.function.add_environment("CLOCK_PARAMETER", parameter)
+            for name, value in settings.variables("clock_parameter").items():
+                made.function.add_environment(name, value)
 
     def _layer_folders(self, names: set[str]) -> dict[str, Path]:
         if not self._on.stage.built:
@@ -129,28 +147,8 @@ class AreaStack(cdk.Stack):
         )
 
 
-def _area_settings(area: str, stage: Stage) -> dict[str, str]:
-    """Return the rules that a stage sets for an area."""
-    if area == "banking":
-        return {"REDIRECT_HOSTS": stage.redirect_hosts}
-    if area == "funding":
-        return {
-            "MAX_DEPOSITED_A_DAY_CENTS": str(stage.max_deposited_a_day_cents),
-            "MAX_WITHDRAWN_A_DAY_CENTS": str(stage.max_withdrawn_a_day_cents),
-            "SETTLED_BUSINESS_DAYS": str(stage.settled_business_days),
-            "LINKED_DAYS": str(stage.linked_days),
-        }
-    if area == "automation":
-        return {"MARKET_DATA_EXCHANGES": stage.market_data_exchanges}
-    if area == "billing":
-        return {
-            "REDIRECT_HOSTS": stage.redirect_hosts,
-            "COMMISSION_RATE": stage.commission_rate,
-            "COMMISSION_MIN_CENTS": str(stage.commission_min_cents),
-            "COMMISSION_EXEMPT_CENTS": str(stage.commission_exempt_cents),
-            "INVOICE_DUE_DAYS": str(stage.invoice_due_days),
-        }
-    return {}
+def _secret_setting(partner: str) -> str:
+    return f"{partner.replace('-', '_')}_secret"
 
 
 def _common_environment(stage: Stage) -> dict[str, str]:

@@ -147,7 +147,7 @@ def test_retries_come_quickly_in_local_and_never_while_the_message_is_worked_on(
         queue = local.named("AWS::SQS::Queue", "QueueName", f"tiller-local-{consumer.queue}")
         variables = local.function(function)["Environment"]["Variables"]
 
-        assert variables["RETRY_SECONDS"] == LOCAL_RETRY_SECONDS
+        assert variables["RETRY_SECONDS"] == ",".join(map(str, LOCAL_RETRY_SECONDS))
         assert queue["VisibilityTimeout"] >= function.timeout_seconds
 
 

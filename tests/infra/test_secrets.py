@@ -107,10 +107,10 @@ def test_partners_are_where_the_stage_says() -> None:
             property_["Environment"]["Variables"] for property_ in templates(stage).properties("AWS::Lambda::Function")
         ]
 
-        assert _values(environments, "DRIVEWEALTH_URL") == {expected.drivewealth_url}
-        assert _values(environments, "PLAID_URL") == {expected.plaid_url}
-        assert _values(environments, "REDIRECT_HOSTS") == {expected.redirect_hosts}
-        assert _values(environments, "LINKED_DAYS") == {str(expected.linked_days)}
+        assert _values(environments, "DRIVEWEALTH_URL") == {expected.settings.drivewealth_url}
+        assert _values(environments, "PLAID_URL") == {expected.settings.plaid_url}
+        assert _values(environments, "REDIRECT_HOSTS") == {",".join(expected.settings.redirect_hosts)}
+        assert _values(environments, "LINKED_DAYS") == {str(expected.settings.linked_days)}
 
 
 def _values(environments: list[dict[str, Any]], name: str) -> set[Any]:

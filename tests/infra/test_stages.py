@@ -45,7 +45,7 @@ def test_local_follows_the_sandboxs_address() -> None:
     stage = stage_from({"sandbox_url": "http://127.0.0.1:9999"})
 
     assert stage.issuer == "http://127.0.0.1:9999/sandbox/oidc"
-    assert stage.market_data_url.startswith("http://127.0.0.1:9999/")
+    assert stage.settings.market_data_url.startswith("http://127.0.0.1:9999/")
 
 
 def test_deploying_without_layers_says_what_to_do(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT_ID
 from moto.sqs.models import SQSBackend, sqs_backends
 
 from infra.catalogue import QUEUES, Consumer, Function
-from infra.stages import Stage
+from infra.stages import RETRY_SECONDS
 from tests.support import rights
 from tests.support.calls import handler_of
 from trading.platform import aws as aws_clients
@@ -99,7 +99,7 @@ class Workers:
 def _budget_of(consumer: Consumer) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("MESSAGE_BUDGET_SECONDS", str(consumer.budget_seconds))
-        environment.setenv("RETRY_SECONDS", Stage.retry_seconds)
+        environment.setenv("RETRY_SECONDS", ",".join(map(str, RETRY_SECONDS)))
         settings.cache_clear()
         yield
     settings.cache_clear()

@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from trading.platform.settings import Settings
+from trading.platform.settings import Settings, variables
 
 VARIABLES = {
     "AWS_REGION": "eu-central-1",
@@ -45,3 +45,15 @@ def test_a_queue_that_was_not_granted_is_not_guessed() -> None:
 def test_settings_are_frozen() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         Settings.read({}).region = "elsewhere"  # type: ignore[misc]
+
+
+def test_what_a_stage_writes_is_what_a_function_reads() -> None:
+    stage = Settings(stripe_livemode=True, redirect_hosts=("a", "b"), retry_seconds=(60, 180), linked_days=0)
+    names = [name for name, value in stage if value is not None and name not in {"tables", "queues", "keys"}]
+
+    assert Settings.read(stage.variables(*names)) == stage
+
+
+def test_a_setting_that_is_not_declared_cannot_be_written() -> None:
+    with pytest.raises(LookupError):
+        variables(linkd_days=3)
