@@ -5,9 +5,10 @@ from urllib.parse import urlsplit
 
 from pydantic import StringConstraints
 
+from trading.banking.replies import LinkTokenReply
 from trading.banking.wiring import link_service
 from trading.platform.errors import FieldProblem, InvalidRequest
-from trading.platform.fields import Moment, Reply, Request
+from trading.platform.fields import Request
 from trading.platform.http import RecentlySignedIn, http_api
 from trading.platform.settings import settings
 
@@ -21,13 +22,6 @@ class BankLinkRequest(Request):
 
     redirect_uri: Annotated[str, StringConstraints(max_length=500)] | None = None
     bank_link_id: Annotated[str, StringConstraints(max_length=2000)] | None = None
-
-
-class LinkTokenReply(Reply):
-    """What an app opens the sign-in with."""
-
-    link_token: str
-    expiration: Moment
 
 
 @app.post("/api/bank-links", status_code=201)

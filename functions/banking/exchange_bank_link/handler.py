@@ -5,10 +5,10 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-from trading.banking.replies import LinkedAccountReply
+from trading.banking.replies import BankLinkReply, LinkedAccountReply
 from trading.banking.wiring import link_service, renewal_service
 from trading.platform.clock import SystemClock
-from trading.platform.fields import Reply, Request
+from trading.platform.fields import Request
 from trading.platform.http import RecentlySignedIn, http_api
 
 app = http_api()
@@ -22,14 +22,6 @@ class ExchangeRequest(Request):
 
     public_token: Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[\x21-\x7e]+$")]
     bank_link_id: Annotated[str, StringConstraints(max_length=2000)] | None = None
-
-
-class BankLinkReply(Reply):
-    """A bank link, with the accounts behind it that are not connected yet."""
-
-    bank_link_id: str
-    institution_name: str
-    accounts: list[LinkedAccountReply]
 
 
 @app.post("/api/bank-links/exchange", status_code=201)

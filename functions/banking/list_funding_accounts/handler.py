@@ -5,24 +5,16 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from trading.banking.replies import FundingAccountReply
+from trading.banking.replies import FundingAccountList, FundingAccountReply
 from trading.banking.service import VISIBLE
 from trading.banking.wiring import balance_service, bank_store
 from trading.platform.clock import SystemClock
-from trading.platform.fields import Reply
 from trading.platform.http import Caller, http_api
 
 app = http_api()
 
 PATIENCE = timedelta(seconds=3)
 """One bank that does not respond takes 20 seconds, and an answer 30 at most."""
-
-
-class FundingAccountList(Reply):
-    """The funding accounts of a person: few."""
-
-    items: list[FundingAccountReply]
-    next_cursor: None = None
 
 
 @app.get("/api/funding-accounts")

@@ -1,19 +1,13 @@
 """POST /webhooks/plaid: Plaid reports that something happened to a bank link."""
 
+from trading.banking.replies import WebhookReply
 from trading.banking.webhooks import apply
 from trading.banking.wiring import link_service
 from trading.partners.plaid_webhooks import HEADER, webhook_verifier
 from trading.platform.bodies import raw_bytes
-from trading.platform.fields import Reply
 from trading.platform.http import http_api
 
 app = http_api(takes_raw_body=True)
-
-
-class WebhookReply(Reply):
-    """How many bank links a webhook concerned."""
-
-    count: int
 
 
 @app.post("/webhooks/plaid")

@@ -8,7 +8,7 @@ from trading.platform.queue import queue_worker
 
 
 def prepare() -> Callable[[LinkWork], object]:
-    """Return what asks one person's banks."""
+    """Return the refresh of one person's balances."""
     service = balance_service()
     return lambda work: service.refresh_asked(work.owner, work.asked_at)
 

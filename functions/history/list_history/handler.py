@@ -4,44 +4,14 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from trading.history.models import HistoryItem, HistoryType
+from trading.history.models import HistoryType
+from trading.history.replies import HistoryItemReply, HistoryList
 from trading.history.store import DynamoHistory
 from trading.platform import cursors
-from trading.platform.fields import Moment, Reply
 from trading.platform.http import DEFAULT_LIMIT, Caller, CursorParam, Limit, http_api
 from trading.platform.pages import page_start
 
 app = http_api()
-
-
-class HistoryItemReply(Reply):
-    """One thing that happened; `link` is the path of its own record."""
-
-    id: str
-    type: HistoryType
-    status: str
-    amount_cents: int | None
-    at: Moment
-    link: str
-
-    @classmethod
-    def of(cls, item: HistoryItem) -> "HistoryItemReply":
-        """Return an item as answers show it."""
-        return cls(
-            id=item.item_id,
-            type=item.type,
-            status=item.status,
-            amount_cents=item.amount_cents,
-            at=item.at,
-            link=item.link,
-        )
-
-
-class HistoryList(Reply):
-    """A page of the feed."""
-
-    items: list[HistoryItemReply]
-    next_cursor: str | None
 
 
 @app.get("/api/history")

@@ -4,9 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
-from trading.kyc.pictures import DocumentStatus, DocumentType, Side
+from trading.kyc.pictures import DocumentType, Side
+from trading.kyc.replies import DocumentReply
 from trading.kyc.wiring import document_service
-from trading.platform.fields import Reply, Request
+from trading.platform.fields import Request
 from trading.platform.http import Caller, http_api
 
 app = http_api()
@@ -22,15 +23,6 @@ class DocumentRequest(Request):
     upload_id: Annotated[str, StringConstraints(max_length=2000)]
     type: DocumentTypeField
     side: Literal["FRONT", "BACK"]
-
-
-class DocumentReply(Reply):
-    """A document that was handed in."""
-
-    document_id: str
-    type: DocumentType
-    side: Side
-    status: DocumentStatus
 
 
 @app.post("/api/kyc/documents", status_code=201)

@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from trading.kyc.documents import MAX_BYTES
+from trading.kyc.replies import UploadReply
 from trading.kyc.wiring import document_service
 from trading.platform.clock import SystemClock
-from trading.platform.fields import Moment, Reply, Request
+from trading.platform.fields import Request
 from trading.platform.http import Caller, http_api
 
 app = http_api()
@@ -19,17 +20,6 @@ class UploadRequest(Request):
 
     content_type: Literal["image/jpeg", "image/png", "application/pdf"]
     content_length: Annotated[int, Field(ge=1, le=MAX_BYTES)]
-
-
-class UploadReply(Reply):
-    """The request that puts the file there; its URL is good until `expires_at`, for just the announced length."""
-
-    upload_id: str
-    url: str
-    method: Literal["PUT"] = "PUT"
-    headers: dict[str, str]
-    max_bytes: int
-    expires_at: Moment
 
 
 @app.post("/api/kyc/documents/uploads", status_code=201)

@@ -1,6 +1,7 @@
 """PATCH /api/kyc/form: fill in some fields of the caller's form."""
 
-from trading.kyc.replies import FormBody, FormReply
+from trading.kyc.replies import FormReply
+from trading.kyc.requests import FormBody
 from trading.kyc.wiring import form_service
 from trading.platform.http import Caller, http_api
 

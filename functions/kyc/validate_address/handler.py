@@ -5,7 +5,8 @@ from typing import Annotated
 from pydantic import StringConstraints
 
 from trading.kyc.addresses import Address, judged
-from trading.platform.fields import Reply, Request
+from trading.kyc.replies import AddressReply, JudgementReply
+from trading.platform.fields import Request
 from trading.platform.http import Caller, http_api
 
 app = http_api()
@@ -22,25 +23,6 @@ class AddressRequest(Request):
     province: Text
     postal_code: Text
     country: Text = "USA"
-
-
-class AddressReply(Reply):
-    """An address as it is written."""
-
-    formatted_address: str
-    street1: str
-    street2: str | None
-    city: str
-    province: str
-    postal_code: str
-    country: str
-
-
-class JudgementReply(Reply):
-    """Whether the address can be right; if so, how it is written."""
-
-    ok: bool
-    suggested: AddressReply | None
 
 
 @app.post("/api/kyc/address/validate")

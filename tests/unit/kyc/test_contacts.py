@@ -93,7 +93,10 @@ def test_what_is_no_number_is_refused(typed: object) -> None:
 
 
 def test_whoever_only_reads_the_form_loads_neither_library() -> None:
-    probe = "import sys, trading.kyc.replies; print([module for module in sys.modules if module in {names!r}])"
+    probe = (
+        "import sys, trading.kyc.replies, trading.kyc.requests; "
+        "print([module for module in sys.modules if module in {names!r}])"
+    )
     text = probe.format(names=("email_validator", "phonenumbers", "dns"))
 
     path = {"PYTHONPATH": str(ROOT / "layers" / "trading" / "python")}

@@ -29,7 +29,7 @@ class LinkService:
     clock: Clock
 
     def begin(self, owner: str, *, redirect_uri: str | None, link_id: str | None) -> LinkToken:
-        """Return what an app opens the sign-in with; for a link of the person's own, to renew it.
+        """Return the token that an app opens the sign-in with; for a link of the person's own, to renew it.
 
         Raises:
             NotFound: if the person has no such link.
@@ -149,7 +149,7 @@ class LinkService:
     def _renewal(
         self, state: BankState, before: BankLink, made: BankLink, linked: Sequence[LinkedAccount], change: BankChange
     ) -> BankChange:
-        """Return what renews a link by a sign-in. Raises Conflict `other_institution`."""
+        """Return the change that renews a link by a sign-in. Raises Conflict `other_institution`."""
         own = [account for account in state.accounts_of(before.link_id) if account.state in ALIVE]
         if not is_same_institution(before, made, own, linked):
             raise Conflict("This sign-in is at another bank.", code="other_institution")
@@ -175,7 +175,7 @@ class LinkService:
         return change
 
     def _renewing_token(self, owner: str, link_id: str) -> str | None:
-        """Return what opens a link that is to be renewed; one that was revoked is made from the start."""
+        """Return the access token of a link that is to be renewed; one that was revoked is made from the start."""
         state = self.store.load(owner)
         link = state.links.get(link_id)
         return None if link is not None and link.revoked else token_of(self.store, state, owner, link_id)
@@ -234,7 +234,7 @@ def mark_refused_link(store: BankStore, clock: Clock, state: BankState, link_id:
 
 
 def token_of(store: BankStore, state: BankState, owner: str, link_id: str) -> str:
-    """Return what opens a person's link. Raises NotFound if they have none of this id."""
+    """Return the access token of a person's link. Raises NotFound if they have none of this id."""
     sealed = state.sealed_tokens.get(link_id)
     if sealed is None or link_id not in state.links:
         raise _absent()
@@ -281,7 +281,7 @@ def _renewed(
 
 
 def _removal_of(link: BankLink, item_id: str, now: datetime) -> ItemRemoval:
-    """Return what ends an item that a link is renewed from, with the registrations that hang on it."""
+    """Return the removal of an item that a link is renewed from, with the registrations that hang on it."""
     removal_id = derived_id("bank-item", link.link_id, item_id or f"version-{link.version}")
     return ItemRemoval(removal_id, link.owner, now, item_id, link.link_id, due_at=now)
 

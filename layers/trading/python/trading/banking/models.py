@@ -64,7 +64,7 @@ class ItemRemoval:
 
     @classmethod
     def of_registrations(cls, account: "FundingAccount", subject: str, now: datetime) -> "ItemRemoval":
-        """Return what ends the registrations that an account has no more, and no item."""
+        """Return the removal of the registrations that an account has no more, and of no item."""
         removal_id = derived_id("bank-item", account.link_id, subject)
         return cls(removal_id, account.owner, now, "", account.link_id, due_at=now)
 
@@ -157,7 +157,7 @@ class FundingAccount:
 
     @property
     def nickname(self) -> str:
-        """Return what the broker calls the account: the person's name for it, and our reference to find it by."""
+        """Return the broker's name of the account: the person's name for it, and our reference to find it by."""
         return f"{self.name[:NICKNAME_LENGTH]} #{self.attempt_id[:REFERENCE_LENGTH]}"
 
     def may_resend(self, now: datetime) -> bool:

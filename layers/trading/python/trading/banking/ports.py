@@ -103,7 +103,7 @@ class BankData(Protocol):
     """The bank-data provider. Each call raises Refused (codes of `brokerage.banks`), Unavailable or OutcomeUnknown."""
 
     def link_token(self, owner: str, *, redirect_uri: str | None, access_token: str | None) -> LinkToken:
-        """Return what an app opens the sign-in with; with an access token, to renew a link."""
+        """Return the token that an app opens the sign-in with; with an access token, to renew a link."""
         ...
 
     def exchange(self, public_token: str) -> tuple[str, str]:
@@ -125,7 +125,7 @@ class BankData(Protocol):
         ...
 
     def processor_token(self, access_token: str, account_id: str) -> str:
-        """Return what lets the broker use an account."""
+        """Return the token that lets the broker use an account."""
         ...
 
     def remove_item(self, access_token: str) -> None:
@@ -153,5 +153,5 @@ class MoneyInFlight(Protocol):
     """The money flows of people."""
 
     def on(self, owner: str, funding_account_id: str) -> InFlight:
-        """Return what is in flight on a funding account."""
+        """Return the open money flows of a funding account."""
         ...

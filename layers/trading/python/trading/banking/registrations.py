@@ -51,14 +51,14 @@ def find_outdated(broker: BankBroker, state: BankState, account: FundingAccount)
 
 
 def superseded(state: BankState, current: FundingAccount, reference: str, now: datetime) -> BankChange:
-    """Return what is written of a registration that came for an attempt which is over: that it is to be ended."""
+    """Return the change that has a registration ended which came for an attempt that is over."""
     removal = ItemRemoval.of_registrations(current, f"registration-{reference}", now)
     after = replace(current, replaced=(*current.replaced, reference))
     return BankChange(accounts=(after,), removal=None if removal.removal_id in state.removals else removal)
 
 
 def deleted(account: FundingAccount, now: datetime) -> BankChange:
-    """Return what is written of an account that is gone at the broker; who had begun to register it anew may go on."""
+    """Return the change of an account that is gone at the broker; who had begun to register it anew may go on."""
     after = account.moved(AccountState.DELETED, now).settled().without_attempt(now)
     removal = ItemRemoval.of_registrations(account, account.attempt_id, now) if account.renewing else None
     return BankChange(accounts=(after,), settles=True, removal=removal)

@@ -35,7 +35,7 @@ class RenewalService:
         if account is None or not _is_renewing(account) or account.link_id not in state.links:
             return
         try:
-            token = self._processor_token(state, account)
+            token = self._obtain_processor_token(state, account)
             found = find_registration(self.broker, state, account) if account.lookups else None
             if found is None and account.may_resend(self.clock.now()):
                 found = self._register(account, token)
@@ -53,8 +53,8 @@ class RenewalService:
         )
         return made.bank_account_id
 
-    def _processor_token(self, state: BankState, account: FundingAccount) -> str:
-        """Return what the broker registers the account with: the same for each try of an attempt."""
+    def _obtain_processor_token(self, state: BankState, account: FundingAccount) -> str:
+        """Return the token that the broker registers the account with: the same for each try of an attempt."""
         sealed = state.sealed_tokens.get(account.funding_account_id)
         if sealed is not None:
             return self.store.open_token(account.owner, sealed)

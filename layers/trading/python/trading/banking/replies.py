@@ -2,7 +2,7 @@
 
 from trading.banking.models import AccountState, FundingAccount
 from trading.brokerage.banks import LinkedAccount
-from trading.platform.fields import Reply
+from trading.platform.fields import Moment, Reply
 
 
 class LinkedAccountReply(Reply):
@@ -53,3 +53,31 @@ class FundingAccountReply(Reply):
             bank_link_id=account.link_id,
             status=account.state,
         )
+
+
+class LinkTokenReply(Reply):
+    """What an app opens the sign-in with."""
+
+    link_token: str
+    expiration: Moment
+
+
+class BankLinkReply(Reply):
+    """A bank link, with the accounts behind it that are not connected yet."""
+
+    bank_link_id: str
+    institution_name: str
+    accounts: list[LinkedAccountReply]
+
+
+class FundingAccountList(Reply):
+    """The funding accounts of a person: few."""
+
+    items: list[FundingAccountReply]
+    next_cursor: None = None
+
+
+class WebhookReply(Reply):
+    """How many bank links a webhook concerned."""
+
+    count: int

@@ -206,7 +206,7 @@ class FundingAccountService:
         self._forget(account, ends_link=has_ended)
 
     def _find_registrations(self, state: BankState, account: FundingAccount) -> tuple[str, ...]:
-        """Return what the broker has of an account: one that was being made anew may have arrived."""
+        """Return the ids of an account's registrations: one that was being made anew may have arrived."""
         made = find_registration(self.broker, state, account) if account.renewing else None
         return tuple(reference for reference in (account.broker_bank_account_id, made) if reference is not None)
 

@@ -29,7 +29,7 @@ PURPOSE = "bank-token"
 
 
 def funding_account_sk(funding_account_id: str) -> str:
-    """Return where a funding account lies in its owner's partition; its row's status is its state."""
+    """Return the sort key of a funding account in its owner's partition; its row's status is its state."""
     return f"{ACCOUNT}{funding_account_id}"
 
 

@@ -84,7 +84,7 @@ def leave_bank_account(document: str) -> str:
 
 
 def describe_bank_account(owner: str, document: str) -> Unknown | None:
-    """Return what is unknown about a bank account; None where nothing is."""
+    """Return the unknown outcome of a bank account; None where nothing is unknown."""
     account = load(FundingAccount, document)
     if not account.needs_person:
         return None

@@ -51,5 +51,5 @@ class LinkedAccount:
 
     @property
     def shown_name(self) -> str:
-        """Return what a person may call the account by."""
+        """Return the name that a person knows the account by."""
         return self.name or self.official_name or "Account"

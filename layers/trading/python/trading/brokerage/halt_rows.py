@@ -35,7 +35,7 @@ def check_may_buy(transaction: Transaction, owner: str) -> None:
 
 
 def load_buy_restriction(owner: str) -> BuyRestriction | None:
-    """Return what keeps a person from buying, strongly consistent. One request."""
+    """Return a person's buy restriction or None, strongly consistent. One request."""
     try:
         row = PersonRow.get(partition(owner), ACCOUNT, consistent_read=True)
     except PersonRow.DoesNotExist:

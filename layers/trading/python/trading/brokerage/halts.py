@@ -38,7 +38,7 @@ class TradingHalt:
 
     @property
     def scope(self) -> HaltScope | None:
-        """Return what is halted; None if nothing is."""
+        """Return the scope of the halt; None if nothing is halted."""
         if self.trading_halted and self.money_halted:
             return HaltScope.ALL
         if self.money_halted:

@@ -31,7 +31,7 @@ class DecisionService:
     clock: Clock
 
     def identify_owner(self, user_id: str) -> str | None:
-        """Return whose a user of the broker is; one whose making was never answered is known by our reference.
+        """Return the owner of a user of the broker; one whose making was never answered is adopted by our reference.
 
         Raises:
             Unavailable: if the broker cannot be asked.

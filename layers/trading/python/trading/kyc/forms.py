@@ -24,7 +24,7 @@ class Filled:
 
 
 def read(raw: Mapping[str, Any]) -> Filled:
-    """Return what a request fills in.
+    """Return the values that a request fills in.
 
     Raises:
         InvalidRequest: naming every field that is unknown or wrong.
@@ -51,7 +51,7 @@ def missing(form: Mapping[str, Value], *, has_tax_id: bool, today: date) -> tupl
 
 
 def wrong_for_type(tax_id: str, tax_id_type: str | None) -> str | None:
-    """Return why a tax id cannot be one of its type, or None. Of numbers that are no SSN some are never given out."""
+    """Return the reason why a tax id is none of its type, or None. Of numbers that are no SSN some are never issued."""
     area, group, serial = tax_id[:3], tax_id[3:5], tax_id[5:]
     never = area in {"000", "666"} or area.startswith("9") or group == "00" or serial == "0000"
     if tax_id_type == "SSN" and never:

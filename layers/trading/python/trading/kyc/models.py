@@ -254,7 +254,7 @@ class KycRecord:
         return replace(self, lookups=lookups, due_at=due_at, needs_person=needs_person)
 
     def _wait(self, lookups: int) -> timedelta:
-        """Return how long after so many lookups the next one comes: where nothing of ours is open, a day."""
+        """Return the pause before the next lookup: where nothing of ours is open, a day."""
         return LOOKUP_DELAYS[lookups] if self.is_unfinished and lookups < len(LOOKUP_DELAYS) else WATCHED_EVERY
 
 

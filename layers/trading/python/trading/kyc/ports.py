@@ -45,11 +45,11 @@ class KycStore(Protocol):
         ...
 
     def owner_of(self, user_id: str) -> str | None:
-        """Return whose a user of the broker is."""
+        """Return the owner of a user of the broker."""
         ...
 
     def owner_of_attempt(self, attempt_id: str) -> str | None:
-        """Return whose a first submission is, by the id of its attempt."""
+        """Return the owner of a first submission, by the id of its attempt."""
         ...
 
 
@@ -57,7 +57,7 @@ class TaxIds(Protocol):
     """Tax ids, sealed."""
 
     def seal(self, owner: str, tax_id: str) -> bytes:
-        """Return what may be stored of a tax id."""
+        """Return the sealed form of a tax id."""
         ...
 
     def open(self, owner: str) -> str | None:
@@ -69,11 +69,11 @@ class Uploads(Protocol):
     """The bucket that documents pass through."""
 
     def ticket(self, upload: Upload) -> "Ticket":
-        """Return how a file is put there."""
+        """Return the request that puts a file in its place."""
         ...
 
     def inspect(self, upload: Upload) -> "Inspection | None":
-        """Return what lies there, or None."""
+        """Return size and first bytes of an uploaded file, or None."""
         ...
 
     def read(self, upload: Upload) -> bytes | None:

@@ -1,38 +1,16 @@
 """What the routes of identity checks answer."""
 
 import re
-from typing import Annotated, Any
-
-from pydantic import WithJsonSchema, create_model
+from typing import Literal
 
 from trading.brokerage.models import KycStatus
 from trading.kyc.countries import COUNTRIES
-from trading.kyc.fields import FIELDS, TAX_ID_VALUE, Check, Value, broker_record, dollars
+from trading.kyc.fields import FIELDS, TAX_ID_VALUE, Value
 from trading.kyc.models import KycRecord
-from trading.platform.fields import Changes, Moment, Reply
+from trading.kyc.pictures import DocumentStatus, DocumentType, Side
+from trading.platform.fields import Moment, Reply
 
 _CODE = re.compile(r"[A-Z]{2}|[a-z]{2}_[A-Z]{2}")
-
-
-def _schema(name: str) -> dict[str, Any]:
-    field = FIELDS.get(name)
-    if field is not None and field.choices:
-        return {"anyOf": [{"type": "string", "enum": list(field.choices)}, {"type": "null"}]}
-    kinds: dict[Check, str] = {broker_record: "boolean", dollars: "integer"}
-    kind = kinds.get(field.check, "string") if field else "string"
-    return {"anyOf": [{"type": kind}, {"type": "null"}]}
-
-
-def _given(name: str) -> Any:  # noqa: ANN401 - pydantic's own type of a definition
-    return Annotated[Any, WithJsonSchema(_schema(name))], None
-
-
-FormBody: Any = create_model(
-    "FormBody",
-    __base__=Changes,
-    __doc__="Fields by their names; null clears one. Each is checked by the form's own table.",
-    **{name: _given(name) for name in (*FIELDS, TAX_ID_VALUE)},
-)
 
 
 class ChoiceReply(Reply):
@@ -100,6 +78,45 @@ class KycStatusReply(Reply):
         """Return a check's status as answers show it."""
         errors = [KycErrorReply(code=error.code, description=error.description) for error in record.errors]
         return cls(status=record.status, message=record.message, errors=errors, updated_at=record.updated_at)
+
+
+class UploadReply(Reply):
+    """The request that puts the file there; its URL is good until `expires_at`, for just the announced length."""
+
+    upload_id: str
+    url: str
+    method: Literal["PUT"] = "PUT"
+    headers: dict[str, str]
+    max_bytes: int
+    expires_at: Moment
+
+
+class DocumentReply(Reply):
+    """A document that was handed in."""
+
+    document_id: str
+    type: DocumentType
+    side: Side
+    status: DocumentStatus
+
+
+class AddressReply(Reply):
+    """An address as it is written."""
+
+    formatted_address: str
+    street1: str
+    street2: str | None
+    city: str
+    province: str
+    postal_code: str
+    country: str
+
+
+class JudgementReply(Reply):
+    """Whether the address can be right; if so, how it is written."""
+
+    ok: bool
+    suggested: AddressReply | None
 
 
 def _field(name: str, value: Value) -> FieldReply:

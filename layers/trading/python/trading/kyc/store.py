@@ -66,12 +66,12 @@ class DynamoKycStore:
         return written if _commit_once(transaction) else None
 
     def owner_of(self, user_id: str) -> str | None:
-        """Return whose a user of the broker is."""
+        """Return the owner of a user of the broker."""
         found = find_reference("broker-user", user_id)
         return found[0] if found else None
 
     def owner_of_attempt(self, attempt_id: str) -> str | None:
-        """Return whose a first submission is, by the id of its attempt."""
+        """Return the owner of a first submission, by the id of its attempt."""
         found = find_reference("kyc-attempt", attempt_id)
         return found[0] if found else None
 
@@ -80,7 +80,7 @@ class SealedTaxIds:
     """Tax ids, sealed for their owner."""
 
     def seal(self, owner: str, tax_id: str) -> bytes:
-        """Return what may be stored of a tax id."""
+        """Return the sealed form of a tax id."""
         return TAX_IDS.seal(tax_id, owner=owner, purpose=PURPOSE)
 
     def open(self, owner: str) -> str | None:

@@ -126,7 +126,7 @@ def leave_record(document: str) -> str:
 
 
 def describe_record(owner: str, document: str) -> Unknown | None:
-    """Return what is unknown about a check; None where nothing is."""
+    """Return the unknown outcome of a check; None where nothing is unknown."""
     record = load(KycRecord, document)
     if not record.needs_person:
         return None

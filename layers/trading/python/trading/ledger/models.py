@@ -152,5 +152,5 @@ class Entry:
         return {self.trade.symbol: self.trade.quantity if self.kind is Kind.BUY else -self.trade.quantity}
 
     def on(self, account: LedgerAccount) -> int:
-        """Return what the entry puts on an account, in cents."""
+        """Return the cents that the entry posts to an account."""
         return sum(line.cents for line in self.lines if line.account is account)
