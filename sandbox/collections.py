@@ -33,7 +33,7 @@ def put(collection_id: str, name: str, weights: Mapping[str, Decimal], today: da
 
 def register_shipped_collections(today: date) -> None:
     """Add the collections of a fresh sandbox, where they are not known yet."""
-    known = {collection.collection_id for collection in DynamoCollectionStore().listed()}
+    known = {collection.collection_id for collection in DynamoCollectionStore().list_all()}
     for collection_id, (name, weights) in SHIPPED.items():
         if collection_id not in known:
             put(collection_id, name, weights, today)

@@ -85,9 +85,9 @@ def _passes(bench: ManagedBench, accounts: int, kind: str, owners: Sequence[str]
     began = time.perf_counter()
     with counted() as seen:
         for start in range(0, len(owners), BATCH):
-            passes = _worker(bench)
+            rebalancer = _worker(bench)
             for owner in owners[start : start + BATCH]:
-                passes.run(owner)
+                rebalancer.run(owner)
     took = time.perf_counter() - began
     made = bench.broker.calls - calls
     name = f"pass at the open, {accounts} accounts, of one {kind}"

@@ -1,4 +1,4 @@
-"""Money comes or goes: what is held is told as the targets, nothing is traded, whoever dies and however often."""
+"""Money comes or goes: what is held is submitted as the targets, nothing is traded, whoever dies and however often."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -48,7 +48,7 @@ def test_a_deposit_is_told_as_targets_and_starts_no_run(bench: ManagedBench, at_
     runs = bench.broker.calls["start_run"]
 
     assert bench.cash.follow(owner)
-    did = bench.passes.run(owner)
+    did = bench.rebalancer.run(owner)
 
     assert did is RebalanceResult.SUBMITTED
     assert bench.targets(owner) == bench.weights_held(owner)
@@ -66,7 +66,7 @@ def test_without_the_broker_targets_stay_owed_until_they_are_told(bench: Managed
 
     bench.broker.before["status"] = away
     bench.cash.follow(owner)
-    bench.passes.run(owner)
+    bench.rebalancer.run(owner)
     bench.minutes(20)
     assert bench.portfolio(owner).owes_targets
 
@@ -86,7 +86,7 @@ def test_an_answer_that_is_lost_while_targets_are_told_tells_them_again(bench: M
 
     bench.broker.after["update_fund"] = lost
     bench.cash.follow(owner)
-    bench.passes.run(owner)
+    bench.rebalancer.run(owner)
     bench.minutes(10)
 
     assert bench.targets(owner) == bench.weights_held(owner)
@@ -96,7 +96,7 @@ def test_an_answer_that_is_lost_while_targets_are_told_tells_them_again(bench: M
 def test_money_that_comes_between_telling_and_the_run_is_not_spent(bench: ManagedBench) -> None:
     (owner,) = bench.holders(1)
     version = bench.buy(owner, 100_000)
-    assert bench.passes.run(owner) is RebalanceResult.SUBMITTED
+    assert bench.rebalancer.run(owner) is RebalanceResult.SUBMITTED
     bench.settle(bench.deposit(owner, CASH))
 
     bench.cash.follow(owner)
@@ -109,7 +109,7 @@ def test_money_that_comes_between_telling_and_the_run_is_not_spent(bench: Manage
 def test_money_that_comes_while_a_run_is_on_its_way_is_told_after_it(bench: ManagedBench) -> None:
     (owner,) = bench.holders(1)
     bench.buy(owner, 100_000)
-    bench.passes.run(owner)
+    bench.rebalancer.run(owner)
     bench.broker.ends_as = None
     bench.minute()
     assert bench.portfolio(owner).stage is RebalanceStage.RUNNING
@@ -134,7 +134,7 @@ def test_money_that_comes_while_the_broker_is_told_makes_it_be_told_anew(bench: 
         bench.cash.follow(owner)
 
     bench.broker.after["update_portfolio"] = meanwhile
-    bench.passes.run(owner)
+    bench.rebalancer.run(owner)
     bench.minutes(5)
 
     assert bench.now(version).status is VersionStatus.COMPLETE
@@ -149,7 +149,7 @@ def test_a_worker_that_died_anywhere_leaves_targets_that_are_told(monkeypatch: p
     bench.broker.visit = crashes.visit
 
     def step_of(owner: str) -> Callable[[], object]:
-        return lambda: bench.cash.follow(owner) and bench.passes.run(owner)
+        return lambda: bench.cash.follow(owner) and bench.rebalancer.run(owner)
 
     rehearsed = after_a_deposit(bench)
     places = crashes.count(step_of(rehearsed))
@@ -171,9 +171,9 @@ def test_of_two_passes_at_once_one_tells(bench: ManagedBench, monkeypatch: pytes
     owner = after_a_deposit(bench)
     bench.cash.follow(owner)
     rivals: list[RebalanceResult] = []
-    cut_in(monkeypatch, lambda: rivals.append(bench.passes.run(owner)))
+    cut_in(monkeypatch, lambda: rivals.append(bench.rebalancer.run(owner)))
 
-    did = bench.passes.run(owner)
+    did = bench.rebalancer.run(owner)
 
     assert sorted((did, *rivals)) in (
         [RebalanceResult.NOTHING, RebalanceResult.SUBMITTED],
@@ -185,11 +185,11 @@ def test_of_two_passes_at_once_one_tells(bench: ManagedBench, monkeypatch: pytes
 
 def test_targets_are_told_for_who_is_paused_and_while_all_trading_is_stopped(bench: ManagedBench) -> None:
     owner = after_a_deposit(bench)
-    bench.is_stopped = True
+    bench.is_halted = True
 
     bench.cash.follow(owner)
 
-    assert bench.passes.run(owner) is RebalanceResult.SUBMITTED
+    assert bench.rebalancer.run(owner) is RebalanceResult.SUBMITTED
     assert bench.targets(owner) == bench.weights_held(owner)
 
 
@@ -198,7 +198,7 @@ def test_a_closed_account_owes_nothing(bench: ManagedBench) -> None:
     bench.change(replace(bench.account(owner), status=AccountStatus.CLOSED))
 
     bench.cash.follow(owner)
-    bench.passes.run(owner)
+    bench.rebalancer.run(owner)
 
     portfolio = bench.portfolio(owner)
     assert (portfolio.owes_targets, portfolio.due_at) == (False, None)
@@ -213,9 +213,11 @@ def test_who_holds_nothing_is_left_alone(bench: ManagedBench) -> None:
 def test_a_dividend_is_told_as_targets_too(bench: ManagedBench) -> None:
     (owner,) = bench.holders(1)
     bench.broker.accounts[bench.at(owner)].cash_cents += 50_000
-    told = BrokerTransaction("t-1", bench.at(owner), TransactionKind.DIVIDEND, "AAPL", 50_000, Decimal(0), None, "")
+    transaction = BrokerTransaction(
+        "t-1", bench.at(owner), TransactionKind.DIVIDEND, "AAPL", 50_000, Decimal(0), None, ""
+    )
 
-    ActionService(bench.store, bench.clock).state(owner, told)
+    ActionService(bench.store, bench.clock).record(owner, transaction)
     bench.minutes(2)
 
     assert bench.targets(owner) == bench.weights_held(owner)

@@ -1,4 +1,4 @@
-"""A worker may die before and after every request: one portfolio, one fund, one execution, books that agree."""
+"""A worker may die before and after every request: one portfolio, one fund, one execution, a ledger that agrees."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -48,7 +48,7 @@ def test_a_first_pass_that_died_anywhere_buys_once(crashes: Crashes, bench: Mana
         owner = bench.person()
         bench.buy(owner, CENTS)
         bench.shelf.ids.clear()
-        return owner, lambda: bench.passes.run(owner)
+        return owner, lambda: bench.rebalancer.run(owner)
 
     owners = die_everywhere(crashes, first_pass)
     bench.minutes(5)
@@ -66,7 +66,7 @@ def test_a_pass_over_old_funds_that_died_anywhere_trades_once(crashes: Crashes, 
         bench.buy(owner, -100_000)
         bench.buy(owner, 200_000, "mixed")
         bench.shelf.ids.clear()
-        return owner, lambda: bench.passes.run(owner)
+        return owner, lambda: bench.rebalancer.run(owner)
 
     owners = die_everywhere(crashes, another_pass)
     bench.minutes(5)
@@ -172,9 +172,9 @@ def ended(bench: ManagedBench, status: str, share: str = "1") -> tuple[str, Acco
     assert broker_run is not None
     bench.broker.end(str(broker_run.broker_run_id), status)
     bench.runs.apply(RunUpdated(run_id=run_id, status=status))
-    told = bench.events.pop()
-    assert isinstance(told.payload, AccountFinished)
-    return owner, told.payload
+    event = bench.events.pop()
+    assert isinstance(event.payload, AccountFinished)
+    return owner, event.payload
 
 
 def test_an_end_that_died_anywhere_is_booked_once(crashes: Crashes, bench: ManagedBench) -> None:

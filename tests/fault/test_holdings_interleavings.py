@@ -1,4 +1,4 @@
-"""Cancelling, passes, runs, their ends and more versions in every order: nothing is revived, doubled or disturbed."""
+"""Cancelling, rebalances, runs, their ends and more versions in every order: nothing is revived or doubled."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -20,7 +20,7 @@ from trading.platform.errors import Conflict
 pytestmark = pytest.mark.usefixtures("aws")
 
 FIRST, SECOND = 400_000, 200_000
-STEPS = ("cancel", "pass", "start", "poll", "second", "echo")
+STEPS = ("cancel", "rebalance", "start", "poll", "second", "echo")
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ class Scenario:
         steps: dict[str, Callable[[], object]] = {
             "cancel": self.cancel,
             "second": self.second,
-            "pass": lambda: bench.passes.run(self.owner),
+            "rebalance": lambda: bench.rebalancer.run(self.owner),
             "start": self.start,
             "poll": self.poll,
             "echo": self.echo,
@@ -107,7 +107,7 @@ def test_a_cancelled_version_is_never_sent(bench: ManagedBench) -> None:
     bench.cancellations.cancel(owner, version.version_id)
 
     for _ in range(3):
-        bench.passes.run(owner)
+        bench.rebalancer.run(owner)
         bench.minute()
 
     assert bench.now(version).status is VersionStatus.CANCELLED
@@ -120,7 +120,7 @@ def test_of_a_cancellation_and_a_pass_at_once_the_pass_that_comes_first_wins(
 ) -> None:
     (owner,) = bench.holders(1)
     version = bench.buy(owner, SECOND)
-    cut_in(monkeypatch, lambda: bench.passes.run(owner))
+    cut_in(monkeypatch, lambda: bench.rebalancer.run(owner))
 
     with pytest.raises(Conflict) as refused:
         bench.cancellations.cancel(owner, version.version_id)
@@ -135,12 +135,12 @@ def test_of_a_pass_and_a_cancellation_at_once_the_cancellation_that_comes_first_
 ) -> None:
     (owner,) = bench.holders(1)
     version = bench.buy(owner, SECOND)
-    told = bench.broker.calls["update_portfolio"]
+    updates = bench.broker.calls["update_portfolio"]
     cut_in(monkeypatch, lambda: bench.cancellations.cancel(owner, version.version_id))
 
-    did = bench.passes.run(owner)
+    did = bench.rebalancer.run(owner)
 
-    assert (did, bench.broker.calls["update_portfolio"]) == (RebalanceResult.NOTHING, told)
+    assert (did, bench.broker.calls["update_portfolio"]) == (RebalanceResult.NOTHING, updates)
     bench.minutes(3)
     assert bench.held(owner) == {"tech": FIRST}
     assert_settled(bench, owner)
@@ -149,13 +149,13 @@ def test_of_a_pass_and_a_cancellation_at_once_the_cancellation_that_comes_first_
 def test_of_two_passes_at_once_one_tells(bench: ManagedBench, monkeypatch: pytest.MonkeyPatch) -> None:
     (owner,) = bench.holders(1)
     bench.buy(owner, SECOND)
-    told, rivals = bench.broker.calls["update_portfolio"], []
-    cut_in(monkeypatch, lambda: rivals.append(bench.passes.run(owner)))
+    updates, rivals = bench.broker.calls["update_portfolio"], []
+    cut_in(monkeypatch, lambda: rivals.append(bench.rebalancer.run(owner)))
 
-    did = bench.passes.run(owner)
+    did = bench.rebalancer.run(owner)
 
     assert (did, rivals) == (RebalanceResult.BUSY, [RebalanceResult.SUBMITTED])
-    assert bench.broker.calls["update_portfolio"] == told + 1
+    assert bench.broker.calls["update_portfolio"] == updates + 1
     bench.minutes(3)
     assert_carried_out(bench, owner, {"tech": FIRST + SECOND})
 
@@ -163,9 +163,9 @@ def test_of_two_passes_at_once_one_tells(bench: ManagedBench, monkeypatch: pytes
 def test_two_first_passes_at_once_make_one_portfolio(bench: ManagedBench, monkeypatch: pytest.MonkeyPatch) -> None:
     owner = bench.person()
     bench.buy(owner, FIRST)
-    cut_in(monkeypatch, lambda: bench.passes.run(owner))
+    cut_in(monkeypatch, lambda: bench.rebalancer.run(owner))
 
-    bench.passes.run(owner)
+    bench.rebalancer.run(owner)
 
     bench.minutes(3)
     assert_carried_out(bench, owner, {"tech": FIRST})
@@ -179,11 +179,11 @@ def test_a_pass_whose_lease_was_taken_over_writes_nothing(bench: ManagedBench) -
     def taken_over() -> None:
         bench.broker.after.clear()
         bench.wall.pass_by(2 * bench.a_minute)
-        assert bench.passes.run(owner) is RebalanceResult.SUBMITTED
+        assert bench.rebalancer.run(owner) is RebalanceResult.SUBMITTED
         written.append(bench.portfolio(owner).version)
 
     bench.broker.after["update_portfolio"] = taken_over
-    did = bench.passes.run(owner)
+    did = bench.rebalancer.run(owner)
 
     assert did is RebalanceResult.BUSY
     assert written == [bench.portfolio(owner).version]
@@ -196,9 +196,9 @@ def test_within_a_lease_nobody_else_makes_a_pass(bench: ManagedBench) -> None:
     (owner,) = bench.holders(1)
     bench.buy(owner, SECOND)
     rivals: list[RebalanceResult] = []
-    bench.broker.before["update_portfolio"] = lambda: rivals.append(bench.passes.run(owner))
+    bench.broker.before["update_portfolio"] = lambda: rivals.append(bench.rebalancer.run(owner))
 
-    did = bench.passes.run(owner)
+    did = bench.rebalancer.run(owner)
 
     assert (did, rivals) == (RebalanceResult.SUBMITTED, [RebalanceResult.BUSY])
 
@@ -225,10 +225,10 @@ def test_a_second_version_may_come_at_any_moment_of_the_first(bench: ManagedBenc
 def test_a_late_end_of_an_old_run_does_not_disturb_the_next(bench: ManagedBench, is_failed: bool) -> None:
     owner, _ = bench.ready(FIRST)
     bench.minutes(2)
-    (old,) = {each.payload.run_id for each in bench.delivered}
+    (old,) = {event.payload.run_id for event in bench.delivered}
     second = bench.buy(owner, SECOND)
     bench.broker.ends_as = None
-    bench.passes.run(owner)
+    bench.rebalancer.run(owner)
     bench.minute()
     before = bench.store.load(owner)
     late = AccountFinished(run_id=old, owner=owner, is_failed=is_failed)

@@ -1,4 +1,4 @@
-"""Any call to the broker may fail, lose its answer or be refused: the next pass puts it right."""
+"""Any call to the broker may fail, lose its answer or be refused: the next rebalance puts it right."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -59,7 +59,7 @@ def test_a_call_of_a_first_pass_that_fails_once_is_made_good(
         bench.buy(owner, CENTS)
         bench.shelf.ids.clear()
         with once(bench, side, name, error):
-            assert bench.passes.run(owner) is RebalanceResult.WAITS
+            assert bench.rebalancer.run(owner) is RebalanceResult.WAITS
 
     bench.minutes(8)
 
@@ -76,7 +76,7 @@ def test_a_call_over_old_funds_that_fails_once_is_made_good(
         bench.buy(owner, -100_000, weights=HALVES)
         bench.buy(owner, 200_000, "mixed")
         with once(bench, side, name, error):
-            assert bench.passes.run(owner) is RebalanceResult.WAITS
+            assert bench.rebalancer.run(owner) is RebalanceResult.WAITS
 
     bench.minutes(8)
 
@@ -117,7 +117,7 @@ def test_what_was_made_under_a_key_that_the_broker_forgot_is_found_by_our_own_id
     owner = bench.person()
     bench.buy(owner, CENTS)
     with once(bench, "after", name, OutcomeUnknown):
-        bench.passes.run(owner)
+        bench.rebalancer.run(owner)
     bench.broker.by_key.clear()
 
     bench.minutes(8)
@@ -142,7 +142,7 @@ def test_a_fund_that_was_told_without_its_portfolio_is_led_right(bench: ManagedB
     (owner,) = bench.holders(1)
     bench.buy(owner, 100_000, weights=HALVES)
     bench.broker.before["update_portfolio"] = fails(Unavailable)
-    half = bench.passes.run(owner)
+    half = bench.rebalancer.run(owner)
     bench.broker.before.clear()
     bench.minutes(9)
 
@@ -156,7 +156,7 @@ def test_a_fund_whose_answer_was_lost_is_told_again_even_what_it_was_told_before
     bench.broker.prices["AAPL"] = 150
     bench.buy(owner, 100_000)
     bench.broker.after["update_fund"] = lost()
-    bench.passes.run(owner)
+    bench.rebalancer.run(owner)
     shifted = dict(bench.fund(owner).weights)
     bench.broker.prices["AAPL"] = 100
     bench.minutes(9)
@@ -173,7 +173,7 @@ def test_targets_told_as_held_are_no_excuse_not_to_tell_the_next_plan(bench: Man
     bench.buy(owner, 100_000)
     bench.minutes(2)
     bench.broker.prices["AAPL"] = 150
-    (run_id,) = (each for each, run in bench.broker.runs.items() if not run.is_filled)
+    (run_id,) = (run_id for run_id, run in bench.broker.runs.items() if not run.is_filled)
     bench.broker.end(run_id, "REBALANCE_FAILED")
     bench.minutes(1)
     as_held = dict(bench.fund(owner).weights)
@@ -192,10 +192,10 @@ def test_a_run_whose_creation_was_lost_is_asked_for_under_the_same_key(bench: Ma
     bench.broker.after["start_run"] = lost(3)
 
     bench.minutes(3)
-    waiting = [bench.run_store.find(each) for each in bench.run_store.unfinished()]
+    waiting = [bench.run_store.find(run_id) for run_id in bench.run_store.unfinished()]
     bench.minutes(3)
 
-    assert [each.state for each in waiting if each] == [RunState.SENDING]
+    assert [run.state for run in waiting if run] == [RunState.SENDING]
     assert len(bench.broker.runs) == 1
     assert_carried_out(bench, owner, {"tech": CENTS})
 

@@ -43,7 +43,7 @@ def test_accounts_that_may_not_trade_are_skipped_and_others_go_on(bench: Managed
     bench.change(replace(bench.account(frozen), pauses=frozenset({Pause.BROKER})))
     bench.change(replace(bench.account(closed), status=AccountStatus.CLOSED))
 
-    did = [bench.passes.run(owner) for owner in owners]
+    did = [bench.rebalancer.run(owner) for owner in owners]
     bench.minutes(3)
 
     assert did == [RebalanceResult.SKIPPED, RebalanceResult.SKIPPED, RebalanceResult.SKIPPED, RebalanceResult.SUBMITTED]
@@ -106,11 +106,13 @@ def test_cash_below_zero_holds_sales_back_that_do_not_make_up_for_it(bench: Mana
 
 
 SPOILS: dict[str, Spoil] = {
-    "beyond one": lambda told: replace(told, cash_actual=Decimal("1.4")),
-    "below zero": lambda told: replace(told, funds=tuple(replace(fund, cents=-fund.cents) for fund in told.funds)),
-    "off": lambda told: replace(told, equity_cents=told.equity_cents * 2),
-    "nothing left": lambda told: replace(told, funds=()),
-    "cash missing": lambda told: replace(told, cash_cents=0, cash_actual=Decimal(0)),
+    "beyond one": lambda status: replace(status, cash_actual=Decimal("1.4")),
+    "below zero": lambda status: replace(
+        status, funds=tuple(replace(fund, cents=-fund.cents) for fund in status.funds)
+    ),
+    "off": lambda status: replace(status, equity_cents=status.equity_cents * 2),
+    "nothing left": lambda status: replace(status, funds=()),
+    "cash missing": lambda status: replace(status, cash_cents=0, cash_actual=Decimal(0)),
 }
 
 
@@ -138,9 +140,9 @@ def test_the_last_figures_that_made_sense_count_for_an_hour(bench: ManagedBench)
         bench.buy(owner, 200_000)
         bench.broker.spoil[bench.at(owner)] = SPOILS["off"]
 
-    young = bench.passes.run(ada)
+    young = bench.rebalancer.run(ada)
     bench.clock.pass_by(timedelta(hours=1))
-    old = bench.passes.run(bob)
+    old = bench.rebalancer.run(bob)
 
     assert (young, old) == (RebalanceResult.SUBMITTED, RebalanceResult.WAITS)
     assert bench.targets(ada) == {"tech": Decimal("0.6")}
@@ -178,13 +180,13 @@ def test_a_deposit_that_our_books_do_not_know_is_waited_for_and_measured_right(b
 
 def test_what_no_run_took_before_the_close_is_planned_anew_on_the_next_day(bench: ManagedBench) -> None:
     owner, version = bench.ready()
-    told = bench.portfolio(owner).told_on
+    first = bench.portfolio(owner).submitted_on
     bench.clock.pass_by(timedelta(hours=6))
     bench.next_open()
-    passes = bench.portfolio(owner)
+    later = bench.portfolio(owner)
     bench.minutes(3)
 
-    assert (told, passes.told_on) == (trading_date(version.created_at), trading_date(bench.clock.now()))
+    assert (first, later.submitted_on) == (trading_date(version.created_at), trading_date(bench.clock.now()))
     assert_carried_out(bench, owner, {"tech": CENTS})
 
 
@@ -228,7 +230,7 @@ def test_a_run_that_did_not_leave_before_the_close_does_not_leave_on_the_next_da
     bench.minutes(5)
 
     assert asked == 1
-    assert released.told_on == trading_date(bench.clock.now())
+    assert released.submitted_on == trading_date(bench.clock.now())
     assert_carried_out(bench, owner, {"tech": CENTS})
 
 
@@ -236,7 +238,7 @@ def test_a_run_that_did_not_leave_before_the_close_does_not_leave_on_the_next_da
 def test_a_sale_of_everything_whose_run_was_lost_overnight_ends(bench: ManagedBench, side: str) -> None:
     (owner,) = bench.holders(1)
     sold = bench.buy(owner, -CENTS)
-    bench.passes.run(owner)
+    bench.rebalancer.run(owner)
     (bench.broker.before if side == "before" else bench.broker.after)["start_run"] = lost()
     bench.minute()
     for run_id in bench.broker.runs:

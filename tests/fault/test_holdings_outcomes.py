@@ -33,7 +33,7 @@ def started(bench: ManagedBench, *owners: str) -> Run:
     return run
 
 
-def tell(bench: ManagedBench, run: Run, status: str) -> Run:
+def report(bench: ManagedBench, run: Run, status: str) -> Run:
     """Give the broker's run a status without fills, and poll it; return the run."""
     bench.broker.runs[str(run.broker_run_id)].status = status
     bench.runs.poll()
@@ -55,9 +55,9 @@ def test_each_pending_status_in_turn_ends_nothing(bench: ManagedBench) -> None:
     run = started(bench, owner)
 
     for rank, status in enumerate(PENDING):
-        told = tell(bench, run, status)
+        run_after = report(bench, run, status)
 
-        assert (told.raw_status, told.rank, told.run_class) == (status, rank, RunClass.PENDING)
+        assert (run_after.raw_status, run_after.rank, run_after.run_class) == (status, rank, RunClass.PENDING)
         assert bench.now(version).status is VersionStatus.EXECUTING
     assert bench.portfolio(owner).stage is RebalanceStage.RUNNING
 
@@ -65,10 +65,10 @@ def test_each_pending_status_in_turn_ends_nothing(bench: ManagedBench) -> None:
 def test_statuses_told_backwards_never_regress(bench: ManagedBench) -> None:
     owner, version = bench.ready()
     run = started(bench, owner)
-    newest = tell(bench, run, PENDING[-1])
+    newest = report(bench, run, PENDING[-1])
 
     for status in reversed(PENDING):
-        assert tell(bench, run, status) == newest
+        assert report(bench, run, status) == newest
 
     assert bench.now(version).status is VersionStatus.EXECUTING
 
@@ -78,9 +78,9 @@ def test_a_strange_status_stays_pending_until_one_that_is_known(bench: ManagedBe
     run = started(bench, owner)
 
     for status in ("SOMETHING_NEW", "", "success", "REBALANCE_FAILED_NOT"):
-        told = tell(bench, run, status)
+        run_after = report(bench, run, status)
 
-        assert (told.run_class, told.state) == (RunClass.PENDING, RunState.OPEN)
+        assert (run_after.run_class, run_after.state) == (RunClass.PENDING, RunState.OPEN)
         assert bench.portfolio(owner).stage is RebalanceStage.RUNNING
     fail(bench, run, "SUCCESS", share="1")
     assert_carried_out(bench, owner, {"tech": CENTS})
@@ -110,12 +110,12 @@ def test_every_failure_ends_versions_and_gives_their_cash_back(bench: ManagedBen
 def test_targets_are_what_is_held_before_a_version_is_called_failed(bench: ManagedBench) -> None:
     owner, version = bench.ready()
     run = started(bench, owner)
-    told_while: list[VersionStatus] = []
-    bench.broker.after["update_portfolio"] = lambda: told_while.append(bench.now(version).status)
+    statuses: list[VersionStatus] = []
+    bench.broker.after["update_portfolio"] = lambda: statuses.append(bench.now(version).status)
 
     fail(bench, run, "REBALANCE_ABORTED")
 
-    assert told_while == [VersionStatus.EXECUTING]
+    assert statuses == [VersionStatus.EXECUTING]
     assert bench.now(version).status is VersionStatus.FAILED
 
 
@@ -180,7 +180,7 @@ def test_an_outcome_that_cannot_be_had_is_waited_for_and_then_measured(bench: Ma
 
     assert_carried_out(bench, ada, {"tech": CENTS})
     assert_carried_out(bench, bob, {"tech": CENTS})
-    assert bench.now(open_).passes == 1
+    assert bench.now(open_).attempts == 1
 
 
 def test_a_success_without_fills_is_tried_again_for_what_is_left(bench: ManagedBench) -> None:
@@ -247,12 +247,12 @@ def test_what_was_told_and_cannot_be_traded_any_more_is_taken_back_before_it_fai
     bench.broker.share = Decimal(0)
     owner, version = bench.ready()
     bench.minutes(2)
-    told = bench.targets(owner)
+    targets = bench.targets(owner)
     bench.shelf.inactive = {"AAPL", "MSFT"}
     bench.minutes(7)
 
     failed = bench.now(version)
-    assert told == {"tech": Decimal("0.4")}
+    assert targets == {"tech": Decimal("0.4")}
     assert (failed.status, failed.reason and failed.reason.code) == (VersionStatus.FAILED, "no_tradable_symbols")
     assert bench.targets(owner) == {}
     assert_settled(bench, owner)

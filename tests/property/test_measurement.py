@@ -31,8 +31,8 @@ def test_only_the_newest_version_takes_what_was_traded_beyond_all_wishes(
     for cents, wish in zip(older, wanted, strict=False):
         assert min(0, wish) <= cents <= max(0, wish)
     missing = before + sum(wanted) - flow
-    least, most = sum(min(order, 0) for order in wanted), sum(max(order, 0) for order in wanted)
-    if least <= missing <= most:
+    lowest, highest = sum(min(cents, 0) for cents in wanted), sum(max(cents, 0) for cents in wanted)
+    if lowest <= missing <= highest:
         assert min(0, wanted[-1]) <= newest <= max(0, wanted[-1])
 
 
@@ -43,14 +43,14 @@ def test_what_flowed_as_wished_is_executed_as_wished(wanted: list[int], before: 
 
 @given(CENTS, CENTS, st.integers(0, 10**12))
 def test_what_is_left_of_a_finished_amount_is_within_its_limits(remaining: int, amount: int, equity: int) -> None:
-    most = min(Fraction(max(100, equity // 2000)), Fraction(abs(amount), 2))
+    highest = min(Fraction(max(100, equity // 2000)), Fraction(abs(amount), 2))
 
-    assert is_done(remaining, amount, equity) == (abs(remaining) <= most)
+    assert is_done(remaining, amount, equity) == (abs(remaining) <= highest)
 
 
 @st.composite
 def snapshots(draw: st.DrawFn) -> tuple[HoldingsSnapshot, HoldingsSnapshot, dict[str, int]]:
-    """Draw a look, and the one after trades at prices that stood still; with it what each fund traded in cents."""
+    """Draw an observation, and the one after trades at unchanged prices; with it what each fund traded in cents."""
     prices = draw(st.lists(st.integers(1, 100_000), min_size=4, max_size=4))
     shares = st.lists(st.integers(0, 10_000), min_size=4, max_size=4)
     flows, before, after = {}, {}, {}

@@ -37,9 +37,9 @@ class Case:
         return plan(self.held, self.versions, self.tradable)
 
     def worth(self, made: Plan | None = None) -> dict[str, int]:
-        """Return what each fund is worth, before or after a plan."""
+        """Return what every fund is worth, before or after a plan."""
         cents = {key: fund.cents for key, fund in made.funds.items()} if made else self.held.funds
-        return {key: sum(each.values()) for key, each in cents.items()}
+        return {key: sum(fund.values()) for key, fund in cents.items()}
 
 
 @st.composite
@@ -78,7 +78,7 @@ def _version(chance: Random, held: Held, number: int) -> Version:
     sells_all = amount is not None and amount < 0 and chance.random() < 0.3
     is_executing = chance.random() < 0.5
     done = chance.choice([0, (amount or 0) // 3, amount or 0]) if is_executing else 0
-    contents = normalised({each: chance.randint(1, 100) for each in chance.sample(SYMBOLS, chance.randint(1, 50))})
+    contents = normalised({symbol: chance.randint(1, 100) for symbol in chance.sample(SYMBOLS, chance.randint(1, 50))})
     return version(
         amount,
         collection_id,
@@ -102,21 +102,21 @@ def require_sound(case: Case, made: Plan) -> None:
 def require_weights(made: Plan) -> None:
     worth = {key: sum(fund.cents.values()) for key, fund in made.funds.items()}
     shown = {None: max(made.cash_cents, 0), **worth}
-    told = {None: made.cash_weight, **{key: fund.weight for key, fund in made.funds.items()}}
+    submitted = {None: made.cash_weight, **{key: fund.weight for key, fund in made.funds.items()}}
 
-    assert sum(told.values()) == 1
-    require_near(told, shown)
+    assert sum(submitted.values()) == 1
+    require_near(submitted, shown)
     for key, fund in made.funds.items():
         assert sum(fund.weights.values()) == (1 if worth[key] else 0)
         assert set(fund.weights) <= set(fund.cents)
         require_near({symbol: fund.weights.get(symbol, Decimal(0)) for symbol in fund.cents}, fund.cents)
 
 
-def require_near(told: dict[str | None, Decimal] | dict[str, Decimal], cents: object) -> None:
-    """Hold told weights to steps of 0.0001, and each to less than one step from its exact share."""
+def require_near(submitted: dict[str | None, Decimal] | dict[str, Decimal], cents: object) -> None:
+    """Hold submitted weights to steps of 0.0001, and every one to less than one step from its exact share."""
     assert isinstance(cents, dict)
     whole = sum(cents.values())
-    for key, weight in told.items():
+    for key, weight in submitted.items():
         assert weight >= 0
         assert Fraction(weight) % STEP == 0
         if whole:
@@ -124,10 +124,10 @@ def require_near(told: dict[str | None, Decimal] | dict[str, Decimal], cents: ob
 
 
 def require_money(case: Case, made: Plan) -> None:
-    planned = {each.version_id: made.outcomes[each.version_id].cents for each in case.versions}
+    planned = {asked.version_id: made.outcomes[asked.version_id].cents for asked in case.versions}
     moved = dict.fromkeys(made.funds, 0)
-    for each in case.versions:
-        moved[each.collection_id] = moved.get(each.collection_id, 0) + planned[each.version_id]
+    for asked in case.versions:
+        moved[asked.collection_id] = moved.get(asked.collection_id, 0) + planned[asked.version_id]
     before, after = case.worth(), case.worth(made)
 
     assert {key: after[key] - before.get(key, 0) for key in after} == {key: moved[key] for key in after}
@@ -168,7 +168,7 @@ def test_every_plan_is_sound(case: Case) -> None:
 @settings(max_examples=100, deadline=None)
 @given(cases(), st.randoms(use_true_random=True))
 def test_versions_of_one_moment_may_come_in_any_order(case: Case, chance: Random) -> None:
-    at_once = [replace(each, created_at=NOW) for each in case.versions]
+    at_once = [replace(asked, created_at=NOW) for asked in case.versions]
     case = replace(case, versions=tuple(chance.sample(at_once, len(at_once))))
 
     require_sound(case, case.plan)
@@ -179,14 +179,14 @@ def test_versions_of_one_moment_may_come_in_any_order(case: Case, chance: Random
 def test_a_version_moves_as_much_as_it_asks_for_or_all_that_there_is(case: Case) -> None:
     made = case.plan
 
-    for each in case.versions:
-        outcome, remaining = made.outcomes[each.version_id], each.remaining_cents or 0
+    for asked in case.versions:
+        outcome, remaining = made.outcomes[asked.version_id], asked.remaining_cents or 0
         if not outcome.is_planned:
             assert outcome.cents == 0
         elif outcome.sells_all:
             assert outcome.cents < 0
         else:
-            assert not each.sells_all
+            assert not asked.sells_all
             assert outcome.cents == remaining
 
 
@@ -195,18 +195,18 @@ def test_a_version_moves_as_much_as_it_asks_for_or_all_that_there_is(case: Case)
 def test_a_buy_is_planned_or_waits_as_cash_and_sales_of_all_have_it(case: Case) -> None:
     made = case.plan
 
-    sold_out = {each.collection_id for each in case.versions if made.outcomes[each.version_id].sells_all}
+    sold_out = {asked.collection_id for asked in case.versions if made.outcomes[asked.version_id].sells_all}
     free = made.cash_cents - case.held.withheld_cents
-    for each in case.versions:
-        outcome = made.outcomes[each.version_id]
+    for asked in case.versions:
+        outcome = made.outcomes[asked.version_id]
         if outcome.cents > 0:
             assert free >= 0
-            assert each.collection_id not in sold_out
+            assert asked.collection_id not in sold_out
         elif outcome.waits and outcome.waits.code == "sold_first":
-            assert each.collection_id in sold_out
+            assert asked.collection_id in sold_out
         elif outcome.waits:
             assert outcome.waits.code == "insufficient_funds"
-            assert (each.remaining_cents or 0) > free
+            assert (asked.remaining_cents or 0) > free
 
 
 @settings(max_examples=60, deadline=None)
@@ -226,14 +226,14 @@ def test_what_was_executed_is_not_planned_again(case: Case) -> None:
     made = case.plan
     executed = [
         replace(
-            each,
+            asked,
             status=EXECUTING,
             sets_weights=False,
-            amount_cents=each.executed_cents + made.outcomes[each.version_id].cents,
-            executed_cents=each.executed_cents + made.outcomes[each.version_id].cents,
+            amount_cents=asked.executed_cents + made.outcomes[asked.version_id].cents,
+            executed_cents=asked.executed_cents + made.outcomes[asked.version_id].cents,
         )
-        for each in case.versions
-        if each.version_id in made.planned and each.amount_cents is not None and not each.sells_all
+        for asked in case.versions
+        if asked.version_id in made.planned and asked.amount_cents is not None and not asked.sells_all
     ]
     held = Held(made.cash_cents, {key: fund.cents for key, fund in made.funds.items()}, case.held.withheld_cents)
 
@@ -248,13 +248,13 @@ def test_what_was_executed_is_not_planned_again(case: Case) -> None:
 def test_one_version_shares_its_fund_out_to_the_cent(case: Case) -> None:
     made = case.plan
 
-    for each in case.versions:
-        if each.version_id not in made.planned:
+    for asked in case.versions:
+        if asked.version_id not in made.planned:
             continue
-        before, after = case.held.funds.get(each.collection_id, {}), made.funds[each.collection_id].cents
+        before, after = case.held.funds.get(asked.collection_id, {}), made.funds[asked.collection_id].cents
         parts = {symbol: Fraction(cents) for symbol, cents in before.items() if symbol in case.tradable and cents}
-        wanted = {symbol: Fraction(weight) for symbol, weight in each.contents.items() if symbol in case.tradable}
-        if wanted and (each.sets_weights or not parts):
+        wanted = {symbol: Fraction(weight) for symbol, weight in asked.contents.items() if symbol in case.tradable}
+        if wanted and (asked.sets_weights or not parts):
             parts = wanted
         whole = sum(after.get(symbol, 0) for symbol in {*before, *after} if symbol in case.tradable)
         for symbol, part in parts.items():
@@ -273,7 +273,7 @@ STOLEN: dict[str, Callable[[Plan], Plan]] = {
     ),
     "an order too few": lambda made: replace(made, orders=made.orders[:-1]),
     "purchases first": lambda made: replace(made, orders=made.orders[::-1]),
-    "more told than done": lambda made: replace(made, outcomes={**made.outcomes, "v1": Outcome(10_001)}),
+    "more submitted than done": lambda made: replace(made, outcomes={**made.outcomes, "v1": Outcome(10_001)}),
 }
 
 

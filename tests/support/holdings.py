@@ -23,7 +23,7 @@ _KEYS = count(1)
 
 @dataclass(frozen=True)
 class HoldingsWorld:
-    """A world with a catalogue and a market that stands still unless it is moved."""
+    """A world with a catalogue and a market that rests unless it is moved."""
 
     world: World
 
@@ -86,7 +86,7 @@ class HoldingsWorld:
         coming = (
             trading_day(Exchange.NYSE, trading_date(self.world.now) + timedelta(days=ahead)) for ahead in range(7)
         )
-        at = next(each.opens_at for each in coming if each is not None and each.opens_at > self.world.now)
+        at = next(session.opens_at for session in coming if session is not None and session.opens_at > self.world.now)
         self.world.pass_by(seconds=int((at - self.world.now).total_seconds()))
         self.world.fire("release_versions")
         self.world.work_off()

@@ -1,6 +1,6 @@
-"""A bench for TTF holdings: real records in an in-process DynamoDB, a broker and a catalogue made by hand.
+"""A bench for TTF holdings: real records in an in-process DynamoDB, a fake broker and a fake catalogue.
 
-`minute` does what queues and schedules do: polls, runs, due passes, events; what fails comes again.
+`minute` does what queues and schedules do: polls, runs, due rebalances, events; what fails comes again.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -38,7 +38,7 @@ from trading.managed.versions.cancellation import CancellationService
 from trading.managed.versions.models import Version, VersionStatus
 from trading.managed.versions.rules import Reconfiguration
 from trading.managed.versions.service import VersionService
-from trading.managed.weights import told
+from trading.managed.weights import broker_weights
 from trading.markets.models import Exchange, TradingDay
 from trading.platform.audit import Audit
 from trading.platform.errors import PartnerError, StaleRecord
@@ -67,7 +67,7 @@ class FakeCatalogue:
         weights = COLLECTIONS.get(collection_id)
         return Ttf(collection_id, "", "", (WeightSet(date(2013, 1, 1), weights),)) if weights else None
 
-    def listed(self) -> tuple[Ttf, ...]:
+    def list_all(self) -> tuple[Ttf, ...]:
         """Return nothing; nobody lists here."""
         return ()
 
@@ -99,7 +99,7 @@ class Weekdays:
         """Return the session of a day."""
         if day.isoweekday() in {6, 7}:
             return None
-        opens, closes = (datetime.combine(day, each, tzinfo=UTC) for each in (time(14, 30), time(21, 0)))
+        opens, closes = (datetime.combine(day, moment, tzinfo=UTC) for moment in (time(14, 30), time(21, 0)))
         return TradingDay(exchange, day, opens, closes)
 
 
@@ -109,7 +109,7 @@ class ManagedBench:
     a_minute = timedelta(minutes=1)
 
     def __init__(self) -> None:
-        self.is_stopped = False
+        self.is_halted = False
         self.funding = FundingBench()
         self.clock, self.wall = self.funding.clock, self.funding.wall
         self.broker, self.shelf = PortfolioBroker(), FakeCatalogue()
@@ -121,24 +121,24 @@ class ManagedBench:
         )
         self.holdings = HoldingsService(self.store, self.account_reader, self.hours, self.clock)
         self.events: list[AutopilotEvent] = []
-        self.woken: list[RebalanceWork] = []
+        self.sent: list[RebalanceWork] = []
         self.delivered: list[AutopilotEvent] = []
 
     @property
     def versions(self) -> VersionService:
-        """Return what takes reconfigurations, as one invocation builds it."""
+        """Return the version service, as one invocation builds it."""
         return VersionService(
-            self.store, self.account_reader, self._catalogue, self.hours, self.clock, self.woken.extend
+            self.store, self.account_reader, self._catalogue, self.hours, self.clock, self.sent.extend
         )
 
     @property
     def cancellations(self) -> CancellationService:
-        """Return what cancels versions, as one invocation builds it."""
+        """Return the cancellation service, as one invocation builds it."""
         return CancellationService(self.store, self.clock)
 
     @property
-    def passes(self) -> Rebalancer:
-        """Return what makes passes, as one invocation builds it."""
+    def rebalancer(self) -> Rebalancer:
+        """Return the rebalancer, as one invocation builds it."""
         return Rebalancer(
             self.store,
             self.account_reader,
@@ -147,7 +147,7 @@ class ManagedBench:
             self.hours,
             self.clock,
             self.wall,
-            lambda: self.is_stopped,
+            lambda: self.is_halted,
         )
 
     @property
@@ -158,8 +158,10 @@ class ManagedBench:
     @property
     def runs(self) -> RunService:
         """Return what starts and follows runs."""
-        stands = MoveCheck(self.account_reader, self.clock).stands
-        return RunService(self.run_store, self.broker, self.clock, self.events.extend, lambda: self.is_stopped, stands)
+        is_current = MoveCheck(self.account_reader, self.clock).is_current
+        return RunService(
+            self.run_store, self.broker, self.clock, self.events.extend, lambda: self.is_halted, is_current
+        )
 
     @property
     def finish(self) -> CompletionService:
@@ -199,11 +201,11 @@ class ManagedBench:
         return self.versions.reconfigure(request)[0]
 
     def ready(self, cents: int = 400_000) -> tuple[str, Version]:
-        """Return a new person whose purchase was told to the broker and waits for a run."""
+        """Return a new person whose purchase was submitted to the broker and waits for a run."""
         owner = self.person()
         version = self.buy(owner, cents)
-        assert self.passes.run(owner) is RebalanceResult.SUBMITTED
-        self.woken.clear()
+        assert self.rebalancer.run(owner) is RebalanceResult.SUBMITTED
+        self.sent.clear()
         return owner, version
 
     def minute(self) -> None:
@@ -215,13 +217,13 @@ class ManagedBench:
         now = self.clock.now()
         self.runs.poll()
         self.runs.start(now)
-        self.work_off({*self.run_store.due(now), *(each.owner for each in self.woken)})
+        self.work_off({*self.run_store.due(now), *(work.owner for work in self.sent)})
 
     def work_off(self, owners: Iterable[str] = ()) -> None:
-        """Make passes, and apply what is in the queue until only what fails is left."""
-        self.woken.clear()
+        """Rebalance, and apply what is in the queue until only what fails is left."""
+        self.sent.clear()
         for owner in owners:
-            self.passes.run(owner)
+            self.rebalancer.run(owner)
         failed: list[AutopilotEvent] = []
         while self.events:
             event = self.events.pop(0)
@@ -246,7 +248,7 @@ class ManagedBench:
             self.minute()
 
     def next_open(self) -> None:
-        """Go to the next open, with the passes of that moment."""
+        """Go to the next open, with the rebalances of that moment."""
         span = self.hours.next_at(timedelta(hours=7)) - self.clock.now()
         self.clock.pass_by(span)
         self.wall.pass_by(span)
@@ -265,12 +267,12 @@ class ManagedBench:
         self.funding.accounts.commit(AccountChange(account, self.clock.now()))
 
     def deposit(self, owner: str, cents: int) -> MoneyFlow:
-        """Let a deposit arrive at the broker; our books hear of it only by `settle`."""
+        """Let a deposit arrive at the broker; our ledger hears of it only by `settle`."""
         self.broker.accounts[self.at(owner)].cash_cents += cents
         return self.funding.deposit(owner, cents, key=f"a-key-of-its-own-{next(_KEYS)}")
 
     def settle(self, flow: MoneyFlow) -> None:
-        """Have our books hear of a deposit that arrived."""
+        """Have our ledger hear of a deposit that arrived."""
         self.funding.report(flow, PaymentStatus.SUCCESSFUL)
 
     def give_back(self, flow: MoneyFlow) -> None:
@@ -300,14 +302,14 @@ class ManagedBench:
         return self.broker.funds[str(self.portfolio(owner).funds[collection_id].fund_id)]
 
     def targets(self, owner: str) -> dict[str, Decimal]:
-        """Return what the broker was last told of a person's funds, by collection."""
+        """Return what was last submitted of a person's funds, by collection."""
         funds = self.broker.targets[str(self.portfolio(owner).portfolio_id)][1]
         return {str(self.portfolio(owner).collection_of(fund_id)): weight for fund_id, weight in funds.items()}
 
     def weights_held(self, owner: str) -> dict[str, Decimal]:
-        """Return what is held, as the weights of funds that the broker would be told."""
+        """Return what is held, as the weights of funds that would be submitted."""
         cash = self.broker.accounts[self.at(owner)].cash_cents
-        weights = told({"": cash, **self.held(owner)})
+        weights = broker_weights({"": cash, **self.held(owner)})
         return {key: weight for key, weight in weights.items() if key}
 
     @property
@@ -316,7 +318,7 @@ class ManagedBench:
 
 
 def assert_carried_out(bench: ManagedBench, owner: str, held: Mapping[str, int]) -> None:
-    """Hold a person against what should be: one of everything at the broker, versions complete, books that agree."""
+    """Hold a person against what should be: one of everything at the broker, versions complete, the ledger right."""
     account_id = account_id_of(owner)
     versions = bench.store.versions(owner, collection_id=None, status=None, after=None, limit=50).versions
     funds = [fund.client_fund_id for fund in bench.broker.funds.values() if fund.client_fund_id.startswith(account_id)]
@@ -329,7 +331,7 @@ def assert_carried_out(bench: ManagedBench, owner: str, held: Mapping[str, int])
 
 
 def assert_settled(bench: ManagedBench, owner: str) -> None:
-    """Hold the books: nothing reserved, nothing open, cash as at the broker, what was bought invested."""
+    """Hold the ledger: nothing reserved, nothing open, cash as at the broker, what was bought invested."""
     assert_ledger_agrees(bench.funding, owner)
     account, portfolio = bench.account(owner), bench.portfolio(owner)
     assert account.balance(LedgerAccount.BUYS_RESERVED) == 0

@@ -1,4 +1,4 @@
-"""A broker of portfolios made by hand: it keeps portfolios, funds and runs, and fills towards what it was told."""
+"""A fake broker of portfolios: it keeps portfolios, funds and runs, and fills towards its targets."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -43,8 +43,8 @@ class FakeRun:
 class PortfolioBroker:
     """A broker that remembers keys and finds by our ids; `before`, `after` and `visit` as in the bench of money flows.
 
-    `ends_as` is the status that a run has when it is first looked at: None leaves runs as they are.
-    `spoil` changes the statuses that it tells, by account.
+    `ends_as` is the status that a run has when it is first read: None leaves runs as they are.
+    `spoil` changes the statuses that it answers, by account.
     """
 
     portfolios: dict[str, str] = field(default_factory=dict)
@@ -108,11 +108,11 @@ class PortfolioBroker:
         return self._act("instrument", lambda: f"id-of-{symbol}")
 
     def portfolio_status(self, account_id: str) -> PortfolioStatus:
-        """Tell what an account holds, spoilt where the test wants it so."""
+        """Return what an account holds, spoilt where the test wants it so."""
 
         def act() -> PortfolioStatus:
-            told = self._status(account_id)
-            return self.spoil.get(account_id, lambda each: each)(told)
+            status = self._status(account_id)
+            return self.spoil.get(account_id, lambda right: right)(status)
 
         return self._act("status", act)
 
@@ -129,7 +129,7 @@ class PortfolioBroker:
         return self._act("start_run", act)
 
     def run(self, run_id: str) -> BrokerRun:
-        """Tell a run, which ends when it is first looked at."""
+        """Return a run, which ends when it is first read."""
 
         def act() -> BrokerRun:
             if self.ends_as is not None and not run_class(self.runs[run_id].status).is_terminal:
@@ -139,7 +139,7 @@ class PortfolioBroker:
         return self._act("run", act)
 
     def failed_accounts(self, run: BrokerRun) -> frozenset[str]:
-        """Tell whom a run failed for."""
+        """Return whom a run failed for."""
         return self._act("outcome", lambda: self.runs[run.run_id].failing)
 
     def end(self, run_id: str, status: str) -> None:
@@ -161,17 +161,17 @@ class PortfolioBroker:
 
     def _orders(self, account: AtBroker) -> Orders:
         """Return what would bring an account to its targets now, in cents by fund and symbol; None sells all of it."""
-        told = self.targets.get(str(account.portfolio_id))
+        targets = self.targets.get(str(account.portfolio_id))
         places = {(fund_id, symbol) for fund_id, shares in account.shares.items() for symbol in shares}
-        if told is None:
+        if targets is None:
             return {}
-        places |= {(fund_id, symbol) for fund_id in told[1] for symbol in self.funds[fund_id].weights}
+        places |= {(fund_id, symbol) for fund_id in targets[1] for symbol in self.funds[fund_id].weights}
         equity = account.cash_cents + sum(
             sum(map(self._cents, share, share.values())) for share in account.shares.values()
         )
         found: Orders = {}
         for fund_id, symbol in places:
-            weight = told[1].get(fund_id, Decimal(0)) * self.funds[fund_id].weights.get(symbol, Decimal(0))
+            weight = targets[1].get(fund_id, Decimal(0)) * self.funds[fund_id].weights.get(symbol, Decimal(0))
             held = self._cents(symbol, account.shares.get(fund_id, {}).get(symbol, Decimal(0)))
             found[fund_id, symbol] = int(equity * weight) - held if weight else None
         return found
@@ -205,9 +205,13 @@ class PortfolioBroker:
         whole, weights = sum(map(self._cents, held, held.values())), self.funds[fund_id].weights
         return tuple(
             HeldSymbol(
-                each, self._cents(each, n), n, weights.get(each, Decimal(0)), _ratio(self._cents(each, n), whole)
+                symbol,
+                self._cents(symbol, n),
+                n,
+                weights.get(symbol, Decimal(0)),
+                _ratio(self._cents(symbol, n), whole),
             )
-            for each, n in held.items()
+            for symbol, n in held.items()
             if n
         )
 

@@ -21,7 +21,7 @@ def prepare() -> Callable[[str], object]:
         if event.family == "transactions":
             told = transaction_of(event.payload)
             if told is not None:
-                actions.state(accounts.owner_of(told.account_id), told)
+                actions.record(accounts.owner_of(told.account_id), told)
         elif event.family == "instruments":
             symbol, is_active = instrument_of(event.payload)
             securities.set_active(symbol, active=is_active)

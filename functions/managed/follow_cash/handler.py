@@ -1,4 +1,4 @@
-"""Queue cash-events: when money came or went, have the broker told what is held as the targets."""
+"""Queue cash-events: when money came or went, have what is held submitted as the targets."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ FOLLOWED = (DepositReturned, DepositSucceeded, WithdrawalFailed, WithdrawalSucce
 
 
 def prepare() -> Callable[[Received[PersonEvent]], object]:
-    """Return what follows one event; told once more, targets are told once more."""
+    """Return what follows one event; a second time, targets are submitted once more."""
     service = cash_service()
 
     def follow(event: Received[PersonEvent]) -> None:

@@ -19,7 +19,7 @@ class CollectionList(Reply):
 def list_collections(caller: Caller) -> CollectionList:
     """List TTFs."""
     del caller
-    return CollectionList(items=[CollectionReply.of(each) for each in collections().listed()])
+    return CollectionList(items=[CollectionReply.of(collection) for collection in collections().list_all()])
 
 
 lambda_handler = app.lambda_handler

@@ -1,4 +1,4 @@
-"""Schedule poll_autopilot_runs: each minute of market time follow runs, start one, and have due passes made."""
+"""Schedule poll_autopilot_runs: each minute of market time follow runs, start one, and have due rebalances made."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Queue account-rebalances: make a pass over one account."""
+"""Queue account-rebalances: rebalance one account."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ from trading.platform.queue import queue_worker
 
 
 def prepare() -> Callable[[RebalanceWork], object]:
-    """Return what makes one pass; what a batch shares, collections and symbols, is read once."""
+    """Return what rebalances one account; what a batch shares, collections and symbols, is read once."""
     service = rebalancer()
     return lambda work: service.run(work.owner)
 

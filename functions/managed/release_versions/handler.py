@@ -1,4 +1,4 @@
-"""Schedule release_versions: at the open have a pass made over every managed portfolio."""
+"""Schedule release_versions: at the open have every managed portfolio rebalanced."""
 
 from collections.abc import Mapping
 from datetime import datetime

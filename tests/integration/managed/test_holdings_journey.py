@@ -236,7 +236,7 @@ def test_a_version_of_which_nothing_can_be_traded_fails_and_leaves_the_money(mar
     market.funded()
     market.world.pass_by(hours=8)
     answer = market.reconfigure(absolute_amount_delta_cents=100_000)
-    register([Instrument(each, Exchange.NASDAQ, active=False) for each in ("AAPL", "MSFT")])
+    register([Instrument(symbol, Exchange.NASDAQ, active=False) for symbol in ("AAPL", "MSFT")])
 
     market.open_market()
 

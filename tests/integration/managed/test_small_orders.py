@@ -1,4 +1,4 @@
-"""Small orders next to moving prices: told anew where prices moved, never executed the other way unseen."""
+"""Small orders next to moving prices: submitted anew where prices moved, never executed the other way unseen."""
 
 from datetime import timedelta
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 from tests.support.managed import ManagedBench
 from trading.managed.models import RebalanceStage
 from trading.managed.rebalancing.models import RebalanceResult
-from trading.managed.runs.moves import MAX_TELLINGS
+from trading.managed.runs.moves import MAX_SUBMISSIONS
 from trading.managed.versions.models import VersionStatus
 from trading.platform.errors import Unavailable
 
@@ -17,18 +17,18 @@ pytestmark = pytest.mark.usefixtures("aws")
 SMALL = 1_000
 
 
-def told(bench: ManagedBench, cents: int = SMALL) -> tuple[str, Any]:
-    """Return somebody whose order was told and waits for a run."""
+def submitted(bench: ManagedBench, cents: int = SMALL) -> tuple[str, Any]:
+    """Return somebody whose order was submitted and waits for a run."""
     (owner,) = bench.holders(1, 800_000)
     version = bench.buy(owner, cents)
-    assert bench.passes.run(owner) is RebalanceResult.SUBMITTED
+    assert bench.rebalancer.run(owner) is RebalanceResult.SUBMITTED
     return owner, version
 
 
 @pytest.mark.parametrize("price", [101, 99, 110, 60])
 @pytest.mark.parametrize("cents", [SMALL, -SMALL])
 def test_a_small_order_is_told_anew_after_prices_moved(bench: ManagedBench, price: int, cents: int) -> None:
-    _owner, version = told(bench, cents)
+    _owner, version = submitted(bench, cents)
     runs = bench.broker.calls["start_run"]
 
     bench.broker.prices["AAPL"] = price
@@ -42,18 +42,18 @@ def test_a_small_order_is_told_anew_after_prices_moved(bench: ManagedBench, pric
 
 
 def test_a_large_order_goes_out_at_once_without_another_look(bench: ManagedBench) -> None:
-    owner, _ = told(bench, 100_000)
-    looks = bench.broker.calls["status"]
+    owner, _ = submitted(bench, 100_000)
+    reads = bench.broker.calls["status"]
 
     bench.clock.pass_by(timedelta(minutes=1))
     bench.runs.start(bench.clock.now())
 
-    assert bench.broker.calls["status"] == looks
+    assert bench.broker.calls["status"] == reads
     assert bench.portfolio(owner).stage is RebalanceStage.RUNNING
 
 
 def test_a_large_order_that_waited_long_is_looked_at_again(bench: ManagedBench) -> None:
-    owner, _ = told(bench, 100_000)
+    owner, _ = submitted(bench, 100_000)
     bench.broker.prices["AAPL"] = 150
 
     bench.clock.pass_by(timedelta(minutes=9))
@@ -64,33 +64,36 @@ def test_a_large_order_that_waited_long_is_looked_at_again(bench: ManagedBench) 
 
 
 def test_prices_that_never_rest_hold_an_order_up_a_few_times_only(bench: ManagedBench) -> None:
-    owner, version = told(bench)
-    for minute in range(2 * MAX_TELLINGS):
+    owner, version = submitted(bench)
+    for minute in range(2 * MAX_SUBMISSIONS):
         bench.broker.prices["AAPL"] = 101 - minute % 2
         bench.minute()
         if bench.now(version).status is not VersionStatus.EXECUTING:
             break
-        assert bench.portfolio(owner).tellings <= MAX_TELLINGS + 1
+        assert bench.portfolio(owner).submissions <= MAX_SUBMISSIONS + 1
 
     assert bench.broker.calls["start_run"] > 1
 
 
 def test_an_order_that_was_given_up_takes_no_tries_from_the_next(bench: ManagedBench) -> None:
-    owner, version = told(bench)
+    owner, version = submitted(bench)
     bench.shelf.inactive.update({"AAPL", "MSFT"})
 
     bench.broker.prices["AAPL"] = 101
     bench.minute()
 
     assert bench.now(version).status is VersionStatus.FAILED
-    assert bench.portfolio(owner).tellings == 0
+    assert bench.portfolio(owner).submissions == 0
 
 
 def test_an_account_that_moved_does_not_keep_the_others_of_its_run(bench: ManagedBench) -> None:
     moved, other = bench.holders(2, 800_000)
     bench.buy(moved, SMALL)
     version = bench.buy(other, 100_000)
-    assert [bench.passes.run(each) for each in (moved, other)] == [RebalanceResult.SUBMITTED, RebalanceResult.SUBMITTED]
+    assert [bench.rebalancer.run(person) for person in (moved, other)] == [
+        RebalanceResult.SUBMITTED,
+        RebalanceResult.SUBMITTED,
+    ]
 
     bench.broker.prices["AAPL"] = 101
     bench.clock.pass_by(timedelta(minutes=1))
@@ -103,7 +106,7 @@ def test_an_account_that_moved_does_not_keep_the_others_of_its_run(bench: Manage
 
 
 def test_a_plan_that_cannot_be_held_against_the_broker_is_not_sent(bench: ManagedBench) -> None:
-    _owner, version = told(bench)
+    _owner, version = submitted(bench)
     runs = bench.broker.calls["start_run"]
 
     def away() -> None:
@@ -124,7 +127,7 @@ def test_a_plan_that_cannot_be_held_against_the_broker_is_not_sent(bench: Manage
 def test_an_execution_the_other_way_round_is_counted(
     bench: ManagedBench, capsys: pytest.CaptureFixture[str], cents: int, price: int, is_counted: bool
 ) -> None:
-    _, version = told(bench, cents)
+    _, version = submitted(bench, cents)
     bench.broker.before["start_run"] = lambda: bench.broker.prices.update(AAPL=price)
     capsys.readouterr()
 

@@ -16,7 +16,7 @@ def unavailable() -> None:
 
 def test_what_is_asked_for_waits_with_its_reason_and_can_be_cancelled() -> None:
     bench = ManagedBench()
-    bench.is_stopped = True
+    bench.is_halted = True
     owner = bench.person()
     version, other = bench.buy(owner, 400_000), bench.buy(owner, 100_000, "mixed")
 
@@ -27,7 +27,7 @@ def test_what_is_asked_for_waits_with_its_reason_and_can_be_cancelled() -> None:
     assert waiting.reason is not None
     assert (waiting.reason.code, bench.broker.runs, bench.broker.targets) == ("trading_stopped", {}, {})
     assert bench.cancellations.cancel(owner, other.version_id).status is VersionStatus.CANCELLED
-    bench.is_stopped = False
+    bench.is_halted = False
     bench.minutes(10)
     assert (bench.held(owner), bench.now(version).status) == ({"tech": 400_000}, VersionStatus.COMPLETE)
     assert bench.now(version).reason is None
@@ -36,12 +36,12 @@ def test_what_is_asked_for_waits_with_its_reason_and_can_be_cancelled() -> None:
 def test_what_was_told_already_is_not_run_until_trading_goes_on() -> None:
     bench = ManagedBench()
     owner, _ = bench.ready()
-    bench.is_stopped = True
+    bench.is_halted = True
 
     bench.minutes(5)
 
     assert bench.broker.runs == {}
-    bench.is_stopped = False
+    bench.is_halted = False
     bench.minutes(10)
     assert_carried_out(bench, owner, {"tech": 400_000})
 
@@ -49,12 +49,12 @@ def test_what_was_told_already_is_not_run_until_trading_goes_on() -> None:
 def test_what_was_told_in_another_session_is_planned_anew() -> None:
     bench = ManagedBench()
     owner, _ = bench.ready()
-    bench.is_stopped = True
+    bench.is_halted = True
     bench.minutes(2)
 
     bench.next_open()
-    assert (bench.broker.runs, bench.passes.run(owner)) == ({}, RebalanceResult.WAITS)
-    bench.is_stopped = False
+    assert (bench.broker.runs, bench.rebalancer.run(owner)) == ({}, RebalanceResult.WAITS)
+    bench.is_halted = False
     bench.minutes(10)
 
     assert_carried_out(bench, owner, {"tech": 400_000})
@@ -66,12 +66,12 @@ def test_a_run_whose_accounts_are_claimed_is_held_back_too() -> None:
     bench.broker.before["start_run"] = unavailable
     bench.minutes(1)
     assert bench.portfolio(owner).run_id is not None
-    bench.is_stopped = True
+    bench.is_halted = True
     del bench.broker.before["start_run"]
 
     bench.minutes(3)
 
     assert bench.broker.runs == {}
-    bench.is_stopped = False
+    bench.is_halted = False
     bench.minutes(10)
     assert_carried_out(bench, owner, {"tech": 400_000})

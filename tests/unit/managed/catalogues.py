@@ -27,7 +27,7 @@ class MemoryCollections:
         self.reads += 1
         return self.kept.get(collection_id)
 
-    def listed(self) -> tuple[Collection, ...]:
+    def list_all(self) -> tuple[Collection, ...]:
         return tuple(self.kept.values())
 
     def save(self, collection: Collection, audit: Audit | None) -> Collection:

@@ -55,38 +55,38 @@ def portfolio(**broker_ids: str) -> ManagedPortfolio:
 
 
 def seen(cash_cents: int, **funds: Mapping[str, tuple[int, str]]) -> HoldingsSnapshot:
-    """Return a look at the broker: cash, and by fund and symbol cents with shares."""
+    """Return a snapshot: cash, and by fund and symbol cents with shares."""
     return HoldingsSnapshot(
         at=NOW,
         cash_cents=cash_cents,
-        cents={key: {symbol: cents for symbol, (cents, _) in each.items()} for key, each in funds.items()},
+        cents={key: {symbol: cents for symbol, (cents, _) in fund.items()} for key, fund in funds.items()},
         quantities={
-            key: {symbol: Decimal(shares) for symbol, (_, shares) in each.items()} for key, each in funds.items()
+            key: {symbol: Decimal(shares) for symbol, (_, shares) in fund.items()} for key, fund in funds.items()
         },
     )
 
 
 def status(cash_cents: int, *funds: HeldFund, equity_cents: int | None = None, **more: Any) -> PortfolioStatus:
     """Return a status whose weights and sums are right, but for what is given otherwise."""
-    whole = cash_cents + sum(each.cents for each in funds)
+    whole = cash_cents + sum(fund.cents for fund in funds)
     made = PortfolioStatus(
         portfolio_id="portfolio-1",
         equity_cents=whole if equity_cents is None else equity_cents,
         cash_cents=cash_cents,
         cash_target=Decimal("0.5"),
         cash_actual=share(cash_cents, whole),
-        funds=tuple(replace(each, actual=share(each.cents, whole)) for each in funds),
+        funds=tuple(replace(fund, actual=share(fund.cents, whole)) for fund in funds),
     )
     return replace(made, **more)
 
 
 def held_fund(fund_id: str, /, **cents: int) -> HeldFund:
-    """Return a fund as the broker tells it, with one share of each symbol."""
+    """Return a fund as the broker has it, with one share of each symbol."""
     whole = sum(cents.values())
-    symbols = [HeldSymbol(key, each, Decimal(1), Decimal("0.5"), share(each, whole)) for key, each in cents.items()]
+    symbols = [HeldSymbol(key, worth, Decimal(1), Decimal("0.5"), share(worth, whole)) for key, worth in cents.items()]
     return HeldFund(fund_id, whole, target=Decimal("0.5"), actual=Decimal(0), symbols=tuple(symbols))
 
 
 def share(part: int, whole: int) -> Decimal:
-    """Return a share with the four places that the broker tells."""
+    """Return a share with the four places that the broker gives."""
     return (Decimal(part) / whole).quantize(Decimal("0.0001")) if whole else Decimal(0)

@@ -17,7 +17,7 @@ from trading.managed.observation.measurement import Measured, measure
 from trading.managed.ports import ManagedChange, ManagedState
 from trading.platform.clock import FixedClock
 
-LOOK = seen(
+OBSERVATION = seen(
     0,
     one={"AAPL": (30_000, "3")},
     two={"AAPL": (10_000, "1"), "IBM": (5_000, "1")},
@@ -32,7 +32,7 @@ class Memory:
     """One person's book, which knows which events it has seen."""
 
     portfolio: ManagedPortfolio | None = field(
-        default_factory=lambda: replace(portfolio(one="f1", two="f2"), seen=LOOK)
+        default_factory=lambda: replace(portfolio(one="f1", two="f2"), seen=OBSERVATION)
     )
     changes: list[ManagedChange] = field(default_factory=list)
 
@@ -40,17 +40,17 @@ class Memory:
         return ManagedState(TradingAccount.shell(owner, NOW) if owner == "ada" else None, self.portfolio)
 
     def commit(self, change: ManagedChange) -> ManagedState:
-        if any(each.event_id == change.event_id for each in self.changes):
+        if any(earlier.event_id == change.event_id for earlier in self.changes):
             raise AlreadyHandled
         self.changes.append(change)
         self.portfolio = change.portfolio
         return ManagedState(change.account, change.portfolio)
 
 
-def booked(told: BrokerTransaction, store: Memory | None = None) -> tuple[ManagedPortfolio, Memory]:
+def booked(transaction: BrokerTransaction, store: Memory | None = None) -> tuple[ManagedPortfolio, Memory]:
     store = store or Memory()
     service = ActionService(store, FixedClock(NOW))  # type: ignore[arg-type]
-    made = service.state("ada", told)
+    made = service.record("ada", transaction)
     assert made is not None
     return made, store
 
@@ -63,7 +63,7 @@ def test_a_dividend_lands_in_cash_and_in_the_gains_of_the_funds_that_hold_it() -
     assert (account.cash_cents, account.balance(LedgerAccount.DIVIDENDS)) == (400, -400)
     assert made.funds["one"].flow.last == (TODAY, -300)
     assert made.funds["two"].flow.last == (TODAY, -100)
-    assert made.seen == LOOK
+    assert made.seen == OBSERVATION
     assert [action.cents for action in made.actions] == [400]
 
 
@@ -84,7 +84,7 @@ def test_a_transaction_is_booked_once() -> None:
 @pytest.mark.parametrize("owner", [None, "nobody"])
 def test_what_is_nobodys_is_foreign(owner: str | None) -> None:
     with pytest.raises(ForeignEvent):
-        ActionService(Memory(), FixedClock(NOW)).state(owner, DIVIDEND)  # type: ignore[arg-type]
+        ActionService(Memory(), FixedClock(NOW)).record(owner, DIVIDEND)  # type: ignore[arg-type]
 
 
 def test_a_spin_off_brings_shares_that_are_no_trade() -> None:
@@ -102,7 +102,7 @@ def test_a_spin_off_brings_shares_that_are_no_trade() -> None:
 def test_what_was_spun_off_may_be_gone_at_the_next_look() -> None:
     made, _ = booked(SPIN_OFF)
 
-    measured = measure(made.seen, replace(LOOK, cash_cents=90), 0)
+    measured = measure(made.seen, replace(OBSERVATION, cash_cents=90), 0)
 
     assert (measured.flows, measured.gap_cents) == ({}, -90)
 
@@ -111,8 +111,8 @@ def test_a_merger_takes_the_old_shares_and_never_more_than_there_are() -> None:
     gone = replace(DIVIDEND, kind=TransactionKind.MERGER, cents=0, quantity=Decimal(-4))
     too_much = replace(gone, quantity=Decimal(-9))
 
-    for told in (gone, too_much):
-        made, _ = booked(told)
+    for transaction in (gone, too_much):
+        made, _ = booked(transaction)
         assert made.seen is not None
         assert made.seen.quantities["one"] == {"AAPL": Decimal(0)}
         assert made.seen.quantities["two"] == {"AAPL": Decimal(0), "IBM": Decimal(1)}
@@ -176,9 +176,9 @@ def test_a_merger_that_takes_before_it_brings_is_shared_by_what_was_taken() -> N
 
 
 def test_an_exchange_of_shares_takes_all_of_the_old_ones() -> None:
-    told = replace(DIVIDEND, kind=TransactionKind.MERGER, cents=0, new_symbol="NEW", takes_old=True)
+    transaction = replace(DIVIDEND, kind=TransactionKind.MERGER, cents=0, new_symbol="NEW", takes_old=True)
 
-    made, _ = booked(replace(told, quantity=Decimal(8)))
+    made, _ = booked(replace(transaction, quantity=Decimal(8)))
 
     assert made.seen is not None
     assert made.seen.quantities["one"] == {"AAPL": Decimal(0), "NEW": Decimal(6)}

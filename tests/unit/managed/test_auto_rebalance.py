@@ -21,10 +21,12 @@ def following(since: date | None = SINCE) -> ManagedPortfolio:
     return made.with_fund(replace(made.funds["tech"], follows=since))
 
 
-def made(who: ManagedPortfolio, look: object = ON_TARGET, *, changed: bool = False, active: str = "") -> list[Version]:
+def made(
+    who: ManagedPortfolio, snapshot: object = ON_TARGET, *, changed: bool = False, active: str = ""
+) -> list[Version]:
     change = replace(TECH, sets=(*TECH.sets, weight_set(CHANGED, AAPL="0.25", IBM="0.75")))
     market = catalogue(change if changed else TECH, active=active or "AAPL MSFT IBM")
-    return list(automatic_versions(who, [], look, market, NOW))  # type: ignore[arg-type]
+    return list(automatic_versions(who, [], snapshot, market, NOW))  # type: ignore[arg-type]
 
 
 def test_a_fund_follows_its_collection() -> None:
@@ -88,13 +90,13 @@ def test_a_symbol_that_cannot_be_traded_any_more_is_no_drift() -> None:
 
 def test_no_more_are_open_at_once_than_a_transaction_holds() -> None:
     names = [f"collection{number}" for number in range(40)]
-    look = seen(0, **{name: {"AAPL": (601, "5"), "MSFT": (399, "5")} for name in names})
+    snapshot = seen(0, **{name: {"AAPL": (601, "5"), "MSFT": (399, "5")} for name in names})
     who = portfolio(**dict.fromkeys(names, "f"))
 
-    first = list(automatic_versions(who, [], look, catalogue(), NOW))
+    first = list(automatic_versions(who, [], snapshot, catalogue(), NOW))
     own = [version(100, "tech")]
-    more = list(automatic_versions(who, [*own, *first[:3]], look, catalogue(), NOW))
+    more = list(automatic_versions(who, [*own, *first[:3]], snapshot, catalogue(), NOW))
 
     assert len(first) == MAX_AUTOMATIC
     assert len(more) == MAX_AUTOMATIC - 3
-    assert {each.collection_id for each in more}.isdisjoint(each.collection_id for each in first[:3])
+    assert {auto.collection_id for auto in more}.isdisjoint(auto.collection_id for auto in first[:3])

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.managed.makers import HALVES
-from trading.managed.rebalancing.drift import MOST, drift
+from trading.managed.rebalancing.drift import MAX_DRIFT, drift
 from trading.managed.weights import normalised
 
 CENTS = st.dictionaries(st.sampled_from("ABCDE"), st.integers(0, 10**9), max_size=5)
@@ -31,20 +31,20 @@ def test_drift_is_the_share_that_would_have_to_be_traded(cents: dict[str, int], 
 
 
 def test_a_tenth_is_not_yet_too_much() -> None:
-    assert not drift({"AAPL": 60, "MSFT": 40}, HALVES) > MOST
-    assert drift({"AAPL": 601, "MSFT": 399}, HALVES) > MOST
+    assert not drift({"AAPL": 60, "MSFT": 40}, HALVES) > MAX_DRIFT
+    assert drift({"AAPL": 601, "MSFT": 399}, HALVES) > MAX_DRIFT
 
 
-@given(CENTS, CENTS.filter(lambda each: any(each.values())))
+@given(CENTS, CENTS.filter(lambda cents: any(cents.values())))
 def test_drift_lies_between_none_and_all(cents: dict[str, int], contents: dict[str, int]) -> None:
     found = drift(cents, normalised(contents))
 
     assert 0 <= found <= Decimal("1.000001")
 
 
-@given(CENTS, CENTS.filter(lambda each: any(each.values())), st.integers(2, 100))
+@given(CENTS, CENTS.filter(lambda cents: any(cents.values())), st.integers(2, 100))
 def test_a_fund_that_grows_as_a_whole_does_not_drift(cents: dict[str, int], contents: dict[str, int], by: int) -> None:
     weights = normalised(contents)
-    grown = {symbol: each * by for symbol, each in cents.items()}
+    grown = {symbol: worth * by for symbol, worth in cents.items()}
 
     assert abs(drift(grown, weights) - drift(cents, weights)) < Decimal("1E-20")

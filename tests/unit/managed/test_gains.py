@@ -70,7 +70,7 @@ def test_flows_balance_at_the_rate_that_is_found(ins: list[tuple[int, int]], wor
     assume(rate is not None and rate > Decimal("-0.9999"))
     assert rate is not None
     step = Decimal("0.000001")
-    below, above = (balance(flows, rate + each) for each in (-step, step))
+    below, above = (balance(flows, rate + shift) for shift in (-step, step))
     assert below <= 0 <= above or above <= 0 <= below
 
 

@@ -133,9 +133,9 @@ def test_shares_that_came_unpriced_and_went_are_worth_what_cash_tells() -> None:
 
 
 def test_a_look_names_funds_by_collection_and_strange_ones_by_their_own_id() -> None:
-    told = status(5_000, held_fund("fund-1", AAPL=700, MSFT=300), held_fund("fund-9", AAPL=400))
+    answer = status(5_000, held_fund("fund-1", AAPL=700, MSFT=300), held_fund("fund-9", AAPL=400))
 
-    made = measuring.seen(told, portfolio(tech="fund-1"), FixedClock(NOW))
+    made = measuring.seen(answer, portfolio(tech="fund-1"), FixedClock(NOW))
 
     assert made.cents == {"tech": {"AAPL": 700, "MSFT": 300}, "fund-9": {"AAPL": 400}}
     assert made.quantities["fund-9"] == {"AAPL": Decimal(1)}

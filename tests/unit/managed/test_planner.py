@@ -1,4 +1,4 @@
-"""The planner on worked examples: amounts in cents decide, weights are what the broker is told."""
+"""The planner on worked examples: amounts in cents decide, weights are what is submitted."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -12,8 +12,8 @@ TEN_THOUSAND = held(400_000, tech=fund(600_000))
 
 
 def weights(made: Plan) -> dict[str, str]:
-    told = {"cash": made.cash_weight, **{key: each.weight for key, each in made.funds.items()}}
-    return {key: str(weight.normalize()) for key, weight in told.items()}
+    submitted = {"cash": made.cash_weight, **{key: fund.weight for key, fund in made.funds.items()}}
+    return {key: str(weight.normalize()) for key, weight in submitted.items()}
 
 
 def test_a_buy_moves_its_amount_over_equity_and_not_over_cash() -> None:
@@ -57,7 +57,7 @@ def test_a_buy_and_a_sale_of_everything_in_other_funds_stack_in_one_plan() -> No
     assert made.outcomes == {"v2": Outcome(-3_301_369, sells_all=True), "v1": Outcome(10_000)}
     assert made.cash_cents == 1_210_502 + 3_301_369 - 10_000
     assert made.funds["one"].weight == 0
-    assert sum([made.cash_weight, *(each.weight for each in made.funds.values())]) == 1
+    assert sum([made.cash_weight, *(fund.weight for fund in made.funds.values())]) == 1
 
 
 def test_a_buy_of_a_hundred_from_110045_dollars_is_told_in_steps() -> None:
@@ -191,8 +191,8 @@ def test_below_zero_only_sales_that_make_up_for_it_are_planned() -> None:
     debt = held(-50_000, tech=fund(600_000))
 
     assert plan(debt, [version(-50_000)], TRADABLE).planned == {"v1"}
-    for each in (version(-49_999), version(100), version()):
-        made = plan(debt, [each], TRADABLE)
+    for asked in (version(-49_999), version(100), version()):
+        made = plan(debt, [asked], TRADABLE)
         assert dict(made.reasons)["v1"].code == "cash_below_zero"
         assert made.orders == ()
 

@@ -1,4 +1,4 @@
-"""What a look and a run's end mean for funds and versions."""
+"""What an observation and a run's end mean for funds and versions."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -9,24 +9,24 @@ from tests.unit.managed.makers import EXECUTING, NOW, TODAY, portfolio, seen, ve
 from trading.brokerage.portfolios import RunClass
 from trading.managed.flows import FlowLog
 from trading.managed.observation.measurement import Measured
-from trading.managed.rebalancing.settlement import MAX_PASSES, judged, settled
+from trading.managed.rebalancing.settlement import MAX_ATTEMPTS, judged, settled
 from trading.managed.versions.models import MOVES, BadMoveError, Version, VersionStatus
 
 LATER = NOW + timedelta(minutes=30)
-LOOK = seen(400_000, tech={"AAPL": (600_000, "6")})
+OBSERVATION = seen(400_000, tech={"AAPL": (600_000, "6")})
 EMPTY = seen(1_000_000)
 BUY = version(100_000, status=EXECUTING, reserved_cents=100_000, executing_since=NOW)
 
 
-def judge(each: Version, outcome: RunClass = RunClass.SUCCEEDED) -> Version:
-    return judged(each, LOOK, outcome, LATER)
+def judge(executing: Version, outcome: RunClass = RunClass.SUCCEEDED) -> Version:
+    return judged(executing, OBSERVATION, outcome, LATER)
 
 
 def test_a_flow_is_booked_to_its_fund_and_its_version() -> None:
-    made = settled(portfolio(tech="f"), [BUY], LOOK, Measured({"tech": 60_000}, 0, is_explained=True))
+    made = settled(portfolio(tech="f"), [BUY], OBSERVATION, Measured({"tech": 60_000}, 0, is_explained=True))
 
     assert made.flow_cents == 60_000
-    assert made.portfolio.seen == LOOK
+    assert made.portfolio.seen == OBSERVATION
     assert made.portfolio.funds["tech"].flow.last == (TODAY, 60_000)
     assert (made.versions[0].executed_cents, made.versions[0].reserved_cents) == (60_000, 40_000)
     assert made.versions[0].status is EXECUTING
@@ -35,7 +35,7 @@ def test_a_flow_is_booked_to_its_fund_and_its_version() -> None:
 def test_a_second_look_counts_on_from_the_first() -> None:
     begun = replace(BUY, executed_cents=60_000, reserved_cents=40_000)
 
-    made = settled(portfolio(tech="f"), [begun], LOOK, Measured({"tech": 39_000}, 0, is_explained=True))
+    made = settled(portfolio(tech="f"), [begun], OBSERVATION, Measured({"tech": 39_000}, 0, is_explained=True))
 
     assert (made.versions[0].executed_cents, made.versions[0].reserved_cents) == (99_000, 1_000)
 
@@ -43,16 +43,18 @@ def test_a_second_look_counts_on_from_the_first() -> None:
 def test_a_version_that_waits_has_no_part_in_what_was_traded() -> None:
     waiting, other = version(50_000, version_id="v2"), version(50_000, "other", version_id="v3", status=EXECUTING)
 
-    made = settled(portfolio(tech="f"), [BUY, waiting, other], LOOK, Measured({"tech": 110_000}, 0, is_explained=True))
+    made = settled(
+        portfolio(tech="f"), [BUY, waiting, other], OBSERVATION, Measured({"tech": 110_000}, 0, is_explained=True)
+    )
 
-    assert [each.executed_cents for each in made.versions] == [110_000, 0, 0]
+    assert [version.executed_cents for version in made.versions] == [110_000, 0, 0]
     assert made.versions[1:] == (waiting, other)
 
 
 def test_a_sale_gives_back_no_reservation() -> None:
     sale = version(-50_000, status=EXECUTING)
 
-    made = settled(portfolio(tech="f"), [sale], LOOK, Measured({"tech": -20_000}, 0, is_explained=True))
+    made = settled(portfolio(tech="f"), [sale], OBSERVATION, Measured({"tech": -20_000}, 0, is_explained=True))
 
     assert (made.versions[0].remaining_cents, made.versions[0].reserved_cents) == (-30_000, 0)
 
@@ -71,14 +73,14 @@ def test_a_fund_that_was_empty_in_between_still_knows_what_ever_went_in() -> Non
     before = before.with_fund(before.funds["tech"].with_flow(90_000, TODAY))
     sold = settled(before, [], EMPTY, Measured({"tech": -99_000}, 0, is_explained=True)).portfolio
 
-    made = settled(sold, [], LOOK, Measured({"tech": 600_000}, 0, is_explained=True))
+    made = settled(sold, [], OBSERVATION, Measured({"tech": 600_000}, 0, is_explained=True))
 
     fund = made.portfolio.funds["tech"]
     assert (fund.flow.cents, fund.net_cents) == (600_000, 591_000)
 
 
 def test_what_is_none_of_ours_is_only_counted() -> None:
-    made = settled(portfolio(tech="f"), [BUY], LOOK, Measured({"strange": 500}, 0, is_explained=True))
+    made = settled(portfolio(tech="f"), [BUY], OBSERVATION, Measured({"strange": 500}, 0, is_explained=True))
 
     assert made.flow_cents == 500
     assert made.versions == (BUY,)
@@ -93,7 +95,7 @@ def test_a_version_is_complete_when_next_to_nothing_is_left() -> None:
 def test_a_version_of_which_something_is_left_is_tried_again() -> None:
     left = judge(replace(BUY, executed_cents=99_000))
 
-    assert (left.status, left.passes) == (EXECUTING, 1)
+    assert (left.status, left.attempts) == (EXECUTING, 1)
 
 
 def test_a_run_that_failed_fails_what_is_left_but_not_what_is_done() -> None:
@@ -119,7 +121,7 @@ def test_a_sale_of_all_is_complete_when_nothing_is_left_whatever_it_brought() ->
 
 
 def test_after_five_tries_a_version_fails() -> None:
-    tried = replace(BUY, passes=MAX_PASSES - 1)
+    tried = replace(BUY, attempts=MAX_ATTEMPTS - 1)
 
     failed = judge(tried)
 
@@ -128,7 +130,7 @@ def test_after_five_tries_a_version_fails() -> None:
     assert failed.reason.code == "not_executed"
 
 
-@pytest.mark.parametrize("status", [each for each in VersionStatus if each is not EXECUTING])
+@pytest.mark.parametrize("status", [status for status in VersionStatus if status is not EXECUTING])
 @pytest.mark.parametrize("outcome", RunClass)
 def test_a_version_that_does_not_execute_is_not_judged(status: VersionStatus, outcome: RunClass) -> None:
     other = replace(BUY, status=status, executed_cents=100_000)

@@ -1,4 +1,4 @@
-"""Statuses that add up, and every oddity that was seen."""
+"""Statuses that add up, and every fault that was seen."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -24,7 +24,7 @@ def with_symbol(**changes: object) -> PortfolioStatus:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "status",
     [
         GOOD,
         status(100_000),
@@ -42,12 +42,12 @@ def with_symbol(**changes: object) -> PortfolioStatus:
         replace(GOOD, cash_target=Decimal(1)),
     ],
 )
-def test_what_adds_up_is_believed(told: PortfolioStatus) -> None:
-    assert problems(told) == ()
+def test_what_adds_up_is_believed(status: PortfolioStatus) -> None:
+    assert problems(status) == ()
 
 
 @pytest.mark.parametrize(
-    ("told", "problem"),
+    ("status", "problem"),
     [
         (replace(GOOD, cash_target=Decimal("1.0001")), "weights are no shares"),
         (replace(GOOD, cash_target=Decimal("-0.1")), "weights are no shares"),
@@ -71,8 +71,8 @@ def test_what_adds_up_is_believed(told: PortfolioStatus) -> None:
         (replace(GOOD, cash_cents=0), "values do not sum to the equity"),
     ],
 )
-def test_what_does_not_add_up_is_named(told: PortfolioStatus, problem: str) -> None:
-    assert problem in problems(told)
+def test_what_does_not_add_up_is_named(status: PortfolioStatus, problem: str) -> None:
+    assert problem in problems(status)
 
 
 def test_with_cash_below_zero_a_fund_may_be_more_than_all_but_never_less_than_nothing() -> None:

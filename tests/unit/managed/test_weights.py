@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trading.managed.weights import among, normalised, shared, told
+from trading.managed.weights import among, broker_weights, normalised, shared
 
 NUMBERS = st.one_of(st.integers(0, 10**12), st.decimals(0, 10**6, places=8))
 
@@ -38,18 +38,18 @@ def test_normalised_weights_sum_to_exactly_1(parts: dict[str, int | Decimal]) ->
     ],
 )
 def test_weights_are_normalised_by_largest_remainders(given_: list[str], expected: list[str]) -> None:
-    weights = normalised({place: Decimal(each) for place, each in enumerate(given_)}, 4)
+    weights = normalised({place: Decimal(part) for place, part in enumerate(given_)}, 4)
 
     assert list(weights.values()) == list(map(Decimal, expected))
 
 
 def test_what_is_next_to_nothing_is_not_told() -> None:
-    assert told({"much": 1_000_000, "little": 40, "none": 0}) == {"much": Decimal(1)}
+    assert broker_weights({"much": 1_000_000, "little": 40, "none": 0}) == {"much": Decimal(1)}
 
 
 def test_nothing_at_all_has_no_weights() -> None:
-    assert told({"a": 0}) == {}
-    assert told({}) == {}
+    assert broker_weights({"a": 0}) == {}
+    assert broker_weights({}) == {}
 
 
 def test_weights_among_some_symbols_are_renormalised() -> None:

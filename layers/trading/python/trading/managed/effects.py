@@ -1,4 +1,4 @@
-"""What a step of a managed portfolio writes beside it: the account, the journal entry, who is told."""
+"""What a step of a managed portfolio writes beside it: the account, the journal entry, the events."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -12,7 +12,7 @@ from trading.managed.ports import ManagedChange, ManagedState
 from trading.managed.versions.models import Source, Version, VersionStatus
 from trading.platform.outbox import OutboxEvent
 
-_TOLD: Mapping[VersionStatus, type[OrderEvent]] = {
+_EVENT_OF: Mapping[VersionStatus, type[OrderEvent]] = {
     VersionStatus.COMPLETE: OrderExecuted,
     VersionStatus.FAILED: OrderFailed,
     VersionStatus.CANCELLED: OrderCancelled,
@@ -37,7 +37,7 @@ def change_of(
     account = _account(state, portfolio, at)
     reference = f"holdings:{portfolio.version + 1}"
     held = sum(version.reserved_cents for version in state.versions)
-    holds = held + sum(_reserved(before.get(each.version_id), each) for each in changed)
+    holds = held + sum(_reserved(before.get(version.version_id), version) for version in changed)
     posting = (
         account.posted(_position(held, 0), _position(holds, flow_cents), reference=reference, at=at)
         if account
@@ -47,9 +47,9 @@ def change_of(
     is_same = (
         after is None or state.account is None or replace(after, updated_at=state.account.updated_at) == state.account
     )
-    ended = {each.version_id for each in changed if not each.is_open}
-    new = [each.version_id for each in changed if each.version == 0 and each.is_open]
-    open_ = tuple(each for each in (*portfolio.open_versions, *new) if each not in ended)
+    ended = {version.version_id for version in changed if not version.is_open}
+    new = [version.version_id for version in changed if version.version == 0 and version.is_open]
+    open_ = tuple(version_id for version_id in (*portfolio.open_versions, *new) if version_id not in ended)
     return ManagedChange(
         portfolio=replace(portfolio, open_versions=open_),
         account=None if is_same else after,
@@ -82,18 +82,18 @@ def _position(reserved: int, invested: int) -> Position:
 
 
 def _events(before: dict[str, Version], changed: Sequence[Version]) -> Iterator[OutboxEvent]:
-    for each in changed:
-        known = before.get(each.version_id)
-        if each.status not in _TOLD or (known is not None and known.status is each.status):
+    for version in changed:
+        known = before.get(version.version_id)
+        if version.status not in _EVENT_OF or (known is not None and known.status is version.status):
             continue
-        is_ours = each.source is Source.AUTOMATIC
-        record = TtfRebalanced if is_ours and each.status is VersionStatus.COMPLETE else _TOLD[each.status]
+        is_ours = version.source is Source.AUTOMATIC
+        record = TtfRebalanced if is_ours and version.status is VersionStatus.COMPLETE else _EVENT_OF[version.status]
         event = record(
-            owner=each.owner,
-            version_id=each.version_id,
-            collection_id=each.collection_id,
-            source=each.source.value,
-            executed_cents=each.executed_cents,
-            reason=each.reason.code if each.reason else "",
+            owner=version.owner,
+            version_id=version.version_id,
+            collection_id=version.collection_id,
+            source=version.source.value,
+            executed_cents=version.executed_cents,
+            reason=version.reason.code if version.reason else "",
         )
-        yield OutboxEvent(event, f"{each.version_id}:{each.status}")
+        yield OutboxEvent(event, f"{version.version_id}:{version.status}")

@@ -44,6 +44,6 @@ class FlowLog:
         return (*self.unwritten, *last)
 
     def written(self, days: int) -> "FlowLog":
-        """Return the log as it stands once so many of its new days are written, the oldest ones."""
+        """Return the log once so many of its new days are written, the oldest ones."""
         is_new = self.is_new and days < len(self.new)
         return replace(self, is_new=is_new, unwritten=self.unwritten[days:])

@@ -26,7 +26,7 @@ class MarketHours:
     def open_after(self, day: date) -> datetime:
         """Return when the first session after a day opens."""
         coming = (day + timedelta(days=ahead) for ahead in range(1, MAX_BREAK_DAYS))
-        sessions = (self.days.trading_day(Exchange.NYSE, each) for each in coming)
+        sessions = (self.days.trading_day(Exchange.NYSE, next_day) for next_day in coming)
         return next(session.opens_at for session in sessions if session is not None)
 
     def next_at(self, after: timedelta = timedelta()) -> datetime:

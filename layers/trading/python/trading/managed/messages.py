@@ -9,7 +9,7 @@ from trading.platform.ids import derived_id
 
 
 class RebalanceWork(BaseModel):
-    """A person whose account wants a pass, or a look at the end of the day."""
+    """A person whose account is to be rebalanced."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -47,7 +47,7 @@ class AutopilotEvent(BaseModel):
 
     @classmethod
     def of(cls, payload: RunUpdated | AccountFinished, timestamp: str) -> "AutopilotEvent":
-        """Return the event that tells of something; the same thing always has the same id."""
+        """Return the event about a payload; the same payload always has the same id."""
         is_run = isinstance(payload, RunUpdated)
         subject = payload.status if isinstance(payload, RunUpdated) else payload.owner
         return cls(

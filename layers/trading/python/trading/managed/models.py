@@ -1,13 +1,13 @@
 """The managed portfolio: what an account holds of collections, and what is being done about it.
 
-One record a person. Its stage says what the passes and runs are at:
+One record a person. Its stage says what is being done about it:
 
-    idle ──> telling ──> ready ──> running ──> idle
-                └──────────────────────────────> (a pass that died is done anew)
+    idle ──> submitting ──> ready ──> running ──> idle
+                └─────────────────────────────────> (a rebalance that died is done anew)
 
-`telling` holds a lease: whoever planned has until then to tell the broker. `ready` waits for the next
+`submitting` holds a lease: whoever planned has until then to submit. `ready` waits for the next
 run of its session, `running` for that run's end. Every write is conditioned on the record's version,
-so a pass whose lease was taken over can write nothing.
+so a rebalance whose lease was taken over can write nothing.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ class RebalanceStage(StrEnum):
     """What is being done about a portfolio."""
 
     IDLE = "idle"
-    TELLING = "telling"
+    SUBMITTING = "submitting"
     READY = "ready"
     RUNNING = "running"
 
@@ -38,7 +38,7 @@ class Fund:
     """A collection in a portfolio. `fund_id` is the broker's, None until it was made there.
 
     `contents` are the weights of its last version, `follows` the day of the collection's weights that
-    they are, None for the person's own. `told` is what the broker was last told. `flow` is what went into
+    they are, None for the person's own. `submitted` is what the broker was last given. `flow` is what went into
     it less what came out since it was last empty; `net_cents` is that since ever, so that a day on which it
     was empty in between still adds up.
     """
@@ -48,7 +48,7 @@ class Fund:
     follows: date | None = None
     fund_id: str | None = None
     asked_at: datetime | None = None
-    told: Mapping[str, Decimal] = field(default_factory=dict)
+    submitted: Mapping[str, Decimal] = field(default_factory=dict)
     flow: FlowLog = field(default_factory=FlowLog)
     net_cents: int = 0
     rebalanced_at: datetime | None = None
@@ -61,7 +61,7 @@ class Fund:
 
 @dataclass(frozen=True)
 class HoldingsSnapshot:
-    """What the broker last told that made sense: cash, and cents and shares by collection and symbol."""
+    """The last status of the broker that made sense: cash, and cents and shares by collection and symbol."""
 
     at: datetime
     cash_cents: int
@@ -104,7 +104,7 @@ class Held:
 
 @dataclass(frozen=True)
 class DayMark:
-    """How things stood at the end of a day: worth and net flow so far, of the whole and by collection."""
+    """A portfolio at the end of a day: worth and net flow so far, of the whole and by collection."""
 
     day: date
     equity_cents: int
@@ -130,11 +130,11 @@ class ManagedPortfolio:
     """What one account holds. `open_versions` are the ids of its versions that have not ended, oldest first.
 
     `broker_account_id` and `in_run` are what a run takes with it: whose account, and which versions were
-    told, the smallest of them for `least_order_cents`; `tellings` counts how often that was done without a run.
-    `owes_targets` says that cash moved since, so that the broker is to be told what is held as targets.
+    submitted, the smallest of them for `min_order_cents`; `submissions` counts how often that was done without a run.
+    `owes_targets` says that cash moved since, so that what is held is to be submitted as targets.
     `marks` are the last two days' ends, `contributions` what came into the account by the last of them.
-    `lease_until` is a moment of the wall clock; `told_on` is the session that a plan is good for; `due_at`
-    is when a pass is next wanted.
+    `lease_until` is a moment of the wall clock; `submitted_on` is the session that a plan is good for; `due_at`
+    is when a rebalance is next wanted.
     """
 
     owner: str
@@ -149,7 +149,7 @@ class ManagedPortfolio:
     actions: tuple[CorporateAction, ...] = ()
     stage: RebalanceStage = RebalanceStage.IDLE
     lease_until: datetime | None = None
-    told_on: date | None = None
+    submitted_on: date | None = None
     run_id: str | None = None
     broker_account_id: str | None = None
     in_run: tuple[str, ...] = ()
@@ -158,7 +158,7 @@ class ManagedPortfolio:
     due_at: datetime | None = None
     owes_targets: bool = False
     min_order_cents: int | None = None
-    tellings: int = 0
+    submissions: int = 0
     version: int = 0
 
     @classmethod
@@ -168,7 +168,7 @@ class ManagedPortfolio:
 
     @property
     def is_of_use(self) -> bool:
-        """Say whether passes have to look at it: it holds something, or something was asked for."""
+        """Say whether it has to be rebalanced at times: it holds something, or something was asked for."""
         return bool(self.funds or self.open_versions or self.portfolio_id)
 
     def fund(self, collection_id: str) -> Fund | None:
@@ -182,7 +182,7 @@ class ManagedPortfolio:
     def owing_targets(self, at: datetime) -> "ManagedPortfolio":
         """Return the portfolio after cash moved: what it really holds is owed to the broker as its targets.
 
-        What was told before is not carried out any more, but for a run that is on its way.
+        What was submitted before is not carried out any more, but for a run that is on its way.
         """
         if self.stage is RebalanceStage.RUNNING:
             return replace(self, owes_targets=True)
@@ -194,7 +194,7 @@ class ManagedPortfolio:
         return f"{self.account_id}_{collection_id}"
 
     def collection_of(self, fund_id: str) -> str | None:
-        """Return the collection that a fund of the broker stands for, if it is one of ours."""
+        """Return the collection that a fund of the broker is the image of, if it is one of ours."""
         return next((fund.collection_id for fund in self.funds.values() if fund.fund_id == fund_id), None)
 
     def fund_key(self, collection_id: str) -> str:

@@ -84,7 +84,7 @@ class ManagedStore(Protocol):
         ...
 
     def save_day(self, owner: str, mark: DayMark) -> None:
-        """Write how an account stood at the end of a day; a second time the same."""
+        """Write what an account was worth at the end of a day; a second time the same."""
         ...
 
     def days(self, owner: str, *, after: str | None, limit: int) -> DayPage:
@@ -108,7 +108,7 @@ class PortfolioBroker(Protocol):
         ...
 
     def update_portfolio(self, portfolio_id: str, cash: Decimal, funds: Mapping[str, Decimal]) -> None:
-        """Tell a portfolio's targets by the broker's fund ids."""
+        """Submit a portfolio's targets by the broker's fund ids."""
         ...
 
     def create_fund(self, order: FundOrder, instrument_ids: Mapping[str, str], *, key: str) -> str:
@@ -120,7 +120,7 @@ class PortfolioBroker(Protocol):
         ...
 
     def update_fund(self, fund_id: str, weights: Mapping[str, Decimal], instrument_ids: Mapping[str, str]) -> None:
-        """Tell a fund's targets."""
+        """Submit a fund's targets."""
         ...
 
     def instrument_id(self, symbol: str) -> str:

@@ -99,7 +99,7 @@ class ReconfigureBody(Request):
         if key is None and not self.dry_run:
             raise InvalidRequest(problems=(FieldProblem("Idempotency-Key", "is required"),))
         unsaid = {"target_amount_cents"} if self.target_amount_cents is None else set()
-        told = {"collection_id": collection_id, **self.model_dump(mode="json", exclude=unsaid)}
+        body = {"collection_id": collection_id, **self.model_dump(mode="json", exclude=unsaid)}
         return Reconfiguration(
             owner=owner,
             collection_id=collection_id,
@@ -107,7 +107,7 @@ class ReconfigureBody(Request):
             amount_cents=self.absolute_amount_delta_cents,
             percent=self.relative_amount_delta_percent,
             account_id=self.trading_account_id,
-            key=None if key is None else RequestKey.of(owner, "reconfigure_collection", key, told),
+            key=None if key is None else RequestKey.of(owner, "reconfigure_collection", key, body),
             target_cents=self.target_amount_cents,
         )
 
@@ -231,7 +231,9 @@ class PlanReply(Reply):
                     collection_id=collection_id,
                     weight=fund.weight,
                     value_cents=sum(fund.cents.values()),
-                    weights=[WeightReply(symbol=each, weight=weight) for each, weight in sorted(fund.weights.items())],
+                    weights=[
+                        WeightReply(symbol=symbol, weight=weight) for symbol, weight in sorted(fund.weights.items())
+                    ],
                 )
                 for collection_id, fund in sorted(plan.funds.items())
             ],

@@ -1,7 +1,7 @@
 """How managed portfolios, versions and runs lie in the `people` table; see `trading.platform.people`.
 
 managed                        the portfolio; `status` is its stage, so that runs claim it unread:
-                               `idle`, `telling`, `ready#<day of the session>`, `running#<run>`
+                               `idle`, `submitting`, `ready#<day of the session>`, `running#<run>`
 version#<id>                   a version
 version-list#<inverted>-<id>   the order of versions: newest first
 account-day#<date>             how an account stood at the end of a day
@@ -52,7 +52,7 @@ def portfolio_row(portfolio: ManagedPortfolio) -> PersonRow:
 
 
 def read_portfolio(row: PersonRow) -> ManagedPortfolio:
-    """Return the portfolio that a row holds; stage and run stand in the row's own attributes."""
+    """Return the portfolio that a row holds; stage and run are in the row's own attributes."""
     stage, _, rest = str(row.status).partition("#")
     kept = load(ManagedPortfolio, str(row.document))
     run_id = rest if stage == RebalanceStage.RUNNING else None
@@ -82,7 +82,7 @@ def put_portfolio(transaction: Transaction, portfolio: ManagedPortfolio) -> Mana
     """
     rows, written = new_flow_rows(portfolio, MAX_ITEMS - len(transaction) - 1)
     written = replace(written, version=portfolio.version + 1)
-    transaction.put(portfolio_row(written), stands_at(portfolio.version), label="managed")
+    transaction.put(portfolio_row(written), is_unchanged(portfolio.version), label="managed")
     for row in rows:
         transaction.put(row)
     return written
@@ -91,7 +91,7 @@ def put_portfolio(transaction: Transaction, portfolio: ManagedPortfolio) -> Mana
 def put_version(transaction: Transaction, version: Version) -> Version:
     """Add the writing of a version as it is now, if nobody wrote it first; a new one gets its place in the list."""
     written = replace(version, version=version.version + 1)
-    transaction.put(version_row(written), stands_at(version.version), label="version")
+    transaction.put(version_row(written), is_unchanged(version.version), label="version")
     if version.version == 0:
         transaction.put(PersonRow(partition(version.owner), list_sk(version)))
     put_history(transaction, _history_of(written))
@@ -111,7 +111,7 @@ def _history_of(version: Version) -> HistoryItem:
     )
 
 
-def stands_at(version: int) -> Condition:
+def is_unchanged(version: int) -> Condition:
     """Return the condition that a row is still as it was read, or not there yet."""
     return PersonRow.version == version if version else PersonRow.pk.does_not_exist()
 
@@ -127,8 +127,8 @@ def running_in(run_id: str) -> str:
 
 
 def _status(portfolio: ManagedPortfolio) -> str:
-    if portfolio.stage is RebalanceStage.READY and portfolio.told_on is not None:
-        return ready_on(portfolio.told_on)
+    if portfolio.stage is RebalanceStage.READY and portfolio.submitted_on is not None:
+        return ready_on(portfolio.submitted_on)
     if portfolio.stage is RebalanceStage.RUNNING and portfolio.run_id is not None:
         return running_in(portfolio.run_id)
     return portfolio.stage

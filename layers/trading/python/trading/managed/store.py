@@ -30,9 +30,7 @@ class DynamoManagedStore:
     def load(self, owner: str) -> ManagedState:
         """Return what is known of a person, strongly consistent, by at most two requests."""
         pk = partition(owner)
-        rows = {
-            str(each.sk): each for each in PersonRow.batch_get([(pk, ACCOUNT), (pk, MANAGED)], consistent_read=True)
-        }
+        rows = {str(row.sk): row for row in PersonRow.batch_get([(pk, ACCOUNT), (pk, MANAGED)], consistent_read=True)}
         account = load(TradingAccount, str(rows[ACCOUNT].document)) if ACCOUNT in rows else None
         portfolio = read_portfolio(rows[MANAGED]) if MANAGED in rows else None
         return ManagedState(account, portfolio, _open_versions(portfolio) if portfolio else ())
@@ -58,7 +56,7 @@ class DynamoManagedStore:
             if "inbox" in error.labels:
                 raise AlreadyHandled from error
             raise
-        return ManagedState(account, _with_flows_written(portfolio), versions)
+        return ManagedState(account, _write_flows(portfolio), versions)
 
     def version(self, owner: str, version_id: str) -> Version | None:
         """Return a person's version, strongly consistent."""
@@ -90,11 +88,11 @@ class DynamoManagedStore:
         return read_flows(portfolio)
 
     def save_day(self, owner: str, mark: DayMark) -> None:
-        """Write how an account stood at the end of a day; a second time the same."""
+        """Write an account at the end of a day; a second time the same."""
         PersonRow(partition(owner), f"{_DAY}{mark.day.isoformat()}", document=dump(mark)).save()
 
     def day(self, owner: str, day: date) -> DayMark | None:
-        """Return how an account stood at the end of a day."""
+        """Return an account at the end of a day."""
         try:
             row = PersonRow.get(partition(owner), f"{_DAY}{day.isoformat()}", consistent_read=True)
         except PersonRow.DoesNotExist:
@@ -113,7 +111,7 @@ class DynamoManagedStore:
         return DayPage(days, str(page[-1].sk) if len(found) > limit else None)
 
 
-def _with_flows_written(portfolio: ManagedPortfolio) -> ManagedPortfolio:
+def _write_flows(portfolio: ManagedPortfolio) -> ManagedPortfolio:
     """Write the days of flows that are left; whoever writes the portfolio meanwhile has them to write."""
     while has_new_flows(portfolio):
         transaction = Transaction()
@@ -135,7 +133,7 @@ def _open_versions(portfolio: ManagedPortfolio) -> tuple[Version, ...]:
 
 def _versions(owner: str, version_ids: list[str]) -> dict[str, Version]:
     keys = [(partition(owner), version_sk(version_id)) for version_id in version_ids]
-    return {each.version_id: each for each in map(_read, PersonRow.batch_get(keys, consistent_read=True))}
+    return {version.version_id: version for version in map(_read, PersonRow.batch_get(keys, consistent_read=True))}
 
 
 def _places(owner: str, after: str | None, limit: int) -> list[str]:

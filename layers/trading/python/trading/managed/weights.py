@@ -1,15 +1,15 @@
 """Weights: exact shares of a whole, without a float.
 
-Our own weights have 6 places. The broker is told weights in steps of 0.0001. Both come from cents by
+Our own weights have 6 places. The broker takes weights in steps of 0.0001. Both come from cents by
 the method of largest remainders: whole steps first, and what is left goes to the largest fractions.
-So weights sum to exactly 1, none is negative, and each lies within one step of the truth.
+So weights sum to exactly 1, none is negative, and each lies within one step of its exact share.
 """
 
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import TypeVar
 
-PLACES, TOLD_PLACES = 6, 4
+PLACES, BROKER_PLACES = 6, 4
 TOLERANCE = Decimal("0.000001")
 
 K = TypeVar("K")
@@ -47,9 +47,9 @@ def normalised(weights: Mapping[K, Number], places: int = PLACES) -> dict[K, Dec
     return {key: steps * step for key, steps in shared(10**places, weights).items()}
 
 
-def told(cents: Mapping[K, int]) -> dict[K, Decimal]:
-    """Return the weights that the broker is told for amounts in cents; what rounds to none is left out."""
-    return {key: weight for key, weight in normalised(cents, TOLD_PLACES).items() if weight}
+def broker_weights(cents: Mapping[K, int]) -> dict[K, Decimal]:
+    """Return the weights that the broker is given for amounts in cents; what rounds to none is left out."""
+    return {key: weight for key, weight in normalised(cents, BROKER_PLACES).items() if weight}
 
 
 def among(weights: Mapping[str, Decimal], symbols: frozenset[str]) -> dict[str, Decimal]:

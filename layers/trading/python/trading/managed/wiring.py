@@ -52,7 +52,7 @@ def rebalancer() -> Rebalancer:
         hours=MarketHours(calendar(), clock),
         clock=clock,
         wall=SystemClock(),
-        is_stopped=is_trading_halted(),
+        is_halted=is_trading_halted(),
     )
 
 
@@ -64,8 +64,8 @@ def run_service() -> RunService:
         broker=broker,
         clock=clock,
         send=lambda events: send_all("autopilot-events", events),
-        is_stopped=lambda: load_trading_halt().trading_halted,  # asked right before each run, however long this takes
-        stands=MoveCheck(AccountReader(broker, clock), clock).stands,
+        is_halted=lambda: load_trading_halt().trading_halted,  # asked right before each run, however long this takes
+        is_current=MoveCheck(AccountReader(broker, clock), clock).is_current,
     )
 
 

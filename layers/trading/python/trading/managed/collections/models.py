@@ -35,7 +35,7 @@ class Collection:
     def with_weights(self, change: WeightSet, today: date) -> "Collection":
         """Return the collection with weights from a day on; what is out of date by then is forgotten."""
         others = [set_ for set_ in self.sets if set_.effective_on != change.effective_on]
-        sets = sorted([*others, change], key=lambda each: each.effective_on)
+        sets = sorted([*others, change], key=lambda set_: set_.effective_on)
         current = next((set_ for set_ in reversed(sets) if set_.effective_on <= today), None)
         since = current.effective_on if current else date.min
         return replace(self, sets=tuple(set_ for set_ in sets if set_.effective_on >= since))

@@ -14,7 +14,7 @@ class CollectionStore(Protocol):
         """Return a collection."""
         ...
 
-    def listed(self) -> tuple[Collection, ...]:
+    def list_all(self) -> tuple[Collection, ...]:
         """Return all collections by id."""
         ...
 

@@ -37,7 +37,7 @@ class Catalogue:
 
     def require(self, collection_id: str) -> Collection:
         """Return a collection. Raises NotFound."""
-        # A key of the database has a greatest length, so what no collection can be called is not looked for.
+        # A key of the database has a greatest length, so what no collection can be called is not looked up.
         collection = self.find(collection_id) if len(collection_id) <= MAX_ID else None
         if collection is None:
             raise NotFound("There is no such collection.")

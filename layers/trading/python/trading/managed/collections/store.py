@@ -44,7 +44,7 @@ class DynamoCollectionStore:
             return None
         return load(Collection, str(row.document))
 
-    def listed(self) -> tuple[Collection, ...]:
+    def list_all(self) -> tuple[Collection, ...]:
         """Return all collections by id."""
         return tuple(load(Collection, str(row.document)) for row in CollectionRow.query(ALL, consistent_read=True))
 
@@ -52,11 +52,11 @@ class DynamoCollectionStore:
         """Write a collection's next version; return it."""
         written = replace(collection, version=collection.version + 1)
         row = CollectionRow(ALL, written.collection_id, document=dump(written), version=written.version)
-        stands = (
+        unchanged = (
             CollectionRow.version == collection.version if collection.version else CollectionRow.pk.does_not_exist()
         )
         transaction = Transaction()
-        transaction.put(row, stands, label="collection")
+        transaction.put(row, unchanged, label="collection")
         if audit is not None:
             transaction.put(_audit_row(written, audit), CollectionRow.pk.does_not_exist(), label="audit")
         transaction.commit()
@@ -65,7 +65,7 @@ class DynamoCollectionStore:
 
 def _audit_row(collection: Collection, audit: Audit) -> CollectionRow:
     at = rfc3339(SystemClock().now())
-    told = {"actor": audit.actor, "reason": audit.reason, "action": "put_collection", "at": at}
-    row = CollectionRow(f"audit#{collection.collection_id}", f"{at}#{new_id()}", document=json.dumps(told))
+    record = {"actor": audit.actor, "reason": audit.reason, "action": "put_collection", "at": at}
+    row = CollectionRow(f"audit#{collection.collection_id}", f"{at}#{new_id()}", document=json.dumps(record))
     row.version = collection.version
     return row

@@ -21,7 +21,7 @@ from trading.platform.money import unsigned_zero
 
 DAYS_A_YEAR = 365
 _STEP = Decimal("0.000001")
-_LEAST, _MOST = Decimal("-0.999999"), Decimal(10**6)
+_MIN_RATE, _MAX_RATE = Decimal("-0.999999"), Decimal(10**6)
 _HALVINGS = 80
 
 
@@ -72,7 +72,7 @@ def xirr(flows: Sequence[Flow]) -> Decimal | None:
     if first is None or not (ins and outs) or len({day for day, _ in kept}) < len((0, 1)):
         return None
     terms = [((day - first).days, cents) for day, cents in kept]
-    low, high = _LEAST, _MOST
+    low, high = _MIN_RATE, _MAX_RATE
     below, above = _balance(terms, low), _balance(terms, high)
     if (below > 0) == (above > 0):
         return None
@@ -95,7 +95,7 @@ def over(yearly: Decimal | None, days: int) -> Decimal | None:
     if yearly is None:
         return None
     rate = (1 + yearly) ** (Decimal(days) / DAYS_A_YEAR) - 1
-    return _rounded(rate) if rate <= _MOST else None
+    return _rounded(rate) if rate <= _MAX_RATE else None
 
 
 def _balance(terms: Sequence[tuple[int, int]], rate: Decimal) -> Decimal:

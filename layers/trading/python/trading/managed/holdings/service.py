@@ -1,7 +1,7 @@
 """What is held: worth, weights and gains, of a portfolio and of each collection in it.
 
-It is read at the broker each time; where that tells nothing that makes sense, what it last told stands
-in, with its moment.
+It is read at the broker each time; where that gives nothing that makes sense, the last snapshot is used,
+with its moment.
 """
 
 from collections.abc import Mapping, Sequence
@@ -59,7 +59,7 @@ class Holdings:
 
 @dataclass(frozen=True)
 class HoldingsService:
-    """Tells what people hold, and keeps how each day ended."""
+    """Shows what people hold, and keeps how each day ended."""
 
     store: ManagedStore
     account_reader: AccountReader
@@ -71,13 +71,13 @@ class HoldingsService:
 
         Raises:
             NotFound: if they have no trading account yet.
-            Unavailable: if the broker cannot be asked and never told anything.
+            Unavailable: if the broker cannot be asked and was never observed.
         """
         state = self.store.load(owner)
         if state.account is None or state.account.opened_at is None:
             raise NotFound("There is no trading account yet.")
         portfolio = state.portfolio or ManagedPortfolio.new(owner, state.account.account_id)
-        return self._shown(state.account, portfolio, self._seen(state, portfolio, state.account))
+        return self._show(state.account, portfolio, self._read_holdings(state, portfolio, state.account))
 
     def fund(self, owner: str, collection_id: str) -> FundHolding:
         """Return what a person holds of a collection; of one that is not held, nothing. Raises as `of`."""
@@ -87,9 +87,9 @@ class HoldingsService:
 
     @retry_on_stale
     def snapshot(self, owner: str, day: date) -> DayMark | None:
-        """Write how a person's account stood at the end of a day, and keep it for the next day's gains.
+        """Write what a person's account was worth at the end of a day, and keep it for the next day's gains.
 
-        The broker is asked until the next session opens; from then on, what it told last stands in.
+        The broker is asked until the next session opens; from then on, the last snapshot is used.
 
         Raises:
             Unavailable: if what is held cannot be read; the message comes again.
@@ -99,7 +99,7 @@ class HoldingsService:
         if account is None or account.opened_at is None:
             return None
         portfolio = state.portfolio or ManagedPortfolio.new(owner, account.account_id)
-        seen = self._seen(state, portfolio, account, until=self.hours.open_after(day))
+        seen = self._read_holdings(state, portfolio, account, until=self.hours.open_after(day))
         mark = _mark(day, seen, account, portfolio)
         self.store.save_day(owner, mark)
         if state.portfolio is not None:
@@ -109,10 +109,10 @@ class HoldingsService:
             self.store.commit(change_of(state, marked, (), at=self.clock.now()))
         return mark
 
-    def _seen(
+    def _read_holdings(
         self, state: ManagedState, portfolio: ManagedPortfolio, account: TradingAccount, until: datetime | None = None
     ) -> HoldingsSnapshot:
-        """Return what is held; before `until`, nothing that was told earlier stands in. Raises Unavailable."""
+        """Return what is held; before `until`, no earlier snapshot is used. Raises Unavailable."""
         if portfolio.portfolio_id is None:
             return HoldingsSnapshot(self.clock.now(), account.broker_cash_cents, {}, {})
         snapshot = self.account_reader.holdings(portfolio, str(account.broker_account_id))
@@ -122,7 +122,7 @@ class HoldingsService:
             raise Unavailable("What is held cannot be read at present; please try again.")
         return portfolio.seen
 
-    def _shown(self, account: TradingAccount, portfolio: ManagedPortfolio, seen: HoldingsSnapshot) -> Holdings:
+    def _show(self, account: TradingAccount, portfolio: ManagedPortfolio, seen: HoldingsSnapshot) -> Holdings:
         mark, logged = mark_before(portfolio, self._today), self.store.flows(portfolio)
         equity = seen.equity_cents
         funds = tuple(
@@ -143,7 +143,7 @@ class HoldingsService:
 
 
 def mark_before(portfolio: ManagedPortfolio, today: date) -> DayMark | None:
-    """Return how things stood at the end of the last day before today that was kept."""
+    """Return what things were worth at the end of the last day before today that was kept."""
     return next((mark for mark in reversed(portfolio.marks) if mark.day < today), None)
 
 
@@ -174,14 +174,14 @@ def _mark(day: date, seen: HoldingsSnapshot, account: TradingAccount, portfolio:
 
 
 def _marked(portfolio: ManagedPortfolio, mark: DayMark) -> ManagedPortfolio:
-    marks = tuple(each for each in portfolio.marks if each.day < mark.day)[-1:]
+    marks = tuple(earlier for earlier in portfolio.marks if earlier.day < mark.day)[-1:]
     since_mark = mark.contributed_cents - portfolio.contributions.cents
     contributions = portfolio.contributions.added(since_mark, mark.day)
     return replace(portfolio, marks=(*marks, mark), contributions=contributions)
 
 
 def _has_same_shares(before: HoldingsSnapshot | None, now: HoldingsSnapshot) -> bool:
-    """Say whether nothing was traded between two looks; what was is left for a pass to measure."""
+    """Say whether nothing was traded between two observations; what was is left for a rebalance to measure."""
     return before is not None and before.quantities == now.quantities
 
 

@@ -1,12 +1,12 @@
 """What was executed: measured from what is held and from cash, never taken from a promise.
 
 What a fund traded is estimated from the change of its shares, at the price that it is valued at now.
-Cash tells the sum to the cent: whatever it lacks against our books went into holdings. So the estimate
+Cash gives the sum to the cent: whatever it lacks against our ledger went into holdings. So the estimate
 is made to sum to it, by what each fund bought and sold. Where the two lie far apart, something happened
-that our books do not know yet, such as a deposit whose event is late: then one waits.
+that our ledger does not know yet, such as a deposit whose event is late: then one waits.
 
 A fund's flow is shared out to its versions from the newest to the oldest: each takes as much of what
-is missing as it wanted, and what was traded beyond all wishes goes to the newest.
+is missing as it wanted, and what was traded beyond all amounts goes to the newest.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,7 +30,7 @@ N = TypeVar("N", int, Decimal)
 class Measured:
     """What went into each collection's fund since the portfolio was last seen, in cents.
 
-    `gap_cents` is what cash tells beyond the estimate; where it is more than a slip of prices
+    `gap_cents` is what cash shows beyond the estimate; where it is more than a slip of prices
     explains, `is_explained` is False.
     """
 
@@ -45,7 +45,7 @@ class Measured:
 
 
 def seen(status: PortfolioStatus, portfolio: ManagedPortfolio, clock: Clock) -> HoldingsSnapshot:
-    """Return what a status tells, by our own collections; funds that are none of ours stand under their own id."""
+    """Return what a status shows, by our own collections; funds that are none of ours are under their own id."""
     funds = {portfolio.collection_of(fund.fund_id) or fund.fund_id: fund for fund in status.funds}
     return HoldingsSnapshot(
         at=clock.now(),
@@ -66,7 +66,7 @@ def _summed(pairs: Iterable[tuple[str, N]]) -> dict[str, N]:
 
 
 def measure(before: HoldingsSnapshot | None, now: HoldingsSnapshot, ledger_cash_cents: int) -> Measured:
-    """Return what was traded between two looks; `books_cash_cents` is the cash that our books expect."""
+    """Return what was traded between two observations; `ledger_cash_cents` is the cash that our ledger expects."""
     trades = _trades(before, now)
     net = {key: sum(cents) for key, cents in trades.items()}
     turnover = {key: sum(map(abs, cents)) for key, cents in trades.items()}
@@ -104,8 +104,8 @@ def is_done(remaining_cents: int, amount_cents: int, equity_cents: int) -> bool:
 
     That is a dollar or 0.05 % of the equity, and never more than half of the amount.
     """
-    most = max(DONE_CENTS, equity_cents // DONE_SHARE)
-    return abs(remaining_cents) * 2 <= min(2 * most, abs(amount_cents))
+    tolerance = max(DONE_CENTS, equity_cents // DONE_SHARE)
+    return abs(remaining_cents) * 2 <= min(2 * tolerance, abs(amount_cents))
 
 
 def _trades(before: HoldingsSnapshot | None, now: HoldingsSnapshot) -> dict[str, list[int]]:

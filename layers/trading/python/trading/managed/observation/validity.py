@@ -1,4 +1,4 @@
-"""Whether what the broker tells of a portfolio makes sense.
+"""Whether a status of the broker makes sense.
 
 Statuses were seen that do not add up: weights beyond 1, values below zero, sums that are off, cash that
 is missing. Targets are never made from such a thing: the last one that made sense counts for an hour,

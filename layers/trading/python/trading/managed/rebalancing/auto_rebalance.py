@@ -12,7 +12,7 @@ from itertools import islice
 
 from trading.managed.collections.service import Catalogue
 from trading.managed.models import Fund, HoldingsSnapshot, ManagedPortfolio
-from trading.managed.rebalancing.drift import MOST, drift
+from trading.managed.rebalancing.drift import MAX_DRIFT, drift
 from trading.managed.versions.models import Source, Version
 from trading.managed.weights import among
 from trading.platform.clock import rfc3339
@@ -20,7 +20,7 @@ from trading.platform.ids import derived_id
 
 COOL_DOWN = timedelta(days=1)
 MAX_AUTOMATIC = 5
-"""How many may be open at once beside people's own, so that a pass's transaction holds them all."""
+"""How many may be open at once beside people's own, so that a rebalance's transaction holds them all."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,8 @@ def _wanted(fund: Fund, cents: Mapping[str, int], catalogue: Catalogue) -> Wante
     if recommended and fund.follows and recommended.effective_on > fund.follows:
         return Wanted(recommended.weights, recommended.effective_on)
     weights = among(fund.contents, catalogue.tradable(tuple(fund.contents)))
-    movable = {symbol: each for symbol, each in cents.items() if symbol in catalogue.tradable(tuple(cents))}
-    return Wanted(weights, fund.follows) if weights and drift(movable, weights) > MOST else None
+    movable = {symbol: worth for symbol, worth in cents.items() if symbol in catalogue.tradable(tuple(cents))}
+    return Wanted(weights, fund.follows) if weights and drift(movable, weights) > MAX_DRIFT else None
 
 
 def _version(portfolio: ManagedPortfolio, collection_id: str, wanted: Wanted, at: datetime) -> Version:

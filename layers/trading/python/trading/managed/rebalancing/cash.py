@@ -1,8 +1,8 @@
-"""Cash that came or went: what an account really holds is told to the broker as its targets, without a run.
+"""Cash that came or went: what an account really holds is submitted to the broker as its targets, without a run.
 
-Targets are shares of the whole. Were they left alone, a deposit would be spent on what was told before,
+Targets are shares of the whole. Were they left alone, a deposit would be spent on what was submitted before,
 and a withdrawal raised by sales, whenever the broker rebalances by itself. Nothing is traded here: the
-portfolio owes its targets until a pass has told them, in market hours or not.
+portfolio owes its targets until a rebalance has submitted them, in market hours or not.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class CashService:
 
     @retry_on_stale
     def follow(self, owner: str) -> bool:
-        """Have a portfolio owe its targets; return whether a pass is wanted. Done again, it changes nothing more."""
+        """Have a portfolio owe its targets; return whether a rebalance is wanted. Done again, it changes nothing."""
         state = self.store.load(owner)
         if state.portfolio is None or state.portfolio.portfolio_id is None:
             return False

@@ -1,12 +1,28 @@
-"""What a plan means for versions and for the portfolio, before the broker is told. Pure."""
+"""What a plan means for versions and for the portfolio, before it is submitted. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from trading.funding.accounts.models import LETS_OUT, STOPS_DEPOSITS, TradingAccount
 from trading.managed.models import Fund, HoldingsSnapshot, ManagedPortfolio
 from trading.managed.rebalancing.planner import Outcome, Plan
+from trading.managed.versions import reasons
 from trading.managed.versions.models import Version, VersionStatus
+
+
+def may_trade(account: TradingAccount) -> bool:
+    """Say whether orders of any kind may go out for an account."""
+    is_open = account.status in LETS_OUT and account.broker_account_id is not None
+    return is_open and not account.pauses & STOPS_DEPOSITS
+
+
+def cancelled_if_restricted(version: Version, account: TradingAccount, at: datetime) -> Version:
+    """Return a buy that certainly was not submitted yet as cancelled, where the account may not buy."""
+    is_buy = (version.amount_cents or 0) > 0
+    if account.restriction is not None and is_buy and version.status is VersionStatus.PENDING:
+        return version.moved(VersionStatus.CANCELLED, at, reasons.OF_RESTRICTION[account.restriction])
+    return version
 
 
 def sold_already(version: Version, seen: HoldingsSnapshot) -> Version:
@@ -24,8 +40,8 @@ def decided(version: Version, outcome: Outcome | None, at: datetime) -> Version:
     if outcome.fails is not None:
         return version.moved(VersionStatus.FAILED, at, outcome.fails)
     if outcome.waits is not None:
-        passes = version.passes + (version.status is VersionStatus.EXECUTING)
-        return replace(version, reason=outcome.waits, passes=passes)
+        attempts = version.attempts + (version.status is VersionStatus.EXECUTING)
+        return replace(version, reason=outcome.waits, attempts=attempts)
     if version.status is VersionStatus.PENDING:
         version = version.moved(VersionStatus.EXECUTING, at)
     planned = replace(version, reason=None, updated_at=at)

@@ -7,7 +7,7 @@ A deposit changes no weights inside a fund, so it never causes any.
 from collections.abc import Mapping
 from decimal import Decimal
 
-MOST = Decimal("0.10")
+MAX_DRIFT = Decimal("0.10")
 
 
 def drift(cents: Mapping[str, int], contents: Mapping[str, Decimal]) -> Decimal:

@@ -22,7 +22,7 @@ from decimal import Decimal
 from trading.managed.models import Held
 from trading.managed.versions import reasons
 from trading.managed.versions.models import Reason, Version
-from trading.managed.weights import among, shared, told
+from trading.managed.weights import among, broker_weights, shared
 
 Cents = Mapping[str, int]
 
@@ -44,7 +44,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class PlannedFund:
-    """A fund in a plan: its cents by symbol, and the weights that the broker is told."""
+    """A fund in a plan: its cents by symbol, and the weights that the broker is given."""
 
     cents: Cents
     weights: Mapping[str, Decimal]
@@ -176,11 +176,13 @@ def _order(version: Version) -> tuple[int, int, str]:
 def _finished(held: Held, cash: int, funds: Mapping[str, Cents], outcomes: Mapping[str, Outcome]) -> Plan:
     worth = {key: sum(fund.values()) for key, fund in funds.items()}
     # An account without a cent is all cash, since weights sum to 1 there too.
-    weights = told({None: max(cash, 0), **worth}) or {None: Decimal(1)}
+    weights = broker_weights({None: max(cash, 0), **worth}) or {None: Decimal(1)}
     return Plan(
         cash_cents=cash,
         cash_weight=weights.get(None, Decimal(0)),
-        funds={key: PlannedFund(fund, told(fund), weights.get(key, Decimal(0))) for key, fund in funds.items()},
+        funds={
+            key: PlannedFund(fund, broker_weights(fund), weights.get(key, Decimal(0))) for key, fund in funds.items()
+        },
         orders=tuple(_orders(held.funds, funds)),
         outcomes=outcomes,
     )
@@ -194,4 +196,4 @@ def _orders(before: Mapping[str, Cents], after: Mapping[str, Cents]) -> list[Pla
         for symbol in sorted({*before.get(key, {}), *after.get(key, {})})
         if (change := after.get(key, {}).get(symbol, 0) - before.get(key, {}).get(symbol, 0))
     ]
-    return sorted(found, key=lambda each: each.cents > 0)
+    return sorted(found, key=lambda order: order.cents > 0)

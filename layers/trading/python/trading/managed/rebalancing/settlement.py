@@ -1,4 +1,4 @@
-"""What a look at the broker means for a portfolio: flows booked to funds, and versions that are done."""
+"""What an observation means for a portfolio: flows of its funds, and versions that are done."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,14 +11,14 @@ from trading.managed.versions import reasons
 from trading.managed.versions.models import Version, VersionStatus
 from trading.platform.clock import trading_date
 
-MAX_PASSES = 5
+MAX_ATTEMPTS = 5
 EMPTY_CENTS = 100
 SLIP_SHARE = 10
 
 
 @dataclass(frozen=True)
 class Settled:
-    """A portfolio and its open versions after a look at the broker."""
+    """A portfolio and its open versions after an observation."""
 
     portfolio: ManagedPortfolio
     versions: tuple[Version, ...]
@@ -45,7 +45,7 @@ def settled(
 def executed_against(before: Sequence[Version], after: Sequence[Version]) -> tuple[Version, ...]:
     """Return the versions that were newly measured to have been executed the other way round.
 
-    That happens to a small order where prices move more between telling and trading than it is large. What
+    That happens to a small order where prices move more between submission and trading than it is large. What
     is under a tenth of the order is the slip of measuring.
     """
     known = {version.version_id: version.executed_cents for version in before}
@@ -65,12 +65,12 @@ def judged(version: Version, seen: HoldingsSnapshot, outcome: RunClass, at: date
         return version.moved(VersionStatus.COMPLETE, at)
     if outcome is RunClass.FAILED:
         return version.moved(VersionStatus.FAILED, at, reasons.RUN_FAILED)
-    return abandoned(replace(version, passes=version.passes + 1), at)
+    return abandoned(replace(version, attempts=version.attempts + 1), at)
 
 
 def abandoned(version: Version, at: datetime) -> Version:
     """Return a version that failed, if it was tried often enough; else as it is."""
-    if version.status is VersionStatus.EXECUTING and version.passes >= MAX_PASSES:
+    if version.status is VersionStatus.EXECUTING and version.attempts >= MAX_ATTEMPTS:
         return version.moved(VersionStatus.FAILED, at, version.reason or reasons.NOT_EXECUTED)
     return version
 

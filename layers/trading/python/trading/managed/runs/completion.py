@@ -1,7 +1,7 @@
 """What a run's end means for one account: measured, and each of its versions judged.
 
-Where the run was not carried out, the broker is told to keep what is held before a version is called
-failed: what it was told would else be carried out by its next run.
+Where the run was not carried out, what is held is submitted as the targets before a version is called
+failed: what was submitted before would else be carried out by its next run.
 """
 
 from dataclasses import dataclass, replace
@@ -13,9 +13,10 @@ from trading.managed.messages import AccountFinished
 from trading.managed.models import ManagedPortfolio, RebalanceStage
 from trading.managed.observation.reader import AccountReader, Observation
 from trading.managed.ports import ManagedState, ManagedStore
-from trading.managed.rebalancing.service import ABANDONED_AFTER, LATER, count_against_orders
+from trading.managed.rebalancing.alarms import count_against_orders
+from trading.managed.rebalancing.service import ABANDONED_AFTER, LATER
 from trading.managed.rebalancing.settlement import executed_against, judged, settled
-from trading.managed.rebalancing.targets import TargetWriter, untold
+from trading.managed.rebalancing.targets import TargetWriter, without_submitted
 from trading.managed.runs.ports import RunStore
 from trading.managed.versions.models import VersionStatus
 from trading.platform.clock import Clock
@@ -39,7 +40,7 @@ class CompletionService:
         """Measure what a run did for an account; one that the run does not have any more stays as it is.
 
         Raises:
-            Unavailable: if the broker cannot be asked, or tells what makes no sense; the event comes again.
+            Unavailable: if the broker cannot be asked, or its status makes no sense; the event comes again.
         """
         state = self.store.load(event.owner)
         portfolio, account = state.portfolio, state.account
@@ -58,40 +59,38 @@ class CompletionService:
         self, state: ManagedState, portfolio: ManagedPortfolio, observation: Observation, outcome: RunClass
     ) -> ManagedPortfolio | None:
         now = self.clock.now()
-        settled_state = settled(portfolio, state.versions, observation.seen, observation.measured)
-        count_against_orders(executed_against(state.versions, settled_state.versions))
+        settlement = settled(portfolio, state.versions, observation.seen, observation.measured)
+        count_against_orders(executed_against(state.versions, settlement.versions))
         versions = [
             judged(version, observation.seen, outcome, now) if version.version_id in portfolio.in_run else version
-            for version in settled_state.versions
+            for version in settlement.versions
         ]
-        told = settled_state.portfolio
+        portfolio_after = settlement.portfolio
         if any(version.status is VersionStatus.FAILED for version in versions):
-            state = self._untold(state, portfolio)
-            told = self.target_writer.reset_targets_to_actual(settled_state.portfolio, observation.seen)
+            state = self._forget_submitted(state, portfolio)
+            portfolio_after = self.target_writer.reset_targets_to_actual(settlement.portfolio, observation.seen)
         is_left = any(version.is_open for version in versions)
         after = replace(
-            told,
-            version=state.portfolio.version if state.portfolio else told.version,
+            portfolio_after,
+            version=state.portfolio.version if state.portfolio else portfolio_after.version,
             stage=RebalanceStage.IDLE,
             run_id=None,
             in_run=(),
-            tellings=0,
+            submissions=0,
             last_run_at=now,
             unexplained_since=None,
-            due_at=self.hours.next_at(LATER) if is_left or told.owes_targets else None,
+            due_at=self.hours.next_at(LATER) if is_left or portfolio_after.owes_targets else None,
         )
-        return self.store.commit(
-            change_of(state, after, versions, at=now, flow_cents=settled_state.flow_cents)
-        ).portfolio
+        return self.store.commit(change_of(state, after, versions, at=now, flow_cents=settlement.flow_cents)).portfolio
 
-    def _untold(self, state: ManagedState, portfolio: ManagedPortfolio) -> ManagedState:
-        """Write that nobody knows what the broker's funds were told, before they are told anew."""
-        forgotten = replace(untold(portfolio), due_at=None)
+    def _forget_submitted(self, state: ManagedState, portfolio: ManagedPortfolio) -> ManagedState:
+        """Write that nobody knows the targets of the broker's funds, before they are submitted anew."""
+        forgotten = replace(without_submitted(portfolio), due_at=None)
         written = self.store.commit(change_of(state, forgotten, (), at=self.clock.now()))
         return replace(written, account=written.account or state.account, versions=state.versions)
 
     def _is_old(self, run_id: str) -> bool:
-        """Say whether a run ended so long ago that what its cash tells is taken as it is."""
+        """Say whether a run ended so long ago that the cash is taken as it is."""
         run = self.runs.find(run_id)
         finished_at = run.finished_at if run else None
         return finished_at is None or self.clock.now() - finished_at >= ABANDONED_AFTER

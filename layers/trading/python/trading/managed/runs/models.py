@@ -27,7 +27,7 @@ class RunState(StrEnum):
 class Run:
     """A run. `accounts` are the broker's account ids by owner, `version_ids` what it carries out.
 
-    `raw_status`, `rank` and `run_class` are what the broker last told; they never go back. `roll_id` names
+    `raw_status`, `rank` and `run_class` are what the broker last said; they never go back. `roll_id` names
     the rows that owners, accounts and versions lie in.
     """
 

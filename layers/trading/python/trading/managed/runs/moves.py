@@ -1,4 +1,4 @@
-"""Whether what was told still stands when its run begins.
+"""Whether submitted targets are still what was meant when their run begins.
 
 A run trades towards weights of the whole. Where the whole moved since the plan, so does what is traded;
 next to a small order that may be more than the order itself, or the other way round. So a plan whose
@@ -14,10 +14,10 @@ from trading.managed.models import HoldingsSnapshot, ManagedPortfolio
 from trading.managed.observation.reader import AccountReader
 from trading.platform.clock import Clock
 
-MAX_TELLINGS = 3
+MAX_SUBMISSIONS = 3
 SMALL_SHARE = 50
 MOVE_SHARE = 4
-STANDS_FOR = timedelta(minutes=2)
+VALID_FOR = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -27,23 +27,23 @@ class MoveCheck:
     account_reader: AccountReader
     clock: Clock
 
-    def needs_look(self, portfolio: ManagedPortfolio) -> bool:
+    def needs_observation(self, portfolio: ManagedPortfolio) -> bool:
         """Say whether prices may have moved so far that a plan must be held against them."""
-        least, seen = portfolio.min_order_cents, portfolio.seen
-        if least is None or seen is None or portfolio.tellings > MAX_TELLINGS:
+        smallest, seen = portfolio.min_order_cents, portfolio.seen
+        if smallest is None or seen is None or portfolio.submissions > MAX_SUBMISSIONS:
             return False
-        return least * SMALL_SHARE < seen.equity_cents or self.clock.now() - seen.at > STANDS_FOR
+        return smallest * SMALL_SHARE < seen.equity_cents or self.clock.now() - seen.at > VALID_FOR
 
-    def stands(self, portfolio: ManagedPortfolio) -> bool:
-        """Say whether what was told is still what was meant; by one request, and by none where orders are large."""
-        if not self.needs_look(portfolio) or portfolio.seen is None:
+    def is_current(self, portfolio: ManagedPortfolio) -> bool:
+        """Say whether what was submitted is still meant; by one request, and by none where orders are large."""
+        if not self.needs_observation(portfolio) or portfolio.seen is None:
             return True
         now = self.account_reader.fresh(portfolio, str(portfolio.broker_account_id))
         return now is not None and moved_cents(portfolio.seen, now) * MOVE_SHARE <= (portfolio.min_order_cents or 0)
 
 
 def moved_cents(before: HoldingsSnapshot, now: HoldingsSnapshot) -> int:
-    """Return by how much cash and what is held moved between two looks, each symbol by itself."""
+    """Return by how much cash and what is held moved between two observations, each symbol by itself."""
     moved = abs(now.cash_cents - before.cash_cents)
     for collection_id in {*before.cents, *now.cents}:
         old, new = before.cents.get(collection_id, {}), now.cents.get(collection_id, {})

@@ -30,14 +30,14 @@ class RunStore(Protocol):
         ...
 
     def due(self, until: datetime) -> Sources[str]:
-        """Return the owners of portfolios that want a pass."""
+        """Return the owners of portfolios that want a rebalance."""
         ...
 
     def everybody(self) -> Sources[str]:
-        """Return the owners of all portfolios that passes have to look at."""
+        """Return the owners of all portfolios that are rebalanced at times."""
         ...
 
-    def claim(self, owner: str, run_id: str, told_on: date) -> ManagedPortfolio | None:
+    def claim(self, owner: str, run_id: str, submitted_on: date) -> ManagedPortfolio | None:
         """Give a portfolio that is ready since a session's day to a run; None if it is not, or not any more."""
         ...
 

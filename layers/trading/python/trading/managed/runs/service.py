@@ -3,11 +3,11 @@
 The broker sends no events about runs. Polling finds what changed and puts it on the queue; the queue's
 worker applies it, per account. Events that are late or come twice find the run further on, and change
 nothing: its status is read at the broker, and an account belongs to a run only until that was applied.
-A run is followed until it has no account left, so that an end that could not be applied is told again.
+A run is followed until it has no account left, so that an end that could not be applied is sent again.
 
 While all trading is stopped no run begins, and none that was begun goes out.
 
-What was told is good for its session. A run that did not reach the broker in it gives its accounts
+What was submitted is good for its session. A run that did not reach the broker in it gives its accounts
 back, and they are planned anew.
 """
 
@@ -35,20 +35,20 @@ Send = Callable[[Iterable[AutopilotEvent]], object]
 
 @dataclass(frozen=True)
 class RunService:
-    """Starts runs, polls them, and tells what became of each account. What no more `stands` is planned anew."""
+    """Starts runs, polls them, and sends on what became of each account. What is not `is_current` is planned anew."""
 
     store: RunStore
     broker: RunBroker
     clock: Clock
     send: Send
-    is_stopped: Callable[[], bool]
-    stands: Callable[[ManagedPortfolio], bool]
+    is_halted: Callable[[], bool]
+    is_current: Callable[[ManagedPortfolio], bool]
 
     def start(self, moment: datetime) -> int:
         """Start a run for all accounts that are ready, once a minute; return for how many accounts."""
         owners = self.store.ready(moment, MAX_ACCOUNTS)
         run_id = derived_id("autopilot-run", rfc3339(moment))
-        if not owners or self.is_stopped() or self.store.find(run_id) is not None:
+        if not owners or self.is_halted() or self.store.find(run_id) is not None:
             return 0
         return len(self.resume(self.store.save(Run(run_id, owners, moment, due_at=moment))).accounts)
 
@@ -62,19 +62,20 @@ class RunService:
         return self._send(run) if run.state is RunState.SENDING else run
 
     def poll(self) -> int:
-        """Look at every run that is not done; return how many changed."""
+        """Poll every run that is not done; return how many changed."""
         changed = [self._poll_one(run_id) for run_id in tuple(self.store.unfinished())]
-        self.send(each for each in changed if each is not None)
-        return sum(each is not None for each in changed)
+        events = [event for event in changed if event is not None]
+        self.send(events)
+        return len(events)
 
     @retry_on_stale
-    def apply(self, told: RunUpdated) -> Run | None:
+    def apply(self, update: RunUpdated) -> Run | None:
         """Follow a run's status, and once it has ended hand on each account that it has; None if it is not ours.
 
         Raises:
             Unavailable: if the broker cannot be asked; the event comes again.
         """
-        run = self.store.find(told.run_id)
+        run = self.store.find(update.run_id)
         if run is None or run.state is not RunState.OPEN:
             return run
         found = self.broker.run(run.broker_run_id) if run.broker_run_id is not None else None
@@ -96,16 +97,16 @@ class RunService:
         """Claim the accounts of a run; what is no longer ready is left to a later one."""
         day = trading_date(run.created_at)
         claimed = {owner: self.store.claim(owner, run.run_id, day) for owner in run.owners}
-        taken = {owner: each for owner, each in claimed.items() if each is not None and each.broker_account_id}
-        for owner in [owner for owner, each in taken.items() if not self.stands(each)]:
+        taken = {owner: portfolio for owner, portfolio in claimed.items() if portfolio and portfolio.broker_account_id}
+        for owner in [owner for owner, portfolio in taken.items() if not self.is_current(portfolio)]:
             count("PlansMoved")
             del taken[owner]
             self.store.release(owner, run.run_id, self.clock.now())
         return self.store.save(
             replace(
                 run,
-                accounts={owner: str(each.broker_account_id) for owner, each in taken.items()},
-                version_ids=tuple(version_id for each in taken.values() for version_id in each.in_run),
+                accounts={owner: str(portfolio.broker_account_id) for owner, portfolio in taken.items()},
+                version_ids=tuple(version_id for portfolio in taken.values() for version_id in portfolio.in_run),
                 state=RunState.SENDING if taken else RunState.DONE,
                 due_at=run.due_at if taken else None,
             )
@@ -125,7 +126,7 @@ class RunService:
         return self.store.save(replace(run, state=RunState.DONE, due_at=None))
 
     def _send(self, run: Run) -> Run:
-        if self.is_stopped():
+        if self.is_halted():
             return run  # it goes out when trading goes on, if that is today
         try:
             made = self.broker.start_run(tuple(run.accounts.values()), key=run.run_id)
@@ -168,11 +169,11 @@ class RunService:
             status = self._poll_status(self.resume(run))
         except (Unavailable, Refused, StaleRecord):
             return None
-        told = RunUpdated(run_id=run_id, status=status) if status is not None else None
-        return AutopilotEvent.of(told, rfc3339(self.clock.now())) if told else None
+        update = RunUpdated(run_id=run_id, status=status) if status is not None else None
+        return AutopilotEvent.of(update, rfc3339(self.clock.now())) if update else None
 
     def _poll_status(self, run: Run) -> str | None:
-        """Return a run's status if it is new, or if the run has ended and its accounts are to be told."""
+        """Return a run's status if it is new, or if the run has ended and its accounts are to be finished."""
         if run.run_class.is_terminal:
             return run.raw_status
         if run.broker_run_id is None:

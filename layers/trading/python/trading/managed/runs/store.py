@@ -1,4 +1,4 @@
-"""Autopilot runs in DynamoDB, and the indexes that tell which portfolios wait for what."""
+"""Autopilot runs in DynamoDB, and the indexes of which portfolios wait for what."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -17,11 +17,11 @@ from trading.managed.rows import (
     OPEN_RUN,
     READY,
     RUN,
+    is_unchanged,
     read_portfolio,
     ready_on,
     run_row,
     running_in,
-    stands_at,
 )
 from trading.managed.runs.models import Run, RunState
 from trading.managed.runs.rolls import read_roll, save_roll
@@ -33,7 +33,7 @@ from trading.platform.shards import SHARDS
 from trading.platform.sources import Sources
 
 FORGOTTEN_AFTER = timedelta(minutes=10)
-"""When a portfolio that is ready was told too long ago for a run to be on its way."""
+"""When a portfolio that is ready was submitted too long ago for a run to be on its way."""
 
 _FAILED = "ConditionalCheckFailedException"
 
@@ -59,7 +59,7 @@ class DynamoRunStore:
             written = replace(written, roll_id=new_id())
             save_roll(written)
         try:
-            run_row(written).save(stands_at(run.version))
+            run_row(written).save(is_unchanged(run.version))
         except PutError as error:
             if error.cause_response_code == _FAILED:
                 raise StaleRecord("The run changed meanwhile.") from error
@@ -77,21 +77,21 @@ class DynamoRunStore:
         return tuple(islice((owner_of(str(row.pk)) for row in all_due(READY, until)), limit))
 
     def due(self, until: datetime) -> Sources[str]:
-        """Return the owners of portfolios that want a pass, with those that no run took."""
+        """Return the owners of portfolios that want a rebalance, with those that no run took."""
         forgotten = all_due(READY, until - FORGOTTEN_AFTER)
         return Sources((*all_due(DUE, until).parts, *forgotten.parts)).map(lambda row: owner_of(str(row.pk)))
 
     def everybody(self) -> Sources[str]:
-        """Return the owners of all portfolios that passes have to look at."""
+        """Return the owners of all portfolios that are rebalanced at times."""
         return everybody(GROUP)
 
-    def claim(self, owner: str, run_id: str, told_on: date) -> ManagedPortfolio | None:
+    def claim(self, owner: str, run_id: str, submitted_on: date) -> ManagedPortfolio | None:
         """Give a portfolio that is ready since a session's day to a run; None if it is not, or not any more.
 
         A portfolio that the run has already is given to it again.
         """
         mine = running_in(run_id)
-        return _take(owner, mine, (PersonRow.status == ready_on(told_on)) | (PersonRow.status == mine))
+        return _take(owner, mine, (PersonRow.status == ready_on(submitted_on)) | (PersonRow.status == mine))
 
     def hand_over(self, owner: str, from_run: str, to_run: str) -> None:
         """Give a portfolio of one run to another; one that is elsewhere by now stays there."""
@@ -104,7 +104,7 @@ class DynamoRunStore:
         return tuple(sorted(owner_of(str(row.pk)) for row in rows if row.status == running_in(run_id)))
 
     def release(self, owner: str, run_id: str, at: datetime) -> None:
-        """Take a portfolio back from a run that is not carried out; a pass is due for it. Done again, nothing."""
+        """Take a portfolio back from a run that is not carried out; a rebalance is due for it. Done again, nothing."""
         row = PersonRow(partition(owner), MANAGED)
         set_due(row, DUE, at)
         due = [PersonRow.due_key.set(row.due_key), PersonRow.due_at.set(row.due_at)]
@@ -118,7 +118,7 @@ def _take(owner: str, status: str, condition: Condition) -> ManagedPortfolio | N
 
 
 def _update(row: PersonRow, status: str, due: Sequence[Action], condition: Condition) -> bool:
-    """Change a portfolio's status where it stands; return False where the condition does not hold."""
+    """Change a portfolio's status alone; return False where the condition does not hold."""
     actions = [PersonRow.status.set(status), PersonRow.version.set(PersonRow.version + 1), *due]
     try:
         row.update(actions=actions, condition=condition)

@@ -46,9 +46,9 @@ class CancellationService:
         now = self.clock.now()
         waiting = [version for version in state.versions if version.status is VersionStatus.PENDING]
         cancelled = [
-            each.moved(VersionStatus.CANCELLED, now, reasons.TRADING_PAUSED)
-            for each in waiting
-            if (each.amount_cents or 0) > 0
+            version.moved(VersionStatus.CANCELLED, now, reasons.TRADING_PAUSED)
+            for version in waiting
+            if (version.amount_cents or 0) > 0
         ]
         if cancelled:
             self.store.commit(change_of(state, state.portfolio, cancelled, at=now))

@@ -6,7 +6,7 @@
        └──> failed
 
 A pending version waits for the market and may be cancelled. It executes from the moment that it is
-planned, before the broker is told anything. It is complete when its run has ended and what is left of
+planned, before anything is submitted. It is complete when its run has ended and what is left of
 its amount is next to nothing; else it is planned again, less what was executed.
 """
 
@@ -20,7 +20,7 @@ from trading.platform.ids import derived_id
 
 
 class VersionStatus(StrEnum):
-    """Where a version stands."""
+    """The status of a version."""
 
     PENDING = "pending"
     EXECUTING = "executing"
@@ -67,9 +67,9 @@ class Version:
     """One reconfiguration. Amounts are signed cents: above 0 buys, below 0 sells, None re-weights only.
 
     `contents` are its symbols with their target weights, summing to 1. Where `sets_weights`, the fund
-    gets them; else they tell what its drift is measured against. `follows` is the day of the
+    gets them; else they are what its drift is measured against. `follows` is the day of the
     collection's weights that they are, None for weights of the person's own. `reserved_cents` is the
-    cash that is held for it, `passes` counts how often it was told to the broker. `target_cents` is what the
+    cash that is held for it, `attempts` counts how often it was submitted to the broker. `target_cents` is what the
     holding shall be worth, where that was asked for: until it is planned, the amount follows prices.
     """
 
@@ -93,7 +93,7 @@ class Version:
     reason: Reason | None = None
     executing_since: datetime | None = None
     finished_at: datetime | None = None
-    passes: int = 0
+    attempts: int = 0
     target_cents: int | None = None
     version: int = 0
 
@@ -126,7 +126,7 @@ class Version:
         )
 
     def executed(self, cents: int, at: datetime) -> "Version":
-        """Return the version with what was measured of it so far; a buy gives up as much of its reservation."""
+        """Return the version with what was measured of it so far; a buy releases as much of its reservation."""
         reserved = max(0, (self.amount_cents or 0) - max(0, cents))
         return replace(self, executed_cents=cents, reserved_cents=min(self.reserved_cents, reserved), updated_at=at)
 

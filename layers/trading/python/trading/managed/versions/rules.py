@@ -30,7 +30,7 @@ class Reconfiguration:
     """What a person asks for. Of `amount_cents`, `percent` and `target_cents` at most one is given; `weights` may be.
 
     `target_cents` is what the holding shall be worth; `resolved` makes an amount of it. `account_id` None
-    stands for their only trading account; a request without `key` is a dry run.
+    means their only trading account; a request without `key` is a dry run.
     """
 
     owner: str
@@ -202,7 +202,7 @@ def amount_of(request: Reconfiguration, held: Held, free_cents: int, versions: S
 
 
 def free_cents(account: TradingAccount, seen: HoldingsSnapshot | None) -> int:
-    """Return the free cash: our books' cash that nothing is asked of, and not more than the broker has.
+    """Return the free cash: our ledger's cash that nothing is asked of, and not more than the broker has.
 
     While orders are out, the broker's cash moves ahead of ours, so ours counts alone.
     """

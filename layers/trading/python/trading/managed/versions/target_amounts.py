@@ -14,7 +14,7 @@ from trading.managed.versions.models import Version, VersionStatus
 
 def cents_to_target(target_cents: int, there_cents: int, collection_id: str, earlier: Sequence[Version]) -> int:
     """Return what is to be bought (above 0) or sold so that a holding of `there_cents` is worth a target."""
-    others = [each for each in earlier if each.collection_id == collection_id and each.is_open]
+    others = [version for version in earlier if version.collection_id == collection_id and version.is_open]
     if any(other.sells_all for other in others):
         return target_cents - sum(max(0, other.remaining_cents or 0) for other in others)
     return target_cents - there_cents - sum(other.remaining_cents or 0 for other in others)
@@ -25,7 +25,7 @@ def aimed(
 ) -> Iterator[Version]:
     """Yield versions, oldest first, with the amounts that those with a target have at present prices.
 
-    One whose holding is worth its target already is complete. `least_cents` is the least that can be
+    One whose holding is worth its target already is complete. `min_cents` is the least that can be
     traded, `free_cents` the cash that reservations may grow by.
     """
     earlier: list[Version] = []
