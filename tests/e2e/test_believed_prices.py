@@ -30,14 +30,14 @@ def travel(sandbox: SandboxClient, to: str) -> None:
     assert {run["status"] for run in runs} == {"ok"}
 
 
-def look(sandbox: SandboxClient, portfolio: str, what: str, **query: str) -> list[dict[str, Any]]:
+def items_of(sandbox: SandboxClient, portfolio: str, what: str, **query: str) -> list[dict[str, Any]]:
     answer = sandbox.api("GET", f"portfolios/{portfolio}/{what}", token=sandbox.token("ada"), **query)
     items: list[dict[str, Any]] = answer.raise_for_status().json()["items"]
     return items
 
 
 def positions(sandbox: SandboxClient, portfolio: str) -> dict[str, dict[str, Any]]:
-    return {item["symbol"]: item for item in look(sandbox, portfolio, "positions", date=DAY)}
+    return {item["symbol"]: item for item in items_of(sandbox, portfolio, "positions", date=DAY)}
 
 
 def test_a_day_on_quotes_that_are_not_always_prices(sandbox: SandboxClient) -> None:
@@ -72,7 +72,7 @@ def test_a_day_on_quotes_that_are_not_always_prices(sandbox: SandboxClient) -> N
     traded = closed["TRADED"]
     assert (traded["status"], traded["exit_price"]) == ("closed", 49.975)
     assert (traded["price_from"], traded["price_at"]) == ("trade", f"{DAY}T20:27:00Z")
-    sold = next(trade for trade in look(sandbox, portfolio, "transactions") if trade["symbol"] == "TRADED")
+    sold = next(trade for trade in items_of(sandbox, portfolio, "transactions") if trade["symbol"] == "TRADED")
     assert (sold["type"], sold["price_from"], sold["price_at"]) == ("SELL", "trade", f"{DAY}T20:27:00Z")
 
     travel(sandbox, f"{DAY}T21:15:00Z")
@@ -82,12 +82,12 @@ def test_a_day_on_quotes_that_are_not_always_prices(sandbox: SandboxClient) -> N
     sandbox.control("PUT", "market/quotes", {"LONELY": 95})
     travel(sandbox, f"{NEXT_DAY}T14:35:00Z")
     assert positions(sandbox, portfolio)["LONELY"]["status"] == "closed"
-    (session,) = look(sandbox, portfolio, "sessions", date=NEXT_DAY)
+    (session,) = items_of(sandbox, portfolio, "sessions", date=NEXT_DAY)
     assert session["status"] != "no_signals", "the refused symbol must not cost the exchange its signals"
     assert sandbox.control("GET", "ledger/check")["balanced"]
 
 
-def test_torontos_symbol_keeps_its_hand_price_and_does_not_trade_by_itself(sandbox: SandboxClient) -> None:
+def test_torontos_symbol_keeps_its_manual_price_and_does_not_trade_by_itself(sandbox: SandboxClient) -> None:
     exchanges = sandbox.api("GET", "exchanges", token=sandbox.token("ada")).raise_for_status().json()["items"]
     assert {item["code"]: item["covered"] for item in exchanges} == {"TSE": False, "NASDAQ": True, "NYSE": True}
     refused = create(sandbox, name="north", exchange="TSE")
@@ -103,5 +103,5 @@ def test_torontos_symbol_keeps_its_hand_price_and_does_not_trade_by_itself(sandb
 
     travel(sandbox, f"{NEXT_DAY}T21:05:00Z")
 
-    (holding,) = look(sandbox, portfolio, "holdings")
+    (holding,) = items_of(sandbox, portfolio, "holdings")
     assert (holding["current_price"], holding["price_at"]) == (20.0, bought.json()["at"])

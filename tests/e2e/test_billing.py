@@ -151,8 +151,8 @@ def test_a_dispute_that_is_won_gives_the_card_back(sandbox: SandboxClient) -> No
     (dispute,) = disputes_of(sandbox, invoice)
     assert (dispute["state"], dispute["withdrawn_cents"]) == ("won", 0)
     assert (invoice_of(ada)["status"], ada.call("GET", "payment-methods")["items"][0]["is_active"]) == ("paid", True)
-    told = [item["type"] for item in ada.call("GET", "notifications")["items"]]
-    assert (told.count("payment_disputed"), told.count("dispute_closed")) == (1, 1)
+    types = [item["type"] for item in ada.call("GET", "notifications")["items"]]
+    assert (types.count("payment_disputed"), types.count("dispute_closed")) == (1, 1)
 
 
 def test_what_a_lost_dispute_took_back_is_owed_again(sandbox: SandboxClient) -> None:
@@ -183,7 +183,7 @@ def test_operators_void_and_credit(sandbox: SandboxClient) -> None:
     assert ada.call("GET", "fees/accrual")["carried_over"][0]["amount_cents_exact"] == "-100"
 
 
-def test_the_books_balance(sandbox: SandboxClient) -> None:
+def test_the_ledger_balances(sandbox: SandboxClient) -> None:
     check = sandbox.control("GET", "ledger/check")
 
     assert check["balanced"], check["differences"]

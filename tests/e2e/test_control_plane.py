@@ -112,7 +112,7 @@ def test_a_schedule_fires_again_when_asked(sandbox: SandboxClient) -> None:
     assert runs[1]["result"]["status"] != "duplicate"
 
 
-def test_the_clock_ticks_while_it_is_told_to(sandbox: SandboxClient) -> None:
+def test_the_clock_ticks_while_it_is_to(sandbox: SandboxClient) -> None:
     before = now(sandbox)
 
     sandbox.control("POST", "clock", {"run": True})

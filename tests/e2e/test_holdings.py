@@ -185,8 +185,8 @@ def test_a_dividend_lands_in_cash_and_in_gains(sandbox: SandboxClient) -> None:
     asked(eve, "tech", "eve-buys", absolute_amount_delta_cents=500_000)
     eve.wait(HOUR)
 
-    told = {"type": "DIV", "symbol": "AAPL", "amount_cents": 1_234}
-    sandbox.control("POST", "drivewealth/transactions/eve", told)
+    dividend = {"type": "DIV", "symbol": "AAPL", "amount_cents": 1_234}
+    sandbox.control("POST", "drivewealth/transactions/eve", dividend)
 
     shown = eve.call("GET", "managed-portfolio")
     assert shown["cash_cents"] == 501_234

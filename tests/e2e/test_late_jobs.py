@@ -30,7 +30,7 @@ def travel(sandbox: SandboxClient, to: str, late: int) -> None:
     assert {run["status"] for run in runs} == {"ok"}
 
 
-def look(sandbox: SandboxClient, portfolio: str, what: str, day: str) -> list[dict[str, Any]]:
+def items_of(sandbox: SandboxClient, portfolio: str, what: str, day: str) -> list[dict[str, Any]]:
     answer = sandbox.api("GET", f"portfolios/{portfolio}/{what}", token=sandbox.token("ada"), date=day)
     items: list[dict[str, Any]] = answer.raise_for_status().json()["items"]
     return items
@@ -50,12 +50,12 @@ def test_a_day_of_late_jobs_enters_exits_and_ends_flat(
     recommend(sandbox, day)
 
     travel(sandbox, f"{day}T14:45:00Z", late)
-    entered = {position["symbol"]: position["status"] for position in look(sandbox, portfolio, "positions", day)}
+    entered = {position["symbol"]: position["status"] for position in items_of(sandbox, portfolio, "positions", day)}
     sandbox.control("PUT", "market/quotes", {"AAPL": 110})
     travel(sandbox, f"{day}T15:05:00Z", late)
-    positions = look(sandbox, portfolio, "positions", day)
+    positions = items_of(sandbox, portfolio, "positions", day)
     travel(sandbox, f"{day}T21:15:00Z", late)
-    (session,) = look(sandbox, portfolio, "sessions", day)
+    (session,) = items_of(sandbox, portfolio, "sessions", day)
 
     assert entered == dict.fromkeys(CLOSES, "open")
     exits = {position["symbol"]: (position["status"], position["exit_reason"]) for position in positions}
@@ -73,7 +73,7 @@ def test_a_day_of_late_jobs_enters_exits_and_ends_flat(
         ("2013-02-26", "close_sessions", "swept"),
     ],
 )
-def test_a_day_of_which_one_job_never_fires_ends_flat_and_is_told(
+def test_a_day_of_which_one_job_never_fires_ends_flat_and_is_reported(
     sandbox: SandboxClient, portfolio: str, day: str, job: str, reason: str | None
 ) -> None:
     recommend(sandbox, day)
@@ -83,7 +83,7 @@ def test_a_day_of_which_one_job_never_fires_ends_flat_and_is_told(
     travel(sandbox, f"{day}T21:15:00Z", 0)
 
     sandbox.control("PUT", f"schedules/{job}", {"enabled": True})
-    positions = look(sandbox, portfolio, "positions", day)
+    positions = items_of(sandbox, portfolio, "positions", day)
     assert {position["exit_reason"] for position in positions} == {reason}
     assert {position["status"] for position in positions} <= {"closed", "cancelled"}
     now = alarm_counts(sandbox)
@@ -91,7 +91,7 @@ def test_a_day_of_which_one_job_never_fires_ends_flat_and_is_told(
     expected = {"open_sessions": {"session_missed"}, "close_sessions": {"position_swept"}}.get(job, set())
     assert rose & {"session_missed", "position_swept", "close_delayed"} == expected
     travel(sandbox, f"{day[:-2]}{int(day[-2:]) + 1:02}T14:35:00Z", 0)
-    (session,) = look(sandbox, portfolio, "sessions", day)
+    (session,) = items_of(sandbox, portfolio, "sessions", day)
     assert session["flat"]
     assert session["status"] == ("missed" if reason is None else "closed")
     assert sandbox.control("GET", "ledger/check")["balanced"]

@@ -44,7 +44,7 @@ def prices(sandbox: SandboxClient, portfolio: int) -> dict[str, tuple[float, str
 def test_values_follow_the_market_and_snapshots_its_close(sandbox: SandboxClient) -> None:
     sandbox.http.put("/sandbox/market/bars", content=BARS).raise_for_status()
     sandbox.control("PUT", "market/quotes", {"PINNED": 20})
-    body = {"name": "by hand", "exchange": 2, "initial_balance": 1000}
+    body = {"name": "manual", "exchange": 2, "initial_balance": 1000}
     portfolio = sandbox.api("POST", "portfolios", token=sandbox.token("ada"), body=body).json()["id"]
     buy(sandbox, portfolio, "PINNED", 10)
     buy(sandbox, portfolio, "CLOSED", 40)
@@ -67,7 +67,7 @@ def test_values_follow_the_market_and_snapshots_its_close(sandbox: SandboxClient
     assert read(sandbox, "portfolio-summary")["totals"][0]["total_current_value"] == one["current_value"]
     assert one["total_gain_loss"] == pytest.approx(one["current_value"] - 1000, abs=0.001)
 
-    # A minute later the new quote is there; where the provider fails, the last price stands with its moment.
+    # A minute later the new quote is there; where the provider fails, the last price stays with its moment.
     travel(sandbox, f"{DAY}T16:01:00Z")
     assert prices(sandbox, portfolio)["PINNED"] == (25.0, f"{DAY}T16:01:00Z")
     travel(sandbox, f"{DAY}T16:02:00Z")
@@ -87,6 +87,6 @@ def test_values_follow_the_market_and_snapshots_its_close(sandbox: SandboxClient
     assert (snapshot["total_value"], snapshot["missing_closes"]) == (500 + 10 * (30 + 57.5), [])
     assert {price["price_at"] for price in snapshot["prices"]} == {f"{DAY}T21:00:00Z"}
 
-    # At night the close stands.
+    # At night the close stays.
     travel(sandbox, "2013-02-20T04:00:00Z")
     assert prices(sandbox, portfolio)["CLOSED"] == (57.5, f"{DAY}T21:00:00Z")

@@ -48,7 +48,7 @@ def notifications(person: Person, **query: str) -> list[dict[str, Any]]:
         cursor = {"cursor": page["next_cursor"]}
 
 
-def test_everything_that_happened_is_told_once(sandbox: SandboxClient) -> None:
+def test_everything_that_happened_is_notified_once(sandbox: SandboxClient) -> None:
     ada = Person(sandbox, "ada")
 
     types = [notification["type"] for notification in notifications(ada)]
@@ -100,7 +100,7 @@ def test_what_marks_nothing_is_refused(sandbox: SandboxClient, body: dict[str, A
     assert answer.status_code == 400
 
 
-def test_history_tells_each_record_as_it_stands(sandbox: SandboxClient) -> None:
+def test_history_shows_each_record_as_it_is(sandbox: SandboxClient) -> None:
     ada = Person(sandbox, "ada")
 
     items = ada.call("GET", "history")["items"]
@@ -119,6 +119,6 @@ def test_history_tells_each_record_as_it_stands(sandbox: SandboxClient) -> None:
     assert [notification["amount_cents"] for notification in only] == [-50_000]
 
 
-def test_the_books_balance(sandbox: SandboxClient) -> None:
+def test_the_ledger_balances(sandbox: SandboxClient) -> None:
     assert sandbox.control("GET", "ledger/check")["balanced"]
     assert sandbox.control("POST", "queues/drain")["dead_letters"] == {}

@@ -57,12 +57,12 @@ class House:
         """Have a queue worked off, or not."""
         self.sandbox.control("PUT", f"queues/{queue}", {"paused": paused})
 
-    def tell(self, event_id: str) -> None:
-        """Have something told to the person, by a queue that calls no partner."""
-        told = {"id": event_id, "type": "kyc_status_changed", "payload": {"owner": "ada", "status": "APPROVED"}}
-        self.put("notification-events", told)
+    def notify(self, event_id: str) -> None:
+        """Have the person notified of something, by a queue that calls no partner."""
+        event = {"id": event_id, "type": "kyc_status_changed", "payload": {"owner": "ada", "status": "APPROVED"}}
+        self.put("notification-events", event)
 
-    def is_told(self, event_id: str) -> bool:
+    def is_notified(self, event_id: str) -> bool:
         """Say whether the person's notification center has an event."""
         return event_id in {item["notification_id"] for item in self.ada.call("GET", "notifications")["items"]}
 
@@ -102,7 +102,7 @@ def card(house: House) -> Done:
 
 def push(house: House) -> Done:
     """Have something pushed to a device."""
-    house.tell("a-push")
+    house.notify("a-push")
 
     def is_pushed_once() -> bool:
         items = house.sandbox.control("GET", "firebase/messages")["items"]
@@ -147,7 +147,7 @@ def test_while_a_partner_hangs_others_are_served_and_what_waited_is_done_after_i
     house.sandbox.control("POST", "faults", {"partner": partner, "operation": "*", "fault": "hang", "times": FOR_EVER})
 
     is_done = begin(house)
-    others_done_after = seconds_until_told(house, f"while-{partner}-hangs")
+    others_done_after = seconds_until_notified(house, f"while-{partner}-hangs")
     held = house.sandbox.control("POST", "queues/drain")
 
     assert others_done_after < OTHERS_WAIT_SECONDS
@@ -158,15 +158,15 @@ def test_while_a_partner_hangs_others_are_served_and_what_waited_is_done_after_i
     assert house.sandbox.control("POST", "queues/drain", {"wait_retries": True})["dead_letters"] == {}
 
 
-def test_nothing_of_it_is_off_in_the_books(house: House) -> None:
+def test_the_ledger_balances_after_all_of_it(house: House) -> None:
     assert house.sandbox.control("GET", "ledger/check")["balanced"]
 
 
-def seconds_until_told(house: House, event_id: str) -> float:
-    """Return how long something takes that is told by a queue without a partner."""
+def seconds_until_notified(house: House, event_id: str) -> float:
+    """Return how long a notification takes, by a queue without a partner."""
     begun = time.monotonic()
-    house.tell(event_id)
-    while not house.is_told(event_id) and time.monotonic() - begun < OTHERS_WAIT_SECONDS:
+    house.notify(event_id)
+    while not house.is_notified(event_id) and time.monotonic() - begun < OTHERS_WAIT_SECONDS:
         pass
     return time.monotonic() - begun
 

@@ -1,4 +1,4 @@
-"""What the control plane switches off and on, what it tells of alarms, and whom it answers."""
+"""What the control plane switches off and on, what it shows of alarms, and whom it answers."""
 
 import pytest
 

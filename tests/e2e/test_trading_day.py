@@ -226,7 +226,7 @@ def test_a_quiet_month_costs_its_daily_jobs_alone(sandbox: SandboxClient) -> Non
     made = Counter(run["schedule"] for run in runs)
     assert made.keys() & {"monitor_positions", "poll_autopilot_runs", "resolve_unknown"} == set()
     assert made["plan_sessions"] == 20
-    # Each trading day has at most the minutes in which entries are tried; the outbox is sent once for what they tell.
+    # Each trading day has at most the minutes in which entries are tried; the outbox is sent once for what they publish.
     assert (made["open_sessions"] <= 11 * 21, made["send_outbox"] <= 2 * 21) == (True, True)
     assert max(count for name, count in made.items() if name != "open_sessions") <= 5 * 32
     assert {run["status"] for run in runs} == {"ok"}
@@ -247,8 +247,8 @@ def command(sandbox: SandboxClient, path: str, **body: Any) -> dict[str, Any]:
     operator = sandbox.token("olga", claims={"role": "operator"})
     answer = sandbox.api("PUT", f"operator/{path}", token=operator, body={"reason": "a test", **body})
     assert answer.status_code == 200, answer.text
-    told: dict[str, Any] = answer.json()
-    return told
+    shown: dict[str, Any] = answer.json()
+    return shown
 
 
 def recommend(sandbox: SandboxClient, day: str, closes: dict[str, float]) -> None:
