@@ -36,7 +36,7 @@ def main() -> int:
     folder = Path(os.environ.get("SANDBOX_DIR", ROOT / ".sandbox")).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
-        if not _locked(lock):
+        if not _lock(lock):
             console.print(f"Another sandbox runs in {folder}; stop it, or set SANDBOX_DIR to another folder.")
             return 1
         if _is_taken(port):
@@ -119,7 +119,7 @@ def _moment(text: str) -> datetime:
     return moment.astimezone(UTC)
 
 
-def _locked(lock: IO[str]) -> bool:
+def _lock(lock: IO[str]) -> bool:
     try:
         flock(lock, LOCK_EX | LOCK_NB)
     except OSError:

@@ -177,9 +177,7 @@ def test_a_killed_sandbox_leaves_no_process_and_goes_on(folder: Path, port: int,
         fund(Person(sandbox, "bob"), "a-deposit-after-the-restart")
 
 
-def test_a_killed_emulator_is_reported_at_once_and_its_folder_reset(
-    folder: Path, port: int, http: httpx.Client
-) -> None:
+def test_a_killed_emulator_is_reported_and_its_folder_reset(folder: Path, port: int, http: httpx.Client) -> None:
     with spawned(folder, port, http) as process:
         fund(Person(SandboxClient(http), "ada"), "a-deposit-that-is-lost")
         kill_and_see_dead(emulator_of(folder))

@@ -226,7 +226,7 @@ def test_a_quiet_month_costs_its_daily_jobs_alone(sandbox: SandboxClient) -> Non
     made = Counter(run["schedule"] for run in runs)
     assert made.keys() & {"monitor_positions", "poll_autopilot_runs", "resolve_unknown"} == set()
     assert made["plan_sessions"] == 20
-    # Each trading day has at most the minutes in which entries are tried; the outbox is sent once for what they publish.
+    # Each trading day has at most the minutes in which entries are tried; the outbox is sent once for their events.
     assert (made["open_sessions"] <= 11 * 21, made["send_outbox"] <= 2 * 21) == (True, True)
     assert max(count for name, count in made.items() if name != "open_sessions") <= 5 * 32
     assert {run["status"] for run in runs} == {"ok"}

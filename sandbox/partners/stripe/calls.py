@@ -29,6 +29,9 @@ SESSION = frozenset(
         "line_items",
     }
 )
+CONFIRMATION = frozenset({"payment_method", "off_session"})
+CANCELLATION = frozenset({"cancellation_reason"})
+REFUND = frozenset({"payment_intent", "charge", "amount", "reason", "metadata"})
 INTENT = frozenset(
     {
         "amount",
@@ -63,25 +66,23 @@ def table(stripe: StripeSimulator) -> list[Operation]:
 
 def _acts(stripe: StripeSimulator) -> Iterator[Operation]:
     state, customers, payments = stripe.state, stripe.customers, stripe.payments
-    confirm, cancel = frozenset({"payment_method", "off_session"}), frozenset({"cancellation_reason"})
-    refund = frozenset({"payment_intent", "charge", "amount", "reason", "metadata"})
     yield Operation("POST", "customers", "create_customer", customers.create, frozenset({"email", "name", "metadata"}))
     yield Operation("POST", "checkout/sessions", "create_checkout_session", customers.create_session, SESSION)
     yield Operation("POST", "payment_intents", "create_payment_intent", payments.create, INTENT)
-    yield Operation("POST", "refunds", "refund", stripe.reversals.refund, refund)
+    yield Operation("POST", "refunds", "refund", stripe.reversals.refund, REFUND)
 
-    def detached(_: Form, their_id: str) -> Document:
+    def detach(_: Form, their_id: str) -> Document:
         return customers.detach(found(state.payment_methods, their_id, "PaymentMethod"))
 
-    def confirmed(form: Form, their_id: str) -> Document:
+    def confirm(form: Form, their_id: str) -> Document:
         return payments.confirm(found(state.intents, their_id, "payment_intent"), form)
 
-    def canceled(form: Form, their_id: str) -> Document:
+    def cancel(form: Form, their_id: str) -> Document:
         return payments.cancel(found(state.intents, their_id, "payment_intent"), form)
 
-    yield Operation("POST", "payment_methods/{their_id}/detach", "detach", detached)
-    yield Operation("POST", "payment_intents/{their_id}/confirm", "confirm", confirmed, confirm)
-    yield Operation("POST", "payment_intents/{their_id}/cancel", "cancel", canceled, cancel)
+    yield Operation("POST", "payment_methods/{their_id}/detach", "detach", detach)
+    yield Operation("POST", "payment_intents/{their_id}/confirm", "confirm", confirm, CONFIRMATION)
+    yield Operation("POST", "payment_intents/{their_id}/cancel", "cancel", cancel, CANCELLATION)
 
 
 def _searches(stripe: StripeSimulator) -> Iterator[Operation]:

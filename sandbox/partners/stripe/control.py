@@ -157,10 +157,10 @@ class StripeControl:
         """Take a card from its customer, as if at Stripe's."""
 
         def act() -> Mapping[str, Any]:
-            method = _found(self.simulator.state.payment_methods, request, "payment method")
-            if method.customer_id is not None:
-                self.simulator.customers.detach(method)
-            return {"id": method.payment_method_id, "customer": None}
+            payment_method = _found(self.simulator.state.payment_methods, request, "payment method")
+            if payment_method.customer_id is not None:
+                self.simulator.customers.detach(payment_method)
+            return {"id": payment_method.payment_method_id, "customer": None}
 
         return self._acting(act)
 
@@ -168,9 +168,13 @@ class StripeControl:
         """Have a card be past its last month."""
 
         def act() -> Mapping[str, Any]:
-            method = _found(self.simulator.state.payment_methods, request, "payment method")
-            self.simulator.customers.expire(method)
-            return {"id": method.payment_method_id, "exp_month": method.exp_month, "exp_year": method.exp_year}
+            payment_method = _found(self.simulator.state.payment_methods, request, "payment method")
+            self.simulator.customers.expire(payment_method)
+            return {
+                "id": payment_method.payment_method_id,
+                "exp_month": payment_method.exp_month,
+                "exp_year": payment_method.exp_year,
+            }
 
         return self._acting(act)
 

@@ -76,14 +76,14 @@ class Customers:
         if session.status != "open":
             raise AlreadyDoneError(f"the checkout session is {session.status}")
         setup = self._state.setup_intents[session.setup_intent_id]
-        method = PaymentMethod(new_id("pm"), now, card, session.customer_id, now.year + CARD_LIVES_YEARS)
-        self._state.payment_methods[method.payment_method_id] = method
-        setup.status, setup.payment_method_id = "succeeded", method.payment_method_id
+        payment_method = PaymentMethod(new_id("pm"), now, card, session.customer_id, now.year + CARD_LIVES_YEARS)
+        self._state.payment_methods[payment_method.payment_method_id] = payment_method
+        setup.status, setup.payment_method_id = "succeeded", payment_method.payment_method_id
         session.status, session.due = "complete", None
-        self._journal.record_payment_method("attached", method)
+        self._journal.record_payment_method("attached", payment_method)
         self._journal.record("setup_intent.succeeded", wire.setup_intent_json(setup))
         self._journal.record("checkout.session.completed", wire.session_json(session))
-        return {"payment_method": method.payment_method_id, "setup_intent": setup.setup_intent_id}
+        return {"payment_method": payment_method.payment_method_id, "setup_intent": setup.setup_intent_id}
 
     def expire_session(self, session: Session) -> None:
         """Close a page that nobody completed."""
@@ -92,28 +92,32 @@ class Customers:
 
     def delete(self, customer: Customer) -> None:
         """Delete a customer for good; their cards are gone with them."""
-        for method in self._state.payment_methods.values():
-            if method.customer_id == customer.customer_id:
-                self.detach(method)
+        for payment_method in self._state.payment_methods.values():
+            if payment_method.customer_id == customer.customer_id:
+                self.detach(payment_method)
         del self._state.customers[customer.customer_id]
         self._state.deleted_customers.append(customer.customer_id)
         self._journal.record("customer.deleted", wire.customer_json(customer))
 
-    def detach(self, method: PaymentMethod) -> dict[str, Any]:
+    def detach(self, payment_method: PaymentMethod) -> dict[str, Any]:
         """Take a card from its customer for good."""
-        if method.customer_id is None:
+        if payment_method.customer_id is None:
             message = "The payment method you provided is not attached to a customer so detachment is impossible."
             raise StripeError(400, INVALID, message)
-        previous, method.customer_id = {"customer": method.customer_id}, None
-        self._journal.record_payment_method("detached", method, previous)
-        return wire.payment_method_json(method)
+        previous, payment_method.customer_id = {"customer": payment_method.customer_id}, None
+        self._journal.record_payment_method("detached", payment_method, previous)
+        return wire.payment_method_json(payment_method)
 
-    def expire(self, method: PaymentMethod) -> None:
+    def expire(self, payment_method: PaymentMethod) -> None:
         """Have a card be past its last month."""
         last_month = self._journal.now().replace(day=1) - timedelta(days=1)
-        previous = {"card": {"exp_month": method.exp_month, "exp_year": method.exp_year}}
-        method.exp_month, method.exp_year, method.is_expired = last_month.month, last_month.year, True
-        self._journal.record_payment_method("updated", method, previous)
+        previous = {"card": {"exp_month": payment_method.exp_month, "exp_year": payment_method.exp_year}}
+        payment_method.exp_month, payment_method.exp_year, payment_method.is_expired = (
+            last_month.month,
+            last_month.year,
+            True,
+        )
+        self._journal.record_payment_method("updated", payment_method, previous)
 
 
 def _check_session(form: Form) -> None:

@@ -83,9 +83,11 @@ class Journal:
         """Record what happened to a charge."""
         self.record(f"charge.{what}", wire.charge_json(charge, self.state.intents[charge.intent_id]))
 
-    def record_payment_method(self, what: str, method: PaymentMethod, previous: dict[str, Any] | None = None) -> None:
+    def record_payment_method(
+        self, what: str, payment_method: PaymentMethod, previous: dict[str, Any] | None = None
+    ) -> None:
         """Record what happened to a payment method."""
-        self.record(f"payment_method.{what}", wire.payment_method_json(method), previous)
+        self.record(f"payment_method.{what}", wire.payment_method_json(payment_method), previous)
 
     def next_at(self) -> datetime | None:
         """Return when the next delivery is due; what is held back is not."""

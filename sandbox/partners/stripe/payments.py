@@ -44,7 +44,7 @@ class Payments:
             raise invalid("off_session", "off_session may be true only when confirm is")
         if customer_id is not None:
             found(self._state.customers, customer_id, "customer", "customer")
-        method = self._method(form.text("payment_method"), customer_id)
+        payment_method = self._payment_method(form.text("payment_method"), customer_id)
         their_id = new_id("pi")
         intent = Intent(
             intent_id=their_id,
@@ -53,27 +53,29 @@ class Payments:
             cents=cents,
             currency=currency.lower(),
             customer_id=customer_id,
-            payment_method_id=method.payment_method_id if method else None,
+            payment_method_id=payment_method.payment_method_id if payment_method else None,
             description=form.text("description"),
             metadata=form.metadata(),
-            status=IntentStatus.REQUIRES_CONFIRMATION if method else IntentStatus.REQUIRES_PAYMENT_METHOD,
+            status=IntentStatus.REQUIRES_CONFIRMATION if payment_method else IntentStatus.REQUIRES_PAYMENT_METHOD,
         )
-        if form.flag("confirm") and method is None:
+        if form.flag("confirm") and payment_method is None:
             raise _no_method()
         self._state.intents[their_id] = intent
         self._journal.record_intent("created", intent)
-        if form.flag("confirm") and method is not None:
-            self._attempt(intent, method, off_session=form.flag("off_session"))
+        if form.flag("confirm") and payment_method is not None:
+            self._attempt(intent, payment_method, off_session=form.flag("off_session"))
         return wire.intent_json(intent)
 
     def confirm(self, intent: Intent, form: Form) -> dict[str, Any]:
         """Attempt a payment, with another card if one is given."""
         if intent.status not in CONFIRMABLE:
             raise _unexpected(intent, "confirm")
-        method = self._method(form.text("payment_method") or intent.payment_method_id, intent.customer_id)
-        if method is None:
+        payment_method = self._payment_method(
+            form.text("payment_method") or intent.payment_method_id, intent.customer_id
+        )
+        if payment_method is None:
             raise _no_method()
-        self._attempt(intent, method, off_session=form.flag("off_session"))
+        self._attempt(intent, payment_method, off_session=form.flag("off_session"))
         return wire.intent_json(intent)
 
     def cancel(self, intent: Intent, form: Form) -> dict[str, Any]:
@@ -95,13 +97,13 @@ class Payments:
         waits = intent.status is IntentStatus.REQUIRES_ACTION or (
             intent.status is IntentStatus.REQUIRES_PAYMENT_METHOD and error.get("code") in FOR_THE_PERSON
         )
-        method = self._state.payment_methods.get(str(intent.payment_method_id or _method_of(error)))
-        if not waits or method is None or method.customer_id != intent.customer_id:
+        payment_method = self._state.payment_methods.get(str(intent.payment_method_id or _payment_method_of(error)))
+        if not waits or payment_method is None or payment_method.customer_id != intent.customer_id:
             raise AlreadyDoneError(f"the payment is {intent.status} and does not wait for the person")
         if succeed:
-            self._succeed(intent, method)
+            self._succeed(intent, payment_method)
         else:
-            self._fail(intent, method, AUTHENTICATION_FAILED)
+            self._fail(intent, payment_method, AUTHENTICATION_FAILED)
 
     def settle(self, intent: Intent, *, succeed: bool = True) -> None:
         """End the processing of a payment.
@@ -111,44 +113,44 @@ class Payments:
         """
         if intent.status is not IntentStatus.PROCESSING:
             raise AlreadyDoneError(f"the payment is {intent.status} and not being processed")
-        method = self._state.payment_methods[str(intent.payment_method_id)]
+        payment_method = self._state.payment_methods[str(intent.payment_method_id)]
         if succeed:
-            self._succeed(intent, method)
+            self._succeed(intent, payment_method)
         else:
-            self._fail(intent, method, REFUSALS[Card.DECLINE])
+            self._fail(intent, payment_method, REFUSALS[Card.DECLINE])
 
-    def _attempt(self, intent: Intent, method: PaymentMethod, *, off_session: bool) -> None:
-        refusal = EXPIRED_CARD if method.is_expired else REFUSALS.get(method.card)
+    def _attempt(self, intent: Intent, payment_method: PaymentMethod, *, off_session: bool) -> None:
+        refusal = EXPIRED_CARD if payment_method.is_expired else REFUSALS.get(payment_method.card)
         if refusal is not None:
-            self._refuse(intent, method, refusal)
-        if method.card is Card.AUTHENTICATION_REQUIRED and off_session:
-            self._refuse(intent, method, UNAUTHENTICATED)
-        intent.payment_method_id, intent.error = method.payment_method_id, None
-        if method.card is Card.AUTHENTICATION_REQUIRED:
+            self._refuse(intent, payment_method, refusal)
+        if payment_method.card is Card.AUTHENTICATION_REQUIRED and off_session:
+            self._refuse(intent, payment_method, UNAUTHENTICATED)
+        intent.payment_method_id, intent.error = payment_method.payment_method_id, None
+        if payment_method.card is Card.AUTHENTICATION_REQUIRED:
             intent.status = IntentStatus.REQUIRES_ACTION
             self._journal.record_intent("requires_action", intent)
-        elif method.card is Card.PROCESSING:
+        elif payment_method.card is Card.PROCESSING:
             intent.status, intent.due = IntentStatus.PROCESSING, self._journal.now() + PROCESSING_TAKES
             self._journal.record_intent("processing", intent)
         else:
-            self._succeed(intent, method)
+            self._succeed(intent, payment_method)
 
-    def _succeed(self, intent: Intent, method: PaymentMethod) -> None:
-        charge = self._charge(intent, method, None)
-        if method.card is Card.DISPUTE:
+    def _succeed(self, intent: Intent, payment_method: PaymentMethod) -> None:
+        charge = self._charge(intent, payment_method, None)
+        if payment_method.card is Card.DISPUTE:
             charge.due = charge.created + DISPUTED_AFTER
         intent.status, intent.error, intent.due = IntentStatus.SUCCEEDED, None, None
-        intent.payment_method_id = method.payment_method_id
+        intent.payment_method_id = payment_method.payment_method_id
         self._journal.record_charge("succeeded", charge)
         self._journal.record_intent("succeeded", intent)
 
-    def _refuse(self, intent: Intent, method: PaymentMethod, refusal: Refusal) -> Never:
-        self._fail(intent, method, refusal)
+    def _refuse(self, intent: Intent, payment_method: PaymentMethod, refusal: Refusal) -> Never:
+        self._fail(intent, payment_method, refusal)
         fields = {name: value for name, value in (intent.error or {}).items() if name not in {"type", "message"}}
         raise StripeError(402, CARD, refusal.message, payment_intent=wire.intent_json(intent), **fields)
 
-    def _fail(self, intent: Intent, method: PaymentMethod, refusal: Refusal) -> None:
-        charge = self._charge(intent, method, refusal)
+    def _fail(self, intent: Intent, payment_method: PaymentMethod, refusal: Refusal) -> None:
+        charge = self._charge(intent, payment_method, refusal)
         intent.status, intent.payment_method_id, intent.due = IntentStatus.REQUIRES_PAYMENT_METHOD, None, None
         intent.error = {
             "type": CARD,
@@ -156,17 +158,17 @@ class Payments:
             "decline_code": refusal.decline_code,
             "message": refusal.message,
             "charge": charge.charge_id,
-            "payment_method": wire.payment_method_json(method),
+            "payment_method": wire.payment_method_json(payment_method),
         }
         self._journal.record_charge("failed", charge)
         self._journal.record_intent("payment_failed", intent)
 
-    def _charge(self, intent: Intent, method: PaymentMethod, refusal: Refusal | None) -> Charge:
+    def _charge(self, intent: Intent, payment_method: PaymentMethod, refusal: Refusal | None) -> Charge:
         charge = Charge(
             charge_id=new_id("ch"),
             created=self._journal.now(),
             intent_id=intent.intent_id,
-            payment_method_id=method.payment_method_id,
+            payment_method_id=payment_method.payment_method_id,
             cents=intent.cents,
             status="failed" if refusal else "succeeded",
             failure_code=refusal.code if refusal else None,
@@ -176,20 +178,20 @@ class Payments:
         intent.charge_id = charge.charge_id
         return charge
 
-    def _method(self, method_id: str | None, customer_id: str | None) -> PaymentMethod | None:
-        if method_id is None:
+    def _payment_method(self, payment_method_id: str | None, customer_id: str | None) -> PaymentMethod | None:
+        if payment_method_id is None:
             return None
-        method = found(self._state.payment_methods, method_id, "PaymentMethod", "payment_method")
-        if method.customer_id is None:
+        payment_method = found(self._state.payment_methods, payment_method_id, "PaymentMethod", "payment_method")
+        if payment_method.customer_id is None:
             message = (
                 "The provided PaymentMethod was detached from a Customer, and may not be used again. "
                 "To use a PaymentMethod multiple times, you must attach it to a Customer first."
             )
             raise StripeError(400, INVALID, message, code="payment_method_unexpected_state", param="payment_method")
-        if method.customer_id != customer_id:
+        if payment_method.customer_id != customer_id:
             message = "The customer does not have a payment method with that ID."
             raise StripeError(400, INVALID, message, code="resource_missing", param="payment_method")
-        return method
+        return payment_method
 
 
 def _amount(form: Form) -> int:
@@ -213,5 +215,5 @@ def _unexpected(intent: Intent, what: str) -> StripeError:
     return StripeError(400, INVALID, message, code=code, payment_intent=wire.intent_json(intent))
 
 
-def _method_of(error: dict[str, Any]) -> str | None:
+def _payment_method_of(error: dict[str, Any]) -> str | None:
     return (error.get("payment_method") or {}).get("id")

@@ -105,7 +105,7 @@ class Reversals:
             AlreadyDoneError: if it cannot.
         """
         if what in OPENING and charge.dispute_id is None:
-            return self._opened(charge, what)
+            return self._open(charge, what)
         dispute = self._state.disputes.get(str(charge.dispute_id))
         if dispute is None:
             raise AlreadyDoneError("there is no dispute")
@@ -140,7 +140,7 @@ class Reversals:
         self._record("closed", dispute)
         return dispute
 
-    def _opened(self, charge: Charge, what: Move) -> Dispute:
+    def _open(self, charge: Charge, what: Move) -> Dispute:
         made = self.dispute(charge, INQUIRY if what is Move.INQUIRY else "needs_response")
         if what is Move.FUNDS_WITHDRAWN:
             self._withdraw(made)

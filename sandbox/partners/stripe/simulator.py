@@ -121,7 +121,7 @@ class StripeSimulator:
             StripeError: if the key was used for another call, or the call never began.
         """
         with self.lock:
-            known = self._remembered(call)
+            known = self._recall(call)
             if known is not None:
                 return Answer(known.status, known.body, is_replayed=True)
             with self.journal.request(call.request_id, call.key):
@@ -132,7 +132,7 @@ class StripeSimulator:
                 self.keep()
             return answer
 
-    def _remembered(self, call: Call) -> Remembered | None:
+    def _recall(self, call: Call) -> Remembered | None:
         keys, now = self.state.keys, self.now()
         while (oldest := next(iter(keys), None)) is not None and now - keys[oldest].at >= KEYS_KEPT:
             del keys[oldest]
