@@ -6,7 +6,6 @@ from infra.catalogue.kinds import (
     PUT,
     QUERY,
     READ,
-    RUNS,
     SDK_LAYERS,
     TALKS_TO_BROKER,
     USES_TOKENS,
@@ -14,6 +13,7 @@ from infra.catalogue.kinds import (
     Function,
     Route,
     Schedule,
+    fan_out,
 )
 
 PARTNER_CALL_SECONDS = 25
@@ -78,13 +78,13 @@ FUNCTIONS = (
         layers=SDK_LAYERS,
         timeout_seconds=PARTNER_CALL_SECONDS,
     ),
-    Function(
-        area="banking",
-        name="refresh_balances",
-        trigger=Schedule(cron="0 10-16 ? * MON-FRI *"),
-        tables={"people": QUERY, "markets": QUERY, "inbox": RUNS},
-        sends_to=("balance-refreshes",),
-        timeout_seconds=300,
+    fan_out(
+        "banking",
+        "refresh_balances",
+        Schedule(cron="0 10-16 ? * MON-FRI *"),
+        "balance-refreshes",
+        people=QUERY,
+        markets=QUERY,
     ),
     Function(
         area="banking",

@@ -8,7 +8,6 @@ from infra.catalogue.kinds import (
     LIMITED,
     PUT,
     QUERY,
-    RUNS,
     SDK_LAYERS,
     TALKS_TO_BROKER,
     USES_TOKENS,
@@ -16,15 +15,13 @@ from infra.catalogue.kinds import (
     Function,
     Route,
     Schedule,
+    fan_out,
+    read_route,
 )
 
 PARTNER_CALL_SECONDS = 28
 _WRITES = {"people": GET | BATCH_GET | QUERY | PUT, "ledger": PUT, "outbox": PUT, "inbox": GET | PUT}
 _CHARGES = {**_WRITES, **TALKS_TO_BROKER}
-
-
-def _read(name: str, path: str, people: frozenset[str]) -> Function:
-    return Function(area="billing", name=name, trigger=Route(method="GET", path=path), tables={"people": people})
 
 
 def _asks_stripe(name: str, method: str, path: str, **more: Any) -> Function:  # noqa: ANN401 - fields of the row
@@ -54,22 +51,11 @@ def _charging(name: str, queue: str, **more: Any) -> Function:  # noqa: ANN401 -
     )
 
 
-def _fan_out(name: str, cron: str, queue: str) -> Function:
-    return Function(
-        area="billing",
-        name=name,
-        trigger=Schedule(cron=cron),
-        tables={"people": QUERY, "inbox": RUNS},
-        sends_to=(queue,),
-        timeout_seconds=300,
-    )
-
-
 FUNCTIONS = (
     # payment methods
     _asks_stripe("create_setup_session", "POST", "/api/payment-methods/setup-sessions"),
     _asks_stripe("add_payment_method", "POST", "/api/payment-methods"),
-    _read("list_payment_methods", "/api/payment-methods", BATCH_GET),
+    read_route("billing", "list_payment_methods", "/api/payment-methods", people=BATCH_GET),
     _asks_stripe(
         "activate_payment_method",
         "PUT",
@@ -77,11 +63,11 @@ FUNCTIONS = (
     ),
     _asks_stripe("remove_payment_method", "DELETE", "/api/payment-methods/{payment_method_id}"),
     # invoices
-    _read("list_invoices", "/api/invoices", QUERY),
-    _read("get_invoice", "/api/invoices/{invoice_id}", GET | BATCH_GET | QUERY),
+    read_route("billing", "list_invoices", "/api/invoices", people=QUERY),
+    read_route("billing", "get_invoice", "/api/invoices/{invoice_id}", people=GET | BATCH_GET | QUERY),
     _asks_stripe("pay_invoice", "POST", "/api/invoices/{invoice_id}/pay", tables=LIMITED),
-    _read("list_commission_payments", "/api/commission-payments", QUERY),
-    _read("get_fee_accrual", "/api/fees/accrual", QUERY | BATCH_GET),
+    read_route("billing", "list_commission_payments", "/api/commission-payments", people=QUERY),
+    read_route("billing", "get_fee_accrual", "/api/fees/accrual", people=QUERY | BATCH_GET),
     # what Stripe tells
     Function(
         area="billing",
@@ -92,20 +78,20 @@ FUNCTIONS = (
     ),
     _charging("apply_stripe_event", "stripe-events"),
     # jobs
-    _fan_out("accrue_fees", "0 20 * * ? *", "fee-accruals"),
+    fan_out("billing", "accrue_fees", Schedule(cron="0 20 * * ? *"), "fee-accruals", people=QUERY),
     Function(
         area="billing",
         name="accrue_fee",
         trigger=Consumer(queue="fee-accruals"),
         tables={**_WRITES, "markets": QUERY},
     ),
-    _fan_out("create_invoices", "30 0 * * ? *", "invoice-creations"),
+    fan_out("billing", "create_invoices", Schedule(cron="30 0 * * ? *"), "invoice-creations", people=QUERY),
     Function(
         area="billing",
         name="create_invoice",
         trigger=Consumer(queue="invoice-creations"),
         tables={**_WRITES, "markets": QUERY},
     ),
-    _fan_out("charge_invoices", "0 10 * * ? *", "invoice-charges"),
+    fan_out("billing", "charge_invoices", Schedule(cron="0 10 * * ? *"), "invoice-charges", people=QUERY),
     _charging("charge_invoice", "invoice-charges", sends_to=("invoice-charges",)),
 )

@@ -12,7 +12,6 @@ from infra.catalogue.kinds import (
     PUT,
     QUERY,
     READ,
-    RUNS,
     SDK_LAYERS,
     TALKS_TO_BROKER,
     UPDATE,
@@ -22,6 +21,8 @@ from infra.catalogue.kinds import (
     Poll,
     Route,
     Schedule,
+    fan_out,
+    read_route,
 )
 
 PARTNER_CALL_SECONDS = 25
@@ -35,10 +36,6 @@ _MOVES_MONEY = {
     "outbox": PUT,
     **TALKS_TO_BROKER,
 }
-
-
-def _read(name: str, path: str, people: frozenset[str]) -> Function:
-    return Function(area="funding", name=name, trigger=Route(method="GET", path=path), tables={"people": people})
 
 
 def _worker(name: str, queue: str, **more: Any) -> Function:  # noqa: ANN401 - fields of the row
@@ -58,7 +55,7 @@ _ERASES = {"tax-ids": DELETE}
 _ERASES_DOCUMENTS = frozenset({"DeleteObject"})
 
 FUNCTIONS = (
-    _read("get_profile", "/api/profile", BATCH_GET),
+    read_route("funding", "get_profile", "/api/profile", people=BATCH_GET),
     # what may be withdrawn is the broker's word, as for a withdrawal, where it comes soon
     Function(
         area="funding",
@@ -69,8 +66,8 @@ FUNCTIONS = (
         partners=("drivewealth",),
         timeout_seconds=PARTNER_CALL_SECONDS,
     ),
-    _read("list_money_flows", "/api/money-flows", QUERY | BATCH_GET),
-    _read("get_money_flow", "/api/money-flows/{money_flow_id}", GET),
+    read_route("funding", "list_money_flows", "/api/money-flows", people=QUERY | BATCH_GET),
+    read_route("funding", "get_money_flow", "/api/money-flows/{money_flow_id}", people=GET),
     Function(
         area="funding",
         name="create_deposit",
@@ -107,13 +104,12 @@ FUNCTIONS = (
     ),
     _worker("apply_money_flow_event", "money-flow-events", parks_in=("money-flow-events",)),
     # what is not settled yet
-    Function(
-        area="funding",
-        name="resolve_unknown",
-        trigger=Schedule(cron="0/5 * * * ? *", poll=Poll(table="people", index="by_due", due_prefix="resolve#")),
-        tables={"people": QUERY, "inbox": RUNS},
-        sends_to=("unknown-outcomes",),
-        timeout_seconds=300,
+    fan_out(
+        "funding",
+        "resolve_unknown",
+        Schedule(cron="0/5 * * * ? *", poll=Poll(table="people", index="by_due", due_prefix="resolve#")),
+        "unknown-outcomes",
+        people=QUERY,
     ),
     replace(
         _worker(
@@ -127,13 +123,6 @@ FUNCTIONS = (
         trigger=Consumer(queue="unknown-outcomes", calls={"plaid": 2, "drivewealth": BROKER_CALLS, "stripe": 4}),
         partners=("plaid", "drivewealth", "stripe"),
     ),
-    Function(
-        area="funding",
-        name="reconcile",
-        trigger=Schedule(cron="30 3 * * ? *"),
-        tables={"people": QUERY, "inbox": RUNS},
-        sends_to=("account-reconciliations",),
-        timeout_seconds=300,
-    ),
+    fan_out("funding", "reconcile", Schedule(cron="30 3 * * ? *"), "account-reconciliations", people=QUERY),
     _worker("reconcile_account", "account-reconciliations"),
 )

@@ -246,3 +246,24 @@ class Function:
     def folder(self) -> Path:
         """Return the folder that holds the handler."""
         return ROOT / "functions" / self.area / self.name
+
+
+FAN_OUT_SECONDS = 300
+"""How long a job may take that hands out work for everybody."""
+
+
+def read_route(area: str, name: str, path: str, **tables: frozenset[str]) -> Function:
+    """Return the row of a route that only reads these tables of ours."""
+    return Function(area=area, name=name, trigger=Route(method="GET", path=path), tables=tables)
+
+
+def fan_out(area: str, name: str, schedule: Schedule, queue: str, **tables: frozenset[str]) -> Function:
+    """Return the row of a job that hands work for everybody to a queue, from these tables."""
+    return Function(
+        area=area,
+        name=name,
+        trigger=schedule,
+        tables={**tables, "inbox": RUNS},
+        sends_to=(queue,),
+        timeout_seconds=FAN_OUT_SECONDS,
+    )

@@ -19,6 +19,8 @@ from infra.catalogue.kinds import (
     Poll,
     Route,
     Schedule,
+    fan_out,
+    read_route,
 )
 
 _STATE = GET | BATCH_GET | PUT
@@ -27,10 +29,6 @@ _OWN_RECORDS = {"people": _STATE, "ledger": PUT, "outbox": PUT, "inbox": PUT}
 _WRITES = {**_OWN_RECORDS, **TALKS_TO_BROKER}
 _REBALANCES = {**_WRITES, "collections": READ, "markets": QUERY | BATCH_GET | PUT}
 PARTNER_CALL_SECONDS = 25
-
-
-def _get(name: str, path: str, **tables: frozenset[str]) -> Function:
-    return Function(area="managed", name=name, trigger=Route(method="GET", path=path), tables=tables)
 
 
 def _asks_broker(name: str, method: str, path: str, **tables: frozenset[str]) -> Function:
@@ -60,8 +58,9 @@ _RECONFIGURES = _REBALANCES | {"markets": QUERY | BATCH_GET}
 
 FUNCTIONS = (
     # collections
-    _get("list_collections", "/api/collections", collections=QUERY),
-    _get(
+    read_route("managed", "list_collections", "/api/collections", collections=QUERY),
+    read_route(
+        "managed",
         "get_collection_weights",
         "/api/collections/{collection_id}/weights",
         collections=GET,
@@ -84,8 +83,8 @@ FUNCTIONS = (
         trigger=Route(method="POST", path="/api/collection-versions/{version_id}/cancel"),
         tables=_OWN_RECORDS,
     ),
-    _get("list_collection_versions", "/api/collection-versions", people=QUERY | BATCH_GET),
-    _get("get_collection_version", "/api/collection-versions/{version_id}", people=GET),
+    read_route("managed", "list_collection_versions", "/api/collection-versions", people=QUERY | BATCH_GET),
+    read_route("managed", "get_collection_version", "/api/collection-versions/{version_id}", people=GET),
     # what they hold
     _asks_broker(
         "get_collection_holdings",
@@ -95,15 +94,15 @@ FUNCTIONS = (
         collections=GET,
     ),
     _asks_broker("get_managed_portfolio", "GET", "/api/managed-portfolio", people=BATCH_GET | QUERY),
-    _get("list_account_snapshots", "/api/managed-portfolio/snapshots", people=QUERY),
+    read_route("managed", "list_account_snapshots", "/api/managed-portfolio/snapshots", people=QUERY),
     # passes and runs
-    Function(
-        area="managed",
-        name="release_versions",
-        trigger=Schedule(cron="30 9 ? * MON-FRI *"),
-        tables={"people": QUERY, "markets": QUERY, "inbox": RUNS},
-        sends_to=("account-rebalances",),
-        timeout_seconds=300,
+    fan_out(
+        "managed",
+        "release_versions",
+        Schedule(cron="30 9 ? * MON-FRI *"),
+        "account-rebalances",
+        people=QUERY,
+        markets=QUERY,
     ),
     Function(
         area="managed",
@@ -135,13 +134,13 @@ FUNCTIONS = (
         sends_to=("account-rebalances",),
     ),
     # the end of the day
-    Function(
-        area="managed",
-        name="snapshot_accounts",
-        trigger=Schedule(cron="0 17 ? * MON-FRI *"),
-        tables={"people": QUERY, "markets": QUERY, "inbox": RUNS},
-        sends_to=("account-snapshots",),
-        timeout_seconds=300,
+    fan_out(
+        "managed",
+        "snapshot_accounts",
+        Schedule(cron="0 17 ? * MON-FRI *"),
+        "account-snapshots",
+        people=QUERY,
+        markets=QUERY,
     ),
     _worker("snapshot_account", "account-snapshots", tables=_WRITES | {"markets": QUERY}),
 )
