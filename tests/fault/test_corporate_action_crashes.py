@@ -40,7 +40,7 @@ def bench() -> ActionBench:
 
 
 def held(bench: ActionBench) -> PortfolioKey:
-    """Return a portfolio with shares by hand beside a position that a close could not sell."""
+    """Return a portfolio with manually bought shares beside a position that a close could not sell."""
     bench.trading.recommend("AAPL")
     key = bench.trading.portfolio().key
     bench.trading.at(PLANNED).plan(key, EX_DATE)

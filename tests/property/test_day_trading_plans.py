@@ -50,9 +50,9 @@ def test_a_plan_of_any_signals_is_sound(signals: list[Recommendation], chosen: D
 
     result = plan(chosen, cash, ranking)
 
-    told = [order.symbol for order in result.orders] + [skip.symbol for skip in result.skipped]
-    told += [skip.symbol for skip in ranking.reasons[result.chosen :]]
-    assert sorted(told) == sorted({signal.symbol for signal in signals})
+    explained = [order.symbol for order in result.orders] + [skip.symbol for skip in result.skipped]
+    explained += [skip.symbol for skip in ranking.reasons[result.chosen :]]
+    assert sorted(explained) == sorted({signal.symbol for signal in signals})
     assert len(result.orders) + len(result.skipped) == result.chosen <= chosen.max_recommendations
     spent = sum(amount_cents(order.shares, order.reference_price) for order in result.orders)
     assert spent <= cash + len(result.orders)

@@ -90,22 +90,22 @@ class ActionBench:
     def run(self, now: datetime = MORNING) -> Mapping[str, object]:
         """Run the job at a moment, and all of its work, as it came over a queue."""
         result, service = self.job().apply(now), self.service(now)
-        for each in self.work:
-            work = ActionWork.model_validate_json(each.model_dump_json())
+        for sent in self.work:
+            work = ActionWork.model_validate_json(sent.model_dump_json())
             _ = service.settle(work.key) if work.action is None else service.apply(work.key, work.action)
         return result
 
     def holding(self, quantity: str, price: str, symbol: str = "AAPL", at: datetime = DAY_BEFORE) -> PortfolioKey:
-        """Return a portfolio that bought shares by hand."""
+        """Return a portfolio that bought shares manually."""
         DynamoInstrumentStore().save(Instrument(symbol, Exchange.NASDAQ))
         key = self.trading.portfolio(is_automated=False).key
         self.trade(key, Kind.BUY, quantity, price, symbol, at)
         return key
 
-    def trade(  # noqa: PLR0917 - one trade, by hand
+    def trade(  # noqa: PLR0917 - one manual trade
         self, key: PortfolioKey, kind: Kind, quantity: str, price: str, symbol: str = "AAPL", at: datetime = DAY_BEFORE
     ) -> None:
-        """Record a trade by hand."""
+        """Record a manual trade."""
         trade = ManualTrade(kind=kind, symbol=symbol, quantity=Decimal(quantity), price=Decimal(price))
         request = RequestKey.of(key.owner, "create_transaction", f"key-{next(_keys)}", {})
         self.trading.portfolios(at).record(key, trade, request)
@@ -122,12 +122,12 @@ class ActionBench:
 
     def applied(self, key: PortfolioKey, action: CorporateAction) -> Applied | None:
         """Return what an action did."""
-        return DynamoActionStore().applied(key, action.action_id)
+        return DynamoActionStore().find_applied(key, action.action_id)
 
     def put(self, kind: ActionKind, terms: Terms, *, symbol: str = "AAPL", ex_date: date = EX_DATE) -> CorporateAction:
         """Announce an action, in the place of the one with its id."""
         action = CorporateAction(kind, Exchange.NASDAQ, symbol, ex_date, terms)
-        others = [each for each in self.announced.actions if each.action_id != action.action_id]
+        others = [other for other in self.announced.actions if other.action_id != action.action_id]
         self.announced.actions = [*others, action]
         return action
 

@@ -1,4 +1,4 @@
-"""Queue entry-cancellations: a person is paused or under a billing hold; give up what is pending today."""
+"""Queue entry-cancellations: a person is paused or under a billing hold; abandon what is pending today."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""POST /api/portfolios/{portfolio_id}/transactions: deposit, withdraw, or record a trade made by hand."""
+"""POST /api/portfolios/{portfolio_id}/transactions: deposit, withdraw, or record a manual trade."""
 
 from decimal import Decimal
 from typing import Literal
@@ -60,11 +60,11 @@ def create_transaction(
     portfolio_id: str, request: TransactionRequest, caller: Caller, key: IdempotencyKey
 ) -> Response[TransactionReply]:
     """Record a movement, once per key."""
-    told = {"portfolio_id": portfolio_id, **request.model_dump(mode="json")}
+    wanted = {"portfolio_id": portfolio_id, **request.model_dump(mode="json")}
     entry, _, replayed = portfolio_service().record(
         portfolio_key(caller, portfolio_id),
         request.to_command(),
-        RequestKey.of(caller, "create_transaction", key, told),
+        RequestKey.of(caller, "create_transaction", key, wanted),
     )
     return replayable(TransactionReply.of(entry), status=201, replayed=replayed)
 

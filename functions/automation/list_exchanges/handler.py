@@ -10,7 +10,7 @@ app = http_api()
 
 
 class ExchangeReply(Reply):
-    """An exchange. Without market data (`covered`) nothing trades by itself there, and prices are those given by hand.
+    """An exchange. Without market data (`covered`) nothing trades by itself there, and prices are those of owners.
 
     `opens_at` and `closes_at` are those of the session that runs, or else of the next one.
     """

@@ -129,7 +129,7 @@ def test_a_stop_that_fills_on_an_older_quote_says_so() -> None:
     assert (last_trade(key).price_at, last_trade(key).price_from) == (seen, "quote")
 
 
-def test_an_entry_waits_for_a_quote_that_is_a_price_and_is_given_up_without_one() -> None:
+def test_an_entry_waits_for_a_quote_that_is_a_price_and_is_abandoned_without_one() -> None:
     bench = TradingDayBench()
     key = planned(bench, "AAA", "BBB", "CCC")
     bench.market.quoted = crossed(OPENED) | {"BBB": quoted("BBB", 100, OPENED - timedelta(seconds=1))}

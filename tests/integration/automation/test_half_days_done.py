@@ -1,4 +1,4 @@
-"""A day of which only a part happens: whatever is left out, the day ends flat, or somebody is told."""
+"""A day of which only a part happens: whatever is left out, the day ends flat, or somebody is notified."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -62,7 +62,7 @@ def half_entered(bench: TradingDayBench, crashes: Crashes) -> PortfolioKey:
     return key
 
 
-def test_entries_that_died_between_chunks_are_an_open_session_and_the_rest_is_given_up_as_such(
+def test_entries_that_died_between_chunks_are_an_open_session_and_the_rest_is_abandoned_as_such(
     crashes: Crashes,
 ) -> None:
     bench = TradingDayBench()

@@ -53,7 +53,7 @@ def snapshots(provider: FakeProvider, now: datetime, closes_at: datetime = CLOSE
 
 
 def holding(exchange: Exchange = Exchange.NASDAQ, symbol: str = "AAPL", price: str = "90") -> Portfolio:
-    """Return a portfolio that bought ten shares by hand at noon."""
+    """Return a portfolio that bought ten shares manually at noon."""
     bench = TradingDayBench()
     DynamoInstrumentStore().save(Instrument(symbol, exchange))
     key = bench.portfolio(exchange=exchange, is_automated=False).key
@@ -118,7 +118,7 @@ def test_what_people_see_is_at_the_latest_price_and_nothing_of_it_is_written_to_
     assert DynamoPortfolioStore().find(portfolio.key) == portfolio
 
 
-def test_a_symbol_abroad_keeps_the_price_given_by_hand() -> None:
+def test_a_symbol_abroad_keeps_the_price_given_by_its_owner() -> None:
     portfolio, provider = holding(Exchange.TSE, "T", "20"), FakeProvider()
     provider.quote("T", "30", NOON)
 
@@ -127,7 +127,7 @@ def test_a_symbol_abroad_keeps_the_price_given_by_hand() -> None:
     assert (valued.holdings["T"].last_price, valued.price_at) == (Decimal(20), NOON)
 
 
-def test_a_price_that_is_no_longer_current_gives_way_to_a_newer_one_given_by_hand() -> None:
+def test_a_price_that_is_no_longer_current_gives_way_to_a_newer_one_given_by_its_owner() -> None:
     provider = FakeProvider()
     provider.quote("AAPL", "100", NOON - timedelta(hours=1))
     reader(provider, NOON - timedelta(hours=1)).of([AAPL])
@@ -218,7 +218,7 @@ def test_a_snapshot_waits_longer_for_a_provider_that_is_away() -> None:
     assert taken.missing_closes == ("AAPL",)
 
 
-def test_a_snapshot_abroad_is_at_once_at_the_price_given_by_hand() -> None:
+def test_a_snapshot_abroad_is_at_once_at_the_price_given_by_its_owner() -> None:
     portfolio = holding(Exchange.TSE, "T", "20")
 
     taken = snapshots(FakeProvider(), CLOSED_AT).take(portfolio.key, DAY)

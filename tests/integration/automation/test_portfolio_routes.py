@@ -331,7 +331,7 @@ def test_a_portfolio_whose_exchange_lost_its_data_can_still_be_changed_and_switc
     assert call("update_portfolio", portfolio_id=portfolio_id, body={"is_automated": True}).status == 409
 
 
-def test_a_hand_trade_says_that_its_price_was_given_by_hand() -> None:
+def test_a_manual_trade_says_that_its_price_was_given_by_its_owner() -> None:
     portfolio_id = created(exchange="TSE", is_automated=False)
     list_symbol("T", Exchange.TSE)
 

@@ -33,9 +33,9 @@ def publish(bench: TradingDayBench, *recommendations: Recommendation) -> None:
     version = f"pinned-{len(recommendations)}"
     DynamoSignalStore().save(SignalSet(Exchange.NASDAQ, DAY, Source.PINNED, version, recommendations))
     with MarketRow.batch_write() as batch:
-        for each in recommendations:
-            batch.save(MarketRow("instruments#NASDAQ", each.symbol, active=True))
-            bench.market.prices[each.symbol] = Decimal(100)
+        for signal in recommendations:
+            batch.save(MarketRow("instruments#NASDAQ", signal.symbol, active=True))
+            bench.market.prices[signal.symbol] = Decimal(100)
 
 
 def paged(key: PortfolioKey, limit: int) -> Iterator[tuple[str, str]]:

@@ -193,7 +193,7 @@ def cancellations(bench: TradingDayBench, at: datetime) -> CancellationService:
 
 
 @pytest.mark.parametrize("how", STOPS)
-def test_what_is_pending_is_given_up_at_once_in_all_portfolios_and_only_once(how: str) -> None:
+def test_what_is_pending_is_abandoned_at_once_in_all_portfolios_and_only_once(how: str) -> None:
     bench = TradingDayBench()
     bench.recommend("AAA", "BBB", price="50")
     keys = [bench.portfolio(DayTradingSettings(max_recommendations=100)).key for _ in range(3)]

@@ -1,4 +1,4 @@
-"""Switching automation off, deleting, and selling by hand while the trading day goes on."""
+"""Switching automation off, deleting, and selling manually while the trading day goes on."""
 
 from decimal import Decimal
 
@@ -108,7 +108,7 @@ def test_a_hand_sale_takes_hand_bought_shares_first_then_the_position_and_the_cl
     assert_sound(state)
 
 
-def test_a_position_sold_out_by_hand_is_closed_as_manual_and_never_sold_again() -> None:
+def test_a_position_sold_out_manually_is_closed_as_manual_and_never_sold_again() -> None:
     bench = TradingDayBench()
     key = planned(bench, "AAA")
     bench.at(OPENED).enter(key, DAY)

@@ -1,4 +1,4 @@
-"""The baseline against figures worked out by hand."""
+"""The baseline against figures worked out on paper."""
 
 from dataclasses import replace
 from datetime import date, timedelta

@@ -92,8 +92,8 @@ def test_a_pin_takes_the_place_of_whatever_stood(before: Source) -> None:
 
 
 def test_chunks_without_their_header_are_not_seen() -> None:
-    store, standing = DynamoSignalStore(), signal_set(2)
-    store.save(standing)
+    store, pinned = DynamoSignalStore(), signal_set(2)
+    store.save(pinned)
     SignalRow(f"NASDAQ#{DAY}", "another#000000", document="[]").save()
 
-    assert store.read(Exchange.NASDAQ, DAY) == standing
+    assert store.read(Exchange.NASDAQ, DAY) == pinned

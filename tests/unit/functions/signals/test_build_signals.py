@@ -43,7 +43,7 @@ class Provider(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def provider(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[HTTPServer]:
-    """Run a provider that covers NASDAQ and NYSE, and tell the environment where it is."""
+    """Run a provider that covers NASDAQ and NYSE, and name it in the environment."""
     del aws
     server = HTTPServer(("127.0.0.1", 0), Provider)
     server.refuses = False  # type: ignore[attr-defined]

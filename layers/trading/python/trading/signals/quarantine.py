@@ -36,7 +36,7 @@ def has_unadjusted_split(bars: Sequence[Bar], actions_on: Collection[date] = ())
 
 def _is_like_a_split(before: Bar, after: Bar) -> bool:
     ratio = after.close / before.close
-    is_usual = any(abs(ratio / usual - 1) <= TOLERANCE for each in USUAL_RATIOS for usual in (each, 1 / each))
+    is_usual = any(abs(ratio / usual - 1) <= TOLERANCE for split in USUAL_RATIOS for usual in (split, 1 / split))
     return is_usual or abs(ratio - 1) > MAX_MOVE
 
 

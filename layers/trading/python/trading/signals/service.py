@@ -54,16 +54,16 @@ class SignalService:
             Unavailable: if the market data cannot be had now.
             Refused: if the provider will not give it.
         """
-        standing = self.store.read(exchange, trade_date)
-        if standing is not None and standing.source is Source.PINNED:
-            return standing
-        found = self._computed(exchange, trade_date) if self.covers(exchange) else ()
+        present = self.store.read(exchange, trade_date)
+        if present is not None and present.source is Source.PINNED:
+            return present
+        found = self._compute(exchange, trade_date) if self.covers(exchange) else ()
         if not found:
             return None
         signals = SignalSet(exchange, trade_date, Source.BASELINE, version_of(found), found)
         return signals if self.store.save(signals) else self.store.read(exchange, trade_date)
 
-    def _computed(self, exchange: Exchange, trade_date: date) -> tuple[Recommendation, ...]:
+    def _compute(self, exchange: Exchange, trade_date: date) -> tuple[Recommendation, ...]:
         symbols = [instrument.symbol for instrument in self.instruments.listed(exchange)]
         since, until = trade_date - HISTORY, trade_date - timedelta(days=1)
         bars = self.market.daily_bars(exchange, symbols, since=since, until=until) if symbols else {}

@@ -52,11 +52,11 @@ class DynamoSignalStore:
         rows = SignalRow.query(
             _partition(exchange, trade_date), SignalRow.sk.startswith(f"{header.version}#"), consistent_read=True
         )
-        found = tuple(each for row in rows for each in _CHUNK.validate_json(str(row.document)))
+        found = tuple(signal for row in rows for signal in _CHUNK.validate_json(str(row.document)))
         return SignalSet(exchange, trade_date, Source(str(header.source)), str(header.version), found)
 
     def save(self, signals: SignalSet) -> bool:
-        """Write a day's recommendations, all or nothing; return False, and change nothing, if pinned ones stand."""
+        """Write a day's recommendations, all or nothing; return False, and change nothing, if there are pinned ones."""
         pk = _partition(signals.exchange, signals.trade_date)
         until = expiry(SIGNALS_KEPT_FOR + PARTS_KEPT_LONGER_BY)
         with SignalRow.batch_write() as batch:

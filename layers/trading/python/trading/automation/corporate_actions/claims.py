@@ -79,5 +79,5 @@ def _given_back(draft: Draft, claim: Claim) -> Draft:
 
 
 def _without(draft: Draft, claim: Claim) -> Draft:
-    left = {name: each for name, each in draft.portfolio.claims.items() if name != claim.action_id}
+    left = {action_id: other for action_id, other in draft.portfolio.claims.items() if action_id != claim.action_id}
     return draft.with_portfolio(replace(draft.portfolio, claims=left))

@@ -30,7 +30,7 @@ from trading.markets.corporate_actions.models import ActionKind
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of the book, and what of the action is to be remembered."""
+    """What became of the portfolio, and what of the action is to be remembered."""
 
     draft: Draft
     applied: Applied
@@ -50,7 +50,7 @@ Effect = Callable[[Draft, Applied, Applied | None, Decimal | None], Outcome]
 def effect_of(kind: ActionKind) -> Effect:
     """Return the effect of a kind: of a draft, what is entitled, what was done before, an opening price.
 
-    The effect raises `PriceMissing` where a price is needed, `NeedsPerson` where it cannot be told.
+    The effect raises `PriceMissing` where a price is needed, `NeedsPerson` where only a person can say.
     """
     return _EFFECTS[kind]
 
@@ -247,7 +247,7 @@ def _suspension(draft: Draft, now: Applied, before: Applied | None, price: Decim
     del before, price
     pending = draft.state.of(draft.action.ex_date, PositionStatus.PENDING)
     waiting = [position for position in pending if position.symbol == draft.action.symbol]
-    cancelled = positions.moved(draft, waiting, lambda p: positions.cancelled(p, Skip.NOT_TRADABLE, draft.at))
+    cancelled = positions.moved(draft, waiting, lambda p: p.cancelled(Skip.NOT_TRADABLE, draft.at))
     return Outcome(cancelled, now)
 
 

@@ -11,16 +11,16 @@ from trading.ledger.models import Entry
 PAGE = 100
 
 
-def entitled(portfolio: Portfolio, symbol: str, start: datetime, journal: Journal) -> Decimal:
+def load_entitled_quantity(portfolio: Portfolio, symbol: str, start: datetime, journal: Journal) -> Decimal:
     """Return the shares of a symbol that were held before a moment; what was sold later still counts."""
     holding = portfolio.holdings.get(symbol)
     since = sum(
-        (entry.share_changes.get(symbol, Decimal(0)) for entry in _since(portfolio, start, journal)), Decimal(0)
+        (entry.share_changes.get(symbol, Decimal(0)) for entry in _load_since(portfolio, start, journal)), Decimal(0)
     )
     return max(Decimal(0), (holding.quantity if holding else Decimal(0)) - since)
 
 
-def _since(portfolio: Portfolio, start: datetime, journal: Journal) -> Iterator[Entry]:
+def _load_since(portfolio: Portfolio, start: datetime, journal: Journal) -> Iterator[Entry]:
     before = portfolio.journal_seq + 1
     while before > 1:
         entries = journal.page(portfolio.key.text, before=before, limit=PAGE)

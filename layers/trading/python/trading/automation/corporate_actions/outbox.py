@@ -1,4 +1,4 @@
-"""What corporate actions tell their owners of."""
+"""Events of corporate actions, for the outbox."""
 
 from decimal import Decimal
 
@@ -9,7 +9,7 @@ from trading.platform.outbox import OutboxEvent
 
 
 def applied(draft: Draft, now: Applied) -> OutboxEvent:
-    """Return what tells that an action was applied, or corrected; each of its revisions is told once."""
+    """Return the event of an action that was applied, or corrected; each of its revisions has one."""
     key, action = draft.portfolio.key, now.action
     event = CorporateActionApplied(
         owner=key.owner,

@@ -23,7 +23,7 @@ class ActionStore(Protocol):
         """Return a portfolio with its positions and sessions since the last settled day, strongly consistent."""
         ...
 
-    def applied(self, key: PortfolioKey, action_id: str) -> Applied | None:
+    def find_applied(self, key: PortfolioKey, action_id: str) -> Applied | None:
         """Return what an action did to a portfolio, strongly consistent."""
         ...
 

@@ -52,7 +52,7 @@ def converted(position: Position, ratio: Ratio, at: datetime, *, fractional: boo
 def ended(position: Position, rate: Decimal, at: datetime) -> Position:
     """Return a position whose shares were turned into cash at dollars a share; one that waited is cancelled."""
     if position.status is PositionStatus.PENDING:
-        return cancelled(position, Skip.NOT_TRADABLE, at)
+        return position.cancelled(Skip.NOT_TRADABLE, at)
     return replace(
         position,
         status=PositionStatus.CLOSED,
@@ -61,11 +61,6 @@ def ended(position: Position, rate: Decimal, at: datetime) -> Position:
         proceeds_cents=position.proceeds_cents + cents_of(position.shares, rate),
         closed_at=at,
     )
-
-
-def cancelled(position: Position, reason: Skip, at: datetime) -> Position:
-    """Return a position that waited and is given up."""
-    return replace(position, status=PositionStatus.CANCELLED, skip=reason, shares=Decimal(0), closed_at=at)
 
 
 def renamed(position: Position, symbol: str) -> Position:
@@ -84,7 +79,7 @@ def less_dividend(position: Position, rate: Decimal) -> Position:
 def _pending_converted(position: Position, ratio: Ratio, at: datetime) -> Position:
     order = _order_converted(position.order, ratio)
     if not order.shares:
-        return cancelled(replace(position, order=order), Skip.TOO_SMALL, at)
+        return replace(position, order=order).cancelled(Skip.TOO_SMALL, at)
     return replace(position, order=order, shares=order.shares)
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from trading.automation.corporate_actions import outbox
 from trading.automation.corporate_actions.claims import paid
 from trading.automation.corporate_actions.effects import NeedsPerson, PriceMissing, effect_of
-from trading.automation.corporate_actions.entitlement import entitled
+from trading.automation.corporate_actions.entitlement import load_entitled_quantity
 from trading.automation.corporate_actions.models import Applied, Draft, starts_at
 from trading.automation.corporate_actions.ports import ActionStore, HeldSymbols, Journal, Openings
 from trading.automation.portfolios.claims import Claim
@@ -37,13 +37,13 @@ class ActionService:
     def apply(self, key: PortfolioKey, action: CorporateAction) -> Applied | None:
         """Apply an action, or correct what it did by earlier terms; return what it did, None if nothing now.
 
-        Whoever is not entitled, or was told the same before, is left as they are.
+        Whoever is not entitled, or was applied the same terms before, is left as they are.
         """
         today = trading_date(self.clock.now())
         state = self.store.load(key, today) if action.ex_date <= today else None
         if state is None or state.portfolio.exchange is not action.exchange:
             return None
-        before = self.store.applied(key, action.action_id)
+        before = self.store.find_applied(key, action.action_id)
         if before.action.terms == action.terms if before else action.terms.is_cancelled:
             return None
         now = self._to_apply(state, action, before)
@@ -67,19 +67,19 @@ class ActionService:
         if state is None:
             return 0
         claims = [claim for claim in state.portfolio.claims.values() if claim.action_id in action_ids]
-        settled = tuple(self._settled(state, claims))
+        settled = tuple(self._draft_payments(state, claims))
         if settled:
             self.store.commit(settled[-1][0], (applied for _, applied in settled))
         return len(settled)
 
-    def _settled(self, state: PortfolioState, claims: list[Claim]) -> Iterator[tuple[Draft, Applied]]:
+    def _draft_payments(self, state: PortfolioState, claims: list[Claim]) -> Iterator[tuple[Draft, Applied]]:
         draft: Draft | None = None
         for claim in claims:
-            applied = self.store.applied(state.key, claim.action_id)
+            applied = self.store.find_applied(state.key, claim.action_id)
             if applied is None:
                 continue
             draft = replace(draft, action=applied.action) if draft else Draft(state, applied.action, self.clock.now())
-            after = self._paid(draft, applied)
+            after = self._pay(draft, applied)
             if after is not None:
                 draft = after[0]
                 yield after
@@ -88,7 +88,7 @@ class ActionService:
         if before is not None:
             return replace(before, action=action, revision=before.revision + 1)
         holding = state.portfolio.holdings.get(action.symbol)
-        quantity = entitled(state.portfolio, action.symbol, starts_at(action.ex_date), self.journal)
+        quantity = load_entitled_quantity(state.portfolio, action.symbol, starts_at(action.ex_date), self.journal)
         cost = holding.cost_of(min(quantity, holding.quantity)) if holding else 0
         return Applied(action, self.clock.now(), quantity, cost)
 
@@ -105,12 +105,12 @@ class ActionService:
             count("CorporateActionsForOperators")
             return None
         event = outbox.applied(outcome.draft, outcome.applied)
-        draft, now = self._paid(outcome.draft, outcome.applied) or (outcome.draft, outcome.applied)
+        draft, now = self._pay(outcome.draft, outcome.applied) or (outcome.draft, outcome.applied)
         self._watch(draft)
         self.store.commit(draft, (now,), (event,))
         return now
 
-    def _paid(self, draft: Draft, applied: Applied) -> tuple[Draft, Applied] | None:
+    def _pay(self, draft: Draft, applied: Applied) -> tuple[Draft, Applied] | None:
         claim = draft.portfolio.claims.get(applied.action.action_id)
         if claim is None or claim.due_on > trading_date(self.clock.now()):
             return None

@@ -38,7 +38,7 @@ class DynamoActionStore:
         """Return a portfolio with its positions and sessions since the last settled day, strongly consistent."""
         return DynamoSessionStore().load(key, today)
 
-    def applied(self, key: PortfolioKey, action_id: str) -> Applied | None:
+    def find_applied(self, key: PortfolioKey, action_id: str) -> Applied | None:
         """Return what an action did to a portfolio, strongly consistent."""
         try:
             row = Row.get(partition(key), _action_sk(action_id), consistent_read=True)
@@ -48,17 +48,17 @@ class DynamoActionStore:
 
     def commit(self, draft: Draft, applied: Iterable[Applied], events: Iterable[OutboxEvent] = ()) -> None:
         """Write what a draft came to, with what is remembered of its actions, in one transaction."""
-        transaction, told = Transaction(), tuple(events)
+        transaction, happened = Transaction(), tuple(events)
         stay = [move for move in draft.moves if move.before.symbol == move.after.symbol]
         decisions = tuple(Decision(move.before.status, move.after) for move in stay)
-        put_change(transaction, Change(draft.portfolio, decisions, draft.sessions, told, draft.entries))
+        put_change(transaction, Change(draft.portfolio, decisions, draft.sessions, happened, draft.entries))
         for move in draft.moves:
             if move not in stay:
                 old = position_row(draft.portfolio, move.before)
                 transaction.delete(old, Row.status == move.before.status, label="position")
                 transaction.put(position_row(draft.portfolio, move.after), Row.pk.does_not_exist(), label="position")
-        for each in applied:
-            _put_applied(transaction, draft, each, is_told=bool(told))
+        for action in applied:
+            _put_applied(transaction, draft, action, in_history=bool(happened))
         transaction.commit()
 
 
@@ -66,7 +66,7 @@ class DynamoHolders:
     """Finds the portfolios that actions concern. Indexes lag a little: the job comes round again."""
 
     def of(self, actions: Collection[CorporateAction]) -> Sources[ActionWork]:
-        """Return the work of actions, by who holds a symbol by hand and by what positions are in."""
+        """Return the work of actions, by who holds a symbol manually and by what positions are in."""
         by_symbol: dict[tuple[Exchange, str], list[CorporateAction]] = defaultdict(list)
         for action in actions:
             by_symbol[action.exchange, action.symbol].append(action)
@@ -101,10 +101,10 @@ def _open(
         yield replace(source.through(works), name=f"positions#{source.name}")
 
 
-def _put_applied(transaction: Transaction, draft: Draft, applied: Applied, *, is_told: bool) -> None:
+def _put_applied(transaction: Transaction, draft: Draft, applied: Applied, *, in_history: bool) -> None:
     key, action = draft.portfolio.key, applied.action
     transaction.put(Row(partition(key), _action_sk(action.action_id), document=dump(applied)))
-    if not is_told:
+    if not in_history:
         return
     day = action.ex_date
     item = HistoryItem(

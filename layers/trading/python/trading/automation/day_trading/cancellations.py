@@ -1,4 +1,4 @@
-"""Entries of people who are stopped from buying: what is pending today is given up at once.
+"""Entries of people who are stopped from buying: what is pending today is abandoned at once.
 
 Purchases are conditioned on the same stop, so nothing is bought in between.
 """
@@ -13,13 +13,13 @@ from trading.platform.clock import Clock, trading_date
 
 @dataclass(frozen=True)
 class CancellationService:
-    """Cancels entries. `automated` tells a person's portfolios that trade by themselves."""
+    """Cancels entries. `automated` yields a person's portfolios that trade by themselves."""
 
     automated: Callable[[str], Iterable[PortfolioKey]]
     cancel_entries: Callable[[PortfolioKey, date], object]
     clock: Clock
 
     def cancel(self, owner: str) -> int:
-        """Give up what is pending today in each of a person's portfolios; return how many had something."""
+        """Abandon what is pending today in each of a person's portfolios; return how many had something."""
         today = trading_date(self.clock.now())
         return sum(self.cancel_entries(key, today) is not None for key in self.automated(owner))

@@ -39,7 +39,7 @@ class JobService:
         return self._dispatch("session-plans", scheduled_at, self._plans, lambda day: True)
 
     def enter(self, scheduled_at: datetime) -> Mapping[str, object]:
-        """Have planned entries filled, from the open on, and given up on after 10 minutes."""
+        """Have planned entries filled, from the open on, and abandoned after 10 minutes."""
         return self._dispatch("session-entries", scheduled_at, self._entries, lambda day: scheduled_at >= day.opens_at)
 
     def close(self, scheduled_at: datetime) -> Mapping[str, object]:
@@ -102,9 +102,9 @@ class JobService:
         return self.index.active(day.exchange).map(lambda key: SessionWork.of(key, day.day))
 
     def _hits(self, day: TradingDay) -> Sources[ExitWork]:
-        return Sources((sorted_source(f"hits#{day.exchange.code}", lambda: self._found_hits(day)),))
+        return Sources((sorted_source(f"hits#{day.exchange.code}", lambda: self._find_hits(day)),))
 
-    def _found_hits(self, day: TradingDay) -> Mapping[str, ExitWork]:
+    def _find_hits(self, day: TradingDay) -> Mapping[str, ExitWork]:
         now = self.clock.now()
         held = dict.fromkeys(self.index.held_symbols(day.exchange, day.day))
         bids = self.quotes.prices(day.exchange, held, EXIT.since(day.opens_at), now)

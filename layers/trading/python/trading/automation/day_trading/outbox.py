@@ -1,4 +1,4 @@
-"""What the trading day tells of: events for the outbox, each with the same id however often it is told."""
+"""Events of the trading day, for the outbox: each has the same id however often it is written."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -35,7 +35,7 @@ TROUBLE: Mapping[SessionStatus, type[SessionEvent]] = {
 
 
 def announced(step: Step) -> Iterator[OutboxEvent]:
-    """Yield what a step tells the owner: a target or stop that was hit, a close that waits for a quote."""
+    """Yield what a step notifies the owner of: a target or stop that was hit, a close that waits for a quote."""
     position, portfolio = step.decision.position, step.portfolio
     record = ANNOUNCED.get(position.exit_reason or position.status)
     if record is not None:
@@ -44,20 +44,20 @@ def announced(step: Step) -> Iterator[OutboxEvent]:
 
 
 def summary(portfolio: Portfolio, session: Session) -> OutboxEvent:
-    """Return what tells how a day went."""
+    """Return the event that sums a day up."""
     figures = {"opened": session.opened, "closed": session.closed, "pnl_cents": session.pnl_cents}
     event = SessionSummary(**_common(portfolio, session.trade_date), **figures)
     return OutboxEvent(event, _subject(portfolio, session.trade_date))
 
 
 def trouble(portfolio: Portfolio, session: Session) -> tuple[OutboxEvent, ...]:
-    """Return what tells that a day was missed or had nothing to go by, if so."""
+    """Return the event of a day that was missed or had nothing to go by, if so."""
     record = TROUBLE.get(session.status)
     return (_event(record, portfolio, session),) if record is not None else ()
 
 
 def proof_failed(portfolio: Portfolio, session: Session) -> OutboxEvent:
-    """Return what tells that a session's book and ledger do not agree."""
+    """Return the event of a session whose positions and ledger do not agree."""
     return _event(ProofFailed, portfolio, session)
 
 

@@ -87,8 +87,8 @@ class Ranking:
     @cached_property
     def version(self) -> str:
         """Return a text that changes with the reasons."""
-        told = ",".join(f"{skip.symbol}:{skip.reason}" for skip in self.reasons)
-        return sha256(told.encode()).hexdigest()[:16]
+        text = ",".join(f"{skip.symbol}:{skip.reason}" for skip in self.reasons)
+        return sha256(text.encode()).hexdigest()[:16]
 
 
 def rank(

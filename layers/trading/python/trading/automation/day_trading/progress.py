@@ -44,7 +44,7 @@ def in_chunks(steps: Sequence[Step]) -> Iterator[tuple[Step, ...]]:
 
 
 def moved_on(state: PortfolioState, chunk: Sequence[Step], *, is_closing: bool) -> PortfolioState:
-    """Return the book after a chunk of steps: positions moved, and the sessions concerned counted anew."""
+    """Return the state after a chunk of steps: positions moved, and the sessions concerned counted anew."""
     moved = {(step.decision.position.trade_date, step.decision.position.symbol): step for step in chunk}
     positions = tuple(
         moved[p.trade_date, p.symbol].decision.position if (p.trade_date, p.symbol) in moved else p

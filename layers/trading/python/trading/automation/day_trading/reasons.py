@@ -3,7 +3,7 @@
 pk                   sk
 NASDAQ#2013-02-19    reasons#<version>#000200     at most 200 reasons, from the 200th on
 
-Sessions tell where theirs lie; so a day of 9,000 candidates is written once and not per portfolio.
+Sessions say where theirs lie; so a day of 9,000 candidates is written once and not per portfolio.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

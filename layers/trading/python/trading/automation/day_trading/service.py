@@ -54,7 +54,7 @@ class SessionService:
         day = self.days.trading_day(state.portfolio.exchange, trade_date)
         if day is None:
             return None
-        session, wanted = self._planned(state.portfolio, day, signals_version)
+        session, wanted = self._plan_day(state.portfolio, day, signals_version)
         positions = tuple(
             Position(trade_date, PositionStatus.PENDING, order, shares=order.shares) for order in wanted.orders
         )
@@ -70,12 +70,12 @@ class SessionService:
 
     @retry_on_stale
     def enter(self, key: PortfolioKey, trade_date: date) -> Session | None:
-        """Fill a day's pending positions from the open to 10 minutes after; give up on them later.
+        """Fill a day's pending positions from the open to 10 minutes after; abandon them later.
 
         What comes some seconds after that is still filled on a quote from before.
 
         Returns the session as written, or None where nothing is to be done. Where the owner is stopped
-        from buying, or everybody is, all that is pending is given up.
+        from buying, or everybody is, all that is pending is abandoned.
         """
         try:
             return self._enter(key, trade_date, self.stops.of_everybody())
@@ -84,7 +84,7 @@ class SessionService:
 
     @retry_on_stale
     def cancel_entries(self, key: PortfolioKey, trade_date: date) -> Session | None:
-        """Give up a day's pending positions because their owner is stopped from buying, if that is still so."""
+        """Abandon a day's pending positions because their owner is stopped from buying, if that is still so."""
         stop = self.stops.of(key.owner)
         return self._enter(key, trade_date, stop) if stop is not None else None
 
@@ -142,7 +142,7 @@ class SessionService:
         self._write(state, steps, due=state.portfolio.due, is_closing=True)
         return self._settle(key, today, day if not closing_time else None)
 
-    def _planned(self, portfolio: Portfolio, day: TradingDay, version: str | None) -> tuple[Session, Plan]:
+    def _plan_day(self, portfolio: Portfolio, day: TradingDay, version: str | None) -> tuple[Session, Plan]:
         opening = Opening(portfolio.journal_seq, portfolio.cash_cents)
         nothing = Plan((), ())
         if self.clock.now() >= day.opens_at:
@@ -209,11 +209,11 @@ class SessionService:
         journal = self.ledger.since(key.text, finished[0].opening.seq) if finished else ()
         proven = tuple(settled(state, session) for session in finished if is_proven_flat(state, session, journal))
         failed = [session for session in finished if not is_proven_flat(state, session, journal)]
-        told = [outbox.summary(state.portfolio, session) for session in proven]
-        told += [outbox.proof_failed(state.portfolio, session) for session in failed]
+        events = [outbox.summary(state.portfolio, session) for session in proven]
+        events += [outbox.proof_failed(state.portfolio, session) for session in failed]
         portfolio = marked_anew(state, {session.trade_date for session in proven}, running)
-        if told or portfolio != state.portfolio:
-            self.store.commit(Change(portfolio, sessions=proven, events=told))
+        if events or portfolio != state.portfolio:
+            self.store.commit(Change(portfolio, sessions=proven, events=events))
         return proven
 
     def _write(

@@ -32,12 +32,12 @@ def _index() -> DynamoWorkIndex:
 
 
 def reason_store() -> DynamoReasonStore:
-    """Return where the reasons lie that sessions share."""
+    """Return the store of the reasons that sessions share."""
     return DynamoReasonStore()
 
 
 def session_service() -> SessionService:
-    """Return what does one portfolio's part of the trading day."""
+    """Return the service of one portfolio's trading day."""
     return SessionService(
         store=DynamoSessionStore(),
         index=_index(),
@@ -52,12 +52,12 @@ def session_service() -> SessionService:
 
 
 def cancellation_service() -> CancellationService:
-    """Return what cancels the entries of people who are stopped from buying."""
+    """Return the service that cancels the entries of people who may not buy."""
     return CancellationService(DynamoPortfolioStore().automated, session_service().cancel_entries, current_clock())
 
 
 def job_service(send: Send = send_all) -> JobService:
-    """Return what finds the work of each job."""
+    """Return the service that finds the work of each job."""
     return JobService(
         index=_index(),
         days=calendar(),
@@ -69,5 +69,5 @@ def job_service(send: Send = send_all) -> JobService:
 
 
 def snapshot_service() -> SnapshotService:
-    """Return what values portfolios at the close."""
+    """Return the service that values portfolios at the close."""
     return SnapshotService(DynamoPortfolioStore(), official_closes(), calendar(), current_clock())

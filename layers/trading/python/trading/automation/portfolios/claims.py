@@ -26,7 +26,7 @@ class Claim:
 
     @property
     def booked_cents(self) -> int:
-        """Return what stands for the claim among the receivables of the ledger."""
+        """Return the claim's part of the receivables of the ledger."""
         return self.cents if self.kind is Kind.DIVIDEND else self.cost_cents
 
     @property

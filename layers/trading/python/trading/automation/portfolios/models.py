@@ -229,7 +229,7 @@ class Portfolio:
     ) -> "Posting":
         """Return the posting of a sale at average cost.
 
-        `from_positions` says how many of the shares a position gives up; by default all of them if
+        `from_positions` says how many of the shares belong to positions; by default all of them if
         the trade has a trade date, else none.
 
         Raises:

@@ -130,7 +130,7 @@ class SessionStore(Protocol):
     ) -> None:
         """Write positions first and the session last; leftovers of a plan that died midway are replaced.
 
-        `book` is what was read, but for its portfolio, which is written with the session.
+        `state` is what was read, but for its portfolio, which is written with the session.
 
         Raises:
             StaleRecord: if the portfolio changed since it was read, or the session exists.

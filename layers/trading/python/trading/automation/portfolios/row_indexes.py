@@ -65,7 +65,7 @@ class OpenIndex(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
 
 
 class HolderIndex(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """Who holds, or held, a symbol by hand; and who has claims."""
+    """Who holds, or held, a symbol manually; and who has claims."""
 
     class Meta(KeysOnly):
         index_name = "by_holder"

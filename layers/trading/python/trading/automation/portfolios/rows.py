@@ -2,7 +2,7 @@
 
     pk                       sk                              what
     portfolio#<owner>#<id>   action#2013-02-19#AAPL#SPLIT…   what a corporate action did
-                             holding#AAPL                    a symbol that is, or was, held by hand
+                             holding#AAPL                    a symbol that is, or was, held manually
                              position#2013-02-19#AAPL        positions, oldest day first
                              record                          the portfolio itself
                              session#<inverted day>          sessions, newest day first
@@ -132,7 +132,7 @@ def symbol_key(exchange: Exchange, symbol: str, number: int) -> str:
 
 
 def record_row(portfolio: Portfolio) -> Row:
-    """Return the row of a portfolio as it stands, with its place in the indexes over everybody."""
+    """Return the row of a portfolio, with its place in the indexes over everybody."""
     pk = partition(portfolio.key)
     row = Row(pk, RECORD, document=dump(portfolio), version=portfolio.version)
     if portfolio.deleted_at is None:

@@ -170,7 +170,7 @@ class PortfolioService:
         portfolio = replace(
             change.portfolio, deleted_at=self.clock.now(), is_automated=False, due=DueMarks(), unsettled_since=None
         )
-        ended = {session.trade_date: session for session in (*self._settled(state), *change.sessions)}
+        ended = {session.trade_date: session for session in (*self._settle(state), *change.sessions)}
         self._end(state.portfolio, replace(change, portfolio=portfolio, sessions=tuple(ended.values())))
 
     @retry_on_stale
@@ -198,8 +198,8 @@ class PortfolioService:
         change = Change(posting.portfolio, decisions, sessions, entries=(posting.entry,), receipt=receipt)
         return posting.entry, self.sessions.commit(change), False
 
-    def _settled(self, state: PortfolioState) -> tuple[Session, ...]:
-        """Return the sessions that no close will come for any more, closed and held against the ledger."""
+    def _settle(self, state: PortfolioState) -> tuple[Session, ...]:
+        """Return the sessions that no close will come for any more, closed and checked against the ledger."""
         return tuple(
             replace(settled(state, session), flat=is_proven_flat(state, session, self._entries_of(state, session)))
             for session in unsettled(state, through=date.max)

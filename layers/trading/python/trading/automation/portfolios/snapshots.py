@@ -5,7 +5,7 @@ gain_loss is their difference, its percentage 0 where nothing is invested.
 
 A close that is not there yet is waited for: half an hour where the provider has none, since there may
 be none, and six hours where the provider is away. After that the last price counts, and the snapshot
-names whose close never came. Symbols of an exchange without data keep the price given by hand.
+names whose close never came. Symbols of an exchange without data keep the price that their owner gave.
 """
 
 from collections.abc import Collection, Mapping

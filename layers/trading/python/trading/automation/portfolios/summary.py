@@ -45,7 +45,7 @@ def summarise(store: PortfolioStore, valuation: Valuation, owner: str, now: date
     """
     summary, today = Summary(), trading_date(now)
     for page in _pages(store, owner):
-        sessions = store.sessions_of([each.key for each in page if each.is_automated], today)
+        sessions = store.sessions_of([portfolio.key for portfolio in page if portfolio.is_automated], today)
         for portfolio in valuation.of_all(page):
             totals = summary.totals[portfolio.exchange.currency]
             totals.portfolios += 1

@@ -28,7 +28,7 @@ class Valuation:
         return self.of_all((portfolio,))[0]
 
     def of_all(self, portfolios: Sequence[Portfolio]) -> tuple[Portfolio, ...]:
-        """Return portfolios at the latest prices, each instrument looked up once."""
+        """Return portfolios at the latest prices, each instrument asked for once."""
         held = {(portfolio.exchange, symbol) for portfolio in portfolios for symbol in portfolio.holdings}
         latest = self.prices.of(held) if held else {}
         return tuple(
