@@ -122,7 +122,7 @@ SCENES = [
 ]
 
 
-@pytest.mark.parametrize(("later", "webhooks"), [(HOUR, True), (25 * HOUR, False)], ids=["1h-told", "25h-untold"])
+@pytest.mark.parametrize(("later", "webhooks"), [(HOUR, True), (25 * HOUR, False)], ids=["1h-event", "25h-no-event"])
 @pytest.mark.parametrize("scene", SCENES)
 def test_a_charge_that_died_anywhere_is_made_once(
     crashes: Crashes, scene: Scene, later: timedelta, *, webhooks: bool
@@ -162,7 +162,7 @@ def test_a_declined_charge_that_died_anywhere_leaves_the_invoice_chargeable(cras
         assert_paid_once(bench, owner)
 
 
-@pytest.mark.parametrize(("later", "is_reported"), [(HOUR, True), (25 * HOUR, False)], ids=["1h-told", "25h-untold"])
+@pytest.mark.parametrize(("later", "is_reported"), [(HOUR, True), (25 * HOUR, False)], ids=["1h-event", "25h-no-event"])
 @pytest.mark.parametrize("status", [PaymentStatus.SUCCESSFUL, PaymentStatus.FAILED])
 def test_a_fee_from_cash_that_died_anywhere_is_taken_once(
     crashes: Crashes, later: timedelta, status: PaymentStatus, *, is_reported: bool

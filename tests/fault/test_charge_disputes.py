@@ -102,7 +102,7 @@ def test_each_event_moves_the_money_when_it_happens(
 
 
 def steps(scenario: Callable[[Scene], list[StripeEvent]]) -> list[tuple[str, State, int]]:
-    """Return what happens in a story."""
+    """Return what happens in a scenario."""
     if scenario is scenario_won:
         return [
             ("created", State.INQUIRY, 0),

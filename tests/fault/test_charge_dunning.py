@@ -1,4 +1,4 @@
-"""The dunning from the due day to the hold, over both rails: each step once, at its time, told once."""
+"""Dunning from the due day to the hold, over both rails: each attempt once, at its time, with one event."""
 
 from datetime import timedelta
 
@@ -102,16 +102,16 @@ def test_the_hold_is_set_once_and_lifts_with_the_last_invoice_only() -> None:
     assert bench.event_counts(owner)["billing_hold_set"] == 1
     held, good = [bench.account(owner).billing_hold], bench.give_card(owner, CardKind.OK)
     bench.methods.activate(owner, good.method_id)
-    assert [each.period for each in bench.queued] == [PERIOD, NEXT]
+    assert [work.period for work in bench.queued] == [PERIOD, NEXT]
 
-    for each in list(bench.queued):
-        bench.charges.on_new_method(owner, str(each.period))
+    for work in list(bench.queued):
+        bench.charges.on_new_method(owner, str(work.period))
         held.append(bench.account(owner).billing_hold)
 
     assert held == [True, True, False]
     assert bench.event_counts(owner)["billing_hold_lifted"] == 1
     assert_ledger_agrees(bench, owner, (PERIOD, NEXT))
-    assert [bench.invoice(owner, each).status for each in (PERIOD, NEXT)] == [InvoiceStatus.PAID] * 2
+    assert [bench.invoice(owner, period).status for period in (PERIOD, NEXT)] == [InvoiceStatus.PAID] * 2
 
 
 def test_what_is_processed_for_a_day_is_paid_and_blocks_every_other_charge() -> None:
@@ -200,7 +200,7 @@ def test_never_both_rails_at_a_time_by_the_ledger() -> None:
     assert bench.statuses(owner) == ["canceled", "succeeded"]
     rails = [attempt.rail for attempt in bench.invoice(owner).attempts]
     assert rails == [PaymentMethodKind.CARD, PaymentMethodKind.CASH, PaymentMethodKind.CARD]
-    held = [each.on(LedgerAccount.FEES_RESERVED) for each in entries_of(bench, owner)]
+    held = [entry.on(LedgerAccount.FEES_RESERVED) for entry in entries_of(bench, owner)]
     assert held == [0, CENTS, -CENTS]
     freed, paid = entries_of(bench, owner)[-1].at, bench.invoice(owner).paid_at
     assert paid is not None

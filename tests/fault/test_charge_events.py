@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("aws")
 
 
 def paid(bench: ChargeBench) -> tuple[str, CardCharge]:
-    """Return a person who paid, with what Stripe told still to come."""
+    """Return a person who paid, with what Stripe sent still to come."""
     owner = bench.person()
     bench.charges.dun(owner, PERIOD)
     (charge,) = bench.processor.of(bench.invoice(owner).invoice_id)
@@ -63,7 +63,7 @@ def test_a_dispute_and_refunds_in_any_order_are_recorded_once() -> None:
             bench.processor.emit("payment_intent.succeeded", {"id": charge.reference}),
         ]
 
-        bench.deliver(events[each] for each in order)
+        bench.deliver(events[position] for position in order)
         bench.deliver(events)
 
         (attempt,) = bench.invoice(owner).attempts

@@ -104,8 +104,8 @@ def assert_where_the_money_is(bench: ChargeBench, owner: str, charge: CardCharge
     assert invoice.status is (InvoiceStatus.UNCOLLECTIBLE if lost else InvoiceStatus.PAID)
     assert bench.account(owner).billing_hold is bool(lost)
     assert billing.owed == ((PERIOD,) if lost else ())
-    stands = any(known.state not in {State.WON, State.CLOSED} for known in records)
-    assert (billing.active_method is None, attempt.is_disputed) == (stands, stands)
+    is_open = any(known.state not in {State.WON, State.CLOSED} for known in records)
+    assert (billing.active_method is None, attempt.is_disputed) == (is_open, is_open)
 
 
 def worker(bench: ChargeBench, events: list[StripeEvent], seed: str) -> Iterator[Callable[[], object]]:

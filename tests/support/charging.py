@@ -1,4 +1,4 @@
-"""A bench for charges: real records in an in-process DynamoDB, Stripe and the cash broker made by hand."""
+"""A bench for charges: real records in an in-process DynamoDB, hand-written fakes of Stripe and the cash broker."""
 
 import json
 from collections import Counter
@@ -130,7 +130,7 @@ class ChargeBench:
         """Choose the cash at the broker."""
         account = self.account(owner)
         listing, _ = listed(self.store.load(owner), owner, self.clock.now())
-        (cash,) = [each for each in listing if each.reference == account.account_id]
+        (cash,) = [method for method in listing if method.reference == account.account_id]
         return self.methods.activate(owner, cash.method_id)
 
     def pay(
@@ -152,7 +152,7 @@ class ChargeBench:
             self.queued.pop(0)
 
     def deliver(self, events: Iterable[StripeEvent] | None = None) -> None:
-        """Apply what Stripe told, or the events given."""
+        """Apply what Stripe sent, or the events given."""
         event_counts = list(self.processor.events) if events is None else list(events)
         if events is None:
             self.processor.events.clear()
@@ -160,7 +160,7 @@ class ChargeBench:
             self.events.apply(event)
 
     def report_cash(self, owner: str, status: PaymentStatus, period: str = PERIOD) -> None:
-        """Have the broker move the fee that is not settled, and tell it by an event."""
+        """Have the broker move the fee that is not settled, and report it by an event."""
         for payment in self.redemptions(owner, period):
             if payment.status in {PaymentStatus.SUCCESSFUL, PaymentStatus.FAILED}:
                 continue
@@ -206,7 +206,7 @@ class ChargeBench:
         return account
 
     def invoice(self, owner: str, period: str = PERIOD) -> Invoice:
-        """Return an invoice as it stands."""
+        """Return an invoice as it is stored."""
         invoice = self.store.load(owner, period).invoice
         assert invoice is not None
         return invoice
@@ -217,7 +217,7 @@ class ChargeBench:
 
     def statuses(self, owner: str, period: str = PERIOD) -> list[str]:
         """Return how an invoice's charges stand at Stripe."""
-        return [each.raw_status for each in self.processor.of(self.invoice(owner, period).invoice_id)]
+        return [charge.raw_status for charge in self.processor.of(self.invoice(owner, period).invoice_id)]
 
     def redemptions(self, owner: str, period: str = PERIOD) -> list[BrokerPayment]:
         """Return the redemptions that an invoice's attempts led to."""
@@ -226,7 +226,7 @@ class ChargeBench:
         return [payment for payment in self.broker.payments.values() if payment.note in notes]
 
     def event_counts(self, owner: str) -> Counter[str]:
-        """Return how often a person was told what."""
+        """Return how many events of each type are in the outbox of a person."""
         bodies = [row.body for row in OutboxRow.scan() if f'"{owner}"' in row.body]
         return Counter(json.loads(body)["type"] for body in bodies)
 

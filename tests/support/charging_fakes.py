@@ -1,4 +1,4 @@
-"""Partners of charges, made by hand: Stripe with keys that it forgets and a search that lags, and the cash broker."""
+"""Hand-written partners of charges: Stripe with keys that it forgets and a search that lags, and the cash broker."""
 
 import threading
 from collections import Counter
@@ -147,7 +147,7 @@ class FakeProcessor:
         return self.emit(f"charge.dispute.{what}", {"id": dispute_id, "payment_intent": charge.reference})
 
     def cancel(self, reference: str) -> CardCharge:
-        """Cancel a charge that is not done; return it as it stands then."""
+        """Cancel a charge that is not done; return what it is then."""
 
         def cancel() -> CardCharge:
             now = self.charges[reference][-1][1]
@@ -193,7 +193,7 @@ class FakeProcessor:
         return reference
 
     def move(self, reference: str, status: IntentStatus | None, reason: str | None = None) -> CardCharge:
-        """Have a charge change its status, and tell it."""
+        """Have a charge change its status, and emit its event."""
         with self.lock:
             known = self.charges[reference]
             moved = replace(known[-1][1], status=status, raw_status=status.value if status else "odd", reason=reason)
@@ -202,7 +202,7 @@ class FakeProcessor:
         return moved
 
     def emit(self, kind: str, about: dict[str, object]) -> StripeEvent:
-        """Tell something; return the event."""
+        """Emit something; return the event."""
         event = StripeEvent(f"evt_{next(_NUMBERS)}", kind, about)
         self.events.append(event)
         return event
@@ -210,7 +210,7 @@ class FakeProcessor:
     def of(self, invoice_id: str) -> list[CardCharge]:
         """Return an invoice's charges as they are, oldest first."""
         now = [states[-1][1] for states in self.charges.values()]
-        return [each for each in now if each.invoice_id == invoice_id]
+        return [charge for charge in now if charge.invoice_id == invoice_id]
 
     def _charge(self, order: ChargeOrder, key: str) -> CardCharge:
         for known_key in [key for key, kept in self.keys.items() if self.clock.now() - kept.at >= KEYS_KEPT]:

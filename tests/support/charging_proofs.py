@@ -35,7 +35,7 @@ def taken(bench: ChargeBench, owner: str, period: str = PERIOD) -> Taken:
 
 
 def assert_paid_once(bench: ChargeBench, owner: str, period: str = PERIOD) -> None:
-    """Hold that the money was taken once, is recorded once, and was told once."""
+    """Hold that the money was taken once, is recorded once, and has one event."""
     invoice = bench.invoice(owner, period)
     assert sum(vars(taken(bench, owner, period)).values()) == 1
     assert (invoice.status, invoice.next_attempt_at, invoice.lookup_at) == (InvoiceStatus.PAID, None, None)
@@ -56,7 +56,7 @@ def assert_owed(bench: ChargeBench, owner: str, period: str = PERIOD) -> None:
 
 
 def assert_ledger_agrees(bench: ChargeBench, owner: str, periods: tuple[str, ...] = (PERIOD,)) -> None:
-    """Hold both books against the records: sums, numbers without a gap, and what stands where."""
+    """Hold both journals against the records: sums, numbers without a gap, and what is where."""
     billing, account = bench.billing(owner), bench.account(owner)
     invoices = [bench.invoice(owner, period) for period in periods]
     attempts = [attempt for invoice in invoices for attempt in invoice.attempts]
@@ -75,7 +75,7 @@ def assert_ledger_agrees(bench: ChargeBench, owner: str, periods: tuple[str, ...
         == sum(invoice.owed_cents for invoice in invoices)
     )
     credited = sum(attempt.credited_cents for attempt in attempts)
-    assert fees[LedgerAccount.CREDITS] == -credited == sum(each.cents for each in billing.carried if each.payment_id)
+    assert fees[LedgerAccount.CREDITS] == -credited == sum(line.cents for line in billing.carried if line.payment_id)
     assert -fees[LedgerAccount.FEE_REVENUE] == sum(
         invoice.cents for invoice in invoices if invoice.status is not InvoiceStatus.VOID
     )
@@ -83,10 +83,10 @@ def assert_ledger_agrees(bench: ChargeBench, owner: str, periods: tuple[str, ...
     open_cash = [
         attempt for attempt in attempts if attempt.rail is PaymentMethodKind.CASH and not attempt.status.is_settled
     ]
-    assert cash[LedgerAccount.FEES_RESERVED] == sum(each.cents for each in open_cash)
+    assert cash[LedgerAccount.FEES_RESERVED] == sum(attempt.cents for attempt in open_cash)
     assert cash[LedgerAccount.FEES] == by_cash
     taken_back = sum(dispute.moved_cents - dispute.owed_cents for dispute in disputes_of(bench, owner))
-    if not any(each.credited_cents or each.credit_refunded_cents for each in paid) and not taken_back:
+    if not any(attempt.credited_cents or attempt.credit_refunded_cents for attempt in paid) and not taken_back:
         assert _charged_events(invoices) == len(paid)
     assert sum(not attempt.status.is_settled for attempt in attempts) <= len(periods)
 

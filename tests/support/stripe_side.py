@@ -35,7 +35,7 @@ def new_stripe(folder: Path, now: Callable[[], datetime]) -> StripeSimulator:
 
 
 def collected(stripe: StripeSimulator) -> list[Webhook]:
-    """Return the list of what the simulator told so far and nobody took yet."""
+    """Return the list of what the simulator sent so far and nobody took yet."""
     assert isinstance(stripe.sender, Collector)
     stripe.deliver()
     return stripe.sender.webhooks

@@ -95,7 +95,7 @@ def test_a_card_that_goes_at_stripes_side_is_charged_no_more(bills: BillsWorld) 
     bills.world.work_off()
 
     shown = [method for method in bills.methods() if method["type"] == "card"]
-    assert [(each["is_active"], each["is_usable"]) for each in shown] == [(False, False)]
+    assert [(method["is_active"], method["is_usable"]) for method in shown] == [(False, False)]
     bills.until("2013-03-08")
     (invoice,) = bills.invoices()
     assert ([payment["status"] for payment in invoice["payments"]], bills.world.stripe.state.intents) == (
@@ -151,7 +151,7 @@ def test_cards_are_removed_and_webhooks_and_the_app_lead_to_one_method(bills: Bi
     bills.world.onboard()
     first = bills.card()
     listed = bills.world.call("list_payment_methods").body["items"]
-    assert [each["name"] for each in listed if each["type"] == "card"] == ["visa 4242"]
+    assert [method["name"] for method in listed if method["type"] == "card"] == ["visa 4242"]
 
     gone = bills.world.call("remove_payment_method", payment_method_id=first.body["payment_method_id"])
     bills.world.work_off()

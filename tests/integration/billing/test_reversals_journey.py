@@ -39,7 +39,7 @@ def contest(bills: BillsWorld, *moves: Move) -> dict[str, Any]:
     return found
 
 
-def told(bills: BillsWorld) -> list[str]:
+def notified(bills: BillsWorld) -> list[str]:
     return [item["type"] for item in bills.world.call("list_notifications").body["items"]]
 
 
@@ -56,7 +56,7 @@ def test_a_dispute_is_seen_noted_and_won(bills: BillsWorld) -> None:
     assert (won["state"], won["withdrawn_cents"], len(won["notes"])) == ("won", 0, 1)
     assert bills.invoices()[0]["status"] == "paid"
     assert [method["is_usable"] for method in bills.methods() if method["type"] == "card"] == [True]
-    assert (told(bills).count("payment_disputed"), told(bills).count("dispute_closed")) == (1, 1)
+    assert (notified(bills).count("payment_disputed"), notified(bills).count("dispute_closed")) == (1, 1)
     assert bills.world.failures == []
 
 
@@ -83,14 +83,14 @@ def test_a_refund_and_its_failure_are_followed(bills: BillsWorld) -> None:
     bills.carry()
 
     assert bills.invoices()[0]["payments"][0]["refunded_cents"] == 0
-    assert "refund_failed" in told(bills)
+    assert "refund_failed" in notified(bills)
 
 
 def test_who_is_gone_at_stripe_is_asked_for_a_card_and_charged_again(bills: BillsWorld) -> None:
     (customer,) = bills.world.stripe.state.customers.values()
     bills.world.stripe.customers.delete(customer)
     bills.carry()
-    assert told(bills).count("card_needed") == 1
+    assert notified(bills).count("card_needed") == 1
 
     assert bills.card().body["is_active"]
 

@@ -1,4 +1,4 @@
-"""A bench for bills: real records in an in-process DynamoDB, evenings and nights by hand."""
+"""A bench for bills: real records in an in-process DynamoDB, evenings and nights at the test's will."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -140,13 +140,13 @@ class BillingBench:
         return {fee.day: fee for fee in self.store.fees(owner, period)}
 
     def invoice(self, owner: str, period: str) -> Invoice:
-        """Return an invoice as it stands."""
+        """Return an invoice as it is stored."""
         invoice = self.store.load(owner, period).invoice
         assert invoice is not None
         return invoice
 
     def state(self, owner: str) -> dict[LedgerAccount, int]:
-        """Return the balances of a person's book of fees that are not zero; hold that they sum to zero."""
+        """Return the balances of a person's journal of fees that are not zero; hold that they sum to zero."""
         sums = totals(DynamoJournal().since(f"fees#{owner}", 0))
         assert sum(sums.values()) == 0
         assert sums[LedgerAccount.FEES_RECEIVABLE] == self.billing(owner).receivable_cents

@@ -55,7 +55,10 @@ class MemoryBillingStore:
 
     def invoice_of(self, invoice_id: str) -> tuple[str, str] | None:
         """Return owner and month of an invoice."""
-        return next(((each.owner, each.period) for each in self.made.values() if each.invoice_id == invoice_id), None)
+        return next(
+            ((invoice.owner, invoice.period) for invoice in self.made.values() if invoice.invoice_id == invoice_id),
+            None,
+        )
 
     def attempt_of(self, payment_id: str) -> tuple[str, str] | None:
         """Return nothing: nobody pays here."""

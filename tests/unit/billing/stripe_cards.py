@@ -1,4 +1,4 @@
-"""Stripe as far as cards go: by hand, with its memory of keys, its slow search, and its failures."""
+"""A hand-written Stripe as far as cards go, with its memory of keys, its slow search, and its failures."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -52,7 +52,7 @@ class FakeStripe:
         return self.sessions[session_id]
 
     def setup_session(self, session_id: str) -> SetupSession:
-        """Return a session, with its card as it stands now."""
+        """Return a session, with its card of now."""
         self._enter("setup_session")
         if session_id not in self.sessions:
             raise Refused("No such session.", code="not_found")

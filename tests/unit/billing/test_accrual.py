@@ -27,7 +27,7 @@ def test_a_day_is_accrued_once_however_often_the_job_runs(bench: BillingBench) -
     first = bench.evening(owner, MONDAY)
     again = [bench.evening(owner, MONDAY) for _ in range(3)]
 
-    assert all(each == first for each in again)
+    assert all(billing == first for billing in again)
     assert first.accrual is not None
     assert (first.accrual.months["2013-02"].days, first.accrual.months["2013-02"].fees) == (1, a_day())
 

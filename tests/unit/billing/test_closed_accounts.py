@@ -71,7 +71,7 @@ def test_a_credit_on_a_closed_account_is_listed_once_and_paid_once(bench: Billin
     with pytest.raises(NotFound):
         payouts(bench).pay("nobody's", AUDIT)
     listed = [payout for payout in DynamoPayoutStore().page(after=None, limit=100).payouts if payout.owner == owner]
-    assert [(each.payout_id, each.reason) for each in listed] == [(payout.payout_id, AUDIT.reason)]
+    assert [(listing.payout_id, listing.reason) for listing in listed] == [(payout.payout_id, AUDIT.reason)]
 
 
 def test_a_credit_waits_for_the_last_month_to_be_invoiced(bench: BillingBench) -> None:

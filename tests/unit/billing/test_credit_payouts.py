@@ -43,7 +43,7 @@ def listed(owner: str) -> list[CreditPayout]:
 
 
 def assert_listed_once(bench: BillingBench, owner: str) -> None:
-    """Hold that a person's credit is on the list once, told of once, and on the book as due."""
+    """Hold that a person's credit is on the list once, has one event, and is in the journal as due."""
     assert [payout.cents for payout in listed(owner)] == [CREDIT]
     assert event_names(owner).count("credit_payout_due") == 1
     assert bench.billing(owner).carried == ()
@@ -51,7 +51,7 @@ def assert_listed_once(bench: BillingBench, owner: str) -> None:
 
 
 def assert_paid_once(bench: BillingBench, owner: str) -> None:
-    """Hold that a person's payout is paid, and on the book once."""
+    """Hold that a person's payout is paid, and in the journal once."""
     (payout,) = listed(owner)
     assert (payout.paid_by, payout.reason) == (AUDIT.actor, AUDIT.reason)
     state = bench.state(owner)

@@ -33,7 +33,7 @@ def month_of(rates: Rates, cents: int, period: str) -> Fraction:
     ("year", "days"), [(2011, 365), (2012, 366), (2013, 365), (2000, 366), (2100, 365), (2400, 366), (1900, 365)]
 )
 def test_a_year_has_its_days(year: int, days: int) -> None:
-    assert {days_of_year(date(year, *each)) for each in ((1, 1), (2, 28), (12, 31))} == {days}
+    assert {days_of_year(date(year, *month_and_day)) for month_and_day in ((1, 1), (2, 28), (12, 31))} == {days}
 
 
 @pytest.mark.parametrize(

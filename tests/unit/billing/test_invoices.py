@@ -34,8 +34,8 @@ def february(bench: BillingBench, cents: int = WEALTH) -> str:
     return owner
 
 
-def told(owner: str) -> list[str]:
-    """Return what stands in the outbox of a person's invoices."""
+def outbox_bodies(owner: str) -> list[str]:
+    """Return what is in the outbox of a person's invoices."""
     return [str(row.to_simple_dict()) for row in OutboxRow.scan() if owner in str(row.to_simple_dict())]
 
 
@@ -76,7 +76,7 @@ def test_an_invoice_is_made_once_however_often_the_job_runs(bench: BillingBench)
 
     assert again == [[], [], []]
     assert bench.invoice(owner, "2013-02") == invoice
-    assert len(told(owner)) == 1
+    assert len(outbox_bodies(owner)) == 1
 
 
 @pytest.mark.usefixtures("one_request_at_a_time")
@@ -97,7 +97,7 @@ def test_five_runs_at_once_make_one_invoice(bench: BillingBench) -> None:
     assert len(made) == 1
     assert bench.invoice(owner, "2013-02") == made[0]
     assert bench.state(owner)[LedgerAccount.FEES_RECEIVABLE] == made[0].cents
-    assert len(told(owner)) == 1
+    assert len(outbox_bodies(owner)) == 1
 
 
 def test_missed_months_are_made_up_for_each_on_its_own(bench: BillingBench) -> None:
@@ -110,7 +110,7 @@ def test_missed_months_are_made_up_for_each_on_its_own(bench: BillingBench) -> N
     made = bench.night(owner, "2013-03-01")
 
     expected = [16 * a_day(days=366), 31 * a_day(days=366), 31 * a_day(), 28 * a_day()]
-    assert [(each.period, each.cents) for each in made] == [
+    assert [(invoice.period, invoice.cents) for invoice in made] == [
         (period, round(cents))
         for period, cents in zip(("2012-11", "2012-12", "2013-01", "2013-02"), expected, strict=True)
     ]
@@ -192,7 +192,7 @@ def test_empty_months_do_not_pile_up_behind_a_small_one(bench: BillingBench) -> 
     for month in ("03", "04", "05", "06", "07", "08", "09"):
         assert bench.night(owner, f"2013-{month}-01") == []
 
-    assert [each.period for each in bench.billing(owner).carried] == ["2013-02"]
+    assert [line.period for line in bench.billing(owner).carried] == ["2013-02"]
 
 
 def test_the_month_in_which_an_account_closed_is_invoiced_and_none_after(bench: BillingBench) -> None:

@@ -65,7 +65,7 @@ def test_every_status_has_its_moves_and_only_void_is_an_end() -> None:
     assert {move for move, moves in INVOICE_MOVES.items() if not moves} == {InvoiceStatus.VOID}
     assert INVOICE_MOVES[InvoiceStatus.PAID] == {InvoiceStatus.UNCOLLECTIBLE}
     assert all(move not in moves and InvoiceStatus.OPEN not in moves for move, moves in INVOICE_MOVES.items())
-    assert {each for each in InvoiceStatus if each.is_owed} == {
+    assert {status for status in InvoiceStatus if status.is_owed} == {
         move for move, moves in INVOICE_MOVES.items() if InvoiceStatus.VOID in moves
     }
 
@@ -188,7 +188,7 @@ def test_a_credit_above_the_next_month_is_carried_on(bench: BillingBench) -> Non
         bench.snapshot(owner, day_of(day), 60_000)
 
     assert bench.night(owner, "2013-04-01") == []
-    assert sum(each.cents for each in bench.billing(owner).carried) == 31 * a_day(60_000) - invoice.cents
+    assert sum(line.cents for line in bench.billing(owner).carried) == 31 * a_day(60_000) - invoice.cents
 
 
 def test_a_void_invoice_is_not_credited_and_a_credited_one_not_voided(bench: BillingBench) -> None:

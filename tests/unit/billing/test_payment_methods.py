@@ -62,7 +62,7 @@ def test_the_first_card_becomes_active_and_no_other_by_itself(bench: MethodBench
     assert bench.active("ada") == first.method_id
     assert (second.set_active_at, third.set_active_at) == (None, None)
     shown, active = listed(bench.bills.store.load("ada"), "ada", bench.clock.now())
-    assert [each.method_id for each in shown] == [first.method_id, third.method_id, second.method_id]
+    assert [method.method_id for method in shown] == [first.method_id, third.method_id, second.method_id]
     assert active == first.method_id
 
 
@@ -138,7 +138,7 @@ def test_when_the_active_one_is_removed_none_is_active(bench: MethodBench) -> No
 
     assert bench.active("ada") is None
     shown, active = listed(bench.bills.store.load("ada"), "ada", bench.clock.now())
-    assert ({each.method_id for each in shown}, active) == ({second.method_id, third.method_id}, None)
+    assert ({method.method_id for method in shown}, active) == ({second.method_id, third.method_id}, None)
     bench.service.activate("ada", third.method_id)
     assert bench.active("ada") == third.method_id
 
@@ -209,7 +209,7 @@ def test_a_card_that_stripe_lost_is_not_charged(bench: MethodBench) -> None:
         bench.service.follow_card(method.reference, None, "ada", event)
 
     shown, active = listed(bench.bills.store.load("ada"), "ada", bench.clock.now())
-    assert ([each.is_chargeable for each in shown], active) == ([False], None)
+    assert ([method.is_chargeable for method in shown], active) == ([False], None)
     with pytest.raises(Conflict) as refusal:
         bench.service.activate("ada", method.method_id)
     assert refusal.value.code == "payment_method_unusable"

@@ -92,12 +92,12 @@ def owed(store: MemoryBillingStore, life: Life) -> dict[date, Fraction]:
 
 
 def covered(store: MemoryBillingStore) -> Counter[date]:
-    """Return how often each day stands on an invoice, waits for one, or is in a month that runs."""
+    """Return how often each day is on an invoice, waits for one, or is in a month that runs."""
     assert store.billing is not None
     assert store.billing.accrual is not None
-    spans = [(each.period_start, each.period_end) for each in store.made.values()]
-    waiting = [each.period for each in store.billing.carried if each.what == FEES]
-    spans += [(first_day(each), last_day(each)) for each in (*waiting, *store.billing.accrual.months)]
+    spans = [(invoice.period_start, invoice.period_end) for invoice in store.made.values()]
+    waiting = [line.period for line in store.billing.carried if line.what == FEES]
+    spans += [(first_day(period), last_day(period)) for period in (*waiting, *store.billing.accrual.months)]
     return Counter(day for first, last in spans for day in days_between(first, last))
 
 
@@ -107,10 +107,10 @@ def assert_all_is_billed(store: MemoryBillingStore, life: Life) -> None:
     assert billing is not None
     assert billing.accrual is not None
     lines = [line for invoice in store.made.values() for line in invoice.lines]
-    waiting = sum((each.cents for each in billing.carried), Fraction(0))
+    waiting = sum((line.cents for line in billing.carried), Fraction(0))
     running = sum((month.fees for month in billing.accrual.months.values()), Fraction(0))
     assert sum((line.cents for line in lines), Fraction(0)) + waiting + running == sum(fees.values())
-    assert {day: each.fee for day, each in store.rated.items()} == fees
+    assert {day: rated.fee for day, rated in store.rated.items()} == fees
     times = covered(store)
     months = {period_of(day) for day, fee in store.first_fees.items() if fee.fee}
     assert max(times.values(), default=1) == 1
@@ -134,7 +134,7 @@ def test_ten_years_cover_each_day_once(life: Life) -> None:
     for invoice in store.made.values():
         assert_is_sound(invoice)
     sums = totals(store.entries)
-    assert sums[LedgerAccount.FEES_RECEIVABLE] == sum(each.cents for each in store.made.values())
+    assert sums[LedgerAccount.FEES_RECEIVABLE] == sum(invoice.cents for invoice in store.made.values())
     assert sum(sums.values()) == 0
 
 
@@ -172,13 +172,13 @@ def test_ten_years_in_the_tables(aws: None, monkeypatch: pytest.MonkeyPatch) -> 
             bench.snapshot(owner, day, 1_000_000 + day.toordinal())
     bench.evening(owner, date(2003, 1, 15))
 
-    made = [each for _ in range(6) for each in bench.night(owner, "2013-01-01")]
+    made = [invoice for _ in range(6) for invoice in bench.night(owner, "2013-01-01")]
 
-    assert [each.period for each in made] == sorted({period_of(each.period_start) for each in made})
+    assert [invoice.period for invoice in made] == sorted({period_of(invoice.period_start) for invoice in made})
     assert len(made) == YEARS * 12
-    days = [fee for each in made for fee in bench.store.fees(owner, each.period)]
+    days = [fee for invoice in made for fee in bench.store.fees(owner, invoice.period)]
     assert len({day.day for day in days}) == len(days) == (date(2013, 1, 1) - date(2003, 1, 15)).days
-    assert [each.cents for each in made] == [
-        round(sum((fee.fee for fee in days if period_of(fee.day) == each.period), Fraction(0))) for each in made
+    assert [invoice.cents for invoice in made] == [
+        round(sum((fee.fee for fee in days if period_of(fee.day) == invoice.period), Fraction(0))) for invoice in made
     ]
-    assert bench.state(owner)[LedgerAccount.FEES_RECEIVABLE] == sum(each.cents for each in made)
+    assert bench.state(owner)[LedgerAccount.FEES_RECEIVABLE] == sum(invoice.cents for invoice in made)

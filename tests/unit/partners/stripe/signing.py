@@ -1,4 +1,4 @@
-"""Webhooks signed as Stripe signs them, from its own description, by a clock that stands still."""
+"""Webhooks signed as Stripe signs them, from its own description, by a clock that does not move."""
 
 import hashlib
 import hmac

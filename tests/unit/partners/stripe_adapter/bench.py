@@ -1,4 +1,4 @@
-"""The adapter over the simulator, with Stripe's own SDK, and over answers made by hand."""
+"""The adapter over the simulator, with Stripe's own SDK, and over hand-written answers."""
 
 import json
 from collections.abc import Iterator
@@ -83,7 +83,7 @@ class Answers:
 
 @contextmanager
 def answering() -> Iterator[tuple[Stripe, Answers]]:
-    """Serve answers made by hand; give the adapter that gets them."""
+    """Serve hand-written answers; give the adapter that gets them."""
     answers = Answers()
 
     async def answer(request: Request) -> Response:

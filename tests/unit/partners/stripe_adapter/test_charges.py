@@ -128,7 +128,7 @@ def test_a_failure_is_kept_under_its_key_for_a_day(bench: StripeBench) -> None:
     assert bench.stripe.charge(bench.order(card), key=KEY).status is IntentStatus.SUCCEEDED
 
 
-@pytest.mark.parametrize("fault", [each for each in Fault if each is not Fault.SLOW])
+@pytest.mark.parametrize("fault", [fault for fault in Fault if fault is not Fault.SLOW])
 @pytest.mark.parametrize("operation", ["retrieve", "search"])
 def test_a_read_that_goes_wrong_is_unavailable(bench: StripeBench, operation: str, fault: Fault) -> None:
     charge = bench.stripe.charge(bench.order(bench.card()), key=KEY)
@@ -157,9 +157,9 @@ def test_a_charge_that_is_not_there_is_refused_as_such(bench: StripeBench) -> No
 def test_canceling_tells_how_the_charge_stands_then(bench: StripeBench, card: Card, status: IntentStatus) -> None:
     charge = bench.stripe.charge(bench.order(bench.card(card)), key=KEY)
 
-    told = [bench.stripe.cancel(charge.reference).status for _ in range(2)]
+    statuses = [bench.stripe.cancel(charge.reference).status for _ in range(2)]
 
-    assert told == [status, status]
+    assert statuses == [status, status]
 
 
 def test_what_could_not_be_canceled_at_first_is_canceled_later(bench: StripeBench) -> None:
@@ -178,7 +178,7 @@ def test_a_search_finds_more_charges_than_its_first_page_holds_by_default(bench:
 
     found = bench.stripe.find_charges(INVOICE)
 
-    assert sorted(each.number or 0 for each in found) == list(range(1, 13))
+    assert sorted(charge.number or 0 for charge in found) == list(range(1, 13))
 
 
 def test_a_search_finds_none_of_others_and_takes_quotes_for_text(bench: StripeBench) -> None:

@@ -30,7 +30,7 @@ INTENT: dict[str, Any] = {"id": "pi_1", "object": "payment_intent", "amount": 18
         (409, "invalid_request_error", {"code": "lock_timeout"}, OutcomeUnknown),
         (424, "api_error", {}, OutcomeUnknown),
         (429, "invalid_request_error", {"code": "rate_limit"}, Unavailable),
-        *[(each, "api_error", {}, OutcomeUnknown) for each in (500, 502, 503, 504)],
+        *[(status, "api_error", {}, OutcomeUnknown) for status in (500, 502, 503, 504)],
     ],
 )
 def test_each_refusal_of_a_charge_has_its_remedy(
@@ -42,7 +42,7 @@ def test_each_refusal_of_a_charge_has_its_remedy(
         with pytest.raises(error):
             stripe.charge(ORDER, key=KEY)
 
-        assert [each[2] for each in answers.asked] == [KEY]
+        assert [call[2] for call in answers.asked] == [KEY]
 
 
 @pytest.mark.parametrize(

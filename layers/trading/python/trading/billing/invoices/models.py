@@ -122,7 +122,7 @@ class AttemptPlace:
 class Invoice:
     """What a person owes for a month. `period_end` is its last day; `dunning_attempts` counts those that failed.
 
-    `next_attempt_at` is when the next dunning attempt is due, `lookup_at` when an attempt's outcome is looked up,
+    `next_attempt_at` is when the next dunning attempt is due, `lookup_at` when the next lookup of an attempt is,
     `credited_cents` what operators gave back of it on later invoices. `reopened_cents` is what a lost dispute
     took back. `changed` are the numbers of the attempts that are to be written.
     """
