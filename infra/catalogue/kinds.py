@@ -110,12 +110,16 @@ class Queue:
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """A function behind an HTTP route. `public` routes need no token."""
+    """A function behind an HTTP route. `public` routes need no token.
+
+    A route that `needs_account` answers 404 to whoever has no trading account yet.
+    """
 
     method: str
     path: str
     public: bool = False
     role: str | None = None
+    needs_account: bool = False
 
     @property
     def is_list(self) -> bool:

@@ -35,7 +35,7 @@ def _asks_broker(name: str, method: str, path: str, **tables: frozenset[str]) ->
     return Function(
         area="managed",
         name=name,
-        trigger=Route(method=method, path=path),
+        trigger=Route(method=method, path=path, needs_account=True),
         tables={**tables, **TALKS_TO_BROKER},
         keys=USES_TOKENS,
         partners=("drivewealth",),

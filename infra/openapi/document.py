@@ -190,7 +190,7 @@ def _ids(operation: dict[str, Any], schemas: dict[str, Any]) -> list[str]:
 
 def _statuses(route: Route, *, ids: list[str], takes_key: bool) -> list[str]:
     statuses = ["400", "401", "500"]
-    statuses += ["404"] if ids else []
+    statuses += ["404"] if ids or route.needs_account else []
     statuses += ["409"] if route.method != "GET" else []
     return statuses + (["422", "429"] if takes_key else [])
 
