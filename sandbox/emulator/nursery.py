@@ -56,7 +56,7 @@ def load(environment: dict[str, str]) -> None:
     os.environ.update(environment)
     layers = [str(Path(each) / "python") for each in environment["_LAMBDA_LAYERS_DIRS"].split(os.pathsep)]
     sys.path[:0] = layers
-    _keep_descriptions()
+    _share_descriptions()
     for found in pkgutil.walk_packages([str(Path(layer) / OUR_CODE) for layer in layers], f"{OUR_CODE}."):
         with contextlib.suppress(ImportError):
             importlib.import_module(found.name)
@@ -66,18 +66,19 @@ def load(environment: dict[str, str]) -> None:
     gc.freeze()
 
 
-def _keep_descriptions() -> None:
+def _share_descriptions() -> None:
+    """Have all loaders of descriptions share what one has read; each session has one that lists 900 folders."""
     from botocore import loaders  # noqa: PLC0415 - the path is complete only now
 
-    loader_class: Any = loaders.JSONFileLoader
-    read, kept = loader_class.load_file, {}
+    loader_class: Any = loaders.Loader
+    begin = loader_class.__init__
+    shared: dict[Any, Any] = {}
 
-    def load_file(loader: Any, path: str) -> Any:  # noqa: ANN401 - JSON
-        if path not in kept:
-            kept[path] = read(loader, path)
-        return kept[path]
+    def begin_sharing(loader: Any, *arguments: Any, **named: Any) -> None:  # noqa: ANN401 - the loader's
+        begin(loader, *arguments, **named)
+        loader._cache = shared
 
-    loader_class.load_file = load_file
+    loader_class.__init__ = begin_sharing
 
 
 def _read_descriptions() -> None:
@@ -86,7 +87,10 @@ def _read_descriptions() -> None:
     for service in SERVICES:
         make: Any = boto3.client
         make(service)
+    # Whose keys it uses is asked for with its first client, and that is the worker's.
     boto3.DEFAULT_SESSION = None
+    boto3.setup_default_session()
+    "".encode("idna")  # what a first connection imports
 
 
 def _forget() -> None:

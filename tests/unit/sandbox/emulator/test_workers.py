@@ -34,6 +34,19 @@ def stage():
     return os.environ.get("STAGE")
 stage()
 """
+CLIENTS = """
+import boto3, json, sys
+from botocore.session import get_session
+sys.stdin.readline()
+client = boto3.client("sqs")
+listed = [get_session().get_component("data_loader").list_available_services("service-2") for _ in range(2)]
+print(json.dumps({
+    "key": client._request_signer._credentials.access_key,
+    "region": client.meta.region_name,
+    "endpoint": client.meta.endpoint_url,
+    "listed_once": listed[0] is listed[1],
+}))
+"""
 GONE_WITHIN_SECONDS = 10
 
 
@@ -70,7 +83,8 @@ def layer(tmp_path: Path) -> Path:
 @pytest.fixture
 def nursery(layer: Path) -> Iterator[Nursery]:
     inherited = {"PATH": os.environ["PATH"], "STAGE": "loading", LAYERS: str(layer)}
-    one = Nursery({**inherited, "AWS_DEFAULT_REGION": "us-east-1"})
+    keys = {"AWS_ACCESS_KEY_ID": "loading", "AWS_SECRET_ACCESS_KEY": "loading"}
+    one = Nursery({**inherited, **keys, "AWS_DEFAULT_REGION": "us-east-1"})
     yield one
     one.close()
 
@@ -112,6 +126,18 @@ def test_a_worker_is_as_a_fresh_interpreter_would_be(forks: Forks, tmp_path: Pat
     assert (told["cached"], told["pid"]) == ("local", worker.pid)
     assert told["loaded"] != worker.pid
     assert list(worker.stderr.lines(1)) == log.lines == ["a word to the log\n"]
+
+
+def test_a_worker_calls_aws_by_its_own_environment_with_shared_descriptions(forks: Forks, tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(CLIENTS)
+    places = {"AWS_DEFAULT_REGION": "eu-west-1", "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+
+    found = [
+        ask(forks.new(AWS_ACCESS_KEY_ID=key, AWS_SECRET_ACCESS_KEY="of-this", **places), "x") for key in ("one", "two")
+    ]
+
+    there = {"region": "eu-west-1", "endpoint": "http://127.0.0.1:9", "listed_once": True}
+    assert found == [{"key": "one", **there}, {"key": "two", **there}]
 
 
 def test_workers_do_not_share_chance(forks: Forks) -> None:
