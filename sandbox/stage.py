@@ -12,6 +12,8 @@ from botocore.config import Config
 
 from infra.catalogue import FUNCTIONS, TABLES, Function, Poll
 from sandbox.emulator import IndexEntries
+from trading.automation.closer.service import SweepJob
+from trading.automation.closer.wiring import sweep_job
 from trading.markets.calendar import close_starts_at
 from trading.markets.models import Exchange, TradingDay
 from trading.markets.store import DynamoInstrumentStore
@@ -19,6 +21,7 @@ from trading.platform.aws import client
 from trading.platform.clock import VirtualTime, trading_date
 
 PREFIX = "tiller-local"
+CLOSER = "sweep_positions"
 PARAMETER = "/tiller/local/clock"
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 ALWAYS = datetime(1, 1, 1, tzinfo=UTC)
@@ -44,6 +47,10 @@ class Stage(Protocol):
         """Return the moments from which polling jobs have work, as seen now."""
         ...
 
+    def is_due(self, job: Function, scheduled_at: datetime) -> bool:
+        """Say whether a job whose schedule is a superset does anything at a moment."""
+        ...
+
     def forget_closures(self) -> None:
         """Read anew, when it is next asked for, at what time exchanges close."""
         ...
@@ -54,6 +61,8 @@ class LocalStage:
     """Stage `local`, in the emulator; `earliest` tells the earliest moment of each of some indexes."""
 
     earliest: Callable[[Sequence[IndexEntries]], list[int | None]]
+    sweeps: Callable[[], SweepJob] = sweep_job
+    _sweep: list[SweepJob] = field(default_factory=list)
     _closing_early: dict[date, datetime] = field(default_factory=dict)
 
     def kept_time(self) -> VirtualTime | None:
@@ -78,9 +87,18 @@ class LocalStage:
         found = self.earliest([_entries(poll) for poll in polls])
         return [self._early(poll, _moment(poll, moment), now) for poll, moment in zip(polls, found, strict=True)]
 
+    def is_due(self, job: Function, scheduled_at: datetime) -> bool:
+        """Ask the calendar what the closer would ask it: of its 45 runs a day it answers most that they are not due."""
+        if job.name != CLOSER:
+            return True
+        if not self._sweep:
+            self._sweep.append(self.sweeps())
+        return any(True for _ in self._sweep[0].phases(scheduled_at))
+
     def forget_closures(self) -> None:
         """Read anew, when it is next asked for, at what time exchanges close."""
         self._closing_early.clear()
+        self._sweep.clear()
 
     def _early(self, poll: Poll, first: datetime, now: datetime) -> datetime:
         if not poll.may_be_early or first is NEVER:

@@ -2,8 +2,9 @@
 
 Schedules are deployed disabled. When time is moved, one heap of what comes next is walked: the
 clock parameter is set to each due moment, the function is invoked with it, the queues are drained.
-A job that only polls is fired while an index says that it has work; since nothing but runs changes
-that while time is moved, the indexes are asked again, all at once, only after something ran.
+A job that only polls is fired while an index says that it has work, and at moments that the calendar has
+any for; since nothing but runs changes the indexes while time is moved, they are asked again, all at once,
+only after something ran.
 """
 
 import heapq
@@ -167,7 +168,7 @@ class Timekeeper:
                 continue
             fires_at = max(moment + lateness, self._time.moment) if lateness else moment
             self._let_partners_act(fires_at)
-            if schedule.poll is None or self._has_work(row, fires_at):
+            if schedule.poll is None or (self._has_work(row, fires_at) and self.stage.is_due(row, moment)):
                 self._set(VirtualTime(max(fires_at, self._time.moment)))
                 yield self._invoke(row, moment, again=False)
         self._let_partners_act(until)

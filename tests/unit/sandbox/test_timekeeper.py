@@ -10,7 +10,7 @@ import pytest
 from infra.catalogue import Function, Poll, Schedule
 from sandbox.stage import ALWAYS, NEVER
 from sandbox.timekeeper import BackwardsError, Timekeeper, UnknownScheduleError, due, latest, unix_cron
-from trading.platform.clock import VirtualTime
+from trading.platform.clock import VirtualTime, rfc3339
 
 START = datetime(2013, 2, 15, 13, tzinfo=UTC)
 
@@ -25,6 +25,7 @@ class FakeStage:
     asked: int = 0
     fails: bool = False
     forgotten: int = 0
+    not_due: set[tuple[str, str]] = field(default_factory=set)
 
     def kept_time(self) -> VirtualTime | None:
         return self.time
@@ -42,6 +43,9 @@ class FakeStage:
         assert now == self.time.moment
         self.asked += 1
         return [self.work.get(poll.index, NEVER) for poll in polls]
+
+    def is_due(self, job: Function, scheduled_at: datetime) -> bool:
+        return (job.name, rfc3339(scheduled_at)) not in self.not_due
 
     def forget_closures(self) -> None:
         self.forgotten += 1
@@ -169,6 +173,18 @@ def test_a_polling_job_is_fired_while_it_has_work_alone(keeper: Timekeeper, stag
         "2013-02-15T13:03:00Z",
         "2013-02-15T13:04:00Z",
         "2013-02-15T13:05:00Z",
+    ]
+
+
+def test_a_polling_job_with_work_is_not_fired_where_the_calendar_has_none(keeper: Timekeeper, stage: FakeStage) -> None:
+    stage.work["by_pending"] = ALWAYS
+    stage.not_due = {("send_outbox", "2013-02-15T13:02:00Z")}
+
+    keeper.advance(START + timedelta(minutes=3))
+
+    assert [at for name, at, _ in stage.invoked if name == "send_outbox"] == [
+        "2013-02-15T13:01:00Z",
+        "2013-02-15T13:03:00Z",
     ]
 
 

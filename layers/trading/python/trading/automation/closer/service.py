@@ -50,14 +50,14 @@ class SweepJob:
 
     def sweep(self, scheduled_at: datetime) -> Mapping[str, object]:
         """Have leftovers sold, everything flattened, or count what is open where nothing may be."""
-        phases = list(self._phases(scheduled_at))
+        phases = list(self.phases(scheduled_at))
         if not phases:
             return NOT_DUE
         swept = sum(self._sweep(day) for day, phase in phases if phase is not SweepPhase.PROVE)
         left = sum(self._count(day, scheduled_at) for day, phase in phases if phase is SweepPhase.PROVE)
         return {"status": "done", "dispatched": swept, "left_open": left}
 
-    def _phases(self, moment: datetime) -> Iterator[tuple[TradingDay, SweepPhase]]:
+    def phases(self, moment: datetime) -> Iterator[tuple[TradingDay, SweepPhase]]:
         """Yield what is to be done, by the session it is done in.
 
         On a day that an exchange stays closed unforeseen nothing can be sold, so each sweep of its regular hours
