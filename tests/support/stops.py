@@ -2,12 +2,12 @@
 
 from trading.brokerage.halt_rows import load_trading_halt, write_trading_halt
 from trading.brokerage.halts import HaltScope
-from trading.operators.stops import TradingStopService
+from trading.operators.halts import TradingHaltService
 from trading.platform.audit import Audit
 from trading.platform.clock import SystemClock
 
 
 def stop_money(*, stopped: bool, scope: HaltScope = HaltScope.MONEY) -> None:
     """Stop money for everybody, or let it move again."""
-    service = TradingStopService(load_trading_halt, write_trading_halt, SystemClock())
+    service = TradingHaltService(load_trading_halt, write_trading_halt, SystemClock())
     service.set(stopped=stopped, audit=Audit("olga", "because"), scope=scope)

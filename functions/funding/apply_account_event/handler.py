@@ -19,9 +19,9 @@ def prepare() -> Callable[[str], object]:
 
     def follow(event: BrokerEvent) -> None:
         if event.family == "transactions":
-            told = transaction_of(event.payload)
-            if told is not None:
-                actions.record(accounts.owner_of(told.account_id), told)
+            transaction = transaction_of(event.payload)
+            if transaction is not None:
+                actions.record(accounts.owner_of(transaction.account_id), transaction)
         elif event.family == "instruments":
             symbol, is_active = instrument_of(event.payload)
             securities.set_active(symbol, active=is_active)

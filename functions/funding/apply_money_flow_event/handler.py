@@ -1,4 +1,4 @@
-"""Queue money-flow-events: apply what the broker tells of a deposit or withdrawal, or of a fee taken from cash."""
+"""Queue money-flow-events: apply what the broker reports of a deposit or withdrawal, or of a fee taken from cash."""
 
 from collections.abc import Callable
 

@@ -1,7 +1,7 @@
 """GET /api/money-flows/{money_flow_id}: one deposit or withdrawal of the caller."""
 
+from trading.funding.read_wiring import flow_store
 from trading.funding.replies import MoneyFlowReply
-from trading.funding.views import flows
 from trading.platform.errors import NotFound
 from trading.platform.http import Caller, http_api
 from trading.platform.ids import is_id
@@ -12,7 +12,7 @@ app = http_api()
 @app.get("/api/money-flows/<money_flow_id>")
 def get_money_flow(money_flow_id: str, caller: Caller) -> MoneyFlowReply:
     """Show a money flow with its timeline."""
-    flow = flows().find(caller, money_flow_id) if is_id(money_flow_id) else None
+    flow = flow_store().find(caller, money_flow_id) if is_id(money_flow_id) else None
     if flow is None:
         raise NotFound("There is no such money flow.")
     return MoneyFlowReply.of(flow)

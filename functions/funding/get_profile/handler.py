@@ -1,7 +1,7 @@
-"""GET /api/profile: where the caller stands: identity check, trading, holds."""
+"""GET /api/profile: the state of the caller: identity check, trading, holds."""
 
 from trading.brokerage.models import KycStatus
-from trading.funding.views import profile_of
+from trading.funding.profiles import profile_of
 from trading.platform.fields import Reply
 from trading.platform.http import Caller, http_api
 
@@ -9,7 +9,7 @@ app = http_api()
 
 
 class ProfileReply(Reply):
-    """Where a person stands."""
+    """The state of a person."""
 
     profile_id: str
     kyc_status: KycStatus
@@ -20,7 +20,7 @@ class ProfileReply(Reply):
 
 @app.get("/api/profile")
 def get_profile(caller: Caller) -> ProfileReply:
-    """Tell where the caller stands."""
+    """Show the state of the caller."""
     profile = profile_of(caller)
     return ProfileReply(
         profile_id=profile.owner,

@@ -6,8 +6,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from trading.brokerage.models import Direction
 from trading.funding.money_flows.models import FlowStatus
+from trading.funding.read_wiring import flow_store
 from trading.funding.replies import MoneyFlowReply
-from trading.funding.views import flows
 from trading.platform import cursors
 from trading.platform.fields import Reply
 from trading.platform.http import DEFAULT_LIMIT, Caller, CursorParam, Limit, http_api
@@ -34,7 +34,7 @@ def list_money_flows(
     """List money flows, all or those of a direction or status."""
     scope = f"money-flows:{direction}:{status}"
     after = page_start(caller, scope, cursor)
-    page = flows().page(caller, direction=direction, status=status, after=after, limit=limit)
+    page = flow_store().page(caller, direction=direction, status=status, after=after, limit=limit)
     following = cursors.encode(caller, scope, page.next_after) if page.next_after else None
     return MoneyFlowList(items=[MoneyFlowReply.of(flow) for flow in page.flows], next_cursor=following)
 

@@ -10,11 +10,11 @@ from trading.platform.queue import queue_worker
 
 def prepare() -> Callable[[AccountWork], object]:
     """Return what reconciles one person."""
-    books, notifications = reconciliation_service(), notification_service()
+    reconciliation, notifications = reconciliation_service(), notification_service()
 
     def reconcile(work: AccountWork) -> None:
         notifications.verify(work.owner)
-        books.reconcile(work.owner)
+        reconciliation.reconcile(work.owner)
 
     return reconcile
 

@@ -1,4 +1,4 @@
-"""Schedule resolve_unknown: find the records whose outcome is due to be looked up, and hand each to a worker."""
+"""Schedule resolve_unknown: find the records whose lookup is due, and hand each to a worker."""
 
 from trading.funding.messages import RecordWork
 from trading.platform.clock import current_clock

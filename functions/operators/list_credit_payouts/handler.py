@@ -1,7 +1,7 @@
-"""GET /api/operator/credit-payouts: credits on closed accounts, to be paid out by hand, newest first."""
+"""GET /api/operator/credit-payouts: credits on closed accounts, to be paid out manually, newest first."""
 
-from trading.operators.dispute_wiring import payouts
-from trading.operators.payout_replies import PayoutReply
+from trading.operators.read_wiring import payouts
+from trading.operators.replies import PayoutReply
 from trading.platform import cursors
 from trading.platform.fields import Reply
 from trading.platform.http import DEFAULT_LIMIT, CursorParam, Limit, OperatorCaller, http_api

@@ -1,6 +1,6 @@
-"""GET /api/operator/discrepancies: where the broker's cash is not what our books say, newest first."""
+"""GET /api/operator/discrepancies: where the broker's cash is not what our ledger says, newest first."""
 
-from trading.funding.views import discrepancies
+from trading.operators.read_wiring import discrepancies
 from trading.operators.replies import DiscrepancyReply
 from trading.platform import cursors
 from trading.platform.fields import Reply

@@ -1,7 +1,7 @@
 """GET /api/operator/disputes: payments that banks contest or ask about, newest first, with their evidence deadline."""
 
-from trading.operators.dispute_replies import DisputeReply
-from trading.operators.dispute_wiring import disputes
+from trading.operators.read_wiring import disputes
+from trading.operators.replies import DisputeReply
 from trading.platform import cursors
 from trading.platform.fields import Reply
 from trading.platform.http import DEFAULT_LIMIT, CursorParam, Limit, OperatorCaller, http_api

@@ -1,8 +1,7 @@
 """POST /api/operator/credit-payouts/{payout_id}/paid: note that a credit on a closed account was paid out."""
 
-from trading.operators.dispute_wiring import payout_service
-from trading.operators.payout_replies import PayoutReply
-from trading.operators.replies import ReasonBody, record_id
+from trading.billing.read_wiring import payout_service
+from trading.operators.replies import PayoutReply, ReasonBody, record_id
 from trading.platform.audit import Audit
 from trading.platform.http import OperatorCaller, http_api
 
@@ -11,7 +10,7 @@ app = http_api()
 
 @app.post("/api/operator/credit-payouts/<payout_id>/paid")
 def pay_credit_payout(payout_id: str, request: ReasonBody, operator: OperatorCaller) -> PayoutReply:
-    """Note it, once; the money itself is sent by hand."""
+    """Note it, once; the money itself is sent manually."""
     return PayoutReply.of(payout_service().pay(record_id(payout_id), Audit(operator, request.reason)))
 
 

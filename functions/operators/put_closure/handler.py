@@ -1,10 +1,10 @@
-"""PUT /api/operator/closures/{exchange}/{day}: close an exchange early, or for the day, at short notice."""
+"""PUT /api/operator/closures/{exchange}/{day}: close an exchange early, or for the day, when its calendar does not."""
 
 from datetime import date
 
 from trading.markets.models import Exchange
+from trading.operators.read_wiring import closure_service
 from trading.operators.replies import Reason
-from trading.operators.wiring import closures
 from trading.platform.audit import Audit
 from trading.platform.errors import NotFound
 from trading.platform.fields import Changes, Moment, Reply, TimeOfDay
@@ -34,7 +34,7 @@ class ClosureReply(Reply):
 def put_closure(exchange: str, day: str, request: ClosureBody, operator: OperatorCaller) -> ClosureReply:
     """Cut a session short, the running one too, or have it last as usual again."""
     code, on, audit = _exchange(exchange), _day(day), Audit(operator, request.reason)
-    service = closures()
+    service = closure_service()
     left = service.reopen(code, on, audit) if request.lifted else service.close(code, on, request.closes_at, audit)
     return ClosureReply(
         exchange=code.value,
@@ -45,7 +45,7 @@ def put_closure(exchange: str, day: str, request: ClosureBody, operator: Operato
 
 
 def _exchange(text: str) -> Exchange:
-    found = {name: each for each in Exchange for name in (each.code, str(each.value))}
+    found = {name: exchange for exchange in Exchange for name in (exchange.code, str(exchange.value))}
     if text not in found:
         raise NotFound("There is no such exchange.")
     return found[text]

@@ -4,8 +4,8 @@ import re
 
 from trading.automation.portfolios.replies import ExchangeField
 from trading.markets.models import Instrument
-from trading.operators.instrument_wiring import instruments
 from trading.operators.instruments import InstrumentChange
+from trading.operators.read_wiring import instrument_service
 from trading.operators.replies import Reason
 from trading.platform.audit import Audit
 from trading.platform.errors import NotFound
@@ -50,7 +50,7 @@ def put_instrument(symbol: str, request: InstrumentBody, operator: OperatorCalle
     if not re.fullmatch(SYMBOL_PATTERN, symbol):
         raise NotFound("There is no such symbol.")
     wanted = InstrumentChange(request.exchange, request.active, request.new_symbol)
-    return InstrumentReply.of(*instruments().change(symbol, wanted, Audit(operator, request.reason)))
+    return InstrumentReply.of(*instrument_service().change(symbol, wanted, Audit(operator, request.reason)))
 
 
 lambda_handler = app.lambda_handler

@@ -1,19 +1,31 @@
 """PUT /api/operator/trading-stop: stop trading, money or both for everybody, or let them go on."""
 
-from trading.operators.replies import TradingStopBody, TradingStopReply
-from trading.operators.wiring import trading_stops
+from pydantic import Field
+
+from trading.brokerage.halts import HaltScope
+from trading.operators.read_wiring import trading_halt_service
+from trading.operators.replies import Reason, TradingHaltReply
 from trading.platform.audit import Audit
+from trading.platform.fields import Changes
 from trading.platform.http import OperatorCaller, http_api
 
 app = http_api()
 
 
+class TradingHaltBody(Changes):
+    """Whether trading, money or both are stopped for everybody, and why. `money` holds what was not sent yet."""
+
+    stopped: bool
+    reason: Reason
+    scope: HaltScope = Field(default=HaltScope.TRADING, strict=False)
+
+
 @app.put("/api/operator/trading-stop")
-def put_trading_stop(request: TradingStopBody, operator: OperatorCaller) -> TradingStopReply:
+def put_trading_stop(request: TradingHaltBody, operator: OperatorCaller) -> TradingHaltReply:
     """Stop trading (no order goes out, no portfolio enters), money that was not sent yet, or both; or release them."""
     audit = Audit(operator, request.reason)
-    stop = trading_stops().set(stopped=request.stopped, scope=request.scope, audit=audit)
-    return TradingStopReply.of(stop)
+    halt = trading_halt_service().set(stopped=request.stopped, scope=request.scope, audit=audit)
+    return TradingHaltReply.of(halt)
 
 
 lambda_handler = app.lambda_handler

@@ -18,7 +18,7 @@ from trading.funding.accounts.models import Pause, TradingAccount
 from trading.funding.accounts.ports import AccountChange
 from trading.funding.accounts.store import DynamoAccountStore
 from trading.markets.models import Exchange, Quote
-from trading.operators.stops import TradingStopService
+from trading.operators.halts import TradingHaltService
 from trading.platform.audit import Audit
 from trading.platform.clock import FixedClock
 from trading.platform.tables import ConditionFailed, Transaction
@@ -39,7 +39,7 @@ def stand(how: str, owner: str = "ada") -> None:
 
 def stop_everybody(*, stopped: bool = True) -> None:
     audit = Audit("an-operator", "a fault at the exchange")
-    TradingStopService(load_trading_halt, write_trading_halt, FixedClock(PLANNED)).set(stopped=stopped, audit=audit)
+    TradingHaltService(load_trading_halt, write_trading_halt, FixedClock(PLANNED)).set(stopped=stopped, audit=audit)
 
 
 def planned(bench: TradingDayBench, *symbols: str) -> PortfolioKey:

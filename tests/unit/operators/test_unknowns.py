@@ -8,8 +8,8 @@ from tests.support.funding import MovableClock
 from tests.support.unknowns import decided
 from trading.banking.models import AccountState, FundingAccount
 from trading.banking.store import funding_account_sk
-from trading.operators.unknown_wiring import unknown_service
 from trading.operators.unknowns import DESCRIBED, KINDS, UnknownService, page_of_unknowns
+from trading.operators.wiring import unknown_service
 from trading.platform.documents import dump
 from trading.platform.errors import NotFound
 from trading.platform.people import PersonRow, partition, set_unknown

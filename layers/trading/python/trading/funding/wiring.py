@@ -20,12 +20,12 @@ from trading.platform.settings import settings
 
 
 def account_service() -> AccountService:
-    """Return what opens accounts and follows their status."""
+    """Return the account service."""
     return AccountService(store=DynamoAccountStore(), broker=drivewealth(), clock=current_clock())
 
 
 def money_flow_service(*, asks_banks: bool = False) -> MoneyFlowService:
-    """Return what moves money and follows what becomes of it; only deposits ask banks for their balance."""
+    """Return the service of money flows; only deposits ask banks for their balance."""
     clock = current_clock()
     return MoneyFlowService(
         store=DynamoFlowStore(),
@@ -38,17 +38,17 @@ def money_flow_service(*, asks_banks: bool = False) -> MoneyFlowService:
 
 
 def funding_accounts() -> FundingAccountService:
-    """Return what adds and deletes funding accounts."""
+    """Return the service of funding accounts."""
     return funding_account_service(AccountMoney(DynamoAccountStore()))
 
 
 def onboarding() -> Onboarding:
-    """Return what follows the broker's events about people and their accounts."""
+    """Return the onboarding."""
     return Onboarding(identity=decision_service(), accounts=account_service())
 
 
 def resolver() -> Resolver:
-    """Return what goes on with everything whose outcome is not known."""
+    """Return the resolver."""
     return Resolver(
         identity=onboarding(),
         accounts=account_service(),

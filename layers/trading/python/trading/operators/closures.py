@@ -1,4 +1,4 @@
-"""Closures and early closes that are decided at short notice; each leaves an audit record."""
+"""Closures and early closes that no calendar knows; each leaves an audit record."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

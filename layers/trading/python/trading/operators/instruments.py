@@ -93,7 +93,7 @@ class InstrumentService:
         old = [replace(i, active=False) for i in siblings if (i.exchange, symbol) != (exchange, after.symbol)]
         actions = list(_actions(symbol, siblings, after, trading_date(now)))
         filed = [action for action in actions if action.kind is ActionKind.SYMBOL_CHANGE]
-        self.registry.put((*old, *self._sold_elsewhere(siblings, after), after), filed, audit, now)
+        self.registry.put((*old, *self._find_unregistered(siblings, after), after), filed, audit, now)
         self._move_signals(symbol, siblings, after, trading_date(now))
         self.forget((*known, after))
         return after, self.apply(actions)
@@ -110,7 +110,7 @@ class InstrumentService:
         if taken is not None and taken.active and was_active:
             raise Conflict(f"{after.symbol} is another instrument.", code="symbol_taken")
 
-    def _sold_elsewhere(self, siblings: Sequence[Instrument], after: Instrument) -> Sequence[Instrument]:
+    def _find_unregistered(self, siblings: Sequence[Instrument], after: Instrument) -> Sequence[Instrument]:
         """Return what registers a new symbol on exchanges that the old one left: who holds it there may sell it."""
         left = [replace(after, exchange=i.exchange, active=False) for i in siblings if i.exchange is not after.exchange]
         return [instrument for instrument in left if self.registry.find(instrument.exchange, after.symbol) is None]

@@ -2,19 +2,21 @@
 
 import re
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import StringConstraints
 
+from trading.billing.disputes.models import Dispute, DisputeNote, DisputeState
+from trading.billing.invoices.models import invoice_id_of, payment_id_of
+from trading.billing.payouts.models import CreditPayout
 from trading.brokerage.halts import HaltScope, TradingHalt
 from trading.brokerage.models import Direction
 from trading.funding.accounts.models import Pause, TradingAccount
 from trading.funding.reconciliation.models import Discrepancy, DiscrepancyStatus
 from trading.managed.replies import COLLECTION_ID
-from trading.platform.audit import Audit
 from trading.platform.errors import FieldProblem, InvalidRequest, NotFound
-from trading.platform.fields import Changes, Moment, Reply, Request
-from trading.platform.unknowns import Decision, Finding, Unknown, UnknownKind
+from trading.platform.fields import Moment, Reply, Request
+from trading.platform.unknowns import Decision, Unknown, UnknownKind
 
 _MAX_SUBJECT = 128
 
@@ -27,13 +29,6 @@ class ReasonBody(Request):
     reason: Reason
 
 
-class CreditBody(Request):
-    """How much is taken off the next invoice, and why."""
-
-    amount_cents: Annotated[int, Field(ge=1, le=100_000_000)]
-    reason: Reason
-
-
 class CreditReply(Reply):
     """What was credited."""
 
@@ -41,16 +36,8 @@ class CreditReply(Reply):
     amount_cents: int
 
 
-class TradingStopBody(Changes):
-    """Whether trading, money or both are stopped for everybody, and why. `money` holds what was not sent yet."""
-
-    stopped: bool
-    reason: Reason
-    scope: HaltScope = Field(default=HaltScope.TRADING, strict=False)
-
-
-class TradingStopReply(Reply):
-    """What is stopped for everybody (`scope` is null if nothing is), and who changed it last."""
+class TradingHaltReply(Reply):
+    """What is halted for everybody (`scope` is null if nothing is), and who changed it last."""
 
     stopped: bool
     scope: HaltScope | None
@@ -59,27 +46,15 @@ class TradingStopReply(Reply):
     changed_at: Moment | None
 
     @classmethod
-    def of(cls, stop: TradingHalt) -> "TradingStopReply":
-        """Return a stop as answers show it."""
+    def of(cls, halt: TradingHalt) -> "TradingHaltReply":
+        """Return a halt as answers show it."""
         return cls(
-            stopped=stop.scope is not None,
-            scope=stop.scope,
-            reason=stop.reason,
-            changed_by=stop.changed_by,
-            changed_at=stop.changed_at,
+            stopped=halt.scope is not None,
+            scope=halt.scope,
+            reason=halt.reason,
+            changed_by=halt.changed_by,
+            changed_at=halt.changed_at,
         )
-
-
-class DecisionBody(Request):
-    """What an operator found out, how, and, of what did arrive, the partner's id."""
-
-    decision: Literal["look_again", "never_arrived", "arrived"]
-    reason: Reason
-    partner_reference: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,200}$")] | None = None
-
-    def finding(self, operator: str) -> Finding:
-        """Return what is to be done."""
-        return Finding(Decision(self.decision), Audit(operator, self.reason), self.partner_reference)
 
 
 class PausesReply(Reply):
@@ -96,7 +71,7 @@ class PausesReply(Reply):
 
 
 class DiscrepancyReply(Reply):
-    """A difference between the broker's cash and our books."""
+    """A difference between the broker's cash and our ledger."""
 
     discrepancy_id: str
     profile_id: str
@@ -190,6 +165,84 @@ class ResolvedReply(Reply):
             money_flow_id=unknown.record_id if unknown.kind is UnknownKind.MONEY_FLOW else None,
             decision=decision,
             status=status,
+        )
+
+
+class NoteReply(Reply):
+    """What an operator noted."""
+
+    at: Moment
+    by: str
+    note: str
+
+    @classmethod
+    def of(cls, note: DisputeNote) -> "NoteReply":
+        """Return a note as answers show it."""
+        return cls(at=note.at, by=note.actor, note=note.text)
+
+
+class DisputeReply(Reply):
+    """A payment that a bank contests or asks about. `withdrawn_cents` is what the bank has of it at present."""
+
+    dispute_id: str
+    profile_id: str
+    invoice_id: str
+    payment_id: str
+    amount_cents: int
+    withdrawn_cents: int
+    state: DisputeState
+    reason: str
+    evidence_due_at: Moment | None
+    opened_at: Moment
+    updated_at: Moment
+    closed_at: Moment | None
+    notes: list[NoteReply]
+
+    @classmethod
+    def of(cls, dispute: Dispute) -> "DisputeReply":
+        """Return a dispute as answers show it."""
+        invoice_id = invoice_id_of(dispute.owner, dispute.period)
+        return cls(
+            dispute_id=dispute.dispute_id,
+            profile_id=dispute.owner,
+            invoice_id=invoice_id,
+            payment_id=payment_id_of(invoice_id, dispute.number),
+            amount_cents=dispute.cents,
+            withdrawn_cents=dispute.moved_cents,
+            state=dispute.state,
+            reason=dispute.reason,
+            evidence_due_at=dispute.evidence_due_at,
+            opened_at=dispute.opened_at,
+            updated_at=dispute.updated_at,
+            closed_at=dispute.closed_at,
+            notes=[NoteReply.of(note) for note in dispute.notes],
+        )
+
+
+class PayoutReply(Reply):
+    """A credit on a closed account. `owed_cents` is what its person owed us when it was listed."""
+
+    payout_id: str
+    profile_id: str
+    amount_cents: int
+    owed_cents: int
+    created_at: Moment
+    paid_at: Moment | None
+    paid_by: str | None
+    reason: str | None
+
+    @classmethod
+    def of(cls, payout: CreditPayout) -> "PayoutReply":
+        """Return a payout as answers show it."""
+        return cls(
+            payout_id=payout.payout_id,
+            profile_id=payout.owner,
+            amount_cents=payout.cents,
+            owed_cents=payout.owed_cents,
+            created_at=payout.created_at,
+            paid_at=payout.paid_at,
+            paid_by=payout.paid_by,
+            reason=payout.reason,
         )
 
 

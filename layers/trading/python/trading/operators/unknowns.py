@@ -37,7 +37,7 @@ LEAVE: Mapping[str, Callable[[str], str]] = {
     "account": leave_account,
     "bank-account": leave_bank_account,
 }
-"""What leaves a stuck record to a person. A charge is not left: looked at again, it escalates by itself."""
+"""What leaves a stuck record to a person. A charge is not left: at its next lookup it escalates by itself."""
 
 KINDS: Mapping[str, UnknownKind] = {
     "flow": UnknownKind.MONEY_FLOW,
@@ -89,7 +89,9 @@ def page_of_unknowns(*, after: str | None, limit: int) -> UnknownPage:
     """Return what waits for a person, newest first; what was settled a moment ago is left out."""
     page = page_of_rows(after=after, limit=limit)
     read = ((row.unknown_id, described(row)) for row in page.rows)
-    return UnknownPage(tuple((key, each) for key, each in read if each is not None), page.next_after)
+    return UnknownPage(
+        tuple((unknown_id, unknown) for unknown_id, unknown in read if unknown is not None), page.next_after
+    )
 
 
 def described(row: UnknownRow) -> Unknown | None:

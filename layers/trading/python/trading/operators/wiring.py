@@ -1,43 +1,29 @@
-"""Builds what operators use, for one invocation. None of it calls a partner."""
+"""Builds what asks partners, for one invocation: only the partner of the outcome that is settled is loaded."""
 
-from trading.billing.store import DynamoBillingStore
-from trading.brokerage.halt_rows import load_trading_halt, write_trading_halt
-from trading.funding.accounts.pauses import PauseService
+from trading.banking.store import DynamoBankStore
+from trading.banking.unknowns import BankUnknowns
+from trading.billing.wiring import charge_unknowns
 from trading.funding.accounts.store import DynamoAccountStore
-from trading.funding.reconciliation.resolution import ResolutionService
-from trading.funding.reconciliation.store import DynamoDiscrepancyStore
-from trading.operators.closure_rows import lift_closure, put_closure
-from trading.operators.closures import ClosureService
-from trading.operators.people import is_known
-from trading.operators.stops import TradingStopService
+from trading.funding.accounts.unknowns import AccountUnknowns
+from trading.funding.money_flows.store import DynamoFlowStore
+from trading.funding.money_flows.unknowns import FlowUnknowns
+from trading.kyc.store import DynamoKycStore
+from trading.kyc.unknowns import KycUnknowns
+from trading.operators.unknowns import UnknownService
+from trading.partners.drivewealth.wiring import drivewealth
 from trading.platform.clock import current_clock
-from trading.platform.errors import NotFound
-from trading.platform.ids import is_id
 
 
-def pauses() -> PauseService:
-    """Return what pauses and resumes people."""
-    return PauseService(store=DynamoAccountStore(), is_known=is_known, clock=current_clock())
-
-
-def trading_stops() -> TradingStopService:
-    """Return what stops all trading."""
-    return TradingStopService(find=load_trading_halt, put=write_trading_halt, clock=current_clock())
-
-
-def closures() -> ClosureService:
-    """Return what cuts sessions short."""
-    return ClosureService(put_closure, lift_closure, current_clock())
-
-
-def resolutions() -> ResolutionService:
-    """Return what closes discrepancies."""
-    return ResolutionService(accounts=DynamoAccountStore(), store=DynamoDiscrepancyStore(), clock=current_clock())
-
-
-def invoice_place(invoice_id: str) -> tuple[str, str]:
-    """Return owner and month of an invoice. Raises NotFound."""
-    place = DynamoBillingStore().invoice_of(invoice_id) if is_id(invoice_id) else None
-    if place is None:
-        raise NotFound("There is no such invoice.")
-    return place
+def unknown_service() -> UnknownService:
+    """Return the service of unknown outcomes, whose resolvers go by the first word of their rows' sort keys."""
+    clock = current_clock()
+    return UnknownService(
+        {
+            "flow": lambda: FlowUnknowns(DynamoFlowStore(), drivewealth(), clock),
+            "kyc": lambda: KycUnknowns(DynamoKycStore(), drivewealth(), clock),
+            "account": lambda: AccountUnknowns(DynamoAccountStore(), drivewealth(), clock),
+            "invoice": charge_unknowns,
+            "bank-account": lambda: BankUnknowns(DynamoBankStore(), drivewealth(), clock),
+        },
+        clock,
+    )

@@ -14,7 +14,7 @@ from trading.funding.accounts.models import TradingAccount
 from trading.funding.errors import MoneyStopped
 from trading.funding.money_flows.agreement import disagreement
 from trading.funding.money_flows.models import AttemptState, FlowStatus, MoneyFlow
-from trading.funding.money_flows.ports import Broker, FlowChange, FlowState, FlowStore
+from trading.funding.money_flows.ports import FlowChange, FlowState, FlowStore, FundingBroker
 from trading.funding.money_flows.retry import retry_from
 from trading.funding.money_flows.rules import CANCELLED
 from trading.platform.clock import Clock
@@ -42,7 +42,7 @@ class Approvals:
     """Says the advisor's word on withdrawals."""
 
     store: FlowStore
-    broker: Broker
+    broker: FundingBroker
     clock: Clock
 
     def answer(self, state: FlowState, payment: BrokerPayment) -> Answered:

@@ -6,7 +6,7 @@ from trading.brokerage.models import BrokerPayment, PaymentStatus
 from trading.funding.accounts.models import TradingAccount
 from trading.funding.errors import ForeignEvent
 from trading.funding.money_flows.models import FlowStatus, MoneyFlow
-from trading.funding.money_flows.ports import Broker, FlowStore
+from trading.funding.money_flows.ports import FlowStore, FundingBroker
 from trading.platform.errors import Refused
 
 
@@ -15,7 +15,7 @@ class PaymentLookup:
     """Reads payments, and knows whose they are."""
 
     store: FlowStore
-    broker: Broker
+    broker: FundingBroker
 
     def find(self, account: TradingAccount, flow: MoneyFlow) -> BrokerPayment | None:
         """Return a flow's payment, by its id or else by our note; None if the broker certainly has none.

@@ -144,7 +144,7 @@ class Banks(Protocol):
         ...
 
 
-class Broker(Protocol):
+class FundingBroker(Protocol):
     """The broker's payments."""
 
     def deposit(self, order: PaymentOrder, *, key: str) -> BrokerPayment:

@@ -23,7 +23,7 @@ from trading.funding.money_flows.approvals import Approvals
 from trading.funding.money_flows.lookup import PaymentLookup, needs_proof
 from trading.funding.money_flows.models import AttemptState, FlowStatus, MoneyFlow, flow_id_of
 from trading.funding.money_flows.outcomes import change_of, disagreement_event, held, unanswered, unsent, with_lookup
-from trading.funding.money_flows.ports import BankAccount, Banks, Broker, FlowState, FlowStore, Limits
+from trading.funding.money_flows.ports import BankAccount, Banks, FlowState, FlowStore, FundingBroker, Limits
 from trading.funding.money_flows.retry import retry_from
 from trading.funding.money_flows.rules import FlowRequest
 from trading.platform.clock import Clock, trading_date
@@ -40,7 +40,7 @@ class MoneyFlowService:
 
     store: FlowStore
     banks: Banks
-    broker: Broker
+    broker: FundingBroker
     limits: Limits
     clock: Clock
     wall: Clock

@@ -9,7 +9,7 @@ from trading.funding.money_flows.agreement import disagreement
 from trading.funding.money_flows.lookup import PaymentLookup
 from trading.funding.money_flows.models import MoneyFlow
 from trading.funding.money_flows.outcomes import change_of
-from trading.funding.money_flows.ports import Broker, FlowStore
+from trading.funding.money_flows.ports import FlowStore, FundingBroker
 from trading.funding.money_flows.rules import NEVER_ARRIVED
 from trading.platform.clock import Clock
 from trading.platform.documents import dump, load
@@ -33,7 +33,7 @@ class FlowUnknowns:
     """Settles money flows that the resolver left to a person; see `UnknownResolver`."""
 
     store: FlowStore
-    broker: Broker
+    broker: FundingBroker
     clock: Clock
 
     @retry_on_stale

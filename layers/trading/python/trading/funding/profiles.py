@@ -1,13 +1,9 @@
-"""What routes only read: no partner's client is loaded for it."""
+"""What a person may do, by their identity check and their account."""
 
 from dataclasses import dataclass
 
 from trading.brokerage.models import AccountStatus, KycStatus
 from trading.funding.accounts.models import TradingAccount
-from trading.funding.money_flows.ports import FlowStore
-from trading.funding.money_flows.store import DynamoFlowStore
-from trading.funding.reconciliation.ports import DiscrepancyStore
-from trading.funding.reconciliation.store import DynamoDiscrepancyStore
 from trading.kyc.store import RECORD as KYC_RECORD
 from trading.kyc.store import status_in
 from trading.platform.documents import load
@@ -40,13 +36,3 @@ def profile_of(owner: str) -> Profile:
         trading_paused=is_paused,
         billing_hold=bool(account and account.billing_hold),
     )
-
-
-def flows() -> FlowStore:
-    """Return the money flows of everybody, each found by its owner alone."""
-    return DynamoFlowStore()
-
-
-def discrepancies() -> DiscrepancyStore:
-    """Return what reconciliation found."""
-    return DynamoDiscrepancyStore()

@@ -1,4 +1,4 @@
-"""The stops of trading and of money for everybody, set and lifted by operators; each change leaves an audit record."""
+"""Trading halts and money halts for everybody, set and lifted by operators; each change leaves an audit record."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,8 +11,8 @@ from trading.platform.retry import retry_on_stale
 
 
 @dataclass(frozen=True)
-class TradingStopService:
-    """Sets the stops. `find` returns how they stand, `put` writes their next state."""
+class TradingHaltService:
+    """Sets the halts. `find` returns their state, `put` writes the next."""
 
     find: Callable[[], TradingHalt]
     put: Callable[[TradingHalt, HaltScope, Audit, datetime], object]
@@ -20,7 +20,7 @@ class TradingStopService:
 
     @retry_on_stale
     def set(self, *, stopped: bool, audit: Audit, scope: HaltScope = HaltScope.TRADING) -> TradingHalt:
-        """Stop trading, money or both, or let them go on; return how the stops stand then."""
+        """Halt trading, money or both, or release them; return the state after it."""
         now, before = self.clock.now(), self.find()
         changed = replace(before, reason=audit.reason, changed_by=audit.actor, changed_at=now)
         after = replace(changed.with_scope(scope, halted=stopped), version=before.version + 1)
