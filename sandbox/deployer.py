@@ -103,7 +103,7 @@ def deploy(assembly: Path) -> bool:
 def output(stack: str, key: str) -> str:
     """Return an output of a deployed stack, by the beginning of its name."""
     outputs = client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]["Outputs"]
-    return str(next(each["OutputValue"] for each in outputs if each["OutputKey"].startswith(key)))
+    return str(next(found["OutputValue"] for found in outputs if found["OutputKey"].startswith(key)))
 
 
 def _source_files() -> Iterator[Path]:

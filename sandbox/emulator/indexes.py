@@ -1,4 +1,4 @@
-"""What lies in sparse indexes, told for many at once, and without a scan of their tables for each.
+"""What lies in sparse indexes, found for many at once, and without a scan of their tables for each.
 
 The timekeeper asks after every run what has work; as requests to DynamoDB that was a fifth of all.
 """
@@ -16,8 +16,8 @@ def with_indexes(app: Any, account: str, region: str) -> Any:  # noqa: ANN401 - 
     """Answer the route: for each index asked for, the earliest of its entries."""
     from ministack.services import dynamodb  # type: ignore[import-untyped]  # noqa: PLC0415 - in the emulator alone
 
-    def told(wanted: list[dict[str, Any]]) -> list[int | None]:
-        return [earliest(dynamodb._tables.get_scoped(account, region, each["table"]), each) for each in wanted]
+    def find_all(wanted: list[dict[str, Any]]) -> list[int | None]:
+        return [earliest(dynamodb._tables.get_scoped(account, region, index["table"]), index) for index in wanted]
 
     async def answering(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI's own
         if scope["type"] != "http" or scope["path"] != INDEXES_ROUTE:
@@ -27,7 +27,7 @@ def with_indexes(app: Any, account: str, region: str) -> Any:  # noqa: ANN401 - 
         while more:
             message = await receive()
             body, more = body + message.get("body", b""), message.get("more_body", False)
-        answer = json.dumps(await asyncio.to_thread(told, json.loads(body))).encode()
+        answer = json.dumps(await asyncio.to_thread(find_all, json.loads(body))).encode()
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
         await send({"type": "http.response.body", "body": answer})
 

@@ -35,12 +35,12 @@ INHERITED = ("HOME", "LANG", "LC_ALL", "VIRTUAL_ENV", AUDIT)
 MARKER, SHARED = "TILLER_EMULATOR_MARKER", "TILLER_EMULATOR_SHARED"
 LAYOUT = "3"
 """How state lies in a folder; one that lies otherwise cannot be taken up."""
-LOOK_EVERY_SECONDS = 0.05
+POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A value of a metric that a function told."""
+    """A value of a metric that a function reported."""
 
     namespace: str
     metric: str
@@ -53,7 +53,7 @@ class Work:
     """What waits and what is worked on, at one moment.
 
     `batches` functions work on; each queue, by its full name, has messages visible and hidden, and if
-    any, a moment at which the oldest was sent and its age, in seconds. `samples` were told since the
+    any, a moment at which the oldest was sent and its age, in seconds. `samples` were reported since the
     last time that somebody asked.
     """
 
@@ -110,16 +110,16 @@ class Emulator:
 
     def work(self) -> Work:
         """Return what waits and what is worked on right now; nothing is between the two."""
-        told: dict[str, Any] = self._ask(OWN_ROUTE)
+        counts: dict[str, Any] = self._ask(OWN_ROUTE)
         return Work(
-            told["batches"],
-            {name: (visible, hidden) for name, (visible, hidden, _) in told["queues"].items()},
-            {name: (oldest[0], oldest[1]) for name, (_, _, oldest) in told["queues"].items() if oldest},
-            tuple(Sample(**sample) for sample in told["samples"]),
+            counts["batches"],
+            {name: (visible, hidden) for name, (visible, hidden, _) in counts["queues"].items()},
+            {name: (oldest[0], oldest[1]) for name, (_, _, oldest) in counts["queues"].items() if oldest},
+            tuple(Sample(**sample) for sample in counts["samples"]),
         )
 
     def earliest(self, indexes: Sequence[IndexEntries]) -> list[int | None]:
-        """Return the earliest moment of each of some indexes; 0 stands for any entry, None for there being none."""
+        """Return the earliest moment of each of some indexes; 0 means any entry, None for there being none."""
         asked: list[int | None] = self._ask(INDEXES_ROUTE, json.dumps(list(map(asdict, indexes))).encode())
         return asked
 
@@ -227,7 +227,7 @@ class Emulator:
         while _is_held(self._marker):
             if time.monotonic() > deadline:
                 raise TimeoutError(f"another emulator still works in {self.folder}")
-            time.sleep(LOOK_EVERY_SECONDS)
+            time.sleep(POLL_SECONDS)
         if self._marker.exists():
             self.reset_because = "it was not stopped cleanly last time"
         elif self.folder.exists() and not self._has_this_layout():
@@ -245,7 +245,7 @@ class Emulator:
                 # Somebody else's server may answer at the port, and ours be about to find that out.
                 if self._ask(OWN_ROUTE).get("process") == process.pid:
                     return
-            time.sleep(LOOK_EVERY_SECONDS)
+            time.sleep(POLL_SECONDS)
         self.stop()
         raise TimeoutError(f"the emulator did not come up; see {self.folder / 'emulator.log'}")
 

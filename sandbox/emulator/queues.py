@@ -1,6 +1,6 @@
 """The emulator's queues: names that outlive its port, and all counts at one moment.
 
-It knows queues by URLs with its port in them, and the poller of event sources looks for the present
+It knows queues by URLs with its port in them, and the poller of event sources goes for the present
 port's: after a start at another one no queue would be worked off. So the URL has one port, whatever
 the real one is; clients go by their endpoint and never by the URL's host.
 """
@@ -28,16 +28,16 @@ def pin_names() -> None:
 
 
 def with_counts(app: Any, samples: Callable[[], list[dict[str, Any]]], behind: Callable[[], int]) -> Any:  # noqa: ANN401 - an ASGI application
-    """Add what no AWS call tells: all queues at one moment, and how many batches of messages are worked on."""
+    """Add what no AWS call shows: all queues at one moment, and how many batches of messages are worked on."""
     from ministack.services import lambda_svc, sqs  # noqa: PLC0415
 
     turn, take = threading.Lock(), lambda_svc._poll_sqs
 
-    def take_in_turn() -> Any:  # noqa: ANN401 - what it tells is its own
+    def take_in_turn() -> Any:  # noqa: ANN401 - what it returns is its own
         with turn:
             return take()
 
-    def told() -> dict[str, Any]:
+    def count() -> dict[str, Any]:
         # Nothing is taken meanwhile, so each message is either in its queue or at work. Batches come first:
         # one that ends meanwhile has sent by then what it sends.
         with turn:
@@ -52,7 +52,7 @@ def with_counts(app: Any, samples: Callable[[], list[dict[str, Any]]], behind: C
         if scope["type"] == "http" and scope["path"] == OWN_ROUTE:
             headers = [(b"content-type", b"application/json")]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
-            await send({"type": "http.response.body", "body": json.dumps(await asyncio.to_thread(told)).encode()})
+            await send({"type": "http.response.body", "body": json.dumps(await asyncio.to_thread(count)).encode()})
         else:
             await app(scope, receive, send)
 

@@ -19,7 +19,7 @@ BATCHES = {
 }
 SECRET = "AWS::SecretsManager::Secret"  # noqa: S105 - a kind of resource
 AUDIT = "TILLER_EMULATOR_AUDIT"
-"""Set to let everything through and tell on standard error what would have been refused."""
+"""Set to let everything through and report on standard error what would have been refused."""
 
 MAX_POLICIES = 2048
 
@@ -71,10 +71,14 @@ def by_arn(handlers: Mapping[str, Any], secrets: Any) -> dict[str, Any]:  # noqa
 
 
 def _audited(judge: Callable[..., Any]) -> Callable[..., Any]:
-    def judge_and_tell(access_key: str, action: str, service: str, region: str, **more: Any) -> None:  # noqa: ANN401
+    def judge_and_report(access_key: str, action: str, service: str, region: str, **more: Any) -> None:  # noqa: ANN401
         refused = judge(access_key, action, service, region, **more)
         if refused is not None:
-            told = {"action": action, "resource": more.get("resource_arn"), "by": getattr(refused, "principal_arn", "")}
-            print("refused", json.dumps(told), file=sys.stderr, flush=True)  # noqa: T201 - the emulator's log
+            refusal = {
+                "action": action,
+                "resource": more.get("resource_arn"),
+                "by": getattr(refused, "principal_arn", ""),
+            }
+            print("refused", json.dumps(refusal), file=sys.stderr, flush=True)  # noqa: T201 - the emulator's log
 
-    return judge_and_tell
+    return judge_and_report

@@ -1,4 +1,4 @@
-"""The metrics that functions tell: lines of their logs in CloudWatch's embedded format."""
+"""The metrics that functions report: lines of their logs in CloudWatch's embedded format."""
 
 import json
 import threading
@@ -9,18 +9,18 @@ from typing import Any
 MARK = '"_aws"'
 MAX_KEPT = 100_000
 
-Told = dict[str, Any]
+Reported = dict[str, Any]
 
 
 @dataclass
 class Samples:
-    """What was told and not yet asked for."""
+    """What was reported and not yet asked for."""
 
-    _waiting: list[Told] = field(default_factory=list)
+    _waiting: list[Reported] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def read(self, line: str) -> None:
-        """Take what a line of a log tells, if it is of that kind."""
+        """Take what a line of a log reports, if it is of that kind."""
         if MARK not in line:
             return
         try:
@@ -30,14 +30,14 @@ class Samples:
         with self._lock:
             self._waiting = [*self._waiting, *found][-MAX_KEPT:]
 
-    def taken(self) -> list[Told]:
-        """Return what waits; it is told once."""
+    def take(self) -> list[Reported]:
+        """Take what waits, once."""
         with self._lock:
             waiting, self._waiting = self._waiting, []
         return waiting
 
 
-def _samples(line: Mapping[str, Any]) -> Iterator[Told]:
+def _samples(line: Mapping[str, Any]) -> Iterator[Reported]:
     for block in line["_aws"]["CloudWatchMetrics"]:
         for names in block["Dimensions"]:
             dimensions = {name: str(line[name]) for name in names}

@@ -30,11 +30,11 @@ def _serve(shared: Mapping[str, str]) -> None:
 
     queues.pin_names()
     expressions.parse_once()
-    told = Samples()
+    samples = Samples()
     rights.enforce()
-    Workers(Path(os.environ["TMPDIR"]) / "layers", shared, told.read).install()
+    Workers(Path(os.environ["TMPDIR"]) / "layers", shared, samples.read).install()
     http_server.install()
-    app = queues.with_counts(emulator.app, told.taken, streams.follow_streams())
+    app = queues.with_counts(emulator.app, samples.take, streams.follow_streams())
     emulator.app = indexes.with_indexes(app, process.ACCOUNT, process.REGION)
     with suppress(SystemExit):
         emulator.main()

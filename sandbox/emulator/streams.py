@@ -55,11 +55,11 @@ class Streams:
         """Take the place of the emulator's own following, and have it begin as soon as something is written."""
         emit = self.tables._emit_stream_event
 
-        def emit_and_wake(*given: Any, **more: Any) -> None:  # noqa: ANN401 - the emulator's own
+        def emit_and_trigger(*given: Any, **more: Any) -> None:  # noqa: ANN401 - the emulator's own
             emit(*given, **more)
             self.functions._esm_wake.set()
 
-        self.tables._emit_stream_event = emit_and_wake
+        self.tables._emit_stream_event = emit_and_trigger
         self.functions._poll_dynamodb_streams = self.follow
 
     def behind(self) -> int:
@@ -128,7 +128,7 @@ class Streams:
 
 
 def follow_streams() -> Callable[[], int]:
-    """Have the emulator of this process follow streams; return what tells how many records lie before event sources."""
+    """Have the emulator of this process follow streams; return what counts the records before event sources."""
     from ministack.services import dynamodb, lambda_svc  # type: ignore[import-untyped]  # noqa: PLC0415
 
     streams = Streams(lambda_svc, dynamodb)

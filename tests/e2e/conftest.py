@@ -1,4 +1,4 @@
-"""The sandbox that end-to-end tests share, but for those whose story needs one of its own."""
+"""The sandbox that end-to-end tests share, but for those that need one of their own."""
 
 import os
 from collections.abc import Iterator

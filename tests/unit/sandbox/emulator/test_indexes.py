@@ -19,7 +19,7 @@ def wanted(prefix: str | None) -> dict[str, Any]:
     return {"table": "t", "hash_key": "due", "range_key": "at", "prefix": prefix}
 
 
-def test_the_earliest_entry_of_a_prefix_is_told() -> None:
+def test_the_earliest_entry_of_a_prefix_is_found() -> None:
     kept = table(entry("resolve#1", 30), entry("resolve#2", 20), entry("other#1", 10))
 
     assert earliest(kept, wanted("resolve#")) == 20

@@ -51,11 +51,11 @@ def test_it_tells_what_lies_in_all_queues_in_one_answer(emulator: Emulator) -> N
         sqs.send_message(QueueUrl=busy, MessageBody="x")
     sqs.receive_message(QueueUrl=busy, MaxNumberOfMessages=1)
 
-    told = emulator.work()
+    shown = emulator.work()
 
-    assert told == Work(batches=0, queues={"busy": (2, 1), "idle": (0, 0)}, oldest=told.oldest)
-    sent_at, age = told.oldest["busy"]
-    assert set(told.oldest) == {"busy"}
+    assert shown == Work(batches=0, queues={"busy": (2, 1), "idle": (0, 0)}, oldest=shown.oldest)
+    sent_at, age = shown.oldest["busy"]
+    assert set(shown.oldest) == {"busy"}
     assert abs(sent_at + age - time.time()) < AT_ONCE_SECONDS
 
 
