@@ -1,4 +1,4 @@
-"""The deployed stage as the timekeeper sees it: the clock parameter, the jobs, and what tells that they have work."""
+"""The deployed stage as the timekeeper sees it: the clock parameter, the jobs, and what says whether they have work."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -58,7 +58,7 @@ class Stage(Protocol):
 
 @dataclass(frozen=True)
 class LocalStage:
-    """Stage `local`, in the emulator; `earliest` tells the earliest moment of each of some indexes."""
+    """Stage `local`, in the emulator; `earliest` reads the earliest moment of each of some indexes."""
 
     earliest: Callable[[Sequence[IndexEntries]], list[int | None]]
     sweeps: Callable[[], SweepJob] = sweep_job

@@ -90,14 +90,14 @@ class Timekeeper:
         return self._time.at(self.wall.now())
 
     def run(self, *, running: bool) -> None:
-        """Let the clock tick, or stop it where it stands."""
+        """Let the clock tick, or stop it where it is."""
         with self._lock:
             self._stand_at(self.now(), running=running)
 
     def advance(self, to: datetime, *, lateness: timedelta = ON_TIME) -> list[dict[str, Any]]:
         """Move time, firing what falls due on the way; return the runs in order.
 
-        Jobs fire late by `lateness`, if need be after `to`; time then stands where the last one fired.
+        Jobs fire late by `lateness`, if need be after `to`; time is then where the last one fired.
         What fell due in between fires next time. A clock that ticks goes on ticking from there.
 
         Raises:
@@ -242,7 +242,7 @@ def latest(schedule: Schedule, now: datetime) -> datetime:
 def unix_cron(expression: str) -> str:
     """Return an EventBridge cron expression (minute to year) in the five fields of Unix."""
     fields = expression.split()[:5]
-    return " ".join(re.sub(r"^(\d+)/(\d+)$", r"\1-59/\2", "*" if each == "?" else each) for each in fields)
+    return " ".join(re.sub(r"^(\d+)/(\d+)$", r"\1-59/\2", "*" if part == "?" else part) for part in fields)
 
 
 def describe(keeper: Timekeeper, runs: list[dict[str, Any]]) -> Mapping[str, Any]:

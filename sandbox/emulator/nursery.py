@@ -54,7 +54,7 @@ def load(environment: dict[str, str]) -> None:
     """Import our layer's modules and read the services' descriptions; leave nothing behind that is one function's."""
     sys.stdout = sys.stderr  # whoever keeps the stream must not write into a worker's answers
     os.environ.update(environment)
-    layers = [str(Path(each) / "python") for each in environment["_LAMBDA_LAYERS_DIRS"].split(os.pathsep)]
+    layers = [str(Path(layer) / "python") for layer in environment["_LAMBDA_LAYERS_DIRS"].split(os.pathsep)]
     sys.path[:0] = layers
     _share_descriptions()
     for found in pkgutil.walk_packages([str(Path(layer) / OUR_CODE) for layer in layers], f"{OUR_CODE}."):

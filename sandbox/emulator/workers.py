@@ -188,7 +188,7 @@ def _line(connection: socket.socket) -> str:
 
 @dataclass
 class Workers:
-    """Stands in for `subprocess` where the emulator starts workers; `environment` is what our code is loaded in."""
+    """Takes the place of `subprocess` where the emulator starts workers; our code is loaded in `environment`."""
 
     folder: Path
     environment: Mapping[str, str]

@@ -1,7 +1,7 @@
 """A market data provider that hangs or is down for a day of trading: flat or alarmed, and flat once it is back.
 
 Nobody waits for a price by a message: what is bought is good for ten minutes, and what is sold is found by
-what is open. So nothing is deferred; the day's own jobs come again, and tell that they could not sell.
+what is open. So nothing is deferred; the day's own jobs come again, and alarm that they could not sell.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -130,10 +130,10 @@ def test_what_could_not_be_sold_is_alarmed_and_sold_once_when_the_market_is_back
     schedules.pass_by(timedelta(hours=24))
 
     assert schedules.failed == []
-    told = capsys.readouterr().out
+    printed = capsys.readouterr().out
     left = {position.symbol for position in state_of(portfolio).held}
     assert left == {"AAPL", "MSFT"}, "one was sold on the quote that came before"
-    assert (DELAYED in told, LEFT_OPEN in told) == (True, True)
+    assert (DELAYED in printed, LEFT_OPEN in printed) == (True, True)
     assert set(world.workers.taken) >= TRADING_DAY
     world.partners.away.clear()
     schedules.pass_by(timedelta(hours=2))

@@ -24,7 +24,7 @@ def get_collection_weights(collection_id: str, caller: Caller) -> CollectionWeig
     del caller
     service = catalogue()
     service.require(collection_id)
-    found = service.recommended(collection_id)
+    found = service.find_recommended(collection_id)
     weights = sorted(found.weights.items()) if found else []
     return CollectionWeights(
         collection_id=collection_id,

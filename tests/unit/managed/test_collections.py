@@ -39,7 +39,7 @@ def test_weights_of_the_same_day_replace_each_other_and_old_ones_are_forgotten()
 def test_recommended_weights_are_over_tradable_symbols_and_sum_to_1() -> None:
     thirds = Collection("t", "T", "", (weight_set(SINCE, AAPL="0.333333", MSFT="0.333333", GONE="0.333334"),))
 
-    found = catalogue(thirds).recommended("t")
+    found = catalogue(thirds).find_recommended("t")
 
     assert found is not None
     assert (found.weights, found.effective_on) == (HALVES, SINCE)
@@ -48,9 +48,9 @@ def test_recommended_weights_are_over_tradable_symbols_and_sum_to_1() -> None:
 def test_nothing_is_recommended_of_what_nobody_knows_or_trades() -> None:
     later = replace(TECH, sets=(weight_set(TOMORROW, AAPL="1"),))
 
-    assert catalogue(TECH, active="IBM").recommended("tech") is None
-    assert catalogue(later).recommended("tech") is None
-    assert catalogue().recommended("nothing") is None
+    assert catalogue(TECH, active="IBM").find_recommended("tech") is None
+    assert catalogue(later).find_recommended("tech") is None
+    assert catalogue().find_recommended("nothing") is None
     with pytest.raises(NotFound):
         catalogue().require("nothing")
 
@@ -71,7 +71,7 @@ def test_each_symbol_and_collection_is_asked_for_once() -> None:
 
     for _ in range(3):
         market.require("tech")
-        market.recommended("tech")
+        market.find_recommended("tech")
         market.tradable(("AAPL", "GONE"))
 
     assert store.reads == 1

@@ -218,7 +218,7 @@ class FakePartner:
 
     def __init__(self, stage: FakeStage, *moments: datetime) -> None:
         self.stage, self.coming, self.acted = stage, list(moments), list[tuple[datetime, int]]()
-        self.tells = list[tuple[FakePartner, datetime]]()
+        self.calls = list[tuple[FakePartner, datetime]]()
         self.leads_to: Callable[[], object] = lambda: None
 
     def next_at(self) -> datetime | None:
@@ -227,7 +227,7 @@ class FakePartner:
     def advance(self, moment: datetime) -> None:
         self.coming = [later for later in self.coming if later > moment]
         self.acted.append((moment, len(self.stage.invoked)))
-        self.tells.append((self, moment))
+        self.calls.append((self, moment))
         self.leads_to()
         if len(self.acted) == 1:
             self.coming.append(moment + timedelta(minutes=1))
@@ -260,7 +260,7 @@ def test_partners_take_turns_by_their_moments_and_ties_in_their_order(keeper: Ti
     first, second = FakePartner(stage, tie, later), FakePartner(stage, tie)
     order = list[tuple[FakePartner, datetime]]()
     for partner in (first, second):
-        partner.tells = order
+        partner.calls = order
         keeper.partners.append(partner)
 
     keeper.advance(START + timedelta(minutes=10))

@@ -1,4 +1,4 @@
-"""What is told of sparse indexes."""
+"""What is answered of sparse indexes."""
 
 from typing import Any
 

@@ -82,8 +82,8 @@ def function(aws: boto3.Session) -> str:
 def outcome(aws: boto3.Session, function: str, service: str, call: str, **arguments: Any) -> str:
     event = {"service": service, "call": call, "arguments": arguments}
     answer = aws.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
-    told: str = json.loads(answer["Payload"].read())
-    return told
+    answered: str = json.loads(answer["Payload"].read())
+    return answered
 
 
 def test_a_function_does_what_it_was_granted_and_nothing_else(aws: boto3.Session, function: str) -> None:
@@ -105,7 +105,7 @@ def test_a_batch_of_messages_is_judged_as_each_of_them(aws: boto3.Session, funct
 
 
 class Secrets:
-    """The emulator's secrets, as far as they are looked up."""
+    """The emulator's secrets, as far as they are read."""
 
     def _resolve(self, secret_id: str) -> tuple[str | None, None]:
         return {"arn:1": "one"}.get(secret_id), None

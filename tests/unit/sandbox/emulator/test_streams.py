@@ -46,7 +46,7 @@ class Bell:
 
 @dataclass
 class Functions:
-    """The emulator's functions: one follows the stream, takes what begins with `mine`, and fails as it is told."""
+    """The emulator's functions: one follows the stream, takes what begins with `mine`, and fails as it is asked to."""
 
     batches: list[list[str]] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)

@@ -20,10 +20,10 @@ import json, os, random, sys
 import trading.shared
 print("a word to the log", file=sys.stderr, flush=True)
 while line := sys.stdin.readline():
-    told = {"env": dict(os.environ), "cwd": os.getcwd(), "said": line.strip(), "name": __name__}
-    told |= {"argv": sys.argv, "loaded": trading.shared.LOADED_IN, "random": random.random()}
-    told |= {"cached": trading.shared.stage(), "pid": os.getpid()}
-    print(json.dumps(told), flush=True)
+    answered = {"env": dict(os.environ), "cwd": os.getcwd(), "said": line.strip(), "name": __name__}
+    answered |= {"argv": sys.argv, "loaded": trading.shared.LOADED_IN, "random": random.random()}
+    answered |= {"cached": trading.shared.stage(), "pid": os.getpid()}
+    print(json.dumps(answered), flush=True)
 """
 SHARED = """
 import os
@@ -99,8 +99,8 @@ def forks(nursery: Nursery, tmp_path: Path) -> Iterator[Forks]:
 
 def ask(worker: Forked, text: str) -> dict[str, object]:
     worker.stdin.write(f"{text}\n")
-    told: dict[str, object] = json.loads(worker.stdout.readline())
-    return told
+    answered: dict[str, object] = json.loads(worker.stdout.readline())
+    return answered
 
 
 def is_gone(pid: int) -> bool:
@@ -117,14 +117,14 @@ def test_a_worker_is_as_a_fresh_interpreter_would_be(forks: Forks, tmp_path: Pat
     ask(forks.new(STAGE="of another"), "x")
     worker = forks.new(log, STAGE="local", ONLY="mine")
 
-    told = ask(worker, "hello")
+    answered = ask(worker, "hello")
 
-    assert (told["said"], told["name"], told["cwd"]) == ("hello", "__main__", str(tmp_path))
-    assert told["argv"] == [str(tmp_path / "script.py")]
-    assert {"STAGE": "local", "ONLY": "mine"}.items() <= told["env"].items()  # type: ignore[attr-defined]
-    assert "AWS_DEFAULT_REGION" not in told["env"]  # type: ignore[operator]
-    assert (told["cached"], told["pid"]) == ("local", worker.pid)
-    assert told["loaded"] != worker.pid
+    assert (answered["said"], answered["name"], answered["cwd"]) == ("hello", "__main__", str(tmp_path))
+    assert answered["argv"] == [str(tmp_path / "script.py")]
+    assert {"STAGE": "local", "ONLY": "mine"}.items() <= answered["env"].items()  # type: ignore[attr-defined]
+    assert "AWS_DEFAULT_REGION" not in answered["env"]  # type: ignore[operator]
+    assert (answered["cached"], answered["pid"]) == ("local", worker.pid)
+    assert answered["loaded"] != worker.pid
     assert list(worker.stderr.lines(1)) == log.lines == ["a word to the log\n"]
 
 

@@ -5,7 +5,7 @@ left to a person: its row is found by the index `by_unknown` (`people.set_unknow
 An area that has such records gives a `describe` for its rows and an `UnknownResolver`; both are named in
 `trading.operators.unknowns`. An operator decides one of three things:
 
-    look_again      it is looked up once more, on the resolver's schedule
+    look_again      another lookup, on the resolver's schedule
     never_arrived   it is ended, unless the partner knows it: a look-up at this moment says so
     arrived         the partner's record is taken over, once a look-up at this moment has shown it
 

@@ -51,7 +51,7 @@ class Catalogue:
             self._tradable.update({symbol: symbol in active for symbol in missing})
         return frozenset(symbol for symbol in symbols if self._tradable[symbol])
 
-    def recommended(self, collection_id: str) -> Recommended | None:
+    def find_recommended(self, collection_id: str) -> Recommended | None:
         """Return what a collection recommends now; None where it recommends nothing that can be traded."""
         collection = self.find(collection_id)
         current = collection.on(self.today) if collection else None

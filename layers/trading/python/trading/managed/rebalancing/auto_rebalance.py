@@ -53,7 +53,7 @@ def _automatic_versions(
 
 
 def _wanted(fund: Fund, cents: Mapping[str, int], catalogue: Catalogue) -> Wanted | None:
-    recommended = catalogue.recommended(fund.collection_id) if fund.follows is not None else None
+    recommended = catalogue.find_recommended(fund.collection_id) if fund.follows is not None else None
     if recommended and fund.follows and recommended.effective_on > fund.follows:
         return Wanted(recommended.weights, recommended.effective_on)
     weights = among(fund.contents, catalogue.tradable(tuple(fund.contents)))

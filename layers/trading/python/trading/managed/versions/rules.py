@@ -164,7 +164,7 @@ def contents_of(request: Reconfiguration, portfolio: ManagedPortfolio, held: Hel
     if fund is not None and is_held and (request.buys or request.sells):
         tradable = catalogue.tradable(tuple(fund.contents))
         return Contents(among(fund.contents, tradable) or fund.contents, sets_weights=False, follows=fund.follows)
-    recommended = catalogue.recommended(request.collection_id)
+    recommended = catalogue.find_recommended(request.collection_id)
     if recommended is None:
         raise Conflict("None of the collection's symbols can be traded at present.", code="no_tradable_symbols")
     return Contents(recommended.weights, sets_weights=True, follows=recommended.effective_on)

@@ -51,7 +51,7 @@ class Connection:
         token = self.sessions.current(abandoned_at)
         answer = self.transport.send(call, self._headers(token), abandoned_at)
         if _is_over(answer):
-            token = self.sessions.renewed(token, abandoned_at)
+            token = self.sessions.renew(token, abandoned_at)
             answer = self.transport.send(call, self._headers(token), abandoned_at)
         if _is_over(answer):
             raise Unavailable(NOT_REACHED)

@@ -76,7 +76,7 @@ class Sessions:
             self._kept = self._obtain(None, abandoned_at)
         return self._kept
 
-    def renewed(self, dead: Token, abandoned_at: float) -> Token:
+    def renew(self, dead: Token, abandoned_at: float) -> Token:
         """Return another token than one that the broker does not take any more.
 
         Raises:
