@@ -8,13 +8,13 @@ import pytest
 from sandbox.client import SandboxClient, running_sandbox
 from sandbox.deployer import ASSEMBLIES
 
-MAX_FIRST = ("restart", "notifications", "trading_day", "billing", "holdings", "partners_hang", "unknowns")
+LONG_MODULES = ("restart", "notifications", "trading_day", "billing", "holdings", "partners_hang", "unknowns")
 """Modules of a minute or more: one that begins last would have the other core wait for its end."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Have the longest modules begin first; what is in a module keeps its order."""
-    places = {f"test_{name}": place for place, name in enumerate(MAX_FIRST)}
+    places = {f"test_{name}": place for place, name in enumerate(LONG_MODULES)}
     items.sort(key=lambda item: places.get(item.path.stem, len(places)))
 
 

@@ -41,7 +41,7 @@ class Templates:
 
     def named(self, kind: str, key: str, name: str) -> Json:
         """Return the properties of the one resource with a name."""
-        (found,) = (property_ for property_ in self.properties(kind) if property_[key] == name)
+        (found,) = (resource for resource in self.properties(kind) if resource[key] == name)
         return found
 
     def function(self, row: Function) -> Json:
@@ -56,9 +56,7 @@ class Templates:
         """Return what a function's role allows."""
         (role,) = references(function["Role"])
         policies = (
-            property_
-            for property_ in self.properties("AWS::IAM::Policy")
-            if role in set(references(property_["Roles"]))
+            resource for resource in self.properties("AWS::IAM::Policy") if role in set(references(resource["Roles"]))
         )
         return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
 

@@ -12,7 +12,7 @@ from tests.infra.templates import Templates
 
 
 def test_every_route_of_the_catalogue_exists_once(every_stage: Templates) -> None:
-    keys = [property_["RouteKey"] for property_ in every_stage.properties("AWS::ApiGatewayV2::Route")]
+    keys = [resource["RouteKey"] for resource in every_stage.properties("AWS::ApiGatewayV2::Route")]
 
     assert sorted(keys) == sorted(f"{route.method} {route.path}" for _, route in routes())
 

@@ -43,7 +43,7 @@ FAILING = {"SendMessage", "GetQueueAttributes", "GetQueueUrl"}
 
 
 def test_every_row_is_exactly_one_function(every_stage: Templates) -> None:
-    names = [property_["FunctionName"] for property_ in every_stage.properties("AWS::Lambda::Function")]
+    names = [resource["FunctionName"] for resource in every_stage.properties("AWS::Lambda::Function")]
 
     assert sorted(names) == sorted(every_stage.function_name(row) for row in FUNCTIONS)
 
@@ -96,7 +96,7 @@ def test_variables_hold_the_names_of_the_tables_they_are_called_after(every_stag
 
 
 def test_each_function_has_a_role_of_its_own_without_managed_policies(every_stage: Templates) -> None:
-    roles = [str(property_["Role"]) for property_ in every_stage.properties("AWS::Lambda::Function")]
+    roles = [str(resource["Role"]) for resource in every_stage.properties("AWS::Lambda::Function")]
 
     assert len(set(roles)) == len(roles)
     assert all("ManagedPolicyArns" not in role for role in every_stage.properties("AWS::IAM::Role"))

@@ -13,7 +13,7 @@ from trading.platform.queue import DEAD_LETTERS
 from trading.platform.schedule import FINISH_SECONDS, LEASE
 
 FOURTEEN_DAYS = 14 * 24 * 3600
-MAX_LAMBDA, GATEWAY_SECONDS = 900, 29
+MAX_LAMBDA_SECONDS, GATEWAY_SECONDS = 900, 29
 
 
 def test_every_queue_of_the_catalogue_ends_in_a_dead_letter_queue(every_stage: Templates) -> None:
@@ -49,9 +49,9 @@ def test_every_dead_letter_queue_alarms_at_the_first_message(every_stage: Templa
 def test_every_further_dead_letter_goes_off_again(deployed: Templates) -> None:
     """Hold that what fills a dead-letter queue is summed up by the five minutes: a level would alarm once."""
     counted = {
-        (property_["Namespace"], property_["MetricName"]): property_
-        for property_ in deployed.properties("AWS::CloudWatch::Alarm")
-        if property_["Namespace"] != "AWS/SQS"
+        (resource["Namespace"], resource["MetricName"]): resource
+        for resource in deployed.properties("AWS::CloudWatch::Alarm")
+        if resource["Namespace"] != "AWS/SQS"
     }
 
     for alarm in (counted["Tiller", DEAD_LETTERS], counted["AWS/Lambda", "Errors"]):
@@ -64,9 +64,7 @@ def test_every_further_dead_letter_goes_off_again(deployed: Templates) -> None:
 
 def queue_alarms(stage: Templates, metric: str) -> list[Json]:
     """Return the alarms on a metric of queues."""
-    alarms = [
-        property_ for property_ in stage.properties("AWS::CloudWatch::Alarm") if property_["Namespace"] == "AWS/SQS"
-    ]
+    alarms = [resource for resource in stage.properties("AWS::CloudWatch::Alarm") if resource["Namespace"] == "AWS/SQS"]
     return [alarm for alarm in alarms if alarm["MetricName"] == metric]
 
 
@@ -94,13 +92,13 @@ def test_a_batch_fits_into_its_timeout_with_every_message_at_its_worst(every_sta
         function = every_stage.function(row)
         budget = int(function["Environment"]["Variables"]["MESSAGE_BUDGET_SECONDS"])
         source = next(
-            property_
-            for property_ in every_stage.properties("AWS::Lambda::EventSourceMapping")
-            if every_stage.meant(property_["FunctionName"]) == function
+            resource
+            for resource in every_stage.properties("AWS::Lambda::EventSourceMapping")
+            if every_stage.meant(resource["FunctionName"]) == function
         )
 
         assert budget == consumer.budget_seconds
-        assert source["BatchSize"] * budget < function["Timeout"] <= MAX_LAMBDA
+        assert source["BatchSize"] * budget < function["Timeout"] <= MAX_LAMBDA_SECONDS
 
 
 def test_a_budget_covers_every_try_of_every_call_to_every_partner() -> None:
@@ -125,9 +123,9 @@ def test_a_function_that_calls_partners_has_time_for_a_call_and_for_its_answer()
 
 def test_every_queue_has_one_consumer_that_reports_failures_one_by_one(every_stage: Templates) -> None:
     sources = [
-        property_
-        for property_ in every_stage.properties("AWS::Lambda::EventSourceMapping")
-        if "StartingPosition" not in property_
+        resource
+        for resource in every_stage.properties("AWS::Lambda::EventSourceMapping")
+        if "StartingPosition" not in resource
     ]
     consumed = [every_stage.meant(source["EventSourceArn"])["QueueName"] for source in sources]
 
@@ -164,8 +162,8 @@ def test_a_named_queue_of_the_broker_is_consumed_and_none_is_made(tmp_path: Path
     arn = "arn:aws:sqs:us-east-1:111122223333:their-events"
 
     prod = synthesized(new_app("prod", tmp_path, broker_queue_arn=arn), "prod")
-    names = {property_["QueueName"] for property_ in prod.properties("AWS::SQS::Queue")}
-    sources = [property_["EventSourceArn"] for property_ in prod.properties("AWS::Lambda::EventSourceMapping")]
+    names = {resource["QueueName"] for resource in prod.properties("AWS::SQS::Queue")}
+    sources = [resource["EventSourceArn"] for resource in prod.properties("AWS::Lambda::EventSourceMapping")]
     (row,) = (row for row, consumer in consumers() if consumer.queue == "broker-events")
     allowed = [
         statement["Action"]

@@ -44,8 +44,8 @@ def test_a_run_that_cannot_be_delivered_or_finished_is_kept(every_stage: Templat
 
 
 def test_schedules_fire_where_time_is_real_and_not_where_it_is_virtual(deployed: Templates, local: Templates) -> None:
-    assert {property_["State"] for property_ in deployed.properties("AWS::Scheduler::Schedule")} == {"ENABLED"}
-    assert {property_["State"] for property_ in local.properties("AWS::Scheduler::Schedule")} == {"DISABLED"}
+    assert {resource["State"] for resource in deployed.properties("AWS::Scheduler::Schedule")} == {"ENABLED"}
+    assert {resource["State"] for resource in local.properties("AWS::Scheduler::Schedule")} == {"DISABLED"}
 
 
 LOST_HOUR = 2

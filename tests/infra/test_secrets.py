@@ -104,7 +104,7 @@ def test_partners_are_where_the_stage_says() -> None:
     for stage in ("local", "dev", "prod"):
         expected = stage_from({"stage": stage})
         environments = [
-            property_["Environment"]["Variables"] for property_ in templates(stage).properties("AWS::Lambda::Function")
+            resource["Environment"]["Variables"] for resource in templates(stage).properties("AWS::Lambda::Function")
         ]
 
         assert _values(environments, "DRIVEWEALTH_URL") == {expected.settings.drivewealth_url}

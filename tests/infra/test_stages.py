@@ -70,9 +70,9 @@ def test_alarms_look_at_the_events_that_need_a_person(deployed: Templates) -> No
 
 def test_a_position_that_is_open_where_none_may_be_sets_off_an_alarm(deployed: Templates) -> None:
     alarms = [
-        property_
-        for property_ in deployed.properties("AWS::CloudWatch::Alarm")
-        if property_["MetricName"] == POSITIONS_LEFT_OPEN
+        resource
+        for resource in deployed.properties("AWS::CloudWatch::Alarm")
+        if resource["MetricName"] == POSITIONS_LEFT_OPEN
     ]
 
     assert [(alarm["Threshold"], alarm["Namespace"]) for alarm in alarms] == [(1, "Tiller")] * len(alarms)
@@ -82,11 +82,11 @@ def test_a_position_that_is_open_where_none_may_be_sets_off_an_alarm(deployed: T
 def test_the_time_from_commit_to_queue_is_watched_and_that_it_is_measured(deployed: Templates) -> None:
     alarms = {
         (
-            property_["MetricName"],
-            *(pair["Value"] for pair in property_["Dimensions"] if pair["Name"] == "lane"),
-        ): property_
-        for property_ in deployed.properties("AWS::CloudWatch::Alarm")
-        if property_["MetricName"] in {"OutboxLag", "OutboxOldest"}
+            resource["MetricName"],
+            *(pair["Value"] for pair in resource["Dimensions"] if pair["Name"] == "lane"),
+        ): resource
+        for resource in deployed.properties("AWS::CloudWatch::Alarm")
+        if resource["MetricName"] in {"OutboxLag", "OutboxOldest"}
     }
 
     assert set(alarms) == {("OutboxLag", "urgent"), ("OutboxLag", "ordinary"), ("OutboxOldest",)}

@@ -32,9 +32,9 @@ def test_failures_are_reported_one_by_one_and_block_nobody(every_stage: Template
 
 def test_the_outbox_alone_has_a_stream_of_what_was_written(every_stage: Templates) -> None:
     streams = {
-        property_["TableName"]: property_["StreamSpecification"]
-        for property_ in every_stage.properties("AWS::DynamoDB::Table")
-        if "StreamSpecification" in property_
+        resource["TableName"]: resource["StreamSpecification"]
+        for resource in every_stage.properties("AWS::DynamoDB::Table")
+        if "StreamSpecification" in resource
     }
 
     assert streams == {f"tiller-{every_stage.stage}-outbox": {"StreamViewType": "NEW_IMAGE"}}

@@ -29,7 +29,7 @@ def expanded(document: Document, paths: Sequence[str], state: State) -> Document
 def _followed(document: Document, parts: Sequence[str], state: State) -> Document:
     head, *rest = parts
     if head == "data" and rest:
-        return {**document, "data": [_followed(datum, rest, state) for datum in document.get("data", [])]}
+        return {**document, "data": [_followed(item, rest, state) for item in document.get("data", [])]}
     if head not in _WAYS or head not in document:
         raise invalid("expand", f"This property cannot be expanded ({head}).")
     inner = document[head]

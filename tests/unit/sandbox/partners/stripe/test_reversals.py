@@ -34,7 +34,7 @@ def test_no_more_goes_back_than_is_left(harness: Harness) -> None:
 
     assert caught.value.param == "amount"
     assert not harness.sdk.payment_intents.retrieve(intent.id, {"expand": ["latest_charge"]}).latest_charge.disputed
-    assert [datum.id for datum in harness.sdk.refunds.list({"payment_intent": intent.id}).data] == [second.id, first.id]
+    assert [item.id for item in harness.sdk.refunds.list({"payment_intent": intent.id}).data] == [second.id, first.id]
 
 
 def test_what_was_not_paid_does_not_go_back(harness: Harness) -> None:

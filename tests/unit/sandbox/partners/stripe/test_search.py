@@ -9,7 +9,7 @@ from tests.unit.sandbox.partners.stripe.harness import Harness
 
 
 def found(harness: Harness, query: str) -> list[str]:
-    return [datum.id for datum in harness.sdk.customers.search({"query": query}).data]
+    return [item.id for item in harness.sdk.customers.search({"query": query}).data]
 
 
 def test_search_lags_a_minute_behind(harness: Harness) -> None:
@@ -31,7 +31,7 @@ def test_a_payment_is_found_by_its_invoice(harness: Harness) -> None:
         {"query": "metadata['invoice_id']:'inv-1' AND status:\"succeeded\"", "expand": ["data.customer"]}
     )
 
-    assert [datum.id for datum in answer.data] == [intent.id]
+    assert [item.id for item in answer.data] == [intent.id]
     assert answer.data[0].customer.metadata["profile_id"] == "7"
     assert not answer.has_more
 
@@ -78,7 +78,7 @@ def test_a_customer_has_the_cards_that_are_not_detached(harness: Harness) -> Non
 def test_payments_are_listed_by_customer(harness: Harness) -> None:
     intent = harness.charge(*harness.card())
 
-    assert [datum.id for datum in harness.sdk.payment_intents.list({"customer": intent.customer}).data] == [intent.id]
+    assert [item.id for item in harness.sdk.payment_intents.list({"customer": intent.customer}).data] == [intent.id]
     assert harness.sdk.payment_intents.list({"customer": harness.customer()}).data == []
 
 

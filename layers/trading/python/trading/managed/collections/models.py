@@ -30,15 +30,15 @@ class Collection:
 
     def on(self, day: date) -> WeightSet | None:
         """Return the weights that count on a day, or None before the first."""
-        return next((set_ for set_ in reversed(self.sets) if set_.effective_on <= day), None)
+        return next((dated for dated in reversed(self.sets) if dated.effective_on <= day), None)
 
     def with_weights(self, change: WeightSet, today: date) -> "Collection":
         """Return the collection with weights from a day on; what is out of date by then is forgotten."""
-        others = [set_ for set_ in self.sets if set_.effective_on != change.effective_on]
-        sets = sorted([*others, change], key=lambda set_: set_.effective_on)
-        current = next((set_ for set_ in reversed(sets) if set_.effective_on <= today), None)
+        others = [dated for dated in self.sets if dated.effective_on != change.effective_on]
+        sets = sorted([*others, change], key=lambda dated: dated.effective_on)
+        current = next((dated for dated in reversed(sets) if dated.effective_on <= today), None)
         since = current.effective_on if current else date.min
-        return replace(self, sets=tuple(set_ for set_ in sets if set_.effective_on >= since))
+        return replace(self, sets=tuple(dated for dated in sets if dated.effective_on >= since))
 
 
 @dataclass(frozen=True)
