@@ -34,7 +34,7 @@ test-unit: $(READY)
 	$(BIN)/python -m pytest tests --ignore=tests/e2e -n 2 --dist worksteal
 
 test-e2e: $(READY)
-	$(BIN)/python -m pytest tests/e2e -n 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest tests/e2e -n 2 --dist loadfile --no-loadscope-reorder
 
 test-fuzz: $(READY)  ## requests made up from the API's description, and hostile ones; FUZZ_SEED, FUZZ_EXAMPLES
 	$(BIN)/python -m pytest tests/fuzz

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -30,10 +30,27 @@ class Templates:
     stage: str
     stacks: Mapping[str, Json]
 
+    @cached_property
+    def by_kind(self) -> Mapping[str, list[Json]]:
+        """Return all resources by their type, over all stacks."""
+        found: dict[str, list[Json]] = {}
+        for stack in self.stacks.values():
+            for resource in stack["Resources"].values():
+                found.setdefault(resource["Type"], []).append(resource)
+        return found
+
+    @cached_property
+    def by_role(self) -> Mapping[str, list[Json]]:
+        """Return the statements of all policies by the logical id of the role that has them."""
+        found: dict[str, list[Json]] = {}
+        for policy in self.properties("AWS::IAM::Policy"):
+            for role in set(references(policy["Roles"])):
+                found.setdefault(role, []).extend(policy["PolicyDocument"]["Statement"])
+        return found
+
     def resources(self, kind: str) -> Iterator[Json]:
         """Yield the resources of a type, over all stacks."""
-        for stack in self.stacks.values():
-            yield from (resource for resource in stack["Resources"].values() if resource["Type"] == kind)
+        yield from self.by_kind.get(kind, [])
 
     def properties(self, kind: str) -> list[Json]:
         """Return the properties of the resources of a type, over all stacks."""
@@ -55,10 +72,7 @@ class Templates:
     def statements(self, function: Json) -> list[Json]:
         """Return what a function's role allows."""
         (role,) = references(function["Role"])
-        policies = (
-            resource for resource in self.properties("AWS::IAM::Policy") if role in set(references(resource["Roles"]))
-        )
-        return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
+        return self.by_role.get(role, [])
 
     def meant(self, value: Any) -> Json:
         """Return the properties of the resource that a value refers to, through exports or directly."""
