@@ -21,6 +21,7 @@ from infra.catalogue.kinds import (
     Poll,
     Route,
     Schedule,
+    broker_worker,
     fan_out,
     read_route,
 )
@@ -40,15 +41,7 @@ _MOVES_MONEY = {
 
 def _worker(name: str, queue: str, **more: Any) -> Function:  # noqa: ANN401 - fields of the row
     tables = _MOVES_MONEY | more.pop("tables", {})
-    return Function(
-        area="funding",
-        name=name,
-        trigger=Consumer(queue=queue, calls={"drivewealth": BROKER_CALLS}),
-        tables=tables,
-        keys=USES_TOKENS,
-        partners=("drivewealth",),
-        **more,
-    )
+    return broker_worker("funding", name, queue, calls=BROKER_CALLS, tables=tables, **more)
 
 
 _ERASES = {"tax-ids": DELETE}

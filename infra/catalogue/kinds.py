@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from trading.partners.limits import LIMITS
 from trading.platform.deadline import OWN_WORK_SECONDS
@@ -270,4 +271,23 @@ def fan_out(area: str, name: str, schedule: Schedule, queue: str, **tables: froz
         tables={**tables, "inbox": RUNS},
         sends_to=(queue,),
         timeout_seconds=FAN_OUT_SECONDS,
+    )
+
+
+def broker_worker(
+    area: str,
+    name: str,
+    queue: str,
+    *,
+    calls: int,
+    **more: Any,  # noqa: ANN401 - fields of the row
+) -> Function:
+    """Return the row of a queue's worker that asks the broker so often for a message."""
+    return Function(
+        area=area,
+        name=name,
+        trigger=Consumer(queue=queue, calls={"drivewealth": calls}),
+        keys=USES_TOKENS,
+        partners=("drivewealth",),
+        **more,
     )

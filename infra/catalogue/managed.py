@@ -1,6 +1,6 @@
 """TTF holdings: collections, versions, passes, autopilot runs, what is held."""
 
-from typing import Any
+from functools import partial
 
 from infra.catalogue.kinds import (
     BATCH_GET,
@@ -19,6 +19,7 @@ from infra.catalogue.kinds import (
     Poll,
     Route,
     Schedule,
+    broker_worker,
     fan_out,
     read_route,
 )
@@ -43,16 +44,7 @@ def _asks_broker(name: str, method: str, path: str, **tables: frozenset[str]) ->
     )
 
 
-def _worker(name: str, queue: str, **more: Any) -> Function:  # noqa: ANN401 - fields of the row
-    return Function(
-        area="managed",
-        name=name,
-        trigger=Consumer(queue=queue, calls={"drivewealth": 4}),
-        keys=USES_TOKENS,
-        partners=("drivewealth",),
-        **more,
-    )
-
+_worker = partial(broker_worker, "managed", calls=4)
 
 _RECONFIGURES = _REBALANCES | {"markets": QUERY | BATCH_GET}
 

@@ -181,11 +181,13 @@ def _said(row: Function) -> tuple[str, str]:
 
 
 def _ids(operation: dict[str, Any], schemas: dict[str, Any]) -> list[str]:
-    # What names a record, in the path, the query or the body: it may be absent, or somebody else's.
+    # What names a record, anywhere in the path, by its id in the query or the body: it may be absent, or not yours.
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
     model = schemas.get(body.get("$ref", "").rpartition("/")[2], {})
-    names = [parameter["name"] for parameter in operation.get("parameters", ())] + list(model.get("properties", {}))
-    return [name for name in names if name.endswith("_id")]
+    parameters = operation.get("parameters", ())
+    in_path = [parameter["name"] for parameter in parameters if parameter["in"] == "path"]
+    names = [parameter["name"] for parameter in parameters] + list(model.get("properties", {}))
+    return in_path + [name for name in names if name.endswith("_id")]
 
 
 def _statuses(route: Route, *, ids: list[str], takes_key: bool) -> list[str]:
