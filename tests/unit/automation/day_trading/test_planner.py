@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from trading.automation.day_trading.costs import PAPER_COSTS, TradingCosts
 from trading.automation.day_trading.planner import confidence, has_room, plan, rank
 from trading.automation.portfolios.models import DayTradingSettings
 from trading.automation.portfolios.sessions import Skip, Skipped
+from trading.markets.costs import PAPER_COSTS, TradingCosts
 from trading.signals.models import Exclusion, Recommendation
 
 CASH = 1_000_000

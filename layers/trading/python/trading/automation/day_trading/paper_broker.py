@@ -7,8 +7,8 @@ sent. Commission: $0.0035 a share, to the cent half-even, never more than the am
 from dataclasses import dataclass
 from decimal import Decimal
 
-from trading.automation.day_trading.costs import PAPER_COSTS, TradingCosts
 from trading.automation.day_trading.ports import BrokerOrder, Fill, Side
+from trading.markets.costs import PAPER_COSTS, TradingCosts
 from trading.markets.models import Price
 from trading.platform.money import (
     QUANTITY_STEP,

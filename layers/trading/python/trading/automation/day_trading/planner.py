@@ -22,10 +22,10 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cached_property
 from hashlib import sha256
 
-from trading.automation.day_trading.costs import PAPER_COSTS, TradingCosts
 from trading.automation.portfolios.models import DayTradingSettings
 from trading.automation.portfolios.positions import Order
 from trading.automation.portfolios.sessions import Skip, Skipped
+from trading.markets.costs import PAPER_COSTS, TradingCosts
 from trading.platform.money import floor_quantity, round_price, to_dollars
 from trading.signals.models import Recommendation
 

@@ -7,12 +7,12 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
-from trading.automation.day_trading.costs import TradingCosts
 from trading.automation.day_trading.planner import Ranking
 from trading.automation.portfolios.models import PortfolioKey, Task
 from trading.automation.portfolios.sessions import Session, SharedSkips, Skip, Skipped
 from trading.ledger.models import Entry
 from trading.markets.belief import Purpose
+from trading.markets.costs import TradingCosts
 from trading.markets.models import Exchange, LastTrade, Price, Quote
 from trading.platform.sources import Sources
 

@@ -1,0 +1,1 @@
+"""The trained model: its artefact, how it is fitted, kept, and asked for the returns of a day."""
