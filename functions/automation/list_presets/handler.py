@@ -1,6 +1,6 @@
 """GET /api/portfolios/presets: named day-trading settings to start from."""
 
-from trading.automation.portfolios.models import PRESETS
+from trading.automation.portfolios.presets import PRESETS
 from trading.platform.fields import FixedScale, Reply
 from trading.platform.http import Caller, http_api
 

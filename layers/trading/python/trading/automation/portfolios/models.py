@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 
 from trading.automation.portfolios.claims import Claim
+from trading.automation.rails.models import RailSettings, RailState
 from trading.ledger.models import Entry, Kind, LedgerAccount, Line, Trade
 from trading.markets.models import Exchange
 from trading.platform.errors import Conflict
@@ -30,21 +31,6 @@ class DayTradingSettings:
 
 MAX_HOLDINGS = 500
 """How many symbols a portfolio may hold. Its item has room for them, and for two claims of each, and to spare."""
-
-
-@dataclass(frozen=True)
-class Preset:
-    """Named settings that a person may start from."""
-
-    name: str
-    settings: DayTradingSettings
-
-
-PRESETS = (
-    Preset("conservative", DayTradingSettings(Decimal("0.10"), Decimal("0.010"), 20, allow_fractional_shares=True)),
-    Preset("balanced", DayTradingSettings()),
-    Preset("aggressive", DayTradingSettings(Decimal("0.40"), Decimal("0.030"), 100, allow_fractional_shares=True)),
-)
 
 
 @dataclass(frozen=True)
@@ -129,7 +115,7 @@ class Portfolio:
 
     `contributed_cents` is deposits less withdrawals, `realised_cents` what sales brought beyond the cost
     of what was sold, less the commissions of all trades. `unsettled_since` is the trade date of the
-    oldest session that is not proven flat yet.
+    oldest session that is not proven flat yet. `rails` are settings, `rail_state` is what they know and block.
     """
 
     key: PortfolioKey
@@ -151,6 +137,8 @@ class Portfolio:
     unsettled_since: date | None = None
     deleted_at: datetime | None = None
     claims: Mapping[str, Claim] = field(default_factory=dict)
+    rails: RailSettings = field(default_factory=RailSettings)
+    rail_state: RailState = field(default_factory=RailState)
 
     @property
     def holdings_value_cents(self) -> int:

@@ -43,6 +43,9 @@ class ExitReason(StrEnum):
     STOP_HIT = "stop_hit"
     SESSION_CLOSE = "session_close"
     MANUAL = "manual"
+    DAILY_LOSS = "daily_loss"
+    FLATTEN = "flatten"
+    TRAILING_STOP = "trailing_stop"
     SWEPT = "swept"
     DELISTED = "delisted"
 

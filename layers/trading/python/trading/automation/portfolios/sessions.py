@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from trading.automation.rails.models import Block
 from trading.ledger.service import Opening
 from trading.markets.models import Exchange
 
@@ -33,6 +34,15 @@ class Skip(StrEnum):
     BILLING_HOLD = "billing_hold"
     NO_NEW_TRADES = "no_new_trades"
     TRADING_STOPPED = "trading_stopped"
+    KILL_SWITCH = "kill_switch"
+    OWNER_STOP = "owner_stop"
+    DRAWDOWN = "drawdown"
+    DAILY_LOSS = "daily_loss"
+    STOP_GUARD = "stop_guard"
+    COOL_DOWN = "cool_down"
+    NOTIONAL = "notional"
+    RATE = "rate"
+    SETTLED_CASH = "settled_cash"
 
 
 @dataclass(frozen=True)
@@ -90,7 +100,8 @@ class Session:
 
     `opening` is where the ledger stood when the day was planned; `flat` says whether the close was
     proven: no open position, and a ledger that leads to the cash. `skipped` are the portfolio's own
-    reasons; `shared_skips` says where those lie that it has in common with others.
+    reasons; `shared_skips` says where those lie that it has in common with others. `blocks` are the rails
+    that kept it from buying.
     """
 
     trade_date: date
@@ -103,6 +114,7 @@ class Session:
     pnl_cents: int = 0
     flat: bool = False
     shared_skips: SharedSkips | None = None
+    blocks: tuple[Block, ...] = ()
 
     @property
     def skipped_total(self) -> int:
