@@ -1,0 +1,69 @@
+"""Walk-forward validation: each fold predicted by a model that was fitted before it. Needs numpy."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from trading.signals.figures import Figures
+from trading.signals.model.artefact import Trial
+from trading.signals.model.fitting import Fitter, fit
+from trading.signals.model.samples import Array, Samples
+from trading.signals.validation.folds import folds
+from trading.signals.validation.measures import correlation, figures_of
+from trading.signals.validation.trades import trades_of
+
+MAX_CORRELATION = 0.2
+"""Above it, predictions have seen what they predict: honest ones stay under 0.09."""
+
+
+class LeakSuspected(Exception):
+    """Predictions out of sample are better than any honest ones: what is to be predicted is among the features."""
+
+
+@dataclass(frozen=True, eq=False)
+class OutOfSample:
+    """Samples of all folds, what was expected of them, and the mean return of the training before each."""
+
+    samples: Samples
+    expected: Array
+    means: Array
+
+    @property
+    def daily(self) -> Array:
+        """Return what each session earned after costs; 0 without trades."""
+        return trades_of(self.samples, self.expected).daily()
+
+    def figures(self, trials: Sequence[Trial]) -> Figures:
+        """Return the figures, after so many trials."""
+        return figures_of(self.samples, self.expected, self.means, trials)
+
+    def check(self) -> None:
+        """Make sure that neither the predictions nor a feature know the future.
+
+        Raises:
+            LeakSuspected: if one does.
+        """
+        columns = [("the prediction", self.expected)]
+        columns += [(f"feature {place}", column) for place, column in enumerate(self.samples.features.T)]
+        for name, column in columns:
+            found = correlation(column, self.samples.labels) if len(self.samples) else None
+            if found is not None and abs(found) > MAX_CORRELATION:
+                raise LeakSuspected(f"the correlation of {name} with the return is {found:.2f} out of sample")
+
+
+def walk_forward(samples: Samples, fitter: Fitter) -> OutOfSample:
+    """Return predictions of every session after the first three years, none by a model that saw it."""
+    expected, means = np.full(len(samples), np.nan), np.full(len(samples), np.nan)
+    first = len(samples.days)
+    for fold in folds(samples.days):
+        training = samples.between(0, fold.training_end)
+        if not len(training):
+            continue
+        first = min(first, fold.first)
+        fitted = fit(training, fitter)
+        rows = slice(int(samples.starts[fold.first]), int(samples.starts[fold.end]))
+        expected[rows] = fitted.predict(samples.features[rows])
+        means[rows] = fitted.mean_label
+    seen = slice(int(samples.starts[first]), None)
+    return OutOfSample(samples.between(first, len(samples.days)), expected[seen], means[seen])
