@@ -66,8 +66,9 @@ class Samples:
     def digest(self) -> str:
         """Return a text that changes with any number in the samples."""
         total = hashlib.sha256()
-        for part in (self.days.astype("datetime64[D]").astype(np.int64), self.day.astype(np.int64)):
-            total.update(np.ascontiguousarray(part).tobytes())
-        for part in (self.features, self.labels, self.volatility, self.price):
-            total.update(np.ascontiguousarray(part).tobytes())
+        days = self.days.astype("datetime64[D]").astype(np.int64)
+        for places in (days, self.day.astype(np.int64)):
+            total.update(np.ascontiguousarray(places).tobytes())
+        for column in (self.features, self.labels, self.volatility, self.price):
+            total.update(np.ascontiguousarray(column).tobytes())
         return total.hexdigest()[:32]
