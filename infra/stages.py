@@ -102,6 +102,8 @@ def _local(context: Mapping[str, object]) -> Stage:
             linked_days=0,
             retry_seconds=LOCAL_RETRY_SECONDS,
             clock_parameter="/tiller/local/clock",
+            signal_gate=str(context.get("signal_gate", "advisory")),
+            signal_strategy=str(context.get("signal_strategy", "baseline")),
         ),
         schedules_enabled=False,
         has_distribution=False,

@@ -36,8 +36,7 @@ from sandbox.timekeeper import BackwardsError, Timekeeper, describe
 from trading.markets.models import Exchange, Instrument
 from trading.markets.prices.store import forget_prices
 from trading.platform.clock import trading_date
-from trading.signals.models import Recommendation, SignalSet, Source
-from trading.signals.service import version_of
+from trading.signals.models import Recommendation, SignalSet, Source, version_of
 from trading.signals.store import DynamoSignalStore
 
 Operation = Callable[[Request, bytes], Any]

@@ -30,6 +30,8 @@ DEPLOYED_PARAMETER = "/tiller/local/deployed"
 STAMP = "sources.sha256"
 ASSEMBLIES = "SANDBOX_ASSEMBLIES"
 """The variable that names a folder in which sandboxes of the same sources share what was synthesized."""
+SETTINGS = ("SIGNAL_GATE", "SIGNAL_STRATEGY")
+"""The variables by which a sandbox is started with other settings than its stage's own."""
 ANY_FRONT = "http://127.0.0.1:65535"
 SOURCES = ("app.py", "cdk.json", "functions", "infra", "layers/trading")
 NO_SOURCES = frozenset({"__pycache__", "sandbox"})
@@ -55,13 +57,18 @@ def synthesize(folder: Path, front_url: str) -> Path:
 
 
 def _run_app(folder: Path, front_url: str) -> None:
-    context = json.dumps({"stage": "local", "sandbox_url": front_url})
+    context = json.dumps({"stage": "local", "sandbox_url": front_url, **_wanted_settings()})
     environment = {**os.environ, "CDK_CONTEXT_JSON": context, "CDK_OUTDIR": str(folder)}
     app = subprocess.run(
         [sys.executable, "app.py"], cwd=ROOT, env=environment, check=False, capture_output=True, text=True
     )
     if app.returncode != 0:
         raise RuntimeError(f"the template cannot be synthesized:\n{app.stderr}")
+
+
+def _wanted_settings() -> dict[str, str]:
+    """Return the settings of the stage that the environment wants otherwise."""
+    return {name.lower(): os.environ[name] for name in SETTINGS if name in os.environ}
 
 
 def _shared(folder: Path) -> Path:
@@ -114,8 +121,9 @@ def _source_files() -> Iterator[Path]:
 
 
 def digest_of_sources(front_url: str) -> str:
-    """Return what an assembly depends on: the sources, the interpreter, and where the front answers."""
-    digest = hashlib.sha256("\n".join((sys.version, front_url)).encode())
+    """Return what an assembly depends on: the sources, the interpreter, settings, and where the front answers."""
+    settings = json.dumps(_wanted_settings(), sort_keys=True)
+    digest = hashlib.sha256("\n".join((sys.version, front_url, settings)).encode())
     for file in _source_files():
         digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()

@@ -36,6 +36,7 @@ from trading.platform.deferrals import MESSAGES_OVERDUE
 from trading.platform.domain_events import QUEUES, Lane
 from trading.platform.events import OutcomeNeedsPerson
 from trading.platform.queue import DEAD_LETTERS
+from trading.signals.events import GateChanged
 
 PERIOD = cdk.Duration.minutes(5)
 SERVER_ERRORS = 5
@@ -63,6 +64,7 @@ ALARMING_EVENTS = {
     RefundFailed.name: "money that was given back did not arrive",
     PaymentNotOwed.name: "money came for an invoice that is not owed, and is a credit now",
     CreditPayoutDue.name: "a credit on a closed account must be paid out",
+    GateChanged.name: "a strategy's verdict changed: portfolios begin to trade by it, or end to",
     ProofFailed.name: "after the close a portfolio was not flat, or its ledger not equal to its cash",
 }
 

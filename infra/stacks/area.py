@@ -36,7 +36,8 @@ _AREA_SETTINGS = {
         "settled_business_days",
         "linked_days",
     ),
-    "automation": ("market_data_exchanges",),
+    "automation": ("market_data_exchanges", "signal_gate"),
+    "signals": ("market_data_exchanges", "signal_gate", "signal_strategy"),
     "billing": (
         "redirect_hosts",
         "commission_rate",

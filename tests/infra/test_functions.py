@@ -22,7 +22,8 @@ PARTNERS = {
     "stripe": {"STRIPE_SECRET", "STRIPE_URL", "STRIPE_LIVEMODE"},
 }
 AREAS = {
-    "automation": {"MARKET_DATA_EXCHANGES"},
+    "automation": {"MARKET_DATA_EXCHANGES", "SIGNAL_GATE"},
+    "signals": {"MARKET_DATA_EXCHANGES", "SIGNAL_GATE", "SIGNAL_STRATEGY"},
     "banking": {"REDIRECT_HOSTS"},
     "funding": {
         "MAX_DEPOSITED_A_DAY_CENTS",

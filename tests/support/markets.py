@@ -1,13 +1,14 @@
 """Instruments, recommendations and a market in memory, and bars to make signals of."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from trading.markets.corporate_actions.models import CorporateAction, FiledAction
 from trading.markets.models import Bar, Exchange, Instrument, LastTrade, Quote
-from trading.signals.models import SignalSet, Source
+from trading.platform.errors import StaleRecord
+from trading.signals.models import Assessment, GateChange, SignalSet, Source
 
 
 def bars_before(trade_date: date, closes: Sequence[Decimal | int], *, symbol: str = "AAPL") -> tuple[Bar, ...]:
@@ -106,12 +107,43 @@ class FakeSignals:
     def read(self, exchange: Exchange, trade_date: date) -> SignalSet | None:
         return self.kept.get((exchange, trade_date))
 
+    def header(self, exchange: Exchange, trade_date: date) -> SignalSet | None:
+        found = self.read(exchange, trade_date)
+        return replace(found, recommendations=()) if found else None
+
     def save(self, signals: SignalSet) -> bool:
         stored = self.read(signals.exchange, signals.trade_date)
         if stored and stored.source is Source.PINNED and signals.source is not Source.PINNED:
             return False
         self.kept[signals.exchange, signals.trade_date] = signals
         return True
+
+
+@dataclass
+class FakeAssessments:
+    """Assessments of strategies in memory, each written on the condition of its revision."""
+
+    kept: dict[tuple[Exchange, Source], Assessment] = field(default_factory=dict)
+    changed: list[GateChange] = field(default_factory=list)
+
+    def find(self, exchange: Exchange, strategy: Source) -> Assessment | None:
+        return self.kept.get((exchange, strategy))
+
+    def of(self, exchange: Exchange, strategy: Source, model: str) -> Assessment:
+        found = self.find(exchange, strategy)
+        return found if found and found.model == model else Assessment(model)
+
+    def save(
+        self, exchange: Exchange, strategy: Source, assessment: Assessment, change: GateChange | None = None
+    ) -> None:
+        before = self.find(exchange, strategy)
+        if assessment.revision != (before.revision if before else 0) + 1:
+            raise StaleRecord("The record changed meanwhile; please try again.")
+        self.kept[exchange, strategy] = assessment
+        self.changed += [change] if change else []
+
+    def changes(self, limit: int) -> tuple[GateChange, ...]:
+        return tuple(reversed(self.changed))[:limit]
 
 
 @dataclass

@@ -12,6 +12,7 @@ from trading.platform.fields import Day, Dollars, Moment, Number, Reply
 from trading.platform.http import DEFAULT_LIMIT, Caller, CursorParam, Limit, http_api
 from trading.platform.money import round_price, to_dollars
 from trading.platform.pages import next_cursor, page_start
+from trading.signals.gate import Edge
 
 app = http_api()
 
@@ -36,6 +37,7 @@ class PositionReply(Reply):
     skip_reason: str | None
     confidence_score: Number
     predicted_return: Number
+    edge: Edge | None
     pnl: Dollars | None
     opened_at: Moment | None
     closed_at: Moment | None
@@ -60,6 +62,7 @@ class PositionReply(Reply):
             skip_reason=position.skip.value if position.skip else None,
             confidence_score=round_price(position.order.confidence),
             predicted_return=position.order.predicted_return,
+            edge=position.order.edge,
             pnl=to_dollars(position.proceeds_cents - position.cost_cents) if is_closed else None,
             opened_at=position.opened_at,
             closed_at=position.closed_at,

@@ -12,6 +12,7 @@ from trading.platform.fields import Day, Dollars, Number, Reply
 from trading.platform.http import DEFAULT_LIMIT, Caller, CursorParam, Limit, http_api
 from trading.platform.money import CENT, round_price
 from trading.platform.pages import next_cursor, page_start
+from trading.signals.gate import Edge
 
 app = http_api()
 
@@ -25,6 +26,7 @@ class RecommendationReply(Reply):
     status: str
     confidence_score: Number
     predicted_return: Number
+    edge: Edge | None
     previous_close: Number
     stop_price: Number
     target_price: Number
@@ -42,6 +44,7 @@ class RecommendationReply(Reply):
             status=position.status.value,
             confidence_score=round_price(order.confidence),
             predicted_return=order.predicted_return,
+            edge=order.edge,
             previous_close=order.reference_price,
             stop_price=round_price(order.reference_price * (1 - order.stop_distance)),
             target_price=round_price(order.reference_price * (1 + order.target_distance)),

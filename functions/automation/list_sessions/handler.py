@@ -14,6 +14,7 @@ from trading.platform.fields import Day, Dollars, Reply
 from trading.platform.http import DEFAULT_LIMIT, Caller, CursorParam, Limit, http_api
 from trading.platform.money import to_dollars
 from trading.platform.pages import next_cursor, page_start
+from trading.signals.gate import Edge
 
 app = http_api()
 
@@ -22,7 +23,7 @@ class SessionReply(Reply):
     """One trading day. `flat` says that the close was proven; `pnl` is the session's cash change.
 
     `skipped` holds the portfolio's own reasons and at most 100 of those of the whole exchange, `skipped_total`
-    counts all of them.
+    counts all of them. `edge` is the mark of the recommendations that it was planned by.
     """
 
     trade_date: date
@@ -34,6 +35,7 @@ class SessionReply(Reply):
     skipped_total: int
     pnl: Dollars
     flat: bool
+    edge: Edge | None
 
     @classmethod
     def of(cls, session: Session, shared: Sequence[Skipped]) -> "SessionReply":
@@ -48,6 +50,7 @@ class SessionReply(Reply):
             skipped_total=session.skipped_total,
             pnl=to_dollars(session.pnl_cents),
             flat=session.flat,
+            edge=session.edge,
         )
 
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from tests.support.markets import bar, bars_before
-from trading.signals.models import Recommendation
-from trading.signals.service import baseline, version_of
+from trading.signals.models import Recommendation, version_of
+from trading.signals.service import baseline
 
 DAY = date(2013, 2, 19)
 FLAT = [100] * 20

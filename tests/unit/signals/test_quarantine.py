@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.markets import FakeActions, FakeInstruments, FakeMarket, FakeSignals, bars_before
+from tests.support.markets import FakeActions, FakeAssessments, FakeInstruments, FakeMarket, FakeSignals, bars_before
 from trading.markets.corporate_actions.models import ActionKind, CorporateAction, Terms
 from trading.markets.models import Bar, Exchange, Instrument
 from trading.signals.models import Exclusion
@@ -75,7 +75,7 @@ def test_signals_are_published_with_what_excludes_them(cancelled: bool, expected
     actions.file([action.cancelled if cancelled else action], DAY)
     market = FakeMarket(bars={"AAPL": moved("50")})
 
-    built = SignalService(market, instruments, FakeSignals(), actions).build(Exchange.NASDAQ, DAY)
+    built = SignalService(market, instruments, FakeSignals(), actions, FakeAssessments()).build(Exchange.NASDAQ, DAY)
 
     assert built is not None
     assert [recommendation.excluded for recommendation in built.recommendations] == [expected]

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.markets import FakeActions, FakeInstruments, FakeMarket, FakeSignals, bars_before
+from tests.support.markets import FakeActions, FakeAssessments, FakeInstruments, FakeMarket, FakeSignals, bars_before
 from trading.markets.models import Exchange, Instrument
 from trading.platform.errors import Unavailable
 from trading.signals.models import Recommendation, SignalSet, Source
@@ -23,7 +23,7 @@ def service(market: FakeMarket, signals: FakeSignals | None = None, *, symbols: 
     for symbol in symbols.split():
         instruments.save(Instrument(symbol, Exchange.NASDAQ))
     instruments.save(Instrument("GONE", Exchange.NASDAQ, active=False))
-    return SignalService(market, instruments, signals or FakeSignals(), FakeActions())
+    return SignalService(market, instruments, signals or FakeSignals(), FakeActions(), FakeAssessments())
 
 
 def test_a_day_has_a_signal_for_each_listed_symbol_with_bars_enough() -> None:

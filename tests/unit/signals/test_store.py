@@ -7,8 +7,7 @@ from decimal import Decimal
 import pytest
 
 from trading.markets.models import Exchange
-from trading.signals.models import Recommendation, SignalSet, Source
-from trading.signals.service import version_of
+from trading.signals.models import Recommendation, SignalSet, Source, version_of
 from trading.signals.store import DynamoSignalStore, SignalRow
 
 pytestmark = pytest.mark.usefixtures("aws")

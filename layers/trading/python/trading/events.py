@@ -11,6 +11,7 @@ import trading.funding.events
 import trading.kyc.events
 import trading.managed.events
 import trading.platform.events
+import trading.signals.events
 from trading.platform.domain_events import DomainEvent, Subscriber
 
 AREAS = (
@@ -22,6 +23,7 @@ AREAS = (
     trading.kyc.events,
     trading.managed.events,
     trading.platform.events,
+    trading.signals.events,
 )
 
 

@@ -47,6 +47,12 @@ class SessionNoSignals(SessionEvent):
     name = "session_no_signals"
 
 
+class SessionNoEdge(SessionEvent):
+    """A portfolio planned nothing, since nobody proved that the strategy earns its costs."""
+
+    name = "session_no_edge"
+
+
 class ProofFailed(SessionEvent):
     """After the close a portfolio was not flat, or its ledger not equal to its cash."""
 

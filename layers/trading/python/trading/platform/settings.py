@@ -30,7 +30,8 @@ class Settings(BaseModel):
     lie apart, as a share of their middle, the `commission_*` what is taken of a worth in a year,
     `invoice_due_days` when after the 1st that is due; `settled_business_days` and `linked_days` say how
     long withdrawals to a bank account wait. A message that failed comes again after the first of
-    `retry_seconds`, then after the second, and so on. `clock_parameter` makes time virtual.
+    `retry_seconds`, then after the second, and so on. `clock_parameter` makes time virtual. `signal_strategy`
+    says whose recommendations are published, `signal_gate` whether portfolios trade by those that are not proven.
     """
 
     model_config = ConfigDict(frozen=True, alias_generator=str.upper, populate_by_name=True)
@@ -67,6 +68,8 @@ class Settings(BaseModel):
     settled_business_days: int = 5
     linked_days: int = 10
     sign_in_seconds: int = 900
+    signal_gate: str = Field(default="enforced", pattern="^(enforced|advisory)$")
+    signal_strategy: str = Field(default="baseline", pattern="^(baseline|model)$")
     message_budget_seconds: int | None = None
     retry_seconds: Numbers = ()
 

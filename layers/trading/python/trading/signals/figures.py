@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -53,7 +54,7 @@ class Figures:
 
     def to_json(self) -> str:
         """Return the figures as JSON."""
-        return _FIGURES.dump_json(self).decode()
+        return _figures().dump_json(self).decode()
 
     @classmethod
     def from_json(cls, text: str) -> "Figures":
@@ -62,11 +63,11 @@ class Figures:
         Raises:
             ValidationError: if it holds something else.
         """
-        return _FIGURES.validate_json(text)
+        return _figures().validate_json(text)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the figures as what JSON knows, to lie in a larger document."""
-        return dict(_FIGURES.dump_python(self, mode="json"))
+        return dict(_figures().dump_python(self, mode="json"))
 
     @classmethod
     def from_dict(cls, found: Mapping[str, Any]) -> "Figures":
@@ -75,7 +76,7 @@ class Figures:
         Raises:
             ValidationError: if something else does.
         """
-        return _FIGURES.validate_python(found)
+        return _figures().validate_python(found)
 
 
 @dataclass(frozen=True)
@@ -105,4 +106,6 @@ def _drop_infinite(figures: Figures | LiveFigures) -> None:
             object.__setattr__(figures, field.name, None)
 
 
-_FIGURES = TypeAdapter(Figures)
+@cache
+def _figures() -> TypeAdapter[Figures]:
+    return TypeAdapter(Figures)

@@ -4,9 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from trading.markets.models import Exchange
-from trading.signals.models import Recommendation, SignalSet
+from trading.signals.models import Recommendation, SignalSet, version_of
 from trading.signals.ports import SignalStore
-from trading.signals.service import version_of
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,8 @@ class SignalFollower:
             self._save(joined, (*joined.recommendations, found))
 
     def _save(self, signals: SignalSet, recommendations: tuple[Recommendation, ...]) -> None:
-        self.store.save(replace(signals, version=version_of(recommendations), recommendations=recommendations))
+        version = version_of(recommendations, signals.assessment)
+        self.store.save(replace(signals, version=version, recommendations=recommendations))
 
 
 def _of(signals: SignalSet, symbol: str) -> Recommendation | None:

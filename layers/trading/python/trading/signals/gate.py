@@ -45,6 +45,24 @@ class Reason(StrEnum):
     LOSING_LIVE = "losing_live"
 
 
+class Edge(StrEnum):
+    """What recommendations, and what was bought by them, are marked with; pinned ones bear no mark."""
+
+    PROVEN = "proven"
+    UNPROVEN = "unproven"
+
+
+class Gate(StrEnum):
+    """What a verdict does in a stage: it keeps portfolios from trading, or is shown alone."""
+
+    ENFORCED = "enforced"
+    ADVISORY = "advisory"
+
+    def is_closed_for(self, edge: Edge | None) -> bool:
+        """Say whether nothing may be planned by recommendations that bear this mark."""
+        return self is Gate.ENFORCED and edge is Edge.UNPROVEN
+
+
 @dataclass(frozen=True)
 class Because:
     """One condition that does not hold: its code, and a sentence with the figure and the bound."""
@@ -64,6 +82,11 @@ class Judgement:
     def is_proven(self) -> bool:
         """Say whether the strategy may trade."""
         return self.verdict is Verdict.PROVEN
+
+    @property
+    def edge(self) -> Edge:
+        """Return what recommendations of the strategy are marked with."""
+        return Edge.PROVEN if self.is_proven else Edge.UNPROVEN
 
 
 NEVER_JUDGED = Judgement(

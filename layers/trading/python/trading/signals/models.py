@@ -1,17 +1,25 @@
 """Recommendations: what the strategy may buy on a trading date."""
 
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from trading.markets.models import Exchange
+from trading.signals.figures import Figures, LiveFigures
+from trading.signals.gate import NEVER_JUDGED, Edge, Judgement
+
+BASELINE_MODEL = "baseline-1"
+"""The name of the baseline's rules: another one once they change, since figures belong to what they were taken of."""
 
 
 class Source(StrEnum):
     """Who made a day's recommendations. What was pinned is never overwritten by what was computed."""
 
     BASELINE = "baseline"
+    MODEL = "model"
     PINNED = "pinned"
 
 
@@ -39,11 +47,57 @@ class Recommendation:
 
 
 @dataclass(frozen=True)
+class Assessment:
+    """What is known of the strategy behind recommendations: its model, the verdict, and the figures it rests on.
+
+    `figures` are out of sample, `live` of what was published; `judged_at` is None before any judgement.
+    `revision` counts the judgements.
+    """
+
+    model: str
+    judgement: Judgement = NEVER_JUDGED
+    figures: Figures | None = None
+    live: LiveFigures | None = None
+    judged_at: datetime | None = None
+    revision: int = 0
+
+
+@dataclass(frozen=True)
+class GateChange:
+    """A strategy whose verdict became another one."""
+
+    exchange: Exchange
+    strategy: Source
+    model: str
+    judgement: Judgement
+    at: datetime
+
+
+@dataclass(frozen=True)
 class SignalSet:
-    """All recommendations of an exchange for a trade date. `version` changes with the content."""
+    """All recommendations of an exchange for a trade date. `version` changes with the content and the verdict.
+
+    Recommendations that are pinned have no assessment. `drift` is the share of features that lay outside
+    the bounds of the model's training, None where there are none.
+    """
 
     exchange: Exchange
     trade_date: date
     source: Source
     version: str
     recommendations: tuple[Recommendation, ...]
+    assessment: Assessment | None = None
+    drift: float | None = None
+
+    @property
+    def edge(self) -> Edge | None:
+        """Return the mark of the recommendations; what nobody judged is unproven, what is pinned bears none."""
+        if self.source is Source.PINNED:
+            return None
+        return self.assessment.judgement.edge if self.assessment else Edge.UNPROVEN
+
+
+def version_of(recommendations: Iterable[Recommendation], assessment: Assessment | None = None) -> str:
+    """Return a text that changes with the recommendations, the model and the verdict."""
+    judged = (assessment.model, assessment.judgement) if assessment else ()
+    return hashlib.sha256(repr((tuple(recommendations), *judged)).encode()).hexdigest()[:16]

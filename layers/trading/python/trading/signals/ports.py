@@ -4,7 +4,7 @@ from datetime import date
 from typing import Protocol
 
 from trading.markets.models import Exchange
-from trading.signals.models import SignalSet
+from trading.signals.models import Assessment, GateChange, SignalSet, Source
 
 
 class SignalStore(Protocol):
@@ -18,6 +18,40 @@ class SignalStore(Protocol):
         """Return a day's recommendations, or None if there are none."""
         ...
 
+    def header(self, exchange: Exchange, trade_date: date) -> SignalSet | None:
+        """Return a day's set without its recommendations, or None if there is none. One request."""
+        ...
+
     def save(self, signals: SignalSet) -> bool:
         """Write a day's recommendations, all or nothing; return False, and change nothing, if pinned ones stand."""
+        ...
+
+
+class Assessments(Protocol):
+    """What is known of strategies, to mark their recommendations with."""
+
+    def of(self, exchange: Exchange, strategy: Source, model: str) -> Assessment:
+        """Return the latest assessment of a strategy's model; one that nobody judged is `never_judged`. One request."""
+        ...
+
+
+class AssessmentStore(Protocol):
+    """The latest assessment of each strategy, and how its verdict changed."""
+
+    def find(self, exchange: Exchange, strategy: Source) -> Assessment | None:
+        """Return what is known of a strategy, strongly consistent. One request."""
+        ...
+
+    def save(
+        self, exchange: Exchange, strategy: Source, assessment: Assessment, change: GateChange | None = None
+    ) -> None:
+        """Write a strategy's next revision, with the change of its verdict if it is one, all or nothing.
+
+        Raises:
+            StaleRecord: if it is not the next one after what is written.
+        """
+        ...
+
+    def changes(self, limit: int) -> tuple[GateChange, ...]:
+        """Return the latest changes of verdicts over all exchanges, newest first. One request."""
         ...

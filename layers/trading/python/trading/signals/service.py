@@ -8,7 +8,6 @@
 Floats are at home here and nowhere else; what leaves is Decimal.
 """
 
-import hashlib
 import math
 import statistics
 from collections import defaultdict
@@ -22,8 +21,8 @@ from trading.markets.corporate_actions.ports import ActionFile
 from trading.markets.models import Bar, Exchange
 from trading.markets.ports import InstrumentStore, MarketData
 from trading.platform.observability import count
-from trading.signals.models import Exclusion, Recommendation, SignalSet, Source
-from trading.signals.ports import SignalStore
+from trading.signals.models import BASELINE_MODEL, Exclusion, Recommendation, SignalSet, Source, version_of
+from trading.signals.ports import Assessments, SignalStore
 from trading.signals.quarantine import has_unadjusted_split
 
 RETURN_DAYS = 20
@@ -40,6 +39,7 @@ class SignalService:
     instruments: InstrumentStore
     store: SignalStore
     actions: ActionFile
+    assessments: Assessments
 
     def covers(self, exchange: Exchange) -> bool:
         """Say whether there is data to make an exchange's recommendations of."""
@@ -60,7 +60,9 @@ class SignalService:
         found = self._compute(exchange, trade_date) if self.covers(exchange) else ()
         if not found:
             return None
-        signals = SignalSet(exchange, trade_date, Source.BASELINE, version_of(found), found)
+        assessment = self.assessments.of(exchange, Source.BASELINE, BASELINE_MODEL)
+        version = version_of(found, assessment)
+        signals = SignalSet(exchange, trade_date, Source.BASELINE, version, found, assessment)
         return signals if self.store.save(signals) else self.store.read(exchange, trade_date)
 
     def _compute(self, exchange: Exchange, trade_date: date) -> tuple[Recommendation, ...]:
@@ -116,11 +118,6 @@ def baseline(
         previous_close=known[-1].close,
         excluded=Exclusion.UNADJUSTED_SPLIT if has_unadjusted_split(history, actions_on) else None,
     )
-
-
-def version_of(recommendations: Iterable[Recommendation]) -> str:
-    """Return a text that changes with the recommendations."""
-    return hashlib.sha256(repr(tuple(recommendations)).encode()).hexdigest()[:16]
 
 
 def _average_true_range(bars: Sequence[Bar]) -> float:

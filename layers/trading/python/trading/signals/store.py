@@ -4,6 +4,7 @@ The header names the version that counts; the recommendations lie in chunks unde
 are written first, so that a reader sees one whole set or the other.
 """
 
+from dataclasses import dataclass, replace
 from datetime import date
 
 from pydantic import TypeAdapter
@@ -12,14 +13,23 @@ from pynamodb.exceptions import PutError
 from pynamodb.models import Model
 
 from trading.markets.models import Exchange
+from trading.platform.documents import dump, load
 from trading.platform.expiry import PARTS_KEPT_LONGER_BY, SIGNALS_KEPT_FOR, expiry
 from trading.platform.tables import TableMeta, table_name
-from trading.signals.models import Recommendation, SignalSet, Source
+from trading.signals.models import Assessment, Recommendation, SignalSet, Source
 
 HEADER = "header"
 CHUNK = 500
 
 _CHUNK = TypeAdapter(tuple[Recommendation, ...])
+
+
+@dataclass(frozen=True)
+class _Header:
+    """What a header says of the set besides its source and version."""
+
+    assessment: Assessment | None = None
+    drift: float | None = None
 
 
 class SignalRow(Model):
@@ -53,7 +63,12 @@ class DynamoSignalStore:
             _partition(exchange, trade_date), SignalRow.sk.startswith(f"{header.version}#"), consistent_read=True
         )
         found = tuple(signal for row in rows for signal in _CHUNK.validate_json(str(row.document)))
-        return SignalSet(exchange, trade_date, Source(str(header.source)), str(header.version), found)
+        return replace(_without_recommendations(exchange, trade_date, header), recommendations=found)
+
+    def header(self, exchange: Exchange, trade_date: date) -> SignalSet | None:
+        """Return a day's set without its recommendations, or None if there is none. One request."""
+        header = _header(exchange, trade_date)
+        return _without_recommendations(exchange, trade_date, header) if header else None
 
     def save(self, signals: SignalSet) -> bool:
         """Write a day's recommendations, all or nothing; return False, and change nothing, if there are pinned ones."""
@@ -64,6 +79,7 @@ class DynamoSignalStore:
                 chunk = _CHUNK.dump_json(signals.recommendations[start : start + CHUNK]).decode()
                 batch.save(SignalRow(pk, f"{signals.version}#{start:06}", document=chunk, expires_at=until))
         header = SignalRow(pk, HEADER, source=signals.source, version=signals.version)
+        header.document = dump(_Header(signals.assessment, signals.drift))
         header.expires_at = expiry(SIGNALS_KEPT_FOR)
         free = SignalRow.pk.does_not_exist() | (SignalRow.source != Source.PINNED)
         try:
@@ -73,6 +89,12 @@ class DynamoSignalStore:
                 return False
             raise
         return True
+
+
+def _without_recommendations(exchange: Exchange, trade_date: date, header: SignalRow) -> SignalSet:
+    more = load(_Header, str(header.document)) if header.document else _Header()
+    source, version = Source(str(header.source)), str(header.version)
+    return SignalSet(exchange, trade_date, source, version, (), more.assessment, more.drift)
 
 
 def _partition(exchange: Exchange, trade_date: date) -> str:

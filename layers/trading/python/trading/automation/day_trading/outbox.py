@@ -11,6 +11,7 @@ from trading.automation.events import (
     ProofFailed,
     SessionEvent,
     SessionMissed,
+    SessionNoEdge,
     SessionNoSignals,
     SessionSummary,
     StopHit,
@@ -31,6 +32,7 @@ ANNOUNCED: Mapping[ExitReason | PositionStatus, type[PositionEvent]] = {
 TROUBLE: Mapping[SessionStatus, type[SessionEvent]] = {
     SessionStatus.MISSED: SessionMissed,
     SessionStatus.NO_SIGNALS: SessionNoSignals,
+    SessionStatus.NO_EDGE: SessionNoEdge,
 }
 
 
@@ -51,7 +53,7 @@ def summary(portfolio: Portfolio, session: Session) -> OutboxEvent:
 
 
 def trouble(portfolio: Portfolio, session: Session) -> tuple[OutboxEvent, ...]:
-    """Return the event of a day that was missed or had nothing to go by, if so."""
+    """Return the event of a day that was missed, or had nothing to go by, or nothing that is proven, if so."""
     record = TROUBLE.get(session.status)
     return (_event(record, portfolio, session),) if record is not None else ()
 

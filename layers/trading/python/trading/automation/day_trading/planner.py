@@ -27,7 +27,8 @@ from trading.automation.portfolios.positions import Order
 from trading.automation.portfolios.sessions import Skip, Skipped
 from trading.markets.costs import PAPER_COSTS, TradingCosts
 from trading.platform.money import floor_quantity, round_price, to_dollars
-from trading.signals.models import Recommendation
+from trading.signals.gate import Edge
+from trading.signals.models import Recommendation, SignalSet, Source
 
 MIN_CONFIDENCE = Decimal(60)
 DEFAULT_ATR_SHARE = Decimal("0.015")
@@ -74,10 +75,11 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Ranking:
-    """A day's candidates, best first, and a reason for each recommendation that is none."""
+    """A day's candidates, best first, a reason for each recommendation that is none, and the mark of all."""
 
     candidates: tuple[Candidate, ...]
     skipped: tuple[Skipped, ...]
+    edge: Edge | None = None
 
     @cached_property
     def reasons(self) -> tuple[Skipped, ...]:
@@ -114,6 +116,19 @@ def rank(
     return Ranking(tuple(candidates), tuple(skipped))
 
 
+def rank_set(signals: SignalSet, tradable: frozenset[str] | None = None, costs: TradingCosts = PAPER_COSTS) -> Ranking:
+    """Return the ranking of a day's set, with its mark.
+
+    What is computed must promise more than it costs to trade; what is pinned is somebody's own judgement.
+    """
+    ranking = replace(rank(signals.recommendations, tradable, costs), edge=signals.edge)
+    if signals.source is Source.PINNED:
+        return ranking
+    paying = tuple(candidate for candidate in ranking.candidates if _pays(candidate, costs))
+    below = (Skipped(c.symbol, Skip.RETURN_BELOW_COSTS) for c in ranking.candidates if not _pays(c, costs))
+    return replace(ranking, candidates=paying, skipped=(*below, *ranking.skipped))
+
+
 def plan(settings: DayTradingSettings, cash_cents: int, ranking: Ranking) -> Plan:
     """Return the orders that settings and cash allow, and a reason for every other candidate that was chosen."""
     chosen = ranking.candidates[: settings.max_recommendations]
@@ -124,7 +139,7 @@ def plan(settings: DayTradingSettings, cash_cents: int, ranking: Ranking) -> Pla
     for candidate in chosen:
         decided = _decided_alone(settings, budget, allocation, candidate)
         if isinstance(decided, Order):
-            orders.append(replace(decided, rank=len(orders) + 1))
+            orders.append(replace(decided, rank=len(orders) + 1, edge=ranking.edge))
         else:
             skipped.append(Skipped(candidate.symbol, decided))
     return Plan(tuple(orders), tuple(skipped), len(chosen))
@@ -183,6 +198,12 @@ def _reason_of_price(candidate: Candidate, costs: TradingCosts) -> Skip | None:
     if not has_room(price, candidate.stop_distance, candidate.target_distance):
         return Skip.TICK_TOO_COARSE
     return Skip.COSTS_TOO_HIGH if costs.are_too_high(price, candidate.risk_per_share) else None
+
+
+def _pays(candidate: Candidate, costs: TradingCosts) -> bool:
+    """Say whether a candidate promises more than the round trip at its last price."""
+    price = candidate.reference_price
+    return candidate.predicted_return * price > costs.round_trip(price)
 
 
 def _risk_per_share(price: Decimal, atr: Decimal | None) -> Decimal:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from trading.automation.day_trading.planner import Ranking, rank
+from trading.automation.day_trading.planner import Ranking, rank_set
 from trading.automation.day_trading.ports import ReasonStore
 from trading.markets.models import Exchange
 from trading.markets.ports import InstrumentStore
@@ -12,7 +12,7 @@ from trading.signals.ports import SignalStore
 
 @dataclass(frozen=True)
 class CachedRankings:
-    """Keeps the latest ranking of each exchange. What changed has another version, and is read anew."""
+    """Keeps the latest ranking of each exchange. What changed, or is judged otherwise, has another version."""
 
     signals: SignalStore
     instruments: InstrumentStore
@@ -35,7 +35,7 @@ class CachedRankings:
         if signals is None or not signals.recommendations:
             return None
         tradable = frozenset(instrument.symbol for instrument in self.instruments.listed(exchange))
-        ranking = rank(signals.recommendations, tradable)
+        ranking = rank_set(signals, tradable)
         self.reasons.save(exchange, trade_date, ranking.version, ranking.reasons)
         self._kept[exchange] = (trade_date, signals.version, ranking)
         return ranking

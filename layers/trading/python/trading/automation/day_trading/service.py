@@ -25,6 +25,7 @@ from trading.markets.calendar import close_starts_at, entries_end_at, entry_wind
 from trading.markets.models import Quote, TradingDay
 from trading.platform.clock import Clock
 from trading.platform.retry import retry_on_stale
+from trading.signals.gate import Gate
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class SessionService:
     broker: Broker
     stops: Stops
     clock: Clock
+    gate: Gate = Gate.ENFORCED
 
     @retry_on_stale
     def plan(self, key: PortfolioKey, trade_date: date, signals_version: str | None = None) -> Session | None:
@@ -150,10 +152,12 @@ class SessionService:
         ranking = self.rankings.of(portfolio.exchange, day.day, version)
         if ranking is None:
             return Session(day.day, SessionStatus.NO_SIGNALS, opening, flat=True), nothing
+        if self.gate.is_closed_for(ranking.edge):
+            return Session(day.day, SessionStatus.NO_EDGE, opening, flat=True, edge=ranking.edge), nothing
         wanted = plan(portfolio.settings, portfolio.cash_cents, ranking)
         shared = SharedSkips(portfolio.exchange, ranking.version, wanted.chosen, len(ranking.reasons))
         planned = Session(day.day, SessionStatus.PLANNED, opening, planned=len(wanted.orders), skipped=wanted.skipped)
-        return replace(planned, shared_skips=shared), wanted
+        return replace(planned, shared_skips=shared, edge=ranking.edge), wanted
 
     def _entry_steps(
         self, state: PortfolioState, day: TradingDay, session: Session, pending: tuple[Position, ...]

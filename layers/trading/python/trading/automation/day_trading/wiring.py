@@ -18,6 +18,8 @@ from trading.markets.wiring import calendar, official_closes, quote_cache
 from trading.platform.clock import current_clock
 from trading.platform.fan_out import Send
 from trading.platform.queue import send_all
+from trading.platform.settings import settings
+from trading.signals.gate import Gate
 from trading.signals.store import DynamoSignalStore
 
 
@@ -48,6 +50,7 @@ def session_service() -> SessionService:
         broker=PaperBroker(),
         stops=DynamoStops(),
         clock=current_clock(),
+        gate=Gate(settings().signal_gate),
     )
 
 

@@ -12,6 +12,7 @@ from trading.ledger.models import Entry
 from trading.markets.models import PriceSource
 from trading.platform.outbox import OutboxEvent
 from trading.platform.receipts import Receipt
+from trading.signals.gate import Edge
 
 
 class PositionStatus(StrEnum):
@@ -55,7 +56,8 @@ class Order:
     """One purchase that the planner wants: everything about it that is known before the open.
 
     `reference_price` is the previous close. Stop and target hang on the fill: they lie
-    `stop_distance` below and `target_distance` above it, as shares of 1. `allocation` is in dollars.
+    `stop_distance` below and `target_distance` above it, as shares of 1. `allocation` is in dollars. `edge` is
+    the mark of the recommendation, None where it was pinned.
     """
 
     symbol: str
@@ -68,6 +70,7 @@ class Order:
     allocation: Decimal
     shares: Decimal
     fractional: bool
+    edge: Edge | None = None
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from trading.automation.rails.models import Block
 from trading.ledger.service import Opening
 from trading.markets.models import Exchange
+from trading.signals.gate import Edge
 
 
 class Skip(StrEnum):
@@ -18,6 +19,7 @@ class Skip(StrEnum):
     UNADJUSTED_SPLIT = "unadjusted_split"
     NOT_TRADABLE = "not_tradable"
     NOT_RISING = "not_rising"
+    RETURN_BELOW_COSTS = "return_below_costs"
     LOW_CONFIDENCE = "low_confidence"
     TOO_VOLATILE = "too_volatile"
     TICK_TOO_COARSE = "tick_too_coarse"
@@ -72,10 +74,15 @@ class SharedSkips:
 
 
 class SessionStatus(StrEnum):
-    """The status of a portfolio's trading day."""
+    """The status of a portfolio's trading day.
+
+    On a day of `no_signals` there was nothing to plan by; on one of `no_edge` there was, but nobody proved
+    that it earns its costs.
+    """
 
     PLANNED = "planned"
     NO_SIGNALS = "no_signals"
+    NO_EDGE = "no_edge"
     MISSED = "missed"
     OPEN = "open"
     CLOSING = "closing"
@@ -89,9 +96,10 @@ SESSION_MOVES: Mapping[SessionStatus, frozenset[SessionStatus]] = {
     SessionStatus.CLOSED: frozenset(),
     SessionStatus.MISSED: frozenset(),
     SessionStatus.NO_SIGNALS: frozenset(),
+    SessionStatus.NO_EDGE: frozenset(),
 }
 
-SETTLED = frozenset({SessionStatus.NO_SIGNALS, SessionStatus.MISSED, SessionStatus.CLOSED})
+SETTLED = frozenset({SessionStatus.NO_SIGNALS, SessionStatus.NO_EDGE, SessionStatus.MISSED, SessionStatus.CLOSED})
 
 
 @dataclass(frozen=True)
@@ -101,7 +109,8 @@ class Session:
     `opening` is where the ledger stood when the day was planned; `flat` says whether the close was
     proven: no open position, and a ledger that leads to the cash. `skipped` are the portfolio's own
     reasons; `shared_skips` says where those lie that it has in common with others. `blocks` are the rails
-    that kept it from buying.
+    that kept it from buying. `edge` is the mark of the recommendations that it was planned by, None where
+    they were pinned.
     """
 
     trade_date: date
@@ -115,6 +124,7 @@ class Session:
     flat: bool = False
     shared_skips: SharedSkips | None = None
     blocks: tuple[Block, ...] = ()
+    edge: Edge | None = None
 
     @property
     def skipped_total(self) -> int:
