@@ -28,10 +28,12 @@ demo-billing: $(READY)  ## watch two months of commissions: accrued, invoiced, f
 demo-actions: $(READY)  ## watch shares go through a split, a dividend and a change of symbol
 	@$(BIN)/python -m sandbox.demos.corporate_actions
 
-test: check test-unit test-e2e  ## everything that CI runs
+test: $(READY)  ## everything that CI runs, side by side: what waits for nothing fills the time that end-to-end tests wait
+	@echo "Checks, unit and end-to-end tests run side by side; each is printed whole when it ends."
+	@$(MAKE) --no-print-directory --keep-going --jobs=5 $(TOGETHER) BEHIND="nice -n 10" test-e2e check-types check-imports check-lint test-unit
 
 test-unit: $(READY)
-	$(BIN)/python -m pytest tests --ignore=tests/e2e -n 2 --dist worksteal
+	$(BEHIND) $(BIN)/python -m pytest tests --ignore=tests/e2e -n 2 --dist worksteal
 
 test-e2e: $(READY)
 	$(BIN)/python -m pytest tests/e2e -n 2 --dist loadfile --no-loadscope-reorder
@@ -46,14 +48,14 @@ check: $(READY)  ## format, lint, types and import rules, side by side
 	@$(MAKE) --no-print-directory --keep-going --jobs=3 $(TOGETHER) check-types check-imports check-lint
 
 check-lint: $(READY)
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
+	$(BEHIND) $(BIN)/ruff format --check .
+	$(BEHIND) $(BIN)/ruff check .
 
 check-types: $(READY)
-	$(BIN)/mypy
+	$(BEHIND) $(BIN)/mypy
 
 check-imports: $(READY)
-	$(BIN)/lint-imports --no-logo
+	$(BEHIND) $(BIN)/lint-imports --no-logo
 
 format: $(READY)
 	$(BIN)/ruff format .

@@ -1,6 +1,7 @@
 """Fixtures of every test that needs AWS: an in-process one, never the real one."""
 
 import gc
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Lock
@@ -8,6 +9,8 @@ from typing import Any
 
 import pytest
 from botocore.client import BaseClient
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from moto import backend_index, mock_aws
 
 from tests.support.direct_dynamodb import go_directly
@@ -23,6 +26,11 @@ SERVICES = frozenset({"dynamodb", "kms", "lambda", "s3", "secretsmanager", "sqs"
 """The services that tests use; to look for the address of each other one takes a while at each request."""
 
 OBJECTS_BETWEEN_COLLECTIONS = 50_000
+
+# Time on the wall says nothing of our code: unit tests only get what end-to-end tests beside them leave.
+hypothesis_settings.register_profile("usual", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.register_profile("exhaustive", hypothesis_settings.get_profile("usual"), max_examples=1_000)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 
 
 def pytest_collection_finish() -> None:
