@@ -1,0 +1,1 @@
+"""Back-tests: what a strategy would have done, by the live functions of day trading."""

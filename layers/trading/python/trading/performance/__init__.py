@@ -1,0 +1,1 @@
+"""How a portfolio or a strategy did: figures of returns and of trades."""
