@@ -136,6 +136,7 @@ FUNCTIONS = (
     ),
     _route("list_positions", "GET", f"{_PORTFOLIO}/positions", {"portfolios": READ}),
     _route("list_snapshots", "GET", f"{_PORTFOLIO}/snapshots", {"portfolios": READ}),
+    _route("get_performance", "GET", f"{_PORTFOLIO}/performance", {"portfolios": READ, "markets": QUERY}),
     _route("list_sessions", "GET", f"{_PORTFOLIO}/sessions", {"portfolios": READ, "signals": BATCH_GET}),
     _route(
         "list_session_skips", "GET", f"{_PORTFOLIO}/sessions/{{date}}/skips", {"portfolios": READ, "signals": QUERY}
@@ -210,4 +211,12 @@ FUNCTIONS = (
     ),
     _job("snapshot_portfolios", "0 13,16 ? * MON-FRI *", "portfolio-snapshots"),
     _worker("snapshot_portfolio", "portfolio-snapshots"),
+    Function(
+        area="automation",
+        name="record_index_returns",
+        trigger=Schedule(cron="0 18 ? * MON-FRI *"),
+        tables={"markets": QUERY | UPDATE | BATCH_WRITE, "inbox": RUNS},
+        partners=("market-data",),
+        timeout_seconds=60,
+    ),
 )

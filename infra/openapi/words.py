@@ -82,6 +82,8 @@ PARAMETERS: Mapping[str, str] = {
     "direction": "Only deposits, or only withdrawals.",
     "mode": "Only those that trade by themselves, or only those traded by hand.",
     "date": "Only those of this trading date.",
+    "from": "The first day; a year before the last one if it is not named. Five years before it at most.",
+    "to": "The last day; today if it is not named.",
     "unread": "Only those that were not read.",
     "refresh": "Ask the banks for balances first; else those of the last look are told.",
 }

@@ -36,7 +36,7 @@ _AREA_SETTINGS = {
         "settled_business_days",
         "linked_days",
     ),
-    "automation": ("market_data_exchanges", "signal_gate"),
+    "automation": ("market_data_exchanges", "index_symbols", "signal_gate"),
     "signals": ("market_data_exchanges", "signal_gate", "signal_strategy"),
     "billing": (
         "redirect_hosts",

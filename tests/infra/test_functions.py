@@ -22,7 +22,7 @@ PARTNERS = {
     "stripe": {"STRIPE_SECRET", "STRIPE_URL", "STRIPE_LIVEMODE"},
 }
 AREAS = {
-    "automation": {"MARKET_DATA_EXCHANGES", "SIGNAL_GATE"},
+    "automation": {"MARKET_DATA_EXCHANGES", "INDEX_SYMBOLS", "SIGNAL_GATE"},
     "signals": {"MARKET_DATA_EXCHANGES", "SIGNAL_GATE", "SIGNAL_STRATEGY"},
     "banking": {"REDIRECT_HOSTS"},
     "funding": {

@@ -29,6 +29,7 @@ FLOAT_AREAS = {"signals", "performance", "backtest"}
 """Areas of statistics; what leaves them towards money is Decimal or cents."""
 
 FLOATS_ALLOWED = {
+    "automation/portfolios/performance.py",
     "platform/deadline.py",
     "platform/fields.py",
     "platform/tables.py",

@@ -6,6 +6,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from trading.markets.corporate_actions.ports import Announcements
+from trading.markets.indexes.service import IndexService
+from trading.markets.indexes.store import DynamoIndexStore
 from trading.markets.models import Exchange
 from trading.markets.prices.models import READER, WORKER, Patience
 from trading.markets.prices.ports import PriceProvider
@@ -108,6 +110,17 @@ def official_closes() -> OfficialCloses:
 
 def _cache(patience: Patience) -> PriceCache:
     return PriceCache(DynamoPriceRows(), patience, current_clock().now())
+
+
+def index_symbols() -> Mapping[Exchange, str]:
+    """Return what follows each exchange's index, as the setting says: `NASDAQ=QQQ,NYSE=SPY`."""
+    pairs = (word.partition("=") for word in settings().index_symbols)
+    return {Exchange[code]: symbol for code, _, symbol in pairs}
+
+
+def index_service() -> IndexService:
+    """Return the service that records what indexes did."""
+    return IndexService(market_data(), DynamoIndexStore(), index_symbols())
 
 
 def calendar() -> Calendar:

@@ -27,7 +27,8 @@ class Settings(BaseModel):
     """The settings of one function, or of a stage.
 
     `max_*_a_day_cents` bound what a person moves in a day, `max_quote_spread` is how far bid and ask may
-    lie apart, as a share of their middle, the `commission_*` what is taken of a worth in a year,
+    lie apart, as a share of their middle, `index_symbols` what the portfolios of an exchange are compared
+    with, the `commission_*` what is taken of a worth in a year,
     `invoice_due_days` when after the 1st that is due; `settled_business_days` and `linked_days` say how
     long withdrawals to a bank account wait. A message that failed comes again after the first of
     `retry_seconds`, then after the second, and so on. `clock_parameter` makes time virtual. `signal_strategy`
@@ -47,6 +48,7 @@ class Settings(BaseModel):
     market_data_feed: str = "iex"
     market_data_exchanges: Words = ()
     max_quote_spread: Decimal = Decimal("0.02")
+    index_symbols: Words = ("NASDAQ=QQQ", "NYSE=SPY", "TSE=XIC")
     documents_bucket: str = ""
     drivewealth_url: str = ""
     drivewealth_secret: str = ""

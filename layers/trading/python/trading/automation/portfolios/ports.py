@@ -93,6 +93,10 @@ class PortfolioStore(Protocol):
         """Return a page of snapshots, newest first."""
         ...
 
+    def snapshots_between(self, key: PortfolioKey, first: date, last: date) -> tuple[Snapshot, ...]:
+        """Return the snapshots of a span, oldest first, behind the last one before it, if there is one."""
+        ...
+
 
 class Instruments(Protocol):
     """The registry of instruments."""

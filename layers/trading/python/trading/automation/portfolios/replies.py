@@ -7,6 +7,7 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from trading.automation.portfolios.models import DayTradingSettings, Portfolio, PortfolioKey
+from trading.automation.portfolios.performance import Performance
 from trading.automation.portfolios.service import PortfolioEdit
 from trading.automation.portfolios.sessions import Skipped
 from trading.ledger.models import Entry, LedgerAccount
@@ -218,3 +219,51 @@ def portfolio_key(owner: str, portfolio_id: str) -> PortfolioKey:
     if not 1 <= number < PORTFOLIO_ID_LIMIT or str(number) != portfolio_id:
         raise NotFound("There is no such portfolio.")
     return PortfolioKey(owner, number)
+
+
+class PerformancePoint(Reply):
+    """A day of the curve: the value at its close, what was paid in until then, and the return of the span so far."""
+
+    date: date
+    total_value: Dollars
+    total_invested: Dollars
+    time_weighted_return: Number
+
+
+class PerformanceReply(Reply):
+    """What a portfolio earned, whatever was paid in or out. Returns are shares: 0.01 is one percent.
+
+    `volatility`, `sharpe` and `sortino` are yearly, without a risk-free rate; `beta` is that to `index`, the index
+    of the portfolio's exchange. A figure of fewer than 20 days is null, and so is one that is not defined.
+    """
+
+    curve: list[PerformancePoint]
+    volatility: Number | None
+    sharpe: Number | None
+    sortino: Number | None
+    max_drawdown: Number | None
+    beta: Number | None
+    time_weighted_return: Number | None
+    index: str | None
+
+    @classmethod
+    def of(cls, found: Performance) -> Self:
+        """Return the reply that shows a performance."""
+        return cls(
+            curve=[
+                PerformancePoint(
+                    date=snapshot.day,
+                    total_value=to_dollars(snapshot.total_value_cents),
+                    total_invested=to_dollars(snapshot.total_invested_cents),
+                    time_weighted_return=growth,
+                )
+                for snapshot, growth in found.growth
+            ],
+            volatility=found.volatility,
+            sharpe=found.sharpe,
+            sortino=found.sortino,
+            max_drawdown=found.max_drawdown,
+            beta=found.beta,
+            time_weighted_return=found.time_weighted_return,
+            index=found.index_symbol,
+        )

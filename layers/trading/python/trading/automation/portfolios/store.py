@@ -118,6 +118,16 @@ class DynamoPortfolioStore:
         found = ((row.sk, load(Snapshot, row.document)) for row in rows if row.sk != after)
         return page_of(found, limit=limit, budget=limit)
 
+    def snapshots_between(self, key: PortfolioKey, first: date, last: date) -> tuple[Snapshot, ...]:
+        """Return the snapshots of a span, oldest first, behind the last one before it, if there is one."""
+        span = Row.sk.between("snapshot#", snapshot_sk(last))
+        found: list[Snapshot] = []
+        for row in Row.query(partition(key), span, scan_index_forward=False, consistent_read=True):
+            found.append(load(Snapshot, row.document))
+            if found[-1].day < first:
+                break
+        return tuple(reversed(found))
+
 
 def has_portfolio(owner: str) -> bool:
     """Say whether a person has any portfolio, strongly consistent."""

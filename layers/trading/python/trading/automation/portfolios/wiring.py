@@ -1,12 +1,14 @@
 """Builds the portfolio services for one invocation."""
 
+from trading.automation.portfolios.performance import PerformanceService
 from trading.automation.portfolios.service import PortfolioService
 from trading.automation.portfolios.session_store import DynamoSessionStore
 from trading.automation.portfolios.store import DynamoPortfolioStore
 from trading.automation.portfolios.valuation import Valuation
 from trading.ledger.store import DynamoJournal
+from trading.markets.indexes.store import DynamoIndexStore
 from trading.markets.store import DynamoInstrumentStore
-from trading.markets.wiring import covered_exchanges, latest_prices
+from trading.markets.wiring import covered_exchanges, index_symbols, latest_prices
 from trading.platform.clock import current_clock
 from trading.platform.inbox import DynamoReceipts
 
@@ -27,3 +29,8 @@ def portfolio_service() -> PortfolioService:
 def valuation() -> Valuation:
     """Return the valuation of portfolios at the latest prices."""
     return Valuation(latest_prices())
+
+
+def performance_service() -> PerformanceService:
+    """Return the service that computes what portfolios earned."""
+    return PerformanceService(DynamoPortfolioStore(), DynamoIndexStore(), index_symbols(), current_clock())

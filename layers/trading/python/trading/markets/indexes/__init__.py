@@ -1,0 +1,1 @@
+"""Daily returns of the indexes that portfolios are compared with."""
