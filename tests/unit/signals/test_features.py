@@ -42,7 +42,7 @@ def ema(values: Sequence[float], span: int) -> list[float]:
     return found
 
 
-def by_hand(bars: Sequence[Bars], market: Sequence[float]) -> dict[str, float]:
+def worked_out(bars: Sequence[Bars], market: Sequence[float]) -> dict[str, float]:
     o, h, low, c, volume = bars
     r = [math.log(b / a) for a, b in pairwise(c)]
     g = [math.log(b / a) for a, b in zip(c[:-1], o[1:], strict=True)]
@@ -99,7 +99,7 @@ def test_each_formula_of_three_symbols() -> None:
 
     for column in range(3):
         found = scores(panel, column)
-        expected = by_hand(series(panel, column), market_of(panel))
+        expected = worked_out(series(panel, column), market_of(panel))
 
         assert {name: found[name] for name in expected} == pytest.approx(expected, rel=1e-9, abs=1e-12)
         assert set(found) - set(expected) == {f"rank_{name}" for name in RANKED}
