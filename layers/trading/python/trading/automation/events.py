@@ -1,6 +1,6 @@
 """Events of the trading day, of its closer, and of what companies do to their shares."""
 
-from datetime import date
+from datetime import date, datetime
 
 from trading.platform.domain_events import PersonEvent, Subscriber
 
@@ -57,6 +57,19 @@ class ProofFailed(SessionEvent):
     """After the close a portfolio was not flat, or its ledger not equal to its cash."""
 
     name = "proof_failed"
+
+
+class EntriesBlocked(PortfolioEvent):
+    """A rail keeps a portfolio from buying, until a moment or until its owner ends it."""
+
+    name = "entries_blocked"
+
+    portfolio_name: str
+    rail: str
+    scope: str
+    since: datetime
+    reason: str
+    until: datetime | None = None
 
 
 class TargetHit(PositionEvent):

@@ -3,7 +3,7 @@
 An open at or beyond the plan's stop or target is skipped as `gapped`, judged on the ask. The fill
 decides how many shares: the planned ones, what the allocation pays, what the cash left pays, floored.
 Beyond the symbols that a portfolio may hold none is bought.
-Costs are judged again, with the spread that is asked now.
+Costs are judged again, with the spread that is asked now; rails are asked first.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from trading.automation.day_trading.planner import has_room, meets_minimum
 from trading.automation.day_trading.ports import Broker, BrokerOrder, Fill, Side
+from trading.automation.portfolios import guards
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
 from trading.automation.portfolios.positions import Decision, Order, Position, PositionStatus
 from trading.automation.portfolios.sessions import Skip
@@ -39,11 +40,15 @@ def enter(
     portfolio: Portfolio, pending: tuple[Position, ...], prices: Mapping[str, Price], *, broker: Broker, now: datetime
 ) -> Iterator[Step]:
     """Yield a fill or a reason for each pending position that has a price, best rank first."""
+    reason_against = guards.reason_against(guards.blocks_on(portfolio, now))
     for position in pending:
-        price = prices.get(position.symbol)
-        if price is None:
+        price, reason = prices.get(position.symbol), reason_against(position.symbol)
+        if reason is not None:
+            step = _skipped(portfolio, position, reason, now)
+        elif price is not None:
+            step = _enter_alone(portfolio, position, price, broker=broker, now=now)
+        else:
             continue
-        step = _enter_alone(portfolio, position, price, broker=broker, now=now)
         portfolio = step.portfolio
         yield step
 

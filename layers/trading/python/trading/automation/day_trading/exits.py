@@ -1,15 +1,20 @@
 """Exits: which open positions a set of prices closes, and what that brings. No I/O."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from trading.automation.day_trading.entries import Step, client_order_id, trade_of
 from trading.automation.day_trading.ports import Broker, BrokerOrder, Side
 from trading.automation.portfolios.models import Portfolio
 from trading.automation.portfolios.positions import Decision, ExitReason, Position, PositionStatus
+from trading.automation.rails import rules
+from trading.automation.rails.models import Flatten
+from trading.automation.rails.rules import Sessions, StopOut
 from trading.markets.models import Price
+
+STOPS = frozenset({ExitReason.STOP_HIT, ExitReason.TRAILING_STOP})
 
 
 def reason_to_exit(position: Position, price: Decimal) -> ExitReason | None:
@@ -38,11 +43,15 @@ def on_hits(
 def at_close(
     portfolio: Portfolio, positions: tuple[Position, ...], prices: Mapping[str, Price], *, broker: Broker, now: datetime
 ) -> Iterator[Step]:
-    """Yield the sale of each position that has a price; the others become `closing`, never a made-up price."""
+    """Yield the sale of each position that has a price; the others become `closing`, never a made-up price.
+
+    What a rail ordered to be sold is sold for its reason.
+    """
+    order = portfolio.rail_state.flatten
     for position in positions:
         price = prices.get(position.symbol)
         if price is not None:
-            step = _sell(portfolio, position, price, ExitReason.SESSION_CLOSE, broker=broker, now=now)
+            step = _sell(portfolio, position, price, _reason_at_close(position, order), broker=broker, now=now)
         elif position.status is PositionStatus.OPEN:
             waiting = replace(position, status=PositionStatus.CLOSING)
             step = Step(Decision(position.status, waiting), portfolio)
@@ -50,6 +59,28 @@ def at_close(
             continue
         portfolio = step.portfolio
         yield step
+
+
+def stops_remembered(
+    portfolio: Portfolio, steps: Iterable[Step], sessions: Sessions, day: date, now: datetime
+) -> Iterator[Step]:
+    """Yield a session's sales with what the rails learn from each that its stop made."""
+    state = portfolio.rail_state
+    for step in steps:
+        position = step.decision.position
+        if position.exit_reason in STOPS:
+            stop = StopOut(position.symbol, _has_lost(position), day, now)
+            state = rules.stopped_out(portfolio.rails, state, stop, sessions)
+        yield replace(step, portfolio=replace(step.portfolio, rail_state=state))
+
+
+def _reason_at_close(position: Position, order: Flatten | None) -> ExitReason:
+    is_ordered = order is not None and position.trade_date <= order.through
+    return ExitReason(order.exit_reason) if order is not None and is_ordered else ExitReason.SESSION_CLOSE
+
+
+def _has_lost(position: Position) -> bool:
+    return position.proceeds_cents < position.cost_cents
 
 
 def _sell(  # noqa: PLR0913 - one sale, from price to booking

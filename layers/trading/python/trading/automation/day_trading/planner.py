@@ -16,7 +16,7 @@ than a quarter of its stop distance to trade. A signal that cannot be computed i
 What depends on the candidate alone is ranked once per exchange and day and shared by portfolios.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cached_property
@@ -129,15 +129,23 @@ def rank_set(signals: SignalSet, tradable: frozenset[str] | None = None, costs: 
     return replace(ranking, candidates=paying, skipped=(*below, *ranking.skipped))
 
 
-def plan(settings: DayTradingSettings, cash_cents: int, ranking: Ranking) -> Plan:
-    """Return the orders that settings and cash allow, and a reason for every other candidate that was chosen."""
+def plan(
+    settings: DayTradingSettings,
+    cash_cents: int,
+    ranking: Ranking,
+    reason_against: Callable[[str], Skip | None] = lambda _: None,
+) -> Plan:
+    """Return the orders that settings and cash allow, and a reason for every other candidate that was chosen.
+
+    `reason_against` says why rails keep a symbol from being bought; they are asked first.
+    """
     chosen = ranking.candidates[: settings.max_recommendations]
     skipped: list[Skipped] = []
     orders: list[Order] = []
     budget = to_dollars(cash_cents)
     allocation = _allocation(settings, budget, len(ranking.candidates))
     for candidate in chosen:
-        decided = _decided_alone(settings, budget, allocation, candidate)
+        decided = reason_against(candidate.symbol) or _decided_alone(settings, budget, allocation, candidate)
         if isinstance(decided, Order):
             orders.append(replace(decided, rank=len(orders) + 1, edge=ranking.edge))
         else:

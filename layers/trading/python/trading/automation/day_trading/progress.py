@@ -14,6 +14,7 @@ from trading.automation.portfolios.models import Portfolio
 from trading.automation.portfolios.positions import Change, PortfolioState, Position, PositionStatus
 from trading.automation.portfolios.sessions import SETTLED, Session, SessionStatus, Skip
 from trading.automation.portfolios.settlement import is_unfinished, tally, unsettled
+from trading.automation.rails.models import Block
 from trading.markets.calendar import close_starts_at
 from trading.markets.models import TradingDay
 
@@ -58,13 +59,16 @@ def moved_on(state: PortfolioState, chunk: Sequence[Step], *, is_closing: bool) 
     return replace(state, positions=positions, sessions=sessions)
 
 
-def change_of(portfolio: Portfolio, chunk: Sequence[Step], sessions: Sequence[Session]) -> Change:
+def change_of(
+    portfolio: Portfolio, chunk: Sequence[Step], sessions: Sequence[Session], blocks: Sequence[Block] = ()
+) -> Change:
     """Return what the transaction of a chunk writes."""
     decisions = [step.decision for step in chunk]
     happened = [event for step in chunk for event in outbox.announced(step)]
     happened += [event for session in sessions for event in outbox.trouble(portfolio, session)]
+    happened += outbox.blocked(portfolio, blocks)
     is_purchase = any(d.before is PositionStatus.PENDING and d.entry is not None for d in decisions)
-    return Change(portfolio, decisions, sessions, happened, is_purchase=is_purchase)
+    return Change(portfolio, decisions, sessions, happened, is_purchase=is_purchase, blocks=blocks)
 
 
 def marked_anew(state: PortfolioState, proven: Collection[date], running: TradingDay | None) -> Portfolio:
@@ -81,7 +85,17 @@ def marked_anew(state: PortfolioState, proven: Collection[date], running: Tradin
         due = replace(due, close_at=None)
     elif running is not None and not _is_leftover(left, unfinished, running.day):
         due = replace(due, close_at=close_starts_at(running))
-    return replace(state.portfolio, due=due, unsettled_since=min(left, default=None))
+    portfolio = replace(state.portfolio, due=due, unsettled_since=min(left, default=None))
+    return _without_order(portfolio, left, unfinished)
+
+
+def _without_order(portfolio: Portfolio, left: Sequence[date], unfinished: Sequence[Position]) -> Portfolio:
+    """Return a portfolio without the order to sell everything, once nothing that it names is left or unproven."""
+    order = portfolio.rail_state.flatten
+    days = (*left, *(position.trade_date for position in unfinished))
+    if order is None or any(day <= order.through for day in days):
+        return portfolio
+    return replace(portfolio, rail_state=replace(portfolio.rail_state, flatten=None))
 
 
 def _is_leftover(left: Sequence[date], unfinished: Sequence[Position], today: date) -> bool:

@@ -9,21 +9,25 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from trading.automation.day_trading import entries, exits, outbox
+from trading.automation.day_trading import closing, entries, exits, outbox
+from trading.automation.day_trading.closing import NOT_FLATTENED
 from trading.automation.day_trading.entries import Step
 from trading.automation.day_trading.planner import Plan, plan
 from trading.automation.day_trading.ports import Broker, Ledger, Quotes, Rankings, Stops, WorkIndex
 from trading.automation.day_trading.progress import change_of, in_chunks, marked_anew, moved_on
+from trading.automation.portfolios import guards
 from trading.automation.portfolios.models import DueMarks, Portfolio, PortfolioKey
 from trading.automation.portfolios.ports import Days, EntriesStopped, SessionStore
 from trading.automation.portfolios.positions import Change, PortfolioState, Position, PositionStatus, last_prices
 from trading.automation.portfolios.sessions import Session, SessionStatus, SharedSkips, Skip
 from trading.automation.portfolios.settlement import is_proven_flat, is_unfinished, settled, unsettled
+from trading.automation.rails.rules import begins_at
 from trading.ledger.service import Opening
 from trading.markets.belief import ENTRY, EXIT, FLATTEN
 from trading.markets.calendar import close_starts_at, entries_end_at, entry_window
 from trading.markets.models import Quote, TradingDay
 from trading.platform.clock import Clock
+from trading.platform.observability import count
 from trading.platform.retry import retry_on_stale
 from trading.signals.gate import Gate
 
@@ -56,18 +60,18 @@ class SessionService:
         day = self.days.trading_day(state.portfolio.exchange, trade_date)
         if day is None:
             return None
-        session, wanted = self._plan_day(state.portfolio, day, signals_version)
+        portfolio = guards.drawdown_judged(guards.before_open(state.portfolio, trade_date), self.clock.now())
+        session, wanted = self._plan_day(portfolio, day, signals_version)
         positions = tuple(
             Position(trade_date, PositionStatus.PENDING, order, shares=order.shares) for order in wanted.orders
         )
-        portfolio = state.portfolio
+        blocks = guards.new_blocks(state.portfolio, portfolio)
         if session.status is SessionStatus.PLANNED:
             due = replace(portfolio.due, enter_at=day.opens_at if positions else None)
             due = due.closing_by(close_starts_at(day))
             portfolio = replace(portfolio, due=due, unsettled_since=portfolio.unsettled_since or trade_date)
-        self.store.save_plan(
-            replace(state, portfolio=portfolio), positions, session, outbox.trouble(portfolio, session)
-        )
+        happened = (*outbox.trouble(portfolio, session), *outbox.blocked(portfolio, blocks))
+        self.store.save_plan(replace(state, portfolio=portfolio), positions, session, happened)
         return session
 
     @retry_on_stale
@@ -105,7 +109,6 @@ class SessionService:
             else self._entry_steps(state, day, session, pending)
         )
         due = state.portfolio.due.closing_by(close_starts_at(day))
-        state = replace(state, portfolio=replace(state.portfolio, due=due))
         after = due if len(steps) < len(pending) else replace(due, enter_at=None)
         return self._write(state, steps, due=after)
 
@@ -123,26 +126,66 @@ class SessionService:
             return 0
         own = [quote for quote in quotes if quote.exchange is state.portfolio.exchange]
         bids = self.quotes.judge(own, last_prices(state.held), EXIT, now)
-        steps = tuple(exits.on_hits(state.portfolio, state.held, bids, broker=self.broker, now=now))
+        sales = exits.on_hits(state.portfolio, state.held, bids, broker=self.broker, now=now)
+        sessions = guards.sessions_of(self.days, state.portfolio.exchange)
+        steps = tuple(exits.stops_remembered(state.portfolio, sales, sessions, trade_date, now))
         self._write(state, steps, due=state.portfolio.due)
         return len(steps)
+
+    @retry_on_stale
+    def stop_losses(
+        self, key: PortfolioKey, trade_date: date, quotes: Collection[Quote], *, good_until: datetime | None = None
+    ) -> bool:
+        """Block a portfolio and order it to be sold where the day's loss has reached its limit; say whether that is so.
+
+        Block, order and the mark by which each minute's close finds it are written at once; whoever
+        writes an entry meanwhile must read them first.
+        """
+        now = self.clock.now()
+        state = self.store.load(key, trade_date) if good_until is None or now <= good_until else None
+        if state is None:
+            return False
+        own = [quote for quote in quotes if quote.exchange is state.portfolio.exchange]
+        bids = self.quotes.judge(own, last_prices(state.held), EXIT, now)
+        prices = {symbol: bid.amount for symbol, bid in bids.items()}
+        portfolio = guards.loss_judged(state.portfolio, prices, trade_date, now, self._next_session(state, trade_date))
+        blocks = guards.new_blocks(state.portfolio, portfolio)
+        if blocks:
+            session = state.session(trade_date)
+            sessions = (guards.noted(session, guards.blocks_on(portfolio, now), blocks),) if session else ()
+            self.store.commit(
+                Change(portfolio, sessions=sessions, events=outbox.blocked(portfolio, blocks), blocks=blocks)
+            )
+        return bool(blocks)
 
     @retry_on_stale
     def close(self, key: PortfolioKey, today: date) -> tuple[Session, ...]:
         """Sell what is due to be sold and prove each session that nothing is left of.
 
         Due are positions of earlier days and `closing` ones at once, today's from 30 minutes before
-        the close on. Returns the sessions that were proven flat now.
+        the close on, or once a rail orders all to be sold, which then lasts until it is proven. Returns
+        the sessions that were proven flat now.
         """
         state = self.store.load(key, today)
         if state is None:
             return ()
         day = self.days.trading_day(state.portfolio.exchange, today)
         now = self.clock.now()
-        closing_time = day is None or now >= close_starts_at(day)
+        order = state.portfolio.rail_state.flatten
+        closing_time = day is None or now >= close_starts_at(day) or closing.is_ordered(state, today)
         steps = tuple(self._closing_steps(state, day, today, closing_time=closing_time))
         self._write(state, steps, due=state.portfolio.due, is_closing=True)
-        return self._settle(key, today, day if not closing_time else None)
+        proven = self._settle(key, today, day if not closing_time else None)
+        if order is not None:
+            self._count_unless_flat(key, today, day)
+        return proven
+
+    def _count_unless_flat(self, key: PortfolioKey, today: date, day: TradingDay | None) -> None:
+        """Count, for its alarm, an order to sell everything that the market had minutes to fill and did not."""
+        state = self.store.load(key, today)
+        order = state.portfolio.rail_state.flatten if state else None
+        if order is not None and day is not None and closing.is_late(order, day, self.clock.now()):
+            count(NOT_FLATTENED)
 
     def _plan_day(self, portfolio: Portfolio, day: TradingDay, version: str | None) -> tuple[Session, Plan]:
         opening = Opening(portfolio.journal_seq, portfolio.cash_cents)
@@ -154,10 +197,11 @@ class SessionService:
             return Session(day.day, SessionStatus.NO_SIGNALS, opening, flat=True), nothing
         if self.gate.is_closed_for(ranking.edge):
             return Session(day.day, SessionStatus.NO_EDGE, opening, flat=True, edge=ranking.edge), nothing
-        wanted = plan(portfolio.settings, portfolio.cash_cents, ranking)
+        blocks = guards.blocks_on(portfolio, self.clock.now())
+        wanted = plan(portfolio.settings, portfolio.cash_cents, ranking, guards.reason_against(blocks))
         shared = SharedSkips(portfolio.exchange, ranking.version, wanted.chosen, len(ranking.reasons))
         planned = Session(day.day, SessionStatus.PLANNED, opening, planned=len(wanted.orders), skipped=wanted.skipped)
-        return replace(planned, shared_skips=shared, edge=ranking.edge), wanted
+        return guards.noted(replace(planned, shared_skips=shared, edge=ranking.edge), blocks), wanted
 
     def _entry_steps(
         self, state: PortfolioState, day: TradingDay, session: Session, pending: tuple[Position, ...]
@@ -171,10 +215,14 @@ class SessionService:
             reason = Skip.MISSED if session.status is SessionStatus.PLANNED else Skip.NO_QUOTE
             yield from entries.abandon(state.portfolio, pending, reason, now)
             return
+        portfolio = guards.loss_judged(state.portfolio, {}, day.day, now, self._next_session(state, day.day))
+        blocked = guards.blocks_on(portfolio, now).general
+        if blocked is not None:
+            yield from entries.abandon(portfolio, pending, Skip(blocked.rail.value), now)
+            return
         asked = self.quotes.prices(day.exchange, last_prices(pending), ENTRY.since(opens_at), now)
         prices = {symbol: price for symbol, price in asked.items() if price.at <= ends_at}
         self.index.register_held(day.exchange, day.day, prices.keys())
-        portfolio = state.portfolio
         for step in entries.enter(portfolio, pending, prices, broker=self.broker, now=now):
             portfolio = step.portfolio
             yield step
@@ -186,20 +234,11 @@ class SessionService:
         self, state: PortfolioState, day: TradingDay | None, today: date, *, closing_time: bool
     ) -> Iterator[Step]:
         now = self.clock.now()
-        is_today_over = day is None or now > entries_end_at(day)
-        # A message that comes the next morning finds that day's entries waiting, too.
-        stranded = tuple(
-            p
-            for p in state.positions
-            if p.status is PositionStatus.PENDING
-            and (p.trade_date < today or (p.trade_date == today and is_today_over))
-        )
-        yield from entries.abandon(state.portfolio, stranded, Skip.MISSED, now)
+        stranded = closing.stranded(state, day, today, now)
+        yield from entries.abandon(state.portfolio, stranded, closing.reason_stranded(state, today), now)
         if day is None or not day.opens_at <= now < day.closes_at:
             return
-        due = tuple(
-            p for p in state.held if closing_time or p.status is PositionStatus.CLOSING or p.trade_date < day.day
-        )
+        due = closing.due(state, day, closing_time=closing_time)
         bids = self.quotes.prices(day.exchange, last_prices(due), FLATTEN.since(day.opens_at), now)
         yield from exits.at_close(state.portfolio, due, bids, broker=self.broker, now=now)
 
@@ -232,6 +271,13 @@ class SessionService:
             sessions = [session for session in so_far.sessions if session.trade_date in days]
             marks = due if chunk is chunks[-1] else written.due
             portfolio = replace(chunk[-1].portfolio, version=written.version, due=marks)
-            written = self.store.commit(change_of(portfolio, chunk, sessions))
-            session = sessions[0] if sessions else None
+            blocks = guards.new_blocks(written, portfolio)
+            active = guards.blocks_on(portfolio, self.clock.now())
+            noted = [guards.noted(session, active, blocks) for session in sessions]
+            written = self.store.commit(change_of(portfolio, chunk, noted, blocks))
+            session = noted[0] if noted else None
         return session
+
+    def _next_session(self, state: PortfolioState, today: date) -> datetime:
+        """Return the moment at which a block that lasts until the next session ends."""
+        return begins_at(guards.sessions_of(self.days, state.portfolio.exchange)(today, 1))

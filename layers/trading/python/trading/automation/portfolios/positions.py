@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
 from trading.automation.portfolios.sessions import Session, Skip
+from trading.automation.rails.models import Block
 from trading.ledger.models import Entry
 from trading.markets.models import PriceSource
 from trading.platform.outbox import OutboxEvent
@@ -185,7 +186,8 @@ class Change:
     `portfolio.version` is the version that was read; the store writes the next one on the condition
     that nobody else did. Each position is written on the condition of its status before. `entries`
     are movements without a position; a `receipt` remembers the request that asked for the change.
-    With `is_purchase` it is written only if nothing stops the owner, or everybody, from buying.
+    With `is_purchase` it is written only if nothing stops the owner, or everybody, from buying. `blocks`
+    are those that a rail puts up by it.
     """
 
     portfolio: Portfolio
@@ -195,3 +197,4 @@ class Change:
     entries: Sequence[Entry] = ()
     receipt: Receipt | None = None
     is_purchase: bool = False
+    blocks: Sequence[Block] = ()

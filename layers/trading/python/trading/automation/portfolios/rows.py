@@ -51,7 +51,10 @@ from trading.platform.tables import DecimalAttribute, TableMeta, Transaction, ta
 RECORD = "record"
 PLANNED_AT = time(9, 15)
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
-"""When the close of a portfolio is due that holds positions without a mark: nothing open goes unseen."""
+"""When the close of a portfolio is due that holds positions without a mark: nothing open goes unseen.
+
+An order of a rail to sell everything is its own mark, so that it is due from its writing to its proof.
+"""
 _LAST_DAY = 99_999_999
 
 
@@ -143,11 +146,16 @@ def record_row(portfolio: Portfolio) -> Row:
         row.enter_key = shard_key("enter", portfolio.exchange, shard_of(pk))
         row.enter_at = int(portfolio.due.enter_at.timestamp())
     row.holder_key = shard_key("claims", portfolio.exchange, shard_of(pk)) if portfolio.claims else None
-    close_at = portfolio.due.close_at or (AT_ONCE if portfolio.open_positions else None)
+    close_at = _close_at(portfolio)
     if close_at is not None:
         row.close_key = shard_key("close", portfolio.exchange, shard_of(pk))
         row.close_at = int(close_at.timestamp())
     return row
+
+
+def _close_at(portfolio: Portfolio) -> datetime | None:
+    order = portfolio.rail_state.flatten
+    return order.since if order else portfolio.due.close_at or (AT_ONCE if portfolio.open_positions else None)
 
 
 def position_row(portfolio: Portfolio, position: Position) -> Row:

@@ -85,20 +85,18 @@ class Block:
         return self.until is None or moment < self.until
 
 
-class FlattenReason(StrEnum):
-    """Why everything is sold: the exit reason of the positions."""
-
-    DAILY_LOSS = "daily_loss"
-    FLATTEN = "flatten"
-
-
 @dataclass(frozen=True)
 class Flatten:
-    """An order to sell the day-trading positions of trade dates up to `through`, due until none is left."""
+    """An order of a rail to sell the day-trading positions of trade dates up to `through`, due until none is left."""
 
-    reason: FlattenReason
+    rail: RailName
     since: datetime
     through: date
+
+    @property
+    def exit_reason(self) -> str:
+        """Return the exit reason of what it sells."""
+        return "daily_loss" if self.rail is RailName.DAILY_LOSS else "flatten"
 
 
 @dataclass(frozen=True)
