@@ -18,6 +18,7 @@ from infra.catalogue.kinds import (
     Route,
     Schedule,
     Stream,
+    read_route,
 )
 from trading.platform.shards import SHARDS
 
@@ -70,6 +71,21 @@ FUNCTIONS = (
         tries_again=True,
         timeout_seconds=300,
     ),
+    Function(
+        area="signals",
+        name="judge_strategies",
+        trigger=Schedule(cron="30 18 ? * MON-FRI *"),
+        tables={
+            "markets": QUERY | GET | UPDATE,
+            "signals": READ | PUT,
+            "inbox": RUNS,
+            "outbox": PUT,
+        },
+        partners=("market-data",),
+        tries_again=True,
+        timeout_seconds=300,
+    ),
+    read_route("signals", "get_signals", "/api/signals/{exchange}", signals=GET),
     # platform
     Function(
         area="platform",

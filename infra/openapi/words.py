@@ -44,6 +44,10 @@ TAGS: Mapping[str, tuple[str, str]] = {
         "Automated portfolios",
         "Portfolios of paper cash that day-trade by themselves while `is_automated` is on, or are traded by hand.",
     ),
+    "signals": (
+        "Signals",
+        "Which model recommends what portfolios buy, what it earned on days it had not seen, and whether it may trade.",
+    ),
     "billing": (
         "Commissions",
         "Cards and brokerage cash to pay with, fees as they accrue, monthly invoices, payments.",

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from trading.markets.models import Exchange
+from trading.markets.exchanges import exchange_named
 from trading.operators.read_wiring import closure_service
 from trading.operators.replies import Reason
 from trading.platform.audit import Audit
@@ -33,7 +33,7 @@ class ClosureReply(Reply):
 @app.put("/api/operator/closures/<exchange>/<day>")
 def put_closure(exchange: str, day: str, request: ClosureBody, operator: OperatorCaller) -> ClosureReply:
     """Cut a session short, the running one too, or have it last as usual again."""
-    code, on, audit = _exchange(exchange), _day(day), Audit(operator, request.reason)
+    code, on, audit = exchange_named(exchange), _day(day), Audit(operator, request.reason)
     service = closure_service()
     left = service.reopen(code, on, audit) if request.lifted else service.close(code, on, request.closes_at, audit)
     return ClosureReply(
@@ -42,13 +42,6 @@ def put_closure(exchange: str, day: str, request: ClosureBody, operator: Operato
         opens_at=left.opens_at if left else None,
         closes_at=left.closes_at if left else None,
     )
-
-
-def _exchange(text: str) -> Exchange:
-    found = {name: exchange for exchange in Exchange for name in (exchange.code, str(exchange.value))}
-    if text not in found:
-        raise NotFound("There is no such exchange.")
-    return found[text]
 
 
 def _day(text: str) -> date:

@@ -11,6 +11,9 @@ from trading.platform.clock import SystemClock
 SIGNALS_KEPT_FOR = timedelta(days=400)
 """Recommendations and the reasons of a day: longer than anything reads them."""
 
+LIVE_DAYS_KEPT_FOR = timedelta(days=1100)
+"""What recommendations came to: nothing reads more than a year of trading days."""
+
 RUNS_KEPT_FOR = timedelta(days=400)
 """Autopilot runs, and whom they traded for: a run is open for days at most."""
 

@@ -81,18 +81,30 @@ class Figures:
 
 @dataclass(frozen=True)
 class LiveFigures:
-    """What the published recommendations would have earned at the paper broker over the last traded sessions.
+    """What published recommendations came to over the last sessions, traded or not, beside what they promised.
 
-    `sessions` are those with a trade, at most the last 60; `net_bp`, its error and `net_t` are as in
-    `Figures`; `hit_rate` is the share of trades that gained.
+    `sessions` are those with a trade, at most the last 60, from `since` to `until`. `net_bp`, its error and
+    `net_t` are as in `Figures`, `hit_rate` is the share of trades that gained after costs. `promised_bp` is the
+    mean return that the trades promised, `gross_bp` what came before costs. `slope` says how much of a
+    difference between two symbols' promises came: 1 is all of it, 0 none. `drift` is the mean share of
+    features outside the bounds of training.
     """
 
     sessions: int = 0
     trades: int = 0
+    since: date | None = None
+    until: date | None = None
     net_bp: float | None = None
     net_bp_se: float | None = None
     net_t: float | None = None
     hit_rate: float | None = None
+    promised_bp: float | None = None
+    gross_bp: float | None = None
+    slope: float | None = None
+    slope_se: float | None = None
+    rank_ic: float | None = None
+    rank_ic_se: float | None = None
+    drift: float | None = None
 
     def __post_init__(self) -> None:
         """Make None of what is not finite."""

@@ -36,6 +36,8 @@ class Reason(StrEnum):
 
     NEVER_JUDGED = "never_judged"
     NO_DATA = "no_data"
+    NOT_PUBLISHED = "not_published"
+    PINNED = "pinned"
     TOO_FEW_DAYS = "too_few_days"
     TOO_FEW_TRADES = "too_few_trades"
     NET_NOT_SIGNIFICANT = "net_not_significant"
@@ -94,6 +96,13 @@ NEVER_JUDGED = Judgement(
 )
 NO_DATA = Judgement(
     Verdict.NO_EDGE, (Because(Reason.NO_DATA, "There is no market data to make recommendations of for this exchange."),)
+)
+NOT_PUBLISHED = Judgement(
+    Verdict.NO_EDGE, (Because(Reason.NOT_PUBLISHED, "There were no recommendations for this day."),)
+)
+PINNED = Judgement(
+    Verdict.NO_EDGE,
+    (Because(Reason.PINNED, "Somebody pinned these recommendations: nobody judged them, and they pass the gate."),),
 )
 
 

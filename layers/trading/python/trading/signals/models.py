@@ -63,6 +63,29 @@ class Assessment:
 
 
 @dataclass(frozen=True)
+class LiveDay:
+    """What the recommendations of a day came to, each bought at the open and sold at the close.
+
+    `gross`, `net` and `promised` are sums of returns over the `trades` that the live rule makes of them, `gained`
+    counts those above 0 after costs. `shared_spread` and `own_spread` are the sums behind the slope of what came
+    on what was promised, over all that were recommended; `rank_ic` is their rank correlation.
+    """
+
+    trade_date: date
+    model: str
+    recommended: int
+    trades: int
+    gained: int
+    gross: float
+    net: float
+    promised: float
+    shared_spread: float
+    own_spread: float
+    rank_ic: float | None = None
+    drift: float | None = None
+
+
+@dataclass(frozen=True)
 class GateChange:
     """A strategy whose verdict became another one."""
 

@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Protocol
 
-from trading.markets.models import Exchange
-from trading.signals.models import Assessment, GateChange, SignalSet, Source
+from trading.markets.models import Exchange, TradingDay
+from trading.signals.models import Assessment, GateChange, LiveDay, SignalSet, Source
 
 
 class SignalStore(Protocol):
@@ -54,4 +54,24 @@ class AssessmentStore(Protocol):
 
     def changes(self, limit: int) -> tuple[GateChange, ...]:
         """Return the latest changes of verdicts over all exchanges, newest first. One request."""
+        ...
+
+
+class LiveStore(Protocol):
+    """What each strategy's recommendations came to, by day."""
+
+    def days(self, exchange: Exchange, strategy: Source) -> tuple[LiveDay, ...]:
+        """Return the latest days of a strategy, newest first, at most a year. One request."""
+        ...
+
+    def save(self, exchange: Exchange, strategy: Source, day: LiveDay) -> None:
+        """Write a day; again the same."""
+        ...
+
+
+class Days(Protocol):
+    """When exchanges trade."""
+
+    def trading_day(self, exchange: Exchange, day: date) -> TradingDay | None:
+        """Return an exchange's session on a day, or None."""
         ...
