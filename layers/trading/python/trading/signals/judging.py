@@ -39,14 +39,14 @@ class NightlyJudge:
         known = {strategy: {day.trade_date for day in self.live.days(exchange, strategy)} for strategy in STRATEGIES}
         kept = sum(
             self._keep(exchange, published)
-            for published in self._published(exchange, today)
+            for published in self._find_published(exchange, today)
             if published.trade_date not in known[published.source]
         )
         for strategy in STRATEGIES:
             self.assessments.judge_live(exchange, strategy, live_figures(self.live.days(exchange, strategy)))
         return kept
 
-    def _published(self, exchange: Exchange, today: date) -> Iterator[SignalSet]:
+    def _find_published(self, exchange: Exchange, today: date) -> Iterator[SignalSet]:
         for age in range(MADE_UP_FOR.days, -1, -1):
             day = today - timedelta(days=age)
             header = self.signals.header(exchange, day) if self.days.trading_day(exchange, day) else None
