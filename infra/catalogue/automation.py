@@ -130,7 +130,7 @@ FUNCTIONS = (
             "ledger": READ | PUT,
             "markets": GET,
             "inbox": GET | PUT,
-            "people": PUT,
+            "people": GET | PUT | CHECK,
             **LIMITED,
         },
     ),

@@ -91,6 +91,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Ask again after the session; they are sold before the close.",
     ),
     "other_institution": ("The sign-in of a relink was at another bank.", "Relink at the same bank."),
+    "owner_stop": ("You stopped the portfolio from buying.", "Lift the stop first; sales go on meanwhile."),
     "partner_knows_it": ("The partner has the request, so it did arrive.", "Resolve with `look_again` or `arrived`."),
     "payment_method_unusable": ("The payment method cannot be charged.", "Add or choose another one."),
     "session_over": ("The trading session is over.", "Choose a later day."),

@@ -16,6 +16,7 @@ from trading.automation.portfolios.positions import PortfolioState, Position
 from trading.automation.portfolios.service import NewPortfolio, PortfolioService
 from trading.automation.portfolios.session_store import DynamoSessionStore
 from trading.automation.portfolios.store import DynamoPortfolioStore
+from trading.brokerage.halt_rows import load_buy_restriction
 from trading.ledger.service import Opening, follows
 from trading.ledger.store import DynamoJournal
 from trading.markets.models import Bar, Exchange, Instrument, LastTrade, Quote
@@ -97,6 +98,7 @@ class TradingDayBench:
             instruments=DynamoInstrumentStore(),
             receipts=DynamoReceipts(),
             covered=frozenset({Exchange.NASDAQ, Exchange.NYSE}),
+            restriction_of=load_buy_restriction,
             clock=FixedClock(moment),
         )
 

@@ -13,7 +13,7 @@ from trading.automation.portfolios.positions import PositionStatus
 from trading.automation.portfolios.service import PortfolioEdit
 from trading.automation.portfolios.sessions import SessionStatus, Skip
 from trading.automation.portfolios.store import DynamoPortfolioStore
-from trading.brokerage.halt_rows import TRADING_HALT_LABEL, check_trading_goes_on, load_trading_halt, write_trading_halt
+from trading.brokerage.halt_rows import TRADING_HALT_LABEL, check_may_enter, load_trading_halt, write_trading_halt
 from trading.funding.accounts.models import Pause, TradingAccount
 from trading.funding.accounts.ports import AccountChange
 from trading.funding.accounts.store import DynamoAccountStore
@@ -182,7 +182,7 @@ def test_each_copy_of_the_stop_is_written_so_that_every_portfolio_sees_it() -> N
 
     for key in keys:
         transaction = Transaction()
-        check_trading_goes_on(transaction, key.text)
+        check_may_enter(transaction, "ada", key.text)
         with pytest.raises(ConditionFailed) as refused:
             transaction.commit()
         assert refused.value.labels == {TRADING_HALT_LABEL}

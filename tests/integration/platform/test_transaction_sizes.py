@@ -45,7 +45,7 @@ from trading.billing.accrual.service import MAX_CARRIED, MAX_DAYS
 from trading.billing.models import BillingAccount
 from trading.billing.ports import BillingChange
 from trading.billing.store import DynamoBillingStore
-from trading.brokerage.halt_rows import check_may_buy, check_trading_goes_on, write_trading_halt
+from trading.brokerage.halt_rows import check_may_enter, write_trading_halt
 from trading.brokerage.halts import HaltScope, TradingHalt
 from trading.ledger.models import Entry, Kind, LedgerAccount
 from trading.ledger.service import Opening
@@ -220,8 +220,7 @@ def test_each_chunk_of_fills_fits_whatever_days_and_events_it_holds(steps: list[
         days = {step.decision.position.trade_date for step in chunk}
         sessions = [Session(day, SessionStatus.MISSED, Opening(0, 0)) for day in days]
         transaction = Transaction()
-        check_may_buy(transaction, "ada")
-        check_trading_goes_on(transaction, "ada")
+        check_may_enter(transaction, "ada", "ada")
         put_change(transaction, change_of(chunk[-1].portfolio, chunk, sessions))
         assert len(transaction) <= MAX_ITEMS
 

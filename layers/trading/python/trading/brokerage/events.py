@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from trading.brokerage.halts import HaltStrength
 from trading.platform.domain_events import DomainEvent, PersonEvent
 
 
@@ -25,10 +26,12 @@ class HaltEvent(DomainEvent):
 
 
 class AllTradingStopped(HaltEvent):
-    """Nobody may trade."""
+    """Trading is halted for everybody; `strength` says how much of it."""
 
     name = "all_trading_stopped"
     stops_everybody = True
+
+    strength: HaltStrength = HaltStrength.REDUCE_ONLY
 
 
 class AllTradingReleased(HaltEvent):

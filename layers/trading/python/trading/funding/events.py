@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from trading.brokerage.halts import HaltStrength
 from trading.platform.domain_events import PersonEvent, Subscriber
 
 
@@ -73,13 +74,14 @@ class AccountOpened(PersonEvent):
 
 
 class TradingPaused(PersonEvent):
-    """A person's trading was paused."""
+    """A person's trading was paused; `strength` says how much of it."""
 
     name = "trading_paused"
     subscribers = (Subscriber.HOLDINGS, Subscriber.ENTRY_CANCELLATIONS, Subscriber.NOTIFICATIONS)
 
     reason: str
     trading_account_id: str | None = None
+    strength: HaltStrength = HaltStrength.REDUCE_ONLY
 
 
 class TradingResumed(PersonEvent):

@@ -44,6 +44,7 @@ def account_row(account: TradingAccount) -> PersonRow:
     if account.opened_at is not None:
         row.group_key = shard_key("open-accounts", row.pk)
     row.restriction = account.restriction
+    row.entry_halt = dump(account.halt) if account.halt is not None else None
     opening = account.opening
     set_due(row, "resolve", opening.due_at if opening else None)
     set_unknown(row, opening.first_sent_at if opening and opening.needs_person else None)

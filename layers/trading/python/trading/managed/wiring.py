@@ -1,6 +1,6 @@
 """Builds the services of managed portfolios, for one invocation."""
 
-from trading.brokerage.halt_rows import is_trading_halted, load_trading_halt
+from trading.brokerage.halt_rows import load_trading_halt, trading_halt_once
 from trading.managed.collections.service import Catalogue
 from trading.managed.collections.store import DynamoCollectionStore
 from trading.managed.holdings.actions import ActionService
@@ -43,7 +43,7 @@ def dry_run() -> DryRun:
 
 def rebalancer() -> Rebalancer:
     """Return the rebalancer."""
-    clock, broker = current_clock(), managed_drivewealth()
+    clock, broker, halt = current_clock(), managed_drivewealth(), trading_halt_once()
     return Rebalancer(
         store=DynamoManagedStore(),
         account_reader=AccountReader(broker, clock),
@@ -52,7 +52,8 @@ def rebalancer() -> Rebalancer:
         hours=MarketHours(calendar(), clock),
         clock=clock,
         wall=SystemClock(),
-        is_halted=is_trading_halted(),
+        is_halted=lambda: halt().holds_manual_buys,
+        is_automation_halted=lambda: halt().trading_halted,
     )
 
 
@@ -64,7 +65,7 @@ def run_service() -> RunService:
         broker=broker,
         clock=clock,
         send=lambda events: send_all("autopilot-events", events),
-        is_halted=lambda: load_trading_halt().trading_halted,  # asked right before each run, however long this takes
+        is_halted=lambda: load_trading_halt().holds_manual_buys,  # asked right before each run, however long this takes
         is_current=MoveCheck(AccountReader(broker, clock), clock).is_current,
     )
 

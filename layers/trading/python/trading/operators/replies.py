@@ -4,12 +4,12 @@ import re
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from trading.billing.disputes.models import Dispute, DisputeNote, DisputeState
 from trading.billing.invoices.models import invoice_id_of, payment_id_of
 from trading.billing.payouts.models import CreditPayout
-from trading.brokerage.halts import HaltScope, TradingHalt
+from trading.brokerage.halts import HaltScope, HaltStrength, TradingHalt
 from trading.brokerage.models import Direction
 from trading.funding.accounts.models import Pause, TradingAccount
 from trading.funding.reconciliation.models import Discrepancy, DiscrepancyStatus
@@ -29,6 +29,12 @@ class ReasonBody(Request):
     reason: Reason
 
 
+class PauseBody(ReasonBody):
+    """Why a person is paused, and how much of their trading: by default nobody buys for them."""
+
+    strength: HaltStrength = Field(default=HaltStrength.REDUCE_ONLY, strict=False)
+
+
 class CreditReply(Reply):
     """What was credited."""
 
@@ -37,10 +43,14 @@ class CreditReply(Reply):
 
 
 class TradingHaltReply(Reply):
-    """What is halted for everybody (`scope` is null if nothing is), and who changed it last."""
+    """What is halted for everybody (`scope` is null if nothing is), and who changed it last.
+
+    `strength` says how much of trading is halted: null if it is not.
+    """
 
     stopped: bool
     scope: HaltScope | None
+    strength: HaltStrength | None
     reason: str
     changed_by: str
     changed_at: Moment | None
@@ -51,6 +61,7 @@ class TradingHaltReply(Reply):
         return cls(
             stopped=halt.scope is not None,
             scope=halt.scope,
+            strength=halt.trading_strength,
             reason=halt.reason,
             changed_by=halt.changed_by,
             changed_at=halt.changed_at,
@@ -58,16 +69,22 @@ class TradingHaltReply(Reply):
 
 
 class PausesReply(Reply):
-    """What pauses a person."""
+    """What pauses a person. `strength` is that of an operator's pause; one of automation alone pauses nothing else."""
 
     profile_id: str
     trading_paused: bool
     pauses: list[Pause]
+    strength: HaltStrength | None
 
     @classmethod
     def of(cls, account: TradingAccount) -> "PausesReply":
         """Return what pauses the person of an account."""
-        return cls(profile_id=account.owner, trading_paused=bool(account.pauses), pauses=sorted(account.pauses))
+        return cls(
+            profile_id=account.owner,
+            trading_paused=bool(account.pauses),
+            pauses=sorted(account.pauses),
+            strength=account.halt.strength if account.halt else None,
+        )
 
 
 class DiscrepancyReply(Reply):

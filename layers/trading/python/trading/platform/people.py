@@ -19,7 +19,8 @@
 
 What a row means lies in `document`, as JSON; the other attributes are what conditions and indexes
 look at. `status` is the area's own word for the state, `version` counts writes, `ciphertext` holds
-what only a key may read, `restriction` lies on an account whose owner may not buy.
+what only a key may read, `restriction` lies on an account whose owner may not buy, `entry_halt` on one for whom
+automation may not.
 """
 
 from datetime import datetime
@@ -89,6 +90,7 @@ class PersonRow(Model):
     tries = NumberAttribute(null=True)
     group_key = UnicodeAttribute(null=True)
     restriction = UnicodeAttribute(null=True)
+    entry_halt = UnicodeAttribute(null=True)
     trading_halt = UnicodeAttribute(null=True)
     unknown_key = UnicodeAttribute(null=True)
     unknown_at = UnicodeAttribute(null=True)

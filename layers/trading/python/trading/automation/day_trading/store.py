@@ -10,11 +10,7 @@ from pynamodb.expressions.condition import Condition
 from trading.automation.portfolios.models import PortfolioKey, Task
 from trading.automation.portfolios.rows import Row, owner_of, shard_key, symbol_key
 from trading.automation.portfolios.sessions import Skip
-from trading.brokerage.halt_rows import (
-    is_trading_halted,
-    load_buy_restriction,
-    load_trading_halt,
-)
+from trading.brokerage.halt_rows import load_restrictions, load_trading_halt, trading_halt_once
 from trading.markets.models import Exchange
 from trading.platform.expiry import REGISTRY_KEPT_FOR, expiry
 from trading.platform.paged_sets import add_to_pages, page_sk
@@ -29,18 +25,20 @@ class DynamoStops:
     """What stops people from buying."""
 
     def __init__(self) -> None:
-        self._is_trading_halted = is_trading_halted()
+        self._trading_halt = trading_halt_once()
 
     def of_everybody(self) -> Skip | None:
-        """Return why nobody may buy, if so, as it was when first asked. One request an invocation."""
-        return Skip.TRADING_STOPPED if self._is_trading_halted() else None
+        """Return why nothing may be entered for anybody, as it was when first asked. One request an invocation."""
+        return Skip.TRADING_STOPPED if self._trading_halt().trading_halted else None
 
     def of(self, owner: str) -> Skip | None:
-        """Return why a person may not buy, if so. Two requests."""
+        """Return why nothing may be entered for a person, if so. Two requests."""
         if load_trading_halt().trading_halted:
             return Skip.TRADING_STOPPED
-        stop = load_buy_restriction(owner)
-        return Skip(stop.value) if stop is not None else None
+        restriction, halt = load_restrictions(owner)
+        if restriction is None:
+            return Skip.TRADING_PAUSED if halt is not None else None
+        return Skip(restriction.value)
 
 
 class DynamoWorkIndex:

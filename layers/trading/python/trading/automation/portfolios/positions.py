@@ -186,8 +186,8 @@ class Change:
     `portfolio.version` is the version that was read; the store writes the next one on the condition
     that nobody else did. Each position is written on the condition of its status before. `entries`
     are movements without a position; a `receipt` remembers the request that asked for the change.
-    With `is_purchase` it is written only if nothing stops the owner, or everybody, from buying. `blocks`
-    are those that a rail puts up by it.
+    With `is_purchase` it is written only if nothing keeps automation from buying for the owner, with
+    `is_manual_purchase` only if nothing keeps the owner from it. `blocks` are those that a rail puts up by it.
     """
 
     portfolio: Portfolio
@@ -198,3 +198,4 @@ class Change:
     receipt: Receipt | None = None
     is_purchase: bool = False
     blocks: Sequence[Block] = ()
+    is_manual_purchase: bool = False

@@ -1,16 +1,19 @@
 """Portfolios: open, read, change, delete, and move money and shares manually."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from trading.automation.portfolios.effects import recounted, sold_manually, switched_off
+from trading.automation.portfolios.manual_buys import refusal, require_not_stopped
 from trading.automation.portfolios.models import DayTradingSettings, DueMarks, Portfolio, PortfolioKey, Posting
-from trading.automation.portfolios.ports import Instruments, Journal, PortfolioStore, SessionStore
+from trading.automation.portfolios.ports import EntriesStopped, Instruments, Journal, PortfolioStore, SessionStore
 from trading.automation.portfolios.positions import Change, Decision, PortfolioState
 from trading.automation.portfolios.sessions import Session
 from trading.automation.portfolios.settlement import is_proven_flat, settled, unsettled
+from trading.brokerage.halts import BuyRestriction
 from trading.ledger.models import Entry, Kind, Trade
 from trading.markets.models import Exchange, PriceSource
 from trading.platform.clock import Clock, trading_date
@@ -82,7 +85,7 @@ class ManualTrade:
 
 @dataclass(frozen=True)
 class PortfolioService:
-    """Everything an owner does with portfolios."""
+    """Everything an owner does with portfolios. `restriction_of` returns why a person may not buy, if so."""
 
     store: PortfolioStore
     sessions: SessionStore
@@ -90,6 +93,7 @@ class PortfolioService:
     instruments: Instruments
     receipts: Receipts
     covered: frozenset[Exchange]
+    restriction_of: Callable[[str], BuyRestriction | None]
     clock: Clock
 
     @retry_on_stale
@@ -184,7 +188,8 @@ class PortfolioService:
         Raises:
             NotFound: as for `get`.
             InvalidRequest: if the symbol is not on the portfolio's exchange, or the amount is under a cent.
-            Conflict: `insufficient_funds`, `insufficient_holdings`, `not_tradable`, `too_many_holdings`.
+            Conflict: `insufficient_funds`, `insufficient_holdings`, `not_tradable`, `too_many_holdings`; of a
+                purchase `owner_stop`, `trading_paused`, `billing_hold`.
             KeyReused: if the key was used for another request.
         """
         earlier = self.receipts.find(request.receipt_id)
@@ -195,8 +200,18 @@ class PortfolioService:
         posting, decisions = self._posting(state, movement)
         sessions = recounted(state, decisions)
         receipt = request.receipt(str(posting.entry.seq))
-        change = Change(posting.portfolio, decisions, sessions, entries=(posting.entry,), receipt=receipt)
-        return posting.entry, self.sessions.commit(change), False
+        change = Change(
+            posting.portfolio,
+            decisions,
+            sessions,
+            entries=(posting.entry,),
+            receipt=receipt,
+            is_manual_purchase=movement.kind is Kind.BUY,
+        )
+        try:
+            return posting.entry, self.sessions.commit(change), False
+        except EntriesStopped:
+            raise refusal(self.restriction_of(key.owner)) from None
 
     def _settle(self, state: PortfolioState) -> tuple[Session, ...]:
         """Return the sessions that no close will come for any more, closed and checked against the ledger."""
@@ -234,6 +249,7 @@ class PortfolioService:
             movement.symbol, movement.quantity, movement.price, cents, price_at=now, price_from=PriceSource.HAND.value
         )
         if movement.kind is Kind.BUY:
+            require_not_stopped(state.portfolio, now)
             return state.portfolio.bought(trade, now), ()
         return sold_manually(state, trade, now)
 

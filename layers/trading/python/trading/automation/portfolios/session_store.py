@@ -23,7 +23,7 @@ from trading.brokerage.halt_rows import (
     RESTRICTION_LABEL,
     TRADING_HALT_LABEL,
     check_may_buy,
-    check_trading_goes_on,
+    check_may_enter,
 )
 from trading.platform.documents import load
 from trading.platform.outbox import OutboxEvent, put_event
@@ -68,9 +68,11 @@ class DynamoSessionStore:
     def commit(self, change: Change) -> Portfolio:
         """Write a change in one transaction and return the portfolio as written."""
         transaction = Transaction()
+        owner, text = change.portfolio.key.owner, change.portfolio.key.text
         if change.is_purchase:
-            check_may_buy(transaction, change.portfolio.key.owner)
-            check_trading_goes_on(transaction, change.portfolio.key.text)
+            check_may_enter(transaction, owner, text)
+        if change.is_manual_purchase:
+            check_may_buy(transaction, owner, text)
         written = put_change(transaction, change)
         try:
             transaction.commit()

@@ -5,6 +5,7 @@ from trading.automation.portfolios.service import PortfolioService
 from trading.automation.portfolios.session_store import DynamoSessionStore
 from trading.automation.portfolios.store import DynamoPortfolioStore
 from trading.automation.portfolios.valuation import Valuation
+from trading.brokerage.halt_rows import load_buy_restriction
 from trading.ledger.store import DynamoJournal
 from trading.markets.indexes.store import DynamoIndexStore
 from trading.markets.store import DynamoInstrumentStore
@@ -22,6 +23,7 @@ def portfolio_service() -> PortfolioService:
         instruments=DynamoInstrumentStore(),
         receipts=DynamoReceipts(),
         covered=covered_exchanges(),
+        restriction_of=load_buy_restriction,
         clock=current_clock(),
     )
 

@@ -11,6 +11,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from trading.brokerage.halts import HaltStrength
+
 
 class RailName(StrEnum):
     """The rails, in the order in which they are asked before an entry."""
@@ -68,7 +70,8 @@ class Block:
     """A rail that keeps from buying, with the figure that it found and the limit that it held it against.
 
     `scope` is a `BlockScope` or a symbol; `until` is None where only people end it. `stale` names the
-    symbols that were valued at their last price, for want of a fresh one.
+    symbols that were valued at their last price, for want of a fresh one. What people halted has a `strength`, and
+    `set_by` says who that was: the owner or an operator.
     """
 
     rail: RailName
@@ -79,6 +82,8 @@ class Block:
     value: Decimal | None = None
     limit: Decimal | None = None
     stale: tuple[str, ...] = ()
+    strength: HaltStrength | None = None
+    set_by: str | None = None
 
     def holds_at(self, moment: datetime) -> bool:
         """Say whether the block is not over at a moment."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from trading.brokerage.halts import BuyRestriction
+from trading.brokerage.halts import BuyRestriction, PersonHalt
 from trading.brokerage.models import AccountStatus, Direction
 from trading.brokerage.schedule import LOOKUP_DELAYS
 from trading.ledger.models import Entry, Kind, LedgerAccount, Line
@@ -120,7 +120,8 @@ class TradingAccount:
     (negative), fees paid, and what the person owes (negative). `settled_deposits` says when deposits
     of a bank account succeeded that were not returned. `holdings_cents` is what the account held besides cash when the
     broker was last asked, and `trades_since` says since when orders may have moved the broker's cash
-    without our journal: None when all is measured. `billing_hold` stops buys and entries.
+    without our journal: None when all is measured. `billing_hold` stops buys and entries. `halt` is an operator's
+    pause, as far as it holds trading: one that holds automation alone is no pause of the account.
     """
 
     owner: str
@@ -142,6 +143,7 @@ class TradingAccount:
     holdings_cents: int = 0
     trades_since: datetime | None = None
     billing_hold: bool = False
+    halt: PersonHalt | None = None
     journal_seq: int = 0
     version: int = 0
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from trading.brokerage.halts import HaltStrength, PersonHalt, strictest
 from trading.funding.accounts.models import Pause, TradingAccount
 from trading.funding.accounts.ports import AccountChange, AccountStore
 from trading.funding.events import TradingPaused, TradingResumed
@@ -23,20 +24,24 @@ class PauseService:
     clock: Clock
 
     @retry_on_stale
-    def pause(self, owner: str, audit: Audit) -> TradingAccount:
+    def pause(self, owner: str, audit: Audit, strength: HaltStrength = HaltStrength.REDUCE_ONLY) -> TradingAccount:
         """Pause a person for an operator, whether they have an account yet or not.
+
+        A pause that holds automation alone leaves money and manual trades alone. The strictest of several holds.
 
         Raises:
             NotFound: if there is no such person.
         """
         now = self.clock.now()
         account = self._account_of(owner, now)
-        paused = replace(account, pauses=account.pauses | {Pause.OPERATOR}, updated_at=now)
-        news = TradingPaused(owner=owner, reason=Pause.OPERATOR.value)
-        events = (OutboxEvent(news, f"{owner}:{account.version}"),)
-        return self.store.commit(
-            AccountChange(paused, now, () if account.pauses else events, audit=audit, action="pause")
-        )
+        held = strictest((strength, account.halt.strength if account.halt else None)) or strength
+        halt = PersonHalt(held, account.halt.since if account.halt else now, audit.actor, audit.reason)
+        pauses = account.pauses | ({Pause.OPERATOR} if held.holds_manual_buys else frozenset())
+        paused = replace(account, pauses=pauses, halt=halt, updated_at=now)
+        news = TradingPaused(owner=owner, reason=Pause.OPERATOR.value, strength=held)
+        is_known = account.halt is not None and account.halt.strength is held
+        events = () if is_known or _is_weaker(account, held) else (OutboxEvent(news, f"{owner}:{account.version}"),)
+        return self.store.commit(AccountChange(paused, now, events, audit=audit, action="pause"))
 
     @retry_on_stale
     def lift(self, owner: str, audit: Audit) -> TradingAccount:
@@ -49,8 +54,8 @@ class PauseService:
         account = self._account_of(owner, now)
         left = account.pauses & {Pause.BROKER}
         events = (OutboxEvent(TradingResumed(owner=owner), f"{owner}:{account.version}"),)
-        announced = events if account.pauses and not left else ()
-        lifted = replace(account, pauses=left, updated_at=now)
+        announced = events if (account.pauses or account.halt) and not left else ()
+        lifted = replace(account, pauses=left, halt=None, updated_at=now)
         return self.store.commit(AccountChange(lifted, now, announced, audit=audit, action="resume"))
 
     def _account_of(self, owner: str, now: datetime) -> TradingAccount:
@@ -58,3 +63,8 @@ class PauseService:
         if account is None and not self.is_known(owner):
             raise NotFound("There is no such person.")
         return account or TradingAccount.shell(owner, now)
+
+
+def _is_weaker(account: TradingAccount, strength: HaltStrength) -> bool:
+    """Say whether a halt holds no more than what pauses the account already."""
+    return bool(account.pauses) and strength is not HaltStrength.FLATTEN

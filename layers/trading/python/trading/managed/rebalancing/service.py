@@ -50,7 +50,10 @@ ABANDONED_AFTER = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Rebalancer:
-    """Rebalances accounts. `wall` times leases; while `is_halted`, no orders are submitted."""
+    """Rebalances accounts. `wall` times leases; while `is_halted`, no orders are submitted.
+
+    While `is_automation_halted`, or an operator holds the person's, funds are not led back to their weights.
+    """
 
     store: ManagedStore
     account_reader: AccountReader
@@ -60,6 +63,7 @@ class Rebalancer:
     clock: Clock
     wall: Clock
     is_halted: Callable[[], bool]
+    is_automation_halted: Callable[[], bool] = lambda: False
 
     def run(self, owner: str) -> RebalanceResult:
         """Rebalance a person's account; what the broker breaks off is due again soon.
@@ -189,10 +193,10 @@ class Rebalancer:
         now = self.clock.now()
         settlement = settled(portfolio, state.versions, observation.seen, observation.measured)
         count_against_orders(executed_against(state.versions, settlement.versions))
-        versions = [
-            *self._aimed(settlement.versions, account, observation.seen),
-            *automatic_versions(settlement.portfolio, settlement.versions, observation.seen, self.catalogue, now),
-        ]
+        versions = list(self._aimed(settlement.versions, account, observation.seen))
+        if account.halt is None and not self.is_automation_halted():
+            known = settlement.versions
+            versions += automatic_versions(settlement.portfolio, known, observation.seen, self.catalogue, now)
         versions = [
             abandoned(sold_already(cancelled_if_restricted(version, account, now), observation.seen), now)
             for version in versions
