@@ -70,12 +70,13 @@ type_ = str  # a DynamoDB attribute type: S, N or B
 
 @dataclass(frozen=True, kw_only=True)
 class Index:
-    """A global secondary index. Every index here is keys-only and most are sparse."""
+    """A global secondary index. Most are sparse, and hold keys only but for the attributes that one carries."""
 
     name: str
     hash_key: str
     range_key: str
     range_type: type_ = "S"
+    carries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

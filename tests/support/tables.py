@@ -71,7 +71,9 @@ def _definition(table: Table) -> dict[str, Any]:
 
 def _index(index: Index) -> dict[str, Any]:
     keys = _keys(index.hash_key, index.range_key)
-    return {"IndexName": index.name, "KeySchema": keys, "Projection": {"ProjectionType": "KEYS_ONLY"}}
+    carried = {"ProjectionType": "INCLUDE", "NonKeyAttributes": list(index.carries)}
+    projection = carried if index.carries else {"ProjectionType": "KEYS_ONLY"}
+    return {"IndexName": index.name, "KeySchema": keys, "Projection": projection}
 
 
 def _keys(hash_key: str, range_key: str | None) -> list[dict[str, str]]:
