@@ -69,7 +69,7 @@ class Trainer:
             Refused: if the provider will not give it.
         """
         samples = self.source.samples(exchange, trading_date(scheduled_at))
-        unseen = self._validated(exchange, samples)
+        unseen = self._validate(exchange, samples)
         artefact = self.artefact(exchange, samples, unseen, scheduled_at)
         published = self.publisher.publish(artefact)
         self._judge_model(exchange)
@@ -109,7 +109,7 @@ class Trainer:
         """Return what counts as one trial: schema, kind and hyper-parameters."""
         return f"schema {self.schema.number}, {self.fitter.configuration}"
 
-    def _validated(self, exchange: Exchange, samples: Samples) -> OutOfSample:
+    def _validate(self, exchange: Exchange, samples: Samples) -> OutOfSample:
         """Return what was predicted out of sample, by a trial that is counted before anybody sees what it earns."""
         if len(samples) < MIN_ROWS:
             raise TooFewSamples(f"{len(samples)} samples; {MIN_ROWS} are the least to learn from")
