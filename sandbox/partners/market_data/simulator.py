@@ -6,7 +6,6 @@ fixed by symbol and day, to the close. A pinned price is fresh at every moment. 
 the United States, as Alpaca writes them.
 """
 
-import hashlib
 import json
 import re
 from bisect import bisect_right
@@ -26,9 +25,9 @@ from sandbox.partners.market_data.history import shipped_history
 from sandbox.partners.market_data.pins import Pin, merged, pin_key, read_key
 from trading.markets.calendar import trading_day
 from trading.markets.models import Bar, Exchange, TradingDay
+from trading.markets.walk import price_on_walk
 from trading.partners.market_data.symbols import their_symbol
 from trading.platform.clock import rfc3339, trading_date
-from trading.platform.money import round_price
 
 SHIPPED = ("AAPL", "FB", "GOOG", "IBM", "MSFT")
 MAX_BARS = 10_000
@@ -148,7 +147,7 @@ class MarketSimulator:
         session = _session(today)
         if bar is None or not session.opens_at <= now < session.closes_at:
             return None
-        last = price_within(bar, session, now)
+        last = price_on_walk(bar, session, now)
         return Bar(symbol, today, bar.open, max(bar.open, last), min(bar.open, last), last, 0)
 
     def _quote(self, symbol: str, now: datetime) -> tuple[Decimal, Decimal, datetime] | None:
@@ -175,7 +174,7 @@ class MarketSimulator:
             return None
         bar, session = self._bars[symbol][days[place]], _session(days[place])
         minute = min(now.replace(second=0, microsecond=0), session.closes_at)
-        return price_within(bar, session, minute), minute
+        return price_on_walk(bar, session, minute), minute
 
     def _load(self, bars: Iterable[Bar]) -> None:
         kept = tuple(bars)
@@ -196,19 +195,6 @@ class MarketSimulator:
     @property
     def _pinned_file(self) -> Path:
         return self.folder / "pinned.json"
-
-
-def price_within(bar: Bar, session: TradingDay, moment: datetime) -> Decimal:
-    """Return the price at a moment of a session, on the path that symbol and day fix."""
-    if moment >= session.closes_at:
-        return bar.close
-    seed = hashlib.sha256(f"{bar.symbol}{bar.day}".encode()).digest()[0]
-    turns = (bar.high, bar.low) if seed % 2 else (bar.low, bar.high)
-    path = (bar.open, *turns, bar.close)
-    lasts = Decimal((session.closes_at - session.opens_at).total_seconds())
-    place = Decimal((moment - session.opens_at).total_seconds()) * (len(path) - 1) / lasts
-    leg = int(place)
-    return round_price(path[leg] + (path[leg + 1] - path[leg]) * (place - leg))
 
 
 def _session(day: date) -> TradingDay:

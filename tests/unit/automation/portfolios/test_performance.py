@@ -52,10 +52,6 @@ def test_a_day_after_all_was_withdrawn_has_no_return_and_the_next_deposit_starts
     assert returns(snapshot(0, 100_00, 100_00), emptied, idle, again) == [0.0, None, None, pytest.approx(0.1)]
 
 
-def test_a_day_that_paid_out_more_than_it_began_with_has_no_return() -> None:
-    assert returns(snapshot(0, 100_00, 100_00), snapshot(1, 30_00, -20_00)) == [0.0, None]
-
-
 def test_growth_chains_the_days_whatever_was_paid_in_between() -> None:
     days = day_returns(
         [snapshot(0, 110_00, 100_00), snapshot(1, 1_110_00, 1_100_00), snapshot(2, 999_00, 1_100_00)], FIRST

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from sandbox.partners.market_data.pins import Pin
-from sandbox.partners.market_data.simulator import MarketSimulator, price_within
+from sandbox.partners.market_data.simulator import MarketSimulator
 from trading.markets.calendar import trading_day
 from trading.markets.models import Bar, Exchange, TradingDay
+from trading.markets.walk import price_on_walk
 
 DAY = date(2013, 2, 19)
 NEXT_DAY = date(2013, 2, 20)
@@ -78,7 +79,7 @@ def test_the_path_touches_every_price_of_the_day_and_leaves_its_range_never(sess
     bar = Bar("X", DAY, *(Decimal(price) for price in ("10", "12", "9", "11")), volume=1)
     minutes = int((CLOSES - OPENS).total_seconds()) // 60
 
-    path = [price_within(bar, session, OPENS + timedelta(minutes=minute)) for minute in range(minutes + 1)]
+    path = [price_on_walk(bar, session, OPENS + timedelta(minutes=minute)) for minute in range(minutes + 1)]
 
     assert (path[0], max(path), min(path), path[-1]) == (10, 12, 9, 11)
 
@@ -87,8 +88,8 @@ def test_the_order_of_high_and_low_is_fixed_by_symbol_and_day(session: TradingDa
     third = OPENS + (CLOSES - OPENS) / 3
     prices = [Decimal(price) for price in ("10", "12", "9", "11")]
 
-    turns = [price_within(Bar(f"S{number}", DAY, *prices, volume=1), session, third) for number in range(40)]
-    again = [price_within(Bar(f"S{number}", DAY, *prices, volume=1), session, third) for number in range(40)]
+    turns = [price_on_walk(Bar(f"S{number}", DAY, *prices, volume=1), session, third) for number in range(40)]
+    again = [price_on_walk(Bar(f"S{number}", DAY, *prices, volume=1), session, third) for number in range(40)]
 
     assert turns == again
     assert set(turns) == {Decimal(12), Decimal(9)}

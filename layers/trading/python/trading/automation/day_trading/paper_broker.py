@@ -1,7 +1,8 @@
 """PaperBroker: fills every order at its price, 5 basis points worse, and charges a commission.
 
 A fill is a function of its order alone, so the same order fills the same way however often it is
-sent. Commission: $0.0035 a share, to the cent half-even, never more than the amount.
+sent. Commission: $0.0035 a share, to the cent half-even, never more than the amount. Other costs make another
+broker of it: back-tests use one with the costs of research.
 """
 
 from dataclasses import dataclass
@@ -35,7 +36,7 @@ class PaperBroker:
     def affordable(self, cash_cents: int, price: Decimal, *, fractional: bool) -> Decimal:
         """Return the most shares whose amount and commission the cash pays to the cent."""
         step = QUANTITY_STEP if fractional else WHOLE_SHARE
-        total = price + self.costs.commission_per_share
+        total = price * (1 + self.costs.commission_rate) + self.costs.commission_per_share
         shares = floor_quantity(to_dollars(cash_cents) / total, fractional=fractional) + step
         while shares > 0 and self._total_cents(shares, price) > cash_cents:
             shares -= step
@@ -52,4 +53,5 @@ class PaperBroker:
         return amount + self._commission_cents(shares, amount)
 
     def _commission_cents(self, shares: Decimal, amount: int) -> int:
-        return min(to_cents(shares * self.costs.commission_per_share), amount)
+        by_amount = self.costs.commission_rate * to_dollars(amount)
+        return min(to_cents(shares * self.costs.commission_per_share + by_amount), amount)

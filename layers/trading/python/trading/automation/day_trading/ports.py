@@ -82,7 +82,15 @@ class Stops(Protocol):
         ...
 
 
-class WorkIndex(Protocol):
+class HeldRegistry(Protocol):
+    """The symbols that anybody may hold."""
+
+    def register_held(self, exchange: Exchange, today: date, symbols: Collection[str]) -> None:
+        """Add symbols to the registry before positions open in them. At most one request."""
+        ...
+
+
+class WorkIndex(HeldRegistry, Protocol):
     """Finds the portfolios that a job concerns, over everybody, by sharded sparse indexes."""
 
     def automated(self, exchange: Exchange) -> Sources[PortfolioKey]:
@@ -103,10 +111,6 @@ class WorkIndex(Protocol):
 
     def held_symbols(self, exchange: Exchange, today: date) -> frozenset[str]:
         """Return the symbols that positions of the last days may be open in. One request."""
-        ...
-
-    def register_held(self, exchange: Exchange, today: date, symbols: Collection[str]) -> None:
-        """Add symbols to the registry before positions open in them. At most one request."""
         ...
 
     def hits(self, exchange: Exchange, symbol: str, price: Decimal) -> Iterator[PortfolioKey]:

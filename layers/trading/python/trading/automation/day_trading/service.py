@@ -14,11 +14,11 @@ from trading.automation.day_trading.closing import NOT_FLATTENED
 from trading.automation.day_trading.entries import Step
 from trading.automation.day_trading.messages import ExitWork
 from trading.automation.day_trading.planner import Plan, plan
-from trading.automation.day_trading.ports import Broker, Ledger, Quotes, Rankings, Stops, WorkIndex
+from trading.automation.day_trading.ports import Broker, HeldRegistry, Ledger, Quotes, Rankings, Stops
 from trading.automation.day_trading.progress import change_of, in_chunks, marked_anew, moved_on
 from trading.automation.portfolios import guards
 from trading.automation.portfolios.models import DueMarks, Portfolio, PortfolioKey
-from trading.automation.portfolios.ports import Days, EntriesStopped, SessionStore
+from trading.automation.portfolios.ports import Days, EntriesStopped, StateStore
 from trading.automation.portfolios.positions import Change, PortfolioState, Position, PositionStatus, last_prices
 from trading.automation.portfolios.sessions import Session, SessionStatus, SharedSkips, Skip
 from trading.automation.portfolios.settlement import is_proven_flat, is_unfinished, settled, unsettled
@@ -37,8 +37,8 @@ from trading.signals.gate import Gate
 class SessionService:
     """Does one portfolio's part of the trading day."""
 
-    store: SessionStore
-    index: WorkIndex
+    store: StateStore
+    index: HeldRegistry
     ledger: Ledger
     quotes: Quotes
     rankings: Rankings

@@ -122,8 +122,8 @@ class EntriesStopped(Exception):
     """Raised when a purchase was not written because the owner, or everybody, is stopped from buying."""
 
 
-class SessionStore(Protocol):
-    """Positions and sessions, beside their portfolio in the portfolio's own partition."""
+class StateStore(Protocol):
+    """What a portfolio's trading day reads and writes: its positions and sessions, and the portfolio with them."""
 
     def load(self, key: PortfolioKey, today: date) -> PortfolioState | None:
         """Return a portfolio with its positions and sessions since the last settled day, strongly consistent."""
@@ -149,6 +149,10 @@ class SessionStore(Protocol):
             EntriesStopped: if it is a purchase and the owner may not buy; nothing is written.
         """
         ...
+
+
+class SessionStore(StateStore, Protocol):
+    """Positions and sessions, beside their portfolio in the portfolio's own partition."""
 
     def positions(
         self,

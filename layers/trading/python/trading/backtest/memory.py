@@ -1,0 +1,143 @@
+"""One portfolio in memory: what a trading day reads and writes, without a table.
+
+It keeps what the live stores keep, so that the live service runs on it unchanged: a journal in sequence,
+positions and sessions that are not settled, versions that go up.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+
+from trading.automation.day_trading.planner import Ranking
+from trading.automation.portfolios.models import Portfolio, PortfolioKey
+from trading.automation.portfolios.positions import Change, PortfolioState, Position
+from trading.automation.portfolios.sessions import Session, Skip
+from trading.automation.rails.models import EquityMark
+from trading.automation.rails.rules import closed_at
+from trading.ledger.models import Entry
+from trading.markets.belief import Purpose, believable
+from trading.markets.models import Exchange, LastTrade, Price, Quote
+from trading.platform.outbox import OutboxEvent
+
+
+@dataclass
+class MemoryPortfolio:
+    """A portfolio's record, positions, sessions and journal."""
+
+    portfolio: Portfolio
+    positions: dict[tuple[date, str], Position] = field(default_factory=dict)
+    sessions: dict[date, Session] = field(default_factory=dict)
+    entries: list[Entry] = field(default_factory=list)
+
+    def load(self, key: PortfolioKey, today: date) -> PortfolioState | None:
+        """Return the portfolio with its positions and sessions."""
+        del key, today
+        return self.state
+
+    @property
+    def state(self) -> PortfolioState:
+        """Return what is known."""
+        return PortfolioState(self.portfolio, tuple(self.positions.values()), tuple(self.sessions.values()))
+
+    def save_plan(
+        self, state: PortfolioState, positions: Sequence[Position], session: Session, events: Sequence[OutboxEvent] = ()
+    ) -> None:
+        """Keep a day's plan."""
+        del events
+        self.portfolio = replace(state.portfolio, version=state.portfolio.version + 1)
+        self.positions |= {(position.trade_date, position.symbol): position for position in positions}
+        self.sessions[session.trade_date] = session
+
+    def commit(self, change: Change) -> Portfolio:
+        """Keep a change."""
+        self.portfolio = replace(change.portfolio, version=change.portfolio.version + 1)
+        for decision in change.decisions:
+            self.positions[decision.position.trade_date, decision.position.symbol] = decision.position
+            if decision.entry is not None:
+                self.entries.append(decision.entry)
+        self.entries.extend(change.entries)
+        self.sessions |= {session.trade_date: session for session in change.sessions}
+        return self.portfolio
+
+    def since(self, state: str, seq: int) -> tuple[Entry, ...]:
+        """Return the entries after a sequence number."""
+        del state
+        return tuple(entry for entry in self.entries if entry.seq > seq)
+
+    def remember_close(self, day: date) -> None:
+        """Have the rails remember what the portfolio is worth at a day's close."""
+        mark = EquityMark(day, self.portfolio.value_cents, self.portfolio.contributed_cents)
+        self.portfolio = replace(self.portfolio, rail_state=closed_at(self.portfolio.rail_state, mark))
+
+    def forget(self, through: date) -> None:
+        """Drop what is settled: the days up to one, with the journal so far."""
+        self.positions = {place: p for place, p in self.positions.items() if place[0] > through or p.is_held}
+        left = {trade_date for trade_date, _ in self.positions}
+        self.sessions = {day: session for day, session in self.sessions.items() if day > through or day in left}
+        if not left:
+            self.entries.clear()
+
+
+@dataclass(frozen=True)
+class DayRanking:
+    """The ranking of the day at hand."""
+
+    ranking: Ranking | None
+
+    def of(self, exchange: Exchange, trade_date: date, version: str | None) -> Ranking | None:
+        """Return the ranking."""
+        del exchange, trade_date, version
+        return self.ranking
+
+    def version(self, exchange: Exchange, trade_date: date) -> str | None:
+        """Return the version of the recommendations: there is one alone."""
+        del exchange, trade_date
+        return None
+
+
+@dataclass(frozen=True)
+class ShownQuotes:
+    """The quotes of a moment, believed by the live rules; nothing is counted, since nobody is to be alarmed."""
+
+    shown: Mapping[str, Quote]
+
+    def prices(
+        self, exchange: Exchange, last_prices: Mapping[str, Decimal | None], purpose: Purpose, now: datetime
+    ) -> Mapping[str, Price]:
+        """Return what symbols are worth for a purpose."""
+        del exchange
+        quotes = [self.shown[symbol] for symbol in last_prices if symbol in self.shown]
+        return self.judge(quotes, last_prices, purpose, now)
+
+    def judge(
+        self, quotes: Collection[Quote], last_prices: Mapping[str, Decimal | None], purpose: Purpose, now: datetime
+    ) -> Mapping[str, Price]:
+        """Return what symbols are worth by given quotes."""
+        judged = {quote.symbol: believable(quote, purpose, now, last_prices.get(quote.symbol)) for quote in quotes}
+        return {symbol: price for symbol, price in judged.items() if isinstance(price, Price)}
+
+    def last_trades(self, exchange: Exchange, symbols: Collection[str]) -> Mapping[str, LastTrade]:
+        """Return no trade: a path has quotes alone."""
+        del exchange, symbols
+        return {}
+
+
+class NoStops:
+    """Nothing stops anybody from buying."""
+
+    def of_everybody(self) -> Skip | None:
+        """Return that nothing stops everybody."""
+        return None
+
+    def of(self, owner: str) -> Skip | None:
+        """Return that nothing stops a person."""
+        del owner
+        return None
+
+
+class NoRegistry:
+    """Nobody else watches what is held."""
+
+    def register_held(self, exchange: Exchange, today: date, symbols: Collection[str]) -> None:
+        """Keep nothing."""
