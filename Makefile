@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export PYTHONPATH := layers/trading/python
+# Compiled code is kept, whatever the shell says: workers and sandboxes would each compile a thousand files anew.
+unexport PYTHONDONTWRITEBYTECODE
 # What runs side by side is printed one after the other, where this make can do it.
 TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
