@@ -70,13 +70,12 @@ type_ = str  # a DynamoDB attribute type: S, N or B
 
 @dataclass(frozen=True, kw_only=True)
 class Index:
-    """A global secondary index. Most are sparse, and hold keys only but for the attributes that one carries."""
+    """A global secondary index. Every index here is keys-only and most are sparse."""
 
     name: str
     hash_key: str
     range_key: str
     range_type: type_ = "S"
-    carries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,8 +206,7 @@ class Function:
     """One Lambda function, its folder `functions/<area>/<name>`, and everything it may touch.
 
     `parks_in` names queues in whose dead-letter queues it may put messages. `keys` are KMS actions by
-    the key's name (`tax-ids`, `tokens`), `documents` S3 actions on people's uploaded documents, `models` on
-    the artefacts of trained models.
+    the key's name (`tax-ids`, `tokens`), `documents` S3 actions on people's uploaded documents.
     `partners` names the partners whose URL and secret it gets. With `resumes_runs` it may invoke every
     job that goes on; a job that `tries_again` is one, though it hands out no work. A consumer's
     `timeout_seconds` follows from its trigger, and it may always send to its own queue.
@@ -223,7 +221,6 @@ class Function:
     partners: tuple[str, ...] = ()
     keys: Mapping[str, frozenset[str]] = field(default_factory=dict)
     documents: frozenset[str] = frozenset()
-    models: frozenset[str] = frozenset()
     resumes_runs: bool = False
     tries_again: bool = False
     memory_mb: int = 512

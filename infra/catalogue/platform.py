@@ -65,6 +65,7 @@ FUNCTIONS = (
     Function(
         area="signals",
         name="build_signals",
+        layers=("base", "signals"),
         trigger=Schedule(cron="30 8 ? * MON-FRI *"),
         tables={"markets": QUERY | GET | UPDATE, "signals": READ | PUT | BATCH_WRITE, "inbox": RUNS},
         partners=("market-data",),

@@ -122,7 +122,7 @@ def synthesized(app: cdk.App, stage: str) -> Templates:
 
 
 def new_app(
-    stage: str, folder: Path, layers: tuple[str, ...] = ("trading", "base", "partners"), **context: str
+    stage: str, folder: Path, layers: tuple[str, ...] = ("trading", "base", "partners", "signals"), **context: str
 ) -> cdk.App:
     """Return the app of a stage, its built layers replaced by empty ones; `context` says more of the stage."""
     settings = json.loads((ROOT / "cdk.json").read_text())

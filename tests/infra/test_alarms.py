@@ -31,7 +31,6 @@ HARMLESS_METRICS = {
     "RunsDropped": "the session is over; RunsStuck has alarmed",
     "IndexReturnsUnavailable": "the next evening fills them in; until then beta lacks a day",
     "SharedPricesUnavailable": "the last price stands; what that delays alarms: close_delayed, MessagesOverdue",
-    "SignalsNotComputable": "one symbol's loss alone",
     "SignalsMissing": "an exchange without data; session_no_signals alarms where a portfolio wanted them",
     "StripeEventsForeign": "another system's payments in the same Stripe account",
     "StripeEventsIgnored": "types that nothing follows from",

@@ -1,10 +1,13 @@
-"""Panels of seeded random walks: prices that look like prices, where a test needs many of them."""
+"""Panels: seeded random walks, where a test needs many prices that look like prices, and panels of given bars."""
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 import numpy as np
 
+from trading.markets.models import Bar, Exchange
 from trading.signals.panel import FIELDS, DailyPanel
 
 TRADE_DATE = date(2013, 2, 19)
@@ -48,3 +51,40 @@ def without_bar(panel: DailyPanel, row: int, column: int = 0) -> DailyPanel:
     for name in FIELDS:
         getattr(copy, name)[row, column] = np.nan
     return copy
+
+
+def panel_of(bars: Iterable[Bar]) -> DailyPanel:
+    """Return the panel of bars as a provider gave them, whatever their order; adjusted and raw prices are the same."""
+    found = {(bar.day, bar.symbol): bar for bar in bars}
+    days, symbols = sorted({day for day, _ in found}), sorted({symbol for _, symbol in found})
+    parts: dict[str, Any] = {name: np.full((len(days), len(symbols)), np.nan) for name in FIELDS}
+    for (day, symbol), bar in found.items():
+        place = days.index(day), symbols.index(symbol)
+        parts["factor"][place] = 1.0
+        for name in FIELDS[:-1]:
+            parts[name][place] = float(getattr(bar, name))
+    return DailyPanel(np.array(days, dtype="datetime64[D]"), tuple(symbols), **parts)
+
+
+@dataclass
+class FakePanels:
+    """Daily bars in memory, as arrays; it remembers what it was asked."""
+
+    bars: Mapping[str, Sequence[Bar]] = field(default_factory=dict)
+    panel: DailyPanel | None = None
+    covered: frozenset[Exchange] = frozenset(Exchange)
+    fails_with: Exception | None = None
+    asked: list[tuple[str, ...]] = field(default_factory=list)
+
+    def covers(self, exchange: Exchange) -> bool:
+        return exchange in self.covered
+
+    def daily_panel(self, exchange: Exchange, symbols: Collection[str], *, since: date, until: date) -> DailyPanel:
+        del exchange
+        self.asked.append(tuple(symbols))
+        if self.fails_with:
+            raise self.fails_with
+        if self.panel is not None:
+            return self.panel.of(symbols)
+        known = (bar for symbol in symbols for bar in self.bars.get(symbol, ()))
+        return panel_of(bar for bar in known if since <= bar.day <= until)

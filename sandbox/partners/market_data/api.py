@@ -84,7 +84,7 @@ class MarketDataApi:
         if query.get("timeframe") != "1Day" or page[0] < 0 or not 1 <= page[1] <= MAX_BARS:
             return JSONResponse({"message": "invalid timeframe, limit or page_token"}, 400)
         bars = self._market.daily_bars(
-            _symbols(query), (days[0], days[1]), now, page=page, with_today=query.get("adjustment") == "raw"
+            _symbols(query), (days[0], days[1]), now, page=page, is_raw=query.get("adjustment") != "all"
         )
         return JSONResponse(bars)
 

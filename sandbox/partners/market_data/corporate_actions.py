@@ -39,6 +39,10 @@ class ActionBoard:
         self._file.write_text(json.dumps([dump(action) for action in self.actions.values()]))
         return len(given)
 
+    def of(self, symbol: str) -> tuple[CorporateAction, ...]:
+        """Return the actions of a symbol in the partner's spelling."""
+        return tuple(action for action in self.actions.values() if their_symbol(action.symbol) == symbol)
+
     def answer(self, days: tuple[date, date], page: tuple[int, int]) -> Wire:
         """Answer the corporate-actions call for process dates; `page` is where it begins and how many."""
         start, size = page

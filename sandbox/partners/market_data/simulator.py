@@ -19,6 +19,7 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
+from sandbox.partners.market_data.adjustment import adjusted
 from sandbox.partners.market_data.bar_files import read_csv, write_csv
 from sandbox.partners.market_data.corporate_actions import ActionBoard
 from sandbox.partners.market_data.history import shipped_history
@@ -103,16 +104,18 @@ class MarketSimulator:
         now: datetime,
         *,
         page: tuple[int, int],
-        with_today: bool = False,
+        is_raw: bool = False,
     ) -> dict[str, Any]:
         """Answer the daily-bars call for the days from first to last; `page` is where it begins and how many.
 
-        `with_today` adds the bar of the day that runs, as far as it is known.
+        Bars are adjusted for what companies announced, or with `is_raw` as they were traded, with that of the day
+        that runs as far as it is known.
         """
         start, count = page
         names = sorted(set(symbols))
-        bars = [(symbol, bar) for symbol in names for bar in self._closed(symbol, *days, now)]
-        if with_today and days[0] <= trading_date(now) <= days[1]:
+        closed = self._closed if is_raw else self._adjusted
+        bars = [(symbol, bar) for symbol in names for bar in closed(symbol, *days, now)]
+        if is_raw and days[0] <= trading_date(now) <= days[1]:
             bars += [(symbol, bar) for symbol in names if (bar := self._running(symbol, now)) is not None]
         answer: dict[str, list[dict[str, Any]]] = {}
         for symbol, bar in bars[start : start + count]:
@@ -137,6 +140,13 @@ class MarketSimulator:
         for day in self._days.get(symbol, ()):
             if since <= day <= until and (day < today or (day == today and now >= _session(day).closes_at)):
                 yield self._bars[symbol][day]
+
+    def _adjusted(self, symbol: str, since: date, until: date, now: datetime) -> Iterator[Bar]:
+        actions = self.actions.of(symbol)
+        if not actions:
+            return self._closed(symbol, since, until, now)
+        bars = adjusted(list(self._closed(symbol, date.min, until, now)), actions, trading_date(now))
+        return (bar for bar in bars if since <= bar.day)
 
     def _running(self, symbol: str, now: datetime) -> Bar | None:
         """Return today's bar while its session runs, of what is known by now; a pin is the day's one price."""

@@ -45,7 +45,7 @@ class Simulated:
         if path == "/v1/corporate-actions":
             return self._read(self.market.actions.answer(days, page))
         symbols = query["symbols"].split(",")
-        return self._read(self.market.daily_bars(symbols, days, OPENED, page=(0, 100), with_today=True))
+        return self._read(self.market.daily_bars(symbols, days, OPENED, page=(0, 100), is_raw=True))
 
     @staticmethod
     def _read(answer: Mapping[str, Any]) -> Any:

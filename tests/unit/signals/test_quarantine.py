@@ -1,20 +1,27 @@
 """Moves that look like splits nobody announced."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
-from tests.support.markets import FakeActions, FakeAssessments, FakeInstruments, FakeMarket, FakeSignals, bars_before
-from trading.markets.corporate_actions.models import ActionKind, CorporateAction, Terms
-from trading.markets.models import Bar, Exchange, Instrument
-from trading.signals.models import Exclusion
-from trading.signals.quarantine import has_unadjusted_split
-from trading.signals.service import SignalService
+from tests.support.markets import bars_before
+from tests.support.panels import panel_of
+from trading.markets.models import Bar
+from trading.signals.panel import LastBars
+from trading.signals.quarantine import unadjusted_splits
 
 DAY = date(2013, 2, 19)
 CALM = [100] * 30
+
+
+def has_unadjusted_split(bars: Sequence[Bar], actions_on: Collection[date] = ()) -> bool:
+    """Say whether a symbol is quarantined by its bars."""
+    panel = panel_of(bars)
+    found = unadjusted_splits(panel, LastBars.of(panel, 61), {"AAPL": actions_on})
+    return bool(found.any())
 
 
 def moved(to: str, *, busy: int = 1, sessions_ago: int = 1) -> tuple[Bar, ...]:
@@ -63,19 +70,3 @@ def test_an_announced_action_explains_a_move() -> None:
 @pytest.mark.parametrize("bars", [(), bars_before(DAY, [100]), bars_before(DAY, [100, 101])])
 def test_few_bars_show_nothing(bars: tuple[Bar, ...]) -> None:
     assert not has_unadjusted_split(bars)
-
-
-@pytest.mark.parametrize(
-    ("cancelled", "expected"), [(True, Exclusion.UNADJUSTED_SPLIT), (False, None)], ids=["called off", "on file"]
-)
-def test_signals_are_published_with_what_excludes_them(cancelled: bool, expected: Exclusion | None) -> None:
-    instruments, actions = FakeInstruments(), FakeActions()
-    instruments.save(Instrument("AAPL", Exchange.NASDAQ))
-    action = CorporateAction(ActionKind.SPLIT, Exchange.NASDAQ, "AAPL", DAY - timedelta(days=1), Terms())
-    actions.file([action.cancelled if cancelled else action], DAY)
-    market = FakeMarket(bars={"AAPL": moved("50")})
-
-    built = SignalService(market, instruments, FakeSignals(), actions, FakeAssessments()).build(Exchange.NASDAQ, DAY)
-
-    assert built is not None
-    assert [recommendation.excluded for recommendation in built.recommendations] == [expected]

@@ -17,6 +17,7 @@ from trading.automation.portfolios.positions import ExitReason, Order, Position,
 from trading.automation.portfolios.sessions import Skip
 from trading.markets.belief import ENTRY, EXIT, believable
 from trading.markets.models import Exchange, Price, PriceSource
+from trading.signals.gate import Edge
 
 NOW = datetime(2013, 2, 19, 14, 30, tzinfo=UTC)
 DAY = date(2013, 2, 19)
@@ -238,3 +239,25 @@ def test_more_of_a_symbol_that_is_held_is_bought_at_the_bound() -> None:
 
     assert step.decision.position.status is PositionStatus.OPEN
     assert len(step.portfolio.holdings) == MAX_HOLDINGS
+
+
+@pytest.mark.parametrize(
+    ("spread", "edge", "reason"),
+    [
+        ("0.20", Edge.UNPROVEN, None),
+        ("0.21", Edge.UNPROVEN, Skip.SPREAD_TOO_WIDE),
+        ("0.21", Edge.PROVEN, Skip.SPREAD_TOO_WIDE),
+        ("0.21", None, None),
+    ],
+    ids=["20 bp", "wider", "wider, though proven", "wider, but pinned"],
+)
+def test_what_a_strategy_recommends_is_not_bought_at_a_wide_spread(
+    spread: str, edge: Edge | None, reason: Skip | None
+) -> None:
+    position = pending()
+    position = replace(position, order=replace(position.order, edge=edge))
+    asked = Price(Decimal(100) + Decimal(spread) / 2, NOW, spread=Decimal(spread))
+
+    (step,) = enter(portfolio(), (position,), {"AAA": asked}, broker=PaperBroker(), now=NOW)
+
+    assert step.decision.position.skip is reason

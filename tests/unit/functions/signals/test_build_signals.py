@@ -11,6 +11,7 @@ import boto3
 import pytest
 
 from tests.support.calls import handler_of
+from tests.support.panels import sessions_before
 from trading.markets.models import Exchange, Instrument
 from trading.markets.store import DynamoInstrumentStore
 from trading.markets.wiring import market_data
@@ -20,22 +21,30 @@ from trading.platform.settings import settings
 from trading.signals.models import SignalSet, Source
 from trading.signals.store import DynamoSignalStore
 
-DAY = date(2013, 2, 19)
+DAY, LAST = date(2013, 2, 19), date(2013, 2, 15)
 
 
 class Provider(BaseHTTPRequestHandler):
-    """Answers with four weeks of rising bars of AAPL, or refuses, as its server says."""
+    """Answers with bars of AAPL up to the last session, adjusted and raw, or refuses, as its server says."""
 
     def do_GET(self) -> None:
-        days = (DAY - timedelta(days=number) for number in range(25, 0, -1))
+        days = sessions_before(LAST + timedelta(days=1), 70).tolist()
         bars = [
-            {"t": f"{day}T05:00:00Z", "o": 99 + number, "h": 102 + number, "l": 98 + number, "c": 100 + number, "v": 9}
+            {
+                "t": f"{day}T05:00:00Z",
+                "o": 99 + number,
+                "h": 102 + number,
+                "l": 98 + number,
+                "c": 100 + number,
+                "v": 10**6,
+            }
             for number, day in enumerate(days)
         ]
         statuses = (status for name, status in self.server.unknown.items() if name in self.path)  # type: ignore[attr-defined]
         self.send_response(403 if self.server.refuses else next(statuses, 200))  # type: ignore[attr-defined]
         self.end_headers()
-        self.wfile.write(json.dumps({"bars": {"AAPL": bars}, "next_page_token": None}).encode())
+        found = {} if self.server.withholds in self.path else {"AAPL": bars}  # type: ignore[attr-defined]
+        self.wfile.write(json.dumps({"bars": found, "next_page_token": None}).encode())
 
     def log_message(self, *_: object) -> None:
         pass
@@ -47,6 +56,7 @@ def provider(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[HTTPServer]
     del aws
     server = HTTPServer(("127.0.0.1", 0), Provider)
     server.refuses = False  # type: ignore[attr-defined]
+    server.withholds = "nothing"  # type: ignore[attr-defined]
     server.unknown = {}  # type: ignore[attr-defined]
     thread = Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
@@ -116,6 +126,18 @@ def test_a_run_that_was_refused_until_the_plan_is_over_and_alarms(
     assert run() == {"status": "done", "built": {"NYSE": 0}, "failed": ["NASDAQ"]}
     assert '"SignalsUnavailable":[1.0]' in capsys.readouterr().out
     assert run() == {"status": "duplicate"}
+
+
+@pytest.mark.parametrize("withheld", ["adjustment=raw", "adjustment=all"])
+def test_missing_pages_make_no_signals_and_an_alarm(
+    provider: HTTPServer, capsys: pytest.CaptureFixture[str], withheld: str
+) -> None:
+    DynamoInstrumentStore().save(Instrument("AAPL", Exchange.NASDAQ))
+    provider.withholds = withheld  # type: ignore[attr-defined]
+
+    assert run()["failed"] == ["NASDAQ"]
+    assert '"SignalsUnavailable":[1.0]' in capsys.readouterr().out
+    assert DynamoSignalStore().read(Exchange.NASDAQ, DAY) is None
 
 
 def test_a_symbol_that_the_provider_refuses_costs_its_exchange_no_other_signal(provider: HTTPServer) -> None:

@@ -7,20 +7,15 @@ eligible, nor the order of the columns: the same bars give the same bits.
     r day return      ln(C_k / C_k-1)       M market     mean r of the day over the eligible
     g night return    ln(O_k / C_k-1)       v            ln(1 + C V)
     d open to close   ln(C_k / O_k)         std          sample standard deviation
-
-Symbols go along rows here and bars along columns: sums then run over what lies side by side in memory, in the
-same order however many symbols there are.
 """
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
 
-from trading.signals.panel import Array, DailyPanel, Flags
+from trading.signals.panel import Array, DailyPanel, Flags, LastBars, Places
 
 SCHEMA = 1
 BARS = 61
@@ -39,7 +34,6 @@ FEATURES: tuple[str, ...] = (
     *(f"rank_{name}" for name in RANKED),
 )
 
-Places = NDArray[np.intp]
 Columns = dict[str, Array]
 
 
@@ -69,7 +63,7 @@ def _places(window: DailyPanel, eligible: Flags) -> Places:
 
 def _scored(window: DailyPanel) -> Array:
     """Return the features of symbols that all have their bars (N, F)."""
-    bars = _Bars.of(window)
+    bars = LastBars.of(window, BARS)
     with np.errstate(all="ignore"):
         returns = _market_returns(bars)
         own = _blocks(bars, returns)
@@ -81,44 +75,10 @@ def _scored(window: DailyPanel) -> Array:
     return np.hstack((own, ranks))
 
 
-@dataclass(frozen=True, eq=False)
-class _Bars:
-    """The last 61 bars of each symbol (N, 61), and the session of each, counted from the window's end (N, 61)."""
-
-    session: Places
-    open: Array
-    high: Array
-    low: Array
-    close: Array
-    volume: Array
-
-    @classmethod
-    def of(cls, window: DailyPanel) -> "_Bars":
-        # A stable sort puts the missing sessions first and leaves the others in their order.
-        order = np.argsort(window.has_bar, axis=0, kind="stable")[-BARS:].T
-        names = ("open", "high", "low", "close", "volume")
-        parts = {name: _side_by_side(np.take_along_axis(getattr(window, name).T, order, axis=1)) for name in names}
-        return cls(session=order - len(window), **parts)
-
-    def block(self, start: int) -> "_Bars":
-        rows = slice(start, start + BLOCK)
-        return _Bars(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
-
-    @property
-    def day_return(self) -> Array:
-        result: Array = np.log(self.close[:, 1:] / self.close[:, :-1])
-        return result
-
-
-def _side_by_side(bars: Array) -> Array:
-    # What is picked by indices may lie in any order; sums of equal numbers are equal only in the same one.
-    return np.ascontiguousarray(bars)
-
-
-def _market_returns(bars: _Bars) -> Array:
+def _market_returns(bars: LastBars) -> Array:
     """Return the mean return of each of the last 60 sessions over the symbols with a finite one, or 0 (60)."""
     sessions = BARS - 1
-    returns, place = bars.day_return, bars.session[:, 1:] + sessions
+    returns, place = bars.day_returns, bars.session[:, 1:] + sessions
     counts = np.isfinite(returns) & (place >= 0)
     by_session = np.zeros((sessions, len(returns)))
     symbol = np.broadcast_to(np.arange(len(returns))[:, np.newaxis], place.shape)
@@ -127,17 +87,17 @@ def _market_returns(bars: _Bars) -> Array:
     return result
 
 
-def _blocks(bars: _Bars, market: Array) -> Array:
+def _blocks(bars: LastBars, market: Array) -> Array:
     """Return all features but the ranks (N, F - R), block by block so that little memory is used at a time."""
     rows = np.empty((len(bars.close), len(FEATURES) - len(RANKED)))
     for start in range(0, len(rows), BLOCK):
-        columns = _columns(bars.block(start), market)
+        columns = _columns(bars.rows(slice(start, start + BLOCK)), market)
         rows[start : start + BLOCK] = np.stack([columns[name] for name in FEATURES[: -len(RANKED)]], axis=1)
     return rows
 
 
-def _columns(bars: _Bars, market: Array) -> Columns:
-    returns = bars.day_return
+def _columns(bars: LastBars, market: Array) -> Columns:
+    returns = bars.day_returns
     columns: Columns = {f"ret_{n}": np.log(bars.close[:, -1] / bars.close[:, -1 - n]) for n in (1, 2, 5, 10, 20, 60)}
     columns |= _halves(bars) | _volatilities(bars, returns) | _oscillators(bars, returns) | _volumes(bars)
     columns |= _market(bars, returns, market)
@@ -146,14 +106,14 @@ def _columns(bars: _Bars, market: Array) -> Columns:
     return columns | {f"rel_{n}": columns[f"ret_{n}"] - columns[f"market_{n}"] for n in (5, 20)}
 
 
-def _halves(bars: _Bars) -> Columns:
+def _halves(bars: LastBars) -> Columns:
     day = np.log(bars.close / bars.open)
     night = np.log(bars.open[:, 1:] / bars.close[:, :-1])
     days = {f"day_{n}": day[:, -n:].mean(axis=1) for n in (1, 5, 20)}
     return days | {f"night_{n}": night[:, -n:].mean(axis=1) for n in (5, 20)}
 
 
-def _volatilities(bars: _Bars, returns: Array) -> Columns:
+def _volatilities(bars: LastBars, returns: Array) -> Columns:
     deviations = {n: returns[:, -n:].std(axis=1, ddof=1) for n in (10, 20, 60)}
     span = np.log(bars.high[:, -20:] / bars.low[:, -20:])
     return {
@@ -161,17 +121,11 @@ def _volatilities(bars: _Bars, returns: Array) -> Columns:
         "vol_20": deviations[20],
         "vol_ratio": np.log(deviations[10] / deviations[60]),
         "parkinson_20": np.sqrt((span * span).mean(axis=1) / (4 * math.log(2))),
-        "atr_14": _true_ranges(bars)[:, -14:].mean(axis=1) / bars.close[:, -1],
+        "atr_14": bars.true_ranges[:, -14:].mean(axis=1) / bars.close[:, -1],
     }
 
 
-def _true_ranges(bars: _Bars) -> Array:
-    high, low, before = bars.high[:, 1:], bars.low[:, 1:], bars.close[:, :-1]
-    result: Array = np.maximum(high - low, np.maximum(np.abs(high - before), np.abs(low - before)))
-    return result
-
-
-def _oscillators(bars: _Bars, returns: Array) -> Columns:
+def _oscillators(bars: LastBars, returns: Array) -> Columns:
     up = np.maximum(returns[:, -14:], 0).mean(axis=1)
     down = np.maximum(-returns[:, -14:], 0).mean(axis=1)
     moved = up + down
@@ -189,8 +143,8 @@ def _oscillators(bars: _Bars, returns: Array) -> Columns:
     }
 
 
-def _volumes(bars: _Bars) -> Columns:
-    traded = np.log1p(bars.close[:, -20:] * bars.volume[:, -20:])
+def _volumes(bars: LastBars) -> Columns:
+    traded = np.log1p(bars.dollars[:, -20:])
     usual = traded.mean(axis=1)
     return {
         "dollars_20": usual,
@@ -199,14 +153,14 @@ def _volumes(bars: _Bars) -> Columns:
     }
 
 
-def _market(bars: _Bars, returns: Array, market: Array) -> Columns:
+def _market(bars: LastBars, returns: Array, market: Array) -> Columns:
     sums = {f"market_{n}": float(market[-n:].sum()) for n in (1, 5, 20)}
     same = {**sums, "market_vol_20": float(market[-20:].std(ddof=1))}
     columns = {name: np.full(len(returns), value) for name, value in same.items()}
     return columns | {"beta_60": _beta(bars, returns, market)}
 
 
-def _beta(bars: _Bars, returns: Array, market: Array) -> Array:
+def _beta(bars: LastBars, returns: Array, market: Array) -> Array:
     """Return cov(r, M) / var M over the bars that lie in the last 60 sessions."""
     place = bars.session[:, 1:] + len(market)
     weight = (place >= 0).astype(np.float64)

@@ -26,7 +26,16 @@ class Source(StrEnum):
 class Exclusion(StrEnum):
     """Why a symbol may not be bought whatever its signal says."""
 
+    NO_RECENT_BAR = "no_recent_bar"
+    TOO_FEW_BARS = "too_few_bars"
+    BAD_BARS = "bad_bars"
     UNADJUSTED_SPLIT = "unadjusted_split"
+    PRICE_TOO_LOW = "price_too_low"
+    VOLUME_TOO_LOW = "volume_too_low"
+    RARELY_TRADED = "rarely_traded"
+    ILLIQUID = "illiquid"
+    TOO_CALM = "too_calm"
+    NOT_SCORED = "not_scored"
 
 
 @dataclass(frozen=True)

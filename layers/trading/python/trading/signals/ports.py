@@ -1,10 +1,31 @@
 """What the signals area needs of the world outside."""
 
+from collections.abc import Collection
 from datetime import date
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from trading.markets.models import Exchange, TradingDay
 from trading.signals.models import Assessment, GateChange, LiveDay, SignalSet, Source
+
+if TYPE_CHECKING:  # those who only read recommendations load no numpy
+    from trading.signals.panel import DailyPanel
+
+
+class PanelSource(Protocol):
+    """Daily bars of an exchange's instruments, as arrays."""
+
+    def daily_panel(self, exchange: Exchange, symbols: Collection[str], *, since: date, until: date) -> "DailyPanel":
+        """Return daily bars of symbols, both days included; symbols and days without any are absent.
+
+        Raises:
+            Unavailable: if the provider cannot be asked now, or part of its answer is missing.
+            Refused: if it will not answer at all.
+        """
+        ...
+
+    def covers(self, exchange: Exchange) -> bool:
+        """Say whether the provider knows the exchange at all."""
+        ...
 
 
 class SignalStore(Protocol):

@@ -1,57 +1,57 @@
-"""The baseline: recommendations from daily bars alone, until there is a trained model.
+"""A day's recommendations: the universe, what the strategy expects of it, and why the rest is left out. Needs numpy.
 
-    y    20-day return / 20
-    s    sample standard deviation of those 20 daily returns
-    ATR  simple mean of the last 14 true ranges
-    E    last close before the trade date
-
-Floats are at home here and nowhere else; what leaves is Decimal.
+All is computed from daily bars before the trade date. What is no number leaves here as None, the rest as Decimal.
 """
 
-import math
-import statistics
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import pairwise
+
+import numpy as np
 
 from trading.markets.corporate_actions.ports import ActionFile
-from trading.markets.models import Bar, Exchange
-from trading.markets.ports import InstrumentStore, MarketData
-from trading.platform.observability import count
+from trading.markets.models import Exchange, Instrument
+from trading.markets.ports import InstrumentStore
+from trading.platform.errors import Unavailable
+from trading.signals.baseline import Signals, baseline
+from trading.signals.features import WINDOW
 from trading.signals.models import BASELINE_MODEL, Exclusion, Recommendation, SignalSet, Source, version_of
-from trading.signals.ports import Assessments, SignalStore
-from trading.signals.quarantine import has_unadjusted_split
+from trading.signals.panel import DailyPanel
+from trading.signals.ports import Assessments, Days, PanelSource, SignalStore
+from trading.signals.universe import exclusions
 
-RETURN_DAYS = 20
-ATR_DAYS = 14
-HISTORY = timedelta(days=60)
-STALE_AFTER = timedelta(days=7)
+HISTORY = timedelta(days=105)
+"""Days that hold the sessions of a window, holidays and closures included."""
+MIN_FRESH = 0.5
+"""Where fewer of the symbols than this share have a bar of the last session, pages of it are missing."""
+RECENT_SESSIONS = 5
+MAX_FIGURE = 1e12
 
 
 @dataclass(frozen=True)
 class SignalService:
     """Makes a day's recommendations, once per exchange."""
 
-    market: MarketData
+    market: PanelSource
     instruments: InstrumentStore
     store: SignalStore
     actions: ActionFile
     assessments: Assessments
+    days: Days
 
     def covers(self, exchange: Exchange) -> bool:
         """Say whether there is data to make an exchange's recommendations of."""
         return self.market.covers(exchange)
 
     def build(self, exchange: Exchange, trade_date: date) -> SignalSet | None:
-        """Compute and save the baseline of a trade date; where recommendations are pinned, return those.
+        """Compute and save the recommendations of a trade date; where some are pinned, return those.
 
-        Returns None, and saves nothing, for an exchange without data.
+        Returns None, and saves nothing, for an exchange without data of its last session.
 
         Raises:
-            Unavailable: if the market data cannot be had now.
+            Unavailable: if the market data cannot be had now, or part of it is missing.
             Refused: if the provider will not give it.
         """
         present = self.store.read(exchange, trade_date)
@@ -66,11 +66,32 @@ class SignalService:
         return signals if self.store.save(signals) else self.store.read(exchange, trade_date)
 
     def _compute(self, exchange: Exchange, trade_date: date) -> tuple[Recommendation, ...]:
-        symbols = [instrument.symbol for instrument in self.instruments.listed(exchange)]
+        listed = self.instruments.listed(exchange)
         since, until = trade_date - HISTORY, trade_date - timedelta(days=1)
-        bars = self.market.daily_bars(exchange, symbols, since=since, until=until) if symbols else {}
-        actions_on = self._actions_on(exchange, since, until) if bars else {}
-        return tuple(_computable(bars, actions_on, symbols, trade_date))
+        window = self._window(exchange, listed, trade_date)
+        if window is None:
+            return ()
+        excluded = exclusions(window, self._actions_on(exchange, since, until))
+        return tuple(_recommendations(window, baseline(window), excluded))
+
+    def _window(self, exchange: Exchange, listed: Collection[Instrument], trade_date: date) -> DailyPanel | None:
+        """Return the sessions before a trade date, or None if nothing has a bar of the last one.
+
+        Raises:
+            Unavailable: if much has none.
+        """
+        since, until = trade_date - HISTORY, trade_date - timedelta(days=1)
+        symbols = [instrument.symbol for instrument in listed]
+        if not symbols:
+            return None
+        window = self.market.daily_panel(exchange, symbols, since=since, until=until).last(WINDOW)
+        last = last_session(self.days, exchange, trade_date)
+        if not len(window) or window.days[-1] != np.datetime64(str(last)):
+            return None
+        recent = window.has_bar[-RECENT_SESSIONS:]
+        if recent[-1].sum() < MIN_FRESH * recent.any(axis=0).sum():
+            raise Unavailable("Market data of the last session came in part only.")
+        return window
 
     def _actions_on(self, exchange: Exchange, since: date, until: date) -> Mapping[str, list[date]]:
         """Return the ex-dates of corporate actions that are on file, by symbol. One request."""
@@ -81,53 +102,28 @@ class SignalService:
         return found
 
 
-def _computable(
-    bars: Mapping[str, Sequence[Bar]], actions_on: Mapping[str, list[date]], symbols: Iterable[str], trade_date: date
+def last_session(days: Days, exchange: Exchange, trade_date: date) -> date:
+    """Return the last day before a trade date on which an exchange traded."""
+    day = trade_date - timedelta(days=1)
+    while days.trading_day(exchange, day) is None:
+        day -= timedelta(days=1)
+    return day
+
+
+def _recommendations(
+    window: DailyPanel, signals: Signals, excluded: Mapping[str, Exclusion]
 ) -> Iterator[Recommendation]:
-    """Yield the signals that can be computed; what cannot is that symbol's loss alone."""
-    for symbol in symbols:
-        try:
-            made = baseline(symbol, bars.get(symbol, ()), trade_date, actions_on.get(symbol, ()))
-        except (ArithmeticError, statistics.StatisticsError):
-            count("SignalsNotComputable")
-            continue
-        if made is not None:
-            yield made
-
-
-def baseline(
-    symbol: str, bars: Sequence[Bar], trade_date: date, actions_on: Collection[date] = ()
-) -> Recommendation | None:
-    """Return a symbol's signal from the bars before a trade date, or None if they are too few or too old.
-
-    `actions_on` are the ex-dates of the symbol's corporate actions, which explain moves like splits.
-    """
-    history = sorted((bar for bar in bars if bar.day < trade_date), key=lambda bar: bar.day)
-    known = history[-(RETURN_DAYS + 1) :]
-    closes = [float(bar.close) for bar in known]
-    if len(known) <= RETURN_DAYS or trade_date - known[-1].day > STALE_AFTER:
-        return None
-    if not all(math.isfinite(close) and close > 0 for close in closes):
-        return None
-    returns = [after / before - 1 for before, after in pairwise(closes)]
-    return Recommendation(
-        symbol=symbol,
-        predicted_return=_decimal((closes[-1] / closes[0] - 1) / RETURN_DAYS, places=8),
-        volatility=_decimal(statistics.stdev(returns), places=8),
-        atr=_decimal(_average_true_range(known), places=4),
-        previous_close=known[-1].close,
-        excluded=Exclusion.UNADJUSTED_SPLIT if has_unadjusted_split(history, actions_on) else None,
-    )
-
-
-def _average_true_range(bars: Sequence[Bar]) -> float:
-    pairs = list(pairwise(bars))[-ATR_DAYS:]
-    return statistics.fmean(float(_true_range(before, bar)) for before, bar in pairs)
-
-
-def _true_range(before: Bar, bar: Bar) -> Decimal:
-    return max(bar.high - bar.low, abs(bar.high - before.close), abs(bar.low - before.close))
+    for place, symbol in enumerate(window.symbols):
+        yield Recommendation(
+            symbol=symbol,
+            predicted_return=_decimal(signals.expected[place], places=8),
+            volatility=_decimal(signals.volatility[place], places=8),
+            atr=_decimal(signals.atr[place], places=4),
+            previous_close=_decimal(signals.previous_close[place], places=4),
+            excluded=excluded.get(symbol),
+        )
 
 
 def _decimal(value: float, *, places: int) -> Decimal | None:
-    return Decimal(value).quantize(Decimal(1).scaleb(-places)) if math.isfinite(value) else None
+    is_number = abs(value) < MAX_FIGURE  # which NaN is not
+    return Decimal(float(value)).quantize(Decimal(1).scaleb(-places)) if is_number else None

@@ -1,8 +1,9 @@
-"""Builds what makes recommendations, for one invocation."""
+"""Builds what makes recommendations, for one invocation. Loads numpy: readers use `read_wiring`."""
 
 from trading.markets.corporate_actions.store import DynamoActionFile
 from trading.markets.store import DynamoInstrumentStore
-from trading.markets.wiring import market_data
+from trading.markets.wiring import calendar, market_data
+from trading.partners.market_data.panels import AlpacaPanels
 from trading.signals.read_wiring import assessment_service
 from trading.signals.service import SignalService
 from trading.signals.store import DynamoSignalStore
@@ -11,5 +12,16 @@ from trading.signals.store import DynamoSignalStore
 def signal_service() -> SignalService:
     """Return what makes a day's recommendations."""
     return SignalService(
-        market_data(), DynamoInstrumentStore(), DynamoSignalStore(), DynamoActionFile(), assessment_service()
+        daily_panels(),
+        DynamoInstrumentStore(),
+        DynamoSignalStore(),
+        DynamoActionFile(),
+        assessment_service(),
+        calendar(),
     )
+
+
+def daily_panels() -> AlpacaPanels:
+    """Return the market-data client with histories as arrays."""
+    client = market_data()
+    return AlpacaPanels(client.connection, client.feed, client.exchanges, client.refused)

@@ -124,7 +124,7 @@ def test_a_bid_and_an_ask_close_at_their_middle_or_else_at_the_last_trade(
 
     shown = market.snapshots(["X"], now)["X"]["dailyBar"]["c"]
     day = (now.date(), now.date())
-    official = market.daily_bars(["X"], day, now, page=(0, 10), with_today=True)["bars"]["X"]
+    official = market.daily_bars(["X"], day, now, page=(0, 10), is_raw=True)["bars"]["X"]
 
     assert shown == close
     assert [bar["c"] for bar in official] == [close]

@@ -3,7 +3,8 @@
 An open at or beyond the plan's stop or target is skipped as `gapped`, judged on the ask. The fill
 decides how many shares: the planned ones, what the allocation pays, what the cash left pays, floored.
 Beyond the symbols that a portfolio may hold none is bought.
-Costs are judged again, with the spread that is asked now; rails are asked first.
+Costs are judged again, with the spread that is asked now; rails are asked first. What was recommended by
+a strategy is not bought at more than 20 bp between bid and ask; what was pinned is.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,6 +22,8 @@ from trading.ledger.models import Trade
 from trading.markets.models import Price
 from trading.platform.ids import derived_id
 from trading.platform.money import floor_quantity, round_price
+
+MAX_SPREAD = Decimal("0.002")
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,8 @@ def _reason_not_to_enter(order: Order, asked: Price, broker: Broker) -> Skip | N
     reference, price = order.reference_price, broker.price(Side.BUY, asked)
     if not reference * (1 - order.stop_distance) < asked.amount < reference * (1 + order.target_distance):
         return Skip.GAPPED
+    if order.edge is not None and asked.spread > MAX_SPREAD * (asked.amount - asked.spread / 2):
+        return Skip.SPREAD_TOO_WIDE
     if not has_room(price, order.stop_distance, order.target_distance):
         return Skip.TICK_TOO_COARSE
     is_dear = broker.costs.are_too_high(asked.amount, asked.amount * order.stop_distance, asked.spread)

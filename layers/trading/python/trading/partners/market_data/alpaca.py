@@ -97,16 +97,24 @@ class Alpaca:
     def _query(self, symbols: Sequence[str]) -> dict[str, str]:
         return {"symbols": ",".join(symbols), "feed": self.feed}
 
-    def _bar_pages(self, symbols: Sequence[str], since: date, until: date) -> Iterator[Mapping[str, Any]]:
+    def _bar_pages(
+        self,
+        symbols: Sequence[str],
+        since: date,
+        until: date,
+        *,
+        adjustment: str = "all",
+        read: Callable[[str], Any] | None = None,
+    ) -> Iterator[Mapping[str, Any]]:
         query = self._query(symbols) | {
             "timeframe": "1Day",
             "start": since.isoformat(),
             "end": until.isoformat(),
-            "adjustment": "all",
+            "adjustment": adjustment,
             "limit": "10000",
         }
         while True:
-            answer = self.connection.get("/v2/stocks/bars", query)
+            answer = self.connection.get("/v2/stocks/bars", query, read)
             yield answer
             if not answer.get("next_page_token"):
                 return

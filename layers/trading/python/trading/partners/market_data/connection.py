@@ -42,8 +42,8 @@ class Connection:
     monotonic: Callable[[], float] = monotonic
     wall: Callable[[], float] = time.time
 
-    def get(self, path: str, query: Mapping[str, str]) -> Mapping[str, Any]:
-        """Return the object that Alpaca answers with; its decimals are exact.
+    def get(self, path: str, query: Mapping[str, str], read: Callable[[str], Any] | None = None) -> Mapping[str, Any]:
+        """Return the object that Alpaca answers with; its decimals are exact, or what `read` makes of them.
 
         Raises:
             Unavailable: if Alpaca cannot be asked now, or its answer cannot be read.
@@ -55,7 +55,7 @@ class Connection:
         for attempt in range(1, limit.attempts + 1):
             answer = self._ask(path, query, max(abandoned_at - self.monotonic(), SHORTEST_SECONDS))
             if answer is not None and not _passes(answer):
-                return _json_object(answer)
+                return _json_object(answer, read or as_numbers)
             wait = _asked_to_wait(answer, attempt, self.wall())
             if attempt == limit.attempts or self.monotonic() + wait >= abandoned_at:
                 break
@@ -89,6 +89,15 @@ def as_numbers(text: str) -> Any:  # noqa: ANN401 - any JSON value
     return json.loads(text, parse_float=_number, parse_int=_number, parse_constant=Decimal)
 
 
+def as_floats(text: str) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a JSON text whose numbers are all floats; what is too large for one is infinite.
+
+    Raises:
+        ValueError, RecursionError: if it is no JSON.
+    """
+    return json.loads(text, parse_int=float)
+
+
 @contextmanager
 def readable() -> Iterator[None]:
     """Turn whatever an answer of another shape raises into Unavailable."""
@@ -113,15 +122,15 @@ def _asked_to_wait(answer: requests.Response | None, attempt: int, wall: float) 
     return random.uniform(0, BACKOFF_SECONDS * 2**attempt)  # noqa: S311 - jitter
 
 
-def _json_object(answer: requests.Response) -> Mapping[str, Any]:
+def _json_object(answer: requests.Response, read: Callable[[str], Any]) -> Mapping[str, Any]:
     if answer.status_code != _OK:
         refusal = BadRequest if answer.status_code == _BAD_REQUEST else Refused
         raise refusal(f"Market data was refused with status {answer.status_code}.")
     with readable():
-        read = as_numbers(answer.content.decode())
-        if not isinstance(read, dict):
+        found = read(answer.content.decode())
+        if not isinstance(found, dict):
             raise TypeError("not an object")
-        return read
+        return found
 
 
 def _number(text: str) -> Decimal:

@@ -16,7 +16,7 @@ from trading.platform.observability import count
 
 MAX_PRICE = Decimal(1_000_000_000)
 MAX_VOLUME = 10**15
-_ODD = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, OverflowError, RecursionError)
+ODD = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, OverflowError, RecursionError)
 
 T = TypeVar("T")
 
@@ -30,7 +30,7 @@ def quotes(exchange: Exchange, answer: Mapping[str, Any]) -> dict[str, Quote]:
 
     def read(symbol: str, raw: Mapping[str, Any]) -> Quote:
         bid, ask = _side(raw.get("bp"), ROUND_FLOOR), _side(raw.get("ap"), ROUND_CEILING)
-        return Quote(exchange, symbol, bid, ask, _moment(raw["t"]))
+        return Quote(exchange, symbol, bid, ask, moment(raw["t"]))
 
     return _each(answer["quotes"], read)
 
@@ -41,7 +41,7 @@ def trades(answer: Mapping[str, Any]) -> dict[str, LastTrade]:
     Raises:
         TypeError, KeyError, AttributeError: if the answer is another thing altogether.
     """
-    return _each(answer["trades"], lambda _, raw: LastTrade(_required(raw["p"]), _moment(raw["t"])))
+    return _each(answer["trades"], lambda _, raw: LastTrade(_required(raw["p"]), moment(raw["t"])))
 
 
 def bars(answer: Mapping[str, Any]) -> dict[str, tuple[Bar, ...]]:
@@ -65,7 +65,7 @@ def latest_bars(answer: Mapping[str, Any]) -> dict[str, Bar]:
 def _each(entries: Mapping[str, Any], read: Callable[[str, Any], T]) -> dict[str, T]:
     found: dict[str, T] = {}
     for symbol, raw in entries.items():
-        with suppress(*_ODD):
+        with suppress(*ODD):
             found[symbol] = read(symbol, raw)
     if len(found) < len(entries):
         count("MarketDataUnreadable", len(entries) - len(found))
@@ -74,7 +74,7 @@ def _each(entries: Mapping[str, Any], read: Callable[[str, Any], T]) -> dict[str
 
 def _readable_bars(symbol: str, raws: list[Any]) -> Iterator[Bar]:
     for raw in raws:
-        with suppress(*_ODD):
+        with suppress(*ODD):
             yield _bar(symbol, raw)
 
 
@@ -83,7 +83,7 @@ def _bar(symbol: str, raw: Mapping[str, Any]) -> Bar:
     volume = int(Decimal(raw["v"]))
     if not (low <= min(opened, close) <= max(opened, close) <= high and 0 <= volume <= MAX_VOLUME):
         raise ValueError("an impossible bar")
-    return Bar(symbol, _moment(raw["t"]).astimezone(NEW_YORK).date(), opened, high, low, close, volume)
+    return Bar(symbol, moment(raw["t"]).astimezone(NEW_YORK).date(), opened, high, low, close, volume)
 
 
 def _side(raw: object, rounding: str) -> Decimal:
@@ -104,7 +104,7 @@ def _amount(raw: object) -> Decimal | None:
     return raw if raw.is_finite() and 0 < raw <= MAX_PRICE else None
 
 
-def _moment(text: str) -> datetime:
+def moment(text: str) -> datetime:
     """Return a time that may have nanoseconds and any offset; Python keeps microseconds.
 
     Raises:
