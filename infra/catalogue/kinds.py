@@ -207,9 +207,10 @@ class Function:
 
     `parks_in` names queues in whose dead-letter queues it may put messages. `keys` are KMS actions by
     the key's name (`tax-ids`, `tokens`), `documents` S3 actions on people's uploaded documents.
-    `partners` names the partners whose URL and secret it gets. With `resumes_runs` it may invoke every
-    job that goes on; a job that `tries_again` is one, though it hands out no work. A consumer's
-    `timeout_seconds` follows from its trigger, and it may always send to its own queue.
+    `partners` names the partners whose URL and secret it gets, `settings` what it gets besides its area's.
+    With `resumes_runs` it may invoke every job that goes on; a job that `tries_again` is one, though it
+    hands out no work. A consumer's `timeout_seconds` follows from its trigger, and it may always send to
+    its own queue.
     """
 
     area: str
@@ -219,6 +220,7 @@ class Function:
     sends_to: tuple[str, ...] = ()
     parks_in: tuple[str, ...] = ()
     partners: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
     keys: Mapping[str, frozenset[str]] = field(default_factory=dict)
     documents: frozenset[str] = frozenset()
     resumes_runs: bool = False

@@ -11,6 +11,7 @@ from infra.catalogue.kinds import (
     PUT,
     QUERY,
     READ,
+    SCAN,
     SDK_LAYERS,
     TALKS_TO_BROKER,
     USES_TOKENS,
@@ -43,6 +44,20 @@ def _about_person(name: str, verb: str) -> Function:
 
 
 FUNCTIONS = (
+    Function(
+        area="operators",
+        name="get_health",
+        trigger=Route(method="GET", path=f"{_OPERATOR}/health", role="operator"),
+        tables={
+            "inbox": QUERY | BATCH_GET,
+            "outbox": SCAN,
+            "portfolios": QUERY,
+            "signals": READ,
+            "markets": QUERY,
+        },
+        settings=("jobs", "market_data_exchanges", "signal_strategy"),
+        timeout_seconds=25,
+    ),
     _about_person("pause_person", "pause"),
     _about_person("resume_person", "resume"),
     _route("list_discrepancies", "GET", "discrepancies"),

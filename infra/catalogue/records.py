@@ -11,6 +11,7 @@ TABLES = (
             Index(name="by_enter", hash_key="enter_key", range_key="enter_at", range_type="N"),
             Index(name="by_close", hash_key="close_key", range_key="close_at", range_type="N"),
             Index(name="by_open", hash_key="open_key", range_key="sk"),
+            Index(name="by_missed", hash_key="missed_key", range_key="sk"),
             Index(name="by_holder", hash_key="holder_key", range_key="pk"),
             Index(name="by_stop", hash_key="stop_key", range_key="stop_price", range_type="N"),
             Index(name="by_target", hash_key="target_key", range_key="target_price", range_type="N"),

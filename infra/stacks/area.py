@@ -7,7 +7,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.catalogue import FUNCTIONS, QUEUES, ROOT, Consumer, Function, Route, Stream
+from infra.catalogue import FUNCTIONS, QUEUES, ROOT, Consumer, Function, Route, Stream, schedules
 from infra.constructs.api_function import ApiFunction
 from infra.constructs.base_function import ARCHITECTURE, RUNTIME, BaseFunction, Surroundings
 from infra.constructs.queue_function import QueueFunction
@@ -103,7 +103,7 @@ class AreaStack(cdk.Stack):
 
     def _give_secrets(self, row: Function, made: BaseFunction) -> None:
         data, settings = self._on.data, self._settings()
-        names = list(_AREA_SETTINGS.get(row.area, ()))
+        names = [*_AREA_SETTINGS.get(row.area, ()), *row.settings]
         if isinstance(row.trigger, Route) and row.trigger.is_list and not row.trigger.public:
             made.allow({"GetSecretValue"}, [data.cursor_key.secret_arn], service="secretsmanager")
             names.append("cursor_secret")
@@ -118,7 +118,8 @@ class AreaStack(cdk.Stack):
         stage = self._on.stage
         secrets = {_secret_setting(partner): f"{stage.prefix}-{partner}" for partner in _PARTNER_SETTINGS}
         webhook = stage.settings.plaid_webhook_url or f"{self._on.api.api.api_endpoint}/webhooks/plaid"
-        own = {"cursor_secret": f"{stage.prefix}-cursor-key", "plaid_webhook_url": webhook}
+        jobs = tuple(sorted(row.name for row, _ in schedules()))
+        own = {"cursor_secret": f"{stage.prefix}-cursor-key", "plaid_webhook_url": webhook, "jobs": jobs}
         return stage.settings.model_copy(update=secrets | own)
 
     def _give_clock(self, made: BaseFunction) -> None:

@@ -210,6 +210,7 @@ def _expected_variables(row: Function, stage: Templates) -> set[str]:
         | ({"DOCUMENTS_BUCKET"} if row.documents else set())
         | set().union(*(PARTNERS[partner] for partner in row.partners))
         | AREAS.get(row.area, set())
+        | {name.upper() for name in row.settings}
         | ({"MESSAGE_BUDGET_SECONDS", "RETRY_SECONDS"} if isinstance(row.trigger, Consumer) else set())
         | ({"CURSOR_SECRET"} if listing else set())
         | ({"CLOCK_PARAMETER"} if stage.stage == "local" else set())

@@ -92,6 +92,7 @@ BOUNDED = {
     "operators/instrument_rows.py": "one instrument at each exchange, an action each, and their audit",
     "funding/reconciliation/store.py": "one discrepancy with its account",
     "funding/accounts/store.py": "one account with its events",
+    "signals/assessment_store.py": "one assessment, the change of its verdict and that one's event",
     "funding/money_flows/store.py": "one flow with its account, entry and traces",
 }
 

@@ -161,7 +161,7 @@ def test_a_run_that_dies_at_each_page_comes_to_its_end(monkeypatch: pytest.Monke
 
     for number in range(40):
         let_lease_end()
-        crashes.sides, crashes.at = 0, 10
+        crashes.sides, crashes.at = 0, 12
         with suppress(Crash):
             if fire(Wave(), Context(f"again-{number}"), continues=True)["status"] == "done":
                 break

@@ -14,23 +14,46 @@ from trading.funding.reconciliation.ports import DiscrepancyStore
 from trading.funding.reconciliation.resolution import ResolutionService
 from trading.funding.reconciliation.store import DynamoDiscrepancyStore
 from trading.markets.prices.store import forget_prices
+from trading.markets.wiring import calendar, covered_exchanges
 from trading.operators.closure_rows import lift_closure, put_closure
 from trading.operators.closures import ClosureService
 from trading.operators.halts import TradingHaltService
+from trading.operators.health import HealthService
+from trading.operators.health_rows import DynamoHealthRows
 from trading.operators.instrument_rows import DynamoRegistry
 from trading.operators.instruments import InstrumentService
 from trading.operators.people import is_known
 from trading.platform.clock import current_clock
 from trading.platform.errors import NotFound
 from trading.platform.ids import is_id
+from trading.platform.last_runs import last_runs
 from trading.platform.queue import send_all
+from trading.platform.settings import settings
+from trading.signals.assessment_store import DynamoAssessmentStore
 from trading.signals.following import SignalFollower
+from trading.signals.models import Source
 from trading.signals.store import DynamoSignalStore
 
 
 def pause_service() -> PauseService:
     """Return the pause service."""
     return PauseService(store=DynamoAccountStore(), is_known=is_known, clock=current_clock())
+
+
+def health_service() -> HealthService:
+    """Return the health service."""
+    configured = settings()
+    return HealthService(
+        rows=DynamoHealthRows(),
+        last_runs=last_runs,
+        signals=DynamoSignalStore(),
+        assessments=DynamoAssessmentStore(),
+        days=calendar(),
+        covered=covered_exchanges(),
+        strategy=Source(configured.signal_strategy),
+        jobs=configured.jobs,
+        clock=current_clock(),
+    )
 
 
 def trading_halt_service() -> TradingHaltService:

@@ -1,8 +1,8 @@
 """The inbox: what was handled already, one row each in the table `inbox`.
 
-Three kinds of row share it, distinguished by the prefix of their key: events of queues, runs of
-schedules, and receipts of HTTP requests. A row is written on the condition that there is none, in
-the transaction of its effect where there is one.
+Four kinds of row share it, distinguished by the prefix of their key: events of queues, runs of
+schedules, the last run of each job, and receipts of HTTP requests. A row is written on the condition
+that there is none, in the transaction of its effect where there is one.
 """
 
 from datetime import datetime, timedelta
@@ -47,6 +47,7 @@ class InboxRow(Model):
     function = UnicodeAttribute(null=True)
     tries = NumberAttribute(null=True)
     begun_at = NumberAttribute(null=True)
+    scheduled_at = NumberAttribute(null=True)
     due_key = UnicodeAttribute(null=True)
     due_at = NumberAttribute(null=True)
     expires_at = NumberAttribute(null=True)

@@ -14,6 +14,7 @@ from pynamodb.expressions.update import Action
 from trading.platform.clock import SystemClock, rfc3339
 from trading.platform.errors import InvalidRequest, Unavailable
 from trading.platform.inbox import KEPT_FOR, InboxRow
+from trading.platform.last_runs import note_run
 from trading.platform.observability import count
 from trading.platform.sources import Start
 
@@ -111,7 +112,9 @@ class RunRow:
         self._update([InboxRow.lease_until.set(0), InboxRow.due_at.set(after)])
 
     def finish(self, *, is_due: bool) -> None:
-        """Mark the run done; one that was not due leaves no trace."""
+        """Mark the run done, and as its job's last one; one that was not due leaves no trace."""
+        if is_due:
+            note_run(self.job, self.scheduled_at)
         mine = (InboxRow.status == RUNNING) & (InboxRow.reference == self.delivery)
         row = InboxRow(self.run_id, status=DONE, expires_at=_expiry())
         try:

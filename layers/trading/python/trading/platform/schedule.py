@@ -17,6 +17,7 @@ from trading.platform.deadline import lambda_seconds, time_limit
 from trading.platform.errors import Unavailable
 from trading.platform.ids import new_id
 from trading.platform.inbox import KEPT_FOR, InboxRow
+from trading.platform.last_runs import note_run
 from trading.platform.log_privacy import without_exception_texts
 from trading.platform.observability import correlate, logger
 from trading.platform.runs import DONE, DUPLICATE, LEASE, NOT_DUE, RUNNING, moment_of
@@ -50,6 +51,8 @@ def scheduled(name: str, prepare: Callable[[], Job]) -> Callable[[dict[str, Any]
         except Exception:
             InboxRow(run_id).delete()
             raise
+        if result.get("status") != NOT_DUE:
+            note_run(name, scheduled_at)
         _finish(run_id, result)
         logger.info("run finished", job=name, status=str(result.get("status")), scheduled_at=rfc3339(scheduled_at))
         return result

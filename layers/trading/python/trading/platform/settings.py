@@ -33,6 +33,7 @@ class Settings(BaseModel):
     long withdrawals to a bank account wait. A message that failed comes again after the first of
     `retry_seconds`, then after the second, and so on. `clock_parameter` makes time virtual. `signal_strategy`
     says whose recommendations are published, `signal_gate` whether portfolios trade by those that are not proven.
+    `jobs` names everything that a schedule fires.
     """
 
     model_config = ConfigDict(frozen=True, alias_generator=str.upper, populate_by_name=True)
@@ -72,6 +73,7 @@ class Settings(BaseModel):
     sign_in_seconds: int = 900
     signal_gate: str = Field(default="enforced", pattern="^(enforced|advisory)$")
     signal_strategy: str = Field(default="baseline", pattern="^(baseline|model)$")
+    jobs: Words = ()
     message_budget_seconds: int | None = None
     retry_seconds: Numbers = ()
 

@@ -64,6 +64,16 @@ class OpenIndex(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
     sk = UnicodeAttribute(range_key=True)
 
 
+class MissedIndex(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """Every session that was missed, by shard, newest day first."""
+
+    class Meta(KeysOnly):
+        index_name = "by_missed"
+
+    missed_key = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+
+
 class HolderIndex(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
     """Who holds, or held, a symbol manually; and who has claims."""
 

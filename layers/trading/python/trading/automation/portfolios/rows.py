@@ -32,11 +32,12 @@ from trading.automation.portfolios.row_indexes import (
     CloseIndex,
     EnterIndex,
     HolderIndex,
+    MissedIndex,
     OpenIndex,
     StopIndex,
     TargetIndex,
 )
-from trading.automation.portfolios.sessions import Session
+from trading.automation.portfolios.sessions import Session, SessionStatus
 from trading.history.models import HistoryItem, HistoryType
 from trading.history.store import put_history
 from trading.ledger.store import post
@@ -77,6 +78,7 @@ class Row(Model):
     close_key = UnicodeAttribute(null=True)
     close_at = NumberAttribute(null=True)
     open_key = UnicodeAttribute(null=True)
+    missed_key = UnicodeAttribute(null=True)
     holder_key = UnicodeAttribute(null=True)
     stop_key = UnicodeAttribute(null=True)
     stop_price = DecimalAttribute(null=True)
@@ -89,6 +91,7 @@ class Row(Model):
     by_enter = EnterIndex()
     by_close = CloseIndex()
     by_open = OpenIndex()
+    by_missed = MissedIndex()
     by_holder = HolderIndex()
     by_stop = StopIndex()
     by_target = TargetIndex()
@@ -132,6 +135,16 @@ def shard_key(prefix: str, exchange: Exchange, number: int) -> str:
 def symbol_key(exchange: Exchange, symbol: str, number: int) -> str:
     """Return the hash key of the indexes by price, e.g. `NASDAQ#AAPL#3`: Toronto's `T` is not New York's."""
     return f"{exchange.code}#{symbol}#{number}"
+
+
+def missed_key(number: int) -> str:
+    """Return the hash key of the index of missed sessions, e.g. `missed#3`."""
+    return f"missed#{number}"
+
+
+def day_of_session(sk: str) -> date:
+    """Return the day of a session that lies at a place."""
+    return date.fromisoformat(str(_LAST_DAY - int(sk.removeprefix("session#"))))
 
 
 def record_row(portfolio: Portfolio) -> Row:
@@ -180,8 +193,11 @@ def holding_row(portfolio: Portfolio, symbol: str) -> Row:
 
 
 def session_row(key: PortfolioKey, session: Session) -> Row:
-    """Return the row of a session."""
-    return Row(partition(key), session_sk(session.trade_date), document=dump(session), status=session.status)
+    """Return the row of a session, with its place in the index of those that were missed."""
+    pk = partition(key)
+    row = Row(pk, session_sk(session.trade_date), document=dump(session), status=session.status)
+    row.missed_key = missed_key(shard_of(pk)) if session.status is SessionStatus.MISSED else None
+    return row
 
 
 def put_session(
