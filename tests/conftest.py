@@ -15,7 +15,7 @@ from moto import backend_index, mock_aws
 
 from tests.support.direct_dynamodb import go_directly
 from tests.support.moto_speedups import copy_lightly
-from tests.support.tables import create_keys_and_bucket, create_tables
+from tests.support.tables import create_keys_and_buckets, create_tables
 from tests.support.world import World, new_world
 from trading.markets.wiring import recent_closures
 from trading.platform import aws as aws_clients
@@ -56,7 +56,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setenv("MARKET_DATA_EXCHANGES", "NASDAQ,NYSE")
         go_directly(monkeypatch)
         create_tables()
-        for name, value in create_keys_and_bucket().items():
+        for name, value in create_keys_and_buckets().items():
             monkeypatch.setenv(name, value)
         settings.cache_clear()
         recent_closures.cache_clear()

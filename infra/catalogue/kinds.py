@@ -70,12 +70,13 @@ type_ = str  # a DynamoDB attribute type: S, N or B
 
 @dataclass(frozen=True, kw_only=True)
 class Index:
-    """A global secondary index. Every index here is keys-only and most are sparse."""
+    """A global secondary index. Most are sparse, and hold keys only but for the attributes that one carries."""
 
     name: str
     hash_key: str
     range_key: str
     range_type: type_ = "S"
+    carries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,7 +207,8 @@ class Function:
     """One Lambda function, its folder `functions/<area>/<name>`, and everything it may touch.
 
     `parks_in` names queues in whose dead-letter queues it may put messages. `keys` are KMS actions by
-    the key's name (`tax-ids`, `tokens`), `documents` S3 actions on people's uploaded documents.
+    the key's name (`tax-ids`, `tokens`), `documents` S3 actions on people's uploaded documents, `models` on
+    the artefacts of trained models.
     `partners` names the partners whose URL and secret it gets, `settings` what it gets besides its area's.
     With `resumes_runs` it may invoke every job that goes on; a job that `tries_again` is one, though it
     hands out no work. A consumer's `timeout_seconds` follows from its trigger, and it may always send to
@@ -223,6 +225,7 @@ class Function:
     settings: tuple[str, ...] = ()
     keys: Mapping[str, frozenset[str]] = field(default_factory=dict)
     documents: frozenset[str] = frozenset()
+    models: frozenset[str] = frozenset()
     resumes_runs: bool = False
     tries_again: bool = False
     memory_mb: int = 512

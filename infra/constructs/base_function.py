@@ -16,6 +16,7 @@ from constructs import Construct
 
 from infra.catalogue import TABLES, Function
 from infra.constructs.document_bucket import PREFIX
+from infra.constructs.model_bucket import MODELS_PREFIX
 from trading.platform.settings import variable, variables
 
 RUNTIME = lambda_.Runtime.PYTHON_3_13
@@ -27,9 +28,9 @@ LOGS_KEPT = logs.RetentionDays.THREE_MONTHS
 class Surroundings:
     """What surrounds functions. Tables, queues, keys and layers go by their catalogue names.
 
-    `dead_letters` are the queues' own, `documents` the bucket of uploaded documents. `failures` takes
-    the runs that nothing could finish; `environment` is common to all functions. `retry_seconds` says
-    after which times failed messages come again.
+    `dead_letters` are the queues' own, `documents` the bucket of uploaded documents, `models` that of
+    trained models. `failures` takes the runs that nothing could finish; `environment` is common to all
+    functions. `retry_seconds` says after which times failed messages come again.
     """
 
     prefix: str
@@ -38,6 +39,7 @@ class Surroundings:
     dead_letters: Mapping[str, sqs.IQueue]
     keys: Mapping[str, kms.IKey]
     documents: s3.IBucket
+    models: s3.IBucket
     failures: sqs.IQueue
     layers: Mapping[str, lambda_.ILayerVersion]
     environment: Mapping[str, str]
@@ -88,6 +90,8 @@ class BaseFunction(Construct):
             self.allow(actions, [around.keys[key].key_arn], service="kms")
         if row.documents:
             self.allow(row.documents, [around.documents.arn_for_objects(f"{PREFIX}*")], service="s3")
+        if row.models:
+            self.allow(row.models, [around.models.arn_for_objects(f"{MODELS_PREFIX}*")], service="s3")
 
     def allow_to_invoke(self, rows: Iterable[Function], prefix: str) -> None:
         """Let the function invoke functions of the stage, by their names: it may be one of them itself."""
@@ -130,4 +134,5 @@ def _environment(row: Function, around: Surroundings) -> dict[str, str]:
     parked = {variable("QUEUE", f"{name}-dlq"): around.dead_letters[name].queue_url for name in row.parks_in}
     keys = {variable("KMS_KEY", name): around.keys[name].key_arn for name in row.keys}
     bucket = variables(documents_bucket=around.documents.bucket_name) if row.documents else {}
-    return tables | queues | parked | keys | bucket
+    models = variables(models_bucket=around.models.bucket_name) if row.models else {}
+    return tables | queues | parked | keys | bucket | models

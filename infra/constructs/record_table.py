@@ -10,7 +10,7 @@ _TYPES = {"S": dynamodb.AttributeType.STRING, "N": dynamodb.AttributeType.NUMBER
 
 
 class RecordTable(Construct):
-    """A table on demand, retained, with point-in-time recovery and keys-only indexes."""
+    """A table on demand, retained, with point-in-time recovery and small indexes."""
 
     def __init__(self, scope: Construct, construct_id: str, *, row: Table, name: str, protected: bool) -> None:
         super().__init__(scope, construct_id)
@@ -35,7 +35,8 @@ class RecordTable(Construct):
                 index_name=index.name,
                 partition_key=dynamodb.Attribute(name=index.hash_key, type=dynamodb.AttributeType.STRING),
                 sort_key=_key(index.range_key, index.range_type),
-                projection_type=dynamodb.ProjectionType.KEYS_ONLY,
+                projection_type=dynamodb.ProjectionType.INCLUDE if index.carries else dynamodb.ProjectionType.KEYS_ONLY,
+                non_key_attributes=list(index.carries) or None,
             )
 
 

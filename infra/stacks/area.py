@@ -81,6 +81,7 @@ class AreaStack(cdk.Stack):
             dead_letters=data.dead_letters,
             keys=data.keys,
             documents=data.documents,
+            models=data.models,
             failures=data.failed_runs,
             layers={name: self._layer(name, folder) for name, folder in self._layer_folders(layers).items()},
             environment=_common_environment(stage),

@@ -1,4 +1,4 @@
-"""Tables, queues, keys, secrets, documents and the alarm topic: what outlives the code."""
+"""Tables, queues, keys, secrets, documents, models and the alarm topic: what outlives the code."""
 
 import json
 from collections.abc import Mapping
@@ -14,6 +14,7 @@ from constructs import Construct
 from infra.catalogue import QUEUES, TABLES, Queue, consumers
 from infra.constructs.dead_lettered_queue import DeadLetteredQueue, DeadLetterQueue, QueueTimes
 from infra.constructs.document_bucket import DocumentBucket
+from infra.constructs.model_bucket import ModelBucket
 from infra.constructs.record_table import RecordTable
 from infra.stages import Stage
 
@@ -79,6 +80,9 @@ class DataStack(cdk.Stack):
         self.keys = {name: self._key(name, about) for name, about in KEYS.items()}
         self.documents = DocumentBucket(
             self, "documents", name=f"{stage.prefix}-documents-{self.account}", protected=stage.protected
+        ).bucket
+        self.models = ModelBucket(
+            self, "models", name=f"{stage.prefix}-models-{self.account}", protected=stage.protected
         ).bucket
         self.cursor_key = secretsmanager.Secret(
             self,

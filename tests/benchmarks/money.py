@@ -12,7 +12,7 @@ from moto import mock_aws
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.requests_counted import counted
 from tests.support.funding import FundingBench, request
-from tests.support.tables import create_keys_and_bucket, create_tables
+from tests.support.tables import create_keys_and_buckets, create_tables
 from tests.support.world import World, new_world
 from trading.brokerage.models import BrokerPayment, Direction, PaymentStatus
 from trading.platform import aws as aws_clients
@@ -114,7 +114,7 @@ def _world() -> Iterator[World]:
         pytest.MonkeyPatch.context() as environment,
     ):
         create_tables()
-        for variable, value in create_keys_and_bucket().items():
+        for variable, value in create_keys_and_buckets().items():
             environment.setenv(variable, value)
         settings.cache_clear()
         aws_clients.client.cache_clear()

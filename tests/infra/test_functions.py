@@ -170,17 +170,23 @@ def test_only_the_sender_of_submissions_can_read_a_tax_id(every_stage: Templates
     assert opening == reading == {"send_kyc"}
 
 
-def test_documents_are_reached_under_their_prefix_alone(every_stage: Templates) -> None:
+def test_documents_and_models_are_reached_under_their_prefixes_alone(every_stage: Templates) -> None:
     for row in FUNCTIONS:
         granted = {
-            action.partition(":")[2]
+            (action.partition(":")[2], prefix)
             for statement in every_stage.statements(every_stage.function(row))
             for action in as_list(statement["Action"])
             if action.startswith("s3:")
-            and all(str(resource).endswith("/documents/*']]}") for resource in as_list(statement["Resource"]))
+            for prefix in ("documents", "models")
+            if all(_is_under(prefix, resource) for resource in as_list(statement["Resource"]))
         }
 
-        assert granted == set(row.documents)
+        expected = {(action, "documents") for action in row.documents} | {(action, "models") for action in row.models}
+        assert granted == expected
+
+
+def _is_under(prefix: str, resource: Any) -> bool:
+    return f"{prefix}Bucket" in str(resource) and str(resource).endswith(f"/{prefix}/*']]}}")
 
 
 def test_queries_reach_the_indexes_by_name(every_stage: Templates) -> None:
@@ -208,6 +214,7 @@ def _expected_variables(row: Function, stage: Templates) -> set[str]:
         | {_variable("QUEUE", f"{queue}-dlq") for queue in row.parks_in}
         | {_variable("KMS_KEY", key) for key in row.keys}
         | ({"DOCUMENTS_BUCKET"} if row.documents else set())
+        | ({"MODELS_BUCKET"} if row.models else set())
         | set().union(*(PARTNERS[partner] for partner in row.partners))
         | AREAS.get(row.area, set())
         | {name.upper() for name in row.settings}

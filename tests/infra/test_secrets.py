@@ -53,7 +53,7 @@ def test_a_keys_own_policy_leaves_who_may_use_it_to_the_roles(every_stage: Templ
 
 
 def test_documents_are_private_encrypted_and_soon_gone(every_stage: Templates) -> None:
-    (bucket,) = every_stage.properties("AWS::S3::Bucket")
+    bucket = _bucket(every_stage, "documents")
     (rule,) = bucket["LifecycleConfiguration"]["Rules"]
     (encryption,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
 
@@ -63,18 +63,28 @@ def test_documents_are_private_encrypted_and_soon_gone(every_stage: Templates) -
     assert "VersioningConfiguration" not in bucket, "a version of a deleted document would stay"
 
 
-def test_documents_are_refused_over_plain_http_and_allowed_to_no_principal(every_stage: Templates) -> None:
-    (policy,) = every_stage.properties("AWS::S3::BucketPolicy")
-    (statement,) = policy["PolicyDocument"]["Statement"]
+def test_models_are_private_encrypted_and_kept(every_stage: Templates) -> None:
+    bucket = _bucket(every_stage, "models")
+    (encryption,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
 
-    assert statement["Effect"] == "Deny"
-    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert encryption["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert "LifecycleConfiguration" not in bucket
 
 
-def test_documents_outlive_a_deployed_stack(deployed: Templates) -> None:
-    (bucket,) = deployed.resources("AWS::S3::Bucket")
+def test_buckets_are_refused_over_plain_http_and_allowed_to_no_principal(every_stage: Templates) -> None:
+    policies = every_stage.properties("AWS::S3::BucketPolicy")
+    statements = [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
 
-    assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert len(policies) == len(every_stage.properties("AWS::S3::Bucket")) == 2
+    assert {statement["Effect"] for statement in statements} == {"Deny"}
+    assert all(statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}} for statement in statements)
+
+
+def test_buckets_outlive_a_deployed_stack(deployed: Templates) -> None:
+    for bucket in deployed.resources("AWS::S3::Bucket"):
+        assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("Retain", "Retain")
 
 
 @pytest.mark.parametrize(("partner", "fields"), SECRETS.items(), ids=list(SECRETS))
@@ -111,6 +121,11 @@ def test_partners_are_where_the_stage_says() -> None:
         assert _values(environments, "PLAID_URL") == {expected.settings.plaid_url}
         assert _values(environments, "REDIRECT_HOSTS") == {",".join(expected.settings.redirect_hosts)}
         assert _values(environments, "LINKED_DAYS") == {str(expected.settings.linked_days)}
+
+
+def _bucket(stage: Templates, name: str) -> Any:
+    (found,) = (row for row in stage.properties("AWS::S3::Bucket") if f"-{name}-" in str(row["BucketName"]))
+    return found
 
 
 def _values(environments: list[dict[str, Any]], name: str) -> set[Any]:

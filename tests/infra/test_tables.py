@@ -13,7 +13,7 @@ def test_every_table_of_the_catalogue_exists_with_its_keys(every_stage: Template
         assert table.get("TimeToLiveSpecification", {}).get("AttributeName") == row.ttl
 
 
-def test_indexes_are_those_of_the_catalogue_and_hold_keys_only(every_stage: Templates) -> None:
+def test_indexes_are_those_of_the_catalogue_and_hold_keys_and_what_they_carry(every_stage: Templates) -> None:
     for row in TABLES:
         table = _table(every_stage, row)
         indexes = table.get("GlobalSecondaryIndexes", [])
@@ -24,7 +24,8 @@ def test_indexes_are_those_of_the_catalogue_and_hold_keys_only(every_stage: Temp
         assert {index["IndexName"]: _keys(index) for index in indexes} == {
             index.name: {"HASH": index.hash_key, "RANGE": index.range_key} for index in row.indexes
         }
-        assert all(index["Projection"] == {"ProjectionType": "KEYS_ONLY"} for index in indexes)
+        carried = {index.name: index.carries for index in row.indexes}
+        assert all(index["Projection"] == _projection(carried[index["IndexName"]]) for index in indexes)
         assert all(types[index.range_key] == index.range_type for index in row.indexes)
 
 
@@ -46,6 +47,12 @@ def test_deployed_tables_cannot_be_deleted_by_mistake(deployed: Templates) -> No
 
 def _table(stage: Templates, row: Table) -> Json:
     return stage.named("AWS::DynamoDB::Table", "TableName", f"tiller-{stage.stage}-{row.name}")
+
+
+def _projection(carried: tuple[str, ...]) -> Json:
+    if carried:
+        return {"ProjectionType": "INCLUDE", "NonKeyAttributes": list(carried)}
+    return {"ProjectionType": "KEYS_ONLY"}
 
 
 def _keys(table: Json) -> dict[str, str]:

@@ -4,7 +4,9 @@ Before each write of a transaction it copies the whole table, down to every valu
 a reference to each copy for good. Our transactions put and delete whole items, so copying what lies where is enough,
 once for each table, and anew only where the transaction writes. For each query it sorts the whole table, by keys that
 it reads anew for every comparison, and then selects the few items asked for; selecting first and reading each key once
-gives the same order. It parses each condition three times; the same words with the same values mean the same.
+gives the same order. A page of an index it ends where whole items would fill it; of an index that carries attributes we
+give it those alone, as AWS counts. It parses each condition three times; the same words with the same values mean
+the same.
 """
 
 import marshal
@@ -73,6 +75,9 @@ def in_order(table: Table) -> list[Item]:
     wanted: dict[str, DynamoType] = vars(table).get("wanted", {})
     for name, value in wanted.items():
         found = [item for item in found if name in item.attrs and item.attrs[name] == value]
+    index = vars(table).get("carrying")
+    if index is not None:
+        found = [index.project(item) for item in found]
     return sorted(found, key=_keys)
 
 
@@ -81,6 +86,8 @@ def query_lightly(table: Table, hash_key: DynamoType | None, *more: Any, **optio
     if more[INDEX_NAME]:
         part = with_items(table, table.items)
         vars(part)["wanted"] = dict(options.get("hash_key_conditions") or ())
+        index = table.get_index(more[INDEX_NAME])
+        vars(part)["carrying"] = index if index.projection.get("NonKeyAttributes") else None
     else:
         part = with_items(table, {key: table.items[key] for key in (hash_key,) if key in table.items})
     return query(part, hash_key, *more, **options)

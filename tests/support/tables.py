@@ -39,12 +39,14 @@ def renew_tables() -> None:
     create_tables()
 
 
-def create_keys_and_bucket() -> dict[str, str]:
-    """Create what functions seal and keep documents with; return the variables that name it."""
-    s3_backends[ACCOUNT_ID]["aws"].create_bucket("documents", REGION)
+def create_keys_and_buckets() -> dict[str, str]:
+    """Create what functions seal with and the buckets of documents and models; return the variables that name them."""
+    for name in ("documents", "models"):
+        s3_backends[ACCOUNT_ID]["aws"].create_bucket(name, REGION)
     keys = {name: _key(name) for name in ("TAX_IDS", "TOKENS")}
     kms_backends[ACCOUNT_ID][REGION].keys |= {key.id: key for key in keys.values()}
-    return {"DOCUMENTS_BUCKET": "documents", **{f"KMS_KEY_{name}": key.arn for name, key in keys.items()}}
+    buckets = {"DOCUMENTS_BUCKET": "documents", "MODELS_BUCKET": "models"}
+    return {**buckets, **{f"KMS_KEY_{name}": key.arn for name, key in keys.items()}}
 
 
 @cache
@@ -71,7 +73,9 @@ def _definition(table: Table) -> dict[str, Any]:
 
 def _index(index: Index) -> dict[str, Any]:
     keys = _keys(index.hash_key, index.range_key)
-    return {"IndexName": index.name, "KeySchema": keys, "Projection": {"ProjectionType": "KEYS_ONLY"}}
+    carried = {"ProjectionType": "INCLUDE", "NonKeyAttributes": list(index.carries)}
+    projection = carried if index.carries else {"ProjectionType": "KEYS_ONLY"}
+    return {"IndexName": index.name, "KeySchema": keys, "Projection": projection}
 
 
 def _keys(hash_key: str, range_key: str | None) -> list[dict[str, str]]:

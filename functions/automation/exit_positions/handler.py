@@ -1,4 +1,4 @@
-"""Queue position-exits: sell one portfolio's positions that reached their stop or target."""
+"""Queue position-exits: sell one portfolio's positions that reached their stop or target, or all after its loss."""
 
 from collections.abc import Callable
 
@@ -9,8 +9,7 @@ from trading.platform.queue import queue_worker
 
 def prepare() -> Callable[[ExitWork], object]:
     """Return what sells one portfolio's hits; a quote that has grown old sells nothing."""
-    service = session_service()
-    return lambda work: service.exit_hits(work.key, work.trade_date, work.seen, good_until=work.good_until)
+    return session_service().exit
 
 
 lambda_handler = queue_worker(ExitWork, prepare)

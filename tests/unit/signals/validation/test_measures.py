@@ -21,7 +21,7 @@ TRIALS = (Trial("c", 0.01),)
 def small(labels: list[float], expected: list[float], day: list[int], sessions: int = 3) -> tuple[Samples, np.ndarray]:
     days = np.busday_offset(np.datetime64("2020-01-02"), np.arange(sessions), roll="forward")
     ones = np.ones(len(labels))
-    samples = Samples(days, np.array(day), ones[:, np.newaxis], np.array(labels), 0.02 * ones, 50 * ones)
+    samples = Samples(days, np.array(day), ones[:, np.newaxis], np.array(labels), 0.02 * ones, 50 * ones, 0 * ones)
     return samples, np.array(expected)
 
 

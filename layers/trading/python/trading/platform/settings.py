@@ -51,6 +51,7 @@ class Settings(BaseModel):
     max_quote_spread: Decimal = Decimal("0.02")
     index_symbols: Words = ("NASDAQ=QQQ", "NYSE=SPY", "TSE=XIC")
     documents_bucket: str = ""
+    models_bucket: str = ""
     drivewealth_url: str = ""
     drivewealth_secret: str = ""
     plaid_url: str = ""

@@ -14,9 +14,9 @@ from trading.automation.day_trading.messages import ExitWork, QuoteSeen, Session
 from trading.automation.day_trading.ports import Quotes, Rankings, WorkIndex
 from trading.automation.portfolios.models import PortfolioKey, Task
 from trading.automation.portfolios.ports import Days
-from trading.markets.belief import EXIT
+from trading.markets.belief import EXIT, FLATTEN
 from trading.markets.calendar import close_starts_at, entries_end_at, monitor_until
-from trading.markets.models import Exchange, TradingDay
+from trading.markets.models import Exchange, Price, TradingDay
 from trading.platform.clock import Clock, trading_date
 from trading.platform.sources import Sources, sorted_source
 
@@ -53,11 +53,11 @@ class JobService:
         )
 
     def monitor(self, scheduled_at: datetime) -> Mapping[str, object]:
-        """Have positions sold whose target or stop the price has reached.
+        """Have positions sold whose target or stop the price has reached, and days stopped whose loss has.
 
         Costs one quotes request per 200 held symbols, one for the last trades of 200 that were hit, two
         queries per held symbol and shard, and one message per portfolio that was hit, however many
-        positions are open.
+        positions are open. Losses cost one query per shard and megabyte of exposures beside.
         """
         return self._dispatch(
             "position-exits",
@@ -108,11 +108,33 @@ class JobService:
         now = self.clock.now()
         held = dict.fromkeys(self.index.held_symbols(day.exchange, day.day))
         bids = self.quotes.prices(day.exchange, held, EXIT.since(day.opens_at), now)
-        hits = {symbol: set(self.index.hits(day.exchange, symbol, bid.amount)) for symbol, bid in bids.items()}
-        trades = self.quotes.last_trades(day.exchange, [symbol for symbol, keys in hits.items() if keys])
-        found: dict[PortfolioKey, list[QuoteSeen]] = defaultdict(list)
-        for symbol, keys in hits.items():
-            for key in keys:
-                found[key].append(QuoteSeen.of(day.exchange, symbol, bids[symbol], trades.get(symbol)))
+        found: dict[PortfolioKey, set[str]] = defaultdict(set)
+        for symbol, bid in bids.items():
+            for key in self.index.hits(day.exchange, symbol, bid.amount):
+                found[key].add(symbol)
+        values = self.quotes.prices(day.exchange, held, FLATTEN.since(day.opens_at), now)
+        lost = self._find_lost(day, values) if held else {}
+        for key, symbols in lost.items():
+            found[key] |= symbols
+        trades = self.quotes.last_trades(day.exchange, sorted(set().union(*found.values())))
+        seen = {s: QuoteSeen.of(day.exchange, s, price, trades.get(s)) for s, price in values.items()}
         until = close_starts_at(day)
-        return {key.text: ExitWork.of(key, day.day, good_until=until, quotes=seen) for key, seen in found.items()}
+        return {
+            key.text: ExitWork.of(
+                key,
+                day.day,
+                good_until=until,
+                quotes=[seen[symbol] for symbol in sorted(symbols)],
+                may_be_lost=key in lost,
+            )
+            for key, symbols in found.items()
+        }
+
+    def _find_lost(self, day: TradingDay, values: Mapping[str, Price]) -> dict[PortfolioKey, set[str]]:
+        """Return the portfolios whose day's loss may have reached its limit, with the symbols that have a price."""
+        prices = {symbol: value.amount for symbol, value in values.items()}
+        return {
+            key: {held.symbol for held in exposure.holdings if held.symbol in prices}
+            for key, exposure in self.index.exposed(day.exchange)
+            if exposure.may_be_lost(day.day, prices)
+        }

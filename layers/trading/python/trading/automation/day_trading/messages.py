@@ -89,7 +89,7 @@ class SessionWork(BaseModel):
 
 
 class ExitWork(BaseModel):
-    """One portfolio with the quotes that reached a target or a stop of its positions."""
+    """One portfolio with the quotes that reached a target or a stop of its positions, or that its day's loss is of."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -98,6 +98,7 @@ class ExitWork(BaseModel):
     trade_date: date
     good_until: datetime | None = None
     quotes: tuple[QuoteSeen, ...]
+    may_be_lost: bool = False
 
     @property
     def key(self) -> PortfolioKey:
@@ -110,7 +111,15 @@ class ExitWork(BaseModel):
         return tuple(seen.quote for seen in self.quotes)
 
     @classmethod
-    def of(cls, key: PortfolioKey, trade_date: date, *, good_until: datetime, quotes: Sequence[QuoteSeen]) -> Self:
+    def of(
+        cls,
+        key: PortfolioKey,
+        trade_date: date,
+        *,
+        good_until: datetime,
+        quotes: Sequence[QuoteSeen],
+        may_be_lost: bool = False,
+    ) -> Self:
         """Return the message for a portfolio."""
         return cls(
             owner=key.owner,
@@ -118,4 +127,5 @@ class ExitWork(BaseModel):
             trade_date=trade_date,
             good_until=good_until,
             quotes=tuple(quotes),
+            may_be_lost=may_be_lost,
         )

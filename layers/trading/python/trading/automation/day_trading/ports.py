@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from trading.automation.day_trading.planner import Ranking
+from trading.automation.portfolios.exposure import Exposure
 from trading.automation.portfolios.models import PortfolioKey, Task
 from trading.automation.portfolios.sessions import Session, SharedSkips, Skip, Skipped
 from trading.ledger.models import Entry
@@ -102,6 +103,10 @@ class WorkIndex(HeldRegistry, Protocol):
 
     def due(self, task: Task, exchange: Exchange, now: datetime) -> Sources[PortfolioKey]:
         """Return the portfolios of an exchange whose task is due."""
+        ...
+
+    def exposed(self, exchange: Exchange) -> Iterator[tuple[PortfolioKey, Exposure]]:
+        """Yield the portfolios of an exchange with open positions whose day's loss is watched."""
         ...
 
     def held_symbols(self, exchange: Exchange, today: date) -> frozenset[str]:

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from trading.automation.day_trading import closing, entries, exits, outbox
 from trading.automation.day_trading.closing import NOT_FLATTENED
 from trading.automation.day_trading.entries import Step
+from trading.automation.day_trading.messages import ExitWork
 from trading.automation.day_trading.planner import Plan, plan
 from trading.automation.day_trading.ports import Broker, HeldRegistry, Ledger, Quotes, Rankings, Stops
 from trading.automation.day_trading.progress import change_of, in_chunks, marked_anew, moved_on
@@ -111,6 +112,12 @@ class SessionService:
         due = state.portfolio.due.closing_by(close_starts_at(day))
         after = due if len(steps) < len(pending) else replace(due, enter_at=None)
         return self._write(state, steps, due=after)
+
+    def exit(self, work: ExitWork) -> None:
+        """Sell what reached its stop or target; then everything, if the day's loss has reached its limit."""
+        self.exit_hits(work.key, work.trade_date, work.seen, good_until=work.good_until)
+        if work.may_be_lost and self.stop_losses(work.key, work.trade_date, work.seen, good_until=work.good_until):
+            self.close(work.key, work.trade_date)
 
     @retry_on_stale
     def exit_hits(

@@ -7,6 +7,7 @@ from typing import Any
 
 from pynamodb.expressions.condition import Condition
 
+from trading.automation.portfolios.exposure import Exposure
 from trading.automation.portfolios.models import PortfolioKey, Task
 from trading.automation.portfolios.rows import Row, owner_of, shard_key, symbol_key
 from trading.automation.portfolios.sessions import Skip
@@ -59,6 +60,12 @@ class DynamoWorkIndex:
         """Return the portfolios of an exchange whose task is due."""
         index, moment = (Row.by_enter, Row.enter_at) if task is Task.ENTER else (Row.by_close, Row.close_at)
         return _portfolios_of(index, task.value, exchange, moment <= int(now.timestamp()))
+
+    def exposed(self, exchange: Exchange) -> Iterator[tuple[PortfolioKey, Exposure]]:
+        """Yield the portfolios of an exchange whose day's loss is watched. A request per megabyte and shard."""
+        for number in range(SHARDS):
+            for row in Row.by_exposure.query(shard_key("exposure", exchange, number)):
+                yield owner_of(row.pk), Exposure.parse(row.exposure)
 
     def held_symbols(self, exchange: Exchange, today: date) -> frozenset[str]:
         """Return the symbols that positions of the last days may be open in. One request."""

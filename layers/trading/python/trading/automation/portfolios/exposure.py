@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from trading.automation.portfolios.models import Portfolio
 from trading.automation.rails.rules import loss_floor
+from trading.markets.belief import BAND
 from trading.platform.money import amount_cents
 
 
@@ -60,9 +61,17 @@ class Exposure:
         """Return the symbols that count at their last price."""
         return tuple(held.symbol for held in self.holdings if held.symbol not in prices)
 
-    def is_lost(self, prices: Mapping[str, Decimal]) -> bool:
-        """Say whether the loss reaches its limit at prices."""
-        return self.equity_cents(prices) <= self.floor_cents
+    def may_be_lost(self, day: date, prices: Mapping[str, Decimal]) -> bool:
+        """Say whether a day's loss may have reached its limit at prices that nobody has held against the last ones.
+
+        A price far above the last one, which may be nonsense, hides no loss of the others: it counts as the last.
+        """
+        plausible = {
+            held.symbol: price
+            for held in self.holdings
+            if (price := prices.get(held.symbol)) is not None and price <= held.last_price * (1 + BAND)
+        }
+        return day == self.day and self.equity_cents(plausible) <= self.floor_cents
 
 
 def exposure_of(portfolio: Portfolio) -> Exposure | None:

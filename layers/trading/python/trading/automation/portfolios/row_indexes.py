@@ -1,9 +1,9 @@
-"""The indexes of the `portfolios` table: all hold keys only, and most are sparse."""
+"""The indexes of the `portfolios` table: they hold keys, one of them what a pass reads; most are sparse."""
 
 from typing import Any
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
-from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 
 from trading.platform.tables import DecimalAttribute
 
@@ -102,3 +102,15 @@ class TargetIndex(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
 
     target_key = UnicodeAttribute(hash_key=True)
     target_price = DecimalAttribute(range_key=True)
+
+
+class ExposureIndex(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """The portfolios with open positions whose day's loss is watched, by exchange and shard, each with its exposure."""
+
+    class Meta:
+        index_name = "by_exposure"
+        projection = IncludeProjection(["exposure"])
+
+    exposure_key = UnicodeAttribute(hash_key=True)
+    pk = UnicodeAttribute(range_key=True)
+    exposure = UnicodeAttribute()

@@ -24,6 +24,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAtt
 from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
+from trading.automation.portfolios.exposure import exposure_of
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
 from trading.automation.portfolios.positions import UNFINISHED, Change, Position, PositionStatus
 from trading.automation.portfolios.row_indexes import (
@@ -31,6 +32,7 @@ from trading.automation.portfolios.row_indexes import (
     AutomatedIndex,
     CloseIndex,
     EnterIndex,
+    ExposureIndex,
     HolderIndex,
     MissedIndex,
     OpenIndex,
@@ -84,6 +86,8 @@ class Row(Model):
     stop_price = DecimalAttribute(null=True)
     target_key = UnicodeAttribute(null=True)
     target_price = DecimalAttribute(null=True)
+    exposure_key = UnicodeAttribute(null=True)
+    exposure = UnicodeAttribute(null=True)
     expires_at = NumberAttribute(null=True)
 
     by_active = ActiveIndex()
@@ -95,6 +99,7 @@ class Row(Model):
     by_holder = HolderIndex()
     by_stop = StopIndex()
     by_target = TargetIndex()
+    by_exposure = ExposureIndex()
 
 
 def directory(owner: str) -> str:
@@ -163,6 +168,9 @@ def record_row(portfolio: Portfolio) -> Row:
     if close_at is not None:
         row.close_key = shard_key("close", portfolio.exchange, shard_of(pk))
         row.close_at = int(close_at.timestamp())
+    exposure = exposure_of(portfolio)
+    if exposure is not None:
+        row.exposure_key, row.exposure = shard_key("exposure", portfolio.exchange, shard_of(pk)), exposure.text
     return row
 
 

@@ -125,11 +125,12 @@ class Trial:
 
 @dataclass(frozen=True)
 class ModelArtefact:
-    """A model with its figures and its verdict. `version` changes with everything that is not the verdict.
+    """A model with its figures and its verdict. `version` changes with anything in it.
 
     `schema` and `features` say which features it takes, in their order; `drift` is added to what the model says
     (half the mean return of the training); `configuration` names schema, kind and hyper-parameters; `trials`
-    are all configurations ever tried; `data_hash` changes with the bars it was trained on.
+    are all configurations ever tried; `data_hash` changes with the samples it was trained on; `daily` is what each
+    session out of sample earned after costs, by which models are compared.
     """
 
     exchange: Exchange
@@ -145,12 +146,18 @@ class ModelArtefact:
     figures: Figures | None = None
     judgement: Judgement = NEVER_JUDGED
     trials: tuple[Trial, ...] = ()
+    daily: tuple[tuple[date, float], ...] = ()
     version: str = ""
 
     @property
     def kind(self) -> ModelKind:
         """Return how it predicts."""
         return ModelKind(self.model.kind)
+
+    @property
+    def key(self) -> str:
+        """Return where it lies in the bucket."""
+        return key_of(self.exchange, self.version)
 
     def to_bytes(self) -> bytes:
         """Return the artefact as compressed JSON, the same bytes each time."""
@@ -187,6 +194,16 @@ class ModelArtefact:
         unnamed = replace(self, version="")
         digest = hashlib.sha256(_ARTEFACT.dump_json(unnamed)).hexdigest()[:VERSION_DIGITS]
         return replace(self, version=f"{self.span.until.isoformat()}-{self.kind}-{digest}")
+
+
+def key_of(exchange: Exchange, version: str) -> str:
+    """Return where an artefact lies in the bucket."""
+    return f"models/{exchange.code}/{version}.json.gz"
+
+
+def digest_of(content: bytes) -> str:
+    """Return a text that changes with any byte of an artefact."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def _demand(condition: object, part: str) -> None:

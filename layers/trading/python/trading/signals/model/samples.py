@@ -19,7 +19,8 @@ class Samples:
 
     `days` (T) are all sessions, `day` (R) the place of a row's trade date in them, `features` (R, F) what was
     known before that date, `labels` (R) its return from open to close, `volatility` (R) and `price` (R) the
-    standard deviation and the raw close that the strategy's rule goes by. A session may have no rows.
+    standard deviation and the raw close that the strategy's rule goes by, `baseline` (R) what the baseline expects.
+    A session may have no rows.
     """
 
     days: Days
@@ -28,6 +29,7 @@ class Samples:
     labels: Array
     volatility: Array
     price: Array
+    baseline: Array
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -49,6 +51,7 @@ class Samples:
             self.labels[rows],
             self.volatility[rows],
             self.price[rows],
+            self.baseline[rows],
         )
 
     def by_day(self) -> Iterator[slice]:
@@ -69,6 +72,6 @@ class Samples:
         days = self.days.astype("datetime64[D]").astype(np.int64)
         for places in (days, self.day.astype(np.int64)):
             total.update(np.ascontiguousarray(places).tobytes())
-        for column in (self.features, self.labels, self.volatility, self.price):
+        for column in (self.features, self.labels, self.volatility, self.price, self.baseline):
             total.update(np.ascontiguousarray(column).tobytes())
         return total.hexdigest()[:32]

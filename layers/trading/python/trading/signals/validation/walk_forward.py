@@ -1,7 +1,8 @@
 """Walk-forward validation: each fold predicted by a model that was fitted before it. Needs numpy."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 
@@ -11,14 +12,23 @@ from trading.signals.model.fitting import Fitter, fit
 from trading.signals.model.samples import Array, Samples
 from trading.signals.validation.folds import folds
 from trading.signals.validation.measures import correlation, figures_of
+from trading.signals.validation.sharpe import shape_of
 from trading.signals.validation.trades import trades_of
 
 MAX_CORRELATION = 0.2
 """Above it, predictions have seen what they predict: honest ones stay under 0.09."""
 
 
-class LeakSuspected(Exception):
+class TrainingFailed(Exception):
+    """No model can come of these samples; the last one, if any, goes on. `reason` says why in a word."""
+
+    reason = ""
+
+
+class LeakSuspected(TrainingFailed):
     """Predictions out of sample are better than any honest ones: what is to be predicted is among the features."""
+
+    reason = "leak_suspected"
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +43,20 @@ class OutOfSample:
     def daily(self) -> Array:
         """Return what each session earned after costs; 0 without trades."""
         return trades_of(self.samples, self.expected).daily()
+
+    @property
+    def sharpe(self) -> float | None:
+        """Return the daily Sharpe ratio after costs, None where nothing was ever traded."""
+        shape = shape_of(self.daily.tolist())
+        return shape.sharpe if shape else None
+
+    def dated(self) -> tuple[tuple[date, float], ...]:
+        """Return what each session earned, with its date."""
+        return tuple((self.samples.date(place), float(earned)) for place, earned in enumerate(self.daily))
+
+    def by_baseline(self) -> "OutOfSample":
+        """Return the same samples with what the baseline expects of them."""
+        return replace(self, expected=self.samples.baseline)
 
     def figures(self, trials: Sequence[Trial]) -> Figures:
         """Return the figures, after so many trials."""
