@@ -141,7 +141,12 @@ FUNCTIONS = (
     _route(
         "list_session_skips", "GET", f"{_PORTFOLIO}/sessions/{{date}}/skips", {"portfolios": READ, "signals": QUERY}
     ),
-    _route("list_recommendations", "GET", f"{_PORTFOLIO}/recommendations", {"portfolios": READ}),
+    _route(
+        "list_recommendations",
+        "GET",
+        f"{_PORTFOLIO}/recommendations",
+        {"portfolios": READ, "signals": GET | BATCH_GET},
+    ),
     # the trading day: each job finds the portfolios concerned, each worker does one portfolio's part
     _job("plan_sessions", "15 9 ? * MON-FRI *", "session-plans", reads="signals"),
     _worker("plan_session", "session-plans", quotes=False, signals=READ | BATCH_WRITE),

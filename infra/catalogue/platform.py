@@ -68,9 +68,11 @@ FUNCTIONS = (
         layers=("base", "signals"),
         trigger=Schedule(cron="30 8 ? * MON-FRI *"),
         tables={"markets": QUERY | GET | UPDATE, "signals": READ | PUT | BATCH_WRITE, "inbox": RUNS},
+        models=frozenset({"GetObject"}),
         partners=("market-data",),
         tries_again=True,
         timeout_seconds=300,
+        memory_mb=1024,
     ),
     Function(
         area="signals",

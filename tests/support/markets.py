@@ -111,6 +111,10 @@ class FakeSignals:
         found = self.read(exchange, trade_date)
         return replace(found, recommendations=()) if found else None
 
+    def best(self, exchange: Exchange, trade_date: date) -> SignalSet | None:
+        found = self.read(exchange, trade_date)
+        return replace(found, recommendations=found.recommendations[:500]) if found else None
+
     def save(self, signals: SignalSet) -> bool:
         stored = self.read(signals.exchange, signals.trade_date)
         if stored and stored.source is Source.PINNED and signals.source is not Source.PINNED:

@@ -1,63 +1,30 @@
-"""GET /api/portfolios/{portfolio_id}/recommendations: what a session's plan recommended, newest day first."""
+"""GET /api/portfolios/{portfolio_id}/recommendations: what was recommended, what was taken, and why not the rest."""
 
 from datetime import date
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from trading.automation.portfolios.positions import Position
+from trading.automation.day_trading.choices import NotTaken, not_taken
+from trading.automation.day_trading.replies import NotTakenReply, RecommendationReply
+from trading.automation.day_trading.wiring import reason_store
+from trading.automation.portfolios.models import Portfolio
 from trading.automation.portfolios.replies import portfolio_key
 from trading.automation.portfolios.wiring import portfolio_service
-from trading.platform.fields import Day, Dollars, Number, Reply
+from trading.platform.fields import Day, Reply
 from trading.platform.http import DEFAULT_LIMIT, Caller, CursorParam, Limit, http_api
-from trading.platform.money import CENT, round_price
 from trading.platform.pages import next_cursor, page_start
-from trading.signals.gate import Edge
+from trading.signals.store import DynamoSignalStore
 
 app = http_api()
 
 
-class RecommendationReply(Reply):
-    """One order of the plan, with stop and target as they lie around the previous close."""
-
-    symbol: str
-    trade_date: date
-    rank: int
-    status: str
-    confidence_score: Number
-    predicted_return: Number
-    edge: Edge | None
-    previous_close: Number
-    stop_price: Number
-    target_price: Number
-    allocation: Dollars
-    recommended_shares: Number
-
-    @classmethod
-    def of(cls, position: Position) -> "RecommendationReply":
-        """Return the reply that shows the plan behind a position."""
-        order = position.order
-        return cls(
-            symbol=order.symbol,
-            trade_date=position.trade_date,
-            rank=order.rank,
-            status=position.status.value,
-            confidence_score=round_price(order.confidence),
-            predicted_return=order.predicted_return,
-            edge=order.edge,
-            previous_close=order.reference_price,
-            stop_price=round_price(order.reference_price * (1 - order.stop_distance)),
-            target_price=round_price(order.reference_price * (1 + order.target_distance)),
-            allocation=order.allocation.quantize(CENT),
-            recommended_shares=order.shares,
-        )
-
-
 class RecommendationList(Reply):
-    """A page of recommendations."""
+    """A page of recommendations. With `date`, `not_taken` holds what became no order on that day, 100 at most."""
 
     items: list[RecommendationReply]
     next_cursor: str | None
+    not_taken: list[NotTakenReply]
 
 
 @app.get("/api/portfolios/<portfolio_id>/recommendations")
@@ -68,13 +35,29 @@ def list_recommendations(
     limit: Limit = DEFAULT_LIMIT,
     cursor: CursorParam = None,
 ) -> RecommendationList:
-    """List the orders that sessions of a portfolio planned."""
+    """List the orders that sessions of a portfolio planned, and with a date what it did not plan that day."""
     service = portfolio_service()
-    key = service.get(portfolio_key(caller, portfolio_id)).key
+    portfolio = service.get(portfolio_key(caller, portfolio_id))
+    key = portfolio.key
     scope = f"recommendations:{key.text}:{day}"
     page = service.sessions.positions(key, day=day, after=page_start(caller, scope, cursor), limit=limit)
-    items = [RecommendationReply.of(position) for position in page.items]
-    return RecommendationList(items=items, next_cursor=next_cursor(caller, scope, page))
+    left = _not_taken(portfolio, day) if day is not None and cursor is None else ()
+    return RecommendationList(
+        items=[RecommendationReply.of(position) for position in page.items],
+        next_cursor=next_cursor(caller, scope, page),
+        not_taken=[NotTakenReply.of(found) for found in left],
+    )
+
+
+def _not_taken(portfolio: Portfolio, day: date) -> tuple[NotTaken, ...]:
+    sessions = portfolio_service().sessions
+    found = sessions.sessions(portfolio.key, day=day, after=None, limit=1).items
+    ordered = {position.symbol for position in sessions.positions(portfolio.key, day=day, after=None, limit=100).items}
+    shared = reason_store().beginnings(found).get(day, ())
+    session = found[0] if found else None
+    planned_by = session.shared_skips if session else None
+    best = DynamoSignalStore().best(planned_by.exchange if planned_by else portfolio.exchange, day)
+    return not_taken(session, shared, best, ordered)
 
 
 lambda_handler = app.lambda_handler

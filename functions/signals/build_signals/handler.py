@@ -9,6 +9,7 @@ from trading.platform.clock import NEW_YORK, current_clock, trading_date
 from trading.platform.errors import PartnerError
 from trading.platform.fan_out import FanOut, TriesAgain
 from trading.platform.observability import count, logger
+from trading.signals.model.serving import ModelUnusable
 from trading.signals.service import SignalService
 from trading.signals.wiring import signal_service
 
@@ -43,7 +44,12 @@ def build(scheduled_at: datetime) -> Mapping[str, object]:
 
 
 def _build(service: SignalService, exchange: Exchange, scheduled_at: datetime) -> int:
-    signals = service.build(exchange, trading_date(scheduled_at))
+    try:
+        signals = service.build(exchange, trading_date(scheduled_at))
+    except ModelUnusable as error:  # nothing that comes by itself before the plan
+        logger.error("no model to predict with", exchange=exchange.code, reason=error.reason)
+        count("SignalsUnavailable")
+        return 0
     if signals is None:
         count("SignalsMissing", dimensions={"exchange": exchange.code})
         return 0

@@ -58,7 +58,7 @@ def test_a_day_has_a_recommendation_for_each_listed_symbol_with_bars() -> None:
 
     assert built is not None
     assert built.source is Source.BASELINE
-    assert [recommendation.symbol for recommendation in built.recommendations] == ["S000", "S001"]
+    assert sorted(recommendation.symbol for recommendation in built.recommendations) == ["S000", "S001"]
     assert signals.read(Exchange.NASDAQ, DAY) == built
     assert market.asked == [SYMBOLS]
 
@@ -69,7 +69,7 @@ def test_figures_leave_as_decimals_of_the_baseline() -> None:
     built = service(FakePanels(panel=whole)).build(Exchange.NASDAQ, DAY)
 
     assert built is not None
-    expected, found = baseline(whole), built.recommendations[1]
+    expected, found = baseline(whole), next(r for r in built.recommendations if r.symbol == "S001")
     assert found.predicted_return == Decimal(str(round(expected.expected[1], 8)))
     assert found.volatility == Decimal(str(round(expected.volatility[1], 8)))
     assert found.atr == Decimal(str(round(expected.atr[1], 4)))
@@ -84,9 +84,9 @@ def test_a_figure_beyond_all_measure_is_that_symbol_s_loss_alone() -> None:
     built = service(FakePanels(panel=changed(whole, close=odd))).build(Exchange.NASDAQ, DAY)
 
     assert built is not None
-    assert [(r.predicted_return is None, r.excluded) for r in built.recommendations] == [
-        (True, Exclusion.BAD_BARS),
-        (False, None),
+    assert [(r.symbol, r.predicted_return is None, r.excluded) for r in built.recommendations] == [
+        ("S001", False, None),
+        ("S000", True, Exclusion.BAD_BARS),
     ]
 
 
@@ -96,11 +96,11 @@ def test_who_is_excluded_is_published_with_the_reason() -> None:
     built = service(FakePanels(panel=halted)).build(Exchange.NASDAQ, DAY)
 
     assert built is not None
-    assert [recommendation.excluded for recommendation in built.recommendations] == [
-        Exclusion.NO_RECENT_BAR,
-        None,
-        None,
-    ]
+    assert {r.symbol: (r.excluded, r.rank is None) for r in built.recommendations} == {
+        "S000": (Exclusion.NO_RECENT_BAR, True),
+        "S001": (None, False),
+        "S002": (None, False),
+    }
 
 
 @pytest.mark.parametrize(("cancelled", "is_quarantined"), [(True, True), (False, False)], ids=["called off", "on file"])

@@ -5,11 +5,12 @@ from decimal import Decimal
 
 import pytest
 
-from trading.automation.day_trading.planner import confidence, has_room, plan, rank
+from trading.automation.day_trading.planner import has_room, plan, rank
 from trading.automation.portfolios.models import DayTradingSettings
 from trading.automation.portfolios.sessions import Skip, Skipped
 from trading.markets.costs import PAPER_COSTS, TradingCosts
 from trading.signals.models import Exclusion, Recommendation
+from trading.signals.scoring import confidence
 
 CASH = 1_000_000
 

@@ -39,12 +39,22 @@ class Exclusion(StrEnum):
 
 
 @dataclass(frozen=True)
+class Weight:
+    """A feature, and what it adds to the expected return."""
+
+    feature: str
+    contribution: Decimal
+
+
+@dataclass(frozen=True)
 class Recommendation:
     """One symbol's signal for a day. A figure that is missing or not finite is None.
 
     `predicted_return` is the return expected from open to close (0.01 is one percent), `volatility`
     the standard deviation of daily returns, `atr` the 14-day average true range in dollars,
-    `previous_close` the last close before the trade date.
+    `previous_close` the last close before the trade date. What is published has its scores too: its `rank`
+    among all that may be bought, its confidence, where stop and target lie around the previous close, and
+    the three features that weigh most; what is pinned has none of these.
     """
 
     symbol: str
@@ -53,6 +63,11 @@ class Recommendation:
     atr: Decimal | None
     previous_close: Decimal | None
     excluded: Exclusion | None = None
+    rank: int | None = None
+    confidence: Decimal | None = None
+    stop_price: Decimal | None = None
+    target_price: Decimal | None = None
+    weights: tuple[Weight, ...] = ()
 
 
 @dataclass(frozen=True)

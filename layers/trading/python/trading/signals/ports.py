@@ -43,6 +43,10 @@ class SignalStore(Protocol):
         """Return a day's set without its recommendations, or None if there is none. One request."""
         ...
 
+    def best(self, exchange: Exchange, trade_date: date) -> SignalSet | None:
+        """Return a day's set with the best of its recommendations, 500 at most, or None. Two requests."""
+        ...
+
     def save(self, signals: SignalSet) -> bool:
         """Write a day's recommendations, all or nothing; return False, and change nothing, if pinned ones stand."""
         ...

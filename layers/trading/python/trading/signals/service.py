@@ -5,7 +5,7 @@ All is computed from daily bars before the trade date. What is no number leaves 
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -15,11 +15,12 @@ from trading.markets.corporate_actions.ports import ActionFile
 from trading.markets.models import Exchange, Instrument
 from trading.markets.ports import InstrumentStore
 from trading.platform.errors import Unavailable
-from trading.signals.baseline import Signals, baseline
 from trading.signals.features import WINDOW
-from trading.signals.models import BASELINE_MODEL, Exclusion, Recommendation, SignalSet, Source, version_of
+from trading.signals.models import Recommendation, SignalSet, Source, version_of
 from trading.signals.panel import DailyPanel
 from trading.signals.ports import Assessments, Days, PanelSource, SignalStore
+from trading.signals.scoring import ranked
+from trading.signals.strategies import BaselineStrategy, Forecast, Strategy
 from trading.signals.universe import exclusions
 
 HISTORY = timedelta(days=105)
@@ -40,6 +41,7 @@ class SignalService:
     actions: ActionFile
     assessments: Assessments
     days: Days
+    strategy: Strategy = field(default_factory=BaselineStrategy)
 
     def covers(self, exchange: Exchange) -> bool:
         """Say whether there is data to make an exchange's recommendations of."""
@@ -57,22 +59,22 @@ class SignalService:
         present = self.store.read(exchange, trade_date)
         if present is not None and present.source is Source.PINNED:
             return present
-        found = self._compute(exchange, trade_date) if self.covers(exchange) else ()
-        if not found:
+        built = self._compute(exchange, trade_date) if self.covers(exchange) else None
+        if built is None:
             return None
-        assessment = self.assessments.of(exchange, Source.BASELINE, BASELINE_MODEL)
-        version = version_of(found, assessment)
-        signals = SignalSet(exchange, trade_date, Source.BASELINE, version, found, assessment)
-        return signals if self.store.save(signals) else self.store.read(exchange, trade_date)
+        return built if self.store.save(built) else self.store.read(exchange, trade_date)
 
-    def _compute(self, exchange: Exchange, trade_date: date) -> tuple[Recommendation, ...]:
-        listed = self.instruments.listed(exchange)
-        since, until = trade_date - HISTORY, trade_date - timedelta(days=1)
-        window = self._window(exchange, listed, trade_date)
+    def _compute(self, exchange: Exchange, trade_date: date) -> SignalSet | None:
+        window = self._window(exchange, self.instruments.listed(exchange), trade_date)
         if window is None:
-            return ()
-        excluded = exclusions(window, self._actions_on(exchange, since, until))
-        return tuple(_recommendations(window, baseline(window), excluded))
+            return None
+        since = trade_date - HISTORY
+        excluded = exclusions(window, self._actions_on(exchange, since, trade_date - timedelta(days=1)))
+        forecast = self.strategy.forecast(exchange, window, excluded)
+        found = ranked(_recommendations(window, forecast))
+        assessment = self.assessments.of(exchange, self.strategy.source, forecast.model)
+        version = version_of(found, assessment)
+        return SignalSet(exchange, trade_date, self.strategy.source, version, found, assessment, forecast.drift)
 
     def _window(self, exchange: Exchange, listed: Collection[Instrument], trade_date: date) -> DailyPanel | None:
         """Return the sessions before a trade date, or None if nothing has a bar of the last one.
@@ -110,9 +112,8 @@ def last_session(days: Days, exchange: Exchange, trade_date: date) -> date:
     return day
 
 
-def _recommendations(
-    window: DailyPanel, signals: Signals, excluded: Mapping[str, Exclusion]
-) -> Iterator[Recommendation]:
+def _recommendations(window: DailyPanel, forecast: Forecast) -> Iterator[Recommendation]:
+    signals = forecast.signals
     for place, symbol in enumerate(window.symbols):
         yield Recommendation(
             symbol=symbol,
@@ -120,7 +121,8 @@ def _recommendations(
             volatility=_decimal(signals.volatility[place], places=8),
             atr=_decimal(signals.atr[place], places=4),
             previous_close=_decimal(signals.previous_close[place], places=4),
-            excluded=excluded.get(symbol),
+            excluded=forecast.excluded.get(symbol),
+            weights=forecast.weights.get(symbol, ()),
         )
 
 

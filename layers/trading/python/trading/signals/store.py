@@ -70,6 +70,18 @@ class DynamoSignalStore:
         header = _header(exchange, trade_date)
         return _without_recommendations(exchange, trade_date, header) if header else None
 
+    def best(self, exchange: Exchange, trade_date: date) -> SignalSet | None:
+        """Return a day's set with the best of its recommendations, 500 at most, or None. Two requests."""
+        header = _header(exchange, trade_date)
+        if header is None:
+            return None
+        found = _without_recommendations(exchange, trade_date, header)
+        try:
+            row = SignalRow.get(_partition(exchange, trade_date), _place(found.version, 0), consistent_read=True)
+        except SignalRow.DoesNotExist:
+            return found
+        return replace(found, recommendations=_CHUNK.validate_json(str(row.document)))
+
     def save(self, signals: SignalSet) -> bool:
         """Write a day's recommendations, all or nothing; return False, and change nothing, if there are pinned ones."""
         pk = _partition(signals.exchange, signals.trade_date)
@@ -77,7 +89,7 @@ class DynamoSignalStore:
         with SignalRow.batch_write() as batch:
             for start in range(0, len(signals.recommendations), CHUNK):
                 chunk = _CHUNK.dump_json(signals.recommendations[start : start + CHUNK]).decode()
-                batch.save(SignalRow(pk, f"{signals.version}#{start:06}", document=chunk, expires_at=until))
+                batch.save(SignalRow(pk, _place(signals.version, start), document=chunk, expires_at=until))
         header = SignalRow(pk, HEADER, source=signals.source, version=signals.version)
         header.document = dump(_Header(signals.assessment, signals.drift))
         header.expires_at = expiry(SIGNALS_KEPT_FOR)
@@ -95,6 +107,10 @@ def _without_recommendations(exchange: Exchange, trade_date: date, header: Signa
     more = load(_Header, str(header.document)) if header.document else _Header()
     source, version = Source(str(header.source)), str(header.version)
     return SignalSet(exchange, trade_date, source, version, (), more.assessment, more.drift)
+
+
+def _place(version: str, start: int) -> str:
+    return f"{version}#{start:06}"
 
 
 def _partition(exchange: Exchange, trade_date: date) -> str:

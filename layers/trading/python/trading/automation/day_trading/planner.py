@@ -3,9 +3,7 @@
 Symbols: E previous close, y predicted return, s volatility, ATR 14-day average true range, B cash,
 p position limit, r risk per trade, K most positions, n candidates left after the filters.
 
-    confidence       100 / (1 + e^(-5 y / max(s, 0.5 %))), or clamp(50 + 5000 y, 0, 100) without a usable s
-    stop distance    d_s = max(1 %, 2 ATR / E), the order falls out from 50 %
-    target distance  d_t = max(1.5 d_s, 1.2 |y|)
+    confidence, stop distance d_s and target distance d_t: `trading.signals.scoring`; from d_s = 50 % no order
     allocation       min(p B, B / min(K, n))
     shares           min(allocation / E, r B / (E d_s)), floored
 
@@ -28,20 +26,13 @@ from trading.automation.portfolios.sessions import Skip, Skipped
 from trading.markets.costs import PAPER_COSTS, TradingCosts
 from trading.platform.money import floor_quantity, round_price, to_dollars
 from trading.signals.gate import Edge
-from trading.signals.models import Recommendation, SignalSet, Source
+from trading.signals.models import Recommendation, SignalSet, Source, Weight
+from trading.signals.scoring import CONFIDENCE_STEP, MIN_CONFIDENCE, MIN_VOLATILITY, confidence, distances
 
-MIN_CONFIDENCE = Decimal(60)
-DEFAULT_ATR_SHARE = Decimal("0.015")
-MIN_STOP_DISTANCE = Decimal("0.01")
 MAX_STOP_DISTANCE = Decimal("0.5")
 SMALLEST_ORDER = Decimal(1)
 MAX_RETURN = Decimal("0.5")
 MIN_PRICE, MAX_PRICE = Decimal("0.01"), Decimal(1_000_000)
-MIN_VOLATILITY = Decimal("0.0005")
-"""Under it a volatility is none; up to `CALM_VOLATILITY` it counts as that."""
-CALM_VOLATILITY = Decimal("0.005")
-_STEEPNESS = 5
-_PLACES = Decimal("0.000001")
 
 
 @dataclass(frozen=True)
@@ -58,11 +49,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A recommendation that passed every filter which does not depend on the portfolio.
-
-    `risk_per_share` is E d_s, computed without dividing by E first, so that no share is lost to
-    a repeating decimal.
-    """
+    """A recommendation that passed every filter which does not depend on the portfolio."""
 
     symbol: str
     confidence: Decimal
@@ -71,6 +58,7 @@ class Candidate:
     stop_distance: Decimal
     target_distance: Decimal
     risk_per_share: Decimal
+    weights: tuple[Weight, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -153,13 +141,6 @@ def plan(
     return Plan(tuple(orders), tuple(skipped), len(chosen))
 
 
-def confidence(predicted_return: Decimal, volatility: Decimal | None) -> Decimal:
-    """Return how sure the signal is, from 0 to 100."""
-    if volatility is None or not volatility.is_finite() or volatility <= 0:
-        return min(max(50 + 5000 * predicted_return, Decimal(0)), Decimal(100))
-    return 100 / (1 + (-_STEEPNESS * predicted_return / max(volatility, CALM_VOLATILITY)).exp())
-
-
 def has_room(price: Decimal, stop_distance: Decimal, target_distance: Decimal) -> bool:
     """Say whether stop < entry < target holds in prices of 4 places."""
     stop, target = round_price(price * (1 - stop_distance)), round_price(price * (1 + target_distance))
@@ -183,10 +164,19 @@ def _judge(recommendation: Recommendation, costs: TradingCosts) -> Candidate | S
     sureness = confidence(expected, recommendation.volatility)
     if sureness < MIN_CONFIDENCE:
         return Skip.LOW_CONFIDENCE
-    risk_per_share = _risk_per_share(price, recommendation.atr)
-    if risk_per_share >= MAX_STOP_DISTANCE * price:
+    found = distances(price, expected, recommendation.atr)
+    if found.risk_per_share >= MAX_STOP_DISTANCE * price:
         return Skip.TOO_VOLATILE
-    candidate = _candidate(recommendation.symbol, sureness, expected, price, risk_per_share)
+    candidate = Candidate(
+        symbol=recommendation.symbol,
+        confidence=sureness,
+        predicted_return=expected,
+        reference_price=price,
+        stop_distance=found.stop,
+        target_distance=found.target,
+        risk_per_share=found.risk_per_share,
+        weights=recommendation.weights,
+    )
     return _reason_of_price(candidate, costs) or candidate
 
 
@@ -212,18 +202,6 @@ def _pays(candidate: Candidate, costs: TradingCosts) -> bool:
     """Say whether a candidate promises more than the round trip at its last price."""
     price = candidate.reference_price
     return candidate.predicted_return * price > costs.round_trip(price)
-
-
-def _risk_per_share(price: Decimal, atr: Decimal | None) -> Decimal:
-    usable = atr is not None and atr.is_finite() and atr >= 0
-    span = atr if usable and atr is not None else DEFAULT_ATR_SHARE * price
-    return max(MIN_STOP_DISTANCE * price, 2 * span)
-
-
-def _candidate(symbol: str, sureness: Decimal, expected: Decimal, price: Decimal, risk_per_share: Decimal) -> Candidate:
-    stop_distance = risk_per_share / price
-    target_distance = max(Decimal("1.5") * stop_distance, Decimal("1.2") * abs(expected))
-    return Candidate(symbol, sureness, expected, price, stop_distance, target_distance, risk_per_share)
 
 
 def _allocation(settings: DayTradingSettings, budget: Decimal, candidates: int) -> Decimal:
@@ -258,7 +236,7 @@ def _order(candidate: Candidate, allocation: Decimal, shares: Decimal, settings:
     return Order(
         symbol=candidate.symbol,
         rank=0,
-        confidence=candidate.confidence.quantize(_PLACES, rounding=ROUND_HALF_EVEN),
+        confidence=candidate.confidence.quantize(CONFIDENCE_STEP, rounding=ROUND_HALF_EVEN),
         predicted_return=candidate.predicted_return,
         reference_price=candidate.reference_price,
         stop_distance=candidate.stop_distance,
@@ -266,4 +244,5 @@ def _order(candidate: Candidate, allocation: Decimal, shares: Decimal, settings:
         allocation=allocation,
         shares=shares,
         fractional=settings.allow_fractional_shares,
+        weights=candidate.weights,
     )

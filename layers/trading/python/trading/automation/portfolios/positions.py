@@ -14,6 +14,7 @@ from trading.markets.models import PriceSource
 from trading.platform.outbox import OutboxEvent
 from trading.platform.receipts import Receipt
 from trading.signals.gate import Edge
+from trading.signals.models import Weight
 
 
 class PositionStatus(StrEnum):
@@ -58,7 +59,7 @@ class Order:
 
     `reference_price` is the previous close. Stop and target hang on the fill: they lie
     `stop_distance` below and `target_distance` above it, as shares of 1. `allocation` is in dollars. `edge` is
-    the mark of the recommendation, None where it was pinned.
+    the mark of the recommendation, None where it was pinned; `weights` are the features that weigh most in it.
     """
 
     symbol: str
@@ -72,6 +73,7 @@ class Order:
     shares: Decimal
     fractional: bool
     edge: Edge | None = None
+    weights: tuple[Weight, ...] = ()
 
 
 @dataclass(frozen=True)
