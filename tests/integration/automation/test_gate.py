@@ -30,13 +30,16 @@ def bench(aws: None) -> TradingDayBench:
     return TradingDayBench()
 
 
-def publish(bench: TradingDayBench, judgement: Judgement, *symbols: str, predicted: str = "0.02") -> str:
+def publish(
+    bench: TradingDayBench, judgement: Judgement, *symbols: str, predicted: str = "0.02", volatility: str = "0.02"
+) -> str:
     """Publish computed recommendations with a verdict, and return their version."""
     for symbol in set(symbols) - set(bench.market.prices):
         DynamoInstrumentStore().save(Instrument(symbol, Exchange.NASDAQ))
         bench.market.prices[symbol] = Decimal(100)
     items = tuple(
-        Recommendation(symbol, Decimal(predicted), Decimal("0.02"), Decimal("1.5"), Decimal(100)) for symbol in symbols
+        Recommendation(symbol, Decimal(predicted), Decimal(volatility), Decimal("1.5"), Decimal(100))
+        for symbol in symbols
     )
     assessment = Assessment("baseline-1", judgement)
     version = version_of(items, assessment)
@@ -144,11 +147,15 @@ def test_a_plan_that_died_anywhere_is_whole_or_gone_when_the_gate_has_closed(
     assert statuses == {SessionStatus.PLANNED, SessionStatus.NO_EDGE}
 
 
-def test_a_computed_candidate_must_promise_more_than_it_costs(bench: TradingDayBench) -> None:
+@pytest.mark.parametrize(("predicted", "planned"), [("0.00107", 0), ("0.00108", 1)])
+def test_a_computed_candidate_must_promise_more_than_it_costs(
+    bench: TradingDayBench, predicted: str, planned: int
+) -> None:
+    # 2 (0.0005 x 100 + 0.0035) = 0.107 dollars a share; sure enough it is from 0.0004 on.
     key = bench.portfolio().key
-    publish(bench, judge(PROVEN), "AAPL", predicted="0.00107")
+    publish(bench, judge(PROVEN), "AAPL", predicted=predicted, volatility="0.005")
 
     session = at_gate(bench, Gate.ENFORCED).plan(key, DAY)
 
     assert session is not None
-    assert (session.status, session.planned) == (SessionStatus.PLANNED, 0)
+    assert (session.status, session.planned) == (SessionStatus.PLANNED, planned)
