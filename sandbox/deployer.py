@@ -9,6 +9,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -57,7 +58,7 @@ def synthesize(folder: Path, front_url: str) -> Path:
 
 
 def _run_app(folder: Path, front_url: str) -> None:
-    context = json.dumps({"stage": "local", "sandbox_url": front_url, **_wanted_settings()})
+    context = json.dumps({"stage": "local", "sandbox_url": front_url, **_wanted_settings(front_url)})
     environment = {**os.environ, "CDK_CONTEXT_JSON": context, "CDK_OUTDIR": str(folder)}
     app = subprocess.run(
         [sys.executable, "app.py"], cwd=ROOT, env=environment, check=False, capture_output=True, text=True
@@ -66,9 +67,10 @@ def _run_app(folder: Path, front_url: str) -> None:
         raise RuntimeError(f"the template cannot be synthesized:\n{app.stderr}")
 
 
-def _wanted_settings() -> dict[str, str]:
-    """Return the settings of the stage that the environment wants otherwise."""
-    return {name.lower(): os.environ[name] for name in SETTINGS if name in os.environ}
+def _wanted_settings(front_url: str) -> dict[str, str]:
+    """Return the settings of the stage that the environment wants otherwise; what all share has its stage's own."""
+    wanted = {name.lower(): os.environ[name] for name in SETTINGS if name in os.environ}
+    return {} if front_url == ANY_FRONT else wanted
 
 
 def _shared(folder: Path) -> Path:
@@ -80,11 +82,13 @@ def _shared(folder: Path) -> Path:
 
 
 def _take_over(shared: Path, folder: Path, front_url: str) -> None:
-    """Fill a folder with another assembly whose front answers elsewhere; the address is all that differs."""
+    """Fill a folder with another assembly; where the front answers, and some settings, are all that differs."""
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(shared, folder, copy_function=os.link, ignore=shutil.ignore_patterns(STAMP))
     for template in folder.glob("*.template.json"):
         text = template.read_text().replace(ANY_FRONT, front_url)
+        for name, value in _wanted_settings(front_url).items():
+            text = re.sub(f'("{name.upper()}": )"[a-z]+"', rf'\1"{value}"', text)
         template.unlink()
         template.write_text(text)
 
@@ -122,7 +126,7 @@ def _source_files() -> Iterator[Path]:
 
 def digest_of_sources(front_url: str) -> str:
     """Return what an assembly depends on: the sources, the interpreter, settings, and where the front answers."""
-    settings = json.dumps(_wanted_settings(), sort_keys=True)
+    settings = json.dumps(_wanted_settings(front_url), sort_keys=True)
     digest = hashlib.sha256("\n".join((sys.version, front_url, settings)).encode())
     for file in _source_files():
         digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())

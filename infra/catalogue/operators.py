@@ -50,7 +50,7 @@ FUNCTIONS = (
         trigger=Route(method="GET", path=f"{_OPERATOR}/health", role="operator"),
         tables={
             "inbox": QUERY | BATCH_GET,
-            "outbox": SCAN,
+            "outbox": SCAN | QUERY,
             "portfolios": QUERY,
             "signals": READ,
             "markets": QUERY,

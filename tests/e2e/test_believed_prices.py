@@ -84,6 +84,7 @@ def test_a_day_on_quotes_that_are_not_always_prices(sandbox: SandboxClient) -> N
     assert positions(sandbox, portfolio)["LONELY"]["status"] == "closed"
     (session,) = items_of(sandbox, portfolio, "sessions", date=NEXT_DAY)
     assert session["status"] != "no_signals", "the refused symbol must not cost the exchange its signals"
+    assert session["edge"] == "unproven", "nobody proved what was computed, and here the gate is advisory"
     assert sandbox.control("GET", "ledger/check")["balanced"]
 
 

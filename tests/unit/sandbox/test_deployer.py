@@ -67,3 +67,20 @@ def test_sandboxes_share_an_assembly_but_for_the_fronts_address(
     assert (own / STAMP).read_text() == digest_of_sources("http://127.0.0.1:8081")
     assert ANY_FRONT in (shared / "area.template.json").read_text()
     assert (shared / STAMP).read_text() == digest_of_sources(ANY_FRONT)
+
+
+def test_a_sandbox_with_other_settings_shares_the_assembly_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shared = tmp_path / "shared/assembly"
+    shared.mkdir(parents=True)
+    (shared / "area.template.json").write_text('{"SIGNAL_GATE": "advisory", "STAGE": "local"}')
+    monkeypatch.setenv("SIGNAL_GATE", "enforced")
+    (shared / STAMP).write_text(digest_of_sources(ANY_FRONT))
+    monkeypatch.setenv(ASSEMBLIES, str(tmp_path / "shared"))
+
+    own = synthesize(tmp_path / "own", "http://127.0.0.1:8081")
+
+    assert (own / "area.template.json").read_text() == '{"SIGNAL_GATE": "enforced", "STAGE": "local"}'
+    assert "advisory" in (shared / "area.template.json").read_text()
+    with_it = digest_of_sources("http://127.0.0.1:8081")
+    monkeypatch.delenv("SIGNAL_GATE")
+    assert digest_of_sources("http://127.0.0.1:8081") != with_it

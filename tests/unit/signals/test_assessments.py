@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
+
 from tests.support.markets import FakeAssessments
 from tests.unit.signals.test_gate import PROVEN
 from trading.markets.models import Exchange
@@ -66,10 +68,21 @@ def test_training_anew_forgets_no_live_losses() -> None:
     assert (judged.live, judged.judgement.verdict) == (LOSING, Verdict.NO_EDGE)
 
 
-def test_before_any_training_live_results_judge_nothing() -> None:
+def test_before_any_training_live_results_are_shown_and_judge_nothing() -> None:
     store = FakeAssessments()
 
-    assert service(store).judge_live(NASDAQ, BASELINE, WINNING) is None
+    found = service(store).judge_live(NASDAQ, BASELINE, WINNING)
+
+    assert found is not None
+    assert (found.model, found.live, found.judgement) == (BASELINE_MODEL, WINNING, NEVER_JUDGED)
+    assert store.changed == []
+
+
+@pytest.mark.parametrize(("strategy", "live"), [(BASELINE, LiveFigures()), (Source.MODEL, WINNING)])
+def test_where_nothing_came_or_nobody_knows_of_what_nothing_is_judged(strategy: Source, live: LiveFigures) -> None:
+    store = FakeAssessments()
+
+    assert service(store).judge_live(NASDAQ, strategy, live) is None
     assert store.kept == {}
 
 

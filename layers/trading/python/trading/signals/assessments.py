@@ -7,7 +7,7 @@ from trading.platform.clock import Clock
 from trading.platform.retry import retry_on_stale
 from trading.signals.figures import Figures, LiveFigures
 from trading.signals.gate import judge
-from trading.signals.models import Assessment, GateChange, Source
+from trading.signals.models import BASELINE_MODEL, Assessment, GateChange, Source
 from trading.signals.ports import AssessmentStore
 
 
@@ -31,11 +31,13 @@ class AssessmentService:
 
     @retry_on_stale
     def judge_live(self, exchange: Exchange, strategy: Source, live: LiveFigures) -> Assessment | None:
-        """Judge a strategy by what it came to live; return None where no training has judged it yet."""
+        """Judge a strategy by what it came to live; return None where there is nothing to judge.
+
+        Without any training it has no figures out of sample, and so was never judged; what came is shown.
+        """
         before = self.store.find(exchange, strategy)
-        if before is None:
-            return None
-        return self._judge(exchange, strategy, replace(before, live=live), before)
+        found = before or (Assessment(BASELINE_MODEL) if strategy is Source.BASELINE and live.sessions else None)
+        return self._judge(exchange, strategy, replace(found, live=live), before) if found else None
 
     def _judge(self, exchange: Exchange, strategy: Source, found: Assessment, before: Assessment | None) -> Assessment:
         live = found.live or (before.live if before else None)
