@@ -35,7 +35,7 @@ class LiveFiguresReply(Reply):
 
     `net_bp` is after the broker's costs, a trade, in hundredths of a percent; `promised_bp` is what was expected
     of the same trades and `gross_bp` what came before costs. `slope` says how much of a difference in
-    promises came: 1 is all of it. Fields in `_se` are standard errors. `drift` is the share of features
+    promises came: 1 is all of it. Fields in `_se` are standard errors. `feature_drift` is the share of features
     outside the bounds of training.
     """
 
@@ -53,7 +53,7 @@ class LiveFiguresReply(Reply):
     slope_se: float | None
     rank_ic: float | None
     rank_ic_se: float | None
-    drift: float | None
+    feature_drift: float | None
 
     @classmethod
     def of(cls, live: LiveFigures) -> "LiveFiguresReply":

@@ -43,7 +43,7 @@ def publish(
     )
     assessment = Assessment("baseline-1", judgement)
     version = version_of(items, assessment)
-    signals = SignalSet(Exchange.NASDAQ, DAY, Source.BASELINE, version, items, assessment, drift=0.02)
+    signals = SignalSet(Exchange.NASDAQ, DAY, Source.BASELINE, version, items, assessment, feature_drift=0.02)
     assert DynamoSignalStore().save(signals)
     assert DynamoSignalStore().read(Exchange.NASDAQ, DAY) == signals
     return version

@@ -22,7 +22,7 @@ def recommendation(symbol: str, predicted: str | None) -> Recommendation:
 
 def published(**predicted: str | None) -> SignalSet:
     items = tuple(recommendation(symbol, value) for symbol, value in predicted.items())
-    return SignalSet(Exchange.NASDAQ, DAY, Source.BASELINE, "v", items, Assessment("baseline-1"), drift=0.03)
+    return SignalSet(Exchange.NASDAQ, DAY, Source.BASELINE, "v", items, Assessment("baseline-1"), feature_drift=0.03)
 
 
 def bar(symbol: str, opened: str, closed: str) -> Bar:
@@ -38,7 +38,7 @@ def test_a_trade_pays_the_round_trip_at_its_open() -> None:
     day = live_day(published(AAPL="0.02"), {"AAPL": bar("AAPL", "100", "101")}, {"AAPL"})
 
     # 2 (0.0005 x 100 + 0.0035) = 0.107 dollars of 100
-    assert (day.trades, day.gained, day.model, day.drift) == (1, 1, "baseline-1", 0.03)
+    assert (day.trades, day.gained, day.model, day.feature_drift) == (1, 1, "baseline-1", 0.03)
     assert (day.gross, day.net) == (pytest.approx(0.01), pytest.approx(0.00893))
     assert day.promised == pytest.approx(0.02)
 

@@ -86,7 +86,7 @@ class LiveFigures:
     `sessions` are those with a trade, at most the last 60, from `since` to `until`. `net_bp`, its error and
     `net_t` are as in `Figures`, `hit_rate` is the share of trades that gained after costs. `promised_bp` is the
     mean return that the trades promised, `gross_bp` what came before costs. `slope` says how much of a
-    difference between two symbols' promises came: 1 is all of it, 0 none. `drift` is the mean share of
+    difference between two symbols' promises came: 1 is all of it, 0 none. `feature_drift` is the mean share of
     features outside the bounds of training.
     """
 
@@ -104,7 +104,7 @@ class LiveFigures:
     slope_se: float | None = None
     rank_ic: float | None = None
     rank_ic_se: float | None = None
-    drift: float | None = None
+    feature_drift: float | None = None
 
     def __post_init__(self) -> None:
         """Make None of what is not finite."""

@@ -46,7 +46,7 @@ def live_day(
         shared_spread=shared,
         own_spread=own,
         rank_ic=_rank_correlation(list(pairs.values())),
-        drift=signals.drift,
+        feature_drift=signals.feature_drift,
     )
 
 
@@ -74,7 +74,7 @@ def live_figures(days: Sequence[LiveDay]) -> LiveFigures:
         slope_se=slope_error,
         rank_ic=_mean(ics),
         rank_ic_se=stdev(ics) / math.sqrt(len(ics)) if len(ics) > 1 else None,
-        drift=_mean([day.drift for day in traded if day.drift is not None]),
+        feature_drift=_mean([day.feature_drift for day in traded if day.feature_drift is not None]),
     )
 
 

@@ -106,7 +106,7 @@ class LiveDay:
     shared_spread: float
     own_spread: float
     rank_ic: float | None = None
-    drift: float | None = None
+    feature_drift: float | None = None
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class GateChange:
 class SignalSet:
     """All recommendations of an exchange for a trade date. `version` changes with the content and the verdict.
 
-    Recommendations that are pinned have no assessment. `drift` is the share of features that lay outside
+    Recommendations that are pinned have no assessment. `feature_drift` is the share of features that lay outside
     the bounds of the model's training, None where there are none.
     """
 
@@ -134,7 +134,7 @@ class SignalSet:
     version: str
     recommendations: tuple[Recommendation, ...]
     assessment: Assessment | None = None
-    drift: float | None = None
+    feature_drift: float | None = None
 
     @property
     def edge(self) -> Edge | None:

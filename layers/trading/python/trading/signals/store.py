@@ -29,7 +29,7 @@ class _Header:
     """What a header says of the set besides its source and version."""
 
     assessment: Assessment | None = None
-    drift: float | None = None
+    feature_drift: float | None = None
 
 
 class SignalRow(Model):
@@ -91,7 +91,7 @@ class DynamoSignalStore:
                 chunk = _CHUNK.dump_json(signals.recommendations[start : start + CHUNK]).decode()
                 batch.save(SignalRow(pk, _place(signals.version, start), document=chunk, expires_at=until))
         header = SignalRow(pk, HEADER, source=signals.source, version=signals.version)
-        header.document = dump(_Header(signals.assessment, signals.drift))
+        header.document = dump(_Header(signals.assessment, signals.feature_drift))
         header.expires_at = expiry(SIGNALS_KEPT_FOR)
         free = SignalRow.pk.does_not_exist() | (SignalRow.source != Source.PINNED)
         try:
@@ -106,7 +106,7 @@ class DynamoSignalStore:
 def _without_recommendations(exchange: Exchange, trade_date: date, header: SignalRow) -> SignalSet:
     more = load(_Header, str(header.document)) if header.document else _Header()
     source, version = Source(str(header.source)), str(header.version)
-    return SignalSet(exchange, trade_date, source, version, (), more.assessment, more.drift)
+    return SignalSet(exchange, trade_date, source, version, (), more.assessment, more.feature_drift)
 
 
 def _place(version: str, start: int) -> str:
