@@ -19,6 +19,9 @@ class Acknowledged:
 DOCUMENTS_EXPORT = "ExportsOutputFnGetAttdocumentsBucket3DF3F730ArnF5A260E6"
 """How stacks refer to the bucket of documents; its name is made from the construct's path."""
 
+MODELS_EXPORT = "ExportsOutputFnGetAttmodelsBucketC6FE7676Arn8CC79C8A"
+"""The same of the bucket of models."""
+
 ACKNOWLEDGED = (
     Acknowledged(
         rule="AwsSolutions-IAM5[Resource::*]",
@@ -65,6 +68,14 @@ ACKNOWLEDGED = (
             rule=f"AwsSolutions-IAM5[Resource::tiller-{stage}-data:{DOCUMENTS_EXPORT}/documents/*]",
             where="*/*/Role",
             reason="Each document has a random key; one action on this prefix is all that its function gets.",
+        )
+        for stage in ("local", "dev", "prod")
+    ),
+    *(
+        Acknowledged(
+            rule=f"AwsSolutions-IAM5[Resource::tiller-{stage}-data:{MODELS_EXPORT}/models/*]",
+            where="*/*/Role",
+            reason="Each model is an object of its own; the trainer may put there, who makes signals may read.",
         )
         for stage in ("local", "dev", "prod")
     ),

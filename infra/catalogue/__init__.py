@@ -11,7 +11,18 @@ have a module of their own.
 
 from collections.abc import Iterator
 
-from infra.catalogue import automation, banking, billing, funding, kyc, managed, notifications, operators, platform
+from infra.catalogue import (
+    automation,
+    banking,
+    billing,
+    funding,
+    kyc,
+    managed,
+    notifications,
+    operators,
+    platform,
+    signals,
+)
 from infra.catalogue.kinds import (
     ROOT,
     TIME_ZONE,
@@ -56,6 +67,7 @@ _AREAS = (
     *automation.FUNCTIONS,
     *notifications.FUNCTIONS,
     *operators.FUNCTIONS,
+    *signals.FUNCTIONS,
     *platform.FUNCTIONS,
 )
 FUNCTIONS = (

@@ -83,6 +83,7 @@ ALARMING_METRICS = {
     "CorporateActionsUnavailable": "what companies do to their shares could not be read",
     "SignalsUnavailable": "there are no signals of an exchange to plan a day with: their data could not be had",
     "StrategiesNotJudged": "what recommendations came to could not be read, so the verdict is of an earlier day",
+    "TrainingsFailed": "no model came of a training: the last one goes on, and is a week older each time",
     "FeeApprovalsFailed": "the broker did not let us approve a fee that is taken from cash",
     "InvalidStatuses": "what the broker tells of a portfolio does not add up, so it is not traded",
     "RunsStuck": "an autopilot run has not ended for long",

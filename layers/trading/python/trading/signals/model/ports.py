@@ -1,6 +1,5 @@
 """What models need of the world outside."""
 
-from collections.abc import Collection
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,7 +11,6 @@ from trading.signals.models import Source
 
 if TYPE_CHECKING:
     from trading.signals.model.samples import Samples
-    from trading.signals.panel import DailyPanel
 
 
 class ArtefactStore(Protocol):
@@ -64,19 +62,6 @@ class TrainingJudge(Protocol):
 
     def judge_training(self, exchange: Exchange, strategy: Source, model: str, figures: Figures) -> object:
         """Judge a model by its figures out of sample, and by what its strategy came to live."""
-        ...
-
-
-class PanelSource(Protocol):
-    """Daily bars as arrays."""
-
-    def daily_panel(self, exchange: Exchange, symbols: Collection[str], *, since: date, until: date) -> "DailyPanel":
-        """Return adjusted daily bars, both days included; symbols without any may be missing.
-
-        Raises:
-            Unavailable: if the provider cannot be asked now.
-            Refused: if it will not answer at all.
-        """
         ...
 
 

@@ -1,0 +1,41 @@
+"""Training data: seven years of daily bars of the symbols that trade most. Needs numpy."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+
+from trading.markets.models import Exchange
+from trading.markets.ports import InstrumentStore
+from trading.signals.model.samples import Samples
+from trading.signals.model.sampling import sample
+from trading.signals.ports import PanelSource
+
+MAX_SYMBOLS = 800
+HISTORY = timedelta(days=7 * 365)
+RECENT = timedelta(days=60)
+MEDIAN_SESSIONS = 20
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Samples of the most liquid symbols of an exchange."""
+
+    panels: PanelSource
+    instruments: InstrumentStore
+
+    def samples(self, exchange: Exchange, until: date) -> Samples:
+        """Return the samples of trade dates before `until`."""
+        last = until - timedelta(days=1)
+        symbols = self._most_liquid(exchange, last)
+        return sample(self.panels.daily_panel(exchange, symbols, since=last - HISTORY, until=last))
+
+    def _most_liquid(self, exchange: Exchange, last: date) -> tuple[str, ...]:
+        """Return the symbols with the highest median of dollars traded in the last 20 sessions, by name."""
+        symbols = tuple(instrument.symbol for instrument in self.instruments.listed(exchange))
+        if len(symbols) <= MAX_SYMBOLS:
+            return symbols
+        recent = self.panels.daily_panel(exchange, symbols, since=last - RECENT, until=last).last(MEDIAN_SESSIONS)
+        traded = np.median(np.nan_to_num(recent.dollars), axis=0)
+        most = np.argsort(-traded, kind="stable")[:MAX_SYMBOLS]
+        return tuple(sorted(recent.symbols[place] for place in most))
