@@ -70,10 +70,10 @@ def provider(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[HTTPServer]
     thread = Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     monkeypatch.setenv("MARKET_DATA_URL", f"http://127.0.0.1:{server.server_port}")
-    monkeypatch.setenv("MARKET_DATA_SECRET", "train-model-test")
+    monkeypatch.setenv("MARKET_DATA_SECRET", "train-market-data")
     monkeypatch.setenv("MARKET_DATA_EXCHANGES", "NASDAQ")
     secret = json.dumps({"key_id": "id", "secret_key": "secret"})
-    boto3.client("secretsmanager").create_secret(Name="train-model-test", SecretString=secret)
+    boto3.client("secretsmanager").create_secret(Name="train-market-data", SecretString=secret)
     settings.cache_clear()
     market_data.cache_clear()
     for symbol in SYMBOLS:
@@ -141,7 +141,7 @@ def test_what_is_due_now_waits_for_a_provider_that_is_away(
 ) -> None:
     provider.refuses = True  # type: ignore[attr-defined]
     monkeypatch.setenv("CLOCK_PARAMETER", "/train/clock")
-    moment = json.dumps({"moment": rfc3339(SATURDAY + timedelta(minutes=59))})
+    moment = json.dumps({"moment": rfc3339(SATURDAY + timedelta(minutes=59)), "running_since": None})
     boto3.client("ssm").put_parameter(Name="/train/clock", Value=moment, Type="String")
     settings.cache_clear()
 
