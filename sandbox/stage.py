@@ -14,6 +14,8 @@ from infra.catalogue import FUNCTIONS, TABLES, Function, Poll
 from sandbox.emulator import IndexEntries
 from trading.automation.closer.service import SweepJob
 from trading.automation.closer.wiring import sweep_job
+from trading.brokerage.halt_rows import load_trading_halt
+from trading.brokerage.halts import HaltStrength
 from trading.markets.calendar import close_starts_at
 from trading.markets.models import Exchange, TradingDay
 from trading.markets.store import DynamoInstrumentStore
@@ -103,6 +105,8 @@ class LocalStage:
     def _early(self, poll: Poll, first: datetime, now: datetime) -> datetime:
         if not poll.may_be_early or first is NEVER:
             return first
+        if load_trading_halt().trading_strength is HaltStrength.FLATTEN:
+            return ALWAYS
         today = trading_date(now)
         if today not in self._closing_early:
             self._closing_early[today] = closing_early(today)

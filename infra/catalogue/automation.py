@@ -64,6 +64,8 @@ def _job(
     reads: str = "",
 ) -> Function:
     tables, asks_market = _JOB_TABLES | ({reads: READ} if reads else {}), name == "monitor_positions"
+    if name == "close_sessions":
+        tables |= {"people": GET}
     if asks_market:
         tables |= SHARED_PRICES | {"markets": QUERY | REFUSED_SYMBOLS}
     return Function(
@@ -102,20 +104,34 @@ def _worker(
 
 FUNCTIONS = (
     # portfolios, over HTTP
-    _route("create_portfolio", "POST", "/api/portfolios", {"portfolios": PUT, "ledger": PUT}),
-    _route("list_portfolios", "GET", "/api/portfolios", {"portfolios": QUERY | BATCH_GET}, values=True),
+    _route("create_portfolio", "POST", "/api/portfolios", {"portfolios": PUT, "ledger": PUT, "people": GET}),
+    _route("list_portfolios", "GET", "/api/portfolios", {"portfolios": QUERY | BATCH_GET, "people": GET}, values=True),
     _route("list_presets", "GET", "/api/portfolios/presets", {}),
     _route("list_exchanges", "GET", "/api/exchanges", {"markets": QUERY}),
-    _route("get_portfolio", "GET", _PORTFOLIO, {"portfolios": GET}, values=True),
+    _route("get_portfolio", "GET", _PORTFOLIO, {"portfolios": GET, "people": GET}, values=True),
     _route(
-        "replace_portfolio", "PUT", _PORTFOLIO, {"portfolios": READ | PUT | UPDATE | DELETE, "people": PUT}, values=True
+        "replace_portfolio",
+        "PUT",
+        _PORTFOLIO,
+        {"portfolios": READ | PUT | UPDATE | DELETE, "people": GET | PUT},
+        values=True,
     ),
     _route(
         "update_portfolio",
         "PATCH",
         _PORTFOLIO,
-        {"portfolios": READ | PUT | UPDATE | DELETE, "people": PUT},
+        {"portfolios": READ | PUT | UPDATE | DELETE, "people": GET | PUT},
         values=True,
+    ),
+    *(
+        _route(
+            name,
+            method,
+            f"{_PORTFOLIO}/stop",
+            {"portfolios": QUERY | PUT, "people": GET | PUT, "outbox": PUT},
+            values=True,
+        )
+        for name, method in (("stop_portfolio", "POST"), ("resume_portfolio", "DELETE"))
     ),
     _route("delete_portfolio", "DELETE", _PORTFOLIO, {"portfolios": READ | PUT | UPDATE | DELETE, "people": PUT}),
     _route("get_portfolio_summary", "GET", "/api/portfolio-summary", {"portfolios": QUERY | BATCH_GET}, values=True),
@@ -176,7 +192,7 @@ FUNCTIONS = (
         "session-closes",
         poll=Poll(table="portfolios", index="by_close", due_prefix="close#", may_be_early=True),
     ),
-    _worker("close_session", "session-closes"),
+    _worker("close_session", "session-closes", people=GET | PUT),
     # the independent closer
     Function(
         area="automation",

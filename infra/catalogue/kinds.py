@@ -135,7 +135,7 @@ class Poll:
 
     With `due_prefix`, work is an entry of the index whose hash key begins with the prefix and whose
     range key, a moment, has come; without it, any entry of the (sparse) index. Work that `may_be_early`
-    is due from the closing of a session on that is cut short.
+    is due from the closing of a session on that is cut short, and at once while everything is to be sold.
     """
 
     table: str

@@ -35,6 +35,7 @@ BODIES: dict[str, object] = {
     "pay_credit_payout": {"reason": "because"},
     "credit_invoice": {"amount_cents": 100, "reason": "because"},
     "pause_person": {"reason": "because"},
+    "stop_portfolio": {"strength": "reduce_only"},
     "put_trading_stop": {"stopped": False, "reason": "because"},
     "resume_person": {"reason": "because"},
     "resolve_discrepancy": {"reason": "because"},

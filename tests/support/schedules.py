@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from infra.catalogue import TABLES, Poll, Schedule
 from sandbox.timekeeper import due
 from tests.support.world import World
+from trading.brokerage.halt_rows import load_trading_halt
+from trading.brokerage.halts import HaltStrength
 from trading.platform.aws import client
 from trading.platform.errors import PartnerError
 from trading.platform.tables import table_name
@@ -67,7 +69,8 @@ def _next_work(poll: Poll) -> datetime:
     """Return the moment from which a polling job has work, by one look at its index."""
     (index,) = (row for table in TABLES if table.name == poll.table for row in table.indexes if row.name == poll.index)
     items = client("dynamodb").scan(TableName=table_name(poll.table), IndexName=poll.index)["Items"]
-    if poll.due_prefix is None:
+    is_flattened = poll.may_be_early and load_trading_halt().trading_strength is HaltStrength.FLATTEN
+    if poll.due_prefix is None or is_flattened:
         return ALWAYS if items else NEVER
     moments = (
         int(item[index.range_key]["N"]) for item in items if item[index.hash_key]["S"].startswith(poll.due_prefix)

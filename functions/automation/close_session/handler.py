@@ -3,14 +3,19 @@
 from collections.abc import Callable
 
 from trading.automation.day_trading.messages import SessionWork
-from trading.automation.day_trading.wiring import session_service
+from trading.automation.day_trading.wiring import flatten_service, session_service
 from trading.platform.queue import queue_worker
 
 
 def prepare() -> Callable[[SessionWork], object]:
     """Return what closes one portfolio's sessions. A close is never too late."""
-    service = session_service()
-    return lambda work: service.close(work.key, work.trade_date)
+    service, halts = session_service(), flatten_service()
+
+    def close(work: SessionWork) -> None:
+        halts.obey_everybodys(work.key, work.trade_date)
+        service.close(work.key, work.trade_date)
+
+    return close
 
 
 lambda_handler = queue_worker(SessionWork, prepare)

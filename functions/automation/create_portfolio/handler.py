@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from trading.automation.portfolios.replies import AutomationFields, Description, ExchangeField, Name, PortfolioReply
 from trading.automation.portfolios.service import NewPortfolio
-from trading.automation.portfolios.wiring import portfolio_service
+from trading.automation.portfolios.wiring import block_reader, portfolio_service
 from trading.platform.fields import DollarBalance
 from trading.platform.http import Caller, http_api
 from trading.platform.money import to_cents
@@ -35,7 +35,8 @@ class PortfolioCreation(AutomationFields):
 @app.post("/api/portfolios", status_code=201)
 def create_portfolio(request: PortfolioCreation, caller: Caller) -> PortfolioReply:
     """Open a portfolio."""
-    return PortfolioReply.of(portfolio_service().create(caller, request.to_command()))
+    portfolio = portfolio_service().create(caller, request.to_command())
+    return PortfolioReply.of(portfolio, block_reader().of(portfolio))
 
 
 lambda_handler = app.lambda_handler

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from trading.automation.portfolios.replies import PortfolioReply
-from trading.automation.portfolios.wiring import portfolio_service, valuation
+from trading.automation.portfolios.wiring import block_reader, portfolio_service, valuation
 from trading.platform import cursors
 from trading.platform.fields import Reply
 from trading.platform.http import DEFAULT_LIMIT, Caller, CursorParam, Limit, http_api
@@ -35,9 +35,9 @@ def list_portfolios(
         caller, automated=automated, after=page_start(caller, scope, cursor), limit=limit
     )
     following = cursors.encode(caller, scope, page.next_after) if page.next_after else None
-    return PortfolioList(
-        items=[PortfolioReply.of(portfolio) for portfolio in valuation().of_all(page.portfolios)], next_cursor=following
-    )
+    portfolios, blocks = valuation().of_all(page.portfolios), block_reader().of_owner(caller)
+    items = [PortfolioReply.of(portfolio, blocks(portfolio)) for portfolio in portfolios]
+    return PortfolioList(items=items, next_cursor=following)
 
 
 lambda_handler = app.lambda_handler

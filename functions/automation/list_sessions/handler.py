@@ -10,6 +10,7 @@ from trading.automation.day_trading.wiring import reason_store
 from trading.automation.portfolios.replies import SkippedCandidate, portfolio_key
 from trading.automation.portfolios.sessions import Session, SessionStatus, Skipped
 from trading.automation.portfolios.wiring import portfolio_service
+from trading.automation.rails.replies import BlockReply
 from trading.platform.fields import Day, Dollars, Reply
 from trading.platform.http import DEFAULT_LIMIT, Caller, CursorParam, Limit, http_api
 from trading.platform.money import to_dollars
@@ -24,6 +25,7 @@ class SessionReply(Reply):
 
     `skipped` holds the portfolio's own reasons and at most 100 of those of the whole exchange, `skipped_total`
     counts all of them. `edge` is the mark of the recommendations that it was planned by.
+    `blocks` are the rails that kept it from buying.
     """
 
     trade_date: date
@@ -36,6 +38,7 @@ class SessionReply(Reply):
     pnl: Dollars
     flat: bool
     edge: Edge | None
+    blocks: list[BlockReply]
 
     @classmethod
     def of(cls, session: Session, shared: Sequence[Skipped]) -> "SessionReply":
@@ -51,6 +54,7 @@ class SessionReply(Reply):
             pnl=to_dollars(session.pnl_cents),
             flat=session.flat,
             edge=session.edge,
+            blocks=[BlockReply.of(block) for block in session.blocks],
         )
 
 

@@ -8,7 +8,7 @@ from trading.automation.portfolios.replies import (
     PortfolioReply,
     portfolio_key,
 )
-from trading.automation.portfolios.wiring import portfolio_service, valuation
+from trading.automation.portfolios.wiring import block_reader, portfolio_service, valuation
 from trading.platform.fields import Changes
 from trading.platform.http import Caller, http_api
 
@@ -27,7 +27,7 @@ class PortfolioReplacement(AutomationFields, Changes):
 def replace_portfolio(portfolio_id: str, request: PortfolioReplacement, caller: Caller) -> PortfolioReply:
     """Change a portfolio."""
     portfolio = portfolio_service().edit(portfolio_key(caller, portfolio_id), request.edit())
-    return PortfolioReply.of(valuation().of(portfolio))
+    return PortfolioReply.of(valuation().of(portfolio), block_reader().of(portfolio))
 
 
 lambda_handler = app.lambda_handler

@@ -12,7 +12,7 @@ from trading.automation.portfolios.replies import (
     PortfolioReply,
     portfolio_key,
 )
-from trading.automation.portfolios.wiring import portfolio_service, valuation
+from trading.automation.portfolios.wiring import block_reader, portfolio_service, valuation
 from trading.markets.models import Exchange
 from trading.platform.fields import Changes
 from trading.platform.http import Caller, http_api
@@ -39,7 +39,7 @@ class PortfolioUpdate(AutomationFields, Changes):
 def update_portfolio(portfolio_id: str, request: PortfolioUpdate, caller: Caller) -> PortfolioReply:
     """Change a portfolio's fields."""
     portfolio = portfolio_service().edit(portfolio_key(caller, portfolio_id), request.edit())
-    return PortfolioReply.of(valuation().of(portfolio))
+    return PortfolioReply.of(valuation().of(portfolio), block_reader().of(portfolio))
 
 
 lambda_handler = app.lambda_handler

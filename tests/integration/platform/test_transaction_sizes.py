@@ -39,6 +39,7 @@ from trading.automation.portfolios.service import CANCELLED_AT_ONCE
 from trading.automation.portfolios.session_store import DynamoSessionStore
 from trading.automation.portfolios.sessions import Session, SessionStatus
 from trading.automation.portfolios.store import DynamoPortfolioStore
+from trading.automation.rails.models import Block, RailName
 from trading.banking.service import MAX_ACCOUNTS_OF_LINK
 from trading.billing.accrual.models import DayFee
 from trading.billing.accrual.service import MAX_CARRIED, MAX_DAYS
@@ -73,6 +74,9 @@ FUNDS = 40
 RECOMMENDATIONS = 100
 SESSIONS = 15
 CODE = ROOT / "layers" / "trading" / "python" / "trading"
+
+TWO_BLOCKS = tuple(Block(rail, NOW, "a reason") for rail in (RailName.DAILY_LOSS, RailName.STOP_GUARD))
+"""As many as one step puts up at most."""
 
 BOUNDED = {
     "managed/store.py": "a case here",
@@ -222,7 +226,7 @@ def test_each_chunk_of_fills_fits_whatever_days_and_events_it_holds(steps: list[
         sessions = [Session(day, SessionStatus.MISSED, Opening(0, 0)) for day in days]
         transaction = Transaction()
         check_may_enter(transaction, "ada", "ada")
-        put_change(transaction, change_of(chunk[-1].portfolio, chunk, sessions))
+        put_change(transaction, change_of(chunk[-1].portfolio, chunk, sessions, TWO_BLOCKS))
         assert len(transaction) <= MAX_ITEMS
 
 

@@ -60,9 +60,10 @@ class ProofFailed(SessionEvent):
 
 
 class EntriesBlocked(PortfolioEvent):
-    """A rail keeps a portfolio from buying, until a moment or until its owner ends it."""
+    """A rail keeps a portfolio from buying, until a moment or until people end it; with what it found and allows."""
 
     name = "entries_blocked"
+    subscribers = (Subscriber.NOTIFICATIONS,)
 
     portfolio_name: str
     rail: str
@@ -70,6 +71,8 @@ class EntriesBlocked(PortfolioEvent):
     since: datetime
     reason: str
     until: datetime | None = None
+    value: str | None = None
+    limit: str | None = None
 
 
 class TargetHit(PositionEvent):

@@ -10,10 +10,11 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from trading.automation.day_trading.planner import Ranking
+from trading.automation.day_trading.ports import EntryHalt
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
 from trading.automation.portfolios.positions import Change, PortfolioState, Position
-from trading.automation.portfolios.sessions import Session, Skip
-from trading.automation.rails.models import EquityMark
+from trading.automation.portfolios.sessions import Session
+from trading.automation.rails.models import Block, EquityMark
 from trading.automation.rails.rules import closed_at
 from trading.ledger.models import Entry
 from trading.markets.belief import Purpose, believable
@@ -41,10 +42,15 @@ class MemoryPortfolio:
         return PortfolioState(self.portfolio, tuple(self.positions.values()), tuple(self.sessions.values()))
 
     def save_plan(
-        self, state: PortfolioState, positions: Sequence[Position], session: Session, events: Sequence[OutboxEvent] = ()
+        self,
+        state: PortfolioState,
+        positions: Sequence[Position],
+        session: Session,
+        events: Sequence[OutboxEvent] = (),
+        blocks: Sequence[Block] = (),
     ) -> None:
         """Keep a day's plan."""
-        del events
+        del events, blocks
         self.portfolio = replace(state.portfolio, version=state.portfolio.version + 1)
         self.positions |= {(position.trade_date, position.symbol): position for position in positions}
         self.sessions[session.trade_date] = session
@@ -126,11 +132,11 @@ class ShownQuotes:
 class NoStops:
     """Nothing stops anybody from buying."""
 
-    def of_everybody(self) -> Skip | None:
+    def of_everybody(self) -> EntryHalt | None:
         """Return that nothing stops everybody."""
         return None
 
-    def of(self, owner: str) -> Skip | None:
+    def of(self, owner: str) -> EntryHalt | None:
         """Return that nothing stops a person."""
         del owner
         return None

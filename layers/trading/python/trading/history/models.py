@@ -1,4 +1,4 @@
-"""History items: what people see of rebalances, money, commissions, trading days and corporate actions."""
+"""History items: what people see of rebalances, money, commissions, trading days, corporate actions and blocks."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +14,7 @@ class HistoryType(StrEnum):
     COMMISSION = "commission"
     SESSION = "session"
     CORPORATE_ACTION = "corporate_action"
+    BLOCK = "block"
 
 
 @dataclass(frozen=True)

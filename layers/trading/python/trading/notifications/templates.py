@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from trading.automation.events import CorporateActionApplied, SessionSummary, StopHit, TargetHit
+from trading.automation.events import CorporateActionApplied, EntriesBlocked, SessionSummary, StopHit, TargetHit
 from trading.banking.events import BankNeedsReauth
 from trading.billing.events import (
     BillingHoldLifted,
@@ -105,6 +105,9 @@ ENGLISH: Mapping[type[PersonEvent], Template] = {
         "Your trading day",
         "{of_portfolio}{positions} opened, {closed} closed, result {pnl}.",
         _SESSION,
+    ),
+    EntriesBlocked: Template(
+        NotificationClass.SESSIONS, "Buying is stopped", "{of_portfolio}{reason}", "portfolios/{portfolio_id}"
     ),
     StopHit: Template(
         NotificationClass.PRICES, "Stop reached", "{of_portfolio}{symbol} reached its stop and was sold.", _SESSION

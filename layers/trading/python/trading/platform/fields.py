@@ -1,7 +1,7 @@
 """Types of request and reply fields: bounded, strict, and exact where money is concerned."""
 
 import re
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal
 
@@ -13,6 +13,7 @@ from trading.platform.texts import one_line
 
 LARGEST = Decimal(1_000_000_000)
 _LONGEST = 32
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME_OF_DAY = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
 _NUMBER_OR_TEXT = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^\d+(\.\d+)?$"}]}
@@ -118,6 +119,15 @@ def _day(raw: Any) -> date:  # noqa: ANN401 - it judges
     raise ValueError("must be a date such as 2013-02-15")
 
 
+def _moment(raw: Any) -> datetime:  # noqa: ANN401 - it judges
+    try:
+        if isinstance(raw, str) and _MOMENT.fullmatch(raw):
+            return datetime.fromisoformat(raw).astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass  # of the right form, but no moment of the calendar
+    raise ValueError("must be a moment such as 2013-02-15T14:30:00Z")
+
+
 def _time_of_day(raw: Any) -> time:  # noqa: ANN401 - it judges
     if not isinstance(raw, str) or not re.fullmatch(_TIME_OF_DAY, raw):
         raise ValueError("must be a time of day such as 22:00")
@@ -126,6 +136,9 @@ def _time_of_day(raw: Any) -> time:  # noqa: ANN401 - it judges
 
 Day = Annotated[date, BeforeValidator(_day)]
 """A date, as text and in no other way: a number is none."""
+
+GivenMoment = Annotated[datetime, BeforeValidator(_moment)]
+"""A moment that a request names: RFC 3339 with its offset, as text and in no other way."""
 
 TimeOfDay = Annotated[
     time, BeforeValidator(_time_of_day), WithJsonSchema({"type": "string", "pattern": _TIME_OF_DAY}, mode="validation")

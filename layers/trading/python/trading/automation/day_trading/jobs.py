@@ -25,7 +25,10 @@ NOT_DUE: Mapping[str, object] = {"status": "not_due"}
 
 @dataclass(frozen=True)
 class JobService:
-    """Finds the work of each job and hands it to `send`, which takes a queue's name and messages."""
+    """Finds the work of each job and hands it to `send`, which takes a queue's name and messages.
+
+    While everybody's trading `is_flattened`, all that is open is due to be closed.
+    """
 
     index: WorkIndex
     days: Days
@@ -33,6 +36,7 @@ class JobService:
     rankings: Rankings
     send: Callable[[str, Iterable[SessionWork | ExitWork]], int]
     clock: Clock
+    is_flattened: Callable[[], bool] = lambda: False
 
     def plan(self, scheduled_at: datetime) -> Mapping[str, object]:
         """Have every automated portfolio of the exchanges that trade today planned before the open."""
@@ -94,7 +98,8 @@ class JobService:
     def _closes(self, day: TradingDay) -> Sources[SessionWork]:
         now = self.clock.now()
         # Marks are of the regular close; on a day that is cut short they are due before they say so.
-        marked = max(now, day.opens_at + timedelta(days=1)) if now >= close_starts_at(day) else now
+        is_early = now >= close_starts_at(day) or self.is_flattened()
+        marked = max(now, day.opens_at + timedelta(days=1)) if is_early else now
         keys = self.index.due(Task.CLOSE, day.exchange, marked)
         return keys.map(lambda key: SessionWork.of(key, day.day))
 

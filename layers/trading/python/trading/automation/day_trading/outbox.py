@@ -1,13 +1,12 @@
 """Events of the trading day, for the outbox: each has the same id however often it is written."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from trading.automation.day_trading.entries import Step
 from trading.automation.events import (
     CloseDelayed,
-    EntriesBlocked,
     PositionEvent,
     ProofFailed,
     SessionEvent,
@@ -21,7 +20,6 @@ from trading.automation.events import (
 from trading.automation.portfolios.models import Portfolio
 from trading.automation.portfolios.positions import ExitReason, PositionStatus
 from trading.automation.portfolios.sessions import Session, SessionStatus
-from trading.automation.rails.models import Block
 from trading.platform.outbox import OutboxEvent
 
 ANNOUNCED: Mapping[ExitReason | PositionStatus, type[PositionEvent]] = {
@@ -63,25 +61,6 @@ def trouble(portfolio: Portfolio, session: Session) -> tuple[OutboxEvent, ...]:
 def proof_failed(portfolio: Portfolio, session: Session) -> OutboxEvent:
     """Return the event of a session whose positions and ledger do not agree."""
     return _event(ProofFailed, portfolio, session)
-
-
-def blocked(portfolio: Portfolio, blocks: Iterable[Block]) -> tuple[OutboxEvent, ...]:
-    """Return the events of the blocks that rails put up, each the same however often it is written."""
-    return tuple(_blocked(portfolio, block) for block in blocks)
-
-
-def _blocked(portfolio: Portfolio, block: Block) -> OutboxEvent:
-    event = EntriesBlocked(
-        owner=portfolio.key.owner,
-        portfolio_id=portfolio.key.portfolio_id,
-        portfolio_name=portfolio.name,
-        rail=block.rail.value,
-        scope=block.scope,
-        since=block.since,
-        until=block.until,
-        reason=block.reason,
-    )
-    return OutboxEvent(event, "#".join((portfolio.key.text, block.rail, block.scope, block.since.isoformat())))
 
 
 def _event(record: type[SessionEvent], portfolio: Portfolio, session: Session) -> OutboxEvent:

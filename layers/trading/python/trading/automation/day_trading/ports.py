@@ -11,6 +11,8 @@ from trading.automation.day_trading.planner import Ranking
 from trading.automation.portfolios.exposure import Exposure
 from trading.automation.portfolios.models import PortfolioKey, Task
 from trading.automation.portfolios.sessions import Session, SharedSkips, Skip, Skipped
+from trading.automation.rails.models import Block
+from trading.brokerage.halts import HaltStrength
 from trading.ledger.models import Entry
 from trading.markets.belief import Purpose
 from trading.markets.costs import TradingCosts
@@ -70,15 +72,28 @@ class Broker(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class EntryHalt:
+    """Why nothing is entered: the reason of each entry, and the blocks of what operators halted."""
+
+    skip: Skip
+    blocks: tuple[Block, ...] = ()
+
+    @property
+    def is_flattening(self) -> bool:
+        """Say whether what is open is to be sold, too."""
+        return any(block.strength is HaltStrength.FLATTEN for block in self.blocks)
+
+
 class Stops(Protocol):
     """What stops people from buying."""
 
-    def of_everybody(self) -> Skip | None:
-        """Return why nobody may buy, if so; an invocation asks once, since each purchase is conditioned on it."""
+    def of_everybody(self) -> EntryHalt | None:
+        """Return why nothing is entered for anybody, if so; an invocation asks once, for purchases check it anyway."""
         ...
 
-    def of(self, owner: str) -> Skip | None:
-        """Return why a person may not buy, if so, strongly consistent."""
+    def of(self, owner: str) -> EntryHalt | None:
+        """Return why nothing is entered for a person, if so, strongly consistent."""
         ...
 
 

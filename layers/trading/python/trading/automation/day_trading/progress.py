@@ -10,6 +10,7 @@ from datetime import date
 
 from trading.automation.day_trading import outbox
 from trading.automation.day_trading.entries import Step
+from trading.automation.portfolios import block_events
 from trading.automation.portfolios.models import Portfolio
 from trading.automation.portfolios.positions import Change, PortfolioState, Position, PositionStatus
 from trading.automation.portfolios.sessions import SETTLED, Session, SessionStatus, Skip
@@ -66,7 +67,7 @@ def change_of(
     decisions = [step.decision for step in chunk]
     happened = [event for step in chunk for event in outbox.announced(step)]
     happened += [event for session in sessions for event in outbox.trouble(portfolio, session)]
-    happened += outbox.blocked(portfolio, blocks)
+    happened += block_events.blocked(portfolio, blocks)
     is_purchase = any(d.before is PositionStatus.PENDING and d.entry is not None for d in decisions)
     return Change(portfolio, decisions, sessions, happened, is_purchase=is_purchase, blocks=blocks)
 

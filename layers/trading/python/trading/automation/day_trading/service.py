@@ -14,14 +14,15 @@ from trading.automation.day_trading.closing import NOT_FLATTENED
 from trading.automation.day_trading.entries import Step
 from trading.automation.day_trading.messages import ExitWork
 from trading.automation.day_trading.planner import Plan, plan
-from trading.automation.day_trading.ports import Broker, HeldRegistry, Ledger, Quotes, Rankings, Stops
+from trading.automation.day_trading.ports import Broker, EntryHalt, HeldRegistry, Ledger, Quotes, Rankings, Stops
 from trading.automation.day_trading.progress import change_of, in_chunks, marked_anew, moved_on
-from trading.automation.portfolios import guards
+from trading.automation.portfolios import block_events, guards
 from trading.automation.portfolios.models import DueMarks, Portfolio, PortfolioKey
 from trading.automation.portfolios.ports import Days, EntriesStopped, StateStore
 from trading.automation.portfolios.positions import Change, PortfolioState, Position, PositionStatus, last_prices
 from trading.automation.portfolios.sessions import Session, SessionStatus, SharedSkips, Skip
 from trading.automation.portfolios.settlement import is_proven_flat, is_unfinished, settled, unsettled
+from trading.automation.rails.models import Block
 from trading.automation.rails.rules import begins_at
 from trading.ledger.service import Opening
 from trading.markets.belief import ENTRY, EXIT, FLATTEN
@@ -71,8 +72,8 @@ class SessionService:
             due = replace(portfolio.due, enter_at=day.opens_at if positions else None)
             due = due.closing_by(close_starts_at(day))
             portfolio = replace(portfolio, due=due, unsettled_since=portfolio.unsettled_since or trade_date)
-        happened = (*outbox.trouble(portfolio, session), *outbox.blocked(portfolio, blocks))
-        self.store.save_plan(replace(state, portfolio=portfolio), positions, session, happened)
+        happened = (*outbox.trouble(portfolio, session), *block_events.blocked(portfolio, blocks))
+        self.store.save_plan(replace(state, portfolio=portfolio), positions, session, happened, blocks)
         return session
 
     @retry_on_stale
@@ -95,7 +96,7 @@ class SessionService:
         stop = self.stops.of(key.owner)
         return self._enter(key, trade_date, stop) if stop is not None else None
 
-    def _enter(self, key: PortfolioKey, trade_date: date, stop: Skip | None) -> Session | None:
+    def _enter(self, key: PortfolioKey, trade_date: date, stop: EntryHalt | None) -> Session | None:
         state = self.store.load(key, trade_date)
         session = state.session(trade_date) if state else None
         if state is None or session is None or session.status not in {SessionStatus.PLANNED, SessionStatus.OPEN}:
@@ -105,13 +106,13 @@ class SessionService:
         if day is None or not pending or (stop is None and self.clock.now() < day.opens_at):
             return None
         steps = tuple(
-            entries.abandon(state.portfolio, pending, stop, self.clock.now())
+            entries.abandon(state.portfolio, pending, stop.skip, self.clock.now())
             if stop is not None
             else self._entry_steps(state, day, session, pending)
         )
         due = state.portfolio.due.closing_by(close_starts_at(day))
         after = due if len(steps) < len(pending) else replace(due, enter_at=None)
-        return self._write(state, steps, due=after)
+        return self._write(state, steps, due=after, halts=stop.blocks if stop else ())
 
     def exit(self, work: ExitWork) -> None:
         """Sell what reached its stop or target; then everything, if the day's loss has reached its limit."""
@@ -161,7 +162,7 @@ class SessionService:
             session = state.session(trade_date)
             sessions = (guards.noted(session, guards.blocks_on(portfolio, now), blocks),) if session else ()
             self.store.commit(
-                Change(portfolio, sessions=sessions, events=outbox.blocked(portfolio, blocks), blocks=blocks)
+                Change(portfolio, sessions=sessions, events=block_events.blocked(portfolio, blocks), blocks=blocks)
             )
         return bool(blocks)
 
@@ -267,9 +268,18 @@ class SessionService:
         return proven
 
     def _write(
-        self, state: PortfolioState, steps: Sequence[Step], *, due: DueMarks, is_closing: bool = False
+        self,
+        state: PortfolioState,
+        steps: Sequence[Step],
+        *,
+        due: DueMarks,
+        is_closing: bool = False,
+        halts: tuple[Block, ...] = (),
     ) -> Session | None:
-        """Commit steps in chunks, each with what its sessions come to so far; the marks change with the last."""
+        """Commit steps in chunks, each with what its sessions come to so far; the marks change with the last.
+
+        Blocks that are put up by it, and the `halts` that it follows, are noted and announced with each.
+        """
         written, so_far, session = state.portfolio, state, None
         chunks = tuple(in_chunks(steps))
         for chunk in chunks:
@@ -278,7 +288,7 @@ class SessionService:
             sessions = [session for session in so_far.sessions if session.trade_date in days]
             marks = due if chunk is chunks[-1] else written.due
             portfolio = replace(chunk[-1].portfolio, version=written.version, due=marks)
-            blocks = guards.new_blocks(written, portfolio)
+            blocks = (*guards.new_blocks(written, portfolio), *halts)
             active = guards.blocks_on(portfolio, self.clock.now())
             noted = [guards.noted(session, active, blocks) for session in sessions]
             written = self.store.commit(change_of(portfolio, chunk, noted, blocks))

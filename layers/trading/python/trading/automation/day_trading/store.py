@@ -7,10 +7,12 @@ from typing import Any
 
 from pynamodb.expressions.condition import Condition
 
+from trading.automation.day_trading.ports import EntryHalt
 from trading.automation.portfolios.exposure import Exposure
 from trading.automation.portfolios.models import PortfolioKey, Task
 from trading.automation.portfolios.rows import Row, owner_of, shard_key, symbol_key
 from trading.automation.portfolios.sessions import Skip
+from trading.automation.rails.halts import kill_switch
 from trading.brokerage.halt_rows import load_restrictions, load_trading_halt, trading_halt_once
 from trading.markets.models import Exchange
 from trading.platform.expiry import REGISTRY_KEPT_FOR, expiry
@@ -28,18 +30,20 @@ class DynamoStops:
     def __init__(self) -> None:
         self._trading_halt = trading_halt_once()
 
-    def of_everybody(self) -> Skip | None:
-        """Return why nothing may be entered for anybody, as it was when first asked. One request an invocation."""
-        return Skip.TRADING_STOPPED if self._trading_halt().trading_halted else None
+    def of_everybody(self) -> EntryHalt | None:
+        """Return why nothing is entered for anybody, as it was when first asked. One request an invocation."""
+        halt = self._trading_halt()
+        return EntryHalt(Skip.TRADING_STOPPED, tuple(kill_switch(halt, None))) if halt.trading_halted else None
 
-    def of(self, owner: str) -> Skip | None:
-        """Return why nothing may be entered for a person, if so. Two requests."""
-        if load_trading_halt().trading_halted:
-            return Skip.TRADING_STOPPED
-        restriction, halt = load_restrictions(owner)
-        if restriction is None:
-            return Skip.TRADING_PAUSED if halt is not None else None
-        return Skip(restriction.value)
+    def of(self, owner: str) -> EntryHalt | None:
+        """Return why nothing is entered for a person, if so. Two requests."""
+        everybody, (restriction, person) = load_trading_halt(), load_restrictions(owner)
+        blocks = tuple(kill_switch(everybody, person))
+        if everybody.trading_halted:
+            return EntryHalt(Skip.TRADING_STOPPED, blocks)
+        if restriction is not None:
+            return EntryHalt(Skip(restriction.value), blocks)
+        return EntryHalt(Skip.TRADING_PAUSED, blocks) if person is not None else None
 
 
 class DynamoWorkIndex:

@@ -3,6 +3,7 @@
 from functools import cache
 
 from trading.automation.day_trading.cancellations import CancellationService
+from trading.automation.day_trading.flattening import FlattenService
 from trading.automation.day_trading.jobs import JobService
 from trading.automation.day_trading.paper_broker import PaperBroker
 from trading.automation.day_trading.rankings import CachedRankings
@@ -12,6 +13,8 @@ from trading.automation.day_trading.store import DynamoStops, DynamoWorkIndex
 from trading.automation.portfolios.session_store import DynamoSessionStore
 from trading.automation.portfolios.snapshots import SnapshotService
 from trading.automation.portfolios.store import DynamoPortfolioStore
+from trading.brokerage.halt_rows import load_trading_halt
+from trading.brokerage.halts import HaltStrength
 from trading.ledger.store import DynamoJournal
 from trading.markets.store import DynamoInstrumentStore
 from trading.markets.wiring import calendar, official_closes, quote_cache
@@ -56,7 +59,13 @@ def session_service() -> SessionService:
 
 def cancellation_service() -> CancellationService:
     """Return the service that cancels the entries of people who may not buy."""
-    return CancellationService(DynamoPortfolioStore().automated, session_service().cancel_entries, current_clock())
+    sessions, store, flattening = session_service(), DynamoPortfolioStore(), flatten_service()
+    return CancellationService(store.automated, sessions.cancel_entries, current_clock(), flattening.obey)
+
+
+def flatten_service() -> FlattenService:
+    """Return the service that obeys halts which have everything sold."""
+    return FlattenService(DynamoSessionStore(), DynamoStops(), current_clock())
 
 
 def job_service(send: Send = send_all) -> JobService:
@@ -68,6 +77,7 @@ def job_service(send: Send = send_all) -> JobService:
         rankings=_rankings(),
         send=send,
         clock=current_clock(),
+        is_flattened=lambda: load_trading_halt().trading_strength is HaltStrength.FLATTEN,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
 from trading.automation.portfolios.positions import Change, PortfolioState, Position, PositionStatus
 from trading.automation.portfolios.sessions import Session, SessionStatus
+from trading.automation.rails.models import Block
 from trading.ledger.models import Entry
 from trading.markets.models import Exchange, Instrument, TradingDay
 from trading.platform.outbox import OutboxEvent
@@ -130,7 +131,12 @@ class StateStore(Protocol):
         ...
 
     def save_plan(
-        self, state: PortfolioState, positions: Sequence[Position], session: Session, events: Sequence[OutboxEvent] = ()
+        self,
+        state: PortfolioState,
+        positions: Sequence[Position],
+        session: Session,
+        events: Sequence[OutboxEvent] = (),
+        blocks: Sequence[Block] = (),
     ) -> None:
         """Write positions first and the session last; leftovers of a plan that died midway are replaced.
 

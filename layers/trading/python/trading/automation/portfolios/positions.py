@@ -189,7 +189,8 @@ class Change:
     that nobody else did. Each position is written on the condition of its status before. `entries`
     are movements without a position; a `receipt` remembers the request that asked for the change.
     With `is_purchase` it is written only if nothing keeps automation from buying for the owner, with
-    `is_manual_purchase` only if nothing keeps the owner from it. `blocks` are those that a rail puts up by it.
+    `is_manual_purchase` only if nothing keeps the owner from it. `blocks` are those that a rail puts up by it,
+    `lifted` those that people end.
     """
 
     portfolio: Portfolio
@@ -200,4 +201,5 @@ class Change:
     receipt: Receipt | None = None
     is_purchase: bool = False
     blocks: Sequence[Block] = ()
+    lifted: Sequence[Block] = ()
     is_manual_purchase: bool = False

@@ -1,5 +1,6 @@
 """What the portfolio routes take and answer, where several routes share it."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Self
@@ -10,6 +11,8 @@ from trading.automation.portfolios.models import DayTradingSettings, Portfolio, 
 from trading.automation.portfolios.performance import Performance
 from trading.automation.portfolios.service import PortfolioEdit
 from trading.automation.portfolios.sessions import Skipped
+from trading.automation.rails.models import Block
+from trading.automation.rails.replies import BlockReply
 from trading.ledger.models import Entry, LedgerAccount
 from trading.markets.models import Exchange
 from trading.platform.errors import NotFound
@@ -80,6 +83,7 @@ class PortfolioReply(Reply):
     """A portfolio at the latest prices. Dollars are those of `currency`.
 
     `total_invested` is the net contributed capital; `price_at` the moment of the oldest price in the value.
+    `blocks` is what keeps it from buying now, in the order in which it is asked: rails, its owner, operators.
     """
 
     id: int
@@ -104,12 +108,13 @@ class PortfolioReply(Reply):
     holdings_count: int
     active_holdings_count: int
     open_positions_count: int
+    blocks: list[BlockReply]
     created_at: Moment
     updated_at: Moment
 
     @classmethod
-    def of(cls, portfolio: Portfolio) -> Self:
-        """Return the reply that shows a portfolio."""
+    def of(cls, portfolio: Portfolio, blocks: Iterable[Block]) -> Self:
+        """Return the reply that shows a portfolio and what keeps it from buying."""
         held = len(portfolio.holdings)
         return cls(
             id=portfolio.key.portfolio_id,
@@ -134,6 +139,7 @@ class PortfolioReply(Reply):
             holdings_count=held,
             active_holdings_count=held,
             open_positions_count=portfolio.open_positions,
+            blocks=[BlockReply.of(block) for block in blocks],
             created_at=portfolio.created_at,
             updated_at=portfolio.updated_at,
         )

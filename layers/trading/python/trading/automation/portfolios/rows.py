@@ -17,6 +17,7 @@ session of the same day, is all that a step of the trading day reads, in one con
 What a row means lies in `document`, as JSON; conditions and indexes look at the other attributes.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
@@ -24,6 +25,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAtt
 from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
+from trading.automation.portfolios.block_events import BLOCKED, LIFTED, history_of
 from trading.automation.portfolios.exposure import exposure_of
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
 from trading.automation.portfolios.positions import UNFINISHED, Change, Position, PositionStatus
@@ -40,6 +42,7 @@ from trading.automation.portfolios.row_indexes import (
     TargetIndex,
 )
 from trading.automation.portfolios.sessions import Session, SessionStatus
+from trading.automation.rails.models import Block
 from trading.history.models import HistoryItem, HistoryType
 from trading.history.store import put_history
 from trading.ledger.store import post
@@ -226,6 +229,12 @@ def put_session(
     put_history(transaction, item)
 
 
+def put_blocks(transaction: Transaction, key: PortfolioKey, blocks: Iterable[Block], status: str) -> None:
+    """Add the items of blocks in the owner's history, as they are now."""
+    for block in blocks:
+        put_history(transaction, history_of(key, block, status))
+
+
 def put_record(transaction: Transaction, portfolio: Portfolio) -> Portfolio:
     """Add the writing of a portfolio's next version, if nobody wrote it first; return that version."""
     written = replace(portfolio, version=portfolio.version + 1)
@@ -250,6 +259,8 @@ def put_change(transaction: Transaction, change: Change) -> Portfolio:
         put_session(transaction, key, session)
     for event in change.events:
         put_event(transaction, event)
+    put_blocks(transaction, key, change.blocks, BLOCKED)
+    put_blocks(transaction, key, change.lifted, LIFTED)
     if change.receipt is not None:
         put_receipt(transaction, change.receipt)
     return written

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TypeVar
 
+from trading.automation.portfolios.block_events import BLOCKED
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
 from trading.automation.portfolios.ports import EntriesStopped
 from trading.automation.portfolios.positions import Change, PortfolioState, Position, PositionStatus
@@ -13,12 +14,14 @@ from trading.automation.portfolios.rows import (
     partition,
     position_row,
     position_sk,
+    put_blocks,
     put_change,
     put_record,
     put_session,
     session_sk,
 )
 from trading.automation.portfolios.sessions import Session, SessionStatus
+from trading.automation.rails.models import Block
 from trading.brokerage.halt_rows import (
     RESTRICTION_LABEL,
     TRADING_HALT_LABEL,
@@ -48,7 +51,12 @@ class DynamoSessionStore:
         return state
 
     def save_plan(
-        self, state: PortfolioState, positions: Sequence[Position], session: Session, events: Sequence[OutboxEvent] = ()
+        self,
+        state: PortfolioState,
+        positions: Sequence[Position],
+        session: Session,
+        events: Sequence[OutboxEvent] = (),
+        blocks: Sequence[Block] = (),
     ) -> None:
         """Write positions first and the session last; leftovers of a plan that died midway are replaced."""
         wanted = {position.symbol for position in positions}
@@ -61,6 +69,7 @@ class DynamoSessionStore:
         for position in [*stale, *positions][:POSITIONS_WITH_SESSION]:
             _put_or_drop(transaction, state.portfolio, position, wanted)
         put_session(transaction, state.key, session, Row.pk.does_not_exist())
+        put_blocks(transaction, state.key, blocks, BLOCKED)
         for event in events:
             put_event(transaction, event)
         transaction.commit()

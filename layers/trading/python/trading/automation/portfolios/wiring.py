@@ -1,5 +1,8 @@
 """Builds the portfolio services for one invocation."""
 
+from trading.automation.portfolios.blocks import BlockReader
+from trading.automation.portfolios.halt_rows import load_halts
+from trading.automation.portfolios.owner_stops import OwnerStopService
 from trading.automation.portfolios.performance import PerformanceService
 from trading.automation.portfolios.service import PortfolioService
 from trading.automation.portfolios.session_store import DynamoSessionStore
@@ -26,6 +29,16 @@ def portfolio_service() -> PortfolioService:
         restriction_of=load_buy_restriction,
         clock=current_clock(),
     )
+
+
+def owner_stop_service() -> OwnerStopService:
+    """Return the service of owners' stops."""
+    return OwnerStopService(DynamoSessionStore(), load_halts, current_clock())
+
+
+def block_reader() -> BlockReader:
+    """Return the reader of what keeps portfolios from buying."""
+    return BlockReader(load_halts, current_clock())
 
 
 def valuation() -> Valuation:
