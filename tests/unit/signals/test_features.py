@@ -8,18 +8,20 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from tests.support.panels import TRADE_DATE, random_panel
+from tests.support.panels import TRADE_DATE, changed, random_panel, without_bar
 from trading.signals.features import (
     BARS,
+    BLOCK,
     FEATURES,
     RANKED,
+    WINDOW,
+    centered_ranks,
     features_of,
     window_of,
 )
-from trading.signals.panel import DailyPanel
+from trading.signals.panel import DailyPanel, open_to_close
 
 Bars = Sequence[float]
-EVERYBODY = np.ones(1, dtype=bool)
 
 
 def everybody(panel: DailyPanel) -> np.ndarray:
@@ -103,3 +105,222 @@ def test_each_formula_of_three_symbols() -> None:
 
         assert {name: found[name] for name in expected} == pytest.approx(expected, rel=1e-9, abs=1e-12)
         assert set(found) - set(expected) == {f"rank_{name}" for name in RANKED}
+
+
+def with_closes(closes: Sequence[float]) -> DailyPanel:
+    """Return a symbol that opens where it closed before, and whose range is no wider than open and close."""
+    panel = random_panel(len(closes))
+    close = np.array(closes, dtype=float)[:, np.newaxis]
+    opened = np.vstack((close[:1], close[:-1]))
+    high, low = np.maximum(opened, close), np.minimum(opened, close)
+    return changed(panel, open=opened, high=high, low=low, close=close, volume=np.full(close.shape, 1e6))
+
+
+def test_a_price_that_goes_to_and_fro_has_features_worked_out_on_paper() -> None:
+    # Closes 100, 110, ..., 100: each return is ln 1.1 = 0.0953101798 up or down; one million shares a day.
+    found = scores(with_closes([100, 110] * 30 + [100]))
+
+    assert found == pytest.approx(
+        {
+            "ret_1": -0.0953101798,
+            "ret_2": 0,
+            "ret_5": -0.0953101798,
+            "ret_10": 0,
+            "ret_20": 0,
+            "ret_60": 0,
+            "day_1": -0.0953101798,
+            "day_5": -0.0953101798 / 5,
+            "day_20": 0,
+            "night_5": 0,
+            "night_20": 0,
+            "vol_10": 0.0953101798 * math.sqrt(10 / 9),
+            "vol_20": 0.0953101798 * math.sqrt(20 / 19),
+            "vol_ratio": math.log(10 / 9 * 59 / 60) / 2,
+            "parkinson_20": 0.0953101798 / math.sqrt(4 * 0.6931471806),
+            "atr_14": 0.1,
+            "rsi_14": 0,
+            "macd": found["macd"],
+            "place_1": -1,
+            "place_5": -0.2,
+            "dollars_20": 18.4683358,
+            "volume_1": -0.0476550898,
+            "volume_5": -0.00953101798,
+            "high_20": -0.0953101798,
+            "low_20": 0,
+            "market_1": -0.0953101798,
+            "market_5": -0.0953101798,
+            "market_20": 0,
+            "market_vol_20": 0.0953101798 * math.sqrt(20 / 19),
+            "rel_5": 0,
+            "rel_20": 0,
+            "z_1": -math.sqrt(19 / 20),
+            "z_5": -math.sqrt(19 / 20) / math.sqrt(5),
+            "z_20": 0,
+            "beta_60": 1,
+            **{f"rank_{name}": 0 for name in RANKED},
+        },
+        rel=1e-7,
+        abs=1e-12,
+    )
+
+
+def test_macd_of_a_jump_on_the_last_day() -> None:
+    # m = 13 (2/13 - 2/27); its own average follows by a fifth, so four fifths of it are left.
+    found = scores(with_closes([100] * 60 + [113]))
+
+    assert found["macd"] == pytest.approx(0.8 * 13 * (2 / 13 - 2 / 27) / 113, rel=1e-12)
+    assert found["rsi_14"] == 0.5
+
+
+def test_a_price_that_did_not_move_for_two_weeks_is_not_scored() -> None:
+    still = with_closes([100, 110] * 25 + [100] * 11)
+    lively = with_closes([100, 110] * 25 + [100] * 10 + [101])
+
+    assert np.isnan(features_of(still, everybody(still))).all()
+    assert np.isfinite(features_of(lively, everybody(lively))).all()
+
+
+def test_ranks_lie_between_minus_and_plus_a_half() -> None:
+    ranks = centered_ranks(np.arange(20.0)[::-1])
+
+    assert ranks.tolist() == pytest.approx([0.475 - 0.05 * place for place in range(20)])
+    assert ranks.sum() == pytest.approx(0)
+
+
+def test_ties_share_the_average_of_their_ranks() -> None:
+    ranks = centered_ranks(np.array([1.0, 2.0, 2.0, 2.0, *range(3, 19)]))
+
+    assert ranks[0] == pytest.approx(0.5 / 20 - 0.5)
+    assert ranks[1:4].tolist() == pytest.approx([2.5 / 20 - 0.5] * 3)
+    assert ranks[4] == pytest.approx(4.5 / 20 - 0.5)
+
+
+def test_under_twenty_nobody_has_a_rank() -> None:
+    assert centered_ranks(np.arange(19.0)).tolist() == [0] * 19
+    assert scores(random_panel(64, 19))["rank_ret_1"] == 0
+    assert scores(random_panel(64, 20))["rank_ret_1"] != 0
+
+
+def test_ranks_are_of_the_features_and_over_the_eligible_alone() -> None:
+    panel = random_panel(64, 30)
+    chosen = np.arange(30) < 24
+
+    rows = features_of(panel, chosen)
+
+    for name in RANKED:
+        values, ranks = (rows[:24, FEATURES.index(column)] for column in (name, f"rank_{name}"))
+        assert ranks.tolist() == pytest.approx([((values < value).sum() + 0.5) / 24 - 0.5 for value in values])
+    assert np.isnan(rows[24:]).all()
+
+
+def test_the_market_is_the_mean_of_the_eligible_alone() -> None:
+    panel = random_panel(64, 5)
+    chosen = np.array([True, True, False, True, False])
+
+    row = features_of(panel, chosen)[0]
+
+    expected = market_of(panel.columns(np.flatnonzero(chosen)))
+    assert row[FEATURES.index("market_1")] == pytest.approx(expected[-1])
+    assert row[FEATURES.index("market_20")] == pytest.approx(sum(expected[-20:]))
+
+
+def test_a_symbol_with_sixty_bars_or_without_the_last_is_not_scored() -> None:
+    short, whole = random_panel(60), random_panel(61)
+
+    assert np.isnan(features_of(short, everybody(short))).all()
+    assert np.isfinite(features_of(whole, everybody(whole))).all()
+    halted = without_bar(random_panel(64, 2), -1)
+    assert np.isnan(features_of(halted, everybody(halted))).all(axis=1).tolist() == [True, False]
+
+
+@pytest.mark.parametrize("missing", [(30,), (1, 30, 62), (61, 62)])
+def test_a_symbol_that_was_halted_is_scored_by_its_own_last_bars(missing: tuple[int, ...]) -> None:
+    panel = random_panel(64, 3)
+    for row in missing:
+        panel = without_bar(panel, row)
+    traded = panel.columns([0])
+    rows = np.flatnonzero(traded.has_bar[:, 0])[-BARS:]
+
+    found = scores(panel)
+
+    own = [getattr(traded, name)[rows, 0].tolist() for name in ("open", "high", "low", "close", "volume")]
+    expected = worked_out(own, [0.01 * (-1) ** place for place in range(60)])
+    of_market = ("market", "rel", "beta")
+    for name, value in expected.items():
+        if not name.startswith(of_market):
+            assert found[name] == pytest.approx(value, rel=1e-9, abs=1e-12), name
+
+
+def test_the_beta_of_a_halted_symbol_is_over_the_sessions_that_it_traded_in() -> None:
+    panel = without_bar(random_panel(64, 3), 40)
+    closes = panel.close
+    returns = np.log(closes[1:] / closes[:-1])
+    returns[40, 0] = math.log(closes[41, 0] / closes[39, 0])
+    market = np.nanmean(returns, axis=1)[-60:]
+
+    same = ~np.isnan(returns[-60:, 0])
+    own, others = returns[-60:, 0][same].tolist(), market[same].tolist()
+
+    expected = statistics.covariance(own, others) / statistics.variance(others)
+    assert scores(panel)["beta_60"] == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *((name, value) for name in ("open", "high", "low", "volume") for value in (math.nan, math.inf, -1e12)),
+        *(("close", value) for value in (math.inf, -1.0, 0.0)),
+    ],
+)
+def test_a_bar_that_is_no_number_costs_that_symbol_alone(name: str, value: float) -> None:
+    panel = random_panel(64, 3)
+    values = getattr(panel, name).copy()
+    values[-3, 1] = value
+
+    rows = features_of(changed(panel, **{name: values}), everybody(panel))
+
+    assert np.isnan(rows[1]).all()
+    assert np.isfinite(rows[[0, 2]]).all()
+
+
+def test_days_without_a_trade_are_scored() -> None:
+    panel = random_panel(64, 2)
+    volume = panel.volume.copy()
+    volume[-8, 0] = 0
+
+    assert np.isfinite(features_of(changed(panel, volume=volume), everybody(panel))).all()
+
+
+def test_nobody_eligible_and_nobody_at_all() -> None:
+    panel = random_panel(64, 2)
+
+    assert np.isnan(features_of(panel, np.zeros(2, dtype=bool))).all()
+    assert features_of(panel.columns([]), np.zeros(0, dtype=bool)).shape == (0, len(FEATURES))
+    assert features_of(panel.last(0), np.ones(2, dtype=bool)).shape == (2, len(FEATURES))
+
+
+def test_blocks_leave_no_trace() -> None:
+    panel = random_panel(WINDOW, BLOCK + 20)
+    back = panel.columns(range(BLOCK + 19, -1, -1))
+
+    assert features_of(back, everybody(back))[::-1].tobytes() == features_of(panel, everybody(panel)).tobytes()
+
+
+def test_a_window_ends_before_its_trade_date() -> None:
+    panel = random_panel(80)
+    day = panel.days[70].item()
+
+    window = window_of(panel, day)
+
+    assert (len(window), window.days[-1], window.days[0]) == (WINDOW, panel.days[69], panel.days[6])
+
+
+def test_schema_one_has_these_features() -> None:
+    assert len(FEATURES) == len(set(FEATURES)) == 43
+    assert len(FEATURES) - len(RANKED) == 35
+
+
+def test_labels_are_from_open_to_close() -> None:
+    panel = random_panel(3, 2)
+
+    assert open_to_close(panel)[1, 1] == pytest.approx(panel.close[1, 1] / panel.open[1, 1] - 1)
