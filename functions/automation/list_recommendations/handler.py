@@ -6,15 +6,14 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from trading.automation.day_trading.choices import NotTaken, not_taken
+from trading.automation.day_trading.read_wiring import reason_store, signal_store
 from trading.automation.day_trading.replies import NotTakenReply, RecommendationReply
-from trading.automation.day_trading.wiring import reason_store
 from trading.automation.portfolios.models import Portfolio
 from trading.automation.portfolios.replies import portfolio_key
 from trading.automation.portfolios.wiring import portfolio_service
 from trading.platform.fields import Day, Reply
 from trading.platform.http import DEFAULT_LIMIT, Caller, CursorParam, Limit, http_api
 from trading.platform.pages import next_cursor, page_start
-from trading.signals.store import DynamoSignalStore
 
 app = http_api()
 
@@ -56,7 +55,7 @@ def _not_taken(portfolio: Portfolio, day: date) -> tuple[NotTaken, ...]:
     shared = reason_store().beginnings(found).get(day, ())
     session = found[0] if found else None
     planned_by = session.shared_skips if session else None
-    best = DynamoSignalStore().best(planned_by.exchange if planned_by else portfolio.exchange, day)
+    best = signal_store().best(planned_by.exchange if planned_by else portfolio.exchange, day)
     return not_taken(session, shared, best, ordered)
 
 

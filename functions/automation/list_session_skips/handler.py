@@ -1,7 +1,7 @@
 """GET /api/portfolios/{portfolio_id}/sessions/{date}/skips: every candidate that a day did not buy, and why."""
 
+from trading.automation.day_trading.read_wiring import reason_store
 from trading.automation.day_trading.skips import skips_of
-from trading.automation.day_trading.wiring import reason_store
 from trading.automation.portfolios.replies import SkippedCandidate, portfolio_key, trade_date_of
 from trading.automation.portfolios.wiring import portfolio_service
 from trading.platform.errors import NotFound

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from trading.automation.day_trading.wiring import reason_store
+from trading.automation.day_trading.read_wiring import reason_store
 from trading.automation.portfolios.replies import SkippedCandidate, portfolio_key
 from trading.automation.portfolios.sessions import Session, SessionStatus, Skipped
 from trading.automation.portfolios.wiring import portfolio_service

@@ -72,7 +72,7 @@ def test_the_model_predicts_of_the_features_that_it_was_trained_on() -> None:
     assert forecast.model == speaks.version
     assert forecast.signals.expected.tobytes() == predict(speaks, features_of(found, everybody(found))).tobytes()
     assert forecast.signals.atr.tolist() == baseline(found).atr.tolist()
-    assert forecast.excluded == {}
+    assert (forecast.excluded, forecast.feature_drift) == ({}, 0)
 
 
 def test_the_three_features_that_weigh_most_are_named_with_what_they_add() -> None:

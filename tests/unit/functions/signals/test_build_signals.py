@@ -158,3 +158,16 @@ def test_an_exchange_that_fails_leaves_the_others_theirs(provider: HTTPServer) -
     built = DynamoSignalStore().read(Exchange.NYSE, DAY)
     assert built is not None
     assert [recommendation.symbol for recommendation in built.recommendations] == ["AAPL"]
+
+
+def test_without_a_model_the_model_s_strategy_makes_no_signals_and_an_alarm(
+    provider: HTTPServer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del provider
+    DynamoInstrumentStore().save(Instrument("AAPL", Exchange.NASDAQ))
+    monkeypatch.setenv("SIGNAL_STRATEGY", "model")
+    settings.cache_clear()
+
+    assert run() == {"status": "done", "built": {"NASDAQ": 0, "NYSE": 0}}
+    assert '"SignalsUnavailable":[1.0]' in capsys.readouterr().out
+    assert DynamoSignalStore().read(Exchange.NASDAQ, DAY) is None

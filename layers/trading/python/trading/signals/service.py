@@ -71,10 +71,10 @@ class SignalService:
         since = trade_date - HISTORY
         excluded = exclusions(window, self._actions_on(exchange, since, trade_date - timedelta(days=1)))
         forecast = self.strategy.forecast(exchange, window, excluded)
-        found = ranked(_recommendations(window, forecast))
+        found = ranked(recommendations_of(window, forecast))
         assessment = self.assessments.of(exchange, self.strategy.source, forecast.model)
         version = version_of(found, assessment)
-        return SignalSet(exchange, trade_date, self.strategy.source, version, found, assessment, forecast.drift)
+        return SignalSet(exchange, trade_date, self.strategy.source, version, found, assessment, forecast.feature_drift)
 
     def _window(self, exchange: Exchange, listed: Collection[Instrument], trade_date: date) -> DailyPanel | None:
         """Return the sessions before a trade date, or None if nothing has a bar of the last one.
@@ -112,7 +112,8 @@ def last_session(days: Days, exchange: Exchange, trade_date: date) -> date:
     return day
 
 
-def _recommendations(window: DailyPanel, forecast: Forecast) -> Iterator[Recommendation]:
+def recommendations_of(window: DailyPanel, forecast: Forecast) -> Iterator[Recommendation]:
+    """Yield what a forecast says of each symbol of a window, not yet ranked."""
     signals = forecast.signals
     for place, symbol in enumerate(window.symbols):
         yield Recommendation(

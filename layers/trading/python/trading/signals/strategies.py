@@ -11,7 +11,7 @@ from trading.markets.models import Exchange
 from trading.signals.baseline import Signals, baseline
 from trading.signals.features import FEATURES, SCHEMA, features_of
 from trading.signals.model.artefact import ModelArtefact
-from trading.signals.model.inference import predict, weights_of
+from trading.signals.model.inference import outside_bounds, predict, weights_of
 from trading.signals.models import BASELINE_MODEL, Exclusion, Source, Weight
 from trading.signals.panel import DailyPanel
 from trading.signals.universe import eligible
@@ -24,14 +24,14 @@ class Forecast:
     """What a strategy expects of a window's symbols, and by which model.
 
     `excluded` is with those that it could not score; `weights` are the features that weigh most, by symbol;
-    `drift` is the share of features outside the bounds of the model's training.
+    `feature_drift` is the share of features outside the bounds of the model's training.
     """
 
     model: str
     signals: Signals
     excluded: Mapping[str, Exclusion]
     weights: Mapping[str, tuple[Weight, ...]] = field(default_factory=dict)
-    drift: float | None = None
+    feature_drift: float | None = None
 
 
 class Strategy(Protocol):
@@ -95,6 +95,7 @@ class ModelStrategy:
             signals=replace(baseline(window), expected=expected),
             excluded={**left_out, **excluded},
             weights={symbol: _weights(weights_of(artefact, row)) for symbol, row in scored},
+            feature_drift=outside_bounds(artefact, rows),
         )
 
 

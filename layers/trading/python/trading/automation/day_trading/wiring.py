@@ -36,11 +36,6 @@ def _index() -> DynamoWorkIndex:
     return DynamoWorkIndex()
 
 
-def reason_store() -> DynamoReasonStore:
-    """Return the store of the reasons that sessions share."""
-    return DynamoReasonStore()
-
-
 def session_service() -> SessionService:
     """Return the service of one portfolio's trading day."""
     return SessionService(
