@@ -51,6 +51,7 @@ FUNCTIONS = (
         tables={
             "inbox": QUERY | BATCH_GET,
             "outbox": SCAN | QUERY,
+            "deferred-messages": QUERY,
             "portfolios": QUERY,
             "signals": READ,
             "markets": QUERY,

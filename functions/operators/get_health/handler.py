@@ -92,12 +92,14 @@ class GateChangeReply(Reply):
 class HealthReply(Reply):
     """How everything does. Where all is well, `sessions_missed` and `positions_after_hours` are empty.
 
-    `sessions_missed` are those of the last seven days, newest first; `runs_open` are runs of jobs that are not done.
+    `sessions_missed` are those of the last seven days, newest first; `runs_open` are runs of jobs that are not done,
+    `messages_deferred` what waits for a partner to come back.
     """
 
     checked_at: Moment
     jobs: list[JobReply]
     runs_open: int
+    messages_deferred: int
     outbox: OutboxReply
     sessions_missed: list[MissedReply]
     signals: list[SignalHealthReply]
@@ -112,6 +114,7 @@ class HealthReply(Reply):
             checked_at=health.checked_at,
             jobs=[JobReply(name=name, last_run_at=at) for name, at in sorted(health.jobs.items())],
             runs_open=health.open_runs,
+            messages_deferred=health.deferred,
             outbox=OutboxReply(waiting=health.outbox.events, oldest_at=health.outbox.oldest_at),
             sessions_missed=[MissedReply(date=day, sessions=sessions) for day, sessions in missed],
             signals=[SignalHealthReply.of(signals) for signals in health.signals],

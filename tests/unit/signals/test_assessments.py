@@ -55,7 +55,7 @@ def test_live_losses_close_the_gate_and_a_recovery_opens_it_again() -> None:
     assert opened is not None
     assert opened.judgement.is_proven
     assert verdicts(store) == [Verdict.PROVEN, Verdict.NO_EDGE, Verdict.PROVEN]
-    assert store.changes(1) == (GateChange(NASDAQ, BASELINE, BASELINE_MODEL, opened.judgement, NOW),)
+    assert store.changes(1) == (GateChange(NASDAQ, BASELINE, BASELINE_MODEL, opened.judgement, NOW, revision=4),)
 
 
 def test_training_anew_forgets_no_live_losses() -> None:

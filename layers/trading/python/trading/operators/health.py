@@ -44,6 +44,7 @@ class Health:
     checked_at: datetime
     jobs: Mapping[str, datetime | None]
     open_runs: int
+    deferred: int
     outbox: Waiting
     missed: Mapping[date, int]
     signals: tuple[SignalHealth, ...]
@@ -56,6 +57,10 @@ class HealthRows(Protocol):
 
     def count_open_runs(self) -> int:
         """Return how many runs of jobs are not done."""
+        ...
+
+    def count_deferred(self) -> int:
+        """Return how many messages wait for a partner to come back."""
         ...
 
     def find_waiting(self) -> Waiting:
@@ -104,6 +109,7 @@ class HealthService:
             checked_at=now,
             jobs={job: ran.get(job) for job in self.jobs},
             open_runs=self.rows.count_open_runs(),
+            deferred=self.rows.count_deferred(),
             outbox=self.rows.find_waiting(),
             missed=self.rows.count_missed(trading_date(now) - MISSED_FOR),
             signals=tuple(self._signals(exchange, now) for exchange in exchanges),

@@ -15,6 +15,7 @@ from trading.automation.portfolios.rows import (
 )
 from trading.markets.models import Exchange
 from trading.operators.health import Waiting
+from trading.platform.deferrals import DeferredRow
 from trading.platform.inbox import InboxRow
 from trading.platform.outbox import OutboxRow
 from trading.platform.runs import OPEN_RUNS
@@ -30,6 +31,11 @@ class DynamoHealthRows:
     def count_open_runs(self) -> int:
         """Return how many runs of jobs are not done. One request."""
         return InboxRow.by_due.count(OPEN_RUNS, limit=MAX_COUNTED)
+
+    def count_deferred(self) -> int:
+        """Return how many messages wait for a partner to come back. A request per shard."""
+        keys = (f"due#{number}" for number in range(SHARDS))
+        return sum(DeferredRow.by_due.count(key, limit=MAX_COUNTED) for key in keys)
 
     def find_waiting(self) -> Waiting:
         """Return what waits in the outbox. One request."""

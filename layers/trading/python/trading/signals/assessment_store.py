@@ -57,7 +57,7 @@ def _partition(exchange: Exchange) -> str:
 
 
 def _place(change: GateChange) -> str:
-    return f"{rfc3339(change.at)}#{change.exchange.code}#{change.strategy}"
+    return f"{rfc3339(change.at)}#{change.exchange.code}#{change.strategy}#{change.revision:06}"
 
 
 def _event(change: GateChange) -> OutboxEvent:

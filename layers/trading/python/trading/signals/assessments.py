@@ -46,6 +46,6 @@ class AssessmentService:
         judged = replace(found, live=live, judgement=judgement, judged_at=now, revision=revision)
         is_open_before = before is not None and before.judgement.is_proven
         is_change = judgement.is_proven != is_open_before
-        change = GateChange(exchange, strategy, found.model, judgement, now) if is_change else None
+        change = GateChange(exchange, strategy, found.model, judgement, now, revision) if is_change else None
         self.store.save(exchange, strategy, judged, change)
         return judged

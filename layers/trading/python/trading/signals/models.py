@@ -111,13 +111,14 @@ class LiveDay:
 
 @dataclass(frozen=True)
 class GateChange:
-    """A strategy whose verdict became another one."""
+    """A strategy whose verdict became another one, with the revision of its assessment that says so."""
 
     exchange: Exchange
     strategy: Source
     model: str
     judgement: Judgement
     at: datetime
+    revision: int = 0
 
 
 @dataclass(frozen=True)
