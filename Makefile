@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # What runs side by side is printed one after the other, where this make can do it.
 TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
-.PHONY: run demo demo-money demo-ttf demo-billing demo-actions test test-unit test-e2e test-fuzz test-exhaustive check check-lint check-types check-imports format mutants bench openapi docs lock clean
+.PHONY: run demo demo-money demo-ttf demo-billing demo-actions test test-unit test-e2e test-fuzz test-exhaustive check check-lint check-types check-imports format mutants bench train openapi docs lock clean
 
 run: $(READY)  ## bring Tiller up on this machine, until Ctrl-C
 	@exec $(BIN)/python -m sandbox
@@ -68,6 +68,9 @@ mutants: $(READY)  ## small faults put into our code, which the nearest tests mu
 
 bench: $(READY)  ## requests per operation, times, imports; also build/bench.json
 	$(BIN)/python -m tests.benchmarks
+
+train: $(READY)  ## fit and judge models on the shipped history; what is tried is counted in research/trials.json
+	@$(BIN)/python -m research.train
 
 openapi: $(READY)  ## write the API's description anew
 	$(BIN)/python -m infra.openapi

@@ -59,13 +59,12 @@ def test_a_training_that_dies_anywhere_leaves_a_whole_model_and_once_more_ends_i
 
         versions.add(served())
         assert len(versions) <= 2
-        assert REGISTER.trials(NASDAQ)[0].configuration == BASELINE_MODEL
+        assert len(REGISTER.trials(NASDAQ)) == 1
 
     assert sides > 10
     assert served() != first
     assert is_judged(served())
     assert assessments().of(NASDAQ, Source.BASELINE, BASELINE_MODEL).figures is not None
-    assert len(REGISTER.trials(NASDAQ)) == 2
 
 
 def test_each_death_is_mended_by_one_more_run(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -88,3 +88,30 @@ class FakePanels:
             return self.panel.of(symbols)
         known = (bar for symbol in symbols for bar in self.bars.get(symbol, ()))
         return panel_of(bar for bar in known if since <= bar.day <= until)
+
+
+def reversing_panel(count: int, symbols: int, ic: float, *, seed: int) -> DailyPanel:
+    """Return sessions of symbols that fall by day after they rose at night and the day before, by a correlation."""
+    random = np.random.default_rng(seed)
+    shape = (count, symbols)
+    nights, noise = random.normal(0, 0.008, shape), random.normal(0, 1, shape)
+    days = 0.018 * noise
+    for place in range(1, count):
+        before = (days[place - 1] + nights[place - 1]) / np.hypot(0.018, 0.008)
+        days[place] = 0.018 * (np.sqrt(1 - ic**2) * noise[place] - ic * before)
+    close = 50 * np.exp(np.cumsum(nights + days, axis=0))
+    close *= np.exp(-np.linspace(0, 1, count)[:, np.newaxis] * np.log(close[-1] / 50))  # no price leaves the universe
+    opened = close / np.exp(days)
+    wick = np.exp(np.abs(random.normal(0, 0.006, (2, *shape))))
+    high, low = np.maximum(opened, close) * wick[0], np.minimum(opened, close) / wick[1]
+    volume = np.round(np.exp(random.normal(14, 0.4, shape)))
+    return DailyPanel(
+        days=sessions_before(TRADE_DATE, count),
+        symbols=tuple(f"S{number:03}" for number in range(symbols)),
+        open=opened,
+        high=high,
+        low=low,
+        close=close,
+        volume=volume,
+        factor=np.ones(shape),
+    )

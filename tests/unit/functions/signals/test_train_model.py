@@ -22,8 +22,9 @@ from trading.markets.wiring import market_data
 from trading.platform.clock import rfc3339
 from trading.platform.settings import settings
 from trading.signals.features import FEATURES, SCHEMA
+from trading.signals.model.bucket import BucketArtefacts
+from trading.signals.model.serving import ModelReader
 from trading.signals.model.store import DynamoModelRegister
-from trading.signals.model.wiring import model_reader
 from trading.signals.models import BASELINE_MODEL, Source
 from trading.signals.read_wiring import assessment_service
 
@@ -102,7 +103,8 @@ def test_a_training_publishes_a_model_that_is_judged_and_can_be_read() -> None:
 
     version = result["trained"]["NASDAQ"]["version"]
     assert result["trained"]["NASDAQ"] == {"version": version, "published": "published", "verdict": "no_edge"}
-    assert model_reader().load(NASDAQ, schema=SCHEMA, features=FEATURES).version == version
+    reader = ModelReader(DynamoModelRegister(), BucketArtefacts())
+    assert reader.load(NASDAQ, schema=SCHEMA, features=FEATURES).version == version
     for strategy, model in ((Source.MODEL, version), (Source.BASELINE, BASELINE_MODEL)):
         found = assessment_service().of(NASDAQ, strategy, model)
         assert found.figures is not None

@@ -5,7 +5,7 @@ import pytest
 
 from tests.support.artefacts import artefact, two_trees
 from trading.signals.model.artefact import ModelArtefact, Ridge, Trees
-from trading.signals.model.inference import outside_bounds, predict, weights_of
+from trading.signals.model.inference import heaviest, outside_bounds, predict, weights_of
 
 ROWS = np.array([[1.0, 0.5], [-9.0, 9.0], [0.0, 1.5], [np.nan, 0.0], [0.5, np.inf]])
 
@@ -55,6 +55,17 @@ def test_the_weights_of_trees_explain_what_a_row_differs_by_from_the_mean() -> N
     assert weights == pytest.approx({"calm": 0.004 - 0.002, "wild": 0.001 - 0.004 + 0.003})
     start = 0.002 + 0.0
     assert start + sum(weights.values()) + found.drift == pytest.approx(float(predict(found, row[np.newaxis, :])[0]))
+
+
+@pytest.mark.parametrize("model", [None, two_trees()], ids=["ridge", "trees"])
+def test_many_rows_are_explained_as_each_one_is(model: Trees | None) -> None:
+    found, rows = artefact(model), np.random.Generator(np.random.PCG64(3)).normal(size=(2_500, 2))
+
+    together = heaviest(found, rows)
+
+    assert len(together) == 2_500
+    assert [weights_of(found, row) for row in rows[::100]] == together[::100]
+    assert heaviest(found, rows[:0]) == []
 
 
 def test_drift_is_the_share_of_features_outside_the_bounds() -> None:

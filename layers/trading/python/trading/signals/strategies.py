@@ -11,7 +11,7 @@ from trading.markets.models import Exchange
 from trading.signals.baseline import Signals, baseline
 from trading.signals.features import FEATURES, SCHEMA, features_of
 from trading.signals.model.artefact import ModelArtefact
-from trading.signals.model.inference import outside_bounds, predict, weights_of
+from trading.signals.model.inference import heaviest, outside_bounds, predict
 from trading.signals.models import BASELINE_MODEL, Exclusion, Source, Weight
 from trading.signals.panel import DailyPanel
 from trading.signals.universe import eligible
@@ -87,14 +87,15 @@ class ModelStrategy:
         artefact = self.models.load(exchange, schema=SCHEMA, features=FEATURES)
         rows = features_of(window, eligible(window, excluded))
         expected = predict(artefact, rows)
-        is_scored = np.isfinite(expected)
-        scored = [(symbol, rows[place]) for place, symbol in enumerate(window.symbols) if is_scored[place]]
-        left_out = dict.fromkeys(set(window.symbols) - {symbol for symbol, _ in scored}, Exclusion.NOT_SCORED)
+        places = np.flatnonzero(np.isfinite(expected))
+        scored = [window.symbols[place] for place in places]
+        left_out = dict.fromkeys(set(window.symbols) - set(scored), Exclusion.NOT_SCORED)
+        weights = map(_weights, heaviest(artefact, rows[places]))
         return Forecast(
             model=artefact.version,
             signals=replace(baseline(window), expected=expected),
             excluded={**left_out, **excluded},
-            weights={symbol: _weights(weights_of(artefact, row)) for symbol, row in scored},
+            weights=dict(zip(scored, weights, strict=True)),
             feature_drift=outside_bounds(artefact, rows),
         )
 

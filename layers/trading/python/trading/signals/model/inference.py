@@ -4,7 +4,7 @@ A prediction depends on its own row alone, bit for bit: sums run over the featur
 their order and never through a routine that adds up differently for more rows.
 """
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 from trading.signals.model.artefact import ModelArtefact, Ridge, Scaling, Trees
 
 Array = NDArray[np.float64]
+Places = NDArray[np.intp]
 WEIGHTS_SHOWN = 3
+BLOCK = 1_000
+"""Rows that are explained at a time, so that many trees take little memory."""
 
 
 def predict(artefact: ModelArtefact, rows: Array) -> Array:
@@ -24,15 +27,29 @@ def predict(artefact: ModelArtefact, rows: Array) -> Array:
 
 
 def weights_of(artefact: ModelArtefact, row: Array) -> tuple[tuple[str, float], ...]:
-    """Return the three features that weigh most in a row's prediction, with what each adds to the return.
+    """Return the three features that weigh most in a row's prediction, with what each adds to the return."""
+    return heaviest(artefact, row[np.newaxis, :])[0]
+
+
+def heaviest(artefact: ModelArtefact, rows: Array) -> list[tuple[tuple[str, float], ...]]:
+    """Return the three features that weigh most in the prediction of each finite row, heaviest first."""
+    found: list[tuple[tuple[str, float], ...]] = []
+    for begin in range(0, len(rows), BLOCK):
+        weights = contributions(artefact, rows[begin : begin + BLOCK])
+        order = np.argsort(-np.abs(weights), axis=1, kind="stable")[:, :WEIGHTS_SHOWN]
+        names = [[artefact.features[place] for place in places] for places in order.tolist()]
+        values = np.take_along_axis(weights, order, axis=1).tolist()
+        found += [tuple(zip(*pair, strict=True)) for pair in zip(names, values, strict=True)]
+    return found
+
+
+def contributions(artefact: ModelArtefact, rows: Array) -> Array:
+    """Return what each feature adds to the prediction of each finite row (N, F).
 
     Of weights: coefficient times prepared value. Of trees: what the mean moves by at each node that asks for it.
     """
-    prepared_row = prepared(artefact.scaling, row[np.newaxis, :])[0]
-    model = artefact.model
-    weights = _shares(model, prepared_row) if isinstance(model, Ridge) else _path_shares(model, prepared_row)
-    heaviest = np.argsort(-np.abs(weights), kind="stable")[:WEIGHTS_SHOWN]
-    return tuple((artefact.features[place], float(weights[place])) for place in heaviest)
+    model, ready = artefact.model, prepared(artefact.scaling, rows)
+    return ready * np.asarray(model.coefficients) if isinstance(model, Ridge) else _path_weights(model, ready)
 
 
 def outside_bounds(artefact: ModelArtefact, rows: Array) -> float | None:
@@ -71,29 +88,53 @@ def _summed(model: Trees, rows: Array) -> Array:
     return total
 
 
-def _leaves(model: Trees, rows: Array) -> NDArray[np.intp]:
+def _leaves(model: Trees, rows: Array) -> Places:
     """Return the leaf that each row ends at in each tree (N, trees)."""
-    feature, threshold = np.asarray(model.feature, dtype=np.intp), np.asarray(model.threshold)
-    left, right = np.asarray(model.left, dtype=np.intp), np.asarray(model.right, dtype=np.intp)
-    node = np.tile(np.asarray(model.roots, dtype=np.intp), (len(rows), 1))
-    row = np.arange(len(rows))[:, np.newaxis]
-    while (feature[node] >= 0).any():
-        goes_left = rows[row, feature[node]] <= threshold[node]
-        node = np.where(goes_left, left[node], right[node])
-    return node
+    walk = _Walk.through(model, rows)
+    while walk.goes_on:
+        walk.step()
+    return walk.node
 
 
-def _shares(model: Ridge, row: Array) -> Array:
-    result: Array = np.asarray(model.coefficients) * row
-    return result
+def _path_weights(model: Trees, rows: Array) -> Array:
+    values, walk = np.asarray(model.value), _Walk.through(model, rows)
+    count, width = rows.shape
+    weights = np.zeros(count * width)
+    while walk.goes_on:
+        before, asked = walk.node, walk.asked
+        walk.step()
+        moves = values[walk.node] - values[before]
+        place = np.arange(count)[:, np.newaxis] * width + np.maximum(asked, 0)  # a leaf moves by nothing
+        weights += np.bincount(place.ravel(), weights=moves.ravel(), minlength=count * width)
+    return weights.reshape(count, width)
 
 
-def _path_shares(model: Trees, row: Sequence[float] | Array) -> Array:
-    weights = np.zeros(len(row))
-    for root in model.roots:
-        node = root
-        while (feature := model.feature[node]) >= 0:
-            after = model.left[node] if row[feature] <= model.threshold[node] else model.right[node]
-            weights[feature] += model.value[after] - model.value[node]
-            node = after
-    return weights
+@dataclass
+class _Walk:
+    """All rows on their way through all trees: `node` is where each is (N, trees)."""
+
+    node: Places
+    rows: Array
+    feature: Places
+    threshold: Array
+    left: Places
+    right: Places
+
+    @classmethod
+    def through(cls, model: Trees, rows: Array) -> "_Walk":
+        feature, left, right = (np.asarray(part, dtype=np.intp) for part in (model.feature, model.left, model.right))
+        node = np.tile(np.asarray(model.roots, dtype=np.intp), (len(rows), 1))
+        return cls(node, rows, feature, np.asarray(model.threshold), left, right)
+
+    @property
+    def asked(self) -> Places:
+        return self.feature[self.node]
+
+    @property
+    def goes_on(self) -> bool:
+        return bool((self.asked >= 0).any())
+
+    def step(self) -> None:
+        row = np.arange(len(self.rows))[:, np.newaxis]
+        goes_left = self.rows[row, self.asked] <= self.threshold[self.node]
+        self.node = np.where(goes_left, self.left[self.node], self.right[self.node])

@@ -1,6 +1,7 @@
 """Training: samples in, a validated and judged artefact out. Needs numpy.
 
 A configuration is recorded as tried before anybody sees what it earns: trials count, also those that failed.
+The baseline is none of them: nothing of it was ever chosen by what it earns. It is measured against them all.
 """
 
 from dataclasses import dataclass
@@ -113,16 +114,15 @@ class Trainer:
         """Return what was predicted out of sample, by a trial that is counted before anybody sees what it earns."""
         if len(samples) < MIN_ROWS:
             raise TooFewSamples(f"{len(samples)} samples; {MIN_ROWS} are the least to learn from")
-        for configuration in (BASELINE_MODEL, self.configuration):
-            self.register.note_trial(exchange, Trial(configuration))
+        self.register.note_trial(exchange, Trial(self.configuration))
         unseen = walk_forward(samples, self.fitter)
         unseen.check()
-        self.register.note_trial(exchange, Trial(BASELINE_MODEL, unseen.by_baseline().sharpe))
         self.register.note_trial(exchange, Trial(self.configuration, unseen.sharpe))
         return unseen
 
     def _judge_baseline(self, exchange: Exchange, artefact: ModelArtefact, unseen: OutOfSample) -> None:
-        figures = unseen.by_baseline().figures(artefact.trials)
+        found = unseen.by_baseline()
+        figures = found.figures((*artefact.trials, Trial(BASELINE_MODEL, found.sharpe)))
         self.assessments.judge_training(exchange, Source.BASELINE, BASELINE_MODEL, figures)
 
     def _judge_model(self, exchange: Exchange) -> None:

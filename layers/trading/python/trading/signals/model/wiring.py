@@ -1,4 +1,4 @@
-"""Builds the trainer of models and the reader of the one that speaks. Needs numpy."""
+"""Builds the trainer of models. Needs numpy."""
 
 from trading.markets.store import DynamoInstrumentStore
 from trading.platform.clock import current_clock
@@ -6,7 +6,6 @@ from trading.signals.features import FEATURES, SCHEMA
 from trading.signals.model.bucket import BucketArtefacts
 from trading.signals.model.publication import Publisher
 from trading.signals.model.ridge import RidgeFitter
-from trading.signals.model.serving import ModelReader
 from trading.signals.model.store import DynamoModelRegister
 from trading.signals.model.training import Schema, Trainer
 from trading.signals.model.training_data import TrainingData
@@ -25,8 +24,3 @@ def trainer() -> Trainer:
         fitter=RidgeFitter(),
         schema=Schema(SCHEMA, FEATURES),
     )
-
-
-def model_reader() -> ModelReader:
-    """Return the reader of the model that speaks."""
-    return ModelReader(DynamoModelRegister(), BucketArtefacts())
