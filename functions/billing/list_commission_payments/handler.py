@@ -2,21 +2,13 @@
 
 from trading.billing.invoices.models import invoice_id_of
 from trading.billing.read_wiring import billing_store
-from trading.billing.replies import PaymentReply
+from trading.billing.replies import PaymentList, PaymentReply
 from trading.platform import cursors
-from trading.platform.fields import Reply
 from trading.platform.http import DEFAULT_LIMIT, Caller, CursorParam, Limit, http_api
 from trading.platform.pages import page_start
 
 app = http_api()
 SCOPE = "commission-payments"
-
-
-class PaymentList(Reply):
-    """A page of attempts."""
-
-    items: list[PaymentReply]
-    next_cursor: str | None
 
 
 @app.get("/api/commission-payments")

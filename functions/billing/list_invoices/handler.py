@@ -6,20 +6,12 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from trading.billing.invoices.models import InvoiceStatus
 from trading.billing.read_wiring import billing_store
-from trading.billing.replies import InvoiceReply
+from trading.billing.replies import InvoiceList, InvoiceReply
 from trading.platform import cursors
-from trading.platform.fields import Reply
 from trading.platform.http import DEFAULT_LIMIT, Caller, CursorParam, Limit, http_api
 from trading.platform.pages import page_start
 
 app = http_api()
-
-
-class InvoiceList(Reply):
-    """A page of invoices."""
-
-    items: list[InvoiceReply]
-    next_cursor: str | None
 
 
 @app.get("/api/invoices")

@@ -2,19 +2,11 @@
 
 from trading.billing.payment_methods.listing import listed
 from trading.billing.read_wiring import billing_of
-from trading.billing.replies import PaymentMethodReply
+from trading.billing.replies import MethodList, PaymentMethodReply
 from trading.platform.clock import current_clock
-from trading.platform.fields import Reply
 from trading.platform.http import Caller, http_api
 
 app = http_api()
-
-
-class MethodList(Reply):
-    """All of a person's methods."""
-
-    items: list[PaymentMethodReply]
-    next_cursor: None = None
 
 
 @app.get("/api/payment-methods")

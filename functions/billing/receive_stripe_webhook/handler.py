@@ -1,19 +1,13 @@
 """POST /webhooks/stripe: Stripe reports that something happened to a card or a charge."""
 
 from trading.billing.messages import StripeMessage
+from trading.billing.replies import WebhookReply
 from trading.partners.stripe_webhooks import HEADER, stripe_webhooks
 from trading.platform.bodies import raw_bytes
-from trading.platform.fields import Reply
 from trading.platform.http import http_api
 from trading.platform.queue import send_all
 
 app = http_api(takes_raw_body=True)
-
-
-class WebhookReply(Reply):
-    """The event that was taken."""
-
-    received: str
 
 
 @app.post("/webhooks/stripe")

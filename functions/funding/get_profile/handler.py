@@ -1,21 +1,10 @@
 """GET /api/profile: the state of the caller: identity check, trading, holds."""
 
-from trading.brokerage.models import KycStatus
 from trading.funding.profiles import profile_of
-from trading.platform.fields import Reply
+from trading.funding.replies import ProfileReply
 from trading.platform.http import Caller, http_api
 
 app = http_api()
-
-
-class ProfileReply(Reply):
-    """The state of a person."""
-
-    profile_id: str
-    kyc_status: KycStatus
-    trading_enabled: bool
-    trading_paused: bool
-    billing_hold: bool
 
 
 @app.get("/api/profile")

@@ -7,20 +7,12 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from trading.brokerage.models import Direction
 from trading.funding.money_flows.models import FlowStatus
 from trading.funding.read_wiring import flow_store
-from trading.funding.replies import MoneyFlowReply
+from trading.funding.replies import MoneyFlowList, MoneyFlowReply
 from trading.platform import cursors
-from trading.platform.fields import Reply
 from trading.platform.http import DEFAULT_LIMIT, Caller, CursorParam, Limit, http_api
 from trading.platform.pages import page_start
 
 app = http_api()
-
-
-class MoneyFlowList(Reply):
-    """A page of money flows."""
-
-    items: list[MoneyFlowReply]
-    next_cursor: str | None
 
 
 @app.get("/api/money-flows")

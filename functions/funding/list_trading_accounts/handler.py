@@ -1,19 +1,11 @@
 """GET /api/trading-accounts: the caller's account at the broker, with what a withdrawal would get now."""
 
 from trading.billing.read_wiring import account_and_fees
-from trading.funding.replies import TradingAccountReply
+from trading.funding.replies import TradingAccountList, TradingAccountReply
 from trading.funding.withdrawable import withdrawable_cents
-from trading.platform.fields import Reply
 from trading.platform.http import Caller, http_api
 
 app = http_api()
-
-
-class TradingAccountList(Reply):
-    """The trading accounts of a person: none or one."""
-
-    items: list[TradingAccountReply]
-    next_cursor: None = None
 
 
 @app.get("/api/trading-accounts")

@@ -1,21 +1,10 @@
 """GET /api/collections/{collection_id}/weights: what a TTF recommends now."""
 
-from datetime import date
-
 from trading.managed.read_wiring import catalogue
-from trading.managed.replies import WeightReply
-from trading.platform.fields import Reply
+from trading.managed.replies import CollectionWeights, WeightReply
 from trading.platform.http import Caller, http_api
 
 app = http_api()
-
-
-class CollectionWeights(Reply):
-    """Weights over tradable symbols, summing to 1; none where nothing can be traded."""
-
-    collection_id: str
-    effective_on: date | None
-    weights: list[WeightReply]
 
 
 @app.get("/api/collections/<collection_id>/weights")

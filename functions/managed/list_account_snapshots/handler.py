@@ -2,20 +2,13 @@
 
 from trading.managed.holdings.replies import DayReply
 from trading.managed.read_wiring import versions
+from trading.managed.replies import DayList
 from trading.platform import cursors
-from trading.platform.fields import Reply
 from trading.platform.http import DEFAULT_LIMIT, Caller, CursorParam, Limit, http_api
 from trading.platform.pages import page_start
 
 app = http_api()
 SCOPE = "account-snapshots"
-
-
-class DayList(Reply):
-    """A page of days."""
-
-    items: list[DayReply]
-    next_cursor: str | None
 
 
 @app.get("/api/managed-portfolio/snapshots")

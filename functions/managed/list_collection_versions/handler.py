@@ -5,21 +5,13 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from trading.managed.read_wiring import versions
-from trading.managed.replies import VersionReply
+from trading.managed.replies import VersionList, VersionReply
 from trading.managed.versions.models import VersionStatus
 from trading.platform import cursors
-from trading.platform.fields import Reply
 from trading.platform.http import DEFAULT_LIMIT, Caller, CursorParam, Limit, http_api
 from trading.platform.pages import page_start
 
 app = http_api()
-
-
-class VersionList(Reply):
-    """A page of versions."""
-
-    items: list[VersionReply]
-    next_cursor: str | None
 
 
 @app.get("/api/collection-versions")

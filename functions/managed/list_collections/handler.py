@@ -1,18 +1,10 @@
 """GET /api/collections: all themed portfolios (TTFs)."""
 
 from trading.managed.read_wiring import collections
-from trading.managed.replies import CollectionReply
-from trading.platform.fields import Reply
+from trading.managed.replies import CollectionList, CollectionReply
 from trading.platform.http import Caller, http_api
 
 app = http_api()
-
-
-class CollectionList(Reply):
-    """All TTFs by id."""
-
-    items: list[CollectionReply]
-    next_cursor: None = None
 
 
 @app.get("/api/collections")

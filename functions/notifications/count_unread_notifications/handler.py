@@ -1,16 +1,10 @@
 """GET /api/notifications/unread-count: how many notifications the caller has not read."""
 
+from trading.notifications.replies import UnreadCount
 from trading.notifications.wiring import notification_store
-from trading.platform.fields import Reply
 from trading.platform.http import Caller, http_api
 
 app = http_api()
-
-
-class UnreadCount(Reply):
-    """How many notifications were not read."""
-
-    count: int
 
 
 @app.get("/api/notifications/unread-count")

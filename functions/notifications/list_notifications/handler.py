@@ -4,21 +4,13 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from trading.notifications.replies import NotificationReply
+from trading.notifications.replies import NotificationList, NotificationReply
 from trading.notifications.wiring import notification_store
 from trading.platform import cursors
-from trading.platform.fields import Reply
 from trading.platform.http import DEFAULT_LIMIT, Caller, CursorParam, Limit, http_api
 from trading.platform.pages import page_start
 
 app = http_api()
-
-
-class NotificationList(Reply):
-    """A page of notifications."""
-
-    items: list[NotificationReply]
-    next_cursor: str | None
 
 
 @app.get("/api/notifications")

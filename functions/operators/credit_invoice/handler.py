@@ -6,7 +6,8 @@ from pydantic import Field
 
 from trading.billing.read_wiring import invoice_corrections
 from trading.operators.read_wiring import invoice_place
-from trading.operators.replies import CreditReply, Reason
+from trading.operators.replies import CreditReply
+from trading.operators.requests import Reason
 from trading.platform.audit import Audit
 from trading.platform.fields import Request
 from trading.platform.http import OperatorCaller, http_api

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
-from trading.operators.replies import Reason, ResolvedReply
+from trading.operators.replies import ResolvedReply
+from trading.operators.requests import Reason
 from trading.operators.wiring import unknown_service
 from trading.platform.audit import Audit
 from trading.platform.fields import Request

@@ -1,21 +1,13 @@
 """GET /api/operator/credit-payouts: credits on closed accounts, to be paid out manually, newest first."""
 
 from trading.operators.read_wiring import payouts
-from trading.operators.replies import PayoutReply
+from trading.operators.replies import PayoutList, PayoutReply
 from trading.platform import cursors
-from trading.platform.fields import Reply
 from trading.platform.http import DEFAULT_LIMIT, CursorParam, Limit, OperatorCaller, http_api
 from trading.platform.pages import page_start
 
 app = http_api()
 SCOPE = "credit-payouts"
-
-
-class PayoutList(Reply):
-    """A page of payouts."""
-
-    items: list[PayoutReply]
-    next_cursor: str | None
 
 
 @app.get("/api/operator/credit-payouts")

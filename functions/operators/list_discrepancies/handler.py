@@ -1,21 +1,13 @@
 """GET /api/operator/discrepancies: where the broker's cash is not what our ledger says, newest first."""
 
 from trading.operators.read_wiring import discrepancies
-from trading.operators.replies import DiscrepancyReply
+from trading.operators.replies import DiscrepancyList, DiscrepancyReply
 from trading.platform import cursors
-from trading.platform.fields import Reply
 from trading.platform.http import DEFAULT_LIMIT, CursorParam, Limit, OperatorCaller, http_api
 from trading.platform.pages import page_start
 
 app = http_api()
 SCOPE = "discrepancies"
-
-
-class DiscrepancyList(Reply):
-    """A page of discrepancies."""
-
-    items: list[DiscrepancyReply]
-    next_cursor: str | None
 
 
 @app.get("/api/operator/discrepancies")

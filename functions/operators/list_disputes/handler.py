@@ -1,21 +1,13 @@
 """GET /api/operator/disputes: payments that banks contest or ask about, newest first, with their evidence deadline."""
 
 from trading.operators.read_wiring import disputes
-from trading.operators.replies import DisputeReply
+from trading.operators.replies import DisputeList, DisputeReply
 from trading.platform import cursors
-from trading.platform.fields import Reply
 from trading.platform.http import DEFAULT_LIMIT, CursorParam, Limit, OperatorCaller, http_api
 from trading.platform.pages import page_start
 
 app = http_api()
 SCOPE = "disputes"
-
-
-class DisputeList(Reply):
-    """A page of disputes."""
-
-    items: list[DisputeReply]
-    next_cursor: str | None
 
 
 @app.get("/api/operator/disputes")

@@ -1,22 +1,14 @@
 """GET /api/operator/unknowns: outcomes that only a person can find out, of every kind, newest first."""
 
-from trading.operators.replies import UnknownReply
+from trading.operators.replies import UnknownList, UnknownReply
 from trading.operators.unknowns import page_of_unknowns
 from trading.platform import cursors
 from trading.platform.clock import current_clock
-from trading.platform.fields import Reply
 from trading.platform.http import DEFAULT_LIMIT, CursorParam, Limit, OperatorCaller, http_api
 from trading.platform.pages import page_start
 
 app = http_api()
 SCOPE = "unknowns"
-
-
-class UnknownList(Reply):
-    """A page of unknown outcomes."""
-
-    items: list[UnknownReply]
-    next_cursor: str | None
 
 
 @app.get("/api/operator/unknowns")

@@ -1,7 +1,8 @@
 """POST /api/operator/disputes/{dispute_id}/note: note what was done about a dispute, e.g. which evidence was sent."""
 
 from trading.operators.read_wiring import dispute_notes
-from trading.operators.replies import DisputeReply, Reason, record_id
+from trading.operators.replies import DisputeReply
+from trading.operators.requests import Reason, record_id
 from trading.platform.audit import Audit
 from trading.platform.fields import Request
 from trading.platform.http import OperatorCaller, http_api

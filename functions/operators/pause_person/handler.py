@@ -1,7 +1,8 @@
 """POST /api/operator/people/{profile_id}/pause: stop a person's money and trading, or automation alone."""
 
 from trading.operators.read_wiring import pause_service
-from trading.operators.replies import PauseBody, PausesReply, person
+from trading.operators.replies import PausesReply
+from trading.operators.requests import PauseBody, person
 from trading.platform.audit import Audit
 from trading.platform.http import OperatorCaller, http_api
 

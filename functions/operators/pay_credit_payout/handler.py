@@ -1,7 +1,8 @@
 """POST /api/operator/credit-payouts/{payout_id}/paid: note that a credit on a closed account was paid out."""
 
 from trading.billing.read_wiring import payout_service
-from trading.operators.replies import PayoutReply, ReasonBody, record_id
+from trading.operators.replies import PayoutReply
+from trading.operators.requests import ReasonBody, record_id
 from trading.platform.audit import Audit
 from trading.platform.http import OperatorCaller, http_api
 

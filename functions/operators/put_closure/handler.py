@@ -3,11 +3,12 @@
 from datetime import date
 
 from trading.markets.exchanges import exchange_named
+from trading.operators.market_replies import ClosureReply
 from trading.operators.read_wiring import closure_service
-from trading.operators.replies import Reason
+from trading.operators.requests import Reason
 from trading.platform.audit import Audit
 from trading.platform.errors import NotFound
-from trading.platform.fields import Changes, Moment, Reply, TimeOfDay
+from trading.platform.fields import Changes, TimeOfDay
 from trading.platform.http import OperatorCaller, http_api
 
 app = http_api()
@@ -19,15 +20,6 @@ class ClosureBody(Changes):
     closes_at: TimeOfDay | None = None
     lifted: bool = False
     reason: Reason
-
-
-class ClosureReply(Reply):
-    """The session that is left of the day; without one, both moments are null."""
-
-    exchange: int
-    date: date
-    opens_at: Moment | None
-    closes_at: Moment | None
 
 
 @app.put("/api/operator/closures/<exchange>/<day>")

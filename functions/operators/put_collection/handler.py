@@ -8,7 +8,7 @@ from trading.managed.collections.models import Collection
 from trading.managed.read_wiring import catalogue_changes
 from trading.managed.replies import CollectionReply, Weights
 from trading.managed.versions.rules import checked_weights
-from trading.operators.replies import Reason, collection_id_in
+from trading.operators.requests import Reason, collection_id_in
 from trading.platform.audit import Audit
 from trading.platform.fields import Changes, Day
 from trading.platform.http import OperatorCaller, http_api

@@ -3,13 +3,13 @@
 import re
 
 from trading.automation.portfolios.replies import ExchangeField
-from trading.markets.models import Instrument
 from trading.operators.instruments import InstrumentChange
+from trading.operators.market_replies import InstrumentReply
 from trading.operators.read_wiring import instrument_service
-from trading.operators.replies import Reason
+from trading.operators.requests import Reason
 from trading.platform.audit import Audit
 from trading.platform.errors import NotFound
-from trading.platform.fields import SYMBOL_PATTERN, Changes, Reply, Symbol
+from trading.platform.fields import SYMBOL_PATTERN, Changes, Symbol
 from trading.platform.http import OperatorCaller, http_api
 
 app = http_api()
@@ -26,22 +26,6 @@ class InstrumentBody(Changes):
     active: bool = True
     new_symbol: Symbol | None = None
     reason: Reason
-
-
-class InstrumentReply(Reply):
-    """The instrument as it is now, and how many portfolios were found that a new symbol concerns."""
-
-    symbol: str
-    exchange: int
-    active: bool
-    concerned: int
-
-    @classmethod
-    def of(cls, instrument: Instrument, concerned: int) -> "InstrumentReply":
-        """Describe an instrument."""
-        return cls(
-            symbol=instrument.symbol, exchange=instrument.exchange.value, active=instrument.active, concerned=concerned
-        )
 
 
 @app.put("/api/operator/instruments/<symbol>")

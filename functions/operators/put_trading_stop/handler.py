@@ -4,7 +4,8 @@ from pydantic import Field
 
 from trading.brokerage.halts import HaltScope, HaltStrength
 from trading.operators.read_wiring import trading_halt_service
-from trading.operators.replies import Reason, TradingHaltReply
+from trading.operators.replies import TradingHaltReply
+from trading.operators.requests import Reason
 from trading.platform.audit import Audit
 from trading.platform.fields import Changes
 from trading.platform.http import OperatorCaller, http_api

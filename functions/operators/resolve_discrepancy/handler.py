@@ -1,7 +1,8 @@
 """POST /api/operator/discrepancies/{discrepancy_id}/resolve: close a discrepancy that somebody examined."""
 
 from trading.operators.read_wiring import resolution_service
-from trading.operators.replies import DiscrepancyReply, ReasonBody, record_id
+from trading.operators.replies import DiscrepancyReply
+from trading.operators.requests import ReasonBody, record_id
 from trading.platform.audit import Audit
 from trading.platform.http import OperatorCaller, http_api
 

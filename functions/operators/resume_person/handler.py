@@ -1,7 +1,8 @@
 """POST /api/operator/people/{profile_id}/resume: lift a person's pauses, but for the broker's own."""
 
 from trading.operators.read_wiring import pause_service
-from trading.operators.replies import PausesReply, ReasonBody, person
+from trading.operators.replies import PausesReply
+from trading.operators.requests import ReasonBody, person
 from trading.platform.audit import Audit
 from trading.platform.http import OperatorCaller, http_api
 

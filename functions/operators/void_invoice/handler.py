@@ -3,7 +3,7 @@
 from trading.billing.replies import InvoiceReply
 from trading.billing.wiring import invoice_voiding
 from trading.operators.read_wiring import invoice_place
-from trading.operators.replies import ReasonBody
+from trading.operators.requests import ReasonBody
 from trading.platform.audit import Audit
 from trading.platform.http import OperatorCaller, http_api
 

@@ -199,3 +199,30 @@ class AccrualReply(Reply):
                 for line in lines
             ],
         )
+
+
+class PaymentList(Reply):
+    """A page of attempts."""
+
+    items: list[PaymentReply]
+    next_cursor: str | None
+
+
+class InvoiceList(Reply):
+    """A page of invoices."""
+
+    items: list[InvoiceReply]
+    next_cursor: str | None
+
+
+class MethodList(Reply):
+    """All of a person's methods."""
+
+    items: list[PaymentMethodReply]
+    next_cursor: None = None
+
+
+class WebhookReply(Reply):
+    """The event that was taken."""
+
+    received: str

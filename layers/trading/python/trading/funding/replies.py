@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from trading.brokerage.models import AccountStatus, Direction
+from trading.brokerage.models import AccountStatus, Direction, KycStatus
 from trading.funding.accounts.models import TradingAccount
 from trading.funding.money_flows.models import FlowStatus, MoneyFlow
 from trading.funding.money_flows.rules import FlowRequest
@@ -125,3 +125,27 @@ class TradingAccountReply(Reply):
             equity_cents=account.broker_cash_cents + account.holdings_cents,
             pending_fees_cents=pending_fees_cents,
         )
+
+
+class ProfileReply(Reply):
+    """The state of a person."""
+
+    profile_id: str
+    kyc_status: KycStatus
+    trading_enabled: bool
+    trading_paused: bool
+    billing_hold: bool
+
+
+class MoneyFlowList(Reply):
+    """A page of money flows."""
+
+    items: list[MoneyFlowReply]
+    next_cursor: str | None
+
+
+class TradingAccountList(Reply):
+    """The trading accounts of a person: none or one."""
+
+    items: list[TradingAccountReply]
+    next_cursor: None = None

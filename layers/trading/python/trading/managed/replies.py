@@ -1,11 +1,13 @@
 """What the routes of collections, versions and holdings take and answer."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from trading.managed.collections.models import Collection
+from trading.managed.holdings.replies import DayReply
 from trading.managed.rebalancing.planner import Plan
 from trading.managed.versions.models import Source, Version, VersionStatus
 from trading.managed.versions.rules import MAX_SYMBOLS, Reconfiguration, checked_weights
@@ -247,3 +249,32 @@ class PlanReply(Reply):
                 for version_id, reason in plan.reasons
             ],
         )
+
+
+class CollectionWeights(Reply):
+    """Weights over tradable symbols, summing to 1; none where nothing can be traded."""
+
+    collection_id: str
+    effective_on: date | None
+    weights: list[WeightReply]
+
+
+class DayList(Reply):
+    """A page of days."""
+
+    items: list[DayReply]
+    next_cursor: str | None
+
+
+class VersionList(Reply):
+    """A page of versions."""
+
+    items: list[VersionReply]
+    next_cursor: str | None
+
+
+class CollectionList(Reply):
+    """All TTFs by id."""
+
+    items: list[CollectionReply]
+    next_cursor: None = None

@@ -138,3 +138,16 @@ def device_id_in(text: str) -> str:
     if not text.isascii() or not text.isprintable() or not 0 < len(text) <= 100 or "#" in text:  # noqa: PLR2004
         raise InvalidRequest(problems=(FieldProblem("device_id", "must be at most 100 plain characters"),))
     return text
+
+
+class UnreadCount(Reply):
+    """How many notifications were not read."""
+
+    count: int
+
+
+class NotificationList(Reply):
+    """A page of notifications."""
+
+    items: list[NotificationReply]
+    next_cursor: str | None

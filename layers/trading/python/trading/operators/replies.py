@@ -1,10 +1,6 @@
-"""What the operators' routes take and answer."""
+"""What the operators' routes answer."""
 
-import re
 from datetime import datetime
-from typing import Annotated
-
-from pydantic import Field, StringConstraints
 
 from trading.billing.disputes.models import Dispute, DisputeNote, DisputeState
 from trading.billing.invoices.models import invoice_id_of, payment_id_of
@@ -13,26 +9,8 @@ from trading.brokerage.halts import HaltScope, HaltStrength, TradingHalt
 from trading.brokerage.models import Direction
 from trading.funding.accounts.models import Pause, TradingAccount
 from trading.funding.reconciliation.models import Discrepancy, DiscrepancyStatus
-from trading.managed.replies import COLLECTION_ID
-from trading.platform.errors import FieldProblem, InvalidRequest, NotFound
-from trading.platform.fields import Moment, Reply, Request
+from trading.platform.fields import Moment, Reply
 from trading.platform.unknowns import Decision, Unknown, UnknownKind
-
-_MAX_SUBJECT = 128
-
-Reason = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
-
-
-class ReasonBody(Request):
-    """Why an operator does something."""
-
-    reason: Reason
-
-
-class PauseBody(ReasonBody):
-    """Why a person is paused, and how much of their trading: by default nobody buys for them."""
-
-    strength: HaltStrength = Field(default=HaltStrength.REDUCE_ONLY, strict=False)
 
 
 class CreditReply(Reply):
@@ -263,22 +241,29 @@ class PayoutReply(Reply):
         )
 
 
-def person(profile_id: str) -> str:
-    """Return a path's profile id. Raises NotFound if nobody can have it."""
-    if not profile_id.isprintable() or len(profile_id) > _MAX_SUBJECT:
-        raise NotFound("There is no such person.")
-    return profile_id
+class PayoutList(Reply):
+    """A page of payouts."""
+
+    items: list[PayoutReply]
+    next_cursor: str | None
 
 
-def collection_id_in(text: str) -> str:
-    """Return a path's collection id. Raises InvalidRequest if no collection may have it."""
-    if not re.fullmatch(COLLECTION_ID, text):
-        raise InvalidRequest(problems=(FieldProblem("collection_id", "must be letters, digits, - and _, at most 64"),))
-    return text
+class DiscrepancyList(Reply):
+    """A page of discrepancies."""
+
+    items: list[DiscrepancyReply]
+    next_cursor: str | None
 
 
-def record_id(text: str) -> str:
-    """Return a path's record id. Raises NotFound if no record can have it."""
-    if not text.isascii() or not text.isprintable() or len(text) > _MAX_SUBJECT:
-        raise NotFound("There is no such record.")
-    return text
+class DisputeList(Reply):
+    """A page of disputes."""
+
+    items: list[DisputeReply]
+    next_cursor: str | None
+
+
+class UnknownList(Reply):
+    """A page of unknown outcomes."""
+
+    items: list[UnknownReply]
+    next_cursor: str | None
