@@ -9,7 +9,19 @@ import pytest
 from moto import mock_aws
 
 from infra.catalogue import ROOT
-from tests.benchmarks import billing, fan_out, holdings, imports, money, notifications, outbox, rails, signals, trading
+from tests.benchmarks import (
+    billing,
+    fan_out,
+    holdings,
+    imports,
+    money,
+    notifications,
+    outbox,
+    rails,
+    signals,
+    trading,
+    training,
+)
 from tests.benchmarks.figures import Figure, is_missed, show
 from tests.support.direct_dynamodb import go_directly
 from tests.support.moto_speedups import copy_lightly
@@ -19,6 +31,7 @@ from trading.platform.observability import logger
 PARTS: Mapping[str, Callable[[], Iterable[Figure]]] = {
     "trading": trading.figures,
     "signals": signals.figures,
+    "training": training.figures,
     "rails": rails.figures,
     "money": money.figures,
     "holdings": holdings.figures,
@@ -29,7 +42,7 @@ PARTS: Mapping[str, Callable[[], Iterable[Figure]]] = {
     "http": money.over_http,
     "imports": imports.figures,
 }
-WITHOUT_TABLES = frozenset({"signals", "http", "imports"})
+WITHOUT_TABLES = frozenset({"signals", "training", "http", "imports"})
 MAX_SECONDS = 600
 
 

@@ -99,10 +99,11 @@ def trainer(
     judge: TrainingJudge | None = None,
     *,
     penalty: float = 0.1,
+    schema: Schema = SCHEMA,
 ) -> Trainer:
     """Return a trainer of weights on samples."""
     publisher = Publisher(register, artefacts, FixedClock(SATURDAY))
-    return Trainer(samples, register, publisher, judge or FakeJudge(), RidgeFitter(penalty), SCHEMA)
+    return Trainer(samples, register, publisher, judge or FakeJudge(), RidgeFitter(penalty), schema)
 
 
 def shorter(samples: Samples, days: int) -> Samples:

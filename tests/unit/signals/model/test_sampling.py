@@ -1,7 +1,5 @@
 """Samples: the features of training are those of serving, to the last bit, and know nothing of their day."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -44,7 +42,7 @@ def test_each_trade_date_after_a_whole_window_has_its_samples(samples: Samples) 
 
 def test_what_is_served_is_what_was_trained_on_bit_for_bit(samples: Samples) -> None:
     register, artefacts = FakeRegister(), FakeArtefacts()
-    made = replace(trainer(FakeSamples(samples), register, artefacts), schema=Schema(SCHEMA, FEATURES))
+    made = trainer(FakeSamples(samples), register, artefacts, schema=Schema(SCHEMA, FEATURES))
     made.train(NASDAQ, SATURDAY)
     window = window_of(PANEL, PANEL.days[-1])
 
@@ -94,7 +92,5 @@ def test_a_reversal_that_is_planted_in_prices_is_proven_and_none_is_not(seed: in
 
 
 def _verdict(panel: DailyPanel) -> Verdict:
-    made = replace(
-        trainer(FakeSamples(sample(panel)), FakeRegister(), FakeArtefacts()), schema=Schema(SCHEMA, FEATURES)
-    )
+    made = trainer(FakeSamples(sample(panel)), FakeRegister(), FakeArtefacts(), schema=Schema(SCHEMA, FEATURES))
     return made.train(NASDAQ, SATURDAY).artefact.judgement.verdict
