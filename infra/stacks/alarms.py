@@ -16,6 +16,7 @@ from constructs import Construct
 from infra.catalogue import FUNCTIONS
 from trading.automation.closer.models import POSITIONS_LEFT_OPEN
 from trading.automation.day_trading.closing import NOT_FLATTENED
+from trading.automation.day_trading.entries import ORDERS_REFUSED
 from trading.automation.events import CloseDelayed, PositionSwept, ProofFailed, SessionMissed, SessionNoSignals
 from trading.billing.events import (
     ChargeDisputed,
@@ -77,6 +78,7 @@ ALARMING_METRICS = {
     "ExecutionsAgainstOrders": "the broker bought where a sale was wanted, or sold where a purchase was",
     POSITIONS_LEFT_OPEN: "a position is open after the close or before the open, where none may be",
     "PositionsSwept": "the independent closer found positions that the trading day should have sold",
+    ORDERS_REFUSED: "the broker refused an order of day trading",
     NOT_FLATTENED: "a rail ordered all positions to be sold, and minutes later some are still open",
     DEAD_LETTERS: "a message went to a dead-letter queue, where nothing works it off",
     "CorporateActionsForOperators": "a company did to its shares what only a person can apply, or take back",

@@ -51,6 +51,24 @@ def cut_short(regular: TradingDay, closures: Closures) -> TradingDay | None:
     return replace(regular, closes_at=min(closes_at, regular.closes_at))
 
 
+def settles_on(exchange: Exchange, day: date) -> date:
+    """Return the day on which the proceeds of a day's sales settle: the next one on which anything does (T+1)."""
+    settled = day + timedelta(days=1)
+    while trading_day(exchange, settled) is None or _is_settlement_holiday(exchange, settled):
+        settled += timedelta(days=1)
+    return settled
+
+
+def _is_settlement_holiday(exchange: Exchange, day: date) -> bool:
+    """Say whether it is Columbus Day or Veterans Day: exchanges in New York trade then, but nothing settles."""
+    if exchange is Exchange.TSE:
+        return False
+    is_monday = day.weekday() == 0
+    is_columbus = day.month == 10 and is_monday and 8 <= day.day <= 14  # noqa: PLR2004 - the second Monday
+    is_veterans = day.month == 11 and (day.day == 11 or (day.day == 12 and is_monday))  # noqa: PLR2004 - or after Sunday
+    return is_columbus or is_veterans
+
+
 def entry_window(day: TradingDay) -> tuple[datetime, datetime]:
     """Return the first and the last moment at which a session's entries may be made."""
     return day.opens_at, day.opens_at + ENTRY_WINDOW

@@ -52,7 +52,8 @@ class Recommendation:
 
     `predicted_return` is the return expected from open to close (0.01 is one percent), `volatility`
     the standard deviation of daily returns, `atr` the 14-day average true range in dollars,
-    `previous_close` the last close before the trade date. What is published has its scores too: its `rank`
+    `previous_close` the last close before the trade date, `dollars_20` the median of a day's trade in dollars
+    over the last 20 sessions, where all of them are on file. What is published has its scores too: its `rank`
     among all that may be bought, its confidence, where stop and target lie around the previous close, and
     the three features that weigh most; what is pinned has none of these.
     """
@@ -68,6 +69,7 @@ class Recommendation:
     stop_price: Decimal | None = None
     target_price: Decimal | None = None
     weights: tuple[Weight, ...] = ()
+    dollars_20: Decimal | None = None
 
 
 @dataclass(frozen=True)

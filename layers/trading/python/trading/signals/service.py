@@ -21,7 +21,7 @@ from trading.signals.panel import DailyPanel
 from trading.signals.ports import Assessments, Days, PanelSource, SignalStore
 from trading.signals.scoring import ranked
 from trading.signals.strategies import BaselineStrategy, Forecast, Strategy
-from trading.signals.universe import exclusions
+from trading.signals.universe import exclusions, usual_dollars
 
 HISTORY = timedelta(days=105)
 """Days that hold the sessions of a window, holidays and closures included."""
@@ -114,7 +114,7 @@ def last_session(days: Days, exchange: Exchange, trade_date: date) -> date:
 
 def recommendations_of(window: DailyPanel, forecast: Forecast) -> Iterator[Recommendation]:
     """Yield what a forecast says of each symbol of a window, not yet ranked."""
-    signals = forecast.signals
+    signals, dollars = forecast.signals, usual_dollars(window)
     for place, symbol in enumerate(window.symbols):
         yield Recommendation(
             symbol=symbol,
@@ -124,6 +124,7 @@ def recommendations_of(window: DailyPanel, forecast: Forecast) -> Iterator[Recom
             previous_close=_decimal(signals.previous_close[place], places=4),
             excluded=forecast.excluded.get(symbol),
             weights=forecast.weights.get(symbol, ()),
+            dollars_20=_decimal(dollars[place], places=2),
         )
 
 

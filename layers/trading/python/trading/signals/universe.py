@@ -23,7 +23,7 @@ import numpy as np
 
 from trading.signals.features import BARS, WINDOW
 from trading.signals.models import Exclusion
-from trading.signals.panel import DailyPanel, Flags, LastBars
+from trading.signals.panel import Array, DailyPanel, Flags, LastBars
 from trading.signals.quarantine import unadjusted_splits
 
 MIN_SESSIONS, OF_SESSIONS = 58, 61
@@ -54,6 +54,14 @@ def exclusions(window: DailyPanel, actions_on: Mapping[str, Collection[date]] = 
 def eligible(window: DailyPanel, excluded: Collection[str]) -> Flags:
     """Return which symbols of a window are not excluded (N)."""
     return np.fromiter((symbol not in excluded for symbol in window.symbols), bool, len(window.symbols))
+
+
+def usual_dollars(window: DailyPanel) -> Array:
+    """Return the median of what is traded in a day, in dollars (N): NaN where a session of the last 20 has no bar."""
+    if len(window) < LIQUIDITY_DAYS:
+        return np.full(len(window.symbols), np.nan)
+    with np.errstate(all="ignore"):
+        return np.median(window.dollars[-LIQUIDITY_DAYS:], axis=0)
 
 
 def _judged(window: DailyPanel, actions_on: Mapping[str, Collection[date]]) -> Iterator[tuple[Exclusion, Flags]]:

@@ -18,10 +18,13 @@ from trading.automation.portfolios import guards
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
 from trading.automation.portfolios.positions import Decision, Order, Position, PositionStatus
 from trading.automation.portfolios.sessions import Skip
+from trading.automation.rails.limits import MAX_ORDERS_A_MINUTE, after_refusal
 from trading.ledger.models import Trade
 from trading.markets.models import Price
+from trading.platform.errors import Refused
 from trading.platform.ids import derived_id
 from trading.platform.money import floor_quantity, round_price
+from trading.platform.observability import count
 
 MAX_SPREAD = Decimal("0.002")
 
@@ -34,24 +37,56 @@ class Step:
     portfolio: Portfolio
 
 
+@dataclass(frozen=True)
+class Budget:
+    """What entries may still cost, where that is less than the cash, and how many orders may go out at once."""
+
+    cents: int | None = None
+    orders: int = MAX_ORDERS_A_MINUTE
+
+    def after(self, decision: Decision) -> "Budget":
+        """Return what is left after an entry was decided."""
+        if decision.entry is None:
+            return self
+        left = None if self.cents is None else self.cents - decision.position.cost_cents
+        return Budget(left, self.orders - 1)
+
+
+UNLIMITED = Budget(orders=1_000_000)
+ORDERS_REFUSED = "OrdersRefused"
+"""The metric that counts orders which the broker refused; it has an alarm."""
+
+
 def client_order_id(key: PortfolioKey, position: Position, side: Side) -> str:
     """Return the id that the same order always has, at the broker and in the journal."""
     return derived_id("order", key.text, position.trade_date.isoformat(), position.symbol, side.value)
 
 
-def enter(
-    portfolio: Portfolio, pending: tuple[Position, ...], prices: Mapping[str, Price], *, broker: Broker, now: datetime
+def enter(  # noqa: PLR0913 - what entries are decided by
+    portfolio: Portfolio,
+    pending: tuple[Position, ...],
+    prices: Mapping[str, Price],
+    *,
+    broker: Broker,
+    now: datetime,
+    budget: Budget = UNLIMITED,
 ) -> Iterator[Step]:
-    """Yield a fill or a reason for each pending position that has a price, best rank first."""
+    """Yield a fill or a reason for each pending position that has a price, best rank first.
+
+    What is beyond the orders of the budget waits.
+    """
     reason_against = guards.reason_against(guards.blocks_on(portfolio, now))
     for position in pending:
         price, reason = prices.get(position.symbol), reason_against(position.symbol)
         if reason is not None:
             step = _skipped(portfolio, position, reason, now)
-        elif price is not None:
-            step = _enter_alone(portfolio, position, price, broker=broker, now=now)
+        elif price is not None and budget.orders > 0:
+            step = _enter_alone(portfolio, position, price, broker=broker, now=now, cash_cents=budget.cents)
+            budget = budget.after(step.decision)
         else:
             continue
+        if step.portfolio.rail_state != portfolio.rail_state:
+            reason_against = guards.reason_against(guards.blocks_on(step.portfolio, now))
         portfolio = step.portfolio
         yield step
 
@@ -62,14 +97,22 @@ def abandon(portfolio: Portfolio, pending: tuple[Position, ...], reason: Skip, n
         yield _skipped(portfolio, position, reason, now)
 
 
-def _enter_alone(portfolio: Portfolio, position: Position, asked: Price, *, broker: Broker, now: datetime) -> Step:
+def _enter_alone(  # noqa: PLR0913 - one entry, from price to booking
+    portfolio: Portfolio, position: Position, asked: Price, *, broker: Broker, now: datetime, cash_cents: int | None
+) -> Step:
     try:
-        return _enter_one(portfolio, position, asked, broker=broker, now=now)
+        return _enter_one(portfolio, position, asked, broker=broker, now=now, cash_cents=cash_cents)
     except ArithmeticError:
         return _skipped(portfolio, position, Skip.BAD_SIGNAL, now)
+    except Refused:
+        count(ORDERS_REFUSED)
+        refused = replace(portfolio, rail_state=after_refusal(portfolio.rail_state, now))
+        return _skipped(refused, position, Skip.BROKER_REFUSED, now)
 
 
-def _enter_one(portfolio: Portfolio, position: Position, asked: Price, *, broker: Broker, now: datetime) -> Step:
+def _enter_one(  # noqa: PLR0913 - one entry, from price to booking
+    portfolio: Portfolio, position: Position, asked: Price, *, broker: Broker, now: datetime, cash_cents: int | None
+) -> Step:
     order = position.order
     if not portfolio.has_room_for(order.symbol):
         return _skipped(portfolio, position, Skip.TOO_MANY_HOLDINGS, now)
@@ -77,7 +120,8 @@ def _enter_one(portfolio: Portfolio, position: Position, asked: Price, *, broker
     if reason is not None:
         return _skipped(portfolio, position, reason, now)
     price = broker.price(Side.BUY, asked)
-    affordable = broker.affordable(portfolio.cash_cents, price, fractional=order.fractional)
+    cash = portfolio.cash_cents if cash_cents is None else max(0, min(cash_cents, portfolio.cash_cents))
+    affordable = broker.affordable(cash, price, fractional=order.fractional)
     shares = floor_quantity(min(order.shares, order.allocation / price, affordable), fractional=order.fractional)
     if not meets_minimum(shares, price, fractional=order.fractional):
         return _skipped(portfolio, position, Skip.INSUFFICIENT_CASH, now)

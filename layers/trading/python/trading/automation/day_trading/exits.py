@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from trading.automation.day_trading.entries import Step, client_order_id, trade_of
+from trading.automation.day_trading.entries import ORDERS_REFUSED, Step, client_order_id, trade_of
 from trading.automation.day_trading.ports import Broker, BrokerOrder, Side
 from trading.automation.portfolios.models import Portfolio
 from trading.automation.portfolios.positions import Decision, ExitReason, Position, PositionStatus
@@ -13,6 +13,8 @@ from trading.automation.rails import rules
 from trading.automation.rails.models import Flatten
 from trading.automation.rails.rules import Sessions, StopOut
 from trading.markets.models import Price
+from trading.platform.errors import Refused
+from trading.platform.observability import count
 
 STOPS = frozenset({ExitReason.STOP_HIT, ExitReason.TRAILING_STOP})
 
@@ -35,9 +37,10 @@ def on_hits(
         reason = reason_to_exit(position, price.amount) if price else None
         if price is None or reason is None or position.status is not PositionStatus.OPEN:
             continue
-        step = _sell(portfolio, position, price, reason, broker=broker, now=now)
-        portfolio = step.portfolio
-        yield step
+        step = _sell_unless_refused(portfolio, position, price, reason, broker=broker, now=now)
+        if step is not None:
+            portfolio = step.portfolio
+            yield step
 
 
 def at_close(
@@ -45,13 +48,16 @@ def at_close(
 ) -> Iterator[Step]:
     """Yield the sale of each position that has a price; the others become `closing`, never a made-up price.
 
+    So does what the broker refuses to sell now: it is tried again each minute, and keeps nothing else open.
+
     What a rail ordered to be sold is sold for its reason.
     """
     order = portfolio.rail_state.flatten
     for position in positions:
-        price = prices.get(position.symbol)
-        if price is not None:
-            step = _sell(portfolio, position, price, _reason_at_close(position, order), broker=broker, now=now)
+        price, reason = prices.get(position.symbol), _reason_at_close(position, order)
+        sale = _sell_unless_refused(portfolio, position, price, reason, broker=broker, now=now) if price else None
+        if sale is not None:
+            step = sale
         elif position.status is PositionStatus.OPEN:
             waiting = replace(position, status=PositionStatus.CLOSING)
             step = Step(Decision(position.status, waiting), portfolio)
@@ -81,6 +87,16 @@ def _reason_at_close(position: Position, order: Flatten | None) -> ExitReason:
 
 def _has_lost(position: Position) -> bool:
     return position.proceeds_cents < position.cost_cents
+
+
+def _sell_unless_refused(  # noqa: PLR0913 - one sale, from price to booking
+    portfolio: Portfolio, position: Position, bid: Price, reason: ExitReason, *, broker: Broker, now: datetime
+) -> Step | None:
+    try:
+        return _sell(portfolio, position, bid, reason, broker=broker, now=now)
+    except Refused:
+        count(ORDERS_REFUSED)
+        return None
 
 
 def _sell(  # noqa: PLR0913 - one sale, from price to booking

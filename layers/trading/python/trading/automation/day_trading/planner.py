@@ -23,6 +23,7 @@ from hashlib import sha256
 from trading.automation.portfolios.models import DayTradingSettings
 from trading.automation.portfolios.positions import Order
 from trading.automation.portfolios.sessions import Skip, Skipped
+from trading.automation.rails.limits import max_order_dollars
 from trading.markets.costs import PAPER_COSTS, TradingCosts
 from trading.platform.money import floor_quantity, round_price, to_dollars
 from trading.signals.gate import Edge
@@ -59,6 +60,7 @@ class Candidate:
     target_distance: Decimal
     risk_per_share: Decimal
     weights: tuple[Weight, ...] = ()
+    dollars_20: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -122,10 +124,12 @@ def plan(
     cash_cents: int,
     ranking: Ranking,
     reason_against: Callable[[str], Skip | None] = lambda _: None,
+    max_order_cents: int | None = None,
 ) -> Plan:
     """Return the orders that settings and cash allow, and a reason for every other candidate that was chosen.
 
-    `reason_against` says why rails keep a symbol from being bought; they are asked first.
+    `reason_against` says why rails keep a symbol from being bought; they are asked first. An order is cut to
+    `max_order_cents`, and to 0.5 % of what is traded in its symbol on a usual day.
     """
     chosen = ranking.candidates[: settings.max_recommendations]
     skipped: list[Skipped] = []
@@ -133,7 +137,8 @@ def plan(
     budget = to_dollars(cash_cents)
     allocation = _allocation(settings, budget, len(ranking.candidates))
     for candidate in chosen:
-        decided = reason_against(candidate.symbol) or _decided_alone(settings, budget, allocation, candidate)
+        reason = reason_against(candidate.symbol)
+        decided = reason or _decided_alone(settings, budget, allocation, candidate, max_order_cents)
         if isinstance(decided, Order):
             orders.append(replace(decided, rank=len(orders) + 1, edge=ranking.edge))
         else:
@@ -176,6 +181,7 @@ def _judge(recommendation: Recommendation, costs: TradingCosts) -> Candidate | S
         target_distance=found.target,
         risk_per_share=found.risk_per_share,
         weights=recommendation.weights,
+        dollars_20=recommendation.dollars_20,
     )
     return _reason_of_price(candidate, costs) or candidate
 
@@ -210,13 +216,20 @@ def _allocation(settings: DayTradingSettings, budget: Decimal, candidates: int) 
 
 
 def _decided_alone(
-    settings: DayTradingSettings, budget: Decimal, allocation: Decimal, candidate: Candidate
+    settings: DayTradingSettings,
+    budget: Decimal,
+    allocation: Decimal,
+    candidate: Candidate,
+    max_order_cents: int | None,
 ) -> Order | Skip:
     try:
-        shares = _shares(settings, budget, allocation, candidate)
+        limit = max_order_dollars(max_order_cents, candidate.dollars_20)
+        is_cut = limit is not None and limit < allocation
+        allocated = min(allocation, limit) if limit is not None else allocation
+        shares = _shares(settings, budget, allocated, candidate)
         if not meets_minimum(shares, candidate.reference_price, fractional=settings.allow_fractional_shares):
-            return Skip.TOO_SMALL
-        return _order(candidate, allocation, shares, settings)
+            return Skip.NOTIONAL if is_cut else Skip.TOO_SMALL
+        return _order(candidate, allocated, shares, settings)
     except ArithmeticError:
         return Skip.BAD_SIGNAL
 

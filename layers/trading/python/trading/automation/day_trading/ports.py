@@ -68,7 +68,11 @@ class Broker(Protocol):
         ...
 
     def execute(self, order: BrokerOrder) -> Fill:
-        """Fill an order in full."""
+        """Fill an order in full.
+
+        Raises:
+            Refused: if the broker does not take the order; nothing happened.
+        """
         ...
 
 

@@ -13,6 +13,7 @@ from trading.automation.day_trading import closing, entries, exits, outbox
 from trading.automation.day_trading.closing import NOT_FLATTENED
 from trading.automation.day_trading.entries import Step
 from trading.automation.day_trading.messages import ExitWork
+from trading.automation.day_trading.opening import OpeningEntries
 from trading.automation.day_trading.planner import Plan, plan
 from trading.automation.day_trading.ports import Broker, EntryHalt, HeldRegistry, Ledger, Quotes, Rankings, Stops
 from trading.automation.day_trading.progress import change_of, in_chunks, marked_anew, moved_on
@@ -20,13 +21,13 @@ from trading.automation.portfolios import block_events, guards
 from trading.automation.portfolios.models import DueMarks, Portfolio, PortfolioKey
 from trading.automation.portfolios.ports import Days, EntriesStopped, StateStore
 from trading.automation.portfolios.positions import Change, PortfolioState, Position, PositionStatus, last_prices
-from trading.automation.portfolios.sessions import Session, SessionStatus, SharedSkips, Skip
+from trading.automation.portfolios.sessions import Session, SessionStatus, SharedSkips
 from trading.automation.portfolios.settlement import is_proven_flat, is_unfinished, settled, unsettled
 from trading.automation.rails.models import Block
 from trading.automation.rails.rules import begins_at
 from trading.ledger.service import Opening
-from trading.markets.belief import ENTRY, EXIT, FLATTEN
-from trading.markets.calendar import close_starts_at, entries_end_at, entry_window
+from trading.markets.belief import EXIT, FLATTEN
+from trading.markets.calendar import close_starts_at
 from trading.markets.models import Quote, TradingDay
 from trading.platform.clock import Clock
 from trading.platform.observability import count
@@ -62,7 +63,9 @@ class SessionService:
         day = self.days.trading_day(state.portfolio.exchange, trade_date)
         if day is None:
             return None
-        portfolio = guards.drawdown_judged(guards.before_open(state.portfolio, trade_date), self.clock.now())
+        now = self.clock.now()
+        portfolio = guards.drawdown_judged(guards.before_open(state.portfolio, trade_date), now)
+        portfolio = guards.settlement_judged(portfolio, trade_date, now)
         session, wanted = self._plan_day(portfolio, day, signals_version)
         positions = tuple(
             Position(trade_date, PositionStatus.PENDING, order, shares=order.shares) for order in wanted.orders
@@ -108,7 +111,9 @@ class SessionService:
         steps = tuple(
             entries.abandon(state.portfolio, pending, stop.skip, self.clock.now())
             if stop is not None
-            else self._entry_steps(state, day, session, pending)
+            else OpeningEntries(self.quotes, self.index, self.broker, self.days).decide(
+                state, day, session, pending, self.clock.now()
+            )
         )
         due = state.portfolio.due.closing_by(close_starts_at(day))
         after = due if len(steps) < len(pending) else replace(due, enter_at=None)
@@ -206,37 +211,13 @@ class SessionService:
         if self.gate.is_closed_for(ranking.edge):
             return Session(day.day, SessionStatus.NO_EDGE, opening, flat=True, edge=ranking.edge), nothing
         blocks = guards.blocks_on(portfolio, self.clock.now())
-        wanted = plan(portfolio.settings, portfolio.cash_cents, ranking, guards.reason_against(blocks))
+        settled = guards.settled_cents(portfolio, day.day)
+        cash = portfolio.cash_cents if settled is None else settled
+        max_order = portfolio.rails.max_order_notional_cents
+        wanted = plan(portfolio.settings, cash, ranking, guards.reason_against(blocks), max_order)
         shared = SharedSkips(portfolio.exchange, ranking.version, wanted.chosen, len(ranking.reasons))
         planned = Session(day.day, SessionStatus.PLANNED, opening, planned=len(wanted.orders), skipped=wanted.skipped)
         return guards.noted(replace(planned, shared_skips=shared, edge=ranking.edge), blocks), wanted
-
-    def _entry_steps(
-        self, state: PortfolioState, day: TradingDay, session: Session, pending: tuple[Position, ...]
-    ) -> Iterator[Step]:
-        now = self.clock.now()
-        opens_at, ends_at = entry_window(day)
-        if not state.portfolio.is_automated:
-            yield from entries.abandon(state.portfolio, pending, Skip.AUTOMATION_OFF, now)
-            return
-        if now > entries_end_at(day) or now >= close_starts_at(day):
-            reason = Skip.MISSED if session.status is SessionStatus.PLANNED else Skip.NO_QUOTE
-            yield from entries.abandon(state.portfolio, pending, reason, now)
-            return
-        portfolio = guards.loss_judged(state.portfolio, {}, day.day, now, self._next_session(state, day.day))
-        blocked = guards.blocks_on(portfolio, now).general
-        if blocked is not None:
-            yield from entries.abandon(portfolio, pending, Skip(blocked.rail.value), now)
-            return
-        asked = self.quotes.prices(day.exchange, last_prices(pending), ENTRY.since(opens_at), now)
-        prices = {symbol: price for symbol, price in asked.items() if price.at <= ends_at}
-        self.index.register_held(day.exchange, day.day, prices.keys())
-        for step in entries.enter(portfolio, pending, prices, broker=self.broker, now=now):
-            portfolio = step.portfolio
-            yield step
-        if now >= ends_at:
-            without = tuple(position for position in pending if position.symbol not in prices)
-            yield from entries.abandon(portfolio, without, Skip.NO_QUOTE, now)
 
     def _closing_steps(
         self, state: PortfolioState, day: TradingDay | None, today: date, *, closing_time: bool

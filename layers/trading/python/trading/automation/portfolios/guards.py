@@ -13,9 +13,10 @@ from trading.automation.portfolios.exposure import exposure_of
 from trading.automation.portfolios.models import Portfolio
 from trading.automation.portfolios.ports import Days
 from trading.automation.portfolios.sessions import Session, Skip, Skipped
-from trading.automation.rails import rules
+from trading.automation.rails import limits, rules
 from trading.automation.rails.models import Block, EquityMark, Flatten, RailName
 from trading.automation.rails.rules import ActiveBlocks, Sessions
+from trading.markets.calendar import settles_on
 from trading.markets.models import Exchange
 
 _RAIL_SKIPS = frozenset(rail.value for rail in RailName)
@@ -42,6 +43,28 @@ def before_open(portfolio: Portfolio, day: date) -> Portfolio:
         return portfolio
     mark = EquityMark(day, portfolio.value_cents, portfolio.contributed_cents)
     return replace(portfolio, rail_state=replace(portfolio.rail_state, before_open=mark))
+
+
+def settled_cents(portfolio: Portfolio, day: date) -> int | None:
+    """Return the cash that is settled on a day; None where entries may be paid by all of it."""
+    if not portfolio.rails.settled_cash:
+        return None
+    return limits.settled_cents(
+        portfolio.rail_state, portfolio.cash_cents, day, lambda sold_on: settles_on(portfolio.exchange, sold_on)
+    )
+
+
+def settlement_judged(portfolio: Portfolio, day: date, now: datetime) -> Portfolio:
+    """Return a portfolio blocked until something settles, if it may buy from settled cash alone and has none."""
+    settled = settled_cents(portfolio, day)
+    if settled is None or settled > 0 or portfolio.cash_cents <= 0:
+        return portfolio
+    waiting = (settles_on(portfolio.exchange, kept.day) for kept in portfolio.rail_state.proceeds)
+    until = rules.begins_at(min(moment for moment in waiting if moment > day))
+    reason = "Nothing of the cash is settled yet."
+    cash = Decimal(portfolio.cash_cents) / 100
+    block = Block(RailName.SETTLED_CASH, now, reason, until=until, value=Decimal(0), limit=cash)
+    return replace(portfolio, rail_state=portfolio.rail_state.with_block(block, now))
 
 
 def blocks_on(portfolio: Portfolio, now: datetime) -> ActiveBlocks:

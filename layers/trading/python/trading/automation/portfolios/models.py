@@ -11,9 +11,11 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 
 from trading.automation.portfolios.claims import Claim
+from trading.automation.rails.limits import after_sale
 from trading.automation.rails.models import RailSettings, RailState
 from trading.ledger.models import Entry, Kind, LedgerAccount, Line, Trade
 from trading.markets.models import Exchange
+from trading.platform.clock import trading_date
 from trading.platform.errors import Conflict
 from trading.platform.ids import derived_id
 from trading.platform.money import amount_cents
@@ -243,7 +245,13 @@ class Portfolio:
         if not new.quantity:
             del holdings[trade.symbol]
         realised = self.realised_cents + trade.amount_cents - trade.commission_cents - cost
-        after = replace(self, holdings=holdings, realised_cents=realised)
+        net = trade.amount_cents - trade.commission_cents
+        after = replace(
+            self,
+            holdings=holdings,
+            realised_cents=realised,
+            rail_state=after_sale(self.rail_state, trading_date(at), net),
+        )
         return _post(after, Kind.SELL, at, _sale_lines(trade, cost), entry_id, trade)
 
     def _require_cash(self, cents: int) -> None:

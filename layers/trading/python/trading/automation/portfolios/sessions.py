@@ -55,6 +55,7 @@ class Skip(StrEnum):
     NOTIONAL = "notional"
     RATE = "rate"
     SETTLED_CASH = "settled_cash"
+    BROKER_REFUSED = "broker_refused"
 
 
 @dataclass(frozen=True)

@@ -136,11 +136,20 @@ class Rest:
 
 
 @dataclass(frozen=True)
+class Proceeds:
+    """What a day's sales brought in, in cents: it is cash at once, and settled a day later."""
+
+    day: date
+    cents: int
+
+
+@dataclass(frozen=True)
 class RailState:
     """What the rails know of a portfolio.
 
     `before_open` is what it was worth before the session that began last, `at_close` at the close that was
-    last. `share_of_peak` is the last closing equity as a share of the highest, flows taken out: 1 at the peak.
+    last. `proceeds` are those of the last days' sales, `refusals` when the broker refused an order lately.
+    `share_of_peak` is the last closing equity as a share of the highest, flows taken out: 1 at the peak.
     """
 
     blocks: tuple[Block, ...] = ()
@@ -150,6 +159,8 @@ class RailState:
     share_of_peak: Decimal = Decimal(1)
     stops: tuple[StopCount, ...] = ()
     rests: tuple[Rest, ...] = ()
+    proceeds: tuple[Proceeds, ...] = ()
+    refusals: tuple[datetime, ...] = ()
 
     def with_block(self, block: Block, now: datetime) -> "RailState":
         """Return the state with a block in place of an earlier one of its kind, and without those that are over."""
