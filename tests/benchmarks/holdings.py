@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.requests_counted import counted
-from tests.support.managed import COLLECTIONS, ManagedBench
+from tests.support.managed import COLLECTIONS, ManagedHarness
 from tests.support.tables import renew_tables
 from trading.managed.collections.models import Collection, WeightSet
 from trading.managed.collections.service import Catalogue
@@ -60,36 +60,36 @@ def planning() -> Figure:
 def batch(accounts: int) -> Iterator[Figure]:
     """Count what accounts ask for at an open: half of them bought at night, half hold and want nothing."""
     renew_tables()  # a run of the batch before, which nobody polls any more, is not this one's
-    bench = ManagedBench()
+    harness = ManagedHarness()
     _furnish()
-    owners = bench.holders(accounts)
-    _to(bench, NIGHT)
+    owners = harness.holders(accounts)
+    _to(harness, NIGHT)
     waiting = owners[::2]
     for owner in waiting:
-        bench.buy(owner, 10_000)
-    _to(bench, datetime(2013, 2, 20, 14, 30, tzinfo=UTC))
-    yield from _passes(bench, accounts, "that bought at night", waiting)
-    yield from _passes(bench, accounts, "that wants nothing", owners[1::2])
+        harness.buy(owner, 10_000)
+    _to(harness, datetime(2013, 2, 20, 14, 30, tzinfo=UTC))
+    yield from _passes(harness, accounts, "that bought at night", waiting)
+    yield from _passes(harness, accounts, "that wants nothing", owners[1::2])
     with counted() as seen:
-        started = bench.runs.start(bench.clock.now())
+        started = harness.runs.start(harness.clock.now())
     assert started == len(waiting)
     yield _per_account(f"run for {accounts // 2} accounts: DynamoDB requests per account", seen, len(waiting), 2)
     with counted() as seen:
-        bench.runs.poll()
-        bench.work_off()
+        harness.runs.poll()
+        harness.work_off()
     yield _per_account(f"end of a run for {accounts // 2} accounts: DynamoDB requests", seen, len(waiting), 5)
 
 
-def _passes(bench: ManagedBench, accounts: int, kind: str, owners: Sequence[str]) -> Iterator[Figure]:
-    calls = bench.broker.calls.copy()
+def _passes(harness: ManagedHarness, accounts: int, kind: str, owners: Sequence[str]) -> Iterator[Figure]:
+    calls = harness.broker.calls.copy()
     began = time.perf_counter()
     with counted() as seen:
         for start in range(0, len(owners), BATCH):
-            rebalancer = _worker(bench)
+            rebalancer = _worker(harness)
             for owner in owners[start : start + BATCH]:
                 rebalancer.run(owner)
     took = time.perf_counter() - began
-    made = bench.broker.calls - calls
+    made = harness.broker.calls - calls
     name = f"pass at the open, {accounts} accounts, of one {kind}"
     yield _per_account(f"{name}: DynamoDB requests", seen, len(owners), 7)
     yield Figure(f"{name}: status requests to the broker", made["status"] / len(owners), "requests", 1)
@@ -97,12 +97,19 @@ def _passes(bench: ManagedBench, accounts: int, kind: str, owners: Sequence[str]
     yield Figure(f"{name}: time, tables in process", 1000 * took / len(owners), "ms")
 
 
-def _worker(bench: ManagedBench) -> Rebalancer:
+def _worker(harness: ManagedHarness) -> Rebalancer:
     """Return what one invocation builds for its batch."""
-    catalogue = Catalogue(DynamoCollectionStore(), DynamoSecurities(), bench.clock)
-    target_writer = TargetWriter(bench.broker, DynamoSecurities())
+    catalogue = Catalogue(DynamoCollectionStore(), DynamoSecurities(), harness.clock)
+    target_writer = TargetWriter(harness.broker, DynamoSecurities())
     return Rebalancer(
-        bench.store, bench.account_reader, target_writer, catalogue, bench.hours, bench.clock, bench.wall, lambda: False
+        harness.store,
+        harness.account_reader,
+        target_writer,
+        catalogue,
+        harness.hours,
+        harness.clock,
+        harness.wall,
+        lambda: False,
     )
 
 
@@ -115,8 +122,8 @@ def _furnish() -> None:
             DynamoInstrumentStore().save(Instrument(symbol, Exchange.NASDAQ))
 
 
-def _to(bench: ManagedBench, moment: datetime) -> None:
-    for clock in (bench.clock, bench.wall):
+def _to(harness: ManagedHarness, moment: datetime) -> None:
+    for clock in (harness.clock, harness.wall):
         clock.moment = moment
 
 

@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.requests_counted import counted
-from tests.support.funding import FundingBench, request
+from tests.support.funding import FundingHarness, request
 from tests.support.tables import create_keys_and_buckets, create_tables
 from tests.support.world import World, new_world
 from trading.brokerage.models import BrokerPayment, Direction, PaymentStatus
@@ -37,11 +37,11 @@ def figures() -> Iterator[Figure]:
 
 
 def _broker_requests(name: str, direction: Direction) -> Iterator[Figure]:
-    bench = FundingBench()
-    owner = bench.person(cash_cents=1_000_000)
-    partner = _partner_calls(bench)
-    bench.flows.start(request(owner, direction, 5_000))
-    yield Figure(f"{name}: requests to the broker", _partner_calls(bench) - partner, "requests")
+    harness = FundingHarness()
+    owner = harness.person(cash_cents=1_000_000)
+    partner = _partner_calls(harness)
+    harness.flows.start(request(owner, direction, 5_000))
+    yield Figure(f"{name}: requests to the broker", _partner_calls(harness) - partner, "requests")
 
 
 def over_http() -> Iterator[Figure]:
@@ -63,42 +63,42 @@ def _route(world: World, name: str, bank: str) -> Iterator[Figure]:
 
 
 def _event() -> Iterator[Figure]:
-    bench = FundingBench()
-    owner = bench.person(cash_cents=1_000_000)
-    deposit = _broker_payment(bench, bench.deposit(owner, 5_000).flow_id, PaymentStatus.SUCCESSFUL)
-    requests = _requests(lambda: bench.flows.apply_event("a-deposit", deposit))
+    harness = FundingHarness()
+    owner = harness.person(cash_cents=1_000_000)
+    deposit = _broker_payment(harness, harness.deposit(owner, 5_000).flow_id, PaymentStatus.SUCCESSFUL)
+    requests = _requests(lambda: harness.flows.apply_event("a-deposit", deposit))
     yield Figure("event of a deposit: DynamoDB requests", requests, "requests", 3)
-    withdrawal = _broker_payment(bench, bench.withdraw(owner, 5_000).flow_id, PaymentStatus.AWAITING_ADVISOR)
-    partner = _partner_calls(bench)
-    requests = _requests(lambda: bench.flows.apply_event("a-withdrawal", withdrawal))
+    withdrawal = _broker_payment(harness, harness.withdraw(owner, 5_000).flow_id, PaymentStatus.AWAITING_ADVISOR)
+    partner = _partner_calls(harness)
+    requests = _requests(lambda: harness.flows.apply_event("a-withdrawal", withdrawal))
     yield Figure("event of a withdrawal, approved by us: DynamoDB requests", requests, "requests", 4)
     yield Figure(
-        "event of a withdrawal, approved by us: requests to the broker", _partner_calls(bench) - partner, "requests"
+        "event of a withdrawal, approved by us: requests to the broker", _partner_calls(harness) - partner, "requests"
     )
-    again = _requests(lambda: bench.flows.apply_event("a-deposit", deposit))
+    again = _requests(lambda: harness.flows.apply_event("a-deposit", deposit))
     yield Figure("event that comes again: DynamoDB requests", again, "requests", 3)
 
 
 def _growth() -> Iterator[Figure]:
-    bench = FundingBench()
-    owner = bench.person()
+    harness = FundingHarness()
+    owner = harness.person()
     for number in range(OTHERS):
-        bench.deposit(owner, 100, key=f"one-of-many-{number:010d}")
-    requests = _requests(lambda: bench.deposit(owner, 100, key="after-many-others"))
+        harness.deposit(owner, 100, key=f"one-of-many-{number:010d}")
+    requests = _requests(lambda: harness.deposit(owner, 100, key="after-many-others"))
     yield Figure(f"deposit with {OTHERS} others on their way: DynamoDB requests", requests, "requests", 4)
-    listing = _requests(lambda: bench.store.page(owner, direction=None, status=None, after=None, limit=30))
+    listing = _requests(lambda: harness.store.page(owner, direction=None, status=None, after=None, limit=30))
     yield Figure(f"list of money flows, {OTHERS} behind: DynamoDB requests", listing, "requests", 2)
 
 
 def _throughput() -> Figure:
-    bench = FundingBench()
+    harness = FundingHarness()
     events = []
     for _ in range(EVENTS):
-        flow = bench.deposit(bench.person(), 5_000)
-        events.append(_broker_payment(bench, flow.flow_id, PaymentStatus.SUCCESSFUL))
+        flow = harness.deposit(harness.person(), 5_000)
+        events.append(_broker_payment(harness, flow.flow_id, PaymentStatus.SUCCESSFUL))
     began = time.perf_counter()
     for number, event in enumerate(events):
-        bench.flows.apply_event(f"event-{number}", event)
+        harness.flows.apply_event(f"event-{number}", event)
     return Figure(
         "money-flow events applied, one process, tables in process",
         EVENTS / (time.perf_counter() - began),
@@ -126,9 +126,9 @@ def _world() -> Iterator[World]:
     tables.forget_connections()
 
 
-def _broker_payment(bench: FundingBench, flow_id: str, status: PaymentStatus) -> BrokerPayment:
-    (payment,) = bench.broker.noted(flow_id)
-    return bench.broker.move(payment.payment_id, status)
+def _broker_payment(harness: FundingHarness, flow_id: str, status: PaymentStatus) -> BrokerPayment:
+    (payment,) = harness.broker.noted(flow_id)
+    return harness.broker.move(payment.payment_id, status)
 
 
 def _requests(step: Callable[[], object]) -> int:
@@ -137,5 +137,5 @@ def _requests(step: Callable[[], object]) -> int:
     return sum(count for operation, count in seen.items() if operation in DYNAMODB)
 
 
-def _partner_calls(bench: FundingBench) -> int:
-    return sum(bench.broker.calls.values())
+def _partner_calls(harness: FundingHarness) -> int:
+    return sum(harness.broker.calls.values())

@@ -9,7 +9,7 @@ from decimal import Decimal
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.requests_counted import counted
 from tests.support.rails import job
-from tests.support.trading_day import DAY, NOON, PLANNED, TradingDayBench
+from tests.support.trading_day import DAY, NOON, PLANNED, TradingDayHarness
 from trading.automation.portfolios.models import Holding, Portfolio, PortfolioKey
 from trading.automation.portfolios.rows import Row, record_row
 from trading.automation.rails.models import EquityMark, RailState
@@ -21,28 +21,28 @@ SYMBOLS = tuple(f"W{number:03}" for number in range(50))
 
 def figures() -> Iterator[Figure]:
     """Count a pass over many open portfolios, with the rail and without it."""
-    bench = TradingDayBench()
-    bench.market.prices = {symbol: Decimal(100) for symbol in SYMBOLS}
-    template = bench.portfolio()
-    bench.at(NOON).index.register_held(template.exchange, DAY, SYMBOLS)
-    without, _ = _pass(bench)
+    harness = TradingDayHarness()
+    harness.market.prices = {symbol: Decimal(100) for symbol in SYMBOLS}
+    template = harness.portfolio()
+    harness.at(NOON).index.register_held(template.exchange, DAY, SYMBOLS)
+    without, _ = _pass(harness)
     with Row.batch_write() as batch:
         for number in range(PORTFOLIOS):
             batch.save(record_row(_open(template, number)))
-    seen, seconds = _pass(bench)
+    seen, seconds = _pass(harness)
     more = seen.total() - without.total() + without["Query by_exposure"]
     what = f"monitor pass, {PORTFOLIOS:,} open portfolios x {POSITIONS}, none near its loss limit"
     yield Figure(f"{what}: more", more, "requests", MAX_MORE)
     yield Figure(f"{what}: processor time", seconds, "s", 60)
     fallen = {symbol: Decimal(95) for symbol in SYMBOLS}
-    bench.market.prices = fallen
+    harness.market.prices = fallen
     sent: list[tuple[str, object]] = []
-    job(bench, NOON, sent).monitor(NOON)  # type: ignore[arg-type]
+    job(harness, NOON, sent).monitor(NOON)  # type: ignore[arg-type]
     yield Figure(f"{PORTFOLIOS:,} portfolios fall by 5 %: not found", PORTFOLIOS - len(sent), "portfolios", 0)
 
 
-def _pass(bench: TradingDayBench) -> tuple[Counter[str], float]:
-    work = job(bench, NOON, [])
+def _pass(harness: TradingDayHarness) -> tuple[Counter[str], float]:
+    work = job(harness, NOON, [])
     begun = time.process_time()
     with counted() as seen:
         work.monitor(NOON)

@@ -11,7 +11,7 @@ from decimal import Decimal
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.requests_counted import counted
 from tests.support.prices import FakeProvider
-from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayBench
+from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayHarness
 from trading.automation.day_trading.jobs import JobService
 from trading.automation.day_trading.planner import plan, rank
 from trading.automation.day_trading.rankings import CachedRankings
@@ -69,10 +69,10 @@ def planning() -> Iterator[Figure]:
 
 def day(positions: int, morning_target: int, close_target: int) -> Iterator[Figure]:
     """Count one portfolio's requests in the morning and at the close."""
-    bench = TradingDayBench()
-    bench.recommend(*(f"P{number:03}" for number in range(positions)), price="10")
-    key = bench.portfolio(DayTradingSettings(max_recommendations=positions)).key
-    workers = {moment: bench.at(moment) for moment in (PLANNED, OPENED, CLOSING)}
+    harness = TradingDayHarness()
+    harness.recommend(*(f"P{number:03}" for number in range(positions)), price="10")
+    key = harness.portfolio(DayTradingSettings(max_recommendations=positions)).key
+    workers = {moment: harness.at(moment) for moment in (PLANNED, OPENED, CLOSING)}
     workers[PLANNED].rankings.of(Exchange.NASDAQ, DAY, "warm")
     shared = CachedRankings(DynamoSignalStore(), DynamoInstrumentStore(), DynamoReasonStore())
     version = shared.version(Exchange.NASDAQ, DAY)
@@ -80,19 +80,19 @@ def day(positions: int, morning_target: int, close_target: int) -> Iterator[Figu
     for worker in workers.values():
         worker.days.trading_day(Exchange.NASDAQ, DAY)
         object.__setattr__(worker, "rankings", shared)
-    workers[OPENED].stops.of_everybody()  # read once a batch, as all that its portfolios share
-    bench.market.now = PLANNED
+    workers[OPENED].restrictions.of_everybody()  # read once a batch, as all that its portfolios share
+    harness.market.now = PLANNED
     with counted() as morning:
         workers[PLANNED].plan(key, DAY, version)
-        bench.market.now = OPENED
+        harness.market.now = OPENED
         begun = time.process_time()
         with counted() as entering:
             workers[OPENED].enter(key, DAY)
         seconds = time.process_time() - begun + _at_aws(entering)
-    bench.market.now = CLOSING
+    harness.market.now = CLOSING
     with counted() as close:
         workers[CLOSING].close(key, DAY)
-    assert bench.state(key).held == ()
+    assert harness.state(key).held == ()
     yield Figure(f"morning, {positions} positions, per portfolio", morning.total(), "DynamoDB requests", morning_target)
     minutes = round(seconds * PORTFOLIOS / WORKERS / 60, 1)
     yield Figure(f"{PORTFOLIOS:,} portfolios x {positions} positions enter, {WORKERS} workers", minutes, "min", 10)
@@ -108,14 +108,14 @@ def monitoring() -> Iterator[Figure]:
     """Count a monitor pass over five symbols, with few and with more open positions."""
     symbols = tuple(f"M{number}" for number in range(5))
     for portfolios in (1, 10):
-        bench = TradingDayBench()
-        bench.recommend(*symbols)
+        harness = TradingDayHarness()
+        harness.recommend(*symbols)
         for _ in range(portfolios):
-            key = bench.portfolio().key
-            bench.at(PLANNED).plan(key, DAY)
-            bench.at(OPENED).enter(key, DAY)
-        bench.market.now, bench.market.asked = NOON, 0
-        job = _monitor(bench)
+            key = harness.portfolio().key
+            harness.at(PLANNED).plan(key, DAY)
+            harness.at(OPENED).enter(key, DAY)
+        harness.market.now, harness.market.asked = NOON, 0
+        job = _monitor(harness)
         with counted() as seen:
             job.monitor(NOON)
         most = 2 * SHARDS * len(symbols)
@@ -125,19 +125,19 @@ def monitoring() -> Iterator[Figure]:
             "requests",
             most,
         )
-        yield Figure(f"monitor pass, {portfolios * 5} open positions: quotes", bench.market.asked, "requests", 1)
+        yield Figure(f"monitor pass, {portfolios * 5} open positions: quotes", harness.market.asked, "requests", 1)
 
 
 def listing() -> Iterator[Figure]:
     """Count the requests of a page of portfolios, before and after many trades."""
-    bench = TradingDayBench()
+    harness = TradingDayHarness()
     store = DynamoPortfolioStore()
-    keys = [bench.portfolio().key for _ in range(30)]
+    keys = [harness.portfolio().key for _ in range(30)]
     for trades in (0, 50):
         for _ in range(trades):
-            portfolio = bench.portfolios().get(keys[0])
+            portfolio = harness.portfolios().get(keys[0])
             posting = portfolio.deposited(100, PLANNED)
-            bench.at(PLANNED).store.commit(Change(posting.portfolio, entries=(posting.entry,)))
+            harness.at(PLANNED).store.commit(Change(posting.portfolio, entries=(posting.entry,)))
         with counted() as seen:
             store.page("ada", automated=None, after=None, limit=30)
         yield Figure(f"listing portfolios, {trades} trades behind", seen.total(), "requests a page", 3)
@@ -148,9 +148,9 @@ def prices() -> Iterator[Figure]:
 
     Claims, and the keeping of what was asked for, are counted apart.
     """
-    bench, store = TradingDayBench(), DynamoPortfolioStore()
+    harness, store = TradingDayHarness(), DynamoPortfolioStore()
     for number in range(10):
-        portfolio = bench.portfolio(is_automated=False)
+        portfolio = harness.portfolio(is_automated=False)
         held = {f"H{n:03}": _held(f"H{n:03}") for n in range(10 * number, 10 * number + 10)}
         store.update(portfolio, Change(replace(portfolio, holdings=held)))
     for what in ("stale", "fresh"):
@@ -174,11 +174,11 @@ def _quote(symbol: str) -> Quote:
     return Quote(Exchange.NASDAQ, symbol, Decimal(100), Decimal(100), NOON)
 
 
-def _monitor(bench: TradingDayBench) -> JobService:
+def _monitor(harness: TradingDayHarness) -> JobService:
     return JobService(
         index=DynamoWorkIndex(),
         days=Calendar(DynamoInstrumentStore()),
-        quotes=QuoteCache(lambda: bench.market),
+        quotes=QuoteCache(lambda: harness.market),
         rankings=CachedRankings(DynamoSignalStore(), DynamoInstrumentStore(), DynamoReasonStore()),
         send=lambda _, messages: len(list(messages)),
         clock=FixedClock(NOON),

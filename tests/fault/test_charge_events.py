@@ -7,7 +7,7 @@ from itertools import permutations
 
 import pytest
 
-from tests.support.charging import CENTS, HOUR, PERIOD, ChargeBench
+from tests.support.charging import CENTS, HOUR, PERIOD, ChargeHarness
 from tests.support.charging_fakes import CardKind
 from tests.support.charging_proofs import assert_paid_once
 from trading.billing.disputes.models import DisputeState
@@ -19,104 +19,104 @@ from trading.platform.errors import Conflict, Refused
 pytestmark = pytest.mark.usefixtures("aws")
 
 
-def paid(bench: ChargeBench) -> tuple[str, CardCharge]:
+def paid(harness: ChargeHarness) -> tuple[str, CardCharge]:
     """Return a person who paid, with what Stripe sent still to come."""
-    owner = bench.person()
-    bench.charges.dun(owner, PERIOD)
-    (charge,) = bench.processor.of(bench.invoice(owner).invoice_id)
+    owner = harness.person()
+    harness.charges.dun(owner, PERIOD)
+    (charge,) = harness.processor.of(harness.invoice(owner).invoice_id)
     return owner, charge
 
 
-def refunded(bench: ChargeBench, charge: CardCharge, cents: int, name: str = "re_1") -> StripeEvent:
-    return bench.processor.refund(charge, cents, name=name)
+def refunded(harness: ChargeHarness, charge: CardCharge, cents: int, name: str = "re_1") -> StripeEvent:
+    return harness.processor.refund(charge, cents, name=name)
 
 
-def disputed(bench: ChargeBench, charge: CardCharge) -> StripeEvent:
-    return bench.processor.contest(charge, "created", DisputeState.NEEDS_RESPONSE)
+def disputed(harness: ChargeHarness, charge: CardCharge) -> StripeEvent:
+    return harness.processor.contest(charge, "created", DisputeState.NEEDS_RESPONSE)
 
 
 def test_events_in_any_order_and_doubled_lead_to_the_same_end() -> None:
-    bench = ChargeBench()
-    owner = bench.person(CardKind.AUTHENTICATE)
-    bench.charges.dun(owner, PERIOD)
-    (charge,) = bench.processor.of(bench.invoice(owner).invoice_id)
-    bench.processor.move(charge.reference, IntentStatus.PROCESSING)
-    bench.processor.move(charge.reference, IntentStatus.SUCCEEDED)
-    events = [*bench.processor.events, *bench.processor.events]
+    harness = ChargeHarness()
+    owner = harness.person(CardKind.AUTHENTICATE)
+    harness.charges.dun(owner, PERIOD)
+    (charge,) = harness.processor.of(harness.invoice(owner).invoice_id)
+    harness.processor.move(charge.reference, IntentStatus.PROCESSING)
+    harness.processor.move(charge.reference, IntentStatus.SUCCEEDED)
+    events = [*harness.processor.events, *harness.processor.events]
     random.Random(7).shuffle(events)  # noqa: S311 - a seed, no secret
 
-    bench.deliver(events)
-    bench.deliver(reversed(events))
+    harness.deliver(events)
+    harness.deliver(reversed(events))
 
     assert {event.type for event in events} >= {"payment_intent.created", "payment_intent.processing"}
-    assert_paid_once(bench, owner)
+    assert_paid_once(harness, owner)
 
 
 def test_a_dispute_and_refunds_in_any_order_are_recorded_once() -> None:
     for order in permutations(range(4)):
-        bench = ChargeBench()
-        owner, charge = paid(bench)
+        harness = ChargeHarness()
+        owner, charge = paid(harness)
         events = [
-            refunded(bench, charge, 50),
-            refunded(bench, charge, 34, "re_2"),
-            disputed(bench, charge),
-            bench.processor.emit("payment_intent.succeeded", {"id": charge.reference}),
+            refunded(harness, charge, 50),
+            refunded(harness, charge, 34, "re_2"),
+            disputed(harness, charge),
+            harness.processor.emit("payment_intent.succeeded", {"id": charge.reference}),
         ]
 
-        bench.deliver(events[position] for position in order)
-        bench.deliver(events)
+        harness.deliver(events[position] for position in order)
+        harness.deliver(events)
 
-        (attempt,) = bench.invoice(owner).attempts
+        (attempt,) = harness.invoice(owner).attempts
         assert (attempt.refunded_cents, attempt.is_disputed) == (84, True)
-        assert bench.event_counts(owner)["charge_disputed"] == 1
-        assert_paid_once(bench, owner)
+        assert harness.event_counts(owner)["charge_disputed"] == 1
+        assert_paid_once(harness, owner)
 
 
 def test_a_refund_that_comes_before_anything_else_brings_the_payment_with_it() -> None:
-    bench = ChargeBench()
-    owner = bench.person(CardKind.PROCESS)
-    bench.charges.dun(owner, PERIOD)
-    (charge,) = bench.processor.of(bench.invoice(owner).invoice_id)
-    bench.processor.move(charge.reference, IntentStatus.SUCCEEDED)
+    harness = ChargeHarness()
+    owner = harness.person(CardKind.PROCESS)
+    harness.charges.dun(owner, PERIOD)
+    (charge,) = harness.processor.of(harness.invoice(owner).invoice_id)
+    harness.processor.move(charge.reference, IntentStatus.SUCCEEDED)
 
-    bench.deliver([refunded(bench, charge, CENTS)])
+    harness.deliver([refunded(harness, charge, CENTS)])
 
-    assert bench.invoice(owner).attempts[0].refunded_cents == CENTS
-    assert_paid_once(bench, owner)
+    assert harness.invoice(owner).attempts[0].refunded_cents == CENTS
+    assert_paid_once(harness, owner)
 
 
 def test_a_webhook_that_comes_before_the_answer_is_written_pays_once() -> None:
-    bench = ChargeBench()
-    owner = bench.person()
-    bench.processor.after["charge"] = bench.deliver
+    harness = ChargeHarness()
+    owner = harness.person()
+    harness.processor.after["charge"] = harness.deliver
 
-    bench.charges.dun(owner, PERIOD)
+    harness.charges.dun(owner, PERIOD)
 
-    assert_paid_once(bench, owner)
+    assert_paid_once(harness, owner)
 
 
 def test_a_disputed_card_is_charged_no_more_and_cannot_be_chosen() -> None:
-    bench = ChargeBench()
-    owner, charge = paid(bench)
-    card = bench.billing(owner).methods[0]
+    harness = ChargeHarness()
+    owner, charge = paid(harness)
+    card = harness.billing(owner).methods[0]
 
-    bench.deliver([disputed(bench, charge)])
+    harness.deliver([disputed(harness, charge)])
 
-    assert bench.billing(owner).active_method is None
+    assert harness.billing(owner).active_method is None
     with pytest.raises(Conflict):
-        bench.methods.activate(owner, card.method_id)
-    assert bench.statuses(owner) == ["succeeded"]
+        harness.methods.activate(owner, card.method_id)
+    assert harness.statuses(owner) == ["succeeded"]
 
 
 def test_a_second_dispute_says_nothing_new() -> None:
-    bench = ChargeBench()
-    owner, charge = paid(bench)
+    harness = ChargeHarness()
+    owner, charge = paid(harness)
 
     for _ in range(3):
-        bench.clock.pass_by(HOUR)
-        bench.deliver([disputed(bench, charge)])
+        harness.clock.pass_by(HOUR)
+        harness.deliver([disputed(harness, charge)])
 
-    assert bench.event_counts(owner)["charge_disputed"] == 1
+    assert harness.event_counts(owner)["charge_disputed"] == 1
 
 
 FOREIGN = [
@@ -130,41 +130,41 @@ FOREIGN = [
 
 
 def test_events_that_are_none_of_ours_change_nothing() -> None:
-    bench = ChargeBench()
-    owner, _ = paid(bench)
-    before = bench.store.load(owner, PERIOD)
+    harness = ChargeHarness()
+    owner, _ = paid(harness)
+    before = harness.store.load(owner, PERIOD)
 
     for event in FOREIGN:
-        bench.deliver([event])
+        harness.deliver([event])
 
-        assert bench.store.load(owner, PERIOD) == before, event
+        assert harness.store.load(owner, PERIOD) == before, event
 
 
 def test_news_of_a_card_that_is_not_there_changes_nothing() -> None:
-    bench = ChargeBench()
-    owner, _ = paid(bench)
-    before, card = bench.store.load(owner), bench.billing(owner).methods[0]
+    harness = ChargeHarness()
+    owner, _ = paid(harness)
+    before, card = harness.store.load(owner), harness.billing(owner).methods[0]
 
     def refuse() -> None:
         raise Refused(code="not_found")
 
-    bench.processor.before["card"] = refuse
+    harness.processor.before["card"] = refuse
     about: dict[str, object] = {"id": card.reference, "customer": f"cus_{owner}"}
-    bench.deliver([bench.processor.emit("payment_method.updated", about)])
+    harness.deliver([harness.processor.emit("payment_method.updated", about)])
 
-    assert bench.store.load(owner) == before
+    assert harness.store.load(owner) == before
 
 
 def test_a_refund_moves_what_was_paid_by_card_and_leaves_the_invoice_paid() -> None:
-    bench = ChargeBench()
-    owner, charge = paid(bench)
+    harness = ChargeHarness()
+    owner, charge = paid(harness)
 
-    bench.deliver([refunded(bench, charge, CENTS)])
-    bench.run_days(owner, 2)
+    harness.deliver([refunded(harness, charge, CENTS)])
+    harness.run_days(owner, 2)
 
-    assert bench.billing(owner).receivable_cents == 0
-    assert bench.statuses(owner) == ["succeeded"]
-    assert_paid_once(bench, owner)
+    assert harness.billing(owner).receivable_cents == 0
+    assert harness.statuses(owner) == ["succeeded"]
+    assert_paid_once(harness, owner)
 
 
 def test_we_cannot_refund_at_all() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.charging import DAY, HOUR, PERIOD, ChargeBench
+from tests.support.charging import DAY, HOUR, PERIOD, ChargeHarness
 from tests.support.charging_fakes import CardKind
 from tests.support.charging_proofs import assert_owed, assert_paid_once
 from tests.support.crashes import cut_in
@@ -42,136 +42,136 @@ def at_once(*runs: Callable[[], object]) -> None:
 
 
 def test_five_parallel_runs_charge_once() -> None:
-    bench = ChargeBench()
-    owner = bench.person()
+    harness = ChargeHarness()
+    owner = harness.person()
 
-    at_once(*[lambda: bench.charges.dun(owner, PERIOD)] * RUNS)
+    at_once(*[lambda: harness.charges.dun(owner, PERIOD)] * RUNS)
 
-    assert_paid_once(bench, owner)
-    assert bench.statuses(owner) == ["succeeded"]
+    assert_paid_once(harness, owner)
+    assert harness.statuses(owner) == ["succeeded"]
 
 
 def test_five_parallel_runs_are_one_step_when_the_card_declines() -> None:
-    bench = ChargeBench()
-    owner = bench.person(CardKind.DECLINE)
+    harness = ChargeHarness()
+    owner = harness.person(CardKind.DECLINE)
 
-    at_once(*[lambda: bench.charges.dun(owner, PERIOD)] * RUNS)
+    at_once(*[lambda: harness.charges.dun(owner, PERIOD)] * RUNS)
 
-    assert (bench.invoice(owner).dunning_attempts, bench.attempts(owner)) == (1, ["failed"])
-    assert_owed(bench, owner)
+    assert (harness.invoice(owner).dunning_attempts, harness.attempts(owner)) == (1, ["failed"])
+    assert_owed(harness, owner)
 
 
 def test_paying_a_step_and_a_webhook_at_once_charge_once() -> None:
-    bench = ChargeBench()
-    owner = bench.person()
+    harness = ChargeHarness()
+    owner = harness.person()
 
     at_once(
-        lambda: bench.pay(owner),
-        lambda: bench.charges.dun(owner, PERIOD),
-        bench.deliver,
-        lambda: bench.charges.on_new_method(owner, PERIOD),
-        lambda: bench.charges.resume(owner, PERIOD),
+        lambda: harness.pay(owner),
+        lambda: harness.charges.dun(owner, PERIOD),
+        harness.deliver,
+        lambda: harness.charges.on_new_method(owner, PERIOD),
+        lambda: harness.charges.resume(owner, PERIOD),
     )
-    bench.run_days(owner, 1)
+    harness.run_days(owner, 1)
 
-    assert_paid_once(bench, owner)
-    assert bench.statuses(owner) == ["succeeded"]
+    assert_paid_once(harness, owner)
+    assert harness.statuses(owner) == ["succeeded"]
 
 
 def test_two_keys_of_paying_at_once_charge_once() -> None:
-    bench = ChargeBench()
-    owner = bench.person()
+    harness = ChargeHarness()
+    owner = harness.person()
 
-    at_once(lambda: bench.pay(owner, "the-first-key-of-two"), lambda: bench.pay(owner, "the-second-key-of-two"))
+    at_once(lambda: harness.pay(owner, "the-first-key-of-two"), lambda: harness.pay(owner, "the-second-key-of-two"))
 
-    assert_paid_once(bench, owner)
-    assert bench.statuses(owner) == ["succeeded"]
+    assert_paid_once(harness, owner)
+    assert harness.statuses(owner) == ["succeeded"]
 
 
 @pytest.mark.parametrize("kind", list(CardKind))
 def test_a_key_of_paying_that_comes_again_is_answered_alike(kind: CardKind) -> None:
-    bench = ChargeBench()
-    owner = bench.person(kind)
-    first, secret, was_known = bench.pay(owner)
+    harness = ChargeHarness()
+    owner = harness.person(kind)
+    first, secret, was_known = harness.pay(owner)
 
-    again, same_secret, is_known = bench.pay(owner)
+    again, same_secret, is_known = harness.pay(owner)
 
     assert (was_known, is_known) == (False, True)
     assert (first, secret) == (again, same_secret)
-    assert len(bench.statuses(owner)) == 1
+    assert len(harness.statuses(owner)) == 1
 
 
 def test_a_key_that_met_a_waiting_charge_is_known_once_that_is_paid() -> None:
-    bench = ChargeBench()
-    owner = bench.person(CardKind.AUTHENTICATE)
-    bench.charges.dun(owner, PERIOD)
-    _, secret, _ = bench.pay(owner)
-    (charge,) = bench.processor.of(bench.invoice(owner).invoice_id)
-    bench.processor.move(charge.reference, IntentStatus.SUCCEEDED)
-    bench.deliver()
+    harness = ChargeHarness()
+    owner = harness.person(CardKind.AUTHENTICATE)
+    harness.charges.dun(owner, PERIOD)
+    _, secret, _ = harness.pay(owner)
+    (charge,) = harness.processor.of(harness.invoice(owner).invoice_id)
+    harness.processor.move(charge.reference, IntentStatus.SUCCEEDED)
+    harness.deliver()
 
-    invoice, _, is_known = bench.pay(owner)
+    invoice, _, is_known = harness.pay(owner)
 
     assert secret == charge.client_secret
     assert (invoice.status, is_known) == (InvoiceStatus.PAID, True)
     with pytest.raises(Conflict):
-        bench.pay(owner, "a-key-that-is-another")
+        harness.pay(owner, "a-key-that-is-another")
 
 
 def test_a_rival_that_begins_first_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:
-    bench = ChargeBench()
-    owner = bench.person()
-    cut_in(monkeypatch, lambda: bench.charges.dun(owner, PERIOD))
+    harness = ChargeHarness()
+    owner = harness.person()
+    cut_in(monkeypatch, lambda: harness.charges.dun(owner, PERIOD))
 
-    bench.pay(owner)
+    harness.pay(owner)
 
-    assert_paid_once(bench, owner)
-    assert bench.statuses(owner) == ["succeeded"]
+    assert_paid_once(harness, owner)
+    assert harness.statuses(owner) == ["succeeded"]
 
 
 def test_a_message_that_comes_twice_is_one_step() -> None:
-    bench = ChargeBench()
-    owner = bench.person(CardKind.DECLINE)
+    harness = ChargeHarness()
+    owner = harness.person(CardKind.DECLINE)
 
-    bench.charges.dun(owner, PERIOD)
-    bench.charges.dun(owner, PERIOD)
+    harness.charges.dun(owner, PERIOD)
+    harness.charges.dun(owner, PERIOD)
 
-    assert (bench.invoice(owner).dunning_attempts, len(bench.statuses(owner))) == (1, 1)
+    assert (harness.invoice(owner).dunning_attempts, len(harness.statuses(owner))) == (1, 1)
 
 
 def test_a_newly_active_method_is_tried_once_however_often_its_message_comes() -> None:
-    bench = ChargeBench()
-    owner = bench.person(CardKind.DECLINE)
-    bench.charges.dun(owner, PERIOD)
-    second = bench.give_card(owner, CardKind.DECLINE)
-    bench.clock.pass_by(HOUR)
-    bench.methods.activate(owner, second.method_id)
+    harness = ChargeHarness()
+    owner = harness.person(CardKind.DECLINE)
+    harness.charges.dun(owner, PERIOD)
+    second = harness.give_card(owner, CardKind.DECLINE)
+    harness.clock.pass_by(HOUR)
+    harness.methods.activate(owner, second.method_id)
 
-    bench.queued *= 3
-    bench.work()
+    harness.queued *= 3
+    harness.work()
 
-    assert len(bench.statuses(owner)) == 2
-    bench.clock.pass_by(HOUR)
-    bench.methods.activate(owner, second.method_id)
-    bench.work()
-    assert len(bench.statuses(owner)) == 2  # once a day by itself
-    bench.clock.pass_by(24 * HOUR)
-    bench.methods.activate(owner, second.method_id)
-    bench.work()
-    assert len(bench.statuses(owner)) == 3
-    assert (bench.invoice(owner).dunning_attempts, bench.event_counts(owner)["charge_failed"]) == (1, 3)
+    assert len(harness.statuses(owner)) == 2
+    harness.clock.pass_by(HOUR)
+    harness.methods.activate(owner, second.method_id)
+    harness.work()
+    assert len(harness.statuses(owner)) == 2  # once a day by itself
+    harness.clock.pass_by(24 * HOUR)
+    harness.methods.activate(owner, second.method_id)
+    harness.work()
+    assert len(harness.statuses(owner)) == 3
+    assert (harness.invoice(owner).dunning_attempts, harness.event_counts(owner)["charge_failed"]) == (1, 3)
 
 
 def test_a_step_that_finds_out_about_the_last_one_waits_for_its_own_day() -> None:
-    bench = ChargeBench()
-    owner = bench.person(CardKind.DECLINE)
-    bench.processor.after["charge"] = lost()
-    bench.charges.dun(owner, PERIOD)
-    bench.clock.pass_by(HOUR)
+    harness = ChargeHarness()
+    owner = harness.person(CardKind.DECLINE)
+    harness.processor.after["charge"] = lost()
+    harness.charges.dun(owner, PERIOD)
+    harness.clock.pass_by(HOUR)
 
-    bench.charges.dun(owner, PERIOD)
+    harness.charges.dun(owner, PERIOD)
 
-    assert (bench.invoice(owner).dunning_attempts, len(bench.statuses(owner))) == (1, 1)
-    bench.clock.pass_by(DAY)
-    bench.charges.dun(owner, PERIOD)
-    assert (bench.invoice(owner).dunning_attempts, len(bench.statuses(owner))) == (2, 2)
+    assert (harness.invoice(owner).dunning_attempts, len(harness.statuses(owner))) == (1, 1)
+    harness.clock.pass_by(DAY)
+    harness.charges.dun(owner, PERIOD)
+    assert (harness.invoice(owner).dunning_attempts, len(harness.statuses(owner))) == (2, 2)

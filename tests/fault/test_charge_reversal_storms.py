@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from tests.support.charging import CENTS, PERIOD, ChargeBench
+from tests.support.charging import CENTS, PERIOD, ChargeHarness
 from tests.support.charging_fakes import CardKind
 from tests.support.charging_proofs import assert_ledger_agrees, disputes_of
 from tests.support.turns import Turns
@@ -21,16 +21,16 @@ from trading.billing.ports import CardCharge
 pytestmark = pytest.mark.usefixtures("aws")
 
 State = DisputeState
-Happening = Callable[[ChargeBench, CardCharge], StripeEvent]
+Happening = Callable[[ChargeHarness, CardCharge], StripeEvent]
 PART = 84
 
 
 def dispute(what: str, state: State, cents: int = 0, name: str = "") -> Happening:
-    return lambda bench, charge: bench.processor.contest(charge, what, state, cents, name)
+    return lambda harness, charge: harness.processor.contest(charge, what, state, cents, name)
 
 
 def refund(name: str, cents: int, *, is_live: bool = True) -> Happening:
-    return lambda bench, charge: bench.processor.refund(charge, cents, name=name, is_live=is_live)
+    return lambda harness, charge: harness.processor.refund(charge, cents, name=name, is_live=is_live)
 
 
 WON = [
@@ -78,41 +78,41 @@ STORIES = {
 }
 
 
-def paid() -> tuple[ChargeBench, str, CardCharge]:
+def paid() -> tuple[ChargeHarness, str, CardCharge]:
     """Return a person who paid by card."""
-    bench = ChargeBench()
-    owner = bench.person()
-    bench.charges.dun(owner, PERIOD)
-    (charge,) = bench.processor.of(bench.invoice(owner).invoice_id)
-    bench.processor.events.clear()
-    return bench, owner, charge
+    harness = ChargeHarness()
+    owner = harness.person()
+    harness.charges.dun(owner, PERIOD)
+    (charge,) = harness.processor.of(harness.invoice(owner).invoice_id)
+    harness.processor.events.clear()
+    return harness, owner, charge
 
 
-def assert_where_the_money_is(bench: ChargeBench, owner: str, charge: CardCharge) -> None:
+def assert_where_the_money_is(harness: ChargeHarness, owner: str, charge: CardCharge) -> None:
     """Hold records and ledger against what Stripe has of a charge's disputes and refunds."""
-    assert_ledger_agrees(bench, owner)
-    invoice, billing, records = bench.invoice(owner), bench.billing(owner), disputes_of(bench, owner)
-    reports = [report for report in bench.processor.disputes.values() if report.charge_reference == charge.reference]
+    assert_ledger_agrees(harness, owner)
+    invoice, billing, records = harness.invoice(owner), harness.billing(owner), disputes_of(harness, owner)
+    reports = [report for report in harness.processor.disputes.values() if report.charge_reference == charge.reference]
     assert {known.dispute_id: (known.state, known.moved_cents) for known in records} == {
         report.dispute_id: (report.state, report.withdrawn_cents) for report in reports
     }
-    refunds = bench.processor.refunds.get(charge.reference, {}).values()
+    refunds = harness.processor.refunds.get(charge.reference, {}).values()
     (attempt,) = invoice.attempts
     assert attempt.refunded_cents == sum(refund.cents for refund in refunds if refund.is_live)
     lost = sum(known.moved_cents for known in records if known.place is Place.LOST)
     assert invoice.owed_cents == lost
     assert invoice.status is (InvoiceStatus.UNCOLLECTIBLE if lost else InvoiceStatus.PAID)
-    assert bench.account(owner).billing_hold is bool(lost)
+    assert harness.account(owner).billing_hold is bool(lost)
     assert billing.owed == ((PERIOD,) if lost else ())
     is_open = any(known.state not in {State.WON, State.CLOSED} for known in records)
     assert (billing.active_method is None, attempt.is_disputed) == (is_open, is_open)
 
 
-def worker(bench: ChargeBench, events: list[StripeEvent], seed: str) -> Iterator[Callable[[], object]]:
+def worker(harness: ChargeHarness, events: list[StripeEvent], seed: str) -> Iterator[Callable[[], object]]:
     shuffled = [*events, *events]
     random.Random(seed).shuffle(shuffled)  # noqa: S311 - a seed, no secret
     for event in shuffled:
-        yield partial(bench.events.apply, event)
+        yield partial(harness.events.apply, event)
 
 
 @pytest.mark.parametrize("scenario", STORIES.values(), ids=STORIES)
@@ -120,73 +120,73 @@ def worker(bench: ChargeBench, events: list[StripeEvent], seed: str) -> Iterator
 def test_two_workers_that_die_and_disagree_end_where_the_money_is(
     monkeypatch: pytest.MonkeyPatch, scenario: list[Happening], seed: int
 ) -> None:
-    bench, owner, charge = paid()
+    harness, owner, charge = paid()
     turns = Turns(monkeypatch, seed, dies=0.05 if seed % 2 else 0.0)
     begun = len(scenario) - seed % len(scenario)
-    early, late = [happen(bench, charge) for happen in scenario[:begun]], list[StripeEvent]()
+    early, late = [happen(harness, charge) for happen in scenario[:begun]], list[StripeEvent]()
 
     def go_on() -> None:
         """Have the rest happen at Stripe, in the midst of what the other worker does."""
-        late.extend(happen(bench, charge) for happen in scenario[begun + len(late) :])
+        late.extend(happen(harness, charge) for happen in scenario[begun + len(late) :])
 
-    turns.run(worker(bench, early, f"{seed}a"), [go_on, *worker(bench, early, f"{seed}b")])
-    turns.run(worker(bench, late, f"{seed}c"), worker(bench, late, f"{seed}d"))
+    turns.run(worker(harness, early, f"{seed}a"), [go_on, *worker(harness, early, f"{seed}b")])
+    turns.run(worker(harness, late, f"{seed}c"), worker(harness, late, f"{seed}d"))
 
-    assert_where_the_money_is(bench, owner, charge)
+    assert_where_the_money_is(harness, owner, charge)
 
 
 @pytest.mark.parametrize("scenario", STORIES.values(), ids=STORIES)
 def test_whatever_happens_at_once_people_are_told_once(
     monkeypatch: pytest.MonkeyPatch, scenario: list[Happening]
 ) -> None:
-    bench, owner, charge = paid()
-    events = [happen(bench, charge) for happen in scenario]
+    harness, owner, charge = paid()
+    events = [happen(harness, charge) for happen in scenario]
 
-    Turns(monkeypatch, 7, dies=0.05).run(worker(bench, events, "e"), worker(bench, events, "f"))
+    Turns(monkeypatch, 7, dies=0.05).run(worker(harness, events, "e"), worker(harness, events, "f"))
 
-    event_counts = bench.event_counts(owner)
-    disputes = disputes_of(bench, owner)
+    event_counts = harness.event_counts(owner)
+    disputes = disputes_of(harness, owner)
     assert event_counts["dispute_closed"] <= len(disputes)
     assert event_counts["payment_disputed"] <= len(disputes)
     assert event_counts["commission_charged"] == 1
 
 
 def test_a_refund_that_fails_after_the_bank_took_everything_leaves_it_taken() -> None:
-    bench, owner, charge = paid()
+    harness, owner, charge = paid()
     scenario = STORIES["a refund that failed after a dispute took all"]
-    first, second, failed, _ = (happen(bench, charge) for happen in scenario)
-    bench.processor.refund(charge, PART)
-    bench.deliver([first])
-    bench.processor.contest(charge, "updated", State.NEEDS_RESPONSE, CENTS)
-    bench.deliver([second])
-    bench.processor.refund(charge, PART, is_live=False)
+    first, second, failed, _ = (happen(harness, charge) for happen in scenario)
+    harness.processor.refund(charge, PART)
+    harness.deliver([first])
+    harness.processor.contest(charge, "updated", State.NEEDS_RESPONSE, CENTS)
+    harness.deliver([second])
+    harness.processor.refund(charge, PART, is_live=False)
 
-    bench.deliver([failed])
+    harness.deliver([failed])
 
-    assert_where_the_money_is(bench, owner, charge)
+    assert_where_the_money_is(harness, owner, charge)
 
 
 def test_a_dispute_that_gets_worse_again_is_alarmed_again_and_told() -> None:
-    bench, owner, charge = paid()
+    harness, owner, charge = paid()
     seen = []
 
     for state in (State.NEEDS_RESPONSE, State.CLOSED, State.NEEDS_RESPONSE, State.CLOSED):
-        bench.deliver([dispute("updated", state)(bench, charge)])
-        event_counts = bench.event_counts(owner)
+        harness.deliver([dispute("updated", state)(harness, charge)])
+        event_counts = harness.event_counts(owner)
         seen.append((event_counts["charge_disputed"], event_counts["payment_disputed"], event_counts["dispute_closed"]))
 
     assert seen == [(1, 1, 0), (1, 1, 1), (2, 2, 1), (2, 2, 2)]
 
 
 def test_money_that_is_not_owed_twice_is_told_and_alarmed_twice() -> None:
-    bench, owner, charge = paid()
+    harness, owner, charge = paid()
     lost, back = LOST[-1], dispute("funds_reinstated", State.WON)
-    bench.deliver([lost(bench, charge)])
-    bench.methods.activate(owner, bench.give_card(owner, CardKind.OK).method_id)
-    bench.work()
+    harness.deliver([lost(harness, charge)])
+    harness.methods.activate(owner, harness.give_card(owner, CardKind.OK).method_id)
+    harness.work()
 
     for happen in (back, lost, back):
-        bench.deliver([happen(bench, charge)])
+        harness.deliver([happen(harness, charge)])
 
-    assert (bench.event_counts(owner)["payment_not_owed"], bench.event_counts(owner)["invoice_credited"]) == (2, 2)
-    assert_ledger_agrees(bench, owner)
+    assert (harness.event_counts(owner)["payment_not_owed"], harness.event_counts(owner)["invoice_credited"]) == (2, 2)
+    assert_ledger_agrees(harness, owner)

@@ -15,7 +15,7 @@ import pytest
 from tests.support.crashes import Crash, Crashes, cut_in
 from tests.support.quotes import quoted
 from tests.support.sweeping import found, sweep
-from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayBench, assert_sound
+from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayHarness, assert_sound
 from trading.automation.day_trading.store import DynamoWorkIndex
 from trading.automation.portfolios.models import DayTradingSettings, DueMarks, PortfolioKey, Task
 from trading.automation.portfolios.sessions import SETTLED, SessionStatus
@@ -51,14 +51,14 @@ BEFORE = {
 class Days:
     """Many portfolios that live the same day, each with troubles of its own."""
 
-    bench: TradingDayBench
+    harness: TradingDayHarness
     crashes: Crashes
     settings: DayTradingSettings = field(default_factory=DayTradingSettings)
     keys: list[PortfolioKey] = field(default_factory=list)
 
     def until(self, name: str) -> PortfolioKey:
         """Return a new portfolio whose day came as far as a step."""
-        key = self.bench.portfolio(self.settings).key
+        key = self.harness.portfolio(self.settings).key
         self.keys.append(key)
         for step in BEFORE[name]:
             self.step(key, step)()
@@ -66,13 +66,13 @@ class Days:
 
     def step(self, key: PortfolioKey, name: str) -> Step:
         """Return one step of a portfolio's day."""
-        bench = self.bench
+        harness = self.harness
         steps: dict[str, Step] = {
-            "plan": lambda: bench.at(PLANNED).plan(key, DAY),
-            "enter": lambda: bench.at(OPENED).enter(key, DAY),
-            "exit": lambda: bench.at(NOON).exit_hits(key, DAY, [quoted("AAA", 140, NOON)]),
-            "close": lambda: bench.at(CLOSING).close(key, DAY),
-            "sweep": lambda: sweep(bench, key, SWEEPING),
+            "plan": lambda: harness.at(PLANNED).plan(key, DAY),
+            "enter": lambda: harness.at(OPENED).enter(key, DAY),
+            "exit": lambda: harness.at(NOON).exit_hits(key, DAY, [quoted("AAA", 140, NOON)]),
+            "close": lambda: harness.at(CLOSING).close(key, DAY),
+            "sweep": lambda: sweep(harness, key, SWEEPING),
         }
         return steps[name]
 
@@ -97,17 +97,17 @@ class Days:
             now = self._due(moment)
             for key in before if lag else now:
                 with suppress(StaleRecord):
-                    self.bench.at(moment).close(key, DAY)
+                    self.harness.at(moment).close(key, DAY)
             before = now
         for work in found(SWEEPING)[0]:
-            sweep(self.bench, work.key, SWEEPING)
+            sweep(self.harness, work.key, SWEEPING)
         for key in self._due(SWEEPING + MINUTE):
-            self.bench.at(SWEEPING + MINUTE).close(key, DAY)
+            self.harness.at(SWEEPING + MINUTE).close(key, DAY)
 
     def assert_flat(self) -> None:
         """Hold every portfolio: nothing open, sessions settled, marks dropped, one fill a side, the ledger equal."""
         for key in self.keys:
-            state = self.bench.state(key)
+            state = self.harness.state(key)
             assert_sound(state)
             assert state.held == ()
             assert state.portfolio.due == DueMarks()
@@ -123,8 +123,8 @@ class Days:
 
 @pytest.fixture
 def days(monkeypatch: pytest.MonkeyPatch) -> Days:
-    made = Days(TradingDayBench(), Crashes(monkeypatch))
-    made.bench.recommend("AAA", "BBB")
+    made = Days(TradingDayHarness(), Crashes(monkeypatch))
+    made.harness.recommend("AAA", "BBB")
     return made
 
 
@@ -187,11 +187,11 @@ def test_a_death_between_two_chunks_and_one_in_the_repair_end_flat(
     monkeypatch: pytest.MonkeyPatch, repair: str
 ) -> None:
     days = Days(
-        TradingDayBench(),
+        TradingDayHarness(),
         Crashes(monkeypatch),
         DayTradingSettings(max_recommendations=100, allow_fractional_shares=True),
     )
-    days.bench.recommend(*(f"S{number:02}" for number in range(60)))
+    days.harness.recommend(*(f"S{number:02}" for number in range(60)))
     died = list(pairs_of(days, "enter", repair, 11))
 
     days.end(lag=True)

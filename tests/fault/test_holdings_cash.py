@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.crashes import Crashes, cut_in
 from tests.support.holdings import HoldingsWorld
-from tests.support.managed import ManagedBench
+from tests.support.managed import ManagedHarness
 from tests.support.moto_speedups import copy_lightly
 from tests.support.world import World
 from trading.brokerage.models import AccountStatus
@@ -26,203 +26,203 @@ CENTS, CASH = 400_000, 1_000_000
 
 
 @pytest.fixture
-def bench(monkeypatch: pytest.MonkeyPatch) -> ManagedBench:
+def harness(monkeypatch: pytest.MonkeyPatch) -> ManagedHarness:
     copy_lightly(monkeypatch)
-    return ManagedBench()
+    return ManagedHarness()
 
 
-def after_a_deposit(bench: ManagedBench, *, at_night: bool = False) -> str:
+def after_a_deposit(harness: ManagedHarness, *, at_night: bool = False) -> str:
     """Return somebody who holds a fund, and whose deposit doubled what they have."""
-    (owner,) = bench.holders(1)
+    (owner,) = harness.holders(1)
     if at_night:
-        bench.clock.pass_by(timedelta(hours=8))
-        bench.wall.pass_by(timedelta(hours=8))
-    bench.settle(bench.deposit(owner, CASH))
-    assert bench.targets(owner) != bench.weights_held(owner)
+        harness.clock.pass_by(timedelta(hours=8))
+        harness.wall.pass_by(timedelta(hours=8))
+    harness.settle(harness.deposit(owner, CASH))
+    assert harness.targets(owner) != harness.weights_held(owner)
     return owner
 
 
 @pytest.mark.parametrize("at_night", [False, True])
-def test_a_deposit_is_told_as_targets_and_starts_no_run(bench: ManagedBench, at_night: bool) -> None:
-    owner = after_a_deposit(bench, at_night=at_night)
-    runs = bench.broker.calls["start_run"]
+def test_a_deposit_is_told_as_targets_and_starts_no_run(harness: ManagedHarness, at_night: bool) -> None:
+    owner = after_a_deposit(harness, at_night=at_night)
+    runs = harness.broker.calls["start_run"]
 
-    assert bench.cash.follow(owner)
-    did = bench.rebalancer.run(owner)
+    assert harness.cash.follow(owner)
+    did = harness.rebalancer.run(owner)
 
     assert did is RebalanceResult.SUBMITTED
-    assert bench.targets(owner) == bench.weights_held(owner)
-    assert bench.broker.calls["start_run"] == runs
-    portfolio = bench.portfolio(owner)
+    assert harness.targets(owner) == harness.weights_held(owner)
+    assert harness.broker.calls["start_run"] == runs
+    portfolio = harness.portfolio(owner)
     assert (portfolio.stage, portfolio.owes_targets, portfolio.due_at) == (RebalanceStage.IDLE, False, None)
-    assert bench.account(owner).trades_since is None
+    assert harness.account(owner).trades_since is None
 
 
-def test_without_the_broker_targets_stay_owed_until_they_are_told(bench: ManagedBench) -> None:
-    owner = after_a_deposit(bench)
+def test_without_the_broker_targets_stay_owed_until_they_are_told(harness: ManagedHarness) -> None:
+    owner = after_a_deposit(harness)
 
     def away() -> None:
         raise Unavailable("away")
 
-    bench.broker.before["status"] = away
-    bench.cash.follow(owner)
-    bench.rebalancer.run(owner)
-    bench.minutes(20)
-    assert bench.portfolio(owner).owes_targets
+    harness.broker.before["status"] = away
+    harness.cash.follow(owner)
+    harness.rebalancer.run(owner)
+    harness.minutes(20)
+    assert harness.portfolio(owner).owes_targets
 
-    bench.broker.before.clear()
-    bench.minutes(10)
+    harness.broker.before.clear()
+    harness.minutes(10)
 
-    assert bench.targets(owner) == bench.weights_held(owner)
-    assert not bench.portfolio(owner).owes_targets
+    assert harness.targets(owner) == harness.weights_held(owner)
+    assert not harness.portfolio(owner).owes_targets
 
 
-def test_an_answer_that_is_lost_while_targets_are_told_tells_them_again(bench: ManagedBench) -> None:
-    owner = after_a_deposit(bench)
+def test_an_answer_that_is_lost_while_targets_are_told_tells_them_again(harness: ManagedHarness) -> None:
+    owner = after_a_deposit(harness)
 
     def lost() -> None:
-        bench.broker.after.clear()
+        harness.broker.after.clear()
         raise OutcomeUnknown("lost")
 
-    bench.broker.after["update_fund"] = lost
-    bench.cash.follow(owner)
-    bench.rebalancer.run(owner)
-    bench.minutes(10)
+    harness.broker.after["update_fund"] = lost
+    harness.cash.follow(owner)
+    harness.rebalancer.run(owner)
+    harness.minutes(10)
 
-    assert bench.targets(owner) == bench.weights_held(owner)
-    assert not bench.portfolio(owner).owes_targets
-
-
-def test_money_that_comes_between_telling_and_the_run_is_not_spent(bench: ManagedBench) -> None:
-    (owner,) = bench.holders(1)
-    version = bench.buy(owner, 100_000)
-    assert bench.rebalancer.run(owner) is RebalanceResult.SUBMITTED
-    bench.settle(bench.deposit(owner, CASH))
-
-    bench.cash.follow(owner)
-    bench.minutes(5)
-
-    assert bench.now(version).status is VersionStatus.COMPLETE
-    assert bench.held(owner) == {"tech": CENTS + 100_000}
+    assert harness.targets(owner) == harness.weights_held(owner)
+    assert not harness.portfolio(owner).owes_targets
 
 
-def test_money_that_comes_while_a_run_is_on_its_way_is_told_after_it(bench: ManagedBench) -> None:
-    (owner,) = bench.holders(1)
-    bench.buy(owner, 100_000)
-    bench.rebalancer.run(owner)
-    bench.broker.ends_as = None
-    bench.minute()
-    assert bench.portfolio(owner).stage is RebalanceStage.RUNNING
-    bench.settle(bench.deposit(owner, CASH))
-    bench.cash.follow(owner)
+def test_money_that_comes_between_telling_and_the_run_is_not_spent(harness: ManagedHarness) -> None:
+    (owner,) = harness.holders(1)
+    version = harness.buy(owner, 100_000)
+    assert harness.rebalancer.run(owner) is RebalanceResult.SUBMITTED
+    harness.settle(harness.deposit(owner, CASH))
 
-    bench.broker.ends_as = "SUCCESS"
-    bench.minutes(20)
+    harness.cash.follow(owner)
+    harness.minutes(5)
 
-    assert bench.targets(owner) == bench.weights_held(owner)
-    portfolio = bench.portfolio(owner)
+    assert harness.now(version).status is VersionStatus.COMPLETE
+    assert harness.held(owner) == {"tech": CENTS + 100_000}
+
+
+def test_money_that_comes_while_a_run_is_on_its_way_is_told_after_it(harness: ManagedHarness) -> None:
+    (owner,) = harness.holders(1)
+    harness.buy(owner, 100_000)
+    harness.rebalancer.run(owner)
+    harness.broker.ends_as = None
+    harness.minute()
+    assert harness.portfolio(owner).stage is RebalanceStage.RUNNING
+    harness.settle(harness.deposit(owner, CASH))
+    harness.cash.follow(owner)
+
+    harness.broker.ends_as = "SUCCESS"
+    harness.minutes(20)
+
+    assert harness.targets(owner) == harness.weights_held(owner)
+    portfolio = harness.portfolio(owner)
     assert (portfolio.stage, portfolio.owes_targets, portfolio.due_at) == (RebalanceStage.IDLE, False, None)
 
 
-def test_money_that_comes_while_the_broker_is_told_makes_it_be_told_anew(bench: ManagedBench) -> None:
-    (owner,) = bench.holders(1)
-    version = bench.buy(owner, 100_000)
+def test_money_that_comes_while_the_broker_is_told_makes_it_be_told_anew(harness: ManagedHarness) -> None:
+    (owner,) = harness.holders(1)
+    version = harness.buy(owner, 100_000)
 
     def meanwhile() -> None:
-        bench.broker.after.clear()
-        bench.settle(bench.deposit(owner, CASH))
-        bench.cash.follow(owner)
+        harness.broker.after.clear()
+        harness.settle(harness.deposit(owner, CASH))
+        harness.cash.follow(owner)
 
-    bench.broker.after["update_portfolio"] = meanwhile
-    bench.rebalancer.run(owner)
-    bench.minutes(5)
+    harness.broker.after["update_portfolio"] = meanwhile
+    harness.rebalancer.run(owner)
+    harness.minutes(5)
 
-    assert bench.now(version).status is VersionStatus.COMPLETE
-    assert bench.held(owner) == {"tech": CENTS + 100_000}
-    assert not bench.portfolio(owner).owes_targets
+    assert harness.now(version).status is VersionStatus.COMPLETE
+    assert harness.held(owner) == {"tech": CENTS + 100_000}
+    assert not harness.portfolio(owner).owes_targets
 
 
 def test_a_worker_that_died_anywhere_leaves_targets_that_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     crashes = Crashes(monkeypatch)
     copy_lightly(monkeypatch)
-    bench = ManagedBench()
-    bench.broker.visit = crashes.visit
+    harness = ManagedHarness()
+    harness.broker.visit = crashes.visit
 
     def step_of(owner: str) -> Callable[[], object]:
-        return lambda: bench.cash.follow(owner) and bench.rebalancer.run(owner)
+        return lambda: harness.cash.follow(owner) and harness.rebalancer.run(owner)
 
-    rehearsed = after_a_deposit(bench)
+    rehearsed = after_a_deposit(harness)
     places = crashes.count(step_of(rehearsed))
     owners = [rehearsed]
     for place in range(1, places + 1):
-        owner = after_a_deposit(bench)
+        owner = after_a_deposit(harness)
         crashes.die_at(place, step_of(owner))
-        bench.cash.follow(owner)
+        harness.cash.follow(owner)
         owners.append(owner)
-    bench.minutes(8)
+    harness.minutes(8)
 
     assert places > 10
     for owner in owners:
-        assert bench.targets(owner) == bench.weights_held(owner)
-        assert not bench.portfolio(owner).owes_targets
+        assert harness.targets(owner) == harness.weights_held(owner)
+        assert not harness.portfolio(owner).owes_targets
 
 
-def test_of_two_passes_at_once_one_tells(bench: ManagedBench, monkeypatch: pytest.MonkeyPatch) -> None:
-    owner = after_a_deposit(bench)
-    bench.cash.follow(owner)
+def test_of_two_passes_at_once_one_tells(harness: ManagedHarness, monkeypatch: pytest.MonkeyPatch) -> None:
+    owner = after_a_deposit(harness)
+    harness.cash.follow(owner)
     rivals: list[RebalanceResult] = []
-    cut_in(monkeypatch, lambda: rivals.append(bench.rebalancer.run(owner)))
+    cut_in(monkeypatch, lambda: rivals.append(harness.rebalancer.run(owner)))
 
-    did = bench.rebalancer.run(owner)
+    did = harness.rebalancer.run(owner)
 
     assert sorted((did, *rivals)) in (
         [RebalanceResult.NOTHING, RebalanceResult.SUBMITTED],
         [RebalanceResult.BUSY, RebalanceResult.SUBMITTED],
         [RebalanceResult.SKIPPED, RebalanceResult.SUBMITTED],
     )
-    assert bench.targets(owner) == bench.weights_held(owner)
+    assert harness.targets(owner) == harness.weights_held(owner)
 
 
-def test_targets_are_told_for_who_is_paused_and_while_all_trading_is_stopped(bench: ManagedBench) -> None:
-    owner = after_a_deposit(bench)
-    bench.is_halted = True
+def test_targets_are_told_for_who_is_paused_and_while_all_trading_is_stopped(harness: ManagedHarness) -> None:
+    owner = after_a_deposit(harness)
+    harness.is_halted = True
 
-    bench.cash.follow(owner)
+    harness.cash.follow(owner)
 
-    assert bench.rebalancer.run(owner) is RebalanceResult.SUBMITTED
-    assert bench.targets(owner) == bench.weights_held(owner)
+    assert harness.rebalancer.run(owner) is RebalanceResult.SUBMITTED
+    assert harness.targets(owner) == harness.weights_held(owner)
 
 
-def test_a_closed_account_owes_nothing(bench: ManagedBench) -> None:
-    owner = after_a_deposit(bench)
-    bench.change(replace(bench.account(owner), status=AccountStatus.CLOSED))
+def test_a_closed_account_owes_nothing(harness: ManagedHarness) -> None:
+    owner = after_a_deposit(harness)
+    harness.change(replace(harness.account(owner), status=AccountStatus.CLOSED))
 
-    bench.cash.follow(owner)
-    bench.rebalancer.run(owner)
+    harness.cash.follow(owner)
+    harness.rebalancer.run(owner)
 
-    portfolio = bench.portfolio(owner)
+    portfolio = harness.portfolio(owner)
     assert (portfolio.owes_targets, portfolio.due_at) == (False, None)
 
 
-def test_who_holds_nothing_is_left_alone(bench: ManagedBench) -> None:
-    owner = bench.person()
+def test_who_holds_nothing_is_left_alone(harness: ManagedHarness) -> None:
+    owner = harness.person()
 
-    assert not bench.cash.follow(owner)
+    assert not harness.cash.follow(owner)
 
 
-def test_a_dividend_is_told_as_targets_too(bench: ManagedBench) -> None:
-    (owner,) = bench.holders(1)
-    bench.broker.accounts[bench.at(owner)].cash_cents += 50_000
+def test_a_dividend_is_told_as_targets_too(harness: ManagedHarness) -> None:
+    (owner,) = harness.holders(1)
+    harness.broker.accounts[harness.at(owner)].cash_cents += 50_000
     transaction = BrokerTransaction(
-        "t-1", bench.at(owner), TransactionKind.DIVIDEND, "AAPL", 50_000, Decimal(0), None, ""
+        "t-1", harness.at(owner), TransactionKind.DIVIDEND, "AAPL", 50_000, Decimal(0), None, ""
     )
 
-    ActionService(bench.store, bench.clock).record(owner, transaction)
-    bench.minutes(2)
+    ActionService(harness.store, harness.clock).record(owner, transaction)
+    harness.minutes(2)
 
-    assert bench.targets(owner) == bench.weights_held(owner)
-    assert not bench.portfolio(owner).owes_targets
-    assert bench.held(owner) == {"tech": CENTS}
+    assert harness.targets(owner) == harness.weights_held(owner)
+    assert not harness.portfolio(owner).owes_targets
+    assert harness.held(owner) == {"tech": CENTS}
 
 
 def test_a_deposit_over_http_leaves_targets_that_spend_nothing_of_it(world: World) -> None:

@@ -8,7 +8,7 @@ from itertools import permutations
 import pytest
 
 from tests.support.crashes import Crashes, cut_in
-from tests.support.funding import BANK, NOW, FundingBench, assert_ledger_agrees, lost, request
+from tests.support.funding import BANK, NOW, FundingHarness, assert_ledger_agrees, lost, request
 from trading.brokerage.models import AccountStatus, BrokerPayment, Direction, PaymentOrder, PaymentStatus
 from trading.funding.accounts.models import Pause, TradingAccount
 from trading.funding.money_flows.models import FlowStatus, MoneyFlow, flow_id_of
@@ -33,10 +33,10 @@ def crashes(monkeypatch: pytest.MonkeyPatch) -> Crashes:
 
 
 @pytest.fixture
-def bench(crashes: Crashes) -> FundingBench:
-    bench = FundingBench()
-    bench.broker.visit = crashes.visit
-    return bench
+def harness(crashes: Crashes) -> FundingHarness:
+    harness = FundingHarness()
+    harness.broker.visit = crashes.visit
+    return harness
 
 
 PAYMENT = BrokerPayment("payment-1", UP, CENTS, None, "", "", None, "f" * 32)
@@ -61,63 +61,63 @@ def new_flow(account: TradingAccount) -> MoneyFlow:
     )
 
 
-def start(bench: FundingBench, owner: str, direction: Direction) -> MoneyFlow:
-    return bench.flows.start(request(owner, direction, CENTS, KEY))[0]
+def start(harness: FundingHarness, owner: str, direction: Direction) -> MoneyFlow:
+    return harness.flows.start(request(owner, direction, CENTS, KEY))[0]
 
 
-def try_again(bench: FundingBench, owner: str, direction: Direction) -> None:
+def try_again(harness: FundingHarness, owner: str, direction: Direction) -> None:
     """Ask again as a client does whose answer was lost, at once and later."""
-    bench.wall.pass_by(timedelta(seconds=31))
-    start(bench, owner, direction)
+    harness.wall.pass_by(timedelta(seconds=31))
+    start(harness, owner, direction)
 
 
-def settle(bench: FundingBench, owner: str, direction: Direction) -> MoneyFlow:
+def settle(harness: FundingHarness, owner: str, direction: Direction) -> MoneyFlow:
     """Let the resolver and the broker bring a flow to its end."""
     flow_id = flow_id_of(owner, direction, KEY)
-    bench.clock.pass_by(timedelta(minutes=2))
-    flow = bench.flows.resume(owner, flow_id)
+    harness.clock.pass_by(timedelta(minutes=2))
+    flow = harness.flows.resume(owner, flow_id)
     assert flow is not None
-    return bench.report(flow, PaymentStatus.SUCCESSFUL)
+    return harness.report(flow, PaymentStatus.SUCCESSFUL)
 
 
-def assert_once(bench: FundingBench, owner: str, direction: Direction) -> None:
-    flow = settle(bench, owner, direction)
+def assert_once(harness: FundingHarness, owner: str, direction: Direction) -> None:
+    flow = settle(harness, owner, direction)
     assert flow.status is FlowStatus.SUCCESS
-    assert len(bench.broker.noted(flow.flow_id)) == 1
-    account = bench.account(owner)
+    assert len(harness.broker.noted(flow.flow_id)) == 1
+    account = harness.account(owner)
     assert account.cash_cents == (10_000 + CENTS if direction is UP else 10_000 - CENTS)
     assert account.in_flight == {}
     assert flow.due_at is None
-    assert_ledger_agrees(bench, owner)
+    assert_ledger_agrees(harness, owner)
 
 
 @pytest.mark.parametrize("direction", [UP, DOWN])
 def test_a_flow_that_died_anywhere_moves_the_money_once(
-    crashes: Crashes, bench: FundingBench, direction: Direction
+    crashes: Crashes, harness: FundingHarness, direction: Direction
 ) -> None:
-    rehearsal = bench.person(cash_cents=10_000)
-    places = crashes.count(lambda: start(bench, rehearsal, direction))
+    rehearsal = harness.person(cash_cents=10_000)
+    places = crashes.count(lambda: start(harness, rehearsal, direction))
     assert places >= 8
 
     for place in range(1, places + 1):
-        owner = bench.person(cash_cents=10_000)
-        crashes.die_at(place, lambda owner=owner: start(bench, owner, direction))
-        try_again(bench, owner, direction)
-        assert_once(bench, owner, direction)
+        owner = harness.person(cash_cents=10_000)
+        crashes.die_at(place, lambda owner=owner: start(harness, owner, direction))
+        try_again(harness, owner, direction)
+        assert_once(harness, owner, direction)
 
 
 @pytest.mark.parametrize("direction", [UP, DOWN])
 def test_a_resolver_that_died_anywhere_moves_the_money_once(
-    crashes: Crashes, bench: FundingBench, direction: Direction
+    crashes: Crashes, harness: FundingHarness, direction: Direction
 ) -> None:
     name = "create_deposit" if direction is UP else "create_redemption"
 
     def stranded() -> tuple[str, Callable[[], object]]:
-        owner = bench.person(cash_cents=10_000)
-        bench.broker.before[name] = lost()
-        flow = start(bench, owner, direction)
-        bench.clock.pass_by(timedelta(minutes=2))
-        return owner, lambda: bench.flows.resume(owner, flow.flow_id)
+        owner = harness.person(cash_cents=10_000)
+        harness.broker.before[name] = lost()
+        flow = start(harness, owner, direction)
+        harness.clock.pass_by(timedelta(minutes=2))
+        return owner, lambda: harness.flows.resume(owner, flow.flow_id)
 
     places = crashes.count(stranded()[1])
     assert places >= 8
@@ -125,8 +125,8 @@ def test_a_resolver_that_died_anywhere_moves_the_money_once(
     for place in range(1, places + 1):
         owner, resume = stranded()
         crashes.die_at(place, resume)
-        bench.clock.pass_by(timedelta(hours=2))
-        assert_once(bench, owner, direction)
+        harness.clock.pass_by(timedelta(hours=2))
+        assert_once(harness, owner, direction)
 
 
 @pytest.mark.parametrize(
@@ -139,46 +139,46 @@ def test_a_resolver_that_died_anywhere_moves_the_money_once(
     ],
 )
 def test_an_event_whose_worker_died_anywhere_is_applied_once(
-    crashes: Crashes, bench: FundingBench, direction: Direction, status: PaymentStatus
+    crashes: Crashes, harness: FundingHarness, direction: Direction, status: PaymentStatus
 ) -> None:
     def begin(owner: str) -> Callable[[], object]:
-        flow = start(bench, owner, direction)
-        (payment,) = bench.broker.noted(flow.flow_id)
-        moved = bench.broker.move(payment.payment_id, status)
-        return lambda: bench.flows.apply_event(f"event-of-{owner}", moved)
+        flow = start(harness, owner, direction)
+        (payment,) = harness.broker.noted(flow.flow_id)
+        moved = harness.broker.move(payment.payment_id, status)
+        return lambda: harness.flows.apply_event(f"event-of-{owner}", moved)
 
-    places = crashes.count(begin(bench.person(cash_cents=10_000)))
+    places = crashes.count(begin(harness.person(cash_cents=10_000)))
     assert places >= 6
 
     for place in range(1, places + 1):
-        owner = bench.person(cash_cents=10_000)
+        owner = harness.person(cash_cents=10_000)
         apply = begin(owner)
         crashes.die_at(place, apply)
         apply()
-        once = bench.account(owner)
+        once = harness.account(owner)
         apply()
-        assert bench.account(owner).balances == once.balances
-        assert_ledger_agrees(bench, owner)
+        assert harness.account(owner).balances == once.balances
+        assert_ledger_agrees(harness, owner)
 
 
-def test_opening_that_died_anywhere_opens_one_account(crashes: Crashes, bench: FundingBench) -> None:
-    places = crashes.count(lambda: bench.account_service.ensure("rehearsal", "user-0"))
+def test_opening_that_died_anywhere_opens_one_account(crashes: Crashes, harness: FundingHarness) -> None:
+    places = crashes.count(lambda: harness.account_service.ensure("rehearsal", "user-0"))
     assert places >= 6
 
     for place in range(1, places + 1):
         owner, user_id = f"owner-{place}", f"user-of-{place}"
-        crashes.die_at(place, lambda owner=owner, user_id=user_id: bench.account_service.ensure(owner, user_id))
-        bench.account_service.ensure(owner, user_id)
-        bench.clock.pass_by(timedelta(minutes=2))
-        bench.account_service.resume(owner)
-        bench.account_service.ensure(owner, user_id)
-        assert len(bench.broker.accounts_of(user_id)) == 1
-        assert bench.account(owner).status is AccountStatus.OPEN
+        crashes.die_at(place, lambda owner=owner, user_id=user_id: harness.account_service.ensure(owner, user_id))
+        harness.account_service.ensure(owner, user_id)
+        harness.clock.pass_by(timedelta(minutes=2))
+        harness.account_service.resume(owner)
+        harness.account_service.ensure(owner, user_id)
+        assert len(harness.broker.accounts_of(user_id)) == 1
+        assert harness.account(owner).status is AccountStatus.OPEN
 
 
 def test_five_approvals_at_once_open_one_account(monkeypatch: pytest.MonkeyPatch) -> None:
-    bench = FundingBench()
-    ensure = bench.account_service.ensure
+    harness = FundingHarness()
+    ensure = harness.account_service.ensure
 
     def rivals() -> None:
         for _ in range(4):
@@ -187,57 +187,59 @@ def test_five_approvals_at_once_open_one_account(monkeypatch: pytest.MonkeyPatch
     cut_in(monkeypatch, rivals)
     ensure("ada", "user-1")
 
-    assert bench.broker.calls["create_account"] == 1
-    assert len(bench.broker.accounts) == 1
+    assert harness.broker.calls["create_account"] == 1
+    assert len(harness.broker.accounts) == 1
 
 
 @pytest.mark.parametrize("direction", [UP, DOWN])
 def test_twenty_requests_with_one_key_are_one_flow(monkeypatch: pytest.MonkeyPatch, direction: Direction) -> None:
-    bench = FundingBench()
-    ada = bench.person(cash_cents=10_000)
+    harness = FundingHarness()
+    ada = harness.person(cash_cents=10_000)
     answers = []
 
     def rivals() -> None:
         for _ in range(19):
-            bench.wall.pass_by(timedelta(seconds=31))
-            answers.append(start(bench, ada, direction))
+            harness.wall.pass_by(timedelta(seconds=31))
+            answers.append(start(harness, ada, direction))
 
     cut_in(monkeypatch, rivals)
-    bench.wall.pass_by(timedelta(seconds=31))
-    answers.append(start(bench, ada, direction))
+    harness.wall.pass_by(timedelta(seconds=31))
+    answers.append(start(harness, ada, direction))
 
     assert {flow.flow_id for flow in answers} == {flow_id_of(ada, direction, KEY)}
-    assert sum(bench.broker.calls[name] for name in ("create_deposit", "create_redemption")) == 2  # one put cash there
+    assert (
+        sum(harness.broker.calls[name] for name in ("create_deposit", "create_redemption")) == 2
+    )  # one put cash there
 
 
 def test_of_two_withdrawals_of_80_percent_that_race_one_wins(monkeypatch: pytest.MonkeyPatch) -> None:
-    bench = FundingBench()
-    ada = bench.person(cash_cents=10_000)
-    cut_in(monkeypatch, lambda: bench.withdraw(ada, 8_000, key="the-faster-withdrawal"))
+    harness = FundingHarness()
+    ada = harness.person(cash_cents=10_000)
+    cut_in(monkeypatch, lambda: harness.withdraw(ada, 8_000, key="the-faster-withdrawal"))
 
     with pytest.raises(Conflict) as refused:
-        bench.withdraw(ada, 8_000, key="the-slower-withdrawal")
+        harness.withdraw(ada, 8_000, key="the-slower-withdrawal")
 
     assert refused.value.code == "insufficient_funds"
-    assert bench.account(ada).cash_cents == 2_000
-    assert bench.broker.calls["create_redemption"] == 1
+    assert harness.account(ada).cash_cents == 2_000
+    assert harness.broker.calls["create_redemption"] == 1
 
 
 def test_an_event_that_comes_before_our_own_record_of_the_answer_is_adopted(monkeypatch: pytest.MonkeyPatch) -> None:
-    bench = FundingBench()
-    ada = bench.person()
+    harness = FundingHarness()
+    ada = harness.person()
 
     def event_first() -> None:
-        (payment,) = bench.broker.noted(flow_id_of(ada, UP, KEY))
-        moved = bench.broker.move(payment.payment_id, PaymentStatus.SUCCESSFUL)
-        bench.flows.apply_event("early", moved)
+        (payment,) = harness.broker.noted(flow_id_of(ada, UP, KEY))
+        moved = harness.broker.move(payment.payment_id, PaymentStatus.SUCCESSFUL)
+        harness.flows.apply_event("early", moved)
 
-    bench.broker.after["create_deposit"] = event_first
-    flow = start(bench, ada, UP)
+    harness.broker.after["create_deposit"] = event_first
+    flow = start(harness, ada, UP)
 
     assert flow.status is FlowStatus.SUCCESS
-    assert bench.account(ada).cash_cents == CENTS
-    assert_ledger_agrees(bench, ada)
+    assert harness.account(ada).cash_cents == CENTS
+    assert_ledger_agrees(harness, ada)
 
 
 def histories() -> list[tuple[PaymentStatus, ...]]:
@@ -270,21 +272,21 @@ def test_every_order_of_six_events_with_duplicates_ends_alike() -> None:
 
 @pytest.mark.parametrize("seed", range(10))
 def test_events_that_come_in_any_order_over_the_tables_end_alike(seed: int) -> None:
-    bench = FundingBench()
-    ada = bench.person()
-    flow = start(bench, ada, UP)
-    (payment,) = bench.broker.noted(flow.flow_id)
+    harness = FundingHarness()
+    ada = harness.person()
+    flow = start(harness, ada, UP)
+    (payment,) = harness.broker.noted(flow.flow_id)
     order = list(histories()[seed * 18])
 
     for status in order:
-        bench.flows.apply_event(f"event:{status}", with_status(payment, status))
+        harness.flows.apply_event(f"event:{status}", with_status(payment, status))
 
-    found = bench.store.find(ada, flow.flow_id)
+    found = harness.store.find(ada, flow.flow_id)
     assert found is not None
     assert found.status is FlowStatus.RETURNED
-    assert bench.account(ada).balances == {}
+    assert harness.account(ada).balances == {}
     assert sum('"deposit_returned"' in row.body for row in OutboxRow.scan()) == 1
-    assert_ledger_agrees(bench, ada)
+    assert_ledger_agrees(harness, ada)
 
 
 def with_status(payment: BrokerPayment, status: PaymentStatus) -> BrokerPayment:
@@ -292,36 +294,36 @@ def with_status(payment: BrokerPayment, status: PaymentStatus) -> BrokerPayment:
 
 
 def test_withdrawals_follow_the_broker_whatever_order_events_come_in() -> None:
-    bench = FundingBench()
+    harness = FundingHarness()
     shuffled = random.Random(7)  # noqa: S311 - a seed, no secret
     for _ in range(20):
-        ada = bench.person(cash_cents=10_000)
-        flow = start(bench, ada, DOWN)
-        (payment,) = bench.broker.noted(flow.flow_id)
-        bench.broker.move(payment.payment_id, PaymentStatus.SUCCESSFUL)
+        ada = harness.person(cash_cents=10_000)
+        flow = start(harness, ada, DOWN)
+        (payment,) = harness.broker.noted(flow.flow_id)
+        harness.broker.move(payment.payment_id, PaymentStatus.SUCCESSFUL)
         events = [with_status(payment, status) for status in ORDERLY[DOWN] * 2]
         shuffled.shuffle(events)
         for number, event in enumerate(events):
-            bench.flows.apply_event(f"{ada}:{number % 4}", event)
-        assert bench.account(ada).cash_cents == 6_000
-        assert_ledger_agrees(bench, ada)
+            harness.flows.apply_event(f"{ada}:{number % 4}", event)
+        assert harness.account(ada).cash_cents == 6_000
+        assert_ledger_agrees(harness, ada)
 
 
 def test_a_broker_that_is_down_for_a_day_gets_each_payment_once() -> None:
-    bench = FundingBench()
-    ada = bench.person()
+    harness = FundingHarness()
+    ada = harness.person()
 
     def down() -> None:
         raise Unavailable("down")
 
-    bench.broker.before = {"create_deposit": down, "list": down}
-    flow = start(bench, ada, UP)
+    harness.broker.before = {"create_deposit": down, "list": down}
+    flow = start(harness, ada, UP)
     for _ in range(24):
-        bench.clock.pass_by(timedelta(hours=1))
-        bench.flows.resume(ada, flow.flow_id)
-    bench.broker.before.clear()
+        harness.clock.pass_by(timedelta(hours=1))
+        harness.flows.resume(ada, flow.flow_id)
+    harness.broker.before.clear()
 
-    bench.clock.pass_by(timedelta(hours=25))
-    bench.flows.resume(ada, flow.flow_id)
+    harness.clock.pass_by(timedelta(hours=25))
+    harness.flows.resume(ada, flow.flow_id)
 
-    assert len(bench.broker.noted(flow.flow_id)) == 1
+    assert len(harness.broker.noted(flow.flow_id)) == 1

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.banks import BanksBench
+from tests.support.banks import BanksHarness
 from tests.support.crashes import Crashes, Step, cut_in
-from tests.support.funding import FundingBench, assert_ledger_agrees, lost
-from tests.support.kyc import KycBench
+from tests.support.funding import FundingHarness, assert_ledger_agrees, lost
+from tests.support.kyc import KycHarness
 from tests.support.unknowns import decided, unknowns_of
 from trading.banking.models import funding_account_id_of
 from trading.banking.unknowns import BankUnknowns
@@ -44,22 +44,22 @@ def down() -> None:
 
 
 def of_flows(decision: Decision) -> Make:
-    bench = FundingBench()
-    service = FlowUnknowns(bench.store, bench.broker, bench.clock)
+    harness = FundingHarness()
+    service = FlowUnknowns(harness.store, harness.broker, harness.clock)
 
     def make(arrived: bool) -> Case:
-        owner = bench.person(cash_cents=10_000)
-        (bench.broker.after if arrived else bench.broker.before)["create_redemption"] = lost(FOREVER)
-        bench.broker.before["list"] = down
-        flow = bench.withdraw(owner, 4_000)
-        bench.resolve_all(owner, flow.flow_id)
-        bench.broker.before.clear()
-        bench.broker.after.clear()
+        owner = harness.person(cash_cents=10_000)
+        (harness.broker.after if arrived else harness.broker.before)["create_redemption"] = lost(FOREVER)
+        harness.broker.before["list"] = down
+        flow = harness.withdraw(owner, 4_000)
+        harness.resolve_all(owner, flow.flow_id)
+        harness.broker.before.clear()
+        harness.broker.after.clear()
 
         def status() -> object:
-            assert_ledger_agrees(bench, owner)
-            found = bench.store.find(owner, flow.flow_id)
-            return found and (found.status, found.attempt, found.needs_person, bench.account(owner).cash_cents)
+            assert_ledger_agrees(harness, owner)
+            found = harness.store.find(owner, flow.flow_id)
+            return found and (found.status, found.attempt, found.needs_person, harness.account(owner).cash_cents)
 
         return Case(owner, lambda: service.resolve(owner, f"flow#{flow.flow_id}", decided(decision)), status)
 
@@ -67,23 +67,23 @@ def of_flows(decision: Decision) -> Make:
 
 
 def of_accounts(decision: Decision) -> Make:
-    bench = FundingBench()
-    service = AccountUnknowns(bench.accounts, bench.broker, bench.clock)
+    harness = FundingHarness()
+    service = AccountUnknowns(harness.accounts, harness.broker, harness.clock)
     people = iter(range(10_000))
 
     def make(arrived: bool) -> Case:
         owner = f"opener-{decision}-{next(people)}"
-        (bench.broker.after if arrived else bench.broker.before)["create_account"] = lost(FOREVER)
-        bench.account_service.ensure(owner, f"user-of-{owner}")
-        bench.broker.before["list_accounts"] = down
+        (harness.broker.after if arrived else harness.broker.before)["create_account"] = lost(FOREVER)
+        harness.account_service.ensure(owner, f"user-of-{owner}")
+        harness.broker.before["list_accounts"] = down
         for _ in range(9):
-            bench.clock.pass_by(timedelta(days=1))
-            bench.account_service.resume(owner)
-        bench.broker.before.clear()
-        bench.broker.after.clear()
+            harness.clock.pass_by(timedelta(days=1))
+            harness.account_service.resume(owner)
+        harness.broker.before.clear()
+        harness.broker.after.clear()
 
         def status() -> object:
-            account = bench.account(owner)
+            account = harness.account(owner)
             return account.status, account.opening is None, account.opening and account.opening.needs_person
 
         return Case(owner, lambda: service.resolve(owner, "account", decided(decision)), status)
@@ -92,26 +92,26 @@ def of_accounts(decision: Decision) -> Make:
 
 
 def of_checks(decision: Decision) -> Make:
-    bench = KycBench()
-    service = KycUnknowns(bench.store, bench.broker, bench.clock)
+    harness = KycHarness()
+    service = KycUnknowns(harness.store, harness.broker, harness.clock)
 
     def make(arrived: bool) -> Case:
-        owner = bench.submitted()
-        bench.decide(owner, KycStatus.INFO_REQUIRED)
-        bench.decisions.refresh(owner, f"event-of-{owner}")
-        (bench.broker.after if arrived else bench.broker.before)["update_user"] = lost(FOREVER)
-        bench.forms.submit(owner)
-        bench.work()
-        bench.broker.before["kyc_status"] = down
+        owner = harness.submitted()
+        harness.decide(owner, KycStatus.INFO_REQUIRED)
+        harness.decisions.refresh(owner, f"event-of-{owner}")
+        (harness.broker.after if arrived else harness.broker.before)["update_user"] = lost(FOREVER)
+        harness.forms.submit(owner)
+        harness.work()
+        harness.broker.before["kyc_status"] = down
         for _ in range(9):
-            bench.clock.pass_by(timedelta(days=1))
-            bench.decisions.resume(owner)
-            bench.work()
-        bench.broker.before.clear()
-        bench.broker.after.clear()
+            harness.clock.pass_by(timedelta(days=1))
+            harness.decisions.resume(owner)
+            harness.work()
+        harness.broker.before.clear()
+        harness.broker.after.clear()
 
         def status() -> object:
-            record = bench.record(owner)
+            record = harness.record(owner)
             return record.status, record.is_sending, record.needs_person, [error.code for error in record.errors]
 
         return Case(owner, lambda: service.resolve(owner, "kyc#record", decided(decision)), status)
@@ -120,25 +120,25 @@ def of_checks(decision: Decision) -> Make:
 
 
 def of_banks(decision: Decision) -> Make:
-    bench = BanksBench()
-    service = BankUnknowns(bench.store, bench.broker, bench.clock)
+    harness = BanksHarness()
+    service = BankUnknowns(harness.store, harness.broker, harness.clock)
 
     def make(arrived: bool) -> Case:
-        owner = bench.person()
-        link_id, (account,) = bench.link(owner, bank=f"The Bank of {owner}")
-        (bench.broker.after if arrived else bench.broker.before)["create_bank_account"] = lost(FOREVER)
+        owner = harness.person()
+        link_id, (account,) = harness.link(owner, bank=f"The Bank of {owner}")
+        (harness.broker.after if arrived else harness.broker.before)["create_bank_account"] = lost(FOREVER)
         with pytest.raises(Conflict):
-            bench.service.add(owner, link_id, account.account_id, "Mine")
+            harness.service.add(owner, link_id, account.account_id, "Mine")
         funding_account_id = funding_account_id_of(owner, account.account_id)
-        bench.broker.before["bank_accounts_of"] = down
+        harness.broker.before["bank_accounts_of"] = down
         for _ in range(9):
-            bench.clock.pass_by(timedelta(days=1))
-            bench.service.resume(owner, funding_account_id)
-        bench.broker.before.clear()
-        bench.broker.after.clear()
+            harness.clock.pass_by(timedelta(days=1))
+            harness.service.resume(owner, funding_account_id)
+        harness.broker.before.clear()
+        harness.broker.after.clear()
 
         def status() -> object:
-            account = bench.of(owner, funding_account_id)
+            account = harness.of(owner, funding_account_id)
             return account.state, account.needs_person, account.broker_bank_account_id is not None
 
         sk = f"bank-account#{funding_account_id}"
@@ -183,61 +183,61 @@ def test_a_decision_that_died_anywhere_is_done_once_when_it_is_made_again(
 
 
 def test_a_payment_that_is_told_of_while_it_is_called_lost_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:
-    bench = FundingBench()
-    service = FlowUnknowns(bench.store, bench.broker, bench.clock)
-    owner = bench.person(cash_cents=10_000)
-    bench.broker.before["create_redemption"] = lost(FOREVER)
-    flow = bench.withdraw(owner, 4_000)
-    bench.resolve_all(owner, flow.flow_id)
-    bench.broker.before.clear()
+    harness = FundingHarness()
+    service = FlowUnknowns(harness.store, harness.broker, harness.clock)
+    owner = harness.person(cash_cents=10_000)
+    harness.broker.before["create_redemption"] = lost(FOREVER)
+    flow = harness.withdraw(owner, 4_000)
+    harness.resolve_all(owner, flow.flow_id)
+    harness.broker.before.clear()
 
     def arrive() -> None:
-        bench.broker.redeem(flow.order, key=flow.attempt_id)
-        bench.report(flow, PaymentStatus.APPROVED)
+        harness.broker.redeem(flow.order, key=flow.attempt_id)
+        harness.report(flow, PaymentStatus.APPROVED)
 
     cut_in(monkeypatch, arrive)
     with pytest.raises(Conflict) as refused:
         service.resolve(owner, f"flow#{flow.flow_id}", decided(NEVER))
 
     assert refused.value.code == "already_resolved"
-    found = bench.store.find(owner, flow.flow_id)
+    found = harness.store.find(owner, flow.flow_id)
     assert found is not None
     assert found.status.value == "approved"
-    assert_ledger_agrees(bench, owner)
+    assert_ledger_agrees(harness, owner)
 
 
 def test_an_account_that_is_told_of_after_its_opening_began_anew_is_the_only_one() -> None:
-    bench = FundingBench()
-    service = AccountUnknowns(bench.accounts, bench.broker, bench.clock)
-    bench.broker.before["create_account"] = lost(FOREVER)
-    bench.account_service.ensure("late", "user-of-late")
+    harness = FundingHarness()
+    service = AccountUnknowns(harness.accounts, harness.broker, harness.clock)
+    harness.broker.before["create_account"] = lost(FOREVER)
+    harness.account_service.ensure("late", "user-of-late")
     for _ in range(9):
-        bench.clock.pass_by(timedelta(days=1))
-        bench.account_service.resume("late")
-    opening = bench.account("late").opening
-    bench.broker.before.clear()
+        harness.clock.pass_by(timedelta(days=1))
+        harness.account_service.resume("late")
+    opening = harness.account("late").opening
+    harness.broker.before.clear()
     assert opening is not None
     service.resolve("late", "account", decided(NEVER))
 
-    late = bench.broker.open_account("user-of-late", key=opening.attempt_id)
-    bench.account_service.resume("late")
-    bench.account_service.apply_event("event-of-late", late.account_id, "late")
+    late = harness.broker.open_account("user-of-late", key=opening.attempt_id)
+    harness.account_service.resume("late")
+    harness.account_service.apply_event("event-of-late", late.account_id, "late")
 
-    assert bench.account("late").broker_account_id == late.account_id
-    assert len(bench.broker.accounts) == 1
+    assert harness.account("late").broker_account_id == late.account_id
+    assert len(harness.broker.accounts) == 1
 
 
 def test_a_decision_of_the_broker_that_comes_while_a_form_is_called_lost_counts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    bench = KycBench()
-    service = KycUnknowns(bench.store, bench.broker, bench.clock)
-    owner = bench.submitted()
-    bench.resolve(owner, timedelta(days=9))
-    bench.decide(owner, KycStatus.APPROVED)
+    harness = KycHarness()
+    service = KycUnknowns(harness.store, harness.broker, harness.clock)
+    owner = harness.submitted()
+    harness.resolve(owner, timedelta(days=9))
+    harness.decide(owner, KycStatus.APPROVED)
 
-    cut_in(monkeypatch, lambda: bench.decisions.refresh(owner, "event-2"))
+    cut_in(monkeypatch, lambda: harness.decisions.refresh(owner, "event-2"))
     with pytest.raises(Conflict):
         service.resolve(owner, "kyc#record", decided(AGAIN))
 
-    assert bench.record(owner).status is KycStatus.APPROVED
+    assert harness.record(owner).status is KycStatus.APPROVED

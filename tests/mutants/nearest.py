@@ -55,25 +55,32 @@ KINDS = ("unit", "property", "security", "integration", "fault")
 """The folders of tests, the quickest first."""
 
 WORDS = {
-    "funding": ("money_flow", "funding", "stopping", "pausing"),
+    "funding": ("money_flow", "funding", "halt", "pausing"),
     "banking": ("bank",),
     "kyc": ("kyc",),
     "billing": ("charge", "billing", "invoice", "fee"),
     "notifications": ("notif", "notification", "push", "device", "center"),
-    "operators": ("operator", "unknown", "stopping", "pausing", "trading_stop"),
+    "operators": ("operator", "unknown", "halt", "pausing"),
     "ledger": ("ledger", "journal", "money_flow"),
-    "brokerage": ("bank", "money_flow", "stopping", "trading_stop"),
+    "brokerage": ("bank", "money_flow", "halt"),
     "history": ("history",),
     "partners": ("drivewealth", "plaid", "stripe", "firebase", "partners"),
     "platform": ("authorization", "admission", "outbox", "queue", "schedule"),
     "automation/closer": ("close", "half_days", "switching_off"),
     "automation/corporate_actions": ("corporate_action",),
     "automation/portfolios": ("portfolio", "switching_off", "test_crashes"),
-    "automation": ("portfolio", "half_days", "test_stops"),
+    "automation": ("portfolio", "half_days", "test_buy_restrictions"),
     "managed": ("managed", "ttf", "version", "rebalanc"),
     "markets": ("market", "price", "quote", "calendar", "closures"),
     "signals": ("signal",),
-    "automation/day_trading": ("test_crashes", "half_a_day", "half_days", "fan_out", "test_stops", "switching_off"),
+    "automation/day_trading": (
+        "test_crashes",
+        "half_a_day",
+        "half_days",
+        "fan_out",
+        "test_buy_restrictions",
+        "switching_off",
+    ),
 }
 """How tests outside an area's own folder are called that concern it."""
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.support.quotes import quoted, traded
 from tests.support.sweeping import found, sweep
-from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayBench, assert_sound
+from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayHarness, assert_sound
 from trading.automation.day_trading.store import DynamoWorkIndex
 from trading.automation.portfolios.models import DayTradingSettings, PortfolioKey, Task
 from trading.automation.portfolios.service import PortfolioEdit
@@ -33,45 +33,45 @@ PRICES = {"AAA": Decimal(100), "BBB": Decimal(100), "CCC": Decimal(100)}
 class Day:
     """One portfolio, and what may happen to it."""
 
-    bench: TradingDayBench
+    harness: TradingDayHarness
     key: PortfolioKey
 
     def plan(self, at: datetime) -> None:
-        self.bench.at(at).plan(self.key, at.date())
+        self.harness.at(at).plan(self.key, at.date())
 
     def enter(self, at: datetime) -> None:
-        self.bench.at(at).enter(self.key, at.date())
+        self.harness.at(at).enter(self.key, at.date())
 
     def exit(self, at: datetime) -> None:
-        quotes = [quoted(symbol, 140, at) for symbol in self.bench.market.prices]
-        self.bench.at(at).exit_hits(self.key, at.date(), quotes)
+        quotes = [quoted(symbol, 140, at) for symbol in self.harness.market.prices]
+        self.harness.at(at).exit_hits(self.key, at.date(), quotes)
 
     def close(self, at: datetime) -> None:
-        self.bench.at(at).close(self.key, at.date())
+        self.harness.at(at).close(self.key, at.date())
 
     def sweep(self, at: datetime) -> None:
-        sweep(self.bench, self.key, at)
+        sweep(self.harness, self.key, at)
 
     def switch_off(self, at: datetime) -> None:
         with suppress(Conflict):  # while positions are open
-            self.bench.portfolios(at).edit(self.key, PortfolioEdit(is_automated=False))
+            self.harness.portfolios(at).edit(self.key, PortfolioEdit(is_automated=False))
 
     def lose_a_quote(self, at: datetime) -> None:
         del at
-        self.bench.market.prices.pop("BBB", None)
+        self.harness.market.prices.pop("BBB", None)
 
     def cross_a_quote(self, at: datetime) -> None:
-        self.bench.market.quoted["CCC"] = quoted("CCC", 101, at, ask=99)
+        self.harness.market.quoted["CCC"] = quoted("CCC", 101, at, ask=99)
 
     def cross_it_without_a_trade(self, at: datetime) -> None:
         self.cross_a_quote(at)
-        self.bench.market.trades["CCC"] = traded(100, at - timedelta(hours=1))
+        self.harness.market.trades["CCC"] = traded(100, at - timedelta(hours=1))
 
     def find_it_again(self, at: datetime) -> None:
         del at
-        self.bench.market.prices = dict(PRICES)
-        self.bench.market.quoted.clear()
-        self.bench.market.trades.clear()
+        self.harness.market.prices = dict(PRICES)
+        self.harness.market.quoted.clear()
+        self.harness.market.trades.clear()
 
 
 Act = Callable[[Day, datetime], None]
@@ -102,15 +102,15 @@ ACTS: tuple[tuple[datetime, Act], ...] = (
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from(range(len(ACTS))), max_size=24), st.booleans())
 def test_whatever_part_of_the_day_runs_ends_flat_or_is_seen(chosen: list[int], in_order: bool) -> None:
-    bench = TradingDayBench()
-    bench.recommend(*PRICES)
-    day = Day(bench, bench.portfolio(SETTINGS).key)
+    harness = TradingDayHarness()
+    harness.recommend(*PRICES)
+    day = Day(harness, harness.portfolio(SETTINGS).key)
 
     for number in sorted(chosen) if in_order else chosen:
         moment, act = ACTS[number]
         act(day, moment)
 
-    state = bench.state(day.key)
+    state = harness.state(day.key)
     assert_sound(state)
     unfinished = [position for position in state.positions if is_unfinished(position)]
     keys = {work.key for work in found(CLOSING + timedelta(minutes=10))[0]}
@@ -123,9 +123,9 @@ def test_whatever_part_of_the_day_runs_ends_flat_or_is_seen(chosen: list[int], i
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from(range(len(ACTS))), max_size=16))
 def test_one_close_with_quotes_ends_whatever_was_left(chosen: list[int]) -> None:
-    bench = TradingDayBench()
-    bench.recommend(*PRICES)
-    day = Day(bench, bench.portfolio(SETTINGS).key)
+    harness = TradingDayHarness()
+    harness.recommend(*PRICES)
+    day = Day(harness, harness.portfolio(SETTINGS).key)
     for number in sorted(chosen):
         moment, act = ACTS[number]
         act(day, moment)
@@ -133,7 +133,7 @@ def test_one_close_with_quotes_ends_whatever_was_left(chosen: list[int]) -> None
 
     day.close(CLOSING + TOMORROW)
 
-    state = bench.state(day.key)
+    state = harness.state(day.key)
     assert state.held == ()
     assert all(session.status in SETTLED and session.flat for session in state.sessions)
     assert day.key not in list(DynamoWorkIndex().due(Task.CLOSE, Exchange.NASDAQ, CLOSING + 2 * TOMORROW))
@@ -141,13 +141,13 @@ def test_one_close_with_quotes_ends_whatever_was_left(chosen: list[int]) -> None
 
 
 def test_the_day_that_these_tests_shuffle_ends_flat_when_all_of_it_runs() -> None:
-    bench = TradingDayBench()
-    bench.recommend(*PRICES)
-    day = Day(bench, bench.portfolio(SETTINGS).key)
+    harness = TradingDayHarness()
+    harness.recommend(*PRICES)
+    day = Day(harness, harness.portfolio(SETTINGS).key)
 
     for moment, act in ACTS:
         act(day, moment)
 
-    state = bench.state(day.key)
+    state = harness.state(day.key)
     assert any(position.was_opened for position in state.of(DAY))
     assert state.held == ()

@@ -1,4 +1,4 @@
-"""A bench for bank links: real records in an in-process DynamoDB, a fake bank-data provider and a fake broker."""
+"""A harness for bank links: real records in an in-process DynamoDB, a fake bank-data provider and a fake broker."""
 
 import json
 from collections import Counter
@@ -231,7 +231,7 @@ class FakeMoney:
         return InFlight(self.in_flight, self.account_version)
 
 
-class BanksBench:
+class BanksHarness:
     """The services around people's banks."""
 
     def __init__(self) -> None:

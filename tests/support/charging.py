@@ -1,4 +1,4 @@
-"""A bench for charges: real records in an in-process DynamoDB, hand-written fakes of Stripe and the cash broker."""
+"""A harness for charges: real records in an in-process DynamoDB, hand-written fakes of Stripe and the cash broker."""
 
 import json
 from collections import Counter
@@ -47,7 +47,7 @@ RULES = BillingRules(7, 50, frozenset({"app.example.com"}))
 _NUMBERS = count(1)
 
 
-class ChargeBench:
+class ChargeHarness:
     """People who owe invoices, and the services that collect them."""
 
     def __init__(self) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tests.support.charging import PERIOD, ChargeBench
+from tests.support.charging import PERIOD, ChargeHarness
 from trading.billing import outbox
 from trading.billing.disputes.models import Dispute, Place
 from trading.billing.invoices.models import Attempt, AttemptStatus, Invoice, InvoiceStatus
@@ -24,48 +24,48 @@ class Taken:
     by_cash: int
 
 
-def taken(bench: ChargeBench, owner: str, period: str = PERIOD) -> Taken:
+def taken(harness: ChargeHarness, owner: str, period: str = PERIOD) -> Taken:
     """Return how often the money for an invoice was taken, as the partners see it."""
-    charges = bench.processor.of(bench.invoice(owner, period).invoice_id)
-    redemptions = bench.redemptions(owner, period)
+    charges = harness.processor.of(harness.invoice(owner, period).invoice_id)
+    redemptions = harness.redemptions(owner, period)
     return Taken(
         by_card=sum(charge.status is IntentStatus.SUCCEEDED for charge in charges),
         by_cash=sum(redemption.status is PaymentStatus.SUCCESSFUL for redemption in redemptions),
     )
 
 
-def assert_paid_once(bench: ChargeBench, owner: str, period: str = PERIOD) -> None:
+def assert_paid_once(harness: ChargeHarness, owner: str, period: str = PERIOD) -> None:
     """Hold that the money was taken once, is recorded once, and has one event."""
-    invoice = bench.invoice(owner, period)
-    assert sum(vars(taken(bench, owner, period)).values()) == 1
+    invoice = harness.invoice(owner, period)
+    assert sum(vars(taken(harness, owner, period)).values()) == 1
     assert (invoice.status, invoice.next_attempt_at, invoice.lookup_at) == (InvoiceStatus.PAID, None, None)
     assert [attempt.status for attempt in invoice.attempts].count(AttemptStatus.SUCCESS) == 1
     assert invoice.open_attempt is None
-    billing = bench.billing(owner)
+    billing = harness.billing(owner)
     assert period not in {*billing.owed, *billing.charging}
-    assert_ledger_agrees(bench, owner, (period,))
+    assert_ledger_agrees(harness, owner, (period,))
 
 
-def assert_owed(bench: ChargeBench, owner: str, period: str = PERIOD) -> None:
+def assert_owed(harness: ChargeHarness, owner: str, period: str = PERIOD) -> None:
     """Hold that nothing was taken, and that the invoice can be charged."""
-    invoice = bench.invoice(owner, period)
-    assert sum(vars(taken(bench, owner, period)).values()) == 0
+    invoice = harness.invoice(owner, period)
+    assert sum(vars(taken(harness, owner, period)).values()) == 0
     assert invoice.status.is_owed
-    assert period in bench.billing(owner).owed
-    assert_ledger_agrees(bench, owner, (period,))
+    assert period in harness.billing(owner).owed
+    assert_ledger_agrees(harness, owner, (period,))
 
 
-def assert_ledger_agrees(bench: ChargeBench, owner: str, periods: tuple[str, ...] = (PERIOD,)) -> None:
+def assert_ledger_agrees(harness: ChargeHarness, owner: str, periods: tuple[str, ...] = (PERIOD,)) -> None:
     """Hold both journals against the records: sums, numbers without a gap, and what is where."""
-    billing, account = bench.billing(owner), bench.account(owner)
-    invoices = [bench.invoice(owner, period) for period in periods]
+    billing, account = harness.billing(owner), harness.account(owner)
+    invoices = [harness.invoice(owner, period) for period in periods]
     attempts = [attempt for invoice in invoices for attempt in invoice.attempts]
     paid = [attempt for attempt in attempts if attempt.status is AttemptStatus.SUCCESS]
     fees, cash = _sums(billing.journal, billing.journal_seq), _sums(account.journal, account.journal_seq)
     by_card, by_cash = _cents(paid, PaymentMethodKind.CARD), _cents(paid, PaymentMethodKind.CASH)
     refunded = sum(attempt.refunded_cents for attempt in attempts)
-    gone = sum(dispute.moved_cents for dispute in disputes_of(bench, owner))
-    disputed = sum(dispute.moved_cents for dispute in disputes_of(bench, owner) if dispute.place is Place.HELD)
+    gone = sum(dispute.moved_cents for dispute in disputes_of(harness, owner))
+    disputed = sum(dispute.moved_cents for dispute in disputes_of(harness, owner) if dispute.place is Place.HELD)
     assert (fees[LedgerAccount.CARD_CLEARING], fees[LedgerAccount.DISPUTED]) == (by_card - refunded - gone, disputed)
     refunded -= sum(attempt.credit_refunded_cents for attempt in attempts)
     assert (fees[LedgerAccount.FEE_CLEARING], fees[LedgerAccount.REFUNDS]) == (by_cash, refunded)
@@ -85,25 +85,25 @@ def assert_ledger_agrees(bench: ChargeBench, owner: str, periods: tuple[str, ...
     ]
     assert cash[LedgerAccount.FEES_RESERVED] == sum(attempt.cents for attempt in open_cash)
     assert cash[LedgerAccount.FEES] == by_cash
-    taken_back = sum(dispute.moved_cents - dispute.owed_cents for dispute in disputes_of(bench, owner))
+    taken_back = sum(dispute.moved_cents - dispute.owed_cents for dispute in disputes_of(harness, owner))
     if not any(attempt.credited_cents or attempt.credit_refunded_cents for attempt in paid) and not taken_back:
         assert _charged_events(invoices) == len(paid)
     assert sum(not attempt.status.is_settled for attempt in attempts) <= len(periods)
 
 
-def disputes_of(bench: ChargeBench, owner: str) -> list[Dispute]:
+def disputes_of(harness: ChargeHarness, owner: str) -> list[Dispute]:
     """Return a person's disputes."""
-    return [dispute for dispute in bench.disputes.page(after=None, limit=1000).disputes if dispute.owner == owner]
+    return [dispute for dispute in harness.disputes.page(after=None, limit=1000).disputes if dispute.owner == owner]
 
 
-def entries_of(bench: ChargeBench, owner: str) -> tuple[Entry, ...]:
+def entries_of(harness: ChargeHarness, owner: str) -> tuple[Entry, ...]:
     """Return the journal of a person's account."""
-    return DynamoJournal().since(bench.account(owner).journal, 0)
+    return DynamoJournal().since(harness.account(owner).journal, 0)
 
 
-def entries_of_fees(bench: ChargeBench, owner: str) -> tuple[Entry, ...]:
+def entries_of_fees(harness: ChargeHarness, owner: str) -> tuple[Entry, ...]:
     """Return the journal of a person's fees."""
-    return DynamoJournal().since(bench.billing(owner).journal, 0)
+    return DynamoJournal().since(harness.billing(owner).journal, 0)
 
 
 def _sums(state: str, last: int) -> Mapping[LedgerAccount, int]:

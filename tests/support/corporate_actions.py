@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import count
 
-from tests.support.trading_day import TradingDayBench
+from tests.support.trading_day import TradingDayHarness
 from trading.automation.corporate_actions.jobs import ActionJob
 from trading.automation.corporate_actions.messages import ActionWork
 from trading.automation.corporate_actions.models import Applied
@@ -60,11 +60,11 @@ class FakeAnnouncements:
 
 
 @dataclass
-class ActionBench:
+class ActionHarness:
     """Portfolios of one owner, and what companies do to their shares."""
 
     announced: FakeAnnouncements = field(default_factory=FakeAnnouncements)
-    trading: TradingDayBench = field(default_factory=TradingDayBench)
+    trading: TradingDayHarness = field(default_factory=TradingDayHarness)
     work: list[ActionWork] = field(default_factory=list)
 
     def service(self, now: datetime = MORNING) -> ActionService:

@@ -14,7 +14,7 @@ from sandbox.faults import Fault
 from sandbox.partners.stripe.cards import Card
 from sandbox.people import FORM
 from tests.support.bills import BillsWorld
-from tests.support.charging import ChargeBench
+from tests.support.charging import ChargeHarness
 from tests.support.holdings import HoldingsWorld
 from tests.support.world import World
 from trading.banking.store import DynamoBankStore
@@ -137,7 +137,7 @@ def invoice_charge(world: World) -> None:
     bills = BillsWorld(world)
     bills.funded()
     assert bills.card().status == 201
-    ChargeBench().invoice_of(OWNER, "2013-01")
+    ChargeHarness().invoice_of(OWNER, "2013-01")
     world.fire("charge_invoices")
 
 

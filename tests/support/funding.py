@@ -1,4 +1,4 @@
-"""A bench for money flows: real records in an in-process DynamoDB, a hand-written broker and banks."""
+"""A harness for money flows: real records in an in-process DynamoDB, a hand-written broker and banks."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -38,7 +38,7 @@ OPEN = BrokerAccount("broker-account-1", "DWFK000001", "user-1", AccountStatus.O
 Fault = Callable[[], None]
 T = TypeVar("T")
 NUMBERS = count(1)
-"""No two benches of a process share a person or a payment, so that they may share tables."""
+"""No two harnesses of a process share a person or a payment, so that they may share tables."""
 
 
 @dataclass
@@ -246,7 +246,7 @@ class FakeBanks:
         self.flagged.append(funding_account_id)
 
 
-class FundingBench:
+class FundingHarness:
     """A person with an open account and a linked bank, and the services around them."""
 
     def __init__(
@@ -318,9 +318,9 @@ def request(
     return FlowRequest(owner, direction, cents, bank, None, RequestKey.of(owner, direction.value, key, body))
 
 
-def assert_ledger_agrees(bench: FundingBench, owner: str) -> Mapping[LedgerAccount, int]:
+def assert_ledger_agrees(harness: FundingHarness, owner: str) -> Mapping[LedgerAccount, int]:
     """Hold an account against its ledger: every sum, no gap, cash never below zero."""
-    account, entries = bench.account(owner), bench.entries(owner)
+    account, entries = harness.account(owner), harness.entries(owner)
     sums = totals(entries)
     assert sum(sums.values()) == 0
     assert {name: sums[name] for name in account.balances} == dict(account.balances)

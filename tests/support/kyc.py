@@ -1,4 +1,4 @@
-"""A bench for identity checks: real records, keys and files in an in-process AWS, a hand-written fake broker."""
+"""A harness for identity checks: real records, keys and files in an in-process AWS, a hand-written fake broker."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -61,7 +61,7 @@ FORM: Mapping[str, Any] = {
 Fault = Callable[[], None]
 T = TypeVar("T")
 NUMBERS = count(1)
-"""No two benches of a process share a person or a user, so that they may share tables."""
+"""No two harnesses of a process share a person or a user, so that they may share tables."""
 
 
 def _nothing() -> None:
@@ -179,7 +179,7 @@ def decision(
     return KycDecision(status, raw_status if raw_status is not None else f"KYC_{status}", "", errors, at)
 
 
-class KycBench:
+class KycHarness:
     """The services of identity checks around one broker, one queue and one clock."""
 
     def __init__(self) -> None:

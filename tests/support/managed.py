@@ -1,4 +1,4 @@
-"""A bench for TTF holdings: real records in an in-process DynamoDB, a fake broker and a fake catalogue.
+"""A harness for TTF holdings: real records in an in-process DynamoDB, a fake broker and a fake catalogue.
 
 `minute` does what queues and schedules do: polls, runs, due rebalances, events; what fails comes again.
 """
@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import count
 
-from tests.support.funding import FundingBench, assert_ledger_agrees
+from tests.support.funding import FundingHarness, assert_ledger_agrees
 from tests.support.managed_broker import AtBroker, PortfolioBroker
 from trading.brokerage.models import PaymentStatus
 from trading.brokerage.portfolios import FundOrder
@@ -103,14 +103,14 @@ class Weekdays:
         return TradingDay(exchange, day, opens, closes)
 
 
-class ManagedBench:
+class ManagedHarness:
     """People with open accounts and cash, and everything that works on what they hold."""
 
     a_minute = timedelta(minutes=1)
 
     def __init__(self) -> None:
         self.is_halted = False
-        self.funding = FundingBench()
+        self.funding = FundingHarness()
         self.clock, self.wall = self.funding.clock, self.funding.wall
         self.broker, self.shelf = PortfolioBroker(), FakeCatalogue()
         self.store, self.run_store = DynamoManagedStore(), DynamoRunStore()
@@ -317,24 +317,26 @@ class ManagedBench:
         return Catalogue(self.shelf, self.shelf, self.clock)
 
 
-def assert_carried_out(bench: ManagedBench, owner: str, held: Mapping[str, int]) -> None:
+def assert_carried_out(harness: ManagedHarness, owner: str, held: Mapping[str, int]) -> None:
     """Hold a person against what should be: one of everything at the broker, versions complete, the ledger right."""
     account_id = account_id_of(owner)
-    versions = bench.store.versions(owner, collection_id=None, status=None, after=None, limit=50).versions
-    funds = [fund.client_fund_id for fund in bench.broker.funds.values() if fund.client_fund_id.startswith(account_id)]
+    versions = harness.store.versions(owner, collection_id=None, status=None, after=None, limit=50).versions
+    funds = [
+        fund.client_fund_id for fund in harness.broker.funds.values() if fund.client_fund_id.startswith(account_id)
+    ]
     assert [version.status for version in versions] == [VersionStatus.COMPLETE] * len(versions)
     assert all(version.executed_cents == (version.amount_cents or 0) for version in versions)
-    assert list(bench.broker.portfolios.values()).count(account_id) == 1
+    assert list(harness.broker.portfolios.values()).count(account_id) == 1
     assert len(funds) == len(set(funds))
-    assert bench.held(owner) == dict(held)
-    assert_settled(bench, owner)
+    assert harness.held(owner) == dict(held)
+    assert_settled(harness, owner)
 
 
-def assert_settled(bench: ManagedBench, owner: str) -> None:
+def assert_settled(harness: ManagedHarness, owner: str) -> None:
     """Hold the ledger: nothing reserved, nothing open, cash as at the broker, what was bought invested."""
-    assert_ledger_agrees(bench.funding, owner)
-    account, portfolio = bench.account(owner), bench.portfolio(owner)
+    assert_ledger_agrees(harness.funding, owner)
+    account, portfolio = harness.account(owner), harness.portfolio(owner)
     assert account.balance(LedgerAccount.BUYS_RESERVED) == 0
-    assert account.balance(LedgerAccount.INVESTED) == sum(bench.held(owner).values())
-    assert account.broker_cash_cents == bench.broker.accounts[bench.at(owner)].cash_cents
+    assert account.balance(LedgerAccount.INVESTED) == sum(harness.held(owner).values())
+    assert account.broker_cash_cents == harness.broker.accounts[harness.at(owner)].cash_cents
     assert (portfolio.open_versions, portfolio.run_id, account.trades_since) == ((), None, None)

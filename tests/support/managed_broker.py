@@ -41,7 +41,7 @@ class FakeRun:
 
 @dataclass
 class PortfolioBroker:
-    """A broker that remembers keys and finds by our ids; `before`, `after` and `visit` as in the bench of money flows.
+    """A broker that remembers keys and finds by our ids; `before`, `after` and `visit` as in that of money flows.
 
     `ends_as` is the status that a run has when it is first read: None leaves runs as they are.
     `spoil` changes the statuses that it answers, by account.

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from tests.support.trading_day import DAY, OPENED, PLANNED, TradingDayBench
+from tests.support.trading_day import DAY, OPENED, PLANNED, TradingDayHarness
 from trading.automation.day_trading.jobs import JobService
 from trading.automation.day_trading.messages import ExitWork, SessionWork
 from trading.automation.day_trading.rankings import CachedRankings
@@ -20,17 +20,17 @@ BOLD = DayTradingSettings(max_recommendations=4)
 """A quarter of the cash for each of four symbols, as far as the risk per trade allows."""
 
 
-def entered(bench: TradingDayBench, *symbols: str) -> PortfolioKey:
+def entered(harness: TradingDayHarness, *symbols: str) -> PortfolioKey:
     """Have a new portfolio enter a position in each symbol."""
-    bench.recommend(*(symbols or SYMBOLS))
-    key = bench.portfolio(BOLD).key
-    bench.at(PLANNED).plan(key, DAY)
-    bench.at(OPENED).enter(key, DAY)
-    assert bench.state(key).held
+    harness.recommend(*(symbols or SYMBOLS))
+    key = harness.portfolio(BOLD).key
+    harness.at(PLANNED).plan(key, DAY)
+    harness.at(OPENED).enter(key, DAY)
+    assert harness.state(key).held
     return key
 
 
-def job(bench: TradingDayBench, moment: datetime, sent: list[tuple[str, ExitWork | SessionWork]]) -> JobService:
+def job(harness: TradingDayHarness, moment: datetime, sent: list[tuple[str, ExitWork | SessionWork]]) -> JobService:
     """Return the jobs of the trading day at a moment; what they hand out is added to `sent`, with its queue."""
 
     def send(queue: str, messages: Iterable[ExitWork | SessionWork]) -> int:
@@ -38,19 +38,19 @@ def job(bench: TradingDayBench, moment: datetime, sent: list[tuple[str, ExitWork
         sent.extend(found)
         return len(found)
 
-    bench.market.now = moment
+    harness.market.now = moment
     return JobService(
         index=DynamoWorkIndex(),
         days=Calendar(DynamoInstrumentStore()),
-        quotes=QuoteCache(lambda: bench.market),
+        quotes=QuoteCache(lambda: harness.market),
         rankings=CachedRankings(DynamoSignalStore(), DynamoInstrumentStore(), DynamoReasonStore()),
         send=send,
         clock=FixedClock(moment),
     )
 
 
-def due_to_close(bench: TradingDayBench, moment: datetime) -> list[PortfolioKey]:
+def due_to_close(harness: TradingDayHarness, moment: datetime) -> list[PortfolioKey]:
     """Return the portfolios that the job of each minute would have closed."""
     sent: list[tuple[str, ExitWork | SessionWork]] = []
-    job(bench, moment, sent).close(moment)
+    job(harness, moment, sent).close(moment)
     return [work.key for _, work in sent]

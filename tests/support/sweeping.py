@@ -1,8 +1,8 @@
-"""The independent closer on an in-process DynamoDB, beside the bench of a trading day."""
+"""The independent closer on an in-process DynamoDB, beside the harness of a trading day."""
 
 from datetime import date, datetime
 
-from tests.support.trading_day import DAY, TradingDayBench
+from tests.support.trading_day import DAY, TradingDayHarness
 from trading.automation.closer.messages import SweepWork
 from trading.automation.closer.models import SweepResult
 from trading.automation.closer.ports import OpenPositions
@@ -16,7 +16,7 @@ from trading.platform.clock import FixedClock
 
 
 def sweep(
-    bench: TradingDayBench,
+    harness: TradingDayHarness,
     key: PortfolioKey,
     moment: datetime,
     *,
@@ -24,10 +24,10 @@ def sweep(
     positions: OpenPositions | None = None,
 ) -> SweepResult:
     """Have the closer sweep one portfolio at a moment; `since` an earlier day, the message is of that day."""
-    bench.market.now = moment
+    harness.market.now = moment
     service = CloserService(
         positions=positions or DynamoOpenPositions(),
-        quotes=QuoteCache(lambda: bench.market),
+        quotes=QuoteCache(lambda: harness.market),
         days=Calendar(DynamoInstrumentStore()),
         broker=PaperBroker(),
         clock=FixedClock(moment),

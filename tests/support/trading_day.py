@@ -10,7 +10,7 @@ from trading.automation.day_trading.paper_broker import PaperBroker
 from trading.automation.day_trading.rankings import CachedRankings
 from trading.automation.day_trading.reasons import DynamoReasonStore
 from trading.automation.day_trading.service import SessionService
-from trading.automation.day_trading.store import DynamoStops, DynamoWorkIndex
+from trading.automation.day_trading.store import DynamoBuyRestrictions, DynamoWorkIndex
 from trading.automation.portfolios.models import DayTradingSettings, Portfolio, PortfolioKey
 from trading.automation.portfolios.positions import PortfolioState, Position
 from trading.automation.portfolios.service import NewPortfolio, PortfolioService
@@ -69,7 +69,7 @@ class FakeMarket:
 
 
 @dataclass
-class TradingDayBench:
+class TradingDayHarness:
     """A portfolio and everything that trades it."""
 
     market: FakeMarket = field(default_factory=FakeMarket)
@@ -85,7 +85,7 @@ class TradingDayBench:
             rankings=CachedRankings(DynamoSignalStore(), DynamoInstrumentStore(), DynamoReasonStore()),
             days=Calendar(DynamoInstrumentStore()),
             broker=PaperBroker(),
-            stops=DynamoStops(),
+            restrictions=DynamoBuyRestrictions(),
             clock=FixedClock(moment),
         )
 

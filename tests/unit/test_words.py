@@ -24,6 +24,7 @@ RETIRED = frozenset(
         "looked",
         "looking",
         "looker",
+        "bench",
         "book",
         "books",
         "ladder",

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.quotes import quoted, traded
 from tests.support.sweeping import sweep
-from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayBench, assert_sound
+from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayHarness, assert_sound
 from trading.automation.closer.models import SweepResult
 from trading.automation.portfolios.models import PortfolioKey
 from trading.automation.portfolios.positions import ExitReason, PositionStatus
@@ -25,16 +25,16 @@ SWEEPING = CLOSING + timedelta(minutes=10)
 MINUTE = timedelta(minutes=1)
 
 
-def planned(bench: TradingDayBench, *symbols: str) -> PortfolioKey:
-    bench.recommend(*symbols)
-    key = bench.portfolio().key
-    bench.at(PLANNED).plan(key, DAY)
+def planned(harness: TradingDayHarness, *symbols: str) -> PortfolioKey:
+    harness.recommend(*symbols)
+    key = harness.portfolio().key
+    harness.at(PLANNED).plan(key, DAY)
     return key
 
 
-def entered(bench: TradingDayBench, *symbols: str) -> PortfolioKey:
-    key = planned(bench, *symbols)
-    bench.at(OPENED).enter(key, DAY)
+def entered(harness: TradingDayHarness, *symbols: str) -> PortfolioKey:
+    key = planned(harness, *symbols)
+    harness.at(OPENED).enter(key, DAY)
     return key
 
 
@@ -49,45 +49,45 @@ def last_trade(key: PortfolioKey) -> Trade:
 
 
 def test_a_purchase_fills_above_the_ask_and_a_sale_below_the_bid() -> None:
-    bench = TradingDayBench()
-    key = planned(bench, "AAA")
-    bench.market.quoted = {"AAA": quoted("AAA", "99.8", OPENED, ask="100.2")}
-    bench.at(OPENED).enter(key, DAY)
-    assert bench.position(key, "AAA").entry_price == Decimal("100.2501")
+    harness = TradingDayHarness()
+    key = planned(harness, "AAA")
+    harness.market.quoted = {"AAA": quoted("AAA", "99.8", OPENED, ask="100.2")}
+    harness.at(OPENED).enter(key, DAY)
+    assert harness.position(key, "AAA").entry_price == Decimal("100.2501")
 
-    bench.market.quoted = {"AAA": quoted("AAA", "99.5", CLOSING, ask="100.5")}
-    bench.at(CLOSING).close(key, DAY)
+    harness.market.quoted = {"AAA": quoted("AAA", "99.5", CLOSING, ask="100.5")}
+    harness.at(CLOSING).close(key, DAY)
 
-    assert bench.position(key, "AAA").exit_price == Decimal("99.4502")
-    assert_sound(bench.state(key))
+    assert harness.position(key, "AAA").exit_price == Decimal("99.4502")
+    assert_sound(harness.state(key))
 
 
 def test_a_spread_that_takes_a_quarter_of_the_way_to_the_stop_is_not_paid() -> None:
-    bench = TradingDayBench()
-    key = planned(bench, "AAA", "BBB")
+    harness = TradingDayHarness()
+    key = planned(harness, "AAA", "BBB")
     # The stop is 3 % away: a quarter of that is 0.75 % and a round trip without the spread 0.107 %.
-    bench.market.quoted = {
+    harness.market.quoted = {
         "AAA": quoted("AAA", "99.36", OPENED, ask=100),
         "BBB": quoted("BBB", "99.35", OPENED, ask=100),
     }
-    bench.at(OPENED).enter(key, DAY)
+    harness.at(OPENED).enter(key, DAY)
 
-    assert bench.position(key, "AAA").status is PositionStatus.OPEN
-    assert bench.position(key, "BBB").skip is Skip.COSTS_TOO_HIGH
-    assert_sound(bench.state(key))
+    assert harness.position(key, "AAA").status is PositionStatus.OPEN
+    assert harness.position(key, "BBB").skip is Skip.COSTS_TOO_HIGH
+    assert_sound(harness.state(key))
 
 
 def test_stops_and_targets_are_judged_by_the_bid() -> None:
-    bench = TradingDayBench()
-    key = entered(bench, "AAA")
-    position = bench.position(key, "AAA")
+    harness = TradingDayHarness()
+    key = entered(harness, "AAA")
+    position = harness.position(key, "AAA")
     stop, target = position.stop_price, position.target_price
     assert stop is not None
     assert target is not None
 
-    assert bench.at(NOON).exit_hits(key, DAY, [quoted("AAA", target - 1, NOON, ask=target)]) == 0
-    assert bench.at(NOON).exit_hits(key, DAY, [quoted("AAA", stop, NOON, ask=stop + 1)]) == 1
-    assert bench.position(key, "AAA").exit_reason is ExitReason.STOP_HIT
+    assert harness.at(NOON).exit_hits(key, DAY, [quoted("AAA", target - 1, NOON, ask=target)]) == 0
+    assert harness.at(NOON).exit_hits(key, DAY, [quoted("AAA", stop, NOON, ask=stop + 1)]) == 1
+    assert harness.position(key, "AAA").exit_reason is ExitReason.STOP_HIT
 
 
 @pytest.mark.parametrize(
@@ -102,98 +102,98 @@ def test_stops_and_targets_are_judged_by_the_bid() -> None:
     ids=["wide", "crossed", "out of band", "stale", "from the future"],
 )
 def test_a_quote_that_is_no_price_triggers_no_stop(odd: Quote) -> None:
-    bench = TradingDayBench()
-    key = entered(bench, "AAA")
+    harness = TradingDayHarness()
+    key = entered(harness, "AAA")
 
-    assert bench.at(NOON).exit_hits(key, DAY, [odd]) == 0
+    assert harness.at(NOON).exit_hits(key, DAY, [odd]) == 0
 
 
 def test_a_crash_triggers_the_stop_where_the_last_trade_confirms_it() -> None:
-    bench = TradingDayBench()
-    key = entered(bench, "AAA")
+    harness = TradingDayHarness()
+    key = entered(harness, "AAA")
     crashed = replace(quoted("AAA", 40, NOON), last_trade=traded(41, NOON))
 
-    assert bench.at(NOON).exit_hits(key, DAY, [crashed]) == 1
-    assert_sound(bench.state(key))
+    assert harness.at(NOON).exit_hits(key, DAY, [crashed]) == 1
+    assert_sound(harness.state(key))
 
 
 def test_a_stop_that_fills_on_an_older_quote_says_so() -> None:
-    bench = TradingDayBench()
-    key = entered(bench, "AAA")
+    harness = TradingDayHarness()
+    key = entered(harness, "AAA")
     seen = NOON - 15 * MINUTE
 
-    assert bench.at(NOON).exit_hits(key, DAY, [quoted("AAA", 90, seen)]) == 1
+    assert harness.at(NOON).exit_hits(key, DAY, [quoted("AAA", 90, seen)]) == 1
 
-    position = bench.position(key, "AAA")
+    position = harness.position(key, "AAA")
     assert (position.price_at, position.closed_at, position.price_from) == (seen, NOON, PriceSource.QUOTE)
     assert (last_trade(key).price_at, last_trade(key).price_from) == (seen, "quote")
 
 
 def test_an_entry_waits_for_a_quote_that_is_a_price_and_is_abandoned_without_one() -> None:
-    bench = TradingDayBench()
-    key = planned(bench, "AAA", "BBB", "CCC")
-    bench.market.quoted = crossed(OPENED) | {"BBB": quoted("BBB", 100, OPENED - timedelta(seconds=1))}
+    harness = TradingDayHarness()
+    key = planned(harness, "AAA", "BBB", "CCC")
+    harness.market.quoted = crossed(OPENED) | {"BBB": quoted("BBB", 100, OPENED - timedelta(seconds=1))}
 
-    bench.at(OPENED).enter(key, DAY)
-    statuses = {symbol: bench.position(key, symbol).status for symbol in ("AAA", "BBB", "CCC")}
+    harness.at(OPENED).enter(key, DAY)
+    statuses = {symbol: harness.position(key, symbol).status for symbol in ("AAA", "BBB", "CCC")}
     assert statuses == {"AAA": PositionStatus.PENDING, "BBB": PositionStatus.PENDING, "CCC": PositionStatus.OPEN}
 
-    bench.market.quoted = crossed(OPENED + 10 * MINUTE) | {"BBB": quoted("BBB", 100, OPENED + 7 * MINUTE)}
-    bench.at(OPENED + 10 * MINUTE).enter(key, DAY)
-    assert (bench.position(key, "AAA").skip, bench.position(key, "BBB").skip) == (Skip.NO_QUOTE, Skip.NO_QUOTE)
+    harness.market.quoted = crossed(OPENED + 10 * MINUTE) | {"BBB": quoted("BBB", 100, OPENED + 7 * MINUTE)}
+    harness.at(OPENED + 10 * MINUTE).enter(key, DAY)
+    assert (harness.position(key, "AAA").skip, harness.position(key, "BBB").skip) == (Skip.NO_QUOTE, Skip.NO_QUOTE)
 
 
 def test_no_trade_stands_in_for_an_entry() -> None:
-    bench = TradingDayBench()
-    key = planned(bench, "AAA")
-    bench.market.quoted = crossed(OPENED)
-    bench.market.trades = {"AAA": traded(100, OPENED)}
+    harness = TradingDayHarness()
+    key = planned(harness, "AAA")
+    harness.market.quoted = crossed(OPENED)
+    harness.market.trades = {"AAA": traded(100, OPENED)}
 
-    bench.at(OPENED).enter(key, DAY)
+    harness.at(OPENED).enter(key, DAY)
 
-    assert bench.position(key, "AAA").status is PositionStatus.PENDING
+    assert harness.position(key, "AAA").status is PositionStatus.PENDING
 
 
 @pytest.mark.parametrize("bid", [70, 101], ids=["wide", "crossed"])
 def test_at_the_close_the_last_trade_stands_in_for_a_quote_that_is_no_price(bid: int) -> None:
-    bench = TradingDayBench()
-    key = entered(bench, "AAA")
-    bench.market.quoted = {"AAA": quoted("AAA", bid, CLOSING, ask=99)}
-    bench.market.trades = {"AAA": traded(98, CLOSING - 5 * MINUTE)}
+    harness = TradingDayHarness()
+    key = entered(harness, "AAA")
+    harness.market.quoted = {"AAA": quoted("AAA", bid, CLOSING, ask=99)}
+    harness.market.trades = {"AAA": traded(98, CLOSING - 5 * MINUTE)}
 
-    bench.at(CLOSING).close(key, DAY)
+    harness.at(CLOSING).close(key, DAY)
 
-    position = bench.position(key, "AAA")
+    position = harness.position(key, "AAA")
     assert (position.status, position.exit_price) == (PositionStatus.CLOSED, Decimal("97.9510"))
     assert (position.price_from, position.price_at) == (PriceSource.TRADE, CLOSING - 5 * MINUTE)
     assert last_trade(key).price_from == "trade"
-    assert_sound(bench.state(key))
+    assert_sound(harness.state(key))
 
 
 def test_without_a_trade_a_position_stays_closing_and_alarms() -> None:
-    bench = TradingDayBench()
-    key = entered(bench, "AAA", "BBB")
-    bench.market.quoted = crossed(CLOSING)
-    bench.market.trades = {"AAA": traded(98, CLOSING - 6 * MINUTE)}
+    harness = TradingDayHarness()
+    key = entered(harness, "AAA", "BBB")
+    harness.market.quoted = crossed(CLOSING)
+    harness.market.trades = {"AAA": traded(98, CLOSING - 6 * MINUTE)}
 
-    bench.at(CLOSING).close(key, DAY)
+    harness.at(CLOSING).close(key, DAY)
 
-    assert bench.position(key, "AAA").status is PositionStatus.CLOSING
-    assert bench.position(key, "BBB").status is PositionStatus.CLOSED
+    assert harness.position(key, "AAA").status is PositionStatus.CLOSING
+    assert harness.position(key, "BBB").status is PositionStatus.CLOSED
     assert "close_delayed" in [json.loads(row.body)["type"] for row in OutboxRow.scan()]
 
-    bench.market.quoted = crossed(SWEEPING)
-    assert sweep(bench, key, SWEEPING) == SweepResult(sold=0, cancelled=0, left=1)
+    harness.market.quoted = crossed(SWEEPING)
+    assert sweep(harness, key, SWEEPING) == SweepResult(sold=0, cancelled=0, left=1)
 
 
 def test_the_closer_takes_the_last_trade_too() -> None:
-    bench = TradingDayBench()
-    key = entered(bench, "AAA")
-    bench.market.quoted = crossed(SWEEPING)
-    bench.market.trades = {"AAA": traded(98, SWEEPING - 5 * MINUTE)}
+    harness = TradingDayHarness()
+    key = entered(harness, "AAA")
+    harness.market.quoted = crossed(SWEEPING)
+    harness.market.trades = {"AAA": traded(98, SWEEPING - 5 * MINUTE)}
 
-    assert sweep(bench, key, SWEEPING).sold == 1
+    assert sweep(harness, key, SWEEPING).sold == 1
 
-    position = bench.position(key, "AAA")
+    position = harness.position(key, "AAA")
     assert (position.exit_reason, position.price_from) == (ExitReason.SWEPT, PriceSource.TRADE)
-    assert_sound(bench.state(key))
+    assert_sound(harness.state(key))

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from tests.support.crashes import Crashes
-from tests.support.trading_day import DAY, OPENED, PLANNED, TradingDayBench
+from tests.support.trading_day import DAY, OPENED, PLANNED, TradingDayHarness
 from tests.unit.signals.test_gate import PROVEN
 from trading.automation.day_trading.service import SessionService
 from trading.automation.portfolios.models import DayTradingSettings
@@ -25,18 +25,18 @@ MANY = 95
 
 
 @pytest.fixture
-def bench(aws: None) -> TradingDayBench:
+def harness(aws: None) -> TradingDayHarness:
     del aws
-    return TradingDayBench()
+    return TradingDayHarness()
 
 
 def publish(
-    bench: TradingDayBench, judgement: Judgement, *symbols: str, predicted: str = "0.02", volatility: str = "0.02"
+    harness: TradingDayHarness, judgement: Judgement, *symbols: str, predicted: str = "0.02", volatility: str = "0.02"
 ) -> str:
     """Publish computed recommendations with a verdict, and return their version."""
-    for symbol in set(symbols) - set(bench.market.prices):
+    for symbol in set(symbols) - set(harness.market.prices):
         DynamoInstrumentStore().save(Instrument(symbol, Exchange.NASDAQ))
-        bench.market.prices[symbol] = Decimal(100)
+        harness.market.prices[symbol] = Decimal(100)
     items = tuple(
         Recommendation(symbol, Decimal(predicted), Decimal(volatility), Decimal("1.5"), Decimal(100))
         for symbol in symbols
@@ -49,15 +49,15 @@ def publish(
     return version
 
 
-def at_gate(bench: TradingDayBench, gate: Gate) -> SessionService:
-    return replace(bench.at(PLANNED), gate=gate)
+def at_gate(harness: TradingDayHarness, gate: Gate) -> SessionService:
+    return replace(harness.at(PLANNED), gate=gate)
 
 
-def test_an_enforced_gate_plans_nothing_and_settles_the_day(bench: TradingDayBench) -> None:
-    key = bench.portfolio().key
-    publish(bench, NEVER_JUDGED, "AAPL", "MSFT")
+def test_an_enforced_gate_plans_nothing_and_settles_the_day(harness: TradingDayHarness) -> None:
+    key = harness.portfolio().key
+    publish(harness, NEVER_JUDGED, "AAPL", "MSFT")
 
-    session = at_gate(bench, Gate.ENFORCED).plan(key, DAY)
+    session = at_gate(harness, Gate.ENFORCED).plan(key, DAY)
 
     assert session is not None
     assert (session.status, session.flat, session.planned, session.edge) == (
@@ -66,11 +66,11 @@ def test_an_enforced_gate_plans_nothing_and_settles_the_day(bench: TradingDayBen
         0,
         Edge.UNPROVEN,
     )
-    state = bench.state(key)
+    state = harness.state(key)
     assert (state.positions, state.session(DAY), state.portfolio.unsettled_since) == ((), session, None)
     assert (state.portfolio.due.enter_at, state.portfolio.due.close_at) == (None, None)
     assert [row.body.count("session_no_edge") for row in OutboxRow.scan()] == [1]
-    assert replace(bench.at(OPENED), gate=Gate.ENFORCED).enter(key, DAY) is None
+    assert replace(harness.at(OPENED), gate=Gate.ENFORCED).enter(key, DAY) is None
 
 
 def test_a_day_without_an_edge_is_over() -> None:
@@ -83,62 +83,62 @@ def test_a_day_without_an_edge_is_over() -> None:
     [(Gate.ADVISORY, NEVER_JUDGED, Edge.UNPROVEN), (Gate.ENFORCED, judge(PROVEN), Edge.PROVEN)],
 )
 def test_what_is_planned_bears_the_mark_of_its_recommendations(
-    bench: TradingDayBench, gate: Gate, judgement: Judgement, edge: Edge
+    harness: TradingDayHarness, gate: Gate, judgement: Judgement, edge: Edge
 ) -> None:
-    key = bench.portfolio().key
-    publish(bench, judgement, "AAPL", "MSFT")
+    key = harness.portfolio().key
+    publish(harness, judgement, "AAPL", "MSFT")
 
-    session = at_gate(bench, gate).plan(key, DAY)
+    session = at_gate(harness, gate).plan(key, DAY)
 
     assert session is not None
     assert (session.status, session.planned, session.edge) == (SessionStatus.PLANNED, 2, edge)
-    assert {position.order.edge for position in bench.state(key).positions} == {edge}
+    assert {position.order.edge for position in harness.state(key).positions} == {edge}
 
 
-def test_pinned_recommendations_pass_the_gate_without_a_mark(bench: TradingDayBench) -> None:
-    key = bench.portfolio().key
-    bench.recommend("AAPL")
+def test_pinned_recommendations_pass_the_gate_without_a_mark(harness: TradingDayHarness) -> None:
+    key = harness.portfolio().key
+    harness.recommend("AAPL")
 
-    session = at_gate(bench, Gate.ENFORCED).plan(key, DAY)
+    session = at_gate(harness, Gate.ENFORCED).plan(key, DAY)
 
     assert session is not None
     assert (session.status, session.planned, session.edge) == (SessionStatus.PLANNED, 1, None)
 
 
-def test_what_is_planned_stays_when_the_verdict_changes(bench: TradingDayBench) -> None:
-    early, late = bench.portfolio().key, bench.portfolio().key
-    service = at_gate(bench, Gate.ENFORCED)
-    proven = publish(bench, judge(PROVEN), "AAPL")
+def test_what_is_planned_stays_when_the_verdict_changes(harness: TradingDayHarness) -> None:
+    early, late = harness.portfolio().key, harness.portfolio().key
+    service = at_gate(harness, Gate.ENFORCED)
+    proven = publish(harness, judge(PROVEN), "AAPL")
     service.plan(early, DAY, proven)
 
-    closed = publish(bench, NEVER_JUDGED, "AAPL")
+    closed = publish(harness, NEVER_JUDGED, "AAPL")
     again, other = service.plan(early, DAY, closed), service.plan(late, DAY, closed)
 
     assert proven != closed, "the version of the same recommendations says nothing of their verdict"
     assert again is None
-    assert [position.status for position in bench.state(early).positions] == [PositionStatus.PENDING]
+    assert [position.status for position in harness.state(early).positions] == [PositionStatus.PENDING]
     assert other is not None
-    assert (other.status, bench.state(late).positions) == (SessionStatus.NO_EDGE, ())
+    assert (other.status, harness.state(late).positions) == (SessionStatus.NO_EDGE, ())
 
 
 def test_a_plan_that_died_anywhere_is_whole_or_gone_when_the_gate_has_closed(
-    bench: TradingDayBench, monkeypatch: pytest.MonkeyPatch
+    harness: TradingDayHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     symbols = [f"S{number}" for number in range(MANY)]
     settings = DayTradingSettings(max_recommendations=MANY, allow_fractional_shares=True)
-    version = publish(bench, judge(PROVEN), *symbols)
-    first, crashes, statuses = bench.portfolio(settings).key, Crashes(monkeypatch), set()
-    places = crashes.count(lambda: at_gate(bench, Gate.ENFORCED).plan(first, DAY, version))
+    version = publish(harness, judge(PROVEN), *symbols)
+    first, crashes, statuses = harness.portfolio(settings).key, Crashes(monkeypatch), set()
+    places = crashes.count(lambda: at_gate(harness, Gate.ENFORCED).plan(first, DAY, version))
     for place in range(1, places + 1):
-        key = bench.portfolio(settings).key
-        publish(bench, judge(PROVEN), *symbols)
-        dying = at_gate(bench, Gate.ENFORCED)
+        key = harness.portfolio(settings).key
+        publish(harness, judge(PROVEN), *symbols)
+        dying = at_gate(harness, Gate.ENFORCED)
         crashes.die_at(place, partial(dying.plan, key, DAY, version))
 
-        closed = publish(bench, NEVER_JUDGED, *symbols)
-        at_gate(bench, Gate.ENFORCED).plan(key, DAY, closed)
+        closed = publish(harness, NEVER_JUDGED, *symbols)
+        at_gate(harness, Gate.ENFORCED).plan(key, DAY, closed)
 
-        state = bench.state(key)
+        state = harness.state(key)
         session = state.session(DAY)
         assert session is not None
         wanted = MANY if session.status is SessionStatus.PLANNED else 0
@@ -149,13 +149,13 @@ def test_a_plan_that_died_anywhere_is_whole_or_gone_when_the_gate_has_closed(
 
 @pytest.mark.parametrize(("predicted", "planned"), [("0.00107", 0), ("0.00108", 1)])
 def test_a_computed_candidate_must_promise_more_than_it_costs(
-    bench: TradingDayBench, predicted: str, planned: int
+    harness: TradingDayHarness, predicted: str, planned: int
 ) -> None:
     # 2 (0.0005 x 100 + 0.0035) = 0.107 dollars a share; sure enough it is from 0.0004 on.
-    key = bench.portfolio().key
-    publish(bench, judge(PROVEN), "AAPL", predicted=predicted, volatility="0.005")
+    key = harness.portfolio().key
+    publish(harness, judge(PROVEN), "AAPL", predicted=predicted, volatility="0.005")
 
-    session = at_gate(bench, Gate.ENFORCED).plan(key, DAY)
+    session = at_gate(harness, Gate.ENFORCED).plan(key, DAY)
 
     assert session is not None
     assert (session.status, session.planned) == (SessionStatus.PLANNED, planned)

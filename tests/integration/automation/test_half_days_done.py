@@ -7,7 +7,7 @@ import pytest
 from tests.support.crashes import Crashes
 from tests.support.quotes import quoted
 from tests.support.sweeping import found, sweep
-from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayBench, assert_sound
+from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayHarness, assert_sound
 from trading.automation.closer.models import SweepResult
 from trading.automation.day_trading.store import DynamoWorkIndex
 from trading.automation.portfolios.models import DayTradingSettings, PortfolioKey, Task
@@ -32,10 +32,10 @@ def crashes(monkeypatch: pytest.MonkeyPatch) -> Crashes:
     return Crashes(monkeypatch)
 
 
-def planned(bench: TradingDayBench, *symbols: str) -> PortfolioKey:
-    bench.recommend(*symbols)
-    key = bench.portfolio().key
-    bench.at(PLANNED).plan(key, DAY)
+def planned(harness: TradingDayHarness, *symbols: str) -> PortfolioKey:
+    harness.recommend(*symbols)
+    key = harness.portfolio().key
+    harness.at(PLANNED).plan(key, DAY)
     return key
 
 
@@ -49,15 +49,15 @@ def status(state: PortfolioState) -> tuple[SessionStatus, bool]:
     return session.status, session.flat
 
 
-def half_entered(bench: TradingDayBench, crashes: Crashes) -> PortfolioKey:
+def half_entered(harness: TradingDayHarness, crashes: Crashes) -> PortfolioKey:
     """Return a portfolio whose worker died between its first and its second chunk of fills."""
-    bench.recommend(*(f"P{number:02}" for number in range(60)))
-    rehearsal, key = bench.portfolio(settings=MANY).key, bench.portfolio(settings=MANY).key
-    bench.at(PLANNED).plan(rehearsal, DAY)
-    bench.at(PLANNED).plan(key, DAY)
-    places = crashes.count(lambda: bench.at(OPENED).enter(rehearsal, DAY))
-    crashes.die_at(places - 1, lambda: bench.at(OPENED).enter(key, DAY))
-    statuses = {position.status for position in bench.state(key).positions}
+    harness.recommend(*(f"P{number:02}" for number in range(60)))
+    rehearsal, key = harness.portfolio(settings=MANY).key, harness.portfolio(settings=MANY).key
+    harness.at(PLANNED).plan(rehearsal, DAY)
+    harness.at(PLANNED).plan(key, DAY)
+    places = crashes.count(lambda: harness.at(OPENED).enter(rehearsal, DAY))
+    crashes.die_at(places - 1, lambda: harness.at(OPENED).enter(key, DAY))
+    statuses = {position.status for position in harness.state(key).positions}
     assert statuses == {PositionStatus.OPEN, PositionStatus.PENDING}
     return key
 
@@ -65,24 +65,24 @@ def half_entered(bench: TradingDayBench, crashes: Crashes) -> PortfolioKey:
 def test_entries_that_died_between_chunks_are_an_open_session_and_the_rest_is_abandoned_as_such(
     crashes: Crashes,
 ) -> None:
-    bench = TradingDayBench()
-    key = half_entered(bench, crashes)
-    assert status(bench.state(key)) == (SessionStatus.OPEN, False)
+    harness = TradingDayHarness()
+    key = half_entered(harness, crashes)
+    assert status(harness.state(key)) == (SessionStatus.OPEN, False)
 
-    bench.at(LATE_ENTRIES).enter(key, DAY)
+    harness.at(LATE_ENTRIES).enter(key, DAY)
 
-    assert status(bench.state(key)) == (SessionStatus.OPEN, False)
-    assert_sound(bench.state(key))
+    assert status(harness.state(key)) == (SessionStatus.OPEN, False)
+    assert_sound(harness.state(key))
 
 
 def test_entries_that_died_between_chunks_are_sold_by_the_close_though_nothing_else_ran(crashes: Crashes) -> None:
-    bench = TradingDayBench()
-    key = half_entered(bench, crashes)
+    harness = TradingDayHarness()
+    key = half_entered(harness, crashes)
     assert key in due(Task.CLOSE, CLOSING)
 
-    bench.at(CLOSING).close(key, DAY)
+    harness.at(CLOSING).close(key, DAY)
 
-    state = bench.state(key)
+    state = harness.state(key)
     assert state.held == ()
     assert status(state) == (SessionStatus.CLOSED, True)
     assert key not in due(Task.CLOSE, CLOSING)
@@ -90,7 +90,7 @@ def test_entries_that_died_between_chunks_are_sold_by_the_close_though_nothing_e
 
 
 def test_a_plan_marks_the_close_beside_the_entries() -> None:
-    key = planned(TradingDayBench(), "AAA")
+    key = planned(TradingDayHarness(), "AAA")
 
     assert due(Task.ENTER, OPENED) == [key]
     assert due(Task.CLOSE, CLOSING) == [key]
@@ -98,124 +98,124 @@ def test_a_plan_marks_the_close_beside_the_entries() -> None:
 
 
 def test_a_session_is_missed_only_if_nothing_was_ever_opened() -> None:
-    bench = TradingDayBench()
-    key = planned(bench, "AAA", "BBB")
-    del bench.market.prices["BBB"]
-    bench.at(OPENED).enter(key, DAY)
+    harness = TradingDayHarness()
+    key = planned(harness, "AAA", "BBB")
+    del harness.market.prices["BBB"]
+    harness.at(OPENED).enter(key, DAY)
 
-    bench.at(LATE_ENTRIES).enter(key, DAY)
+    harness.at(LATE_ENTRIES).enter(key, DAY)
 
-    assert status(bench.state(key)) == (SessionStatus.OPEN, False)
+    assert status(harness.state(key)) == (SessionStatus.OPEN, False)
 
 
 def test_entries_that_never_came_are_missed_at_the_close_and_flat() -> None:
-    bench = TradingDayBench()
-    key = planned(bench, "AAA")
+    harness = TradingDayHarness()
+    key = planned(harness, "AAA")
 
-    bench.at(CLOSING).close(key, DAY)
+    harness.at(CLOSING).close(key, DAY)
 
-    state = bench.state(key)
+    state = harness.state(key)
     assert status(state) == (SessionStatus.MISSED, True)
     assert due(Task.ENTER, CLOSING) == due(Task.CLOSE, CLOSING) == []
 
 
-def leftover(bench: TradingDayBench) -> PortfolioKey:
+def leftover(harness: TradingDayHarness) -> PortfolioKey:
     """Return a portfolio that could not sell yesterday, with today planned."""
-    key = planned(bench, "AAA")
-    bench.at(OPENED).enter(key, DAY)
-    price = bench.market.prices.pop("AAA")
-    bench.at(CLOSING).close(key, DAY)
-    assert bench.position(key, "AAA").status is PositionStatus.CLOSING
-    bench.market.prices["AAA"] = price
+    key = planned(harness, "AAA")
+    harness.at(OPENED).enter(key, DAY)
+    price = harness.market.prices.pop("AAA")
+    harness.at(CLOSING).close(key, DAY)
+    assert harness.position(key, "AAA").status is PositionStatus.CLOSING
+    harness.market.prices["AAA"] = price
     return key
 
 
 def test_a_leftover_is_due_from_the_open_on_though_today_was_planned() -> None:
-    bench = TradingDayBench()
-    key = leftover(bench)
-    bench.at(NEXT_PLAN).plan(key, NEXT_PLAN.date())
+    harness = TradingDayHarness()
+    key = leftover(harness)
+    harness.at(NEXT_PLAN).plan(key, NEXT_PLAN.date())
 
     assert key in due(Task.CLOSE, NEXT_OPEN)
-    bench.at(NEXT_OPEN).close(key, NEXT_OPEN.date())
+    harness.at(NEXT_OPEN).close(key, NEXT_OPEN.date())
 
-    assert status(bench.state(key)) == (SessionStatus.CLOSED, True)
+    assert status(harness.state(key)) == (SessionStatus.CLOSED, True)
 
 
 def test_switching_off_keeps_the_close_of_a_session_that_is_open() -> None:
-    bench = TradingDayBench()
-    key = planned(bench, "AAA", "BBB")
-    del bench.market.prices["BBB"]
-    bench.at(OPENED).enter(key, DAY)
-    target = bench.position(key, "AAA").target_price
+    harness = TradingDayHarness()
+    key = planned(harness, "AAA", "BBB")
+    del harness.market.prices["BBB"]
+    harness.at(OPENED).enter(key, DAY)
+    target = harness.position(key, "AAA").target_price
     assert target is not None
-    bench.at(OPENED).exit_hits(key, DAY, [quoted("AAA", target, OPENED)])
-    assert bench.state(key).held == ()
+    harness.at(OPENED).exit_hits(key, DAY, [quoted("AAA", target, OPENED)])
+    assert harness.state(key).held == ()
 
-    bench.portfolios(OPENED).edit(key, PortfolioEdit(is_automated=False))
+    harness.portfolios(OPENED).edit(key, PortfolioEdit(is_automated=False))
 
     assert key in due(Task.CLOSE, CLOSING)
-    bench.at(CLOSING).close(key, DAY)
-    assert status(bench.state(key)) == (SessionStatus.CLOSED, True)
+    harness.at(CLOSING).close(key, DAY)
+    assert status(harness.state(key)) == (SessionStatus.CLOSED, True)
 
 
 def test_the_closer_sells_what_no_close_came_for() -> None:
-    bench = TradingDayBench()
-    key = planned(bench, "AAA", "BBB")
-    bench.at(OPENED).enter(key, DAY)
+    harness = TradingDayHarness()
+    key = planned(harness, "AAA", "BBB")
+    harness.at(OPENED).enter(key, DAY)
     assert [work.key for work in found(SWEEPING)[0]] == [key]
 
-    result = sweep(bench, key, SWEEPING)
+    result = sweep(harness, key, SWEEPING)
 
     assert result == SweepResult(sold=2)
-    state = bench.state(key)
+    state = harness.state(key)
     assert {position.exit_reason for position in state.positions} == {ExitReason.SWEPT}
     assert_sound(state)
     assert found(PROVING)[1] == {"status": "done", "dispatched": 0, "left_open": 0}
 
 
 def test_the_session_code_proves_flat_what_the_closer_sold() -> None:
-    bench = TradingDayBench()
-    key = planned(bench, "AAA")
-    bench.at(OPENED).enter(key, DAY)
-    sweep(bench, key, SWEEPING)
+    harness = TradingDayHarness()
+    key = planned(harness, "AAA")
+    harness.at(OPENED).enter(key, DAY)
+    sweep(harness, key, SWEEPING)
 
-    bench.at(SWEEPING).close(key, DAY)
+    harness.at(SWEEPING).close(key, DAY)
 
-    assert status(bench.state(key)) == (SessionStatus.CLOSED, True)
+    assert status(harness.state(key)) == (SessionStatus.CLOSED, True)
 
 
 def test_the_closer_leaves_todays_positions_alone_until_its_hour() -> None:
-    bench = TradingDayBench()
-    key = planned(bench, "AAA")
-    bench.at(OPENED).enter(key, DAY)
+    harness = TradingDayHarness()
+    key = planned(harness, "AAA")
+    harness.at(OPENED).enter(key, DAY)
 
-    assert sweep(bench, key, NOON) == SweepResult()
+    assert sweep(harness, key, NOON) == SweepResult()
     assert found(NOON) == ([], {"status": "not_due"})
 
 
 def test_the_closer_sells_leftovers_at_the_open() -> None:
-    bench = TradingDayBench()
-    key = leftover(bench)
+    harness = TradingDayHarness()
+    key = leftover(harness)
     assert [work.key for work in found(NEXT_OPEN)[0]] == [key]
 
-    assert sweep(bench, key, NEXT_OPEN) == SweepResult(sold=1)
+    assert sweep(harness, key, NEXT_OPEN) == SweepResult(sold=1)
 
 
 def test_the_closer_cancels_entries_that_never_came_and_makes_up_no_price() -> None:
-    bench = TradingDayBench()
-    key = planned(bench, "AAA", "BBB")
-    del bench.market.prices["BBB"]
-    bench.at(OPENED).enter(key, DAY)
-    bench.market.prices.clear()
+    harness = TradingDayHarness()
+    key = planned(harness, "AAA", "BBB")
+    del harness.market.prices["BBB"]
+    harness.at(OPENED).enter(key, DAY)
+    harness.market.prices.clear()
 
-    assert sweep(bench, key, SWEEPING) == SweepResult(cancelled=1, left=1)
-    assert bench.position(key, "AAA").status is PositionStatus.OPEN
+    assert sweep(harness, key, SWEEPING) == SweepResult(cancelled=1, left=1)
+    assert harness.position(key, "AAA").status is PositionStatus.OPEN
 
 
 def test_what_is_open_after_the_close_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
-    bench = TradingDayBench()
-    key = planned(bench, "AAA", "BBB")
-    bench.at(OPENED).enter(key, DAY)
+    harness = TradingDayHarness()
+    key = planned(harness, "AAA", "BBB")
+    harness.at(OPENED).enter(key, DAY)
 
     _, answer = found(PROVING)
 
@@ -224,8 +224,8 @@ def test_what_is_open_after_the_close_is_counted(capsys: pytest.CaptureFixture[s
 
 
 def test_entries_that_wait_for_the_open_are_nothing_left_open() -> None:
-    bench = TradingDayBench()
-    planned(bench, "AAA")
+    harness = TradingDayHarness()
+    planned(harness, "AAA")
 
     assert found(OPENED - timedelta(minutes=10))[1] == {"status": "done", "dispatched": 0, "left_open": 0}
     assert found(PROVING)[1] == {"status": "done", "dispatched": 0, "left_open": 1}
@@ -237,8 +237,8 @@ def test_entries_that_wait_for_the_open_are_nothing_left_open() -> None:
 def test_what_is_held_over_a_day_that_an_operator_closed_is_counted(
     sweep_at: datetime, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    bench = TradingDayBench()
-    leftover(bench)
+    harness = TradingDayHarness()
+    leftover(harness)
     DynamoInstrumentStore().save_closure(Exchange.NASDAQ, NEXT_OPEN.date())
 
     assert found(sweep_at) == ([], {"status": "done", "dispatched": 0, "left_open": 1})
@@ -246,8 +246,8 @@ def test_what_is_held_over_a_day_that_an_operator_closed_is_counted(
 
 
 def test_a_day_that_an_operator_closed_is_proven_flat_but_for_entries_that_never_come() -> None:
-    bench = TradingDayBench()
-    planned(bench, "AAA")
+    harness = TradingDayHarness()
+    planned(harness, "AAA")
     DynamoInstrumentStore().save_closure(Exchange.NASDAQ, DAY)
 
     assert found(OPENED) == ([], {"status": "done", "dispatched": 0, "left_open": 0})
@@ -255,58 +255,58 @@ def test_a_day_that_an_operator_closed_is_proven_flat_but_for_entries_that_never
 
 @pytest.mark.parametrize("step", ["close", "sweep"])
 def test_the_close_and_the_closer_that_die_anywhere_are_finished_by_the_other(crashes: Crashes, step: str) -> None:
-    bench = TradingDayBench()
-    rehearsal = planned(bench, "AAA", "BBB")
-    bench.at(OPENED).enter(rehearsal, DAY)
-    run = {"close": lambda key: bench.at(CLOSING).close(key, DAY), "sweep": lambda key: sweep(bench, key, SWEEPING)}
+    harness = TradingDayHarness()
+    rehearsal = planned(harness, "AAA", "BBB")
+    harness.at(OPENED).enter(rehearsal, DAY)
+    run = {"close": lambda key: harness.at(CLOSING).close(key, DAY), "sweep": lambda key: sweep(harness, key, SWEEPING)}
     other = {"close": "sweep", "sweep": "close"}[step]
     places = crashes.count(lambda: run[step](rehearsal))
 
     for place in range(1, places + 1):
-        key = bench.portfolio().key
-        bench.at(PLANNED).plan(key, DAY)
-        bench.at(OPENED).enter(key, DAY)
+        key = harness.portfolio().key
+        harness.at(PLANNED).plan(key, DAY)
+        harness.at(OPENED).enter(key, DAY)
         crashes.die_at(place, lambda key=key: run[step](key))
         run[other](key)
-        assert bench.state(key).held == ()
-        assert_sound(bench.state(key))
-        bench.at(SWEEPING).close(key, DAY)
-        assert status(bench.state(key)) == (SessionStatus.CLOSED, True)
+        assert harness.state(key).held == ()
+        assert_sound(harness.state(key))
+        harness.at(SWEEPING).close(key, DAY)
+        assert status(harness.state(key)) == (SessionStatus.CLOSED, True)
 
 
 @pytest.mark.parametrize("seconds", [0, 7, 45])
 def test_entries_that_come_some_seconds_late_are_made_on_a_quote_from_within_the_window(seconds: int) -> None:
-    bench = TradingDayBench()
-    key = planned(bench, "AAA", "BBB")
+    harness = TradingDayHarness()
+    key = planned(harness, "AAA", "BBB")
     window_ends = OPENED + timedelta(minutes=10)
-    service = bench.at(window_ends + timedelta(seconds=seconds))
-    bench.market.now = window_ends
-    del bench.market.prices["BBB"]
+    service = harness.at(window_ends + timedelta(seconds=seconds))
+    harness.market.now = window_ends
+    del harness.market.prices["BBB"]
 
     service.enter(key, DAY)
 
-    state = bench.state(key)
+    state = harness.state(key)
     assert [position.status for position in state.positions] == [PositionStatus.OPEN, PositionStatus.CANCELLED]
-    assert bench.position(key, "BBB").skip is Skip.NO_QUOTE
+    assert harness.position(key, "BBB").skip is Skip.NO_QUOTE
     assert due(Task.ENTER, CLOSING) == []
 
 
 def test_entries_that_come_late_are_not_made_on_a_quote_from_after_the_window() -> None:
-    bench = TradingDayBench()
-    key = planned(bench, "AAA")
+    harness = TradingDayHarness()
+    key = planned(harness, "AAA")
 
-    bench.at(OPENED + timedelta(minutes=10, seconds=1)).enter(key, DAY)
+    harness.at(OPENED + timedelta(minutes=10, seconds=1)).enter(key, DAY)
 
-    assert bench.position(key, "AAA").skip is Skip.NO_QUOTE
+    assert harness.position(key, "AAA").skip is Skip.NO_QUOTE
 
 
 def test_a_hit_that_comes_after_the_close_has_begun_is_left_to_the_close() -> None:
-    bench = TradingDayBench()
-    key = planned(bench, "AAA")
-    bench.at(OPENED).enter(key, DAY)
+    harness = TradingDayHarness()
+    key = planned(harness, "AAA")
+    harness.at(OPENED).enter(key, DAY)
     quote = quoted("AAA", 140, CLOSING - timedelta(minutes=10))
 
-    sold = bench.at(CLOSING + timedelta(seconds=1)).exit_hits(key, DAY, [quote], good_until=CLOSING)
+    sold = harness.at(CLOSING + timedelta(seconds=1)).exit_hits(key, DAY, [quote], good_until=CLOSING)
 
     assert sold == 0
-    assert bench.position(key, "AAA").status is PositionStatus.OPEN
+    assert harness.position(key, "AAA").status is PositionStatus.OPEN

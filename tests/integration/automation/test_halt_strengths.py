@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.support.calls import Answer, call
-from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, FakeMarket, TradingDayBench, assert_sound
+from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, FakeMarket, TradingDayHarness, assert_sound
 from trading.automation.portfolios.models import DayTradingSettings, PortfolioKey
 from trading.automation.portfolios.positions import ExitReason, PositionStatus
 from trading.automation.portfolios.sessions import Skip
@@ -47,10 +47,10 @@ class MeddlingMarket(FakeMarket):
         return super().quotes(exchange, symbols)
 
 
-def planned(bench: TradingDayBench, *symbols: str) -> PortfolioKey:
-    bench.recommend(*symbols, price="50")
-    key = bench.portfolio(DayTradingSettings(max_recommendations=100)).key
-    bench.at(PLANNED).plan(key, DAY)
+def planned(harness: TradingDayHarness, *symbols: str) -> PortfolioKey:
+    harness.recommend(*symbols, price="50")
+    key = harness.portfolio(DayTradingSettings(max_recommendations=100)).key
+    harness.at(PLANNED).plan(key, DAY)
     return key
 
 
@@ -63,13 +63,13 @@ def transact(key: PortfolioKey, kind: str, number: int) -> Answer:
 @LEVELS
 @STRENGTHS
 def test_no_strength_lets_automation_buy(level: str, strength: HaltStrength) -> None:
-    bench = TradingDayBench()
-    key = planned(bench, "AAA", "BBB")
+    harness = TradingDayHarness()
+    key = planned(harness, "AAA", "BBB")
     assert HALTS[level](strength).status == 200
 
-    bench.at(OPENED).enter(key, DAY)
+    harness.at(OPENED).enter(key, DAY)
 
-    state = bench.state(key)
+    state = harness.state(key)
     assert {(p.status, p.skip) for p in state.positions} == {(PositionStatus.CANCELLED, SKIPS[level])}
     assert_sound(state)
 
@@ -80,13 +80,13 @@ def test_no_strength_lets_automation_buy(level: str, strength: HaltStrength) -> 
 def test_a_halt_of_any_strength_between_reading_and_buying_is_seen(
     level: str, strength: HaltStrength, count: int
 ) -> None:
-    bench = TradingDayBench(market := MeddlingMarket())
+    harness = TradingDayHarness(market := MeddlingMarket())
     market.act = lambda: HALTS[level](strength)
-    key = planned(bench, *(f"P{number:02}" for number in range(count)))
+    key = planned(harness, *(f"P{number:02}" for number in range(count)))
 
-    bench.at(OPENED).enter(key, DAY)
+    harness.at(OPENED).enter(key, DAY)
 
-    state = bench.state(key)
+    state = harness.state(key)
     assert {(p.status, p.skip) for p in state.positions} == {(PositionStatus.CANCELLED, SKIPS[level])}
     assert_sound(state)
 
@@ -96,8 +96,8 @@ def test_a_halt_of_any_strength_between_reading_and_buying_is_seen(
 def test_people_buy_while_automation_alone_is_halted_and_sell_under_every_strength(
     level: str, strength: HaltStrength
 ) -> None:
-    bench = TradingDayBench()
-    key = bench.portfolio().key
+    harness = TradingDayHarness()
+    key = harness.portfolio().key
     assert transact(key, "BUY", 1).status == 201
     HALTS[level](strength)
 
@@ -108,30 +108,30 @@ def test_people_buy_while_automation_alone_is_halted_and_sell_under_every_streng
     else:
         assert (bought.status, bought.body["code"]) == (409, "trading_paused")
     assert sold.status == 201
-    assert_sound(bench.state(key))
+    assert_sound(harness.state(key))
 
 
 @LEVELS
 @STRENGTHS
 def test_stops_and_targets_and_the_close_go_on_under_every_strength(level: str, strength: HaltStrength) -> None:
-    bench = TradingDayBench()
-    key = planned(bench, "AAA", "BBB", "CCC")
-    bench.at(OPENED).enter(key, DAY)
+    harness = TradingDayHarness()
+    key = planned(harness, "AAA", "BBB", "CCC")
+    harness.at(OPENED).enter(key, DAY)
     HALTS[level](strength)
-    bench.market.prices.update({"AAA": Decimal(45), "BBB": Decimal(55)})
-    session = bench.at(NOON)
-    session.exit_hits(key, DAY, bench.market.quotes(Exchange.NASDAQ, ["AAA", "BBB", "CCC"]).values())
-    bench.at(CLOSING).close(key, DAY)
+    harness.market.prices.update({"AAA": Decimal(45), "BBB": Decimal(55)})
+    session = harness.at(NOON)
+    session.exit_hits(key, DAY, harness.market.quotes(Exchange.NASDAQ, ["AAA", "BBB", "CCC"]).values())
+    harness.at(CLOSING).close(key, DAY)
 
-    state = bench.state(key)
+    state = harness.state(key)
     assert [p.exit_reason for p in state.of(DAY)][:2] == [ExitReason.STOP_HIT, ExitReason.TARGET_HIT]
     assert state.held == ()
     assert_sound(state)
 
 
 def test_the_strictest_of_several_pauses_of_a_person_holds_until_it_is_lifted() -> None:
-    bench = TradingDayBench()
-    key = bench.portfolio().key
+    harness = TradingDayHarness()
+    key = harness.portfolio().key
     halt_person("reduce_only")
     again = halt_person("no_new_entries")
 
@@ -145,7 +145,7 @@ def test_the_strictest_of_several_pauses_of_a_person_holds_until_it_is_lifted() 
 
 
 def test_a_pause_of_automation_alone_pauses_neither_money_nor_the_account() -> None:
-    TradingDayBench().portfolio()
+    TradingDayHarness().portfolio()
 
     answer = halt_person("no_new_entries")
 
@@ -181,7 +181,7 @@ def test_a_halt_without_a_strength_is_one_in_which_nobody_buys() -> None:
 
 @pytest.mark.parametrize("strength", ["", "all", None, 1])
 def test_a_strength_that_there_is_not_is_refused(strength: object) -> None:
-    TradingDayBench().portfolio()
+    TradingDayHarness().portfolio()
     bodies = {"put_trading_stop": {"stopped": True, **WHY}, "pause_person": WHY}
     for name, body in bodies.items():
         path = {"profile_id": "ada"} if name == "pause_person" else {}

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from tests.support.quotes import quoted
-from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayBench, assert_sound
+from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayHarness, assert_sound
 from trading.automation.day_trading.jobs import NOT_DUE, JobService
 from trading.automation.day_trading.messages import ExitWork, SessionWork
 from trading.automation.day_trading.progress import marked_anew
@@ -32,19 +32,19 @@ NEXT_OPEN = OPENED + DAYS
 
 @dataclass
 class Jobs:
-    """The jobs of a bench, and what they send."""
+    """The jobs of a harness, and what they send."""
 
-    bench: TradingDayBench
+    harness: TradingDayHarness
     sent: list[SessionWork | ExitWork] = field(default_factory=list)
 
     def at(self, moment: datetime) -> JobService:
         """Return the jobs of one invocation."""
-        self.bench.market.now = moment
+        self.harness.market.now = moment
         self.sent.clear()
         return JobService(
             index=DynamoWorkIndex(),
             days=Calendar(DynamoInstrumentStore()),
-            quotes=QuoteCache(lambda: self.bench.market),
+            quotes=QuoteCache(lambda: self.harness.market),
             rankings=CachedRankings(DynamoSignalStore(), DynamoInstrumentStore(), DynamoReasonStore()),
             send=lambda _, work: self._keep(list(work)),
             clock=FixedClock(moment),
@@ -60,36 +60,36 @@ class Jobs:
 
 
 @pytest.fixture
-def bench() -> TradingDayBench:
-    made = TradingDayBench()
+def harness() -> TradingDayHarness:
+    made = TradingDayHarness()
     made.recommend("AAA", "BBB")
     return made
 
 
 @pytest.fixture
-def jobs(bench: TradingDayBench) -> Jobs:
-    return Jobs(bench)
+def jobs(harness: TradingDayHarness) -> Jobs:
+    return Jobs(harness)
 
 
-def entered(bench: TradingDayBench) -> PortfolioKey:
+def entered(harness: TradingDayHarness) -> PortfolioKey:
     """Return a portfolio with two open positions."""
-    key = bench.portfolio().key
-    bench.at(PLANNED).plan(key, DAY)
-    bench.at(OPENED).enter(key, DAY)
-    assert [position.status for position in bench.state(key).positions] == [PositionStatus.OPEN] * 2
+    key = harness.portfolio().key
+    harness.at(PLANNED).plan(key, DAY)
+    harness.at(OPENED).enter(key, DAY)
+    assert [position.status for position in harness.state(key).positions] == [PositionStatus.OPEN] * 2
     return key
 
 
-def target_of(bench: TradingDayBench, key: PortfolioKey) -> Decimal:
+def target_of(harness: TradingDayHarness, key: PortfolioKey) -> Decimal:
     """Return the price at which the first position has reached its target."""
-    target = bench.position(key, "AAA").target_price
+    target = harness.position(key, "AAA").target_price
     assert target is not None
     return target
 
 
-def test_the_monitor_finds_who_was_hit_and_sends_the_quote_that_did_it(bench: TradingDayBench, jobs: Jobs) -> None:
-    key, other = entered(bench), entered(bench)
-    bench.market.prices["AAA"] = target_of(bench, key)
+def test_the_monitor_finds_who_was_hit_and_sends_the_quote_that_did_it(harness: TradingDayHarness, jobs: Jobs) -> None:
+    key, other = entered(harness), entered(harness)
+    harness.market.prices["AAA"] = target_of(harness, key)
 
     answer = jobs.at(NOON).monitor(NOON)
 
@@ -97,22 +97,22 @@ def test_the_monitor_finds_who_was_hit_and_sends_the_quote_that_did_it(bench: Tr
     assert sorted(jobs.found(), key=str) == sorted([key, other], key=str)
     (work, _) = jobs.sent
     assert isinstance(work, ExitWork)
-    assert [(seen.symbol, seen.bid, seen.at) for seen in work.quotes] == [("AAA", bench.market.prices["AAA"], NOON)]
+    assert [(seen.symbol, seen.bid, seen.at) for seen in work.quotes] == [("AAA", harness.market.prices["AAA"], NOON)]
     assert (work.trade_date, work.good_until) == (DAY, CLOSING)
 
 
-def test_the_monitor_sends_nothing_where_nothing_was_hit(bench: TradingDayBench, jobs: Jobs) -> None:
-    entered(bench)
+def test_the_monitor_sends_nothing_where_nothing_was_hit(harness: TradingDayHarness, jobs: Jobs) -> None:
+    entered(harness)
 
     assert jobs.at(NOON).monitor(NOON) == {"status": "done", "dispatched": 0}
 
 
 @pytest.mark.parametrize(("age", "hits"), [(timedelta(), 1), (SECOND, 0)])
 def test_the_monitor_takes_no_quote_of_before_the_open(
-    bench: TradingDayBench, jobs: Jobs, age: timedelta, hits: int
+    harness: TradingDayHarness, jobs: Jobs, age: timedelta, hits: int
 ) -> None:
-    key = entered(bench)
-    bench.market.quoted["AAA"] = quoted("AAA", target_of(bench, key), OPENED - age)
+    key = entered(harness)
+    harness.market.quoted["AAA"] = quoted("AAA", target_of(harness, key), OPENED - age)
 
     jobs.at(OPENED + timedelta(minutes=5)).monitor(OPENED + timedelta(minutes=5))
 
@@ -129,19 +129,19 @@ def test_the_monitor_takes_no_quote_of_before_the_open(
     ],
 )
 def test_the_monitor_watches_from_the_open_until_the_close_takes_over(
-    bench: TradingDayBench, jobs: Jobs, moment: datetime, is_due: bool
+    harness: TradingDayHarness, jobs: Jobs, moment: datetime, is_due: bool
 ) -> None:
-    entered(bench)
+    entered(harness)
 
     assert (jobs.at(moment).monitor(moment) != NOT_DUE) is is_due
 
 
 def test_one_symbol_without_a_quote_does_not_keep_the_others_from_being_watched(
-    bench: TradingDayBench, jobs: Jobs
+    harness: TradingDayHarness, jobs: Jobs
 ) -> None:
-    key = entered(bench)
-    bench.market.prices["AAA"] = target_of(bench, key)
-    del bench.market.prices["BBB"]
+    key = entered(harness)
+    harness.market.prices["AAA"] = target_of(harness, key)
+    del harness.market.prices["BBB"]
 
     jobs.at(NOON).monitor(NOON)
 
@@ -167,44 +167,44 @@ def test_the_registry_adds_up_and_keeps_exchanges_apart() -> None:
     assert DynamoWorkIndex().held_symbols(Exchange.NYSE, DAY) == {"CCC"}
 
 
-def test_entering_registers_what_may_open_before_it_opens(bench: TradingDayBench) -> None:
-    entered(bench)
+def test_entering_registers_what_may_open_before_it_opens(harness: TradingDayHarness) -> None:
+    entered(harness)
 
     assert DynamoWorkIndex().held_symbols(Exchange.NASDAQ, DAY) == {"AAA", "BBB"}
 
 
-def test_a_leftover_of_yesterday_is_watched_and_sold_at_todays_open(bench: TradingDayBench, jobs: Jobs) -> None:
-    key = entered(bench)
+def test_a_leftover_of_yesterday_is_watched_and_sold_at_todays_open(harness: TradingDayHarness, jobs: Jobs) -> None:
+    key = entered(harness)
 
     assert jobs.at(NEXT_OPEN).close(NEXT_OPEN)["dispatched"] == 1
-    bench.at(NEXT_OPEN).close(key, NEXT_OPEN.date())
+    harness.at(NEXT_OPEN).close(key, NEXT_OPEN.date())
 
-    state = bench.state(key)
+    state = harness.state(key)
     assert state.held == ()
     assert [(session.status, session.flat) for session in state.sessions] == [(SessionStatus.CLOSED, True)]
     assert_sound(state)
 
 
-def test_a_leftover_is_sold_in_the_morning_though_a_new_day_was_planned(bench: TradingDayBench, jobs: Jobs) -> None:
-    key = entered(bench)
-    bench.market.prices["BBB"] = Decimal(0)
-    bench.at(CLOSING).close(key, DAY)
-    left = bench.position(key, "BBB")
-    bench.market.prices["BBB"] = Decimal(100)
+def test_a_leftover_is_sold_in_the_morning_though_a_new_day_was_planned(harness: TradingDayHarness, jobs: Jobs) -> None:
+    key = entered(harness)
+    harness.market.prices["BBB"] = Decimal(0)
+    harness.at(CLOSING).close(key, DAY)
+    left = harness.position(key, "BBB")
+    harness.market.prices["BBB"] = Decimal(100)
     assert left.status is PositionStatus.CLOSING
-    bench.recommend("AAA", "BBB", day=NEXT_OPEN.date())
-    bench.at(PLANNED + DAYS).plan(key, NEXT_OPEN.date())
+    harness.recommend("AAA", "BBB", day=NEXT_OPEN.date())
+    harness.at(PLANNED + DAYS).plan(key, NEXT_OPEN.date())
 
     assert jobs.at(NEXT_OPEN).close(NEXT_OPEN)["dispatched"] == 1
-    bench.at(NEXT_OPEN).close(key, NEXT_OPEN.date())
+    harness.at(NEXT_OPEN).close(key, NEXT_OPEN.date())
 
-    assert bench.state(key).held == ()
-    assert {position.status for position in bench.state(key).of(NEXT_OPEN.date())} == {PositionStatus.PENDING}
+    assert harness.state(key).held == ()
+    assert {position.status for position in harness.state(key).of(NEXT_OPEN.date())} == {PositionStatus.PENDING}
     assert jobs.at(NEXT_OPEN + SECOND).close(NEXT_OPEN + SECOND)["dispatched"] == 0
 
 
-def test_a_session_of_yesterday_that_is_not_proven_keeps_the_close_due_at_once(bench: TradingDayBench) -> None:
-    state = bench.state(entered(bench))
+def test_a_session_of_yesterday_that_is_not_proven_keeps_the_close_due_at_once(harness: TradingDayHarness) -> None:
+    state = harness.state(entered(harness))
     today = Calendar(DynamoInstrumentStore()).trading_day(Exchange.NASDAQ, NEXT_OPEN.date())
 
     marks = marked_anew(replace(state, positions=()), (), today).due
@@ -212,23 +212,23 @@ def test_a_session_of_yesterday_that_is_not_proven_keeps_the_close_due_at_once(b
     assert marks.close_at == state.portfolio.due.close_at == CLOSING
 
 
-def test_todays_open_positions_do_not_pass_for_leftovers(bench: TradingDayBench, jobs: Jobs) -> None:
-    key = entered(bench)
+def test_todays_open_positions_do_not_pass_for_leftovers(harness: TradingDayHarness, jobs: Jobs) -> None:
+    key = entered(harness)
 
-    bench.at(NOON).close(key, DAY)
+    harness.at(NOON).close(key, DAY)
 
-    assert [position.status for position in bench.state(key).positions] == [PositionStatus.OPEN] * 2
+    assert [position.status for position in harness.state(key).positions] == [PositionStatus.OPEN] * 2
     assert jobs.at(NOON).close(NOON)["dispatched"] == 0
     assert jobs.at(CLOSING).close(CLOSING)["dispatched"] == 1
 
 
 @pytest.mark.parametrize("late", [timedelta(), SECOND, timedelta(hours=3)])
-def test_nothing_is_sold_after_the_close(bench: TradingDayBench, late: timedelta) -> None:
-    key = entered(bench)
+def test_nothing_is_sold_after_the_close(harness: TradingDayHarness, late: timedelta) -> None:
+    key = entered(harness)
 
-    bench.at(CLOSED + late).close(key, DAY)
+    harness.at(CLOSED + late).close(key, DAY)
 
-    state = bench.state(key)
+    state = harness.state(key)
     assert len(state.held) == 2
     assert state.portfolio.due.close_at is not None
     assert_sound(state)
@@ -236,30 +236,30 @@ def test_nothing_is_sold_after_the_close(bench: TradingDayBench, late: timedelta
 
 @pytest.mark.parametrize(("quoted_at", "is_bought"), [(timedelta(), True), (SECOND, False)])
 def test_a_quote_of_exactly_ten_minutes_after_the_open_is_the_last_that_buys(
-    bench: TradingDayBench, quoted_at: timedelta, is_bought: bool
+    harness: TradingDayHarness, quoted_at: timedelta, is_bought: bool
 ) -> None:
-    key = bench.portfolio().key
-    bench.at(PLANNED).plan(key, DAY)
+    key = harness.portfolio().key
+    harness.at(PLANNED).plan(key, DAY)
     last = OPENED + timedelta(minutes=10)
     for symbol in ("AAA", "BBB"):
-        bench.market.quoted[symbol] = quoted(symbol, 100, last + quoted_at)
+        harness.market.quoted[symbol] = quoted(symbol, 100, last + quoted_at)
 
-    bench.at(last + 7 * SECOND).enter(key, DAY)
+    harness.at(last + 7 * SECOND).enter(key, DAY)
 
-    assert {was_opened(position) for position in bench.state(key).positions} == {is_bought}
+    assert {was_opened(position) for position in harness.state(key).positions} == {is_bought}
 
 
 @pytest.mark.parametrize(("late", "is_bought"), [(timedelta(), True), (SECOND, False)])
-def test_entries_come_two_minutes_late_at_most(bench: TradingDayBench, late: timedelta, is_bought: bool) -> None:
-    key = bench.portfolio().key
-    bench.at(PLANNED).plan(key, DAY)
+def test_entries_come_two_minutes_late_at_most(harness: TradingDayHarness, late: timedelta, is_bought: bool) -> None:
+    key = harness.portfolio().key
+    harness.at(PLANNED).plan(key, DAY)
     last = OPENED + timedelta(minutes=12)
     for symbol in ("AAA", "BBB"):
-        bench.market.quoted[symbol] = quoted(symbol, 100, OPENED + timedelta(minutes=10))
+        harness.market.quoted[symbol] = quoted(symbol, 100, OPENED + timedelta(minutes=10))
 
-    bench.at(last + late).enter(key, DAY)
+    harness.at(last + late).enter(key, DAY)
 
-    assert {was_opened(position) for position in bench.state(key).positions} == {is_bought}
+    assert {was_opened(position) for position in harness.state(key).positions} == {is_bought}
 
 
 def was_opened(position: Position) -> bool:
@@ -267,9 +267,9 @@ def was_opened(position: Position) -> bool:
 
 
 @pytest.mark.parametrize("name", ["plan", "enter", "close", "snapshot", "monitor"])
-def test_a_job_of_a_day_without_trading_does_nothing(bench: TradingDayBench, jobs: Jobs, name: str) -> None:
+def test_a_job_of_a_day_without_trading_does_nothing(harness: TradingDayHarness, jobs: Jobs, name: str) -> None:
     saturday = datetime(2013, 2, 23, 17, 0, tzinfo=UTC)
-    bench.portfolio()
+    harness.portfolio()
 
     assert getattr(jobs.at(saturday), name)(saturday) == NOT_DUE
     assert jobs.sent == []

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from tests.support.sweeping import sweep
-from tests.support.trading_day import CLOSING, DAY, OPENED, PLANNED, TradingDayBench
+from tests.support.trading_day import CLOSING, DAY, OPENED, PLANNED, TradingDayHarness
 from trading.automation.closer.store import DynamoOpenPositions
 from trading.automation.portfolios.models import PortfolioKey
 from trading.automation.portfolios.positions import Change, PositionStatus
@@ -20,43 +20,43 @@ SWEEPING = CLOSING + timedelta(minutes=10)
 
 
 @pytest.fixture
-def bench() -> TradingDayBench:
-    return TradingDayBench()
+def harness() -> TradingDayHarness:
+    return TradingDayHarness()
 
 
 @pytest.fixture
-def key(bench: TradingDayBench) -> PortfolioKey:
-    bench.recommend("AAA", "BBB")
-    key = bench.portfolio().key
-    bench.at(PLANNED).plan(key, DAY)
+def key(harness: TradingDayHarness) -> PortfolioKey:
+    harness.recommend("AAA", "BBB")
+    key = harness.portfolio().key
+    harness.at(PLANNED).plan(key, DAY)
     return key
 
 
-def statuses(bench: TradingDayBench, key: PortfolioKey) -> set[PositionStatus]:
-    return {position.status for position in bench.state(key).positions}
+def statuses(harness: TradingDayHarness, key: PortfolioKey) -> set[PositionStatus]:
+    return {position.status for position in harness.state(key).positions}
 
 
-def test_a_close_of_yesterday_gives_up_none_of_todays_entries(bench: TradingDayBench, key: PortfolioKey) -> None:
-    bench.at(BEFORE_THE_OPEN).close(key, YESTERDAY)
+def test_a_close_of_yesterday_gives_up_none_of_todays_entries(harness: TradingDayHarness, key: PortfolioKey) -> None:
+    harness.at(BEFORE_THE_OPEN).close(key, YESTERDAY)
 
-    assert statuses(bench, key) == {PositionStatus.PENDING}
-    session = bench.at(OPENED).enter(key, DAY)
+    assert statuses(harness, key) == {PositionStatus.PENDING}
+    session = harness.at(OPENED).enter(key, DAY)
     assert session is not None
     assert (session.status, session.opened) == (SessionStatus.OPEN, 2)
 
 
 def test_a_close_of_a_day_without_trading_gives_up_none_of_a_later_days(
-    bench: TradingDayBench, key: PortfolioKey
+    harness: TradingDayHarness, key: PortfolioKey
 ) -> None:
-    bench.at(BEFORE_THE_OPEN).close(key, date(2013, 2, 18))
+    harness.at(BEFORE_THE_OPEN).close(key, date(2013, 2, 18))
 
-    assert statuses(bench, key) == {PositionStatus.PENDING}
+    assert statuses(harness, key) == {PositionStatus.PENDING}
 
 
-def test_a_sweep_of_yesterday_cancels_none_of_todays_entries(bench: TradingDayBench, key: PortfolioKey) -> None:
-    assert sweep(bench, key, BEFORE_THE_OPEN, since=YESTERDAY).cancelled == 0
+def test_a_sweep_of_yesterday_cancels_none_of_todays_entries(harness: TradingDayHarness, key: PortfolioKey) -> None:
+    assert sweep(harness, key, BEFORE_THE_OPEN, since=YESTERDAY).cancelled == 0
 
-    assert statuses(bench, key) == {PositionStatus.PENDING}
+    assert statuses(harness, key) == {PositionStatus.PENDING}
 
 
 class OneIsStuck(DynamoOpenPositions):
@@ -77,12 +77,12 @@ class OneIsStuck(DynamoOpenPositions):
     ids=lambda error: type(error).__name__,
 )
 def test_a_position_that_cannot_be_sold_holds_up_no_other(
-    bench: TradingDayBench, key: PortfolioKey, error: Exception
+    harness: TradingDayHarness, key: PortfolioKey, error: Exception
 ) -> None:
-    bench.at(OPENED).enter(key, DAY)
+    harness.at(OPENED).enter(key, DAY)
 
     with pytest.raises(type(error)):
-        sweep(bench, key, SWEEPING, positions=OneIsStuck(error))
+        sweep(harness, key, SWEEPING, positions=OneIsStuck(error))
 
-    assert bench.position(key, "AAA").status is PositionStatus.OPEN
-    assert bench.position(key, "BBB").status is PositionStatus.CLOSED
+    assert harness.position(key, "AAA").status is PositionStatus.OPEN
+    assert harness.position(key, "BBB").status is PositionStatus.CLOSED

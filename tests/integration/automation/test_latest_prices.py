@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from tests.support.prices import FakeProvider
-from tests.support.trading_day import DAY, NOON, OPENED, TradingDayBench
+from tests.support.trading_day import DAY, NOON, OPENED, TradingDayHarness
 from trading.automation.portfolios.models import Portfolio
 from trading.automation.portfolios.service import ManualTrade
 from trading.automation.portfolios.snapshots import SnapshotService
@@ -54,12 +54,12 @@ def snapshots(provider: FakeProvider, now: datetime, closes_at: datetime = CLOSE
 
 def holding(exchange: Exchange = Exchange.NASDAQ, symbol: str = "AAPL", price: str = "90") -> Portfolio:
     """Return a portfolio that bought ten shares manually at noon."""
-    bench = TradingDayBench()
+    harness = TradingDayHarness()
     DynamoInstrumentStore().save(Instrument(symbol, exchange))
-    key = bench.portfolio(exchange=exchange, is_automated=False).key
+    key = harness.portfolio(exchange=exchange, is_automated=False).key
     trade = ManualTrade(kind=Kind.BUY, symbol=symbol, quantity=Decimal(10), price=Decimal(price))
-    bench.portfolios(NOON).record(key, trade, RequestKey("ada", "trade", f"key-{key.portfolio_id}", "digest"))
-    return bench.state(key).portfolio
+    harness.portfolios(NOON).record(key, trade, RequestKey("ada", "trade", f"key-{key.portfolio_id}", "digest"))
+    return harness.state(key).portfolio
 
 
 def test_a_storm_of_readers_makes_one_request_for_a_symbol(one_request_at_a_time: None) -> None:

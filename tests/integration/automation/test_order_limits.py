@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from tests.support.quotes import quoted
-from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayBench, assert_sound
+from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayHarness, assert_sound
 from trading.automation.day_trading.paper_broker import PaperBroker
 from trading.automation.day_trading.ports import BrokerOrder, Fill, Side
 from trading.automation.portfolios.models import DayTradingSettings, Portfolio, PortfolioKey
@@ -38,14 +38,14 @@ def changed(key: PortfolioKey, change: Callable[[Portfolio], Portfolio]) -> None
     store.commit(Change(change(state.portfolio)))
 
 
-def with_rails(bench: TradingDayBench, rails: RailSettings) -> PortfolioKey:
-    key = bench.portfolio(DayTradingSettings(max_recommendations=4)).key
+def with_rails(harness: TradingDayHarness, rails: RailSettings) -> PortfolioKey:
+    key = harness.portfolio(DayTradingSettings(max_recommendations=4)).key
     changed(key, lambda portfolio: replace(portfolio, rails=rails))
     return key
 
 
-def recommend(bench: TradingDayBench, symbol: str, dollars_20: str | None) -> None:
-    bench.recommend(symbol)
+def recommend(harness: TradingDayHarness, symbol: str, dollars_20: str | None) -> None:
+    harness.recommend(symbol)
     dollars = Decimal(dollars_20) if dollars_20 else None
     item = Recommendation(symbol, Decimal("0.02"), Decimal("0.02"), Decimal("1.5"), Decimal(100), dollars_20=dollars)
     DynamoSignalStore().save(SignalSet(Exchange.NASDAQ, DAY, Source.PINNED, "with dollars", (item,)))
@@ -56,69 +56,69 @@ def recommend(bench: TradingDayBench, symbol: str, dollars_20: str | None) -> No
     [(None, None, 25), (50_000, None, 5), (None, "100000", 5), (30_000, "100000", 3), (50_000, "60000", 3)],
 )
 def test_an_order_is_cut_to_its_limits_and_not_refused(max_cents: int | None, dollars: str | None, shares: int) -> None:
-    bench = TradingDayBench()
-    key = with_rails(bench, RailSettings(max_order_notional_cents=max_cents))
-    recommend(bench, "AAA", dollars)
+    harness = TradingDayHarness()
+    key = with_rails(harness, RailSettings(max_order_notional_cents=max_cents))
+    recommend(harness, "AAA", dollars)
 
-    bench.at(PLANNED).plan(key, DAY)
-    bench.at(OPENED).enter(key, DAY)
+    harness.at(PLANNED).plan(key, DAY)
+    harness.at(OPENED).enter(key, DAY)
 
-    position = bench.position(key, "AAA")
+    position = harness.position(key, "AAA")
     assert position.order.shares == shares
     assert position.cost_cents <= (max_cents or 10**9)
     assert shares - 1 <= position.shares <= shares
-    assert_sound(bench.state(key))
+    assert_sound(harness.state(key))
 
 
 def test_an_order_of_which_nothing_is_left_is_skipped_for_its_limit() -> None:
-    bench = TradingDayBench()
-    key = with_rails(bench, RailSettings(max_order_notional_cents=5_000))
-    recommend(bench, "AAA", None)
+    harness = TradingDayHarness()
+    key = with_rails(harness, RailSettings(max_order_notional_cents=5_000))
+    recommend(harness, "AAA", None)
 
-    session = bench.at(PLANNED).plan(key, DAY)
+    session = harness.at(PLANNED).plan(key, DAY)
 
     assert session is not None
     assert [(skip.symbol, skip.reason) for skip in session.skipped] == [("AAA", Skip.NOTIONAL)]
 
 
 def test_a_days_buys_stay_within_the_equity_before_the_open() -> None:
-    bench = TradingDayBench()
-    bench.recommend("AAA", "BBB", "CCC", "DDD")
-    key = bench.portfolio(DayTradingSettings(max_recommendations=4)).key
-    bench.at(PLANNED).plan(key, DAY)
+    harness = TradingDayHarness()
+    harness.recommend("AAA", "BBB", "CCC", "DDD")
+    key = harness.portfolio(DayTradingSettings(max_recommendations=4)).key
+    harness.at(PLANNED).plan(key, DAY)
     mark = EquityMark(DAY, 300_000, 1_000_000)
     changed(key, lambda p: replace(p, rail_state=replace(p.rail_state, before_open=mark), rails=RailSettings(None)))
 
-    bench.at(OPENED).enter(key, DAY)
+    harness.at(OPENED).enter(key, DAY)
 
-    assert sum(position.cost_cents for position in bench.state(key).positions) <= 300_000
-    assert {p.skip for p in bench.state(key).positions} == {None, Skip.INSUFFICIENT_CASH}
+    assert sum(position.cost_cents for position in harness.state(key).positions) <= 300_000
+    assert {p.skip for p in harness.state(key).positions} == {None, Skip.INSUFFICIENT_CASH}
 
 
 def test_sixty_orders_go_out_in_a_minute_and_the_others_in_the_next() -> None:
-    bench = TradingDayBench()
-    bench.recommend(*(f"P{number:02}" for number in range(70)))
-    key = bench.portfolio(FRACTIONS).key
-    bench.at(PLANNED).plan(key, DAY)
+    harness = TradingDayHarness()
+    harness.recommend(*(f"P{number:02}" for number in range(70)))
+    key = harness.portfolio(FRACTIONS).key
+    harness.at(PLANNED).plan(key, DAY)
 
     counts = []
     for second in (0, 30, 60):
-        bench.at(OPENED + timedelta(seconds=second)).enter(key, DAY)
-        counts.append(len(bench.state(key).held))
+        harness.at(OPENED + timedelta(seconds=second)).enter(key, DAY)
+        counts.append(len(harness.state(key).held))
 
     assert counts == [60, 60, 70]
-    assert_sound(bench.state(key))
+    assert_sound(harness.state(key))
 
 
 def test_what_gets_no_turn_within_the_window_is_skipped_for_the_rate() -> None:
-    bench = TradingDayBench()
-    bench.recommend(*(f"P{number:02}" for number in range(70)))
-    key = bench.portfolio(FRACTIONS).key
-    bench.at(PLANNED).plan(key, DAY)
+    harness = TradingDayHarness()
+    harness.recommend(*(f"P{number:02}" for number in range(70)))
+    key = harness.portfolio(FRACTIONS).key
+    harness.at(PLANNED).plan(key, DAY)
 
-    bench.at(OPENED + timedelta(minutes=10)).enter(key, DAY)
+    harness.at(OPENED + timedelta(minutes=10)).enter(key, DAY)
 
-    state = bench.state(key)
+    state = harness.state(key)
     assert (len(state.held), [p.skip for p in state.of(DAY, PositionStatus.CANCELLED)]) == (60, [Skip.RATE] * 10)
     assert_sound(state)
 
@@ -139,16 +139,16 @@ class ReluctantBroker(PaperBroker):
 
 
 def test_the_third_refusal_in_five_minutes_stops_entries_until_the_owner_resumes() -> None:
-    bench = TradingDayBench()
+    harness = TradingDayHarness()
     symbols = ("AAA", "BBB", "CCC", "DDD", "EEE")
-    bench.recommend(*symbols)
-    key = bench.portfolio(DayTradingSettings(max_recommendations=5)).key
-    bench.at(PLANNED).plan(key, DAY)
+    harness.recommend(*symbols)
+    key = harness.portfolio(DayTradingSettings(max_recommendations=5)).key
+    harness.at(PLANNED).plan(key, DAY)
     broker = ReluctantBroker(refuses=frozenset((symbol, Side.BUY) for symbol in symbols))
 
-    replace(bench.at(OPENED), broker=broker).enter(key, DAY)
+    replace(harness.at(OPENED), broker=broker).enter(key, DAY)
 
-    state = bench.state(key)
+    state = harness.state(key)
     assert broker.asked == ["AAA", "BBB", "CCC"]
     assert [p.skip for p in state.of(DAY)] == [Skip.BROKER_REFUSED] * 3 + [Skip.RATE] * 2
     (block,) = state.portfolio.rail_state.blocks
@@ -165,39 +165,39 @@ def test_the_third_refusal_in_five_minutes_stops_entries_until_the_owner_resumes
 
     OwnerStopService(DynamoSessionStore(), lambda _: (), FixedClock(NOON)).resume(key)
 
-    assert bench.state(key).portfolio.rail_state.blocks == ()
+    assert harness.state(key).portfolio.rail_state.blocks == ()
 
 
 def test_two_refusals_stop_nothing() -> None:
-    bench = TradingDayBench()
-    bench.recommend("AAA", "BBB", "CCC")
-    key = bench.portfolio(DayTradingSettings(max_recommendations=5)).key
-    bench.at(PLANNED).plan(key, DAY)
+    harness = TradingDayHarness()
+    harness.recommend("AAA", "BBB", "CCC")
+    key = harness.portfolio(DayTradingSettings(max_recommendations=5)).key
+    harness.at(PLANNED).plan(key, DAY)
     broker = ReluctantBroker(refuses=frozenset((symbol, Side.BUY) for symbol in ("AAA", "BBB")))
 
-    replace(bench.at(OPENED), broker=broker).enter(key, DAY)
+    replace(harness.at(OPENED), broker=broker).enter(key, DAY)
 
-    state = bench.state(key)
+    state = harness.state(key)
     assert ([p.symbol for p in state.held], state.portfolio.rail_state.blocks) == (["CCC"], ())
 
 
 def test_a_close_that_the_broker_refuses_keeps_no_other_open_and_is_tried_again() -> None:
-    bench = TradingDayBench()
-    bench.recommend("AAA", "BBB", "CCC")
-    key = bench.portfolio(DayTradingSettings(max_recommendations=5)).key
-    bench.at(PLANNED).plan(key, DAY)
-    bench.at(OPENED).enter(key, DAY)
+    harness = TradingDayHarness()
+    harness.recommend("AAA", "BBB", "CCC")
+    key = harness.portfolio(DayTradingSettings(max_recommendations=5)).key
+    harness.at(PLANNED).plan(key, DAY)
+    harness.at(OPENED).enter(key, DAY)
     broker = ReluctantBroker(refuses=frozenset({("AAA", Side.SELL)}))
 
     hits = [quoted(symbol, "97", NOON) for symbol in ("AAA", "BBB")]
-    assert replace(bench.at(NOON), broker=broker).exit_hits(key, DAY, hits) == 1
-    replace(bench.at(CLOSING), broker=broker).close(key, DAY)
+    assert replace(harness.at(NOON), broker=broker).exit_hits(key, DAY, hits) == 1
+    replace(harness.at(CLOSING), broker=broker).close(key, DAY)
 
-    found = {position.symbol: position.status for position in bench.state(key).positions}
+    found = {position.symbol: position.status for position in harness.state(key).positions}
     assert found == {"AAA": PositionStatus.CLOSING, "BBB": PositionStatus.CLOSED, "CCC": PositionStatus.CLOSED}
-    bench.at(CLOSING + timedelta(minutes=1)).close(key, DAY)
-    assert bench.state(key).held == ()
-    assert_sound(bench.state(key))
+    harness.at(CLOSING + timedelta(minutes=1)).close(key, DAY)
+    assert harness.state(key).held == ()
+    assert_sound(harness.state(key))
 
 
 def with_proceeds(key: PortfolioKey, day: date, settled_cents: int) -> None:
@@ -211,32 +211,32 @@ def with_proceeds(key: PortfolioKey, day: date, settled_cents: int) -> None:
 
 
 def test_the_proceeds_of_all_sales_are_known() -> None:
-    bench = TradingDayBench()
-    bench.recommend("AAA", "BBB")
-    key = bench.portfolio(DayTradingSettings(max_recommendations=4)).key
-    bench.at(PLANNED).plan(key, DAY)
-    bench.at(OPENED).enter(key, DAY)
+    harness = TradingDayHarness()
+    harness.recommend("AAA", "BBB")
+    key = harness.portfolio(DayTradingSettings(max_recommendations=4)).key
+    harness.at(PLANNED).plan(key, DAY)
+    harness.at(OPENED).enter(key, DAY)
 
-    bench.at(CLOSING).close(key, DAY)
+    harness.at(CLOSING).close(key, DAY)
 
-    state = bench.state(key)
+    state = harness.state(key)
     brought = sum(position.proceeds_cents for position in state.positions)
     assert state.portfolio.rail_state.proceeds == (Proceeds(DAY, brought),)
 
 
 @pytest.mark.parametrize(("settled_cents", "planned"), [(0, 0), (100_000, 1), (1_000_000, 1)])
 def test_a_cash_accounts_plan_is_sized_by_what_is_settled(settled_cents: int, planned: int) -> None:
-    bench = TradingDayBench()
-    bench.recommend("AAA")
-    key = with_rails(bench, RailSettings(settled_cash=True))
+    harness = TradingDayHarness()
+    harness.recommend("AAA")
+    key = with_rails(harness, RailSettings(settled_cash=True))
     with_proceeds(key, DAY, settled_cents)
 
-    session = bench.at(PLANNED).plan(key, DAY)
+    session = harness.at(PLANNED).plan(key, DAY)
 
     assert session is not None
     assert session.planned == planned
     if planned:
-        allocation = bench.position(key, "AAA").order.allocation
+        allocation = harness.position(key, "AAA").order.allocation
         assert allocation * 100 <= settled_cents
         return
     (block,) = session.blocks
@@ -246,17 +246,17 @@ def test_a_cash_accounts_plan_is_sized_by_what_is_settled(settled_cents: int, pl
 
 @pytest.mark.parametrize("is_on", [True, False])
 def test_what_was_sold_after_the_plan_buys_nothing_in_a_cash_account(is_on: bool) -> None:
-    bench = TradingDayBench()
-    bench.recommend("AAA", "BBB")
-    key = with_rails(bench, RailSettings(settled_cash=is_on))
-    bench.at(PLANNED).plan(key, DAY)
+    harness = TradingDayHarness()
+    harness.recommend("AAA", "BBB")
+    key = with_rails(harness, RailSettings(settled_cash=is_on))
+    harness.at(PLANNED).plan(key, DAY)
     with_proceeds(key, DAY, 100_000)
 
-    bench.at(OPENED).enter(key, DAY)
+    harness.at(OPENED).enter(key, DAY)
 
-    spent = sum(position.cost_cents for position in bench.state(key).positions)
+    spent = sum(position.cost_cents for position in harness.state(key).positions)
     assert (spent <= 100_000) is is_on
-    assert_sound(bench.state(key))
+    assert_sound(harness.state(key))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from tests.support.calls import Answer, call
 from tests.support.crashes import Crashes, cut_in
 from tests.support.quotes import quoted
 from tests.support.rails import SYMBOLS, due_to_close, entered
-from tests.support.trading_day import DAY, NOON, OPENED, PLANNED, TradingDayBench, assert_sound
+from tests.support.trading_day import DAY, NOON, OPENED, PLANNED, TradingDayHarness, assert_sound
 from trading.automation.portfolios.blocks import BlockReader
 from trading.automation.portfolios.halt_rows import load_halts
 from trading.automation.portfolios.models import DayTradingSettings, PortfolioKey
@@ -35,10 +35,10 @@ def stops(at: datetime) -> OwnerStopService:
     return OwnerStopService(DynamoSessionStore(), load_halts, FixedClock(at))
 
 
-def planned(bench: TradingDayBench, *symbols: str) -> PortfolioKey:
-    bench.recommend(*symbols, price="50")
-    key = bench.portfolio(DayTradingSettings(max_recommendations=100)).key
-    bench.at(PLANNED).plan(key, DAY)
+def planned(harness: TradingDayHarness, *symbols: str) -> PortfolioKey:
+    harness.recommend(*symbols, price="50")
+    key = harness.portfolio(DayTradingSettings(max_recommendations=100)).key
+    harness.at(PLANNED).plan(key, DAY)
     return key
 
 
@@ -53,14 +53,14 @@ def history(key: PortfolioKey) -> list[str]:
 
 @STRENGTHS
 def test_a_stopped_portfolio_enters_nothing(strength: HaltStrength) -> None:
-    bench = TradingDayBench()
-    key = planned(bench, "AAA", "BBB")
+    harness = TradingDayHarness()
+    key = planned(harness, "AAA", "BBB")
     stops(PLANNED).stop(key, strength)
 
-    bench.at(OPENED).close(key, DAY)
-    bench.at(OPENED).enter(key, DAY)
+    harness.at(OPENED).close(key, DAY)
+    harness.at(OPENED).enter(key, DAY)
 
-    state = bench.state(key)
+    state = harness.state(key)
     assert {(p.status, p.skip) for p in state.positions} == {(PositionStatus.CANCELLED, Skip.OWNER_STOP)}
     assert_sound(state)
 
@@ -69,116 +69,116 @@ def test_a_stopped_portfolio_enters_nothing(strength: HaltStrength) -> None:
 def test_a_stop_between_reading_and_buying_lets_nothing_through(
     strength: HaltStrength, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bench = TradingDayBench()
-    key = planned(bench, "AAA", "BBB")
+    harness = TradingDayHarness()
+    key = planned(harness, "AAA", "BBB")
     cut_in(monkeypatch, lambda: stops(OPENED).stop(key, strength))
 
-    bench.at(OPENED).enter(key, DAY)
+    harness.at(OPENED).enter(key, DAY)
 
-    state = bench.state(key)
+    state = harness.state(key)
     assert {(p.status, p.skip) for p in state.positions} == {(PositionStatus.CANCELLED, Skip.OWNER_STOP)}
     assert_sound(state)
 
 
 @STRENGTHS
 def test_what_is_held_keeps_its_stop_and_target_under_every_strength(strength: HaltStrength) -> None:
-    bench = TradingDayBench()
-    key = entered(bench)
+    harness = TradingDayHarness()
+    key = entered(harness)
     stops(NOON).stop(key, strength)
 
-    assert bench.at(NOON).exit_hits(key, DAY, [quoted("AAA", "96", NOON)]) == 1
+    assert harness.at(NOON).exit_hits(key, DAY, [quoted("AAA", "96", NOON)]) == 1
 
-    assert bench.position(key, "AAA").exit_reason is ExitReason.STOP_HIT
-    assert_sound(bench.state(key))
+    assert harness.position(key, "AAA").exit_reason is ExitReason.STOP_HIT
+    assert_sound(harness.state(key))
 
 
 def test_sell_now_sells_day_positions_at_once_leaves_manual_shares_alone_and_is_proven() -> None:
-    bench = TradingDayBench()
-    key = entered(bench)
+    harness = TradingDayHarness()
+    key = entered(harness)
     body = {"type": "BUY", "symbol": "AAA", "quantity": 3, "price": 100}
     assert call("create_transaction", portfolio_id=key.portfolio_id, body=body, key="k" * 16).status == 201
 
     stops(NOON).stop(key, HaltStrength.FLATTEN)
-    assert due_to_close(bench, NOON) == [key]
-    bench.at(NOON).close(key, DAY)
+    assert due_to_close(harness, NOON) == [key]
+    harness.at(NOON).close(key, DAY)
 
-    state = bench.state(key)
+    state = harness.state(key)
     session = state.session(DAY)
     assert session is not None
     assert (session.status, session.flat, state.held) == (SessionStatus.CLOSED, True, ())
     assert {p.exit_reason for p in state.positions} == {ExitReason.FLATTEN}
     assert {symbol: holding.quantity for symbol, holding in state.portfolio.holdings.items()} == {"AAA": 3}
-    assert due_to_close(bench, LATER) == []
+    assert due_to_close(harness, LATER) == []
     assert_sound(state)
 
 
 def test_the_milder_strengths_sell_nothing_before_the_close() -> None:
     for strength in (HaltStrength.NO_NEW_ENTRIES, HaltStrength.REDUCE_ONLY):
-        bench = TradingDayBench()
-        key = entered(bench)
+        harness = TradingDayHarness()
+        key = entered(harness)
         stops(NOON).stop(key, strength)
 
-        assert due_to_close(bench, NOON) == []
-        bench.at(NOON).close(key, DAY)
+        assert due_to_close(harness, NOON) == []
+        harness.at(NOON).close(key, DAY)
 
-        assert len(bench.state(key).held) == len(SYMBOLS)
+        assert len(harness.state(key).held) == len(SYMBOLS)
 
 
 def test_sell_now_after_hours_is_carried_out_at_the_next_open() -> None:
-    bench = TradingDayBench()
-    key = entered(bench)
+    harness = TradingDayHarness()
+    key = entered(harness)
     night, morning = NOON + timedelta(hours=10), OPENED + timedelta(days=1)
     stops(night).stop(key, HaltStrength.FLATTEN)
 
-    bench.at(night).close(key, DAY)
-    assert len(bench.state(key).held) == len(SYMBOLS)
-    assert due_to_close(bench, morning) == [key]
-    bench.at(morning).close(key, morning.date())
+    harness.at(night).close(key, DAY)
+    assert len(harness.state(key).held) == len(SYMBOLS)
+    assert due_to_close(harness, morning) == [key]
+    harness.at(morning).close(key, morning.date())
 
-    assert bench.state(key).held == ()
-    assert_sound(bench.state(key))
+    assert harness.state(key).held == ()
+    assert_sound(harness.state(key))
 
 
 def test_nothing_that_waits_for_its_entry_survives_sell_now() -> None:
-    bench = TradingDayBench()
-    key = planned(bench, "AAA", "BBB")
-    del bench.market.prices["BBB"]
-    bench.at(OPENED).enter(key, DAY)
+    harness = TradingDayHarness()
+    key = planned(harness, "AAA", "BBB")
+    del harness.market.prices["BBB"]
+    harness.at(OPENED).enter(key, DAY)
     soon = OPENED + timedelta(minutes=2)
     stops(soon).stop(key, HaltStrength.FLATTEN)
-    bench.market.prices["BBB"] = bench.market.prices["AAA"]
+    harness.market.prices["BBB"] = harness.market.prices["AAA"]
 
-    bench.at(soon).close(key, DAY)
-    bench.at(soon).enter(key, DAY)
+    harness.at(soon).close(key, DAY)
+    harness.at(soon).enter(key, DAY)
 
-    found = {position.symbol: (position.status, position.skip) for position in bench.state(key).positions}
+    found = {position.symbol: (position.status, position.skip) for position in harness.state(key).positions}
     assert found == {"AAA": (PositionStatus.CLOSED, None), "BBB": (PositionStatus.CANCELLED, Skip.OWNER_STOP)}
-    assert_sound(bench.state(key))
+    assert_sound(harness.state(key))
 
 
 def test_a_stop_that_says_until_when_ends_by_itself() -> None:
-    bench = TradingDayBench()
-    key = planned(bench, "AAA")
+    harness = TradingDayHarness()
+    key = planned(harness, "AAA")
     stops(PLANNED).stop(key, HaltStrength.REDUCE_ONLY, until=OPENED)
 
     assert ask("get_portfolio", key).status == 200
-    bench.at(OPENED).enter(key, DAY)
+    harness.at(OPENED).enter(key, DAY)
 
-    assert [p.status for p in bench.state(key).positions] == [PositionStatus.OPEN]
-    assert BlockReader(load_halts, FixedClock(OPENED)).of(bench.state(key).portfolio) == ()
+    assert [p.status for p in harness.state(key).positions] == [PositionStatus.OPEN]
+    assert BlockReader(load_halts, FixedClock(OPENED)).of(harness.state(key).portfolio) == ()
 
 
 @pytest.mark.parametrize("until", [PLANNED, PLANNED - timedelta(days=1), PLANNED + timedelta(days=400)])
 def test_a_stop_until_a_moment_that_is_past_or_far_away_is_refused(until: datetime) -> None:
-    key = TradingDayBench().portfolio().key
+    key = TradingDayHarness().portfolio().key
 
     with pytest.raises(InvalidRequest):
         stops(PLANNED).stop(key, HaltStrength.REDUCE_ONLY, until)
 
 
 def test_a_stop_is_shown_with_who_why_and_until_when_and_lifted_again() -> None:
-    bench = TradingDayBench()
-    key = bench.portfolio().key
+    harness = TradingDayHarness()
+    key = harness.portfolio().key
 
     stopped = ask("stop_portfolio", key, {"strength": "reduce_only"})
     shown = ask("get_portfolio", key)
@@ -198,7 +198,7 @@ def test_a_stop_is_shown_with_who_why_and_until_when_and_lifted_again() -> None:
 
 
 def test_what_operators_halted_is_shown_above_and_the_owner_does_not_lift_it() -> None:
-    key = TradingDayBench().portfolio().key
+    key = TradingDayHarness().portfolio().key
     claims, why = {"role": "operator"}, {"reason": "a call from the bank"}
     call("pause_person", caller="olga", claims=claims, profile_id="ada", body=why)
     call("put_trading_stop", caller="olga", claims=claims, body={"stopped": True, "strength": "flatten", **why})
@@ -225,14 +225,14 @@ def test_what_operators_halted_is_shown_above_and_the_owner_does_not_lift_it() -
     ],
 )
 def test_a_stop_that_is_malformed_is_refused(body: dict[str, object] | None) -> None:
-    key = TradingDayBench().portfolio().key
+    key = TradingDayHarness().portfolio().key
 
     assert ask("stop_portfolio", key, body).status == 400
 
 
 @pytest.mark.parametrize("name", ["stop_portfolio", "resume_portfolio"])
 def test_a_foreign_portfolio_is_stopped_by_nobody_else(name: str) -> None:
-    key = TradingDayBench().portfolio().key
+    key = TradingDayHarness().portfolio().key
     body = {"strength": "flatten"} if name == "stop_portfolio" else None
 
     answer = ask(name, key, body, caller="bob")
@@ -241,8 +241,8 @@ def test_a_foreign_portfolio_is_stopped_by_nobody_else(name: str) -> None:
 
 
 def test_a_stop_is_told_once_and_the_same_again_changes_nothing() -> None:
-    bench = TradingDayBench()
-    key = entered(bench)
+    harness = TradingDayHarness()
+    key = entered(harness)
     for _ in range(3):
         stops(NOON).stop(key, HaltStrength.FLATTEN)
     notified = [row for row in OutboxRow.scan() if '"entries_blocked"' in row.body]
@@ -255,31 +255,31 @@ def test_a_stop_is_told_once_and_the_same_again_changes_nothing() -> None:
 
 
 def test_sell_now_that_is_lifted_before_the_sale_sells_nothing() -> None:
-    bench = TradingDayBench()
-    key = entered(bench)
+    harness = TradingDayHarness()
+    key = entered(harness)
     stops(NOON).stop(key, HaltStrength.FLATTEN)
     stops(NOON).resume(key)
 
-    bench.at(LATER).close(key, DAY)
+    harness.at(LATER).close(key, DAY)
 
-    assert len(bench.state(key).held) == len(SYMBOLS)
+    assert len(harness.state(key).held) == len(SYMBOLS)
 
 
 def test_sell_now_dies_anywhere_and_is_finished(monkeypatch: pytest.MonkeyPatch) -> None:
     crashes = Crashes(monkeypatch)
-    bench = TradingDayBench()
-    rehearsal = entered(bench)
+    harness = TradingDayHarness()
+    rehearsal = entered(harness)
 
     def stop_and_close(key: PortfolioKey) -> None:
         stops(NOON).stop(key, HaltStrength.FLATTEN)
-        bench.at(NOON).close(key, DAY)
+        harness.at(NOON).close(key, DAY)
 
     for place in range(1, crashes.count(lambda: stop_and_close(rehearsal)) + 1):
-        key = entered(bench)
+        key = entered(harness)
         crashes.die_at(place, lambda key=key: stop_and_close(key))  # type: ignore[misc]
         stops(NOON).stop(key, HaltStrength.FLATTEN)
-        bench.at(LATER).close(key, DAY)
-        state = bench.state(key)
+        harness.at(LATER).close(key, DAY)
+        state = harness.state(key)
         session = state.session(DAY)
         assert session is not None
         assert (state.held, session.flat, state.portfolio.rail_state.flatten) == ((), True, None)

@@ -9,7 +9,7 @@ import pytest
 from infra.catalogue import FUNCTIONS
 from tests.support import rights
 from tests.support.calls import call
-from tests.support.trading_day import DAY, OPENED, PLANNED, TradingDayBench
+from tests.support.trading_day import DAY, OPENED, PLANNED, TradingDayHarness
 from trading.automation.portfolios.models import DayTradingSettings, PortfolioKey
 from trading.markets.models import Exchange, Instrument
 from trading.markets.store import DynamoInstrumentStore
@@ -26,17 +26,17 @@ WEIGHTS = (
 
 
 @pytest.fixture
-def bench(aws: None) -> TradingDayBench:
+def harness(aws: None) -> TradingDayHarness:
     del aws
-    return TradingDayBench()
+    return TradingDayHarness()
 
 
-def publish(bench: TradingDayBench) -> None:
+def publish(harness: TradingDayHarness) -> None:
     """Publish a model's recommendations: three that rise, one that falls, one that may not be bought."""
     figures = {"A": "0.03", "B": "0.02", "C": "0.015", "F": "-0.01", "X": "0.05"}
     for symbol in figures:
         DynamoInstrumentStore().save(Instrument(symbol, Exchange.NASDAQ))
-        bench.market.prices[symbol] = Decimal(100)
+        harness.market.prices[symbol] = Decimal(100)
     items = ranked(
         Recommendation(
             symbol,
@@ -62,12 +62,12 @@ def shown(key: PortfolioKey, **query: str) -> Any:
     return answer.body
 
 
-def test_orders_show_their_features_and_what_was_taken(bench: TradingDayBench) -> None:
-    key = bench.portfolio(DayTradingSettings(max_recommendations=2)).key
-    publish(bench)
-    replace(bench.at(PLANNED), gate=Gate.ADVISORY).plan(key, DAY)
-    bench.market.prices["B"] = Decimal(140)
-    replace(bench.at(OPENED), gate=Gate.ADVISORY).enter(key, DAY)
+def test_orders_show_their_features_and_what_was_taken(harness: TradingDayHarness) -> None:
+    key = harness.portfolio(DayTradingSettings(max_recommendations=2)).key
+    publish(harness)
+    replace(harness.at(PLANNED), gate=Gate.ADVISORY).plan(key, DAY)
+    harness.market.prices["B"] = Decimal(140)
+    replace(harness.at(OPENED), gate=Gate.ADVISORY).enter(key, DAY)
 
     found = shown(key, date=DAY.isoformat())
 
@@ -84,10 +84,10 @@ def test_orders_show_their_features_and_what_was_taken(bench: TradingDayBench) -
     assert (items["A"]["rank"], items["A"]["edge"], items["A"]["stop_price"]) == (1, "unproven", 97)
 
 
-def test_what_was_not_taken_is_shown_with_its_figures_and_reason(bench: TradingDayBench) -> None:
-    key = bench.portfolio(DayTradingSettings(max_recommendations=2)).key
-    publish(bench)
-    replace(bench.at(PLANNED), gate=Gate.ADVISORY).plan(key, DAY)
+def test_what_was_not_taken_is_shown_with_its_figures_and_reason(harness: TradingDayHarness) -> None:
+    key = harness.portfolio(DayTradingSettings(max_recommendations=2)).key
+    publish(harness)
+    replace(harness.at(PLANNED), gate=Gate.ADVISORY).plan(key, DAY)
 
     left = shown(key, date=DAY.isoformat())["not_taken"]
 
@@ -109,10 +109,10 @@ def test_what_was_not_taken_is_shown_with_its_figures_and_reason(bench: TradingD
     assert left[0]["features"][0] == {"name": "night_20", "contribution": 0.00312}
 
 
-def test_a_day_without_an_edge_shows_what_was_recommended(bench: TradingDayBench) -> None:
-    key = bench.portfolio().key
-    publish(bench)
-    replace(bench.at(PLANNED), gate=Gate.ENFORCED).plan(key, DAY)
+def test_a_day_without_an_edge_shows_what_was_recommended(harness: TradingDayHarness) -> None:
+    key = harness.portfolio().key
+    publish(harness)
+    replace(harness.at(PLANNED), gate=Gate.ENFORCED).plan(key, DAY)
 
     found = shown(key, date=DAY.isoformat())
 
@@ -126,27 +126,27 @@ def test_a_day_without_an_edge_shows_what_was_recommended(bench: TradingDayBench
     ]
 
 
-def test_before_the_plan_nothing_is_decided(bench: TradingDayBench) -> None:
-    key = bench.portfolio().key
-    publish(bench)
+def test_before_the_plan_nothing_is_decided(harness: TradingDayHarness) -> None:
+    key = harness.portfolio().key
+    publish(harness)
 
     assert {one["reason"] for one in shown(key, date=DAY.isoformat())["not_taken"]} == {None, "illiquid"}
 
 
-def test_without_a_date_only_orders_are_listed(bench: TradingDayBench) -> None:
-    key = bench.portfolio().key
-    publish(bench)
-    replace(bench.at(PLANNED), gate=Gate.ADVISORY).plan(key, DAY)
+def test_without_a_date_only_orders_are_listed(harness: TradingDayHarness) -> None:
+    key = harness.portfolio().key
+    publish(harness)
+    replace(harness.at(PLANNED), gate=Gate.ADVISORY).plan(key, DAY)
 
     found = shown(key)
 
     assert (sorted(item["symbol"] for item in found["items"]), found["not_taken"]) == (["A", "B", "C"], [])
 
 
-def test_pinned_recommendations_are_shown_without_features(bench: TradingDayBench) -> None:
-    key = bench.portfolio().key
-    bench.recommend("AAPL")
-    bench.at(PLANNED).plan(key, DAY)
+def test_pinned_recommendations_are_shown_without_features(harness: TradingDayHarness) -> None:
+    key = harness.portfolio().key
+    harness.recommend("AAPL")
+    harness.at(PLANNED).plan(key, DAY)
 
     (item,) = shown(key, date=DAY.isoformat())["items"]
 

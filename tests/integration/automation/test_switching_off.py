@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.calls import call
 from tests.support.quotes import quoted
-from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayBench, assert_sound
+from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayHarness, assert_sound
 from trading.automation.day_trading.store import DynamoWorkIndex
 from trading.automation.portfolios.models import DayTradingSettings, DueMarks, PortfolioKey, Task
 from trading.automation.portfolios.positions import ExitReason, PositionStatus
@@ -20,27 +20,27 @@ from trading.platform.receipts import RequestKey
 pytestmark = pytest.mark.usefixtures("aws")
 
 
-def planned(bench: TradingDayBench, *symbols: str) -> PortfolioKey:
-    bench.recommend(*symbols, price="50")
-    key = bench.portfolio(DayTradingSettings(max_recommendations=100)).key
-    bench.at(PLANNED).plan(key, DAY)
+def planned(harness: TradingDayHarness, *symbols: str) -> PortfolioKey:
+    harness.recommend(*symbols, price="50")
+    key = harness.portfolio(DayTradingSettings(max_recommendations=100)).key
+    harness.at(PLANNED).plan(key, DAY)
     return key
 
 
-def sold_manually(bench: TradingDayBench, key: PortfolioKey, symbol: str, shares: str, number: int = 1) -> None:
+def sold_manually(harness: TradingDayHarness, key: PortfolioKey, symbol: str, shares: str, number: int = 1) -> None:
     trade = ManualTrade(kind=Kind.SELL, symbol=symbol, quantity=Decimal(shares), price=Decimal("51"))
-    bench.portfolios(NOON).record(key, trade, RequestKey.of("ada", "sell", f"a-key-of-16-chars{number}", {}))
+    harness.portfolios(NOON).record(key, trade, RequestKey.of("ada", "sell", f"a-key-of-16-chars{number}", {}))
 
 
 @pytest.mark.parametrize("count", [2, 100])
 def test_switching_off_before_the_open_cancels_every_pending_entry(count: int) -> None:
-    bench = TradingDayBench()
-    key = planned(bench, *(f"P{number:03}" for number in range(count)))
+    harness = TradingDayHarness()
+    key = planned(harness, *(f"P{number:03}" for number in range(count)))
 
-    bench.portfolios().edit(key, PortfolioEdit(is_automated=False))
-    bench.at(OPENED).enter(key, DAY)
+    harness.portfolios().edit(key, PortfolioEdit(is_automated=False))
+    harness.at(OPENED).enter(key, DAY)
 
-    state = bench.state(key)
+    state = harness.state(key)
     assert {(p.status, p.skip) for p in state.positions} == {(PositionStatus.CANCELLED, Skip.AUTOMATION_OFF)}
     session = state.session(DAY)
     assert session is not None
@@ -50,97 +50,97 @@ def test_switching_off_before_the_open_cancels_every_pending_entry(count: int) -
 
 
 def test_switching_off_is_refused_while_positions_are_open_and_names_how_many() -> None:
-    bench = TradingDayBench()
-    key = planned(bench, "AAA", "BBB")
-    bench.at(OPENED).enter(key, DAY)
+    harness = TradingDayHarness()
+    key = planned(harness, "AAA", "BBB")
+    harness.at(OPENED).enter(key, DAY)
 
     with pytest.raises(Conflict, match="2 positions") as refused:
-        bench.portfolios(NOON).edit(key, PortfolioEdit(is_automated=False))
+        harness.portfolios(NOON).edit(key, PortfolioEdit(is_automated=False))
 
     assert refused.value.code == "open_positions"
-    bench.at(CLOSING).close(key, DAY)
-    assert not bench.portfolios(CLOSING).edit(key, PortfolioEdit(is_automated=False)).is_automated
+    harness.at(CLOSING).close(key, DAY)
+    assert not harness.portfolios(CLOSING).edit(key, PortfolioEdit(is_automated=False)).is_automated
 
 
 def test_a_position_that_waits_for_a_quote_counts_as_open() -> None:
-    bench = TradingDayBench()
-    key = planned(bench, "AAA")
-    bench.at(OPENED).enter(key, DAY)
-    bench.market.prices.clear()
-    bench.at(CLOSING).close(key, DAY)
+    harness = TradingDayHarness()
+    key = planned(harness, "AAA")
+    harness.at(OPENED).enter(key, DAY)
+    harness.market.prices.clear()
+    harness.at(CLOSING).close(key, DAY)
 
     with pytest.raises(Conflict, match="1 positions"):
-        bench.portfolios(CLOSING).edit(key, PortfolioEdit(is_automated=False))
+        harness.portfolios(CLOSING).edit(key, PortfolioEdit(is_automated=False))
 
 
 def test_deleting_after_the_last_stop_settles_the_day_and_leaves_no_work_behind() -> None:
-    bench = TradingDayBench()
-    key = planned(bench, "AAA")
-    bench.at(OPENED).enter(key, DAY)
-    stop = bench.position(key, "AAA").stop_price
+    harness = TradingDayHarness()
+    key = planned(harness, "AAA")
+    harness.at(OPENED).enter(key, DAY)
+    stop = harness.position(key, "AAA").stop_price
     assert stop is not None
-    bench.at(NOON).exit_hits(key, DAY, [quoted("AAA", stop, NOON)])
+    harness.at(NOON).exit_hits(key, DAY, [quoted("AAA", stop, NOON)])
 
-    bench.portfolios(NOON).delete(key)
+    harness.portfolios(NOON).delete(key)
 
     assert list(DynamoWorkIndex().due(Task.CLOSE, Exchange.NASDAQ, CLOSING)) == []
     assert call("get_portfolio", portfolio_id=key.portfolio_id).status == 404
 
 
 def test_a_hand_sale_takes_hand_bought_shares_first_then_the_position_and_the_close_sells_the_rest() -> None:
-    bench = TradingDayBench()
-    key = planned(bench, "AAA")
+    harness = TradingDayHarness()
+    key = planned(harness, "AAA")
     buy = ManualTrade(kind=Kind.BUY, symbol="AAA", quantity=Decimal(3), price=Decimal(50))
-    bench.portfolios().record(key, buy, RequestKey.of("ada", "buy", "a-key-of-16-chars", {}))
-    bench.at(OPENED).enter(key, DAY)
-    shares = bench.position(key, "AAA").shares
+    harness.portfolios().record(key, buy, RequestKey.of("ada", "buy", "a-key-of-16-chars", {}))
+    harness.at(OPENED).enter(key, DAY)
+    shares = harness.position(key, "AAA").shares
 
-    sold_manually(bench, key, "AAA", "3", 1)
-    assert bench.position(key, "AAA").shares == shares
+    sold_manually(harness, key, "AAA", "3", 1)
+    assert harness.position(key, "AAA").shares == shares
 
-    sold_manually(bench, key, "AAA", "5", 2)
-    assert bench.position(key, "AAA").shares == shares - 5
-    assert_sound(bench.state(key))
+    sold_manually(harness, key, "AAA", "5", 2)
+    assert harness.position(key, "AAA").shares == shares - 5
+    assert_sound(harness.state(key))
 
-    bench.at(CLOSING).close(key, DAY)
-    state = bench.state(key)
+    harness.at(CLOSING).close(key, DAY)
+    state = harness.state(key)
     assert state.portfolio.holdings == {}
     assert_sound(state)
 
 
 def test_a_position_sold_out_manually_is_closed_as_manual_and_never_sold_again() -> None:
-    bench = TradingDayBench()
-    key = planned(bench, "AAA")
-    bench.at(OPENED).enter(key, DAY)
+    harness = TradingDayHarness()
+    key = planned(harness, "AAA")
+    harness.at(OPENED).enter(key, DAY)
 
-    sold_manually(bench, key, "AAA", str(bench.position(key, "AAA").shares))
-    bench.at(CLOSING).close(key, DAY)
+    sold_manually(harness, key, "AAA", str(harness.position(key, "AAA").shares))
+    harness.at(CLOSING).close(key, DAY)
 
-    position = bench.position(key, "AAA")
+    position = harness.position(key, "AAA")
     assert (position.status, position.exit_reason, position.shares) == (PositionStatus.CLOSED, ExitReason.MANUAL, 0)
-    session = bench.state(key).session(DAY)
+    session = harness.state(key).session(DAY)
     assert session is not None
-    assert (session.flat, session.pnl_cents) == (True, bench.state(key).portfolio.cash_cents - 1_000_000)
-    assert_sound(bench.state(key))
+    assert (session.flat, session.pnl_cents) == (True, harness.state(key).portfolio.cash_cents - 1_000_000)
+    assert_sound(harness.state(key))
 
 
 def test_a_plan_that_comes_after_the_open_is_missed() -> None:
-    bench = TradingDayBench()
-    bench.recommend("AAA")
-    key = bench.portfolio().key
+    harness = TradingDayHarness()
+    harness.recommend("AAA")
+    key = harness.portfolio().key
 
-    session = bench.at(OPENED).plan(key, DAY)
+    session = harness.at(OPENED).plan(key, DAY)
 
     assert session is not None
     assert (session.status, session.planned) == (SessionStatus.MISSED, 0)
 
 
 def test_a_day_without_signals_says_so_and_holds_nothing_up() -> None:
-    bench = TradingDayBench()
-    key = bench.portfolio().key
+    harness = TradingDayHarness()
+    key = harness.portfolio().key
 
-    session = bench.at(PLANNED).plan(key, DAY)
+    session = harness.at(PLANNED).plan(key, DAY)
 
     assert session is not None
     assert session.status is SessionStatus.NO_SIGNALS
-    assert bench.state(key).portfolio.due == DueMarks()
+    assert harness.state(key).portfolio.due == DueMarks()

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.managed import ManagedBench
+from tests.support.managed import ManagedHarness
 from trading.brokerage.models import AccountStatus
 from trading.managed.versions.models import VersionStatus
 from trading.platform.errors import Conflict
@@ -12,35 +12,35 @@ from trading.platform.errors import Conflict
 pytestmark = pytest.mark.usefixtures("aws")
 
 
-def restrict(bench: ManagedBench, owner: str) -> None:
-    bench.change(replace(bench.account(owner), status=AccountStatus.OPEN_NO_NEW_TRADES))
+def restrict(harness: ManagedHarness, owner: str) -> None:
+    harness.change(replace(harness.account(owner), status=AccountStatus.OPEN_NO_NEW_TRADES))
 
 
 def test_what_is_held_is_sold_and_nothing_is_bought() -> None:
-    bench = ManagedBench()
-    owner = bench.person()
-    bench.buy(owner, 400_000)
-    bench.minutes(10)
-    restrict(bench, owner)
+    harness = ManagedHarness()
+    owner = harness.person()
+    harness.buy(owner, 400_000)
+    harness.minutes(10)
+    restrict(harness, owner)
 
-    sale = bench.buy(owner, -100_000)
-    bench.minutes(10)
+    sale = harness.buy(owner, -100_000)
+    harness.minutes(10)
 
-    assert (bench.now(sale).status, bench.held(owner)) == (VersionStatus.COMPLETE, {"tech": 300_000})
+    assert (harness.now(sale).status, harness.held(owner)) == (VersionStatus.COMPLETE, {"tech": 300_000})
     with pytest.raises(Conflict) as refused:
-        bench.buy(owner, 100_000)
+        harness.buy(owner, 100_000)
     assert refused.value.code == "account_not_open"
 
 
 def test_a_purchase_that_waits_is_cancelled_with_its_reason() -> None:
-    bench = ManagedBench()
-    owner = bench.person()
-    version = bench.buy(owner, 400_000)
-    restrict(bench, owner)
+    harness = ManagedHarness()
+    owner = harness.person()
+    version = harness.buy(owner, 400_000)
+    restrict(harness, owner)
 
-    bench.minutes(10)
+    harness.minutes(10)
 
-    cancelled = bench.now(version)
+    cancelled = harness.now(version)
     assert cancelled.reason is not None
     assert (cancelled.status, cancelled.reason.code) == (VersionStatus.CANCELLED, "no_new_trades")
-    assert bench.held(owner) == {}
+    assert harness.held(owner) == {}

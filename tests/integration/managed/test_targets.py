@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.funding import assert_ledger_agrees
 from tests.support.holdings import HoldingsWorld
-from tests.support.managed import CASH, ManagedBench, assert_settled
+from tests.support.managed import CASH, ManagedHarness, assert_settled
 from tests.support.world import World
 from trading.ledger.models import LedgerAccount
 from trading.managed.versions.models import VersionStatus
@@ -16,127 +16,127 @@ from trading.platform.errors import Conflict
 pytestmark = pytest.mark.usefixtures("aws")
 
 
-def assert_nothing_waits(bench: ManagedBench, owner: str) -> None:
-    assert_ledger_agrees(bench.funding, owner)
-    assert bench.account(owner).balance(LedgerAccount.BUYS_RESERVED) == 0
-    assert bench.portfolio(owner).open_versions == ()
+def assert_nothing_waits(harness: ManagedHarness, owner: str) -> None:
+    assert_ledger_agrees(harness.funding, owner)
+    assert harness.account(owner).balance(LedgerAccount.BUYS_RESERVED) == 0
+    assert harness.portfolio(owner).open_versions == ()
 
 
 @pytest.mark.parametrize(("target", "delta"), [(650_000, 250_000), (150_000, -250_000), (0, -400_000)])
 def test_a_holding_is_brought_to_its_target_from_both_sides(target: int, delta: int) -> None:
-    bench = ManagedBench()
-    (owner,) = bench.holders(1)
+    harness = ManagedHarness()
+    (owner,) = harness.holders(1)
 
-    version = bench.aim(owner, target)
-    bench.minutes(4)
+    version = harness.aim(owner, target)
+    harness.minutes(4)
 
-    done = bench.now(version)
+    done = harness.now(version)
     assert (version.amount_cents, version.target_cents) == (delta, target)
     assert (done.status, done.executed_cents) == (VersionStatus.COMPLETE, delta)
-    assert bench.held(owner) == ({"tech": target} if target else {})
-    assert_settled(bench, owner)
+    assert harness.held(owner) == ({"tech": target} if target else {})
+    assert_settled(harness, owner)
 
 
 def test_what_is_not_held_yet_is_bought_to_its_target() -> None:
-    bench = ManagedBench()
-    owner = bench.person()
+    harness = ManagedHarness()
+    owner = harness.person()
 
-    bench.aim(owner, 300_000)
-    bench.minutes(4)
+    harness.aim(owner, 300_000)
+    harness.minutes(4)
 
-    assert bench.held(owner) == {"tech": 300_000}
-    assert bench.broker.calls["create_fund"] == 1
-    assert bench.broker.calls["find"] == 0  # nobody asked for it before
-    assert_settled(bench, owner)
+    assert harness.held(owner) == {"tech": 300_000}
+    assert harness.broker.calls["create_fund"] == 1
+    assert harness.broker.calls["find"] == 0  # nobody asked for it before
+    assert_settled(harness, owner)
 
 
 @pytest.mark.parametrize(("price", "delta"), [(110, 376_000), (90, 424_000), (300, -80_000)])
 def test_an_amount_that_waits_for_the_market_follows_the_prices(price: int, delta: int) -> None:
-    bench = ManagedBench()
-    (owner,) = bench.holders(1)
-    bench.clock.pass_by(timedelta(hours=8))
-    version = bench.aim(owner, 800_000)
+    harness = ManagedHarness()
+    (owner,) = harness.holders(1)
+    harness.clock.pass_by(timedelta(hours=8))
+    version = harness.aim(owner, 800_000)
     assert version.amount_cents == 400_000
 
-    bench.broker.prices["AAPL"] = price  # 60 % of the holding, which was 400,000 cents at 100
-    bench.next_open()
-    bench.minutes(4)
+    harness.broker.prices["AAPL"] = price  # 60 % of the holding, which was 400,000 cents at 100
+    harness.next_open()
+    harness.minutes(4)
 
-    done = bench.now(version)
+    done = harness.now(version)
     assert (done.status, done.amount_cents) == (VersionStatus.COMPLETE, delta)
-    assert abs(bench.held(owner)["tech"] - 800_000) <= 100
-    assert_nothing_waits(bench, owner)
+    assert abs(harness.held(owner)["tech"] - 800_000) <= 100
+    assert_nothing_waits(harness, owner)
 
 
 def test_where_prices_did_the_work_nothing_is_traded() -> None:
-    bench = ManagedBench()
-    (owner,) = bench.holders(1)
-    bench.clock.pass_by(timedelta(hours=8))
-    version = bench.aim(owner, 424_000)
-    runs = len(bench.broker.runs)
+    harness = ManagedHarness()
+    (owner,) = harness.holders(1)
+    harness.clock.pass_by(timedelta(hours=8))
+    version = harness.aim(owner, 424_000)
+    runs = len(harness.broker.runs)
 
-    bench.broker.prices["AAPL"] = 110
-    bench.next_open()
-    bench.minutes(4)
+    harness.broker.prices["AAPL"] = 110
+    harness.next_open()
+    harness.minutes(4)
 
-    assert (bench.now(version).status, bench.now(version).amount_cents) == (VersionStatus.COMPLETE, 0)
-    assert len(bench.broker.runs) == runs
-    assert_nothing_waits(bench, owner)
+    assert (harness.now(version).status, harness.now(version).amount_cents) == (VersionStatus.COMPLETE, 0)
+    assert len(harness.broker.runs) == runs
+    assert_nothing_waits(harness, owner)
 
 
 def test_orders_that_wait_already_count_towards_the_target() -> None:
-    bench = ManagedBench()
-    (owner,) = bench.holders(1)
-    bench.buy(owner, 100_000)
+    harness = ManagedHarness()
+    (owner,) = harness.holders(1)
+    harness.buy(owner, 100_000)
 
-    version = bench.aim(owner, 600_000)
-    bench.minutes(6)
+    version = harness.aim(owner, 600_000)
+    harness.minutes(6)
 
     assert version.amount_cents == 100_000
-    assert bench.held(owner) == {"tech": 600_000}
-    assert_settled(bench, owner)
+    assert harness.held(owner) == {"tech": 600_000}
+    assert_settled(harness, owner)
 
 
 def test_a_target_after_a_sale_of_everything_is_bought_whole() -> None:
-    bench = ManagedBench()
-    (owner,) = bench.holders(1)
-    bench.buy(owner, -400_000)
+    harness = ManagedHarness()
+    (owner,) = harness.holders(1)
+    harness.buy(owner, -400_000)
 
-    version = bench.aim(owner, 250_000)
-    bench.minutes(12)
+    version = harness.aim(owner, 250_000)
+    harness.minutes(12)
 
     assert version.amount_cents == 250_000
-    assert bench.held(owner) == {"tech": 250_000}
-    assert_settled(bench, owner)
+    assert harness.held(owner) == {"tech": 250_000}
+    assert_settled(harness, owner)
 
 
 def test_a_target_that_rose_beyond_the_cash_waits_with_its_reason_and_breaks_nothing() -> None:
-    bench = ManagedBench()
-    (owner,) = bench.holders(1)
-    bench.clock.pass_by(timedelta(hours=8))
-    version = bench.aim(owner, CASH - 10_000)
+    harness = ManagedHarness()
+    (owner,) = harness.holders(1)
+    harness.clock.pass_by(timedelta(hours=8))
+    version = harness.aim(owner, CASH - 10_000)
 
-    bench.broker.prices["AAPL"] = 50
-    bench.next_open()
-    bench.minutes(4)
+    harness.broker.prices["AAPL"] = 50
+    harness.next_open()
+    harness.minutes(4)
 
-    waiting = bench.now(version)
+    waiting = harness.now(version)
     assert waiting.reason is not None
     assert (waiting.status, waiting.reason.code) == (VersionStatus.PENDING, "insufficient_funds")
-    assert bench.account(owner).cash_cents == 0
-    bench.broker.prices["AAPL"] = 100
-    bench.minutes(12)
-    assert bench.held(owner) == {"tech": CASH - 10_000}
-    assert_settled(bench, owner)
+    assert harness.account(owner).cash_cents == 0
+    harness.broker.prices["AAPL"] = 100
+    harness.minutes(12)
+    assert harness.held(owner) == {"tech": CASH - 10_000}
+    assert_settled(harness, owner)
 
 
 @pytest.mark.parametrize(("target", "code"), [(400_000, "amount_too_small"), (CASH + 1, "insufficient_funds")])
 def test_a_target_that_cannot_be_reached_is_refused(target: int, code: str) -> None:
-    bench = ManagedBench()
-    (owner,) = bench.holders(1)
+    harness = ManagedHarness()
+    (owner,) = harness.holders(1)
 
     with pytest.raises(Conflict) as refused:
-        bench.aim(owner, target)
+        harness.aim(owner, target)
 
     assert refused.value.code == code
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from tests.support.trading_day import DAY, NOON, OPENED, PLANNED, TradingDayBench, assert_sound
+from tests.support.trading_day import DAY, NOON, OPENED, PLANNED, TradingDayHarness, assert_sound
 from tests.support.world import World
 from trading.automation.closer.models import SweepPhase, phase_at
 from trading.automation.day_trading.jobs import JobService
@@ -38,11 +38,11 @@ def close_early(moment: datetime | None = CLOSES) -> None:
     put_closure(Exchange.NASDAQ, DAY, moment, AUDIT, NOON)
 
 
-def entered(bench: TradingDayBench) -> PortfolioKey:
-    bench.recommend("AAA")
-    key = bench.portfolio().key
-    bench.at(PLANNED).plan(key, DAY)
-    bench.at(OPENED).enter(key, DAY)
+def entered(harness: TradingDayHarness) -> PortfolioKey:
+    harness.recommend("AAA")
+    key = harness.portfolio().key
+    harness.at(PLANNED).plan(key, DAY)
+    harness.at(OPENED).enter(key, DAY)
     return key
 
 
@@ -61,36 +61,36 @@ def due_closes(moment: datetime) -> list[PortfolioKey]:
 
 @pytest.mark.usefixtures("aws")
 def test_an_early_close_moves_the_close_of_what_is_open() -> None:
-    bench = TradingDayBench()
-    key = entered(bench)
+    harness = TradingDayHarness()
+    key = entered(harness)
     assert due_closes(SELLING) == []
     close_early()
 
     assert due_closes(SELLING - timedelta(minutes=1)) == []
     assert due_closes(SELLING) == [key]
-    bench.at(SELLING).close(key, DAY)
+    harness.at(SELLING).close(key, DAY)
 
-    position = bench.position(key, "AAA")
+    position = harness.position(key, "AAA")
     assert (position.status, position.exit_reason) == (PositionStatus.CLOSED, ExitReason.SESSION_CLOSE)
-    session = bench.state(key).session(DAY)
+    session = harness.state(key).session(DAY)
     assert session is not None
     assert (session.status, session.flat) == (SessionStatus.CLOSED, True)
-    assert_sound(bench.state(key))
+    assert_sound(harness.state(key))
 
 
 @pytest.mark.usefixtures("aws")
 def test_entries_end_where_the_close_has_begun() -> None:
-    bench = TradingDayBench()
-    bench.recommend("AAA")
-    key = bench.portfolio().key
-    bench.at(PLANNED).plan(key, DAY)
+    harness = TradingDayHarness()
+    harness.recommend("AAA")
+    key = harness.portfolio().key
+    harness.at(PLANNED).plan(key, DAY)
     close_early(OPENED + timedelta(minutes=20))
 
-    bench.at(OPENED + timedelta(minutes=1)).enter(key, DAY)
+    harness.at(OPENED + timedelta(minutes=1)).enter(key, DAY)
 
-    position = bench.position(key, "AAA")
+    position = harness.position(key, "AAA")
     assert (position.status, position.skip) == (PositionStatus.CANCELLED, Skip.MISSED)
-    assert_sound(bench.state(key))
+    assert_sound(harness.state(key))
 
 
 @pytest.mark.usefixtures("aws")

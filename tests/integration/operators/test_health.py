@@ -10,7 +10,7 @@ import pytest
 
 from tests.benchmarks.requests_counted import counted
 from tests.support.calls import call
-from tests.support.trading_day import CLOSING, DAY, OPENED, PLANNED, TradingDayBench
+from tests.support.trading_day import CLOSING, DAY, OPENED, PLANNED, TradingDayHarness
 from tests.unit.signals.test_gate import PROVEN
 from trading.markets.models import Exchange
 from trading.operators.health import HealthService
@@ -85,10 +85,10 @@ def test_a_run_that_is_taken_up_again_counts_once_it_is_done() -> None:
 
 
 def test_sessions_that_were_missed_are_counted_by_day() -> None:
-    bench = TradingDayBench()
-    bench.recommend("AAPL")
+    harness = TradingDayHarness()
+    harness.recommend("AAPL")
     for moment in (OPENED, OPENED, PLANNED):
-        bench.at(moment).plan(bench.portfolio().key, DAY)
+        harness.at(moment).plan(harness.portfolio().key, DAY)
 
     assert at(AFTER_THE_CLOSE).check().missed == {DAY: 2}
     assert at(AFTER_THE_CLOSE + timedelta(days=8)).check().missed == {}
@@ -106,11 +106,11 @@ def test_sessions_that_were_missed_are_counted_by_day() -> None:
 def test_positions_are_after_hours_once_their_session_has_closed(
     moment: datetime, counted_positions: dict[Exchange, int]
 ) -> None:
-    bench = TradingDayBench()
-    bench.recommend("AAPL", "MSFT")
-    key = bench.portfolio().key
-    bench.at(PLANNED).plan(key, DAY)
-    bench.at(OPENED).enter(key, DAY)
+    harness = TradingDayHarness()
+    harness.recommend("AAPL", "MSFT")
+    key = harness.portfolio().key
+    harness.at(PLANNED).plan(key, DAY)
+    harness.at(OPENED).enter(key, DAY)
 
     assert at(moment).check().left_open == counted_positions
 
@@ -127,7 +127,7 @@ def test_positions_are_after_hours_once_their_session_has_closed(
 def test_signals_are_stale_without_any_of_the_last_day_that_was_planned(
     moment: datetime, day: date, is_stale: bool
 ) -> None:
-    TradingDayBench().recommend("AAPL")
+    TradingDayHarness().recommend("AAPL")
 
     (signals,) = at(moment).check().signals
 
@@ -162,10 +162,10 @@ def test_the_page_costs_the_same_however_much_there_is() -> None:
     note_run("build_signals", PLANNED)
     with counted() as few:
         ask()
-    bench = TradingDayBench()
-    bench.recommend("AAPL")
+    harness = TradingDayHarness()
+    harness.recommend("AAPL")
     for _ in range(5):
-        bench.at(OPENED).plan(bench.portfolio().key, DAY)
+        harness.at(OPENED).plan(harness.portfolio().key, DAY)
     with counted() as many:
         ask()
 

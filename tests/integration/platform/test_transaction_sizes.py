@@ -18,9 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.catalogue import ROOT
-from tests.support.banks import CHECKING, BanksBench
+from tests.support.banks import CHECKING, BanksHarness
 from tests.support.events import sample
-from tests.support.funding import FundingBench
+from tests.support.funding import FundingHarness
 from tests.unit.managed.makers import HALVES, version
 from trading.automation.day_trading.entries import Step
 from trading.automation.day_trading.progress import change_of, in_chunks
@@ -128,7 +128,7 @@ def test_each_place_that_builds_a_transaction_has_a_bound() -> None:
 
 
 def test_a_pass_with_all_that_may_be_open_fits_and_loses_no_days_flow(sizes: list[int]) -> None:
-    funding, store = FundingBench(), DynamoManagedStore()
+    funding, store = FundingHarness(), DynamoManagedStore()
     owner = funding.person(cash_cents=100_000)
     account = funding.account(owner)
     names = [f"collection-{number}" for number in range(FUNDS)]
@@ -286,18 +286,18 @@ def test_a_stop_of_everything_with_its_copies_fits(sizes: list[int]) -> None:
 
 
 def test_a_sign_in_anew_with_all_accounts_that_a_bank_may_have_fits(sizes: list[int]) -> None:
-    bench = BanksBench()
-    owner = bench.person()
+    harness = BanksHarness()
+    owner = harness.person()
     shown = [replace(CHECKING, name=f"Account {n}", mask=f"{n:04}") for n in range(MAX_ACCOUNTS_OF_LINK + 1)]
-    link_id, accounts = bench.link(owner, *shown)
+    link_id, accounts = harness.link(owner, *shown)
     for account in accounts[:-1]:
-        bench.service.add(owner, link_id, account.account_id, account.name)
+        harness.service.add(owner, link_id, account.account_id, account.name)
     with pytest.raises(Conflict) as refusal:
-        bench.service.add(owner, link_id, accounts[-1].account_id, "One too many")
-    bench.mark(owner, link_id)
+        harness.service.add(owner, link_id, accounts[-1].account_id, "One too many")
+    harness.mark(owner, link_id)
 
-    bench.links.exchange(owner, bench.banks.sign_in(*shown), link_id=link_id)
+    harness.links.exchange(owner, harness.banks.sign_in(*shown), link_id=link_id)
 
     assert refusal.value.code == "limit_exceeded"
-    assert all(account.renewing for account in bench.store.load(owner).accounts.values())
+    assert all(account.renewing for account in harness.store.load(owner).accounts.values())
     assert max(sizes) <= MAX_ITEMS

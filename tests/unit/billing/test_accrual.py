@@ -7,7 +7,7 @@ from threading import Barrier, Thread
 import pytest
 
 from tests.benchmarks.requests_counted import counted
-from tests.unit.billing.bench import WEALTH, BillingBench, a_day, at, day_of, later
+from tests.unit.billing.harness import WEALTH, BillingHarness, a_day, at, day_of, later
 from trading.billing.accrual.models import days_between
 from trading.platform.errors import StaleRecord
 
@@ -16,43 +16,43 @@ MONDAY = date(2013, 2, 4)
 
 
 @pytest.fixture
-def bench(aws: None) -> BillingBench:
-    return BillingBench()
+def harness(aws: None) -> BillingHarness:
+    return BillingHarness()
 
 
-def test_a_day_is_accrued_once_however_often_the_job_runs(bench: BillingBench) -> None:
-    owner = bench.person("2013-02-04")
-    bench.snapshot(owner, MONDAY)
+def test_a_day_is_accrued_once_however_often_the_job_runs(harness: BillingHarness) -> None:
+    owner = harness.person("2013-02-04")
+    harness.snapshot(owner, MONDAY)
 
-    first = bench.evening(owner, MONDAY)
-    again = [bench.evening(owner, MONDAY) for _ in range(3)]
+    first = harness.evening(owner, MONDAY)
+    again = [harness.evening(owner, MONDAY) for _ in range(3)]
 
     assert all(billing == first for billing in again)
     assert first.accrual is not None
     assert (first.accrual.months["2013-02"].days, first.accrual.months["2013-02"].fees) == (1, a_day())
 
 
-def test_a_day_that_is_past_is_not_accrued_again_by_a_late_message(bench: BillingBench) -> None:
-    owner = bench.person("2013-02-04")
-    bench.evenings(owner, "2013-02-04", "2013-02-06")
-    before = bench.billing(owner)
+def test_a_day_that_is_past_is_not_accrued_again_by_a_late_message(harness: BillingHarness) -> None:
+    owner = harness.person("2013-02-04")
+    harness.evenings(owner, "2013-02-04", "2013-02-06")
+    before = harness.billing(owner)
 
-    bench.accruals.accrue(owner, MONDAY)
+    harness.accruals.accrue(owner, MONDAY)
 
-    assert bench.billing(owner) == before
+    assert harness.billing(owner) == before
 
 
 @pytest.mark.usefixtures("one_request_at_a_time")
-def test_five_runs_at_once_accrue_a_day_once(bench: BillingBench) -> None:
-    owner = bench.person("2013-02-04")
-    bench.snapshot(owner, MONDAY)
-    bench.clock.moment = at(MONDAY, 20)
+def test_five_runs_at_once_accrue_a_day_once(harness: BillingHarness) -> None:
+    owner = harness.person("2013-02-04")
+    harness.snapshot(owner, MONDAY)
+    harness.clock.moment = at(MONDAY, 20)
     gate = Barrier(5)
 
     def run() -> None:
         gate.wait()
         try:
-            bench.accruals.accrue(owner, MONDAY)
+            harness.accruals.accrue(owner, MONDAY)
         except StaleRecord:
             return
 
@@ -62,32 +62,32 @@ def test_five_runs_at_once_accrue_a_day_once(bench: BillingBench) -> None:
     for thread in threads:
         thread.join()
 
-    assert bench.accrual(owner).months["2013-02"].days == 1
-    assert bench.accrual(owner).months["2013-02"].fees == a_day()
+    assert harness.accrual(owner).months["2013-02"].days == 1
+    assert harness.accrual(owner).months["2013-02"].fees == a_day()
 
 
-def test_runs_that_were_missed_are_caught_up_on(bench: BillingBench) -> None:
-    owner = bench.person("2013-02-04")
+def test_runs_that_were_missed_are_caught_up_on(harness: BillingHarness) -> None:
+    owner = harness.person("2013-02-04")
     for day in days_between(MONDAY, day_of("2013-02-15")):
-        if bench.is_session(day):
-            bench.snapshot(owner, day)
+        if harness.is_session(day):
+            harness.snapshot(owner, day)
 
-    bench.evening(owner, day_of("2013-02-15"))
+    harness.evening(owner, day_of("2013-02-15"))
 
-    assert bench.accrual(owner).months["2013-02"].fees == 12 * a_day()
-    assert len(bench.fees(owner, "2013-02")) == 12
+    assert harness.accrual(owner).months["2013-02"].fees == 12 * a_day()
+    assert len(harness.fees(owner, "2013-02")) == 12
 
 
-def test_somebody_who_was_away_for_long_is_caught_up_on_over_several_runs(bench: BillingBench) -> None:
-    owner = bench.person("2012-10-01")
+def test_somebody_who_was_away_for_long_is_caught_up_on_over_several_runs(harness: BillingHarness) -> None:
+    owner = harness.person("2012-10-01")
     for day in days_between(day_of("2012-10-01"), day_of("2013-02-15")):
-        if bench.is_session(day):
-            bench.snapshot(owner, day)
+        if harness.is_session(day):
+            harness.snapshot(owner, day)
 
     for _ in range(5):
-        bench.evening(owner, day_of("2013-02-15"))
+        harness.evening(owner, day_of("2013-02-15"))
 
-    months = bench.accrual(owner).months
+    months = harness.accrual(owner).months
     assert {period: month.days for period, month in months.items()} == {
         "2012-10": 31,
         "2012-11": 30,
@@ -98,104 +98,106 @@ def test_somebody_who_was_away_for_long_is_caught_up_on_over_several_runs(bench:
     assert sum(month.fees for month in months.values()) == 92 * a_day(days=366) + 46 * a_day()
 
 
-def test_days_without_a_session_cost_what_the_last_close_was(bench: BillingBench) -> None:
-    owner = bench.person("2013-02-04")
+def test_days_without_a_session_cost_what_the_last_close_was(harness: BillingHarness) -> None:
+    owner = harness.person("2013-02-04")
 
-    bench.evenings(owner, "2013-02-04", "2013-02-11", {later(MONDAY, number): 200_000 + number for number in range(5)})
+    harness.evenings(
+        owner, "2013-02-04", "2013-02-11", {later(MONDAY, number): 200_000 + number for number in range(5)}
+    )
 
-    fees = bench.fees(owner, "2013-02")
+    fees = harness.fees(owner, "2013-02")
     friday = later(MONDAY, 4)
     for day in (later(friday), later(friday, 2)):
         assert (fees[day].equity_cents, fees[day].snapshot_of, fees[day].is_carried) == (200_004, friday, False)
 
 
-def test_an_account_that_opens_in_the_month_costs_from_its_first_day(bench: BillingBench) -> None:
-    owner = bench.person("2013-02-20", hour=15)
+def test_an_account_that_opens_in_the_month_costs_from_its_first_day(harness: BillingHarness) -> None:
+    owner = harness.person("2013-02-20", hour=15)
 
-    bench.evenings(owner, "2013-02-20", "2013-02-28")
+    harness.evenings(owner, "2013-02-20", "2013-02-28")
 
-    assert bench.accrual(owner).since == day_of("2013-02-20")
-    assert bench.accrual(owner).months["2013-02"].fees == 9 * a_day()
-
-
-def test_the_first_day_is_new_yorks(bench: BillingBench) -> None:
-    owner = bench.person("2013-02-20", hour=23)  # the 21st in UTC
-
-    bench.evenings(owner, "2013-02-20", "2013-02-21")
-
-    assert bench.accrual(owner).since == day_of("2013-02-20")
+    assert harness.accrual(owner).since == day_of("2013-02-20")
+    assert harness.accrual(owner).months["2013-02"].fees == 9 * a_day()
 
 
-def test_an_account_that_opens_on_a_saturday_costs_nothing_until_its_first_close(bench: BillingBench) -> None:
-    owner = bench.person("2013-02-09")
+def test_the_first_day_is_new_yorks(harness: BillingHarness) -> None:
+    owner = harness.person("2013-02-20", hour=23)  # the 21st in UTC
 
-    bench.evenings(owner, "2013-02-09", "2013-02-11")
+    harness.evenings(owner, "2013-02-20", "2013-02-21")
 
-    fees = bench.fees(owner, "2013-02")
+    assert harness.accrual(owner).since == day_of("2013-02-20")
+
+
+def test_an_account_that_opens_on_a_saturday_costs_nothing_until_its_first_close(harness: BillingHarness) -> None:
+    owner = harness.person("2013-02-09")
+
+    harness.evenings(owner, "2013-02-09", "2013-02-11")
+
+    fees = harness.fees(owner, "2013-02")
     assert [(fee.fee, fee.is_carried) for fee in fees.values()] == [(0, False), (0, False), (a_day(), False)]
 
 
-def test_an_account_that_closes_stops(bench: BillingBench) -> None:
-    owner = bench.person("2013-02-04")
-    bench.evenings(owner, "2013-02-04", "2013-02-14")
+def test_an_account_that_closes_stops(harness: BillingHarness) -> None:
+    owner = harness.person("2013-02-04")
+    harness.evenings(owner, "2013-02-04", "2013-02-14")
 
-    bench.close(owner)
-    bench.evenings(owner, "2013-02-15", "2013-02-20")
+    harness.close(owner)
+    harness.evenings(owner, "2013-02-15", "2013-02-20")
 
-    accrual = bench.accrual(owner)
+    accrual = harness.accrual(owner)
     assert (accrual.stopped_on, accrual.through) == (day_of("2013-02-15"), day_of("2013-02-14"))
     assert (accrual.months["2013-02"].days, accrual.months["2013-02"].fees) == (11, 11 * a_day())
 
 
-def test_an_account_that_closes_before_its_first_evening_costs_nothing(bench: BillingBench) -> None:
-    owner = bench.person("2013-02-04")
-    bench.close(owner)
+def test_an_account_that_closes_before_its_first_evening_costs_nothing(harness: BillingHarness) -> None:
+    owner = harness.person("2013-02-04")
+    harness.close(owner)
 
-    bench.evenings(owner, "2013-02-04", "2013-02-06")
+    harness.evenings(owner, "2013-02-04", "2013-02-06")
 
-    assert bench.accrual(owner).months == {}
-    assert bench.night(owner, "2013-03-01") == []
-
-
-def test_nobody_without_an_open_account_is_billed(bench: BillingBench) -> None:
-    assert bench.accruals.accrue("a-stranger", MONDAY) is None
-    assert bench.store.load("a-stranger").billing is None
+    assert harness.accrual(owner).months == {}
+    assert harness.night(owner, "2013-03-01") == []
 
 
-def test_nothing_is_written_before_the_first_day(bench: BillingBench) -> None:
-    owner = bench.person("2013-02-04")
-
-    bench.evening(owner, day_of("2013-02-01"))
-
-    assert bench.store.load(owner).billing is None
+def test_nobody_without_an_open_account_is_billed(harness: BillingHarness) -> None:
+    assert harness.accruals.accrue("a-stranger", MONDAY) is None
+    assert harness.store.load("a-stranger").billing is None
 
 
-def test_a_fall_below_zero_costs_nothing_and_no_credit(bench: BillingBench) -> None:
-    owner = bench.person("2013-02-04")
+def test_nothing_is_written_before_the_first_day(harness: BillingHarness) -> None:
+    owner = harness.person("2013-02-04")
 
-    bench.evenings(owner, "2013-02-04", "2013-02-06", {MONDAY: WEALTH, later(MONDAY): -500, later(MONDAY, 2): 100_00})
+    harness.evening(owner, day_of("2013-02-01"))
 
-    assert [fee.fee for fee in bench.fees(owner, "2013-02").values()] == [a_day(), Fraction(0), Fraction(0)]
+    assert harness.store.load(owner).billing is None
+
+
+def test_a_fall_below_zero_costs_nothing_and_no_credit(harness: BillingHarness) -> None:
+    owner = harness.person("2013-02-04")
+
+    harness.evenings(owner, "2013-02-04", "2013-02-06", {MONDAY: WEALTH, later(MONDAY): -500, later(MONDAY, 2): 100_00})
+
+    assert [fee.fee for fee in harness.fees(owner, "2013-02").values()] == [a_day(), Fraction(0), Fraction(0)]
 
 
 @pytest.mark.parametrize("missing", [0, 1, 12])
-def test_a_person_and_evening_cost_at_most_three_requests(bench: BillingBench, missing: int) -> None:
-    owner = bench.person("2013-02-04")
-    bench.evenings(owner, "2013-02-04", "2013-02-05")
+def test_a_person_and_evening_cost_at_most_three_requests(harness: BillingHarness, missing: int) -> None:
+    owner = harness.person("2013-02-04")
+    harness.evenings(owner, "2013-02-04", "2013-02-05")
     first = later(MONDAY, 2)
-    bench.evenings(owner, first.isoformat(), later(first, missing).isoformat(), {})
+    harness.evenings(owner, first.isoformat(), later(first, missing).isoformat(), {})
     today = later(first, missing + 1)
-    bench.snapshot(owner, today)
-    bench.clock.moment = at(today, 20)
+    harness.snapshot(owner, today)
+    harness.clock.moment = at(today, 20)
 
     with counted() as requests:
-        bench.accruals.accrue(owner, today)
+        harness.accruals.accrue(owner, today)
 
     assert sum(requests.values()) <= MAX_REQUESTS
 
 
-def test_the_counter_sees_a_request(bench: BillingBench) -> None:
+def test_the_counter_sees_a_request(harness: BillingHarness) -> None:
     with counted() as requests:
-        bench.store.load("anybody")
+        harness.store.load("anybody")
 
     assert sum(requests.values()) == 1

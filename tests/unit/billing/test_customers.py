@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.crashes import Crashes
 from tests.support.funding import MovableClock, lost
-from tests.unit.billing.bench import RULES, BillingBench
+from tests.unit.billing.harness import RULES, BillingHarness
 from tests.unit.billing.stripe_cards import FakeStripe
 from trading.billing.payment_methods.service import PaymentMethodService
 from trading.billing.ports import BillingState
@@ -147,12 +147,12 @@ def test_a_process_that_dies_anywhere_leaves_one_customer(stripe: FakeStripe, mo
 
 
 def test_a_fee_that_is_accrued_meanwhile_is_not_lost(stripe: FakeStripe) -> None:
-    bench = BillingBench()
-    owner = bench.person("2013-02-04")
-    stripe.after["create_customer"] = lambda: bench.evenings(owner, "2013-02-04", "2013-02-04") and None
+    harness = BillingHarness()
+    owner = harness.person("2013-02-04")
+    stripe.after["create_customer"] = lambda: harness.evenings(owner, "2013-02-04", "2013-02-04") and None
 
     service(stripe).begin(owner, PAGE, PAGE)
 
-    assert bench.accrual(owner).months["2013-02"].days == 1
-    assert bench.billing(owner).customer_id in stripe.customers
+    assert harness.accrual(owner).months["2013-02"].days == 1
+    assert harness.billing(owner).customer_id in stripe.customers
     assert len(stripe.customers) == 1

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.funding import MovableClock
-from tests.unit.billing.bench import RULES
+from tests.unit.billing.harness import RULES
 from tests.unit.billing.stripe_cards import FakeStripe
 from trading.billing.payment_methods.service import PaymentMethodService
 from trading.billing.ports import BillingState

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.support.moto_speedups import copy_lightly
-from tests.unit.billing.bench import RATES, RULES, BillingBench, at, later
+from tests.unit.billing.harness import RATES, RULES, BillingHarness, at, later
 from tests.unit.billing.memory import MemoryBillingStore
 from trading.billing.accrual.models import days_between, first_day, last_day, period_of
 from trading.billing.invoices.models import Invoice
@@ -64,7 +64,7 @@ def lived(life: Life) -> MemoryBillingStore:
     dice = random.Random(life.seed)  # noqa: S311 - a seed, no secret
     account = TradingAccount.shell("ada", at(life.opened, 10))
     store = MemoryBillingStore(replace(account, status=AccountStatus.OPEN, opened_at=at(life.opened, 10)))
-    bench = BillingBench(is_session, store, rates=RATES)
+    harness = BillingHarness(is_session, store, rates=RATES)
     coming: dict[date, list[tuple[date, int]]] = {}
     last = FIRST.replace(year=FIRST.year + YEARS)
     for day in days_between(life.opened, later(last, SETTLING_DAYS)):
@@ -75,10 +75,10 @@ def lived(life: Life) -> MemoryBillingStore:
             coming.setdefault(later(day, wait), []).append((day, dice.randint(0, life.max_cents)))
         store.worth.update(coming.pop(day, ()))
         if day >= last or dice.random() >= life.missed:
-            bench.clock.moment = at(day, 0, 30)
-            bench.invoices.create("ada")
-            bench.clock.moment = at(day, 20)
-            bench.accruals.accrue("ada", min(day, later(last, -1)))
+            harness.clock.moment = at(day, 0, 30)
+            harness.invoices.create("ada")
+            harness.clock.moment = at(day, 20)
+            harness.accruals.accrue("ada", min(day, later(last, -1)))
     return store
 
 
@@ -165,20 +165,20 @@ def test_a_spoilt_life_is_noticed(quiet: MemoryBillingStore, spoil: str) -> None
 
 def test_ten_years_in_the_tables(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
     copy_lightly(monkeypatch)
-    bench = BillingBench(is_session)
-    owner = bench.person("2003-01-15")
+    harness = BillingHarness(is_session)
+    owner = harness.person("2003-01-15")
     for day in days_between(date(2003, 1, 15), date(2012, 12, 31)):
         if is_session(day):
-            bench.snapshot(owner, day, 1_000_000 + day.toordinal())
-    bench.evening(owner, date(2003, 1, 15))
+            harness.snapshot(owner, day, 1_000_000 + day.toordinal())
+    harness.evening(owner, date(2003, 1, 15))
 
-    made = [invoice for _ in range(6) for invoice in bench.night(owner, "2013-01-01")]
+    made = [invoice for _ in range(6) for invoice in harness.night(owner, "2013-01-01")]
 
     assert [invoice.period for invoice in made] == sorted({period_of(invoice.period_start) for invoice in made})
     assert len(made) == YEARS * 12
-    days = [fee for invoice in made for fee in bench.store.fees(owner, invoice.period)]
+    days = [fee for invoice in made for fee in harness.store.fees(owner, invoice.period)]
     assert len({day.day for day in days}) == len(days) == (date(2013, 1, 1) - date(2003, 1, 15)).days
     assert [invoice.cents for invoice in made] == [
         round(sum((fee.fee for fee in days if period_of(fee.day) == invoice.period), Fraction(0))) for invoice in made
     ]
-    assert bench.state(owner)[LedgerAccount.FEES_RECEIVABLE] == sum(invoice.cents for invoice in made)
+    assert harness.state(owner)[LedgerAccount.FEES_RECEIVABLE] == sum(invoice.cents for invoice in made)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.funding import FundingBench
+from tests.support.funding import FundingHarness
 from trading.brokerage.schedule import LOOKUP_DELAYS
 from trading.funding.money_flows.outcomes import with_lookup
 
@@ -10,8 +10,8 @@ pytestmark = pytest.mark.usefixtures("aws")
 
 
 def test_each_look_is_followed_by_a_later_one_until_a_person_is_needed() -> None:
-    bench = FundingBench()
-    flow, now = bench.deposit(bench.person(), 500), bench.clock.now()
+    harness = FundingHarness()
+    flow, now = harness.deposit(harness.person(), 500), harness.clock.now()
 
     for lookups in range(1, len(LOOKUP_DELAYS)):
         flow = with_lookup(flow, now)

@@ -82,7 +82,7 @@ def test_whatever_is_followed_by_who_cancels_is_urgent() -> None:
     cancelling = {record for record in EVENTS.values() if CANCELLING & set(record.subscribers)}
     urgent = {record for record in EVENTS.values() if record.lane() is Lane.URGENT}
 
-    assert urgent == cancelling | {record for record in EVENTS.values() if record.stops_everybody}
+    assert urgent == cancelling | {record for record in EVENTS.values() if record.halts_everybody}
 
 
 def test_urgent_events_stand_in_no_queue_behind_ordinary_ones() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.unit.partners.drivewealth import payloads
-from tests.unit.partners.drivewealth.bench import SECRET, Broker, client_of, made
+from tests.unit.partners.drivewealth.harness import SECRET, Broker, client_of, made
 from tests.unit.partners.drivewealth.payloads import ACCOUNT_ID, ACCOUNT_NO, BANK_ID, USER_ID
 from trading.brokerage.models import (
     AccountStatus,

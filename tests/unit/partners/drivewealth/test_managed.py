@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from tests.unit.partners.drivewealth import managed_payloads as payloads
-from tests.unit.partners.drivewealth.bench import MAYBE_SENT, Asked, Broker, client_of
+from tests.unit.partners.drivewealth.harness import MAYBE_SENT, Asked, Broker, client_of
 from tests.unit.partners.drivewealth.managed_payloads import FUND_ID, PORTFOLIO_ID, RUN_ID
 from trading.brokerage.portfolios import FundOrder, RunClass
 from trading.partners.drivewealth import managed_reading

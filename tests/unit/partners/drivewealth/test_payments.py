@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.unit.partners.drivewealth import payloads
-from tests.unit.partners.drivewealth.bench import Broker, client_of, made
+from tests.unit.partners.drivewealth.harness import Broker, client_of, made
 from tests.unit.partners.drivewealth.payloads import ACCOUNT_ID, ACCOUNT_NO, BANK_ID, DEPOSIT_ID, REDEMPTION_ID, USER_ID
 from trading.brokerage.models import (
     BrokerPayment,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.partners.drivewealth.bench import Broker, client_of
+from tests.unit.partners.drivewealth.harness import Broker, client_of
 from tests.unit.partners.drivewealth.payloads import ACCOUNT_NO, BANK_ID, USER_ID, error
 from trading.brokerage.models import Direction, PaymentOrder
 from trading.partners.drivewealth.client import DriveWealth

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.partners.drivewealth.bench import MAYBE_SENT, NEVER_SENT, NOW, Broker, client_of
+from tests.unit.partners.drivewealth.harness import MAYBE_SENT, NEVER_SENT, NOW, Broker, client_of
 from tests.unit.partners.drivewealth.payloads import error, user
 from trading.brokerage.models import Direction, IdentityDocument, PaymentOrder
 from trading.partners.drivewealth.client import DriveWealth

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.partners.drivewealth.bench import MAYBE_SENT, NEVER_SENT, NOW, Broker, MemorySessions, Wall, client_of
+from tests.unit.partners.drivewealth.harness import MAYBE_SENT, NEVER_SENT, NOW, Broker, MemorySessions, Wall, client_of
 from tests.unit.partners.drivewealth.payloads import ACCOUNT_NO, BANK_ID, deposit, error, user
 from trading.brokerage.models import PaymentOrder
 from trading.partners.drivewealth.session import LEASE

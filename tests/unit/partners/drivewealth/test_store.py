@@ -8,7 +8,7 @@ import boto3
 import pytest
 from botocore.client import BaseClient
 
-from tests.unit.partners.drivewealth.bench import NOW, Broker, client_of
+from tests.unit.partners.drivewealth.harness import NOW, Broker, client_of
 from tests.unit.partners.drivewealth.payloads import user
 from trading.partners.drivewealth.session import SharedSession, Token
 from trading.partners.drivewealth.store import DynamoSessions

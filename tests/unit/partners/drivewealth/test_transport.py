@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from tests.unit.partners.drivewealth.bench import MAYBE_SENT, NEVER_SENT, Broker, Wall, client_of
+from tests.unit.partners.drivewealth.harness import MAYBE_SENT, NEVER_SENT, Broker, Wall, client_of
 from tests.unit.partners.drivewealth.payloads import ACCOUNT_NO, BANK_ID, DEPOSIT_ID, deposit, error, user
 from trading.brokerage.models import Direction, PaymentOrder
 from trading.partners.drivewealth.client import DriveWealth

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import boto3
 import pytest
 
-from tests.unit.partners.drivewealth.bench import MAYBE_SENT, SECRET, Broker
+from tests.unit.partners.drivewealth.harness import MAYBE_SENT, SECRET, Broker
 from trading.partners.drivewealth.wiring import drivewealth, quick_drivewealth
 from trading.platform.errors import Unavailable
 from trading.platform.settings import settings

@@ -35,7 +35,7 @@ NOWHERE = "http://127.0.0.1:9"
 
 
 @dataclass
-class FirebaseBench:
+class FirebaseHarness:
     """A simulated FCM, and the adapter that asks it."""
 
     firebase: Firebase
@@ -49,11 +49,11 @@ class FirebaseBench:
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[FirebaseBench]:
+def harness(tmp_path: Path) -> Iterator[FirebaseHarness]:
     simulator, faults = FirebaseSimulator.in_folder(tmp_path, now=lambda: NOW), Faults()
     with serving(Starlette(routes=FirebaseApi(simulator, faults).routes())) as base:
         url = f"{base}{MOUNTED_AT}"
-        yield FirebaseBench(Firebase(lambda: service_account(url), url), simulator, faults, url)
+        yield FirebaseHarness(Firebase(lambda: service_account(url), url), simulator, faults, url)
 
 
 def counted(capsys: pytest.CaptureFixture[str]) -> list[str]:
@@ -62,46 +62,46 @@ def counted(capsys: pytest.CaptureFixture[str]) -> list[str]:
     return [str(line["type"]) for line in lines]
 
 
-def test_a_push_says_what_it_is_asked_to(bench: FirebaseBench) -> None:
-    name = bench.push()
+def test_a_push_says_what_it_is_asked_to(harness: FirebaseHarness) -> None:
+    name = harness.push()
 
-    (sent,) = bench.simulator.messages
+    (sent,) = harness.simulator.messages
     assert (sent.name, sent.token, sent.title, sent.body, sent.badge) == (name, "token", "Title", "Text", 3)
     assert sent.data == {"link": "tiller://x"}
 
 
 @pytest.mark.parametrize("answer", list(AccessAnswer))
-def test_where_there_is_no_access_nothing_was_sent(bench: FirebaseBench, answer: AccessAnswer) -> None:
-    bench.simulator.deny_access(answer)
+def test_where_there_is_no_access_nothing_was_sent(harness: FirebaseHarness, answer: AccessAnswer) -> None:
+    harness.simulator.deny_access(answer)
 
     with pytest.raises(Unavailable) as refused:
-        bench.push()
+        harness.push()
 
-    assert bench.simulator.messages == []
+    assert harness.simulator.messages == []
     asks = answer in {AccessAnswer.HTML, AccessAnswer.UNAVAILABLE}
     assert refused.value.retry_after_seconds == (RETRY_AFTER_SECONDS if asks else None)
-    bench.push()
-    assert len(bench.simulator.messages) == 1
+    harness.push()
+    assert len(harness.simulator.messages) == 1
 
 
 @pytest.mark.parametrize("fault", [Fault.HTTP_500, Fault.HTTP_429, Fault.DROP_BEFORE, Fault.MALFORMED])
-def test_a_token_endpoint_that_fails_sends_nothing(bench: FirebaseBench, fault: Fault) -> None:
-    bench.faults.add("firebase", "token", fault, 1)
+def test_a_token_endpoint_that_fails_sends_nothing(harness: FirebaseHarness, fault: Fault) -> None:
+    harness.faults.add("firebase", "token", fault, 1)
 
     with pytest.raises(Unavailable):
-        bench.firebase.connect()
+        harness.firebase.connect()
 
-    bench.firebase.connect()
-    bench.push()
-    assert len(bench.simulator.messages) == 1
+    harness.firebase.connect()
+    harness.push()
+    assert len(harness.simulator.messages) == 1
 
 
-def test_nobody_at_the_token_endpoint_or_at_fcm_sends_nothing(bench: FirebaseBench) -> None:
-    for account, url in ((service_account(NOWHERE), bench.url), (service_account(bench.url), NOWHERE)):
+def test_nobody_at_the_token_endpoint_or_at_fcm_sends_nothing(harness: FirebaseHarness) -> None:
+    for account, url in ((service_account(NOWHERE), harness.url), (service_account(harness.url), NOWHERE)):
         with pytest.raises(Unavailable):
-            bench.push(Firebase(lambda account=account: account, url))  # type: ignore[misc]
+            harness.push(Firebase(lambda account=account: account, url))  # type: ignore[misc]
 
-    assert bench.simulator.messages == []
+    assert harness.simulator.messages == []
 
 
 @pytest.mark.parametrize(
@@ -116,89 +116,89 @@ def test_nobody_at_the_token_endpoint_or_at_fcm_sends_nothing(bench: FirebaseBen
     ],
 )
 def test_an_account_that_cannot_be_read_sends_nothing_and_is_counted(
-    bench: FirebaseBench, text: str, capsys: pytest.CaptureFixture[str]
+    harness: FirebaseHarness, text: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(Unavailable):
-        bench.push(Firebase(lambda: text, bench.url))
+        harness.push(Firebase(lambda: text, harness.url))
 
     assert counted(capsys) == ["push_rights_refused"]
 
 
 def test_a_secret_without_an_account_sends_nothing_and_is_counted(
-    bench: FirebaseBench, capsys: pytest.CaptureFixture[str]
+    harness: FirebaseHarness, capsys: pytest.CaptureFixture[str]
 ) -> None:
     secret: dict[str, str] = {"account": "{}"}
 
     with pytest.raises(Unavailable):
-        bench.push(Firebase(lambda: secret["service_account"], bench.url))
+        harness.push(Firebase(lambda: secret["service_account"], harness.url))
 
     assert counted(capsys) == ["push_rights_refused"]
 
 
 @pytest.mark.parametrize("answer", [SendAnswer.UNREGISTERED, SendAnswer.SENDER_ID_MISMATCH, SendAnswer.MALFORMED])
-def test_an_error_that_names_the_token_ends_it(bench: FirebaseBench, answer: SendAnswer) -> None:
-    bench.simulator.answer("token", answer)
+def test_an_error_that_names_the_token_ends_it(harness: FirebaseHarness, answer: SendAnswer) -> None:
+    harness.simulator.answer("token", answer)
 
     with pytest.raises(Gone):
-        bench.push()
+        harness.push()
 
 
-def test_an_error_that_names_the_message_ends_no_token(bench: FirebaseBench) -> None:
-    bench.simulator.answer("token", SendAnswer.INVALID_PAYLOAD)
+def test_an_error_that_names_the_message_ends_no_token(harness: FirebaseHarness) -> None:
+    harness.simulator.answer("token", SendAnswer.INVALID_PAYLOAD)
 
     with pytest.raises(Refused):
-        bench.push()
+        harness.push()
 
 
 @pytest.mark.parametrize("answer", [SendAnswer.QUOTA_EXCEEDED, SendAnswer.UNAVAILABLE, SendAnswer.HTML])
-def test_who_is_asked_to_wait_hears_for_how_long(bench: FirebaseBench, answer: SendAnswer) -> None:
-    bench.simulator.answer("token", answer)
+def test_who_is_asked_to_wait_hears_for_how_long(harness: FirebaseHarness, answer: SendAnswer) -> None:
+    harness.simulator.answer("token", answer)
 
     with pytest.raises(Unavailable) as refused:
-        bench.push()
+        harness.push()
 
     assert refused.value.retry_after_seconds == RETRY_AFTER_SECONDS
 
 
 def test_rights_that_are_refused_are_counted_and_tried_again(
-    bench: FirebaseBench, capsys: pytest.CaptureFixture[str]
+    harness: FirebaseHarness, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    bench.simulator.answer("token", SendAnswer.THIRD_PARTY_AUTH_ERROR)
+    harness.simulator.answer("token", SendAnswer.THIRD_PARTY_AUTH_ERROR)
 
     with pytest.raises(Unavailable):
-        bench.push()
+        harness.push()
 
     assert counted(capsys) == ["push_rights_refused"]
 
 
-def test_an_access_token_that_is_good_no_more_is_replaced(bench: FirebaseBench) -> None:
-    bench.push()
-    bench.simulator.generation += 1
+def test_an_access_token_that_is_good_no_more_is_replaced(harness: FirebaseHarness) -> None:
+    harness.push()
+    harness.simulator.generation += 1
 
     with pytest.raises(Unavailable):
-        bench.push()
+        harness.push()
 
-    bench.push()
-    assert len(bench.simulator.messages) == 2
+    harness.push()
+    assert len(harness.simulator.messages) == 2
 
 
-def test_who_does_not_answer_may_have_sent(bench: FirebaseBench) -> None:
-    bench.simulator.answer("token", SendAnswer.HANG)
-    impatient = Firebase(lambda: service_account(bench.url), bench.url, timeouts=(1, 0.2))
+def test_who_does_not_answer_may_have_sent(harness: FirebaseHarness) -> None:
+    harness.simulator.answer("token", SendAnswer.HANG)
+    impatient = Firebase(lambda: service_account(harness.url), harness.url, timeouts=(1, 0.2))
 
     with pytest.raises(OutcomeUnknown):
-        bench.push(impatient)
+        harness.push(impatient)
 
 
-def test_a_new_account_is_used_without_a_new_process(bench: FirebaseBench) -> None:
+def test_a_new_account_is_used_without_a_new_process(harness: FirebaseHarness) -> None:
     accounts = [service_account(NOWHERE)]
-    firebase = Firebase(lambda: accounts[-1], bench.url)
+    firebase = Firebase(lambda: accounts[-1], harness.url)
     with pytest.raises(Unavailable):
-        bench.push(firebase)
+        harness.push(firebase)
 
-    accounts.append(service_account(bench.url))
+    accounts.append(service_account(harness.url))
 
-    assert bench.push(firebase)
+    assert harness.push(firebase)
 
 
 def fcm(code: str) -> dict[str, object]:
@@ -234,24 +234,24 @@ JUDGED = [
 
 @pytest.mark.parametrize(("status", "error", "judgement"), JUDGED)
 def test_each_answer_means_one_thing(
-    bench: FirebaseBench, status: int, error: object, judgement: type[Exception]
+    harness: FirebaseHarness, status: int, error: object, judgement: type[Exception]
 ) -> None:
     async def answer(_: Request) -> Response:
-        return Response(json.dumps({"error": error}), status, {"Location": f"{bench.url}/elsewhere"})
+        return Response(json.dumps({"error": error}), status, {"Location": f"{harness.url}/elsewhere"})
 
     with serving(Starlette(routes=[Route("/{path:path}", answer, methods=["POST"])])) as url:
-        firebase = Firebase(lambda: service_account(bench.url), url)
+        firebase = Firebase(lambda: service_account(harness.url), url)
         with pytest.raises(judgement):
-            bench.push(firebase)
+            harness.push(firebase)
 
 
-def test_a_message_that_the_sdk_finds_wrong_is_refused(bench: FirebaseBench) -> None:
+def test_a_message_that_the_sdk_finds_wrong_is_refused(harness: FirebaseHarness) -> None:
     with pytest.raises(Refused):
-        bench.firebase.push("", "Title", "Text", data={}, badge=1)
+        harness.firebase.push("", "Title", "Text", data={}, badge=1)
 
 
-def test_a_push_is_begun_while_there_is_time_for_it_alone(bench: FirebaseBench) -> None:
-    bench.firebase.connect()
+def test_a_push_is_begun_while_there_is_time_for_it_alone(harness: FirebaseHarness) -> None:
+    harness.firebase.connect()
 
     with time_limit(FIREBASE.connect_seconds + FIREBASE.read_seconds + 1):
-        assert bench.push()
+        assert harness.push()

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.partners.stripe_adapter.bench import KEY, answering
+from tests.unit.partners.stripe_adapter.harness import KEY, answering
 from trading.billing.charging.rails import known_of
 from trading.billing.invoices.models import AttemptStatus
 from trading.billing.ports import CardCharge, ChargeOrder, IntentStatus

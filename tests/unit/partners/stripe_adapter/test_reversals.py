@@ -8,24 +8,24 @@ import pytest
 from sandbox.partners.stripe.form import Form
 from sandbox.partners.stripe.reversals import Move
 from sandbox.partners.stripe.state import Charge
-from tests.unit.partners.stripe_adapter.bench import KEY, StripeBench, answering, stripe_bench
+from tests.unit.partners.stripe_adapter.harness import KEY, StripeHarness, answering, stripe_harness
 from trading.billing.disputes.models import DisputeState
 from trading.platform.errors import Refused
 
 
-def charged(bench: StripeBench) -> tuple[str, Charge]:
+def charged(harness: StripeHarness) -> tuple[str, Charge]:
     """Charge a card; return the payment's id and its charge."""
-    reference = bench.stripe.charge(bench.order(bench.card()), key=KEY).reference
-    return reference, bench.simulator.reversals.charge_of(bench.simulator.state.intents[reference])
+    reference = harness.stripe.charge(harness.order(harness.card()), key=KEY).reference
+    return reference, harness.simulator.reversals.charge_of(harness.simulator.state.intents[reference])
 
 
 def test_a_dispute_tells_its_state_deadline_and_where_the_money_is(tmp_path: Path) -> None:
-    with stripe_bench(tmp_path) as bench:
-        reference, charge = charged(bench)
+    with stripe_harness(tmp_path) as harness:
+        reference, charge = charged(harness)
         seen = []
         for move in (Move.INQUIRY, Move.NEEDS_RESPONSE, Move.FUNDS_WITHDRAWN, Move.LOST):
-            dispute_id = bench.simulator.reversals.move(charge, move).dispute_id
-            report = bench.stripe.dispute(dispute_id)
+            dispute_id = harness.simulator.reversals.move(charge, move).dispute_id
+            report = harness.stripe.dispute(dispute_id)
             seen.append((report.state, report.withdrawn_cents))
 
         assert seen == [
@@ -35,10 +35,10 @@ def test_a_dispute_tells_its_state_deadline_and_where_the_money_is(tmp_path: Pat
             (DisputeState.LOST, 184),
         ]
         assert (report.charge_reference, report.cents, report.reason) == (reference, 184, "fraudulent")
-        due = bench.clock.now().replace(microsecond=0) + timedelta(days=7)
+        due = harness.clock.now().replace(microsecond=0) + timedelta(days=7)
         assert report.evidence_due_at == due
         with pytest.raises(Refused):
-            bench.stripe.dispute("du_of_nobody")
+            harness.stripe.dispute("du_of_nobody")
 
 
 @pytest.mark.parametrize(
@@ -65,27 +65,27 @@ def test_every_published_status_is_known_and_no_other(status: str, state: Disput
 
 
 def test_refunds_that_failed_moved_no_money(tmp_path: Path) -> None:
-    with stripe_bench(tmp_path) as bench:
-        reference, _ = charged(bench)
-        assert bench.stripe.refunds_of(reference) == ()
-        reversals, state = bench.simulator.reversals, bench.simulator.state
+    with stripe_harness(tmp_path) as harness:
+        reference, _ = charged(harness)
+        assert harness.stripe.refunds_of(reference) == ()
+        reversals, state = harness.simulator.reversals, harness.simulator.state
         for cents in ("84", "100"):
             reversals.refund(Form({"payment_intent": reference, "amount": cents}))
         reversals.fail_refund(next(iter(state.refunds.values())))
 
-        refunds = bench.stripe.refunds_of(reference)
+        refunds = harness.stripe.refunds_of(reference)
 
     assert sorted((refund.cents, refund.is_live) for refund in refunds) == [(84, False), (100, True)]
 
 
 def test_a_customer_that_was_deleted_or_never_was_is_not_there(tmp_path: Path) -> None:
-    with stripe_bench(tmp_path) as bench:
-        assert bench.stripe.has_customer(bench.customer_id)
-        card = bench.card()
-        bench.simulator.customers.delete(bench.simulator.state.customers[bench.customer_id])
+    with stripe_harness(tmp_path) as harness:
+        assert harness.stripe.has_customer(harness.customer_id)
+        card = harness.card()
+        harness.simulator.customers.delete(harness.simulator.state.customers[harness.customer_id])
 
-        assert not bench.stripe.has_customer(bench.customer_id)
-        assert not bench.stripe.has_customer("cus_of_nobody")
+        assert not harness.stripe.has_customer(harness.customer_id)
+        assert not harness.stripe.has_customer("cus_of_nobody")
         with pytest.raises(Refused) as refusal:
-            bench.stripe.charge(bench.order(card), key=KEY)
+            harness.stripe.charge(harness.order(card), key=KEY)
         assert refusal.value.code == "resource_missing"

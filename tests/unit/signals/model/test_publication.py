@@ -21,7 +21,7 @@ DAYS = tuple(made().span.until - timedelta(days=number) for number in range(300)
 
 
 @dataclass
-class Bench:
+class Harness:
     register: FakeRegister = field(default_factory=FakeRegister)
     artefacts: FakeArtefacts = field(default_factory=FakeArtefacts)
 
@@ -49,39 +49,39 @@ def daily(earned: float, *, every: int = 2) -> tuple[tuple[date, float], ...]:
 
 
 def test_the_first_model_speaks() -> None:
-    bench, found = Bench(), ridge()
+    harness, found = Harness(), ridge()
 
-    assert bench.publish(found) is Publication.PUBLISHED
+    assert harness.publish(found) is Publication.PUBLISHED
 
-    pointer = bench.register.pointers[NASDAQ]
+    pointer = harness.register.pointers[NASDAQ]
     assert (pointer.version, pointer.revision, pointer.figures) == (found.version, 1, found.figures)
-    assert bench.register.announced == [found.version]
-    assert ModelArtefact.from_bytes(bench.artefacts.kept[found.key]) == found
+    assert harness.register.announced == [found.version]
+    assert ModelArtefact.from_bytes(harness.artefacts.kept[found.key]) == found
 
 
 def test_the_same_once_more_changes_nothing() -> None:
-    bench = Bench()
-    bench.publish(ridge())
+    harness = Harness()
+    harness.publish(ridge())
 
-    assert bench.publish(ridge()) is Publication.UNCHANGED
-    assert bench.register.pointers[NASDAQ].revision == 1
+    assert harness.publish(ridge()) is Publication.UNCHANGED
+    assert harness.register.pointers[NASDAQ].revision == 1
 
 
 def test_a_refit_takes_its_place_whatever_its_verdict() -> None:
-    bench = Bench()
-    bench.publish(ridge())
+    harness = Harness()
+    harness.publish(ridge())
 
-    assert bench.publish(ridge(0.02, days_later=7)) is Publication.PUBLISHED
-    assert bench.register.pointers[NASDAQ].revision == 2
+    assert harness.publish(ridge(0.02, days_later=7)) is Publication.PUBLISHED
+    assert harness.register.pointers[NASDAQ].revision == 2
 
 
 def test_a_late_trainer_does_not_bring_back_what_saw_less() -> None:
-    bench = Bench()
-    bench.publish(ridge(days_later=7))
+    harness = Harness()
+    harness.publish(ridge(days_later=7))
 
-    assert bench.publish(ridge()) is Publication.SUPERSEDED
-    assert bench.publish(challenger()) is Publication.SUPERSEDED
-    assert bench.version == ridge(days_later=7).version
+    assert harness.publish(ridge()) is Publication.SUPERSEDED
+    assert harness.publish(challenger()) is Publication.SUPERSEDED
+    assert harness.version == ridge(days_later=7).version
 
 
 @pytest.mark.parametrize(
@@ -95,35 +95,35 @@ def test_a_late_trainer_does_not_bring_back_what_saw_less() -> None:
     ids=["proven and better", "better alone", "proven alone", "proven but worse"],
 )
 def test_another_configuration_has_to_be_proven_and_better(found: ModelArtefact, expected: Publication) -> None:
-    bench = Bench()
-    bench.publish(ridge())
+    harness = Harness()
+    harness.publish(ridge())
 
-    assert bench.publish(found) is expected
-    assert (bench.version == found.version) is (expected is Publication.PUBLISHED)
+    assert harness.publish(found) is expected
+    assert (harness.version == found.version) is (expected is Publication.PUBLISHED)
 
 
 def test_days_that_were_not_measured_on_both_sides_compare_nothing() -> None:
-    bench, found = Bench(), challenger()
-    bench.publish(ridge())
+    harness, found = Harness(), challenger()
+    harness.publish(ridge())
     moved = tuple((day + timedelta(days=5_000), earned) for day, earned in found.daily)
 
-    assert bench.publish(replace(found, daily=moved).with_version()) is Publication.NOT_BETTER
+    assert harness.publish(replace(found, daily=moved).with_version()) is Publication.NOT_BETTER
 
 
 def test_a_proven_challenger_takes_over_from_what_cannot_be_read() -> None:
-    bench = Bench()
-    bench.publish(ridge())
-    bench.artefacts.kept[ridge().key] += b"!"
+    harness = Harness()
+    harness.publish(ridge())
+    harness.artefacts.kept[ridge().key] += b"!"
 
-    assert bench.publish(challenger(earned=-0.001)) is Publication.PUBLISHED
+    assert harness.publish(challenger(earned=-0.001)) is Publication.PUBLISHED
 
 
 def test_a_model_of_a_new_schema_speaks_at_once_and_one_of_the_old_does_not_come_back() -> None:
-    bench, new = Bench(), replace(ridge(), schema=2, configuration="schema 2, ridge").with_version()
-    bench.publish(ridge())
+    harness, new = Harness(), replace(ridge(), schema=2, configuration="schema 2, ridge").with_version()
+    harness.publish(ridge())
 
-    assert bench.publish(new) is Publication.PUBLISHED
-    assert bench.publish(ridge(0.03)) is Publication.SUPERSEDED
+    assert harness.publish(new) is Publication.PUBLISHED
+    assert harness.publish(ridge(0.03)) is Publication.SUPERSEDED
 
 
 @dataclass
@@ -141,19 +141,19 @@ class BusyArtefacts(FakeArtefacts):
 def test_of_two_trainers_at_once_the_one_that_saw_more_speaks() -> None:
     for mine, other in ((0, 7), (7, 0)):
         register, artefacts = FakeRegister(), BusyArtefacts()
-        quiet = Bench(register, FakeArtefacts(artefacts.kept))
+        quiet = Harness(register, FakeArtefacts(artefacts.kept))
         artefacts.rival = lambda quiet=quiet, other=other: quiet.publish(ridge(0.5, days_later=other))  # type: ignore[misc]
 
-        Bench(register, artefacts).publish(ridge(days_later=mine))
+        Harness(register, artefacts).publish(ridge(days_later=mine))
 
         assert register.pointers[NASDAQ].until == ridge(days_later=7).span.until
 
 
 def test_whoever_is_overtaken_again_and_again_stops() -> None:
     register, artefacts = FakeRegister(), BusyArtefacts()
-    quiet = Bench(register, FakeArtefacts(artefacts.kept))
+    quiet = Harness(register, FakeArtefacts(artefacts.kept))
     weights = iter(range(1, 100))
     artefacts.rival = lambda: quiet.publish(ridge(next(weights) / 100))
 
     with pytest.raises(StaleRecord):
-        Bench(register, artefacts).publish(ridge(0.999))
+        Harness(register, artefacts).publish(ridge(0.999))

@@ -20,7 +20,7 @@ from trading.automation.portfolios.ports import Days
 from trading.automation.portfolios.positions import Position
 from trading.automation.portfolios.sessions import Session, SessionStatus, Skip, Skipped
 from trading.automation.rails.models import RailSettings
-from trading.backtest.memory import DayRanking, MemoryPortfolio, NoRegistry, NoStops, ShownQuotes
+from trading.backtest.memory import DayRanking, MemoryPortfolio, NoRegistry, NoRestrictions, ShownQuotes
 from trading.backtest.models import BacktestTrade, DayInput, DayResult
 from trading.backtest.paths import Path, WorseOrder
 from trading.ledger.models import Entry
@@ -112,7 +112,7 @@ class Engine:
             rankings=DayRanking(ranking),
             days=self.days,
             broker=self.broker,
-            stops=NoStops(),
+            restrictions=NoRestrictions(),
             clock=FixedClock(datetime.min.replace(tzinfo=UTC)),
             gate=self.gate,
         )

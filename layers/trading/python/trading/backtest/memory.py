@@ -129,8 +129,8 @@ class ShownQuotes:
         return {}
 
 
-class NoStops:
-    """Nothing stops anybody from buying."""
+class NoRestrictions:
+    """Anybody may buy."""
 
     def of_everybody(self) -> EntryHalt | None:
         """Return that nothing stops everybody."""

@@ -92,7 +92,7 @@ def describe_bank_account(owner: str, document: str) -> Unknown | None:
         "waits_for": "removal" if account.state is AccountState.DELETING else "registration",
         "name": account.nickname,
         "broker_user_id": account.user_id,
-        "looks": account.lookups,
+        "lookups": account.lookups,
         "partner_reference": account.broker_bank_account_id,
     }
     asked_at, state = account.first_sent_at, account.state.value

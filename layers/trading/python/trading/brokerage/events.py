@@ -29,7 +29,7 @@ class AllTradingStopped(HaltEvent):
     """Trading is halted for everybody; `strength` says how much of it."""
 
     name = "all_trading_stopped"
-    stops_everybody = True
+    halts_everybody = True
 
     strength: HaltStrength = HaltStrength.REDUCE_ONLY
 
@@ -44,7 +44,7 @@ class AllMoneyStopped(HaltEvent):
     """No money that was not sent yet is sent."""
 
     name = "all_money_stopped"
-    stops_everybody = True
+    halts_everybody = True
 
 
 class AllMoneyReleased(HaltEvent):

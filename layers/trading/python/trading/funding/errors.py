@@ -13,7 +13,7 @@ class NotLinked(NotFound):
     """Raised when a bank account is not linked any more at the moment of writing."""
 
 
-class MoneyStopped(Conflict):
+class MoneyHalted(Conflict):
     """Raised when money is stopped for everybody at the moment of marking a submission."""
 
     code = "trading_paused"

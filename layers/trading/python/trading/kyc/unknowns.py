@@ -133,7 +133,7 @@ def describe_record(owner: str, document: str) -> Unknown | None:
     known: Known = {
         "waits_for": _waits_for(record),
         "documents": len(record.unsent_documents),
-        "looks": record.lookups,
+        "lookups": record.lookups,
         "partner_reference": record.user_id,
         "partner_status": record.unknown_status or None,
     }

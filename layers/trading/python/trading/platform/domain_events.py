@@ -51,19 +51,19 @@ QUEUES: Mapping[Lane, frozenset[str]] = {
 class DomainEvent(BaseModel):
     """Something that happened, with its details as JSON values.
 
-    `stops_everybody` marks what stops money or entries of all people, and is urgent therefore.
+    `halts_everybody` marks what stops money or entries of all people, and is urgent therefore.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: ClassVar[str]
     subscribers: ClassVar[tuple[Subscriber, ...]] = ()
-    stops_everybody: ClassVar[bool] = False
+    halts_everybody: ClassVar[bool] = False
 
     @classmethod
     def lane(cls) -> Lane:
         """Return the event's lane: what stops money or entries is urgent."""
-        return Lane.URGENT if cls.stops_everybody or not CANCELLING.isdisjoint(cls.subscribers) else Lane.ORDINARY
+        return Lane.URGENT if cls.halts_everybody or not CANCELLING.isdisjoint(cls.subscribers) else Lane.ORDINARY
 
     @classmethod
     def queues(cls) -> tuple[str, ...]:

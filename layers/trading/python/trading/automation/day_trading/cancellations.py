@@ -1,6 +1,6 @@
-"""Entries of people who are stopped from buying: what is pending today is abandoned at once.
+"""Entries of people who may not buy: what is pending today is abandoned at once.
 
-Purchases are conditioned on the same stop, so nothing is bought in between.
+Purchases are conditioned on the same restriction, so nothing is bought in between.
 """
 
 from collections.abc import Callable, Iterable

@@ -9,7 +9,7 @@ A purchase is conditioned on the halt, so what is marked after the halt stays ma
 from dataclasses import dataclass
 from datetime import date
 
-from trading.automation.day_trading.ports import EntryHalt, Stops
+from trading.automation.day_trading.ports import BuyRestrictions, EntryHalt
 from trading.automation.portfolios import guards
 from trading.automation.portfolios.models import PortfolioKey
 from trading.automation.portfolios.ports import SessionStore
@@ -25,16 +25,16 @@ class FlattenService:
     """Marks portfolios to be sold."""
 
     store: SessionStore
-    stops: Stops
+    restrictions: BuyRestrictions
     clock: Clock
 
     def obey_everybodys(self, key: PortfolioKey, today: date) -> bool:
         """Mark a portfolio if the halt of everybody says so; return whether it was marked now."""
-        return self._obey(self.stops.of_everybody(), key, today)
+        return self._obey(self.restrictions.of_everybody(), key, today)
 
     def obey(self, key: PortfolioKey, today: date) -> bool:
         """Mark a portfolio if the halt of its owner or of everybody says so; return whether it was marked now."""
-        return self._obey(self.stops.of(key.owner), key, today)
+        return self._obey(self.restrictions.of(key.owner), key, today)
 
     def _obey(self, halt: EntryHalt | None, key: PortfolioKey, today: date) -> bool:
         return halt is not None and halt.is_flattening and self._mark(key, today)

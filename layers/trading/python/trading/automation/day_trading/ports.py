@@ -89,8 +89,8 @@ class EntryHalt:
         return any(block.strength is HaltStrength.FLATTEN for block in self.blocks)
 
 
-class Stops(Protocol):
-    """What stops people from buying."""
+class BuyRestrictions(Protocol):
+    """What keeps a person, or everybody, from buying."""
 
     def of_everybody(self) -> EntryHalt | None:
         """Return why nothing is entered for anybody, if so; an invocation asks once, for purchases check it anyway."""

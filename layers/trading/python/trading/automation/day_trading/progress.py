@@ -20,7 +20,7 @@ from trading.markets.calendar import close_starts_at
 from trading.markets.models import TradingDay
 
 MAX_ITEMS_OF_STEPS = 93
-"""A transaction holds 100 items; the portfolio and the conditions on stops need their own. 45 fills of one day fit."""
+"""A transaction holds 100 items; the portfolio and the conditions need their own. 45 fills of a day fit."""
 
 ITEMS_OF_SESSION = 3
 """Its row, its place in the history, and an event."""

@@ -15,11 +15,19 @@ from trading.automation.day_trading.entries import Step
 from trading.automation.day_trading.messages import ExitWork
 from trading.automation.day_trading.opening import OpeningEntries
 from trading.automation.day_trading.planner import Plan, plan
-from trading.automation.day_trading.ports import Broker, EntryHalt, HeldRegistry, Ledger, Quotes, Rankings, Stops
+from trading.automation.day_trading.ports import (
+    Broker,
+    BuyRestrictions,
+    EntryHalt,
+    HeldRegistry,
+    Ledger,
+    Quotes,
+    Rankings,
+)
 from trading.automation.day_trading.progress import change_of, in_chunks, marked_anew, moved_on
 from trading.automation.portfolios import block_events, guards
 from trading.automation.portfolios.models import DueMarks, Portfolio, PortfolioKey
-from trading.automation.portfolios.ports import Days, EntriesStopped, StateStore
+from trading.automation.portfolios.ports import BuyingRestricted, Days, StateStore
 from trading.automation.portfolios.positions import Change, PortfolioState, Position, PositionStatus, last_prices
 from trading.automation.portfolios.sessions import Session, SessionStatus, SharedSkips
 from trading.automation.portfolios.settlement import is_proven_flat, is_unfinished, settled, unsettled
@@ -46,7 +54,7 @@ class SessionService:
     rankings: Rankings
     days: Days
     broker: Broker
-    stops: Stops
+    restrictions: BuyRestrictions
     clock: Clock
     gate: Gate = Gate.ENFORCED
 
@@ -85,39 +93,39 @@ class SessionService:
 
         What comes some seconds after that is still filled on a quote from before.
 
-        Returns the session as written, or None where nothing is to be done. Where the owner is stopped
-        from buying, or everybody is, all that is pending is abandoned.
+        Returns the session as written, or None where nothing is to be done. Where the owner or
+        everybody may not buy, all that is pending is abandoned.
         """
         try:
-            return self._enter(key, trade_date, self.stops.of_everybody())
-        except EntriesStopped:
-            return self._enter(key, trade_date, self.stops.of(key.owner))
+            return self._enter(key, trade_date, self.restrictions.of_everybody())
+        except BuyingRestricted:
+            return self._enter(key, trade_date, self.restrictions.of(key.owner))
 
     @retry_on_stale
     def cancel_entries(self, key: PortfolioKey, trade_date: date) -> Session | None:
-        """Abandon a day's pending positions because their owner is stopped from buying, if that is still so."""
-        stop = self.stops.of(key.owner)
-        return self._enter(key, trade_date, stop) if stop is not None else None
+        """Abandon a day's pending positions because their owner may not buy, if that is still so."""
+        halt = self.restrictions.of(key.owner)
+        return self._enter(key, trade_date, halt) if halt is not None else None
 
-    def _enter(self, key: PortfolioKey, trade_date: date, stop: EntryHalt | None) -> Session | None:
+    def _enter(self, key: PortfolioKey, trade_date: date, halt: EntryHalt | None) -> Session | None:
         state = self.store.load(key, trade_date)
         session = state.session(trade_date) if state else None
         if state is None or session is None or session.status not in {SessionStatus.PLANNED, SessionStatus.OPEN}:
             return None
         pending = state.of(trade_date, PositionStatus.PENDING)
         day = self.days.trading_day(state.portfolio.exchange, trade_date)
-        if day is None or not pending or (stop is None and self.clock.now() < day.opens_at):
+        if day is None or not pending or (halt is None and self.clock.now() < day.opens_at):
             return None
         steps = tuple(
-            entries.abandon(state.portfolio, pending, stop.skip, self.clock.now())
-            if stop is not None
+            entries.abandon(state.portfolio, pending, halt.skip, self.clock.now())
+            if halt is not None
             else OpeningEntries(self.quotes, self.index, self.broker, self.days).decide(
                 state, day, session, pending, self.clock.now()
             )
         )
         due = state.portfolio.due.closing_by(close_starts_at(day))
         after = due if len(steps) < len(pending) else replace(due, enter_at=None)
-        return self._write(state, steps, due=after, halts=stop.blocks if stop else ())
+        return self._write(state, steps, due=after, halts=halt.blocks if halt else ())
 
     def exit(self, work: ExitWork) -> None:
         """Sell what reached its stop or target; then everything, if the day's loss has reached its limit."""

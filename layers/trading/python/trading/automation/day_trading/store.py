@@ -1,4 +1,4 @@
-"""What stops people from buying, and the indexes over everybody, in DynamoDB."""
+"""What keeps people from buying, and the indexes over everybody, in DynamoDB."""
 
 from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
@@ -24,8 +24,8 @@ REGISTRY_DAYS = 10
 """How long the registry is asked for symbols of positions that no close could sell."""
 
 
-class DynamoStops:
-    """What stops people from buying."""
+class DynamoBuyRestrictions:
+    """What keeps a person, or everybody, from buying."""
 
     def __init__(self) -> None:
         self._trading_halt = trading_halt_once()

@@ -9,7 +9,7 @@ from trading.automation.day_trading.paper_broker import PaperBroker
 from trading.automation.day_trading.rankings import CachedRankings
 from trading.automation.day_trading.reasons import DynamoReasonStore
 from trading.automation.day_trading.service import SessionService
-from trading.automation.day_trading.store import DynamoStops, DynamoWorkIndex
+from trading.automation.day_trading.store import DynamoBuyRestrictions, DynamoWorkIndex
 from trading.automation.portfolios.session_store import DynamoSessionStore
 from trading.automation.portfolios.snapshots import SnapshotService
 from trading.automation.portfolios.store import DynamoPortfolioStore
@@ -46,7 +46,7 @@ def session_service() -> SessionService:
         rankings=_rankings(),
         days=calendar(),
         broker=PaperBroker(),
-        stops=DynamoStops(),
+        restrictions=DynamoBuyRestrictions(),
         clock=current_clock(),
         gate=Gate(settings().signal_gate),
     )
@@ -60,7 +60,7 @@ def cancellation_service() -> CancellationService:
 
 def flatten_service() -> FlattenService:
     """Return the service that obeys halts which have everything sold."""
-    return FlattenService(DynamoSessionStore(), DynamoStops(), current_clock())
+    return FlattenService(DynamoSessionStore(), DynamoBuyRestrictions(), current_clock())
 
 
 def job_service(send: Send = send_all) -> JobService:

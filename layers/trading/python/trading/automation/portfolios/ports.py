@@ -119,8 +119,8 @@ class Journal(Protocol):
         ...
 
 
-class EntriesStopped(Exception):
-    """Raised when a purchase was not written because the owner, or everybody, is stopped from buying."""
+class BuyingRestricted(Exception):
+    """Raised when a purchase was not written because the owner, or everybody, may not buy."""
 
 
 class StateStore(Protocol):
@@ -152,7 +152,7 @@ class StateStore(Protocol):
 
         Raises:
             StaleRecord: if the portfolio or a position moved on meanwhile; nothing is written.
-            EntriesStopped: if it is a purchase and the owner may not buy; nothing is written.
+            BuyingRestricted: if it is a purchase and the owner may not buy; nothing is written.
         """
         ...
 

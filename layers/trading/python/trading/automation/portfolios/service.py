@@ -9,7 +9,7 @@ from typing import Any
 from trading.automation.portfolios.effects import recounted, sold_manually, switched_off
 from trading.automation.portfolios.manual_buys import refusal, require_not_stopped
 from trading.automation.portfolios.models import DayTradingSettings, DueMarks, Portfolio, PortfolioKey, Posting
-from trading.automation.portfolios.ports import EntriesStopped, Instruments, Journal, PortfolioStore, SessionStore
+from trading.automation.portfolios.ports import BuyingRestricted, Instruments, Journal, PortfolioStore, SessionStore
 from trading.automation.portfolios.positions import Change, Decision, PortfolioState
 from trading.automation.portfolios.sessions import Session
 from trading.automation.portfolios.settlement import is_proven_flat, settled, unsettled
@@ -210,7 +210,7 @@ class PortfolioService:
         )
         try:
             return posting.entry, self.sessions.commit(change), False
-        except EntriesStopped:
+        except BuyingRestricted:
             raise refusal(self.restriction_of(key.owner)) from None
 
     def _settle(self, state: PortfolioState) -> tuple[Session, ...]:

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from trading.automation.portfolios.block_events import BLOCKED
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
-from trading.automation.portfolios.ports import EntriesStopped
+from trading.automation.portfolios.ports import BuyingRestricted
 from trading.automation.portfolios.positions import Change, PortfolioState, Position, PositionStatus
 from trading.automation.portfolios.rows import (
     RECORD,
@@ -87,7 +87,7 @@ class DynamoSessionStore:
             transaction.commit()
         except ConditionFailed as error:
             if {RESTRICTION_LABEL, TRADING_HALT_LABEL} & error.labels:
-                raise EntriesStopped from error
+                raise BuyingRestricted from error
             raise
         return written
 

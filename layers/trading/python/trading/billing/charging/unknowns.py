@@ -92,7 +92,7 @@ def describe_invoice(owner: str, document: str) -> Unknown | None:
         "invoice_id": invoice.invoice_id,
         "amount_cents": attempt.cents,
         "method": attempt.rail.value,
-        "looks": attempt.lookups,
+        "lookups": attempt.lookups,
         "partner_reference": attempt.reference,
     }
     payment_id = invoice.payment_id(attempt.number)

@@ -47,7 +47,7 @@ class Pause(StrEnum):
     BROKER = "broker"
 
 
-STOPS_DEPOSITS = frozenset({Pause.OPERATOR, Pause.BROKER})
+BARS_DEPOSITS = frozenset({Pause.OPERATOR, Pause.BROKER})
 
 LETS_OUT = frozenset({AccountStatus.OPEN, AccountStatus.OPEN_NO_NEW_TRADES})
 """The statuses in which an account may sell and pay out; buying and paying in need it to be open."""

@@ -102,7 +102,7 @@ def describe_account(owner: str, document: str) -> Unknown | None:
         return None
     known = {
         "broker_user_id": account.user_id,
-        "looks": opening.lookups,
+        "lookups": opening.lookups,
         "partner_reference": account.broker_account_id,
     }
     return Unknown(

@@ -11,7 +11,7 @@ from functools import partial
 from trading.brokerage.models import BrokerPayment, PaymentStatus
 from trading.brokerage.schedule import LOOKUP_DELAYS
 from trading.funding.accounts.models import TradingAccount
-from trading.funding.errors import MoneyStopped
+from trading.funding.errors import MoneyHalted
 from trading.funding.money_flows.agreement import disagreement
 from trading.funding.money_flows.models import AttemptState, FlowStatus, MoneyFlow
 from trading.funding.money_flows.ports import FlowChange, FlowState, FlowStore, FundingBroker
@@ -65,7 +65,7 @@ class Approvals:
             return Answered(state, payment)
         try:
             written = self._record(state, payment, answer)
-        except MoneyStopped:
+        except MoneyHalted:
             return Answered(state, payment, is_held=True)
         return Answered(written, self._submit(answer, payment))
 

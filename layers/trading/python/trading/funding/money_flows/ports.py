@@ -62,7 +62,7 @@ class FlowStore(Protocol):
         Raises:
             AlreadyHandled: if the broker's event was handled before.
             NotLinked: if a new flow's bank account is not linked any more.
-            MoneyStopped: if it is a submission and money is stopped for everybody.
+            MoneyHalted: if it is a submission and money is stopped for everybody.
             StaleRecord: if account or flow changed since they were read.
         """
         ...

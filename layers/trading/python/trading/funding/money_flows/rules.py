@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from trading.brokerage import errors as broker
 from trading.brokerage.models import Direction
-from trading.funding.accounts.models import STOPS_DEPOSITS, DayTotals, Pause, TradingAccount, account_id_of
+from trading.funding.accounts.models import BARS_DEPOSITS, DayTotals, Pause, TradingAccount, account_id_of
 from trading.funding.money_flows.models import MIN_CENTS, AttemptState, FlowError, MoneyFlow
 from trading.funding.money_flows.ports import BankAccount, Limits
 from trading.markets.calendar import trading_day
@@ -116,7 +116,7 @@ def may_go_again(flow: MoneyFlow, now: datetime) -> bool:
 
 def is_paused(account: TradingAccount, direction: Direction) -> bool:
     """Say whether a person's pause keeps money of a direction from moving."""
-    stops = STOPS_DEPOSITS if direction is Direction.DEPOSIT else frozenset(Pause)
+    stops = BARS_DEPOSITS if direction is Direction.DEPOSIT else frozenset(Pause)
     return bool(account.pauses & stops)
 
 

@@ -16,7 +16,7 @@ from trading.brokerage import errors as broker_errors
 from trading.brokerage.models import BrokerPayment, Direction, PaymentOrder
 from trading.brokerage.schedule import LOOKUP_DELAYS
 from trading.funding.accounts.models import DayTotals, TradingAccount
-from trading.funding.errors import AlreadyHandled, DisagreeingEvent, ForeignEvent, MoneyStopped
+from trading.funding.errors import AlreadyHandled, DisagreeingEvent, ForeignEvent, MoneyHalted
 from trading.funding.money_flows import rules
 from trading.funding.money_flows.agreement import disagreement, observed
 from trading.funding.money_flows.approvals import Approvals
@@ -205,7 +205,7 @@ class MoneyFlowService:
         if not rules.may_go_again(flow, now):
             return self._change(state, lambda flow: with_lookup(flow, now))
         if not rules.is_paused(account, flow.direction):
-            with suppress(MoneyStopped):
+            with suppress(MoneyHalted):
                 return self._send(self._mark_resubmission(state, account, flow))
         return self._change(state, lambda flow: held(flow, now))
 

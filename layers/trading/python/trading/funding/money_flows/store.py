@@ -3,7 +3,7 @@
 from trading.brokerage.halt_rows import MONEY_HALT_LABEL, check_money_moves
 from trading.brokerage.models import Direction
 from trading.funding.accounts.models import TradingAccount
-from trading.funding.errors import AlreadyHandled, MoneyStopped, NotLinked
+from trading.funding.errors import AlreadyHandled, MoneyHalted, NotLinked
 from trading.funding.money_flows.models import FlowStatus, MoneyFlow
 from trading.funding.money_flows.ports import FlowChange, FlowPage, FlowState
 from trading.funding.rows import flow_sk, list_sk, put_account, put_flow
@@ -109,7 +109,7 @@ def _meaning(error: ConditionFailed) -> TillerError:
     if "funding-account" in error.labels:
         return NotLinked("There is no such funding account.")
     if MONEY_HALT_LABEL in error.labels:
-        return MoneyStopped("Transfers are stopped at present. Please try again later.")
+        return MoneyHalted("Transfers are stopped at present. Please try again later.")
     return error
 
 

@@ -90,7 +90,7 @@ def describe_flow(owner: str, document: str) -> Unknown | None:
         "direction": flow.direction.value,
         "amount_cents": flow.cents,
         "attempt": flow.attempt.value,
-        "looks": flow.lookups,
+        "lookups": flow.lookups,
         "partner_reference": flow.payment_id,
         "partner_status": flow.raw_status or None,
     }

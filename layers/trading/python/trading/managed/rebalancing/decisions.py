@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from trading.funding.accounts.models import LETS_OUT, STOPS_DEPOSITS, TradingAccount
+from trading.funding.accounts.models import BARS_DEPOSITS, LETS_OUT, TradingAccount
 from trading.managed.models import Fund, HoldingsSnapshot, ManagedPortfolio
 from trading.managed.rebalancing.planner import Outcome, Plan
 from trading.managed.versions import reasons
@@ -14,7 +14,7 @@ from trading.managed.versions.models import Version, VersionStatus
 def may_trade(account: TradingAccount) -> bool:
     """Say whether orders of any kind may go out for an account."""
     is_open = account.status in LETS_OUT and account.broker_account_id is not None
-    return is_open and not account.pauses & STOPS_DEPOSITS
+    return is_open and not account.pauses & BARS_DEPOSITS
 
 
 def cancelled_if_restricted(version: Version, account: TradingAccount, at: datetime) -> Version:

@@ -1,4 +1,4 @@
-"""A bench for bills: real records in an in-process DynamoDB, evenings and nights at the test's will."""
+"""A harness for bills: real records in an in-process DynamoDB, evenings and nights at the test's will."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -52,7 +52,7 @@ def at(day: date, hour: int, minute: int = 0) -> datetime:
 
 
 @dataclass
-class BillingBench:
+class BillingHarness:
     """People with accounts, their snapshots, and the services that bill them."""
 
     is_session: Callable[[date], bool] = is_weekday

@@ -5,7 +5,7 @@ from datetime import timedelta
 from sandbox.faults import Fault
 from sandbox.partners.drivewealth.money import wire
 from tests.support.bills import BillsWorld
-from tests.support.charging import ChargeBench
+from tests.support.charging import ChargeHarness
 from tests.support.schedules import Schedules
 from tests.support.world import World
 
@@ -26,7 +26,7 @@ def test_a_fee_that_waits_for_its_advisor_waits_for_the_end_of_a_stop_too(world:
     bills.funded()
     (cash,) = bills.methods()
     bills.activate(cash["payment_method_id"])
-    ChargeBench().invoice_of("ada", "2013-01")
+    ChargeHarness().invoice_of("ada", "2013-01")
     world.fail("drivewealth", "approve_redemption", Fault.DROP_BEFORE, times=20)
     world.fire("charge_invoices")
     bills.carry()
@@ -48,7 +48,7 @@ def test_a_card_that_becomes_active_while_money_is_stopped_is_charged_afterwards
     bills = BillsWorld(world)
     bills.funded()
     bills.card("decline")
-    ChargeBench().invoice_of("ada", "2013-01")
+    ChargeHarness().invoice_of("ada", "2013-01")
     world.fire("charge_invoices")
     bills.carry()
     assert len(world.stripe.state.intents) == 1

@@ -7,7 +7,7 @@ from trading.platform.audit import Audit
 from trading.platform.clock import SystemClock
 
 
-def stop_money(*, stopped: bool, scope: HaltScope = HaltScope.MONEY) -> None:
+def halt_money(*, stopped: bool, scope: HaltScope = HaltScope.MONEY) -> None:
     """Stop money for everybody, or let it move again."""
     service = TradingHaltService(load_trading_halt, write_trading_halt, SystemClock())
     service.set(stopped=stopped, audit=Audit("olga", "because"), scope=scope)

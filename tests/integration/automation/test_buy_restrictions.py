@@ -1,4 +1,4 @@
-"""Entries of people who are stopped from buying, and of everybody while all trading is stopped."""
+"""Entries of people who may not buy, and of everybody while all trading is halted."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, FakeMarket, TradingDayBench, assert_sound
+from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, FakeMarket, TradingDayHarness, assert_sound
 from trading.automation.day_trading.cancellations import CancellationService
 from trading.automation.portfolios.models import DayTradingSettings, DueMarks, PortfolioKey
 from trading.automation.portfolios.positions import PositionStatus
@@ -26,7 +26,7 @@ from trading.platform.tables import ConditionFailed, Transaction
 pytestmark = pytest.mark.usefixtures("aws")
 
 EARLY = datetime(2013, 2, 19, 14, 20, tzinfo=UTC)
-STOPS = {"paused": Skip.TRADING_PAUSED, "held": Skip.BILLING_HOLD}
+RESTRICTIONS = {"paused": Skip.TRADING_PAUSED, "held": Skip.BILLING_HOLD}
 
 
 def stand(how: str, owner: str = "ada") -> None:
@@ -37,20 +37,20 @@ def stand(how: str, owner: str = "ada") -> None:
     store.commit(AccountChange(replace(account, pauses=pauses, billing_hold=how == "held"), PLANNED))
 
 
-def stop_everybody(*, stopped: bool = True) -> None:
+def halt_everybody(*, stopped: bool = True) -> None:
     audit = Audit("an-operator", "a fault at the exchange")
     TradingHaltService(load_trading_halt, write_trading_halt, FixedClock(PLANNED)).set(stopped=stopped, audit=audit)
 
 
-def planned(bench: TradingDayBench, *symbols: str) -> PortfolioKey:
-    bench.recommend(*symbols, price="50")
-    key = bench.portfolio(DayTradingSettings(max_recommendations=100)).key
-    bench.at(PLANNED).plan(key, DAY)
+def planned(harness: TradingDayHarness, *symbols: str) -> PortfolioKey:
+    harness.recommend(*symbols, price="50")
+    key = harness.portfolio(DayTradingSettings(max_recommendations=100)).key
+    harness.at(PLANNED).plan(key, DAY)
     return key
 
 
-def assert_nothing_bought(bench: TradingDayBench, key: PortfolioKey, reason: Skip) -> None:
-    state = bench.state(key)
+def assert_nothing_bought(harness: TradingDayHarness, key: PortfolioKey, reason: Skip) -> None:
+    state = harness.state(key)
     assert {(position.status, position.skip) for position in state.positions} == {(PositionStatus.CANCELLED, reason)}
     assert state.portfolio.cash_cents == 1_000_000
     assert_sound(state)
@@ -69,31 +69,31 @@ class MeddlingMarket(FakeMarket):
         return super().quotes(exchange, symbols)
 
 
-@pytest.mark.parametrize("how", STOPS)
+@pytest.mark.parametrize("how", RESTRICTIONS)
 def test_who_is_stopped_enters_nothing(how: str) -> None:
-    bench = TradingDayBench()
-    key = planned(bench, "AAA", "BBB")
+    harness = TradingDayHarness()
+    key = planned(harness, "AAA", "BBB")
     stand(how)
 
-    bench.at(OPENED).enter(key, DAY)
+    harness.at(OPENED).enter(key, DAY)
 
-    assert_nothing_bought(bench, key, STOPS[how])
+    assert_nothing_bought(harness, key, RESTRICTIONS[how])
 
 
 @pytest.mark.parametrize("count", [1, 60])
-@pytest.mark.parametrize("how", STOPS)
+@pytest.mark.parametrize("how", RESTRICTIONS)
 def test_a_stop_between_reading_and_buying_is_seen(how: str, count: int) -> None:
-    bench = TradingDayBench(MeddlingMarket(lambda: stand(how)))
-    key = planned(bench, *(f"P{number:02}" for number in range(count)))
+    harness = TradingDayHarness(MeddlingMarket(lambda: stand(how)))
+    key = planned(harness, *(f"P{number:02}" for number in range(count)))
 
-    bench.at(OPENED).enter(key, DAY)
+    harness.at(OPENED).enter(key, DAY)
 
-    assert_nothing_bought(bench, key, STOPS[how])
+    assert_nothing_bought(harness, key, RESTRICTIONS[how])
 
 
 def test_a_stop_that_is_lifted_before_anybody_asks_for_its_reason_costs_nothing() -> None:
-    bench = TradingDayBench()
-    key = planned(bench, "AAA")
+    harness = TradingDayHarness()
+    key = planned(harness, "AAA")
     stand("paused")
 
     @dataclass
@@ -105,38 +105,38 @@ def test_a_stop_that_is_lifted_before_anybody_asks_for_its_reason_costs_nothing(
             stand("free", owner)
             return None
 
-    replace(bench.at(OPENED), stops=Lifted()).enter(key, DAY)
+    replace(harness.at(OPENED), restrictions=Lifted()).enter(key, DAY)
 
-    assert [position.status for position in bench.state(key).positions] == [PositionStatus.OPEN]
-    assert_sound(bench.state(key))
+    assert [position.status for position in harness.state(key).positions] == [PositionStatus.OPEN]
+    assert_sound(harness.state(key))
 
 
 def test_who_has_no_account_or_goes_on_is_stopped_by_nothing() -> None:
-    bench = TradingDayBench()
-    first = planned(bench, "AAA")
-    bench.at(OPENED).enter(first, DAY)
-    second = bench.portfolio(DayTradingSettings(max_recommendations=100)).key
-    bench.at(PLANNED).plan(second, DAY)
+    harness = TradingDayHarness()
+    first = planned(harness, "AAA")
+    harness.at(OPENED).enter(first, DAY)
+    second = harness.portfolio(DayTradingSettings(max_recommendations=100)).key
+    harness.at(PLANNED).plan(second, DAY)
     stand("paused")
     stand("free")
 
-    bench.at(OPENED).enter(second, DAY)
+    harness.at(OPENED).enter(second, DAY)
 
     for key in (first, second):
-        assert [position.status for position in bench.state(key).positions] == [PositionStatus.OPEN]
+        assert [position.status for position in harness.state(key).positions] == [PositionStatus.OPEN]
 
 
-@pytest.mark.parametrize("how", STOPS)
+@pytest.mark.parametrize("how", RESTRICTIONS)
 def test_what_is_held_is_sold_while_its_owner_is_stopped(how: str) -> None:
-    bench = TradingDayBench()
-    key = planned(bench, "AAA")
-    bench.at(OPENED).enter(key, DAY)
+    harness = TradingDayHarness()
+    key = planned(harness, "AAA")
+    harness.at(OPENED).enter(key, DAY)
     stand(how)
-    stop_everybody()
+    halt_everybody()
 
-    bench.at(CLOSING).close(key, DAY)
+    harness.at(CLOSING).close(key, DAY)
 
-    state = bench.state(key)
+    state = harness.state(key)
     session = state.session(DAY)
     assert session is not None
     assert (session.status, session.flat, state.held) == (SessionStatus.CLOSED, True, ())
@@ -144,41 +144,41 @@ def test_what_is_held_is_sold_while_its_owner_is_stopped(how: str) -> None:
 
 
 def test_while_all_trading_is_stopped_nobody_enters() -> None:
-    bench = TradingDayBench()
-    key = planned(bench, "AAA")
-    stop_everybody()
+    harness = TradingDayHarness()
+    key = planned(harness, "AAA")
+    halt_everybody()
 
-    bench.at(OPENED).enter(key, DAY)
+    harness.at(OPENED).enter(key, DAY)
 
-    assert_nothing_bought(bench, key, Skip.TRADING_STOPPED)
+    assert_nothing_bought(harness, key, Skip.TRADING_STOPPED)
 
 
 def test_trading_that_was_stopped_goes_on() -> None:
-    bench = TradingDayBench()
-    key = planned(bench, "AAA")
-    stop_everybody()
-    stop_everybody(stopped=False)
+    harness = TradingDayHarness()
+    key = planned(harness, "AAA")
+    halt_everybody()
+    halt_everybody(stopped=False)
 
-    bench.at(OPENED).enter(key, DAY)
+    harness.at(OPENED).enter(key, DAY)
 
-    assert [position.status for position in bench.state(key).positions] == [PositionStatus.OPEN]
+    assert [position.status for position in harness.state(key).positions] == [PositionStatus.OPEN]
 
 
 @pytest.mark.parametrize("count", [1, 60])
 def test_a_stop_of_all_trading_between_reading_and_buying_is_seen(count: int) -> None:
-    bench = TradingDayBench(MeddlingMarket(stop_everybody))
-    key = planned(bench, *(f"P{number:02}" for number in range(count)))
+    harness = TradingDayHarness(MeddlingMarket(halt_everybody))
+    key = planned(harness, *(f"P{number:02}" for number in range(count)))
 
-    bench.at(OPENED).enter(key, DAY)
+    harness.at(OPENED).enter(key, DAY)
 
-    assert_nothing_bought(bench, key, Skip.TRADING_STOPPED)
+    assert_nothing_bought(harness, key, Skip.TRADING_STOPPED)
 
 
 def test_each_copy_of_the_stop_is_written_so_that_every_portfolio_sees_it() -> None:
-    bench = TradingDayBench()
-    bench.recommend("AAA")
-    keys = [bench.portfolio().key for _ in range(40)]
-    stop_everybody()
+    harness = TradingDayHarness()
+    harness.recommend("AAA")
+    keys = [harness.portfolio().key for _ in range(40)]
+    halt_everybody()
 
     for key in keys:
         transaction = Transaction()
@@ -188,55 +188,55 @@ def test_each_copy_of_the_stop_is_written_so_that_every_portfolio_sees_it() -> N
         assert refused.value.labels == {TRADING_HALT_LABEL}
 
 
-def cancellations(bench: TradingDayBench, at: datetime) -> CancellationService:
-    return CancellationService(DynamoPortfolioStore().automated, bench.at(at).cancel_entries, FixedClock(at))
+def cancellations(harness: TradingDayHarness, at: datetime) -> CancellationService:
+    return CancellationService(DynamoPortfolioStore().automated, harness.at(at).cancel_entries, FixedClock(at))
 
 
-@pytest.mark.parametrize("how", STOPS)
+@pytest.mark.parametrize("how", RESTRICTIONS)
 def test_what_is_pending_is_abandoned_at_once_in_all_portfolios_and_only_once(how: str) -> None:
-    bench = TradingDayBench()
-    bench.recommend("AAA", "BBB", price="50")
-    keys = [bench.portfolio(DayTradingSettings(max_recommendations=100)).key for _ in range(3)]
+    harness = TradingDayHarness()
+    harness.recommend("AAA", "BBB", price="50")
+    keys = [harness.portfolio(DayTradingSettings(max_recommendations=100)).key for _ in range(3)]
     for key in keys:
-        bench.at(PLANNED).plan(key, DAY)
-    bench.portfolios().edit(keys[2], PortfolioEdit(is_automated=False))
+        harness.at(PLANNED).plan(key, DAY)
+    harness.portfolios().edit(keys[2], PortfolioEdit(is_automated=False))
     stand(how)
 
-    abandoned = [cancellations(bench, EARLY).cancel("ada") for _ in range(2)]
+    abandoned = [cancellations(harness, EARLY).cancel("ada") for _ in range(2)]
 
     assert abandoned == [2, 0]
     for key in keys[:2]:
-        assert_nothing_bought(bench, key, STOPS[how])
-        bench.at(OPENED).enter(key, DAY)
-        bench.at(CLOSING).close(key, DAY)
-        session = bench.state(key).session(DAY)
+        assert_nothing_bought(harness, key, RESTRICTIONS[how])
+        harness.at(OPENED).enter(key, DAY)
+        harness.at(CLOSING).close(key, DAY)
+        session = harness.state(key).session(DAY)
         assert session is not None
         assert (session.status, session.flat, session.opened) == (SessionStatus.CLOSED, True, 0)
-        assert bench.state(key).portfolio.due == DueMarks()
+        assert harness.state(key).portfolio.due == DueMarks()
 
 
 def test_what_was_entered_before_the_stop_stays_until_the_close() -> None:
-    bench = TradingDayBench()
-    key = planned(bench, "AAA", "BBB")
-    del bench.market.prices["BBB"]
-    bench.at(OPENED).enter(key, DAY)
+    harness = TradingDayHarness()
+    key = planned(harness, "AAA", "BBB")
+    del harness.market.prices["BBB"]
+    harness.at(OPENED).enter(key, DAY)
     stand("paused")
 
-    cancellations(bench, NOON).cancel("ada")
+    cancellations(harness, NOON).cancel("ada")
 
-    found = {position.symbol: (position.status, position.skip) for position in bench.state(key).positions}
+    found = {position.symbol: (position.status, position.skip) for position in harness.state(key).positions}
     assert found == {"AAA": (PositionStatus.OPEN, None), "BBB": (PositionStatus.CANCELLED, Skip.TRADING_PAUSED)}
-    bench.at(CLOSING).close(key, DAY)
-    assert bench.state(key).held == ()
-    assert_sound(bench.state(key))
+    harness.at(CLOSING).close(key, DAY)
+    assert harness.state(key).held == ()
+    assert_sound(harness.state(key))
 
 
 def test_an_event_that_comes_late_cancels_nothing_of_who_goes_on() -> None:
-    bench = TradingDayBench()
-    key = planned(bench, "AAA")
+    harness = TradingDayHarness()
+    key = planned(harness, "AAA")
     stand("paused")
     stand("free")
 
-    assert cancellations(bench, EARLY).cancel("ada") == 0
+    assert cancellations(harness, EARLY).cancel("ada") == 0
 
-    assert [position.status for position in bench.state(key).positions] == [PositionStatus.PENDING]
+    assert [position.status for position in harness.state(key).positions] == [PositionStatus.PENDING]

@@ -26,7 +26,7 @@ KEY = f"{INVOICE}#1"
 
 
 @dataclass
-class StripeBench:
+class StripeHarness:
     """A simulated Stripe with a customer, and the adapter that asks it."""
 
     stripe: Stripe
@@ -54,14 +54,14 @@ class StripeBench:
 
 
 @contextmanager
-def stripe_bench(folder: Path) -> Iterator[StripeBench]:
+def stripe_harness(folder: Path) -> Iterator[StripeHarness]:
     """Serve a simulator on loopback."""
     clock, faults = MovableClock(), Faults()
     simulator = StripeSimulator.in_folder(folder, now=clock.now)
     with serving(Starlette(routes=StripeApi(simulator, faults).routes())) as url:
-        bench = StripeBench(Stripe(lambda: "sk_test", f"{url}{MOUNTED_AT}"), simulator, faults, clock)
-        bench.customer_id = bench.stripe.create_customer("ada", key="the-customer-of-ada")
-        yield bench
+        harness = StripeHarness(Stripe(lambda: "sk_test", f"{url}{MOUNTED_AT}"), simulator, faults, clock)
+        harness.customer_id = harness.stripe.create_customer("ada", key="the-customer-of-ada")
+        yield harness
 
 
 @dataclass
