@@ -102,6 +102,7 @@ def _local(context: Mapping[str, object]) -> Stage:
             linked_days=0,
             retry_seconds=LOCAL_RETRY_SECONDS,
             clock_parameter="/tiller/local/clock",
+            training_years=5,
             signal_gate=str(context.get("signal_gate", "advisory")),
             signal_strategy=str(context.get("signal_strategy", "baseline")),
         ),

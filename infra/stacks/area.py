@@ -37,7 +37,7 @@ _AREA_SETTINGS = {
         "linked_days",
     ),
     "automation": ("market_data_exchanges", "index_symbols", "signal_gate"),
-    "signals": ("market_data_exchanges", "signal_gate", "signal_strategy"),
+    "signals": ("market_data_exchanges", "signal_gate", "signal_strategy", "training_years"),
     "billing": (
         "redirect_hosts",
         "commission_rate",

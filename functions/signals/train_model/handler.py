@@ -11,6 +11,7 @@ from trading.platform.errors import PartnerError
 from trading.platform.fan_out import FanOut, TriesAgain
 from trading.platform.observability import count, logger
 from trading.signals.model.training import Trainer
+from trading.signals.model.training_data import NothingListed
 from trading.signals.model.wiring import trainer
 from trading.signals.validation.walk_forward import TrainingFailed
 
@@ -54,7 +55,8 @@ def _train(made: Trainer, exchange: Exchange, scheduled_at: datetime) -> Mapping
         training = made.train(exchange, scheduled_at)
     except TrainingFailed as failure:  # the same data would fail again
         logger.warning("model not trained", exchange=exchange.code, reason=failure.reason)
-        count(TRAININGS_FAILED)
+        if not isinstance(failure, NothingListed):
+            count(TRAININGS_FAILED)
         made.abandon(exchange, scheduled_at)
         return {"failed": failure.reason}
     verdict = training.artefact.judgement.verdict

@@ -138,6 +138,18 @@ def test_too_few_bars_end_the_training_with_an_alarm_and_the_last_model_stays(
     assert failures(capsys.readouterr().out) == 1
 
 
+def test_an_exchange_without_instruments_has_nothing_to_train_and_nobody_is_called(
+    provider: HTTPServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del provider
+    monkeypatch.setenv("MARKET_DATA_EXCHANGES", "NYSE")
+    settings.cache_clear()
+
+    assert run()["trained"] == {"NYSE": {"failed": "nothing_listed"}}
+
+    assert failures(capsys.readouterr().out) == 0
+
+
 def test_what_is_due_now_waits_for_a_provider_that_is_away(
     provider: HTTPServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,7 +31,8 @@ class Settings(BaseModel):
     with, the `commission_*` what is taken of a worth in a year,
     `invoice_due_days` when after the 1st that is due; `settled_business_days` and `linked_days` say how
     long withdrawals to a bank account wait. A message that failed comes again after the first of
-    `retry_seconds`, then after the second, and so on. `clock_parameter` makes time virtual. `signal_strategy`
+    `retry_seconds`, then after the second, and so on. `clock_parameter` makes time virtual. `training_years`
+    is the length of the history that models are trained on. `signal_strategy`
     says whose recommendations are published, `signal_gate` whether portfolios trade by those that are not proven.
     `jobs` names everything that a schedule fires.
     """
@@ -73,6 +74,7 @@ class Settings(BaseModel):
     linked_days: int = 10
     sign_in_seconds: int = 900
     signal_gate: str = Field(default="enforced", pattern="^(enforced|advisory)$")
+    training_years: int = Field(default=7, ge=4)
     signal_strategy: str = Field(default="baseline", pattern="^(baseline|model)$")
     jobs: Words = ()
     message_budget_seconds: int | None = None

@@ -2,6 +2,7 @@
 
 from trading.markets.store import DynamoInstrumentStore
 from trading.platform.clock import current_clock
+from trading.platform.settings import settings
 from trading.signals.features import FEATURES, SCHEMA
 from trading.signals.model.bucket import BucketArtefacts
 from trading.signals.model.publication import Publisher
@@ -17,7 +18,7 @@ def trainer() -> Trainer:
     """Return the service that trains models."""
     register = DynamoModelRegister()
     return Trainer(
-        source=TrainingData(daily_panels(), DynamoInstrumentStore()),
+        source=TrainingData(daily_panels(), DynamoInstrumentStore(), settings().training_years),
         register=register,
         publisher=Publisher(register, BucketArtefacts(), current_clock()),
         assessments=assessment_service(),
