@@ -48,9 +48,11 @@ class Week:
 
     @staticmethod
     def _create(sandbox: SandboxClient, token: str, preset: dict[str, Any]) -> Mapping[str, Any]:
-        answer = sandbox.api("POST", "portfolios/", token=token, body={**preset, "exchange": 2, "is_automated": True})
-        answer.raise_for_status()
-        created: Mapping[str, Any] = answer.json()
+        settings = {name: value for name, value in preset.items() if name != "rails"}
+        body = {**settings, "exchange": 2, "is_automated": True}
+        opened = sandbox.api("POST", "portfolios/", token=token, body=body).raise_for_status().json()
+        answer = sandbox.api("PATCH", f"portfolios/{opened['id']}", token=token, body={"rails": preset["rails"]})
+        created: Mapping[str, Any] = answer.raise_for_status().json()
         return created
 
     def rows(self, day: str) -> Iterator[tuple[str, ...]]:

@@ -1,6 +1,7 @@
 """GET /api/portfolios/presets: named day-trading settings to start from."""
 
 from trading.automation.portfolios.presets import PRESETS
+from trading.automation.rails.setting_fields import RailsReply
 from trading.platform.fields import FixedScale, Reply
 from trading.platform.http import Caller, http_api
 
@@ -15,6 +16,7 @@ class PresetReply(Reply):
     dt_per_trade_risk_fraction: FixedScale
     dt_max_recommendations: int
     dt_allow_fractional_shares: bool
+    rails: RailsReply
 
 
 class PresetList(Reply):
@@ -35,6 +37,7 @@ def list_presets(caller: Caller) -> PresetList:
                 dt_per_trade_risk_fraction=preset.settings.per_trade_risk_fraction,
                 dt_max_recommendations=preset.settings.max_recommendations,
                 dt_allow_fractional_shares=preset.settings.allow_fractional_shares,
+                rails=RailsReply.of(preset.rails),
             )
             for preset in PRESETS
         ]

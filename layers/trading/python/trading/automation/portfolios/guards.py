@@ -90,6 +90,13 @@ def drawdown_judged(portfolio: Portfolio, now: datetime) -> Portfolio:
     return replace(portfolio, rail_state=state.with_block(block, now)) if block else portfolio
 
 
+def close_remembered(portfolio: Portfolio, day: date, now: datetime) -> Portfolio:
+    """Return a portfolio that remembers its equity at a day's close, blocked if its drawdown is too deep."""
+    mark = EquityMark(day, portfolio.value_cents, portfolio.contributed_cents)
+    state = rules.closed_at(portfolio.rail_state, mark)
+    return drawdown_judged(replace(portfolio, rail_state=state), now)
+
+
 def loss_judged(
     portfolio: Portfolio, prices: Mapping[str, Decimal], day: date, now: datetime, until: datetime
 ) -> Portfolio:

@@ -82,8 +82,8 @@ class PortfolioStore(Protocol):
         """Return a day's sessions of several portfolios. One request per hundred."""
         ...
 
-    def save_snapshot(self, portfolio: Portfolio, snapshot: Snapshot) -> bool:
-        """Write a day's snapshot with the portfolio's new prices; return False if the day has one.
+    def save_snapshot(self, portfolio: Portfolio, snapshot: Snapshot, blocks: Sequence[Block] = ()) -> bool:
+        """Write a day's snapshot with the portfolio's new prices and blocks; return False if the day has one.
 
         Raises:
             StaleRecord: if the portfolio changed since it was read.

@@ -13,6 +13,7 @@ from trading.automation.portfolios.service import PortfolioEdit
 from trading.automation.portfolios.sessions import Skipped
 from trading.automation.rails.models import Block
 from trading.automation.rails.replies import BlockReply
+from trading.automation.rails.setting_fields import RAIL_RANGES, RailRanges, RailsReply
 from trading.ledger.models import Entry, LedgerAccount
 from trading.markets.models import Exchange
 from trading.platform.errors import NotFound
@@ -83,6 +84,7 @@ class PortfolioReply(Reply):
     """A portfolio at the latest prices. Dollars are those of `currency`.
 
     `total_invested` is the net contributed capital; `price_at` the moment of the oldest price in the value.
+    `rails` are its rails, `limits` what each may be set to;
     `blocks` is what keeps it from buying now, in the order in which it is asked: rails, its owner, operators.
     """
 
@@ -108,6 +110,8 @@ class PortfolioReply(Reply):
     holdings_count: int
     active_holdings_count: int
     open_positions_count: int
+    rails: RailsReply
+    limits: RailRanges
     blocks: list[BlockReply]
     created_at: Moment
     updated_at: Moment
@@ -139,6 +143,8 @@ class PortfolioReply(Reply):
             holdings_count=held,
             active_holdings_count=held,
             open_positions_count=portfolio.open_positions,
+            rails=RailsReply.of(portfolio.rails),
+            limits=RAIL_RANGES,
             blocks=[BlockReply.of(block) for block in blocks],
             created_at=portfolio.created_at,
             updated_at=portfolio.updated_at,

@@ -1,6 +1,6 @@
 """Portfolios: open, read, change, delete, and move money and shares manually."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -53,6 +53,7 @@ class PortfolioEdit:
     per_trade_risk_fraction: Decimal | None = None
     max_recommendations: int | None = None
     allow_fractional_shares: bool | None = None
+    rails: Mapping[str, Any] = field(default_factory=dict)
 
     def settings(self, stored: DayTradingSettings) -> DayTradingSettings:
         """Return stored settings with the given ones put in their place."""
@@ -151,6 +152,7 @@ class PortfolioService:
             description=edit.description if edit.sets_description else before.description,
             is_automated=before.is_automated if edit.is_automated is None else edit.is_automated,
             settings=edit.settings(before.settings),
+            rails=before.rails.with_changes(edit.rails),
             updated_at=now,
         )
         _require_exchange_free(before, after)

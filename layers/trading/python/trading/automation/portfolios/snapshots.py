@@ -6,6 +6,7 @@ gain_loss is their difference, its percentage 0 where nothing is invested.
 A close that is not there yet is waited for: half an hour where the provider has none, since there may
 be none, and six hours where the provider is away. After that the last price counts, and the snapshot
 names whose close never came. Symbols of an exchange without data keep the price that their owner gave.
+The equity at the close is also what drawdowns are measured by, from its peak.
 """
 
 from collections.abc import Collection, Mapping
@@ -13,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
+from trading.automation.portfolios import guards
 from trading.automation.portfolios.models import Holding, Portfolio, PortfolioKey
 from trading.automation.portfolios.ports import Days, PortfolioStore, PricedHolding, Snapshot
 from trading.markets.models import Exchange
@@ -63,7 +65,8 @@ class SnapshotService:
         self._require_no_wait(closed_at, missing.values())
         priced = replace(portfolio, holdings=_priced(portfolio, closes, missing, closed_at))
         snapshot = value(priced, day, missing_closes=tuple(sorted(missing)))
-        if not self.store.save_snapshot(priced, snapshot):
+        judged = guards.close_remembered(priced, day, self.clock.now())
+        if not self.store.save_snapshot(judged, snapshot, guards.new_blocks(portfolio, judged)):
             return None
         if missing:
             count("ClosesMissing", len(missing))

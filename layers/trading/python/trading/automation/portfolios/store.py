@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
+from trading.automation.portfolios.block_events import BLOCKED, blocked
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
 from trading.automation.portfolios.ports import PortfolioPage, Snapshot
 from trading.automation.portfolios.positions import Change
@@ -12,6 +13,7 @@ from trading.automation.portfolios.rows import (
     directory,
     owner_of,
     partition,
+    put_blocks,
     put_change,
     put_record,
     record_row,
@@ -19,10 +21,12 @@ from trading.automation.portfolios.rows import (
     snapshot_sk,
 )
 from trading.automation.portfolios.sessions import Session
+from trading.automation.rails.models import Block
 from trading.ledger.models import Entry
 from trading.ledger.store import post
 from trading.platform.documents import dump, load
 from trading.platform.errors import Conflict
+from trading.platform.outbox import put_event
 from trading.platform.pages import Page, page_of, scanned
 from trading.platform.tables import ConditionFailed, Transaction
 
@@ -95,10 +99,13 @@ class DynamoPortfolioStore:
         rows = Row.batch_get([(partition(key), session_sk(day)) for key in keys])
         return {owner_of(row.pk): load(Session, row.document) for row in rows}
 
-    def save_snapshot(self, portfolio: Portfolio, snapshot: Snapshot) -> bool:
-        """Write a day's snapshot with the portfolio's new prices; return False if the day has one."""
+    def save_snapshot(self, portfolio: Portfolio, snapshot: Snapshot, blocks: Sequence[Block] = ()) -> bool:
+        """Write a day's snapshot with the portfolio's new prices and blocks; return False if the day has one."""
         transaction = Transaction()
         put_record(transaction, portfolio)
+        put_blocks(transaction, portfolio.key, blocks, BLOCKED)
+        for event in blocked(portfolio, blocks):
+            put_event(transaction, event)
         row = Row(partition(portfolio.key), snapshot_sk(snapshot.day), document=dump(snapshot))
         transaction.put(row, Row.pk.does_not_exist(), label="snapshot")
         try:

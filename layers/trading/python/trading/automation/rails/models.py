@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from trading.brokerage.halts import HaltStrength
 
@@ -44,6 +45,9 @@ class StopGuard:
     sessions: int
 
 
+BALANCED_GUARD = StopGuard(losses=3, sessions=1)
+
+
 @dataclass(frozen=True)
 class RailSettings:
     """The rails of a portfolio as its owner sets them; None is off. The defaults are those of `balanced`."""
@@ -51,10 +55,18 @@ class RailSettings:
     daily_loss_percent: Decimal | None = Decimal("3.0")
     max_drawdown_percent: Decimal | None = Decimal("15.0")
     trailing_stop_percent: Decimal | None = None
-    stop_guard: StopGuard | None = StopGuard(losses=3, sessions=1)
+    stop_guard: StopGuard | None = BALANCED_GUARD
     cool_down_sessions: int | None = 1
     max_order_notional_cents: int | None = None
     settled_cash: bool = False
+
+    def with_changes(self, changes: Mapping[str, Any]) -> "RailSettings":
+        """Return the settings with some fields changed; of the stop guard, too, those that are given."""
+        guard = changes.get("stop_guard")
+        if guard is None:
+            return replace(self, **changes)
+        merged = replace(self.stop_guard or BALANCED_GUARD, **guard)
+        return replace(self, **{**changes, "stop_guard": merged})
 
 
 RAIL_PRESETS: Mapping[str, RailSettings] = {
