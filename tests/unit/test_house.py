@@ -108,6 +108,17 @@ def _keys(index: Any) -> tuple[str, str]:
     return names["HASH"], names["RANGE"]
 
 
+def test_replies_lie_with_their_area_and_not_with_a_route() -> None:
+    defined = {
+        f"{file.relative_to(ROOT)}: {node.name}"
+        for file in (ROOT / "functions").rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.ClassDef) and any(ast.unparse(base) in {"Reply", "Replayable"} for base in node.bases)
+    }
+
+    assert defined == set()
+
+
 def test_functions_and_files_stay_small() -> None:
     trees = {file: ast.parse(file.read_text()) for file in sorted(ROOT.rglob("*.py")) if _is_ours(file)}
     files = {str(file.relative_to(ROOT)): len(file.read_text().splitlines()) for file in trees}

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from trading.automation.portfolios.replies import PerformanceReply, portfolio_key
+from trading.automation.portfolios.replies import portfolio_key
+from trading.automation.portfolios.value_replies import PerformanceReply
 from trading.automation.portfolios.wiring import performance_service, portfolio_service
 from trading.platform.fields import Day
 from trading.platform.http import Caller, http_api

@@ -4,21 +4,13 @@ from typing import Annotated, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from trading.automation.portfolios.replies import PortfolioReply
+from trading.automation.portfolios.replies import PortfolioList, PortfolioReply
 from trading.automation.portfolios.wiring import block_reader, portfolio_service, valuation
 from trading.platform import cursors
-from trading.platform.fields import Reply
 from trading.platform.http import DEFAULT_LIMIT, Caller, CursorParam, Limit, http_api
 from trading.platform.pages import page_start
 
 app = http_api()
-
-
-class PortfolioList(Reply):
-    """A page of portfolios."""
-
-    items: list[PortfolioReply]
-    next_cursor: str | None
 
 
 @app.get("/api/portfolios")

@@ -1,29 +1,11 @@
 """GET /api/portfolios/presets: named day-trading settings to start from."""
 
 from trading.automation.portfolios.presets import PRESETS
+from trading.automation.portfolios.replies import PresetList, PresetReply
 from trading.automation.rails.setting_fields import RailsReply
-from trading.platform.fields import FixedScale, Reply
 from trading.platform.http import Caller, http_api
 
 app = http_api()
-
-
-class PresetReply(Reply):
-    """Named settings."""
-
-    name: str
-    dt_max_position_percent: FixedScale
-    dt_per_trade_risk_fraction: FixedScale
-    dt_max_recommendations: int
-    dt_allow_fractional_shares: bool
-    rails: RailsReply
-
-
-class PresetList(Reply):
-    """All presets."""
-
-    items: list[PresetReply]
-    next_cursor: None = None
 
 
 @app.get("/api/portfolios/presets")

@@ -7,23 +7,15 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from trading.automation.day_trading.choices import NotTaken, not_taken
 from trading.automation.day_trading.read_wiring import reason_store, signal_store
-from trading.automation.day_trading.replies import NotTakenReply, RecommendationReply
+from trading.automation.day_trading.replies import NotTakenReply, RecommendationList, RecommendationReply
 from trading.automation.portfolios.models import Portfolio
 from trading.automation.portfolios.replies import portfolio_key
 from trading.automation.portfolios.wiring import portfolio_service
-from trading.platform.fields import Day, Reply
+from trading.platform.fields import Day
 from trading.platform.http import DEFAULT_LIMIT, Caller, CursorParam, Limit, http_api
 from trading.platform.pages import next_cursor, page_start
 
 app = http_api()
-
-
-class RecommendationList(Reply):
-    """A page of recommendations. With `date`, `not_taken` holds what became no order on that day, 100 at most."""
-
-    items: list[RecommendationReply]
-    next_cursor: str | None
-    not_taken: list[NotTakenReply]
 
 
 @app.get("/api/portfolios/<portfolio_id>/recommendations")

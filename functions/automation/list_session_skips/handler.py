@@ -1,22 +1,15 @@
 """GET /api/portfolios/{portfolio_id}/sessions/{date}/skips: every candidate that a day did not buy, and why."""
 
 from trading.automation.day_trading.read_wiring import reason_store
+from trading.automation.day_trading.replies import SkipList
 from trading.automation.day_trading.skips import skips_of
 from trading.automation.portfolios.replies import SkippedCandidate, portfolio_key, trade_date_of
 from trading.automation.portfolios.wiring import portfolio_service
 from trading.platform.errors import NotFound
-from trading.platform.fields import Reply
 from trading.platform.http import DEFAULT_LIMIT, Caller, CursorParam, Limit, http_api
 from trading.platform.pages import next_cursor, page_start
 
 app = http_api()
-
-
-class SkipList(Reply):
-    """A page of candidates that were not bought."""
-
-    items: list[SkippedCandidate]
-    next_cursor: str | None
 
 
 @app.get("/api/portfolios/<portfolio_id>/sessions/<date>/skips")

@@ -1,19 +1,11 @@
 """GET /api/portfolios/{portfolio_id}/transactions: every movement of a portfolio's money, newest first."""
 
-from trading.automation.portfolios.replies import TransactionReply, portfolio_key
+from trading.automation.portfolios.replies import TransactionList, TransactionReply, portfolio_key
 from trading.automation.portfolios.wiring import portfolio_service
 from trading.platform import cursors
-from trading.platform.fields import Reply
 from trading.platform.http import DEFAULT_LIMIT, Caller, CursorParam, Limit, http_api
 
 app = http_api()
-
-
-class TransactionList(Reply):
-    """A page of transactions."""
-
-    items: list[TransactionReply]
-    next_cursor: str | None
 
 
 @app.get("/api/portfolios/<portfolio_id>/transactions")

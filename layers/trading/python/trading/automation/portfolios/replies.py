@@ -8,7 +8,6 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from trading.automation.portfolios.models import DayTradingSettings, Portfolio, PortfolioKey
-from trading.automation.portfolios.performance import Performance
 from trading.automation.portfolios.service import PortfolioEdit
 from trading.automation.portfolios.sessions import Skipped
 from trading.automation.rails.models import Block
@@ -233,49 +232,33 @@ def portfolio_key(owner: str, portfolio_id: str) -> PortfolioKey:
     return PortfolioKey(owner, number)
 
 
-class PerformancePoint(Reply):
-    """A day of the curve: the value at its close, what was paid in until then, and the return of the span so far."""
+class PortfolioList(Reply):
+    """A page of portfolios."""
 
-    date: date
-    total_value: Dollars
-    total_invested: Dollars
-    time_weighted_return: Number
+    items: list[PortfolioReply]
+    next_cursor: str | None
 
 
-class PerformanceReply(Reply):
-    """What a portfolio earned, whatever was paid in or out. Returns are shares: 0.01 is one percent.
+class PresetReply(Reply):
+    """Named settings."""
 
-    `volatility`, `sharpe` and `sortino` are yearly, without a risk-free rate; `beta` is that to `index`, the index
-    of the portfolio's exchange. A figure of fewer than 20 days is null, and so is one that is not defined.
-    """
+    name: str
+    dt_max_position_percent: FixedScale
+    dt_per_trade_risk_fraction: FixedScale
+    dt_max_recommendations: int
+    dt_allow_fractional_shares: bool
+    rails: RailsReply
 
-    curve: list[PerformancePoint]
-    volatility: Number | None
-    sharpe: Number | None
-    sortino: Number | None
-    max_drawdown: Number | None
-    beta: Number | None
-    time_weighted_return: Number | None
-    index: str | None
 
-    @classmethod
-    def of(cls, found: Performance) -> Self:
-        """Return the reply that shows a performance."""
-        return cls(
-            curve=[
-                PerformancePoint(
-                    date=snapshot.day,
-                    total_value=to_dollars(snapshot.total_value_cents),
-                    total_invested=to_dollars(snapshot.total_invested_cents),
-                    time_weighted_return=growth,
-                )
-                for snapshot, growth in found.growth
-            ],
-            volatility=found.volatility,
-            sharpe=found.sharpe,
-            sortino=found.sortino,
-            max_drawdown=found.max_drawdown,
-            beta=found.beta,
-            time_weighted_return=found.time_weighted_return,
-            index=found.index_symbol,
-        )
+class PresetList(Reply):
+    """All presets."""
+
+    items: list[PresetReply]
+    next_cursor: None = None
+
+
+class TransactionList(Reply):
+    """A page of transactions."""
+
+    items: list[TransactionReply]
+    next_cursor: str | None
