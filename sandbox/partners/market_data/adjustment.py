@@ -19,9 +19,10 @@ _SHARES = frozenset({ActionKind.SPLIT, ActionKind.STOCK_DIVIDEND})
 def adjusted(bars: Sequence[Bar], actions: Iterable[CorporateAction], today: date) -> list[Bar]:
     """Return a symbol's bars, oldest first, adjusted for its actions that took place by today."""
     found = list(bars)
-    for action in sorted(actions, key=lambda action: action.ex_date, reverse=True):
+    for action in actions:
         before = sum(bar.day < action.ex_date for bar in found)
         if before and action.ex_date <= today and not action.terms.is_cancelled:
+            # A dividend is a share of what was paid then, not of what other actions make of that.
             prices, volume = _factors(action, bars[before - 1].close)
             found[:before] = [_scaled(bar, prices, volume) for bar in found[:before]]
     return found

@@ -299,11 +299,22 @@ def test_nobody_eligible_and_nobody_at_all() -> None:
     assert features_of(panel.last(0), np.ones(2, dtype=bool)).shape == (2, len(FEATURES))
 
 
-def test_blocks_leave_no_trace() -> None:
-    panel = random_panel(WINDOW, BLOCK + 20)
-    back = panel.columns(range(BLOCK + 19, -1, -1))
+def test_a_symbol_alone_in_its_block_has_the_bits_that_it_has_among_others() -> None:
+    panel = random_panel(WINDOW, BLOCK + 2)
+    fewer = panel.columns(range(BLOCK + 1))
+    own = [place for place, name in enumerate(FEATURES) if not name.startswith(("market", "rel", "beta", "rank"))]
 
-    assert features_of(back, everybody(back))[::-1].tobytes() == features_of(panel, everybody(panel)).tobytes()
+    alone, among = (features_of(found, everybody(found))[BLOCK, own] for found in (fewer, panel))
+
+    assert alone.tobytes() == among.tobytes()
+
+
+def test_a_longer_history_is_cut_to_its_window() -> None:
+    panel = without_bar(without_bar(random_panel(WINDOW + 10, 2), 20), 21)
+    long = without_bar(without_bar(panel, 30), 31)
+
+    assert features_of(panel, everybody(panel)).tobytes() == features_of(panel.last(WINDOW), everybody(panel)).tobytes()
+    assert np.isnan(features_of(long, everybody(long))).all(axis=1).tolist() == [True, False]
 
 
 def test_a_window_ends_before_its_trade_date() -> None:

@@ -51,14 +51,18 @@ def service(
     )
 
 
-def test_a_day_has_a_recommendation_for_each_listed_symbol_with_bars() -> None:
+def test_a_day_has_a_recommendation_for_each_listed_symbol_with_bars_or_without() -> None:
     signals, market = FakeSignals(), FakePanels(panel=panel(2))
 
     built = service(market, signals).build(Exchange.NASDAQ, DAY)
 
     assert built is not None
     assert built.source is Source.BASELINE
-    assert sorted(recommendation.symbol for recommendation in built.recommendations) == ["S000", "S001"]
+    assert {r.symbol: r.excluded for r in built.recommendations} == {
+        "S000": None,
+        "S001": None,
+        "S002": Exclusion.NO_RECENT_BAR,
+    }
     assert signals.read(Exchange.NASDAQ, DAY) == built
     assert market.asked == [SYMBOLS]
 
@@ -79,9 +83,10 @@ def test_figures_leave_as_decimals_of_the_baseline() -> None:
 def test_a_figure_beyond_all_measure_is_that_symbol_s_loss_alone() -> None:
     whole = panel(2)
     odd = whole.close.copy()
-    odd[-21, 0] = 1e-300
+    odd[-21, 0] = 1e-30
 
-    built = service(FakePanels(panel=changed(whole, close=odd))).build(Exchange.NASDAQ, DAY)
+    market = FakePanels(panel=changed(whole, close=odd))
+    built = service(market, symbols=SYMBOLS[:2]).build(Exchange.NASDAQ, DAY)
 
     assert built is not None
     assert [(r.symbol, r.predicted_return is None, r.excluded) for r in built.recommendations] == [

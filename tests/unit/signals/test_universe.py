@@ -74,11 +74,14 @@ def test_bars_that_are_missing_further_back_count_as_well() -> None:
     assert reason(without_bar(found, 1)) is Exclusion.TOO_FEW_BARS
 
 
-@pytest.mark.parametrize("field", ["low", "open", "close", "high"])
-def test_impossible_bars_are_bad(field: str) -> None:
+@pytest.mark.parametrize(
+    ("field", "times"),
+    [("low", 2), ("low", 0), ("low", -1), ("open", 0.5), ("open", 2), ("close", 0.5), ("close", 2), ("high", 0.5)],
+)
+def test_impossible_bars_are_bad(field: str, times: float) -> None:
     found = panel()
     values = getattr(found, field).copy()
-    values[30, 0] = -1 if field != "low" else found.high[30, 0] * 2
+    values[30, 0] *= times
 
     assert reason(changed(found, **{field: values})) is Exclusion.BAD_BARS
 
@@ -140,6 +143,14 @@ def test_half_of_the_days_must_trade_five_million_dollars(dollars: float, expect
 def test_a_treasury_fund_is_too_calm() -> None:
     assert reason(calmed(panel(), 0.2)) is Exclusion.TOO_CALM
     assert reason(calmed(panel(), 0.5)) is None
+
+
+def test_closes_that_hardly_move_are_too_calm_though_the_range_is_wide() -> None:
+    found = panel()
+    close = found.close[-1:, :] * (1 + 0.001 * (np.arange(64) % 2))[:, np.newaxis]
+    prices = {"open": close, "close": close, "high": close * 1.01, "low": close * 0.99}
+
+    assert reason(changed(found, **prices)) is Exclusion.TOO_CALM
 
 
 def test_a_narrow_range_is_too_calm_though_closes_move() -> None:

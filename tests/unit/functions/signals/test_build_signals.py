@@ -145,7 +145,10 @@ def test_a_symbol_that_the_provider_refuses_costs_its_exchange_no_other_signal(p
         DynamoInstrumentStore().save(Instrument(symbol, Exchange.NASDAQ))
     provider.unknown = {"BAD": 400}  # type: ignore[attr-defined]
 
-    assert run()["built"]["NASDAQ"] == 1
+    assert run()["built"]["NASDAQ"] == 2
+    built = DynamoSignalStore().read(Exchange.NASDAQ, DAY)
+    assert built is not None
+    assert [(r.symbol, r.excluded) for r in built.recommendations] == [("AAPL", "too_calm"), ("BAD", "no_recent_bar")]
     assert DynamoRefusedSymbols(lambda: trading_date(SystemClock().now())).recall() == {"BAD"}
 
 

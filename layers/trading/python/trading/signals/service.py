@@ -4,7 +4,7 @@ All is computed from daily bars before the trade date. What is no number leaves 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -16,7 +16,7 @@ from trading.markets.models import Exchange, Instrument
 from trading.markets.ports import InstrumentStore
 from trading.platform.errors import Unavailable
 from trading.signals.features import WINDOW
-from trading.signals.models import Recommendation, SignalSet, Source, version_of
+from trading.signals.models import Exclusion, Recommendation, SignalSet, Source, version_of
 from trading.signals.panel import DailyPanel
 from trading.signals.ports import Assessments, Days, PanelSource, SignalStore
 from trading.signals.scoring import ranked
@@ -65,13 +65,14 @@ class SignalService:
         return built if self.store.save(built) else self.store.read(exchange, trade_date)
 
     def _compute(self, exchange: Exchange, trade_date: date) -> SignalSet | None:
-        window = self._window(exchange, self.instruments.listed(exchange), trade_date)
+        listed = self.instruments.listed(exchange)
+        window = self._window(exchange, listed, trade_date)
         if window is None:
             return None
         since = trade_date - HISTORY
         excluded = exclusions(window, self._actions_on(exchange, since, trade_date - timedelta(days=1)))
         forecast = self.strategy.forecast(exchange, window, excluded)
-        found = ranked(recommendations_of(window, forecast))
+        found = ranked((*recommendations_of(window, forecast), *_without_bars(listed, window)))
         assessment = self.assessments.of(exchange, self.strategy.source, forecast.model)
         version = version_of(found, assessment)
         return SignalSet(exchange, trade_date, self.strategy.source, version, found, assessment, forecast.feature_drift)
@@ -126,6 +127,11 @@ def recommendations_of(window: DailyPanel, forecast: Forecast) -> Iterator[Recom
             weights=forecast.weights.get(symbol, ()),
             dollars_20=_decimal(dollars[place], places=2),
         )
+
+
+def _without_bars(listed: Iterable[Instrument], window: DailyPanel) -> Iterator[Recommendation]:
+    for symbol in sorted({instrument.symbol for instrument in listed} - set(window.symbols)):
+        yield Recommendation(symbol, None, None, None, None, excluded=Exclusion.NO_RECENT_BAR)
 
 
 def _decimal(value: float, *, places: int) -> Decimal | None:

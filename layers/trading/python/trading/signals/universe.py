@@ -3,7 +3,7 @@
 Judged by the same window as the features, all of it before the trade date:
 
     no_recent_bar        no bar on the last session
-    too_few_bars         fewer than 61 bars in 64 sessions, or fewer than 58 in the last 61
+    too_few_bars         fewer than 61 bars in 64 sessions, and so fewer than 58 in the last 61
     bad_bars             not 0 < L <= O, C <= H
     unadjusted_split     a move that looks like a split nobody announced (see `quarantine`)
     price_too_low        last close under $5, as it was paid
@@ -26,7 +26,6 @@ from trading.signals.models import Exclusion
 from trading.signals.panel import Array, DailyPanel, Flags, LastBars
 from trading.signals.quarantine import unadjusted_splits
 
-MIN_SESSIONS, OF_SESSIONS = 58, 61
 MIN_PRICE = 5.0
 MIN_VOLUME = 100_000
 NEVER_IDLE_DAYS, RARELY_IDLE_DAYS, MAX_IDLE = 5, 20, 2
@@ -69,8 +68,7 @@ def _judged(window: DailyPanel, actions_on: Mapping[str, Collection[date]]) -> I
     bars = LastBars.of(window, BARS)
     has_bar = window.has_bar
     yield Exclusion.NO_RECENT_BAR, has_bar[-1:].sum(axis=0) > 0
-    in_time = has_bar[-OF_SESSIONS:].sum(axis=0) >= MIN_SESSIONS
-    yield Exclusion.TOO_FEW_BARS, in_time & (has_bar.sum(axis=0) >= BARS)
+    yield Exclusion.TOO_FEW_BARS, has_bar.sum(axis=0) >= BARS
     if len(window) < BARS:
         return
     yield Exclusion.BAD_BARS, _are_possible(bars)

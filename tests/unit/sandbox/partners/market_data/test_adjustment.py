@@ -51,10 +51,23 @@ def test_a_dividend_moves_by_its_share_of_the_last_close() -> None:
     assert {bar.volume for bar in found} == {1000}
 
 
-def test_later_actions_move_what_earlier_ones_moved() -> None:
-    found = adjusted(bars("100", "50", "50", "49"), [split(DAYS[1], new=2), dividend(DAYS[3], "1")], TODAY)
-
-    assert closes(found) == ["49.0000", "49.0000", "49.0000", "49"]
+@pytest.mark.parametrize(
+    ("prices", "actions", "expected"),
+    [
+        (["100", "50", "50", "49"], [split(DAYS[1], new=2), dividend(DAYS[3], "1")], ["49.0000"] * 3 + ["49"]),
+        (["100", "98", "49", "49"], [split(DAYS[2], new=2), dividend(DAYS[1], "2")], ["49.0000"] * 2 + ["49", "49"]),
+        (
+            ["100", "98", "96.04", "96"],
+            [dividend(DAYS[2], "1.96"), dividend(DAYS[1], "2")],
+            ["96.0400", "96.0400", "96.04", "96"],
+        ),
+    ],
+    ids=["a split, then a dividend", "a dividend, then a split", "two dividends"],
+)
+def test_later_actions_move_what_earlier_ones_moved(
+    prices: list[str], actions: list[CorporateAction], expected: list[str]
+) -> None:
+    assert closes(adjusted(bars(*prices), actions, TODAY)) == expected
 
 
 @pytest.mark.parametrize(
