@@ -43,6 +43,7 @@ from tests.support.calls import Answer, call, handler_of
 from tests.support.serving import serving
 from tests.support.stripe_side import WEBHOOK_SECRET, collected, new_stripe, take_webhooks
 from tests.support.workers import Invocation, Workers, create_queues, forget, received, send
+from trading.automation.day_trading import wiring as day_trading
 from trading.kyc import uploads
 from trading.markets.wiring import market_data
 from trading.partners import firebase as firebase_client
@@ -287,6 +288,8 @@ def _forget() -> None:
     market_data.cache_clear()
     stripe_webhooks.stripe_webhooks.cache_clear()
     uploads._s3.cache_clear()
+    day_trading._index.cache_clear()
+    day_trading._rankings.cache_clear()
 
 
 def _row(name: str) -> Function:
