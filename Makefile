@@ -1,6 +1,7 @@
 # `make run` and `make test` do all their own set-up: Python 3.11 or newer is all they need.
 PYTHON ?= python3
 STAGE ?= dev
+EXCHANGE ?= NASDAQ
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -10,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # What runs side by side is printed one after the other, where this make can do it.
 TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
-.PHONY: run demo demo-money demo-ttf demo-billing demo-actions test test-unit test-e2e test-fuzz test-exhaustive check check-lint check-types check-imports format mutants bench train openapi docs lock clean
+.PHONY: run demo demo-money demo-ttf demo-billing demo-actions test test-unit test-e2e test-fuzz test-exhaustive check check-lint check-types check-imports format mutants bench train challenge openapi docs lock clean
 
 run: $(READY)  ## bring Tiller up on this machine, until Ctrl-C
 	@exec $(BIN)/python -m sandbox
@@ -71,6 +72,9 @@ bench: $(READY)  ## requests per operation, times, imports; also build/bench.jso
 
 train: $(READY)  ## fit and judge models on the shipped history; what is tried is counted in research/trials.json
 	@$(BIN)/python -m research.train
+
+challenge: $(READY)  ## boosted trees on a stage's market data, to speak for EXCHANGE if proven and better; STAGE
+	@$(BIN)/python -m research.challenge $(STAGE) $(EXCHANGE)
 
 openapi: $(READY)  ## write the API's description anew
 	$(BIN)/python -m infra.openapi

@@ -8,6 +8,7 @@ from trading.markets.models import Exchange
 from trading.platform.clock import FixedClock
 from trading.signals.figures import Figures
 from trading.signals.model.artefact import Trial
+from trading.signals.model.fitting import Fitter
 from trading.signals.model.pointer import ModelPointer
 from trading.signals.model.ports import ArtefactStore, ModelRegister, TrainingJudge
 from trading.signals.model.publication import Publisher
@@ -100,10 +101,11 @@ def trainer(
     *,
     penalty: float = 0.1,
     schema: Schema = SCHEMA,
+    fitter: Fitter | None = None,
 ) -> Trainer:
     """Return a trainer of weights on samples."""
     publisher = Publisher(register, artefacts, FixedClock(SATURDAY))
-    return Trainer(samples, register, publisher, judge or FakeJudge(), RidgeFitter(penalty), schema)
+    return Trainer(samples, register, publisher, judge or FakeJudge(), fitter or RidgeFitter(penalty), schema)
 
 
 def shorter(samples: Samples, days: int) -> Samples:
