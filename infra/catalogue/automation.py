@@ -67,7 +67,7 @@ def _job(
     if name == "close_sessions":
         tables |= {"people": GET}
     if asks_market:
-        tables |= SHARED_PRICES | {"markets": QUERY | REFUSED_SYMBOLS}
+        tables |= SHARED_PRICES | {"portfolios": QUERY | PUT, "markets": QUERY | REFUSED_SYMBOLS}
     return Function(
         area="automation",
         name=name,

@@ -15,6 +15,7 @@ TABLES = (
             Index(name="by_holder", hash_key="holder_key", range_key="pk"),
             Index(name="by_stop", hash_key="stop_key", range_key="stop_price", range_type="N"),
             Index(name="by_target", hash_key="target_key", range_key="target_price", range_type="N"),
+            Index(name="by_trailing", hash_key="trailing_key", range_key="trailing_percent", range_type="N"),
             Index(name="by_exposure", hash_key="exposure_key", range_key="pk", carries=("exposure",)),
         ),
         ttl="expires_at",

@@ -276,7 +276,7 @@ def _furnish(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
 
 
 def _forget() -> None:
-    """Drop what the process keeps: settings, secrets, clients."""
+    """Drop what the process keeps: settings, secrets, clients, what is registered."""
     settings.cache_clear()
     secrets._kept.clear()
     broker_client.drivewealth.cache_clear()

@@ -19,12 +19,13 @@ from trading.automation.portfolios.models import DayTradingSettings, Portfolio, 
 from trading.automation.portfolios.ports import Days
 from trading.automation.portfolios.positions import Position
 from trading.automation.portfolios.sessions import Session, SessionStatus, Skip, Skipped
+from trading.automation.rails.highs import NO_HIGHS
 from trading.automation.rails.models import RailSettings
 from trading.backtest.memory import DayRanking, MemoryPortfolio, NoRegistry, NoRestrictions, ShownQuotes
 from trading.backtest.models import BacktestTrade, DayInput, DayResult
 from trading.backtest.paths import Path, WorseOrder
 from trading.ledger.models import Entry
-from trading.markets.calendar import close_starts_at
+from trading.markets.calendar import close_starts_at, entries_end_at
 from trading.markets.calendar import trading_day as regular_day
 from trading.markets.models import Exchange, Quote, TradingDay
 from trading.platform.clock import NEW_YORK, FixedClock
@@ -119,12 +120,14 @@ class Engine:
 
     def _watch(self, memory: MemoryPortfolio, service: SessionService, inputs: DayInput) -> None:
         day = inputs.day
+        highs = NO_HIGHS
         for moment in self.path.watched_at(inputs):
             present, shown = self._at(memory, service, inputs, moment)
+            highs = highs.observed({quote.symbol: quote.bid for quote in shown}, moment, entries_end_at(day))
             if memory.portfolio.due.enter_at is not None:
                 present.enter(KEY, day.day)
             if memory.portfolio.open_positions:
-                present.exit_hits(KEY, day.day, shown, good_until=close_starts_at(day))
+                present.exit_hits(KEY, day.day, shown, good_until=close_starts_at(day), highs=highs)
                 if present.stop_losses(KEY, day.day, shown, good_until=close_starts_at(day)):
                     self._close(memory, service, inputs, moment + ONE_MINUTE)
 

@@ -147,3 +147,6 @@ class NoRegistry:
 
     def register_held(self, exchange: Exchange, today: date, symbols: Collection[str]) -> None:
         """Keep nothing."""
+
+    def register_trailing(self, exchange: Exchange, today: date, symbols: Collection[str]) -> None:
+        """Keep nothing: one portfolio's highs are observed whatever it holds."""

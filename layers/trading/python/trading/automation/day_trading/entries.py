@@ -18,6 +18,7 @@ from trading.automation.portfolios import guards
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
 from trading.automation.portfolios.positions import Decision, Order, Position, PositionStatus
 from trading.automation.portfolios.sessions import Skip
+from trading.automation.rails.highs import trailing_price
 from trading.automation.rails.limits import MAX_ORDERS_A_MINUTE, after_refusal
 from trading.ledger.models import Trade
 from trading.markets.models import Price
@@ -145,12 +146,14 @@ def _filled(portfolio: Portfolio, position: Position, order: BrokerOrder, *, bro
     fill = broker.execute(replace(order, client_order_id=order_id))
     trade = trade_of(position, order.price, fill)
     posting = portfolio.bought(trade, now, order_id)
+    trailing = portfolio.rails.trailing_stop_percent
     opened = replace(
         position,
         status=PositionStatus.OPEN,
         shares=fill.quantity,
         entry_price=fill.price,
-        stop_price=_distant(fill.price, -position.order.stop_distance),
+        stop_price=_stop_of(fill.price, position.order.stop_distance, trailing),
+        trailing_percent=trailing,
         target_price=_distant(fill.price, position.order.target_distance),
         cost_cents=fill.amount_cents + fill.commission_cents,
         opened_at=now,
@@ -173,6 +176,12 @@ def trade_of(position: Position, price: Price, fill: Fill) -> Trade:
         price_at=price.at,
         price_from=price.source.value,
     )
+
+
+def _stop_of(price: Decimal, distance: Decimal, trailing_percent: Decimal | None) -> Decimal:
+    """Return the stop of an entry: a trailing one begins under the entry itself, where that is nearer."""
+    stop = _distant(price, -distance)
+    return stop if trailing_percent is None else max(stop, round_price(trailing_price(price, trailing_percent)))
 
 
 def _distant(price: Decimal, distance: Decimal) -> Decimal:

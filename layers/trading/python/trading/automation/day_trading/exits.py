@@ -10,31 +10,51 @@ from trading.automation.day_trading.ports import Broker, BrokerOrder, Side
 from trading.automation.portfolios.models import Portfolio
 from trading.automation.portfolios.positions import Decision, ExitReason, Position, PositionStatus
 from trading.automation.rails import rules
+from trading.automation.rails.highs import NO_HIGHS, Highs, trailing_price
 from trading.automation.rails.models import Flatten
 from trading.automation.rails.rules import Sessions, StopOut
 from trading.markets.models import Price
 from trading.platform.errors import Refused
+from trading.platform.money import round_price
 from trading.platform.observability import count
 
 STOPS = frozenset({ExitReason.STOP_HIT, ExitReason.TRAILING_STOP})
 
 
-def reason_to_exit(position: Position, price: Decimal) -> ExitReason | None:
+def reason_to_exit(position: Position, price: Decimal, highs: Highs = NO_HIGHS) -> ExitReason | None:
     """Return why a price closes a position: target first, then stop, both inclusive."""
     if position.target_price is not None and price >= position.target_price:
         return ExitReason.TARGET_HIT
-    if position.stop_price is not None and price <= position.stop_price:
-        return ExitReason.STOP_HIT
-    return None
+    if position.stop_price is None or position.entry_price is None:
+        return None
+    stop = max(position.stop_price, _trailing_stop(position, highs) or position.stop_price)
+    if price > stop:
+        return None
+    fixed = round_price(position.entry_price * (1 - position.order.stop_distance))
+    is_trailing = position.trailing_percent is not None and price > fixed
+    return ExitReason.TRAILING_STOP if is_trailing else ExitReason.STOP_HIT
 
 
-def on_hits(
-    portfolio: Portfolio, positions: tuple[Position, ...], prices: Mapping[str, Price], *, broker: Broker, now: datetime
+def _trailing_stop(position: Position, highs: Highs) -> Decimal | None:
+    if position.trailing_percent is None or position.opened_at is None:
+        return None
+    highest = highs.since(position.symbol, position.opened_at)
+    return None if highest is None else round_price(trailing_price(highest, position.trailing_percent))
+
+
+def on_hits(  # noqa: PLR0913 - what exits are decided by
+    portfolio: Portfolio,
+    positions: tuple[Position, ...],
+    prices: Mapping[str, Price],
+    *,
+    broker: Broker,
+    now: datetime,
+    highs: Highs = NO_HIGHS,
 ) -> Iterator[Step]:
     """Yield the sale of each open position whose target or stop its bid has reached."""
     for position in positions:
         price = prices.get(position.symbol)
-        reason = reason_to_exit(position, price.amount) if price else None
+        reason = reason_to_exit(position, price.amount, highs) if price else None
         if price is None or reason is None or position.status is not PositionStatus.OPEN:
             continue
         step = _sell_unless_refused(portfolio, position, price, reason, broker=broker, now=now)

@@ -14,6 +14,7 @@ from trading.automation.day_trading.messages import ExitWork, QuoteSeen, Session
 from trading.automation.day_trading.ports import Quotes, Rankings, WorkIndex
 from trading.automation.portfolios.models import PortfolioKey, Task
 from trading.automation.portfolios.ports import Days
+from trading.automation.rails.highs import NO_HIGHS, Highs
 from trading.markets.belief import EXIT, FLATTEN
 from trading.markets.calendar import close_starts_at, entries_end_at, monitor_until
 from trading.markets.models import Exchange, Price, TradingDay
@@ -60,7 +61,8 @@ class JobService:
         """Have positions sold whose target or stop the price has reached, and days stopped whose loss has.
 
         Costs one quotes request per 200 held symbols, one for the last trades of 200 that were hit, two
-        queries per held symbol and shard, and one message per portfolio that was hit, however many
+        queries per held symbol and shard, a third per symbol that a stop trails and that fell from its high, one or two
+        requests for the highs, and one message per portfolio that was hit, however many
         positions are open. Losses cost one query per shard and megabyte of exposures beside.
         """
         return self._dispatch(
@@ -113,16 +115,14 @@ class JobService:
         now = self.clock.now()
         held = dict.fromkeys(self.index.held_symbols(day.exchange, day.day))
         bids = self.quotes.prices(day.exchange, held, EXIT.since(day.opens_at), now)
-        found: dict[PortfolioKey, set[str]] = defaultdict(set)
-        for symbol, bid in bids.items():
-            for key in self.index.hits(day.exchange, symbol, bid.amount):
-                found[key].add(symbol)
+        highs = self._observe(day, bids, now) if held else NO_HIGHS
+        found = self._find_reached(day, bids, highs)
         values = self.quotes.prices(day.exchange, held, FLATTEN.since(day.opens_at), now)
         lost = self._find_lost(day, values) if held else {}
         for key, symbols in lost.items():
             found[key] |= symbols
         trades = self.quotes.last_trades(day.exchange, sorted(set().union(*found.values())))
-        seen = {s: QuoteSeen.of(day.exchange, s, price, trades.get(s)) for s, price in values.items()}
+        seen = {s: QuoteSeen.of(day.exchange, s, price, trades.get(s), highs.of(s)) for s, price in values.items()}
         until = close_starts_at(day)
         return {
             key.text: ExitWork.of(
@@ -134,6 +134,22 @@ class JobService:
             )
             for key, symbols in found.items()
         }
+
+    def _observe(self, day: TradingDay, bids: Mapping[str, Price], now: datetime) -> Highs:
+        return self.index.observe_highs(day, {symbol: bid.amount for symbol, bid in bids.items()}, now)
+
+    def _find_reached(
+        self, day: TradingDay, bids: Mapping[str, Price], highs: Highs
+    ) -> defaultdict[PortfolioKey, set[str]]:
+        """Return the portfolios that a price may have something sold of, with the symbols: by target, stop, or high."""
+        found: defaultdict[PortfolioKey, set[str]] = defaultdict(set)
+        for symbol, bid in bids.items():
+            reached = self.index.hits(day.exchange, symbol, bid.amount)
+            fallen = highs.fallen_percent(symbol, bid.amount)
+            trailed = self.index.trailing_hits(day.exchange, symbol, fallen) if fallen is not None else ()
+            for key in (*reached, *trailed):
+                found[key].add(symbol)
+        return found
 
     def _find_lost(self, day: TradingDay, values: Mapping[str, Price]) -> dict[PortfolioKey, set[str]]:
         """Return the portfolios whose day's loss may have reached its limit, with the symbols that have a price."""

@@ -11,6 +11,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict
 
 from trading.automation.portfolios.models import PortfolioKey
+from trading.automation.rails.highs import High, Highs
 from trading.markets.models import Exchange, LastTrade, Price, Quote
 
 
@@ -29,10 +30,13 @@ class QuoteSeen(BaseModel):
     at: datetime
     traded: Decimal | None = None
     traded_at: datetime | None = None
+    highs: tuple[tuple[datetime, Decimal], ...] = ()
 
     @classmethod
-    def of(cls, exchange: Exchange, symbol: str, bid: Price, trade: LastTrade | None) -> Self:
-        """Return the quote of a bid as a part of a message."""
+    def of(
+        cls, exchange: Exchange, symbol: str, bid: Price, trade: LastTrade | None, highs: Sequence[High] = ()
+    ) -> Self:
+        """Return the quote of a bid as a part of a message, with the symbol's highs where stops trail them."""
         return cls(
             exchange=exchange,
             symbol=symbol,
@@ -41,6 +45,7 @@ class QuoteSeen(BaseModel):
             at=bid.at,
             traded=trade.price if trade else None,
             traded_at=trade.at if trade else None,
+            highs=tuple((high.since, high.price) for high in highs),
         )
 
     @property
@@ -109,6 +114,12 @@ class ExitWork(BaseModel):
     def seen(self) -> tuple[Quote, ...]:
         """Return the quotes."""
         return tuple(seen.quote for seen in self.quotes)
+
+    @property
+    def observed(self) -> Highs:
+        """Return the highs of the symbols whose stops trail them."""
+        found = {seen.symbol: tuple(High(since, price) for since, price in seen.highs) for seen in self.quotes}
+        return Highs({symbol: highs for symbol, highs in found.items() if highs})
 
     @classmethod
     def of(

@@ -45,6 +45,8 @@ class OpeningEntries:
             return
         _, ends_at = entry_window(day)
         prices = self._prices(day, pending, now)
+        if portfolio.rails.trailing_stop_percent is not None:
+            self.index.register_trailing(day.exchange, day.day, prices.keys())
         waiting = {position.symbol for position in pending}
         budget = budget_at(state, day, now)
         for step in entries.enter(portfolio, pending, prices, broker=self.broker, now=now, budget=budget):

@@ -11,12 +11,13 @@ from trading.automation.day_trading.planner import Ranking
 from trading.automation.portfolios.exposure import Exposure
 from trading.automation.portfolios.models import PortfolioKey, Task
 from trading.automation.portfolios.sessions import Session, SharedSkips, Skip, Skipped
+from trading.automation.rails.highs import Highs
 from trading.automation.rails.models import Block
 from trading.brokerage.halts import HaltStrength
 from trading.ledger.models import Entry
 from trading.markets.belief import Purpose
 from trading.markets.costs import TradingCosts
-from trading.markets.models import Exchange, LastTrade, Price, Quote
+from trading.markets.models import Exchange, LastTrade, Price, Quote, TradingDay
 from trading.platform.sources import Sources
 
 
@@ -108,6 +109,10 @@ class HeldRegistry(Protocol):
         """Add symbols to the registry before positions open in them. At most one request."""
         ...
 
+    def register_trailing(self, exchange: Exchange, today: date, symbols: Collection[str]) -> None:
+        """Add symbols to those whose highs passes observe, before a stop trails them. At most one request."""
+        ...
+
 
 class WorkIndex(HeldRegistry, Protocol):
     """Finds the portfolios that a job concerns, over everybody, by sharded sparse indexes."""
@@ -130,6 +135,17 @@ class WorkIndex(HeldRegistry, Protocol):
 
     def held_symbols(self, exchange: Exchange, today: date) -> frozenset[str]:
         """Return the symbols that positions of the last days may be open in. One request."""
+        ...
+
+    def observe_highs(self, day: TradingDay, bids: Mapping[str, Decimal], at: datetime) -> Highs:
+        """Keep what a pass observed of the symbols that stops trail, and return their highs.
+
+        One request where no stop trails, two where some do.
+        """
+        ...
+
+    def trailing_hits(self, exchange: Exchange, symbol: str, fallen_percent: Decimal) -> Iterator[PortfolioKey]:
+        """Yield the portfolios of an exchange whose trailing stop a price may have reached, so far under the high."""
         ...
 
     def hits(self, exchange: Exchange, symbol: str, price: Decimal) -> Iterator[PortfolioKey]:

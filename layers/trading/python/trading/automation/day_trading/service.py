@@ -31,6 +31,7 @@ from trading.automation.portfolios.ports import BuyingRestricted, Days, StateSto
 from trading.automation.portfolios.positions import Change, PortfolioState, Position, PositionStatus, last_prices
 from trading.automation.portfolios.sessions import Session, SessionStatus, SharedSkips
 from trading.automation.portfolios.settlement import is_proven_flat, is_unfinished, settled, unsettled
+from trading.automation.rails.highs import NO_HIGHS, Highs
 from trading.automation.rails.models import Block
 from trading.automation.rails.rules import begins_at
 from trading.ledger.service import Opening
@@ -129,15 +130,23 @@ class SessionService:
 
     def exit(self, work: ExitWork) -> None:
         """Sell what reached its stop or target; then everything, if the day's loss has reached its limit."""
-        self.exit_hits(work.key, work.trade_date, work.seen, good_until=work.good_until)
+        self.exit_hits(work.key, work.trade_date, work.seen, good_until=work.good_until, highs=work.observed)
         if work.may_be_lost and self.stop_losses(work.key, work.trade_date, work.seen, good_until=work.good_until):
             self.close(work.key, work.trade_date)
 
     @retry_on_stale
     def exit_hits(
-        self, key: PortfolioKey, trade_date: date, quotes: Collection[Quote], *, good_until: datetime | None = None
+        self,
+        key: PortfolioKey,
+        trade_date: date,
+        quotes: Collection[Quote],
+        *,
+        good_until: datetime | None = None,
+        highs: Highs = NO_HIGHS,
     ) -> int:
         """Sell the open positions whose target or stop the bid of a quote has reached; return how many.
+
+        Trailing stops follow the `highs` that passes have observed.
 
         After `good_until` the close sells, at the price of its own moment.
         """
@@ -147,7 +156,7 @@ class SessionService:
             return 0
         own = [quote for quote in quotes if quote.exchange is state.portfolio.exchange]
         bids = self.quotes.judge(own, last_prices(state.held), EXIT, now)
-        sales = exits.on_hits(state.portfolio, state.held, bids, broker=self.broker, now=now)
+        sales = exits.on_hits(state.portfolio, state.held, bids, broker=self.broker, now=now, highs=highs)
         sessions = guards.sessions_of(self.days, state.portfolio.exchange)
         steps = tuple(exits.stops_remembered(state.portfolio, sales, sessions, trade_date, now))
         self._write(state, steps, due=state.portfolio.due)

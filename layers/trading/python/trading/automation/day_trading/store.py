@@ -1,6 +1,6 @@
 """What keeps people from buying, and the indexes over everybody, in DynamoDB."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,12 +13,17 @@ from trading.automation.portfolios.models import PortfolioKey, Task
 from trading.automation.portfolios.rows import Row, owner_of, shard_key, symbol_key
 from trading.automation.portfolios.sessions import Skip
 from trading.automation.rails.halts import kill_switch
+from trading.automation.rails.highs import NO_HIGHS, Highs
 from trading.brokerage.halt_rows import load_restrictions, load_trading_halt, trading_halt_once
-from trading.markets.models import Exchange
+from trading.markets.calendar import entries_end_at
+from trading.markets.models import Exchange, TradingDay
+from trading.platform.documents import dump, load
 from trading.platform.expiry import REGISTRY_KEPT_FOR, expiry
 from trading.platform.paged_sets import add_to_pages, page_sk
+from trading.platform.retry import retry_on_stale
 from trading.platform.shards import SHARDS
 from trading.platform.sources import Sources, index_source
+from trading.platform.tables import Transaction
 
 REGISTRY_DAYS = 10
 """How long the registry is asked for symbols of positions that no close could sell."""
@@ -86,6 +91,36 @@ class DynamoWorkIndex:
         )
         self._registered |= {(exchange, today, symbol) for symbol in new}
 
+    def register_trailing(self, exchange: Exchange, today: date, symbols: Collection[str]) -> None:
+        """Add symbols to those whose highs passes observe. One request for each thousand, at most."""
+        add_to_pages(
+            lambda number: Row(f"trailing#{exchange.code}", page_sk(today.isoformat(), number)),
+            Row.symbols,
+            set(symbols),
+            [Row.expires_at.set(expiry(REGISTRY_KEPT_FOR))],
+        )
+
+    @retry_on_stale
+    def observe_highs(self, day: TradingDay, bids: Mapping[str, Decimal], at: datetime) -> Highs:
+        """Keep what a pass observed of the symbols that stops trail, and return their highs."""
+        pk, first, last = f"trailing#{day.exchange.code}", day.day.isoformat(), f"{day.day.isoformat()}~"
+        rows = list(Row.query(pk, Row.sk.between(first, last), consistent_read=True))
+        kept = next((row for row in rows if row.sk == last), None)
+        trailing = {symbol for row in rows for symbol in row.symbols or ()}
+        before = load(Highs, kept.document) if kept is not None else NO_HIGHS
+        own = {symbol: bid for symbol, bid in bids.items() if symbol in trailing}
+        after = before.observed(own, at, entries_end_at(day))
+        if after != before:
+            _put_highs(Row(pk, last, document=dump(after)), kept)
+        return after
+
+    def trailing_hits(self, exchange: Exchange, symbol: str, fallen_percent: Decimal) -> Iterator[PortfolioKey]:
+        """Yield the portfolios of an exchange whose trailing stop a price may have reached."""
+        for number in range(SHARDS):
+            place = symbol_key(exchange, symbol, number)
+            for row in Row.by_trailing.query(place, Row.trailing_percent <= fallen_percent):
+                yield owner_of(row.pk)
+
     def hits(self, exchange: Exchange, symbol: str, price: Decimal) -> Iterator[PortfolioKey]:
         """Yield the portfolios of an exchange with an open position whose target or stop a price has reached."""
         for number in range(SHARDS):
@@ -94,6 +129,15 @@ class DynamoWorkIndex:
                 yield owner_of(row.pk)
             for row in Row.by_stop.query(place, Row.stop_price >= price):
                 yield owner_of(row.pk)
+
+
+def _put_highs(row: Row, before: Row | None) -> None:
+    transaction = Transaction()
+    row.version = 1 if before is None else before.version + 1
+    row.expires_at = expiry(REGISTRY_KEPT_FOR)
+    is_same = Row.pk.does_not_exist() if before is None else Row.version == before.version
+    transaction.put(row, is_same, label="highs")
+    transaction.commit()
 
 
 def _portfolios_of(

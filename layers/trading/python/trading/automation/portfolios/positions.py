@@ -83,7 +83,8 @@ class Position:
     `shares` is what the position still owns, or owned when the close sold it. `cost_cents` and
     `proceeds_cents` are the cash that left and came back, commissions included. `price_at` and
     `price_from` say what its latest fill was decided by: the moment of that price, and whether it was a
-    quote, the last trade in its place, or given by the owner.
+    quote, the last trade in its place, or given by the owner. With `trailing_percent` the stop follows the highest
+    bid that was observed since the entry, so far below it.
     """
 
     trade_date: date
@@ -102,6 +103,7 @@ class Position:
     closed_at: datetime | None = None
     price_at: datetime | None = None
     price_from: PriceSource | None = None
+    trailing_percent: Decimal | None = None
 
     @property
     def symbol(self) -> str:

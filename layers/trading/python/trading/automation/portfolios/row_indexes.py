@@ -94,6 +94,16 @@ class StopIndex(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
     stop_price = DecimalAttribute(range_key=True)
 
 
+class TrailingIndex(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """Open positions whose stop trails, by exchange, symbol and shard, by how far below the high it lies."""
+
+    class Meta(KeysOnly):
+        index_name = "by_trailing"
+
+    trailing_key = UnicodeAttribute(hash_key=True)
+    trailing_percent = DecimalAttribute(range_key=True)
+
+
 class TargetIndex(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
     """Open positions by exchange, symbol and shard, by target price."""
 

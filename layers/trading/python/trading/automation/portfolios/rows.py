@@ -11,6 +11,8 @@
                              portfolio#<created>#<id>        the list of the owner's portfolios
     id#<id>                  -                               an id that is taken
     held#NASDAQ              2013-02-19 2013-02-19#001…      symbols that positions may be open in
+    trailing#NASDAQ          2013-02-19 2013-02-19#001…      symbols that a stop trails
+                             2013-02-19~                     their highs of the day
 
 Sessions run backwards so that one range, from the first unsettled position over the record to the
 session of the same day, is all that a step of the trading day reads, in one consistent query.
@@ -40,6 +42,7 @@ from trading.automation.portfolios.row_indexes import (
     OpenIndex,
     StopIndex,
     TargetIndex,
+    TrailingIndex,
 )
 from trading.automation.portfolios.sessions import Session, SessionStatus
 from trading.automation.rails.models import Block
@@ -87,6 +90,8 @@ class Row(Model):
     holder_key = UnicodeAttribute(null=True)
     stop_key = UnicodeAttribute(null=True)
     stop_price = DecimalAttribute(null=True)
+    trailing_key = UnicodeAttribute(null=True)
+    trailing_percent = DecimalAttribute(null=True)
     target_key = UnicodeAttribute(null=True)
     target_price = DecimalAttribute(null=True)
     exposure_key = UnicodeAttribute(null=True)
@@ -102,6 +107,7 @@ class Row(Model):
     by_holder = HolderIndex()
     by_stop = StopIndex()
     by_target = TargetIndex()
+    by_trailing = TrailingIndex()
     by_exposure = ExposureIndex()
 
 
@@ -194,6 +200,8 @@ def position_row(portfolio: Portfolio, position: Position) -> Row:
     if position.status is PositionStatus.OPEN:
         row.stop_key = row.target_key = symbol_key(portfolio.exchange, position.symbol, shard_of(pk))
         row.stop_price, row.target_price = position.stop_price, position.target_price
+        if position.trailing_percent is not None:
+            row.trailing_key, row.trailing_percent = row.stop_key, position.trailing_percent
     return row
 
 
