@@ -254,6 +254,17 @@ def test_a_stop_is_told_once_and_the_same_again_changes_nothing() -> None:
     assert history(key) == ["blocked"]
 
 
+def test_a_stop_that_takes_the_place_of_one_of_the_same_moment_is_the_one_that_stays() -> None:
+    harness = TradingDayHarness()
+    key = planned(harness, "AAA")
+    stops(PLANNED).stop(key, HaltStrength.NO_NEW_ENTRIES)
+
+    stops(PLANNED).stop(key, HaltStrength.REDUCE_ONLY, until=NOON)
+
+    (block,) = harness.state(key).portfolio.rail_state.blocks
+    assert (block.strength, block.until, history(key)) == (HaltStrength.REDUCE_ONLY, NOON, ["blocked"])
+
+
 def test_sell_now_that_is_lifted_before_the_sale_sells_nothing() -> None:
     harness = TradingDayHarness()
     key = entered(harness)

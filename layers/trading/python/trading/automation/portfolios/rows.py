@@ -243,6 +243,14 @@ def put_blocks(transaction: Transaction, key: PortfolioKey, blocks: Iterable[Blo
         put_history(transaction, history_of(key, block, status))
 
 
+def _put_block_changes(transaction: Transaction, key: PortfolioKey, change: Change) -> None:
+    """Add each item once: where a block takes the place of one of the same moment, the new one is what stays."""
+    lifted = [history_of(key, block, LIFTED) for block in change.lifted]
+    begun = [history_of(key, block, BLOCKED) for block in change.blocks]
+    for item in {(item.at, item.item_id): item for item in (*lifted, *begun)}.values():
+        put_history(transaction, item)
+
+
 def put_record(transaction: Transaction, portfolio: Portfolio) -> Portfolio:
     """Add the writing of a portfolio's next version, if nobody wrote it first; return that version."""
     written = replace(portfolio, version=portfolio.version + 1)
@@ -267,8 +275,7 @@ def put_change(transaction: Transaction, change: Change) -> Portfolio:
         put_session(transaction, key, session)
     for event in change.events:
         put_event(transaction, event)
-    put_blocks(transaction, key, change.blocks, BLOCKED)
-    put_blocks(transaction, key, change.lifted, LIFTED)
+    _put_block_changes(transaction, key, change)
     if change.receipt is not None:
         put_receipt(transaction, change.receipt)
     return written
