@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from infra.catalogue import (
     automation,
+    backtest,
     banking,
     billing,
     funding,
@@ -68,6 +69,7 @@ _AREAS = (
     *notifications.FUNCTIONS,
     *operators.FUNCTIONS,
     *signals.FUNCTIONS,
+    *backtest.FUNCTIONS,
     *platform.FUNCTIONS,
 )
 FUNCTIONS = (

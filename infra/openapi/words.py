@@ -48,6 +48,10 @@ TAGS: Mapping[str, tuple[str, str]] = {
         "Signals",
         "Which model recommends what portfolios buy, what it earned on days it had not seen, and whether it may trade.",
     ),
+    "backtest": (
+        "Back-tests",
+        "What a portfolio's days would have been under other settings. Nothing is written, and nothing is promised.",
+    ),
     "billing": (
         "Commissions",
         "Cards and brokerage cash to pay with, fees as they accrue, monthly invoices, payments.",

@@ -38,6 +38,7 @@ _AREA_SETTINGS = {
     ),
     "automation": ("market_data_exchanges", "index_symbols", "signal_gate"),
     "signals": ("market_data_exchanges", "signal_gate", "signal_strategy", "training_years"),
+    "backtest": ("market_data_exchanges", "signal_gate"),
     "billing": (
         "redirect_hosts",
         "commission_rate",

@@ -35,6 +35,7 @@ HARMLESS_METRICS = {
     "StripeEventsForeign": "another system's payments in the same Stripe account",
     "StripeEventsIgnored": "types that nothing follows from",
     "SymbolsRefused": "symbols that the provider does not know",
+    "TapesInterrupted": "a gap in a recording; that the provider is away alarms elsewhere",
     "UnreadCountsOff": "set right in the same step",
 }
 """What is counted to be read, and calls nobody; with the reason."""

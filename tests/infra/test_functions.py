@@ -24,6 +24,7 @@ PARTNERS = {
 AREAS = {
     "automation": {"MARKET_DATA_EXCHANGES", "INDEX_SYMBOLS", "SIGNAL_GATE"},
     "signals": {"MARKET_DATA_EXCHANGES", "SIGNAL_GATE", "SIGNAL_STRATEGY", "TRAINING_YEARS"},
+    "backtest": {"MARKET_DATA_EXCHANGES", "SIGNAL_GATE"},
     "banking": {"REDIRECT_HOSTS"},
     "funding": {
         "MAX_DEPOSITED_A_DAY_CENTS",

@@ -27,7 +27,7 @@ from trading.signals.models import Recommendation, SignalSet, Source
 from trading.signals.store import DynamoSignalStore
 
 SHIPPED = ("AAPL", "GOOG", "IBM", "MSFT")
-WEEK = tuple(date(2013, 2, day) for day in (20, 21, 22, 25, 26))
+WEEK = tuple(date(2013, 2, day) for day in (20, 21, 22, 25, 26, 27))
 COMPUTED, PINNED = WEEK[:2], WEEK[2:]
 BANKROLL = 1_000_000
 TIGHT = Decimal("0.2")
@@ -127,5 +127,6 @@ def test_a_week_of_the_simulated_market_is_what_was_traded_live(week: Week) -> N
     assert _booked(replayed) == _booked(live)
     assert len(replayed) >= 2 * len(SHIPPED) * len(PINNED) - 2
     assert results[-1].closing_cents == live[-1].balance_cents
+    assert [dict(result.blocks) for result in results if result.blocks] == [{"stop_guard": 2}, {"stop_guard": 1}]
     reasons = {trade.exit_reason for result in results for trade in result.trades}
     assert reasons == {ExitReason.STOP_HIT, ExitReason.TARGET_HIT, ExitReason.SESSION_CLOSE}

@@ -79,9 +79,14 @@ def covered_exchanges() -> frozenset[Exchange]:
     return frozenset(Exchange[code] for code in settings().market_data_exchanges)
 
 
+def shared_quotes() -> SharedQuotes:
+    """Return quotes as they come, asked for once a minute by all workers together."""
+    return SharedQuotes(_cache(WORKER), market_data, settings().max_quote_spread)
+
+
 def quote_cache() -> QuoteCache:
     """Return quotes for one invocation, asked for once a minute by all workers together."""
-    shared = SharedQuotes(_cache(WORKER), market_data, settings().max_quote_spread)
+    shared = shared_quotes()
     return QuoteCache(lambda: shared, settings().max_quote_spread)
 
 

@@ -11,6 +11,9 @@ from trading.platform.clock import SystemClock
 SIGNALS_KEPT_FOR = timedelta(days=400)
 """Recommendations and the reasons of a day: longer than anything reads them."""
 
+TAPES_KEPT_FOR = timedelta(days=120)
+"""Quotes of a day: replays go back 60 sessions."""
+
 LIVE_DAYS_KEPT_FOR = timedelta(days=1100)
 """What recommendations came to: nothing reads more than a year of trading days."""
 

@@ -1,9 +1,10 @@
-"""How often one caller may move money or place orders: a bucket of thirty that five a second flow back into.
+"""How often one caller may do something: a bucket, of thirty that five a second flow back into for money and orders.
 
 Kept as one number, the moment at which the bucket is full again, so that a request of somebody who does
 not hurry costs one conditional update; within a burst it costs two. Wall time counts: virtual time may not move.
 """
 
+from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil
 
@@ -19,10 +20,26 @@ from trading.platform.tables import TableMeta, table_name
 
 BURST, PER_SECOND = 30, 5
 INTERVAL_MS = 1000 // PER_SECOND
-BURST_MS = (BURST - 1) * INTERVAL_MS
 KEPT_FOR = timedelta(hours=1)
 _BUSY = frozenset({"ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"})
 _TAKEN = "ConditionalCheckFailedException"
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """How many requests a caller may make at once, and after how long one more is free. Each name has its own."""
+
+    name: str = ""
+    burst: int = BURST
+    interval_ms: int = INTERVAL_MS
+
+    def of(self, caller: str) -> str:
+        """Return the row of a caller's bucket."""
+        return f"{self.name}#{caller}" if self.name else caller
+
+
+ORDERS = Bucket()
+"""Of the routes that take an idempotency key."""
 
 
 class LimitRow(Model):
@@ -36,7 +53,7 @@ class LimitRow(Model):
     expires_at = NumberAttribute(null=True)
 
 
-def admit(caller: str, clock: Clock) -> None:
+def admit(caller: str, clock: Clock, bucket: Bucket = ORDERS) -> None:
     """Take one request from a caller's bucket.
 
     Raises:
@@ -46,11 +63,12 @@ def admit(caller: str, clock: Clock) -> None:
     now_ms = int(now.timestamp() * 1000)
     expiry = LimitRow.expires_at.set(int((now + KEPT_FOR).timestamp()))
     is_full = LimitRow.pk.does_not_exist() | (LimitRow.full_at_ms <= now_ms)
-    if _has_taken(caller, [LimitRow.full_at_ms.set(now_ms + INTERVAL_MS), expiry], is_full):
+    place, interval = bucket.of(caller), bucket.interval_ms
+    if _has_taken(place, [LimitRow.full_at_ms.set(now_ms + interval), expiry], is_full):
         return
-    is_empty_not = LimitRow.full_at_ms <= now_ms + BURST_MS
-    if not _has_taken(caller, [LimitRow.full_at_ms.set(LimitRow.full_at_ms + INTERVAL_MS), expiry], is_empty_not):
-        raise TooManyRequests(retry_after=ceil(INTERVAL_MS / 1000))
+    is_empty_not = LimitRow.full_at_ms <= now_ms + (bucket.burst - 1) * interval
+    if not _has_taken(place, [LimitRow.full_at_ms.set(LimitRow.full_at_ms + interval), expiry], is_empty_not):
+        raise TooManyRequests(retry_after=ceil(interval / 1000))
 
 
 def _has_taken(caller: str, actions: list[Action], condition: Condition) -> bool:

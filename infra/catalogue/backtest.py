@@ -1,0 +1,25 @@
+"""Back-tests and replays, and the tapes that they run on."""
+
+from infra.catalogue.kinds import GET, LIMITED, PUT, QUERY, READ, RUNS, UPDATE, Function, Route, Schedule
+
+_PRICES = frozenset({"BatchGetItem", "UpdateItem"})
+
+FUNCTIONS = (
+    Function(
+        area="backtest",
+        name="replay_portfolio",
+        trigger=Route(method="POST", path="/api/portfolios/{portfolio_id}/replay"),
+        tables={"portfolios": READ, "signals": READ, "markets": QUERY | GET | UPDATE, **LIMITED},
+        partners=("market-data",),
+        memory_mb=1_792,
+        timeout_seconds=29,
+    ),
+    Function(
+        area="backtest",
+        name="record_tapes",
+        trigger=Schedule(cron="30-45 9 ? * MON-FRI *", also=("50 9 ? * MON-FRI *", "0/10 10-15 ? * MON-FRI *")),
+        tables={"signals": READ | PUT, "prices": _PRICES, "markets": QUERY | GET | UPDATE, "inbox": RUNS},
+        partners=("market-data",),
+        timeout_seconds=50,
+    ),
+)

@@ -1,0 +1,44 @@
+"""What back-tests need of the world outside."""
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from typing import Protocol
+
+from trading.backtest.models import DayBar, Tape, TapeQuote
+from trading.markets.models import Exchange
+from trading.signals.models import SignalSet
+
+
+class TapeStore(Protocol):
+    """Quotes as they were recorded, by exchange and day."""
+
+    def add(self, exchange: Exchange, day: date, moment: datetime, quotes: Collection[TapeQuote]) -> None:
+        """Keep the quotes of a moment, in the place of those that were kept of it. One request."""
+        ...
+
+    def read(self, exchange: Exchange, day: date) -> Tape | None:
+        """Return a day's tape, or None if nothing was recorded. One request."""
+        ...
+
+
+class SignalHistory(Protocol):
+    """Recommendations as they were published."""
+
+    def read(self, exchange: Exchange, trade_date: date) -> SignalSet | None:
+        """Return a day's recommendations, or None if there are none."""
+        ...
+
+
+class BarHistory(Protocol):
+    """Daily bars in the prices that were really paid."""
+
+    def raw_bars(
+        self, exchange: Exchange, symbols: Collection[str], *, since: date, until: date
+    ) -> Mapping[date, Mapping[str, DayBar]]:
+        """Return the bars of symbols by day, both days included.
+
+        Raises:
+            Unavailable: if the provider cannot be asked now.
+            Refused: if it will not answer at all.
+        """
+        ...
