@@ -124,10 +124,9 @@ def test_what_has_no_room_between_stop_and_target_in_prices_of_four_places_is_no
     assert not has_room(Decimal("0.0060"), Decimal("0.01"), Decimal("0.005"))
 
 
-def test_what_is_excluded_is_never_a_candidate() -> None:
-    split = replace(WORKED[0], excluded=Exclusion.UNADJUSTED_SPLIT)
-
-    assert rank([split]).reasons == (Skipped("A", Skip.UNADJUSTED_SPLIT),)
+@pytest.mark.parametrize("reason", Exclusion)
+def test_what_is_excluded_is_never_a_candidate(reason: Exclusion) -> None:
+    assert rank([replace(WORKED[0], excluded=reason)]).reasons == (Skipped("A", Skip(reason.value)),)
 
 
 def test_a_fund_of_treasury_bills_is_not_the_best_idea_of_the_day() -> None:
