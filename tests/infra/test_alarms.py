@@ -47,7 +47,6 @@ HARMLESS_EVENTS = {
     "all_money_stopped": "an operator did it",
     "all_trading_released": "an operator did it",
     "all_trading_stopped": "an operator did it",
-    "entries_blocked": "shown on the portfolio and on its session",
     "session_no_edge": "an ordinary day: the verdict is shown, and gate_changed alarms when it becomes another",
 }
 """What notifies no person and calls nobody; with the reason."""
