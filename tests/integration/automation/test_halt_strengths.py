@@ -6,13 +6,18 @@ from decimal import Decimal
 import pytest
 
 from tests.support.calls import Answer, call
+from tests.support.crashes import Crashes
+from tests.support.rails import entered
 from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, FakeMarket, TradingDayHarness, assert_sound
+from trading.automation.day_trading.flattening import FlattenService
 from trading.automation.portfolios.models import DayTradingSettings, PortfolioKey
 from trading.automation.portfolios.positions import ExitReason, PositionStatus
+from trading.automation.portfolios.session_store import DynamoSessionStore
 from trading.automation.portfolios.sessions import Skip
 from trading.brokerage.halts import HaltStrength, strictest
 from trading.markets.models import Exchange, Instrument, Quote
 from trading.markets.store import DynamoInstrumentStore
+from trading.platform.clock import FixedClock
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -187,3 +192,25 @@ def test_a_strength_that_there_is_not_is_refused(strength: object) -> None:
         path = {"profile_id": "ada"} if name == "pause_person" else {}
         answer = call(name, caller="olga", claims=OLGA, body={**body, "strength": strength}, **path)
         assert answer.status == 400
+
+
+def test_flatten_of_a_person_dies_anywhere_and_is_finished_when_its_event_comes_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    crashes = Crashes(monkeypatch)
+    harness = TradingDayHarness()
+    rehearsal = entered(harness)
+    halt_person("flatten")
+    service = FlattenService(DynamoSessionStore(), harness.at(NOON).restrictions, FixedClock(NOON))
+
+    for place in range(1, crashes.count(lambda: service.obey(rehearsal, DAY)) + 1):
+        call("resume_person", caller="olga", claims=OLGA, body=WHY, profile_id="ada")
+        key = entered(harness)
+        halt_person("flatten")
+        crashes.die_at(place, lambda key=key: service.obey(key, DAY))  # type: ignore[misc]
+
+        service.obey(key, DAY)
+        harness.at(NOON).close(key, DAY)
+
+        assert (harness.state(key).held, harness.state(key).portfolio.rail_state.flatten) == ((), None)
+        assert_sound(harness.state(key))

@@ -296,3 +296,30 @@ def test_sell_now_dies_anywhere_and_is_finished(monkeypatch: pytest.MonkeyPatch)
         assert (state.held, session.flat, state.portfolio.rail_state.flatten) == ((), True, None)
         assert [block.rail for block in state.portfolio.rail_state.blocks] == [RailName.OWNER_STOP]
         assert_sound(state)
+
+
+def test_what_was_sold_by_sell_now_is_not_bought_back_the_next_day() -> None:
+    harness = TradingDayHarness()
+    key = entered(harness)
+    stops(NOON).stop(key, HaltStrength.FLATTEN)
+    harness.at(NOON).close(key, DAY)
+    tomorrow = DAY + timedelta(days=1)
+    harness.recommend(*SYMBOLS, day=tomorrow)
+
+    session = harness.at(PLANNED + timedelta(days=1)).plan(key, tomorrow)
+
+    assert session is not None
+    assert (session.planned, {skip.reason for skip in session.skipped}) == (0, {Skip.OWNER_STOP})
+    assert [block.rail for block in session.blocks] == [RailName.OWNER_STOP]
+
+
+def test_two_workers_that_sell_now_at_once_sell_each_position_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    harness = TradingDayHarness()
+    key = entered(harness)
+    stops(NOON).stop(key, HaltStrength.FLATTEN)
+    cut_in(monkeypatch, lambda: harness.at(NOON).close(key, DAY))
+
+    harness.at(NOON).close(key, DAY)
+
+    assert harness.state(key).held == ()
+    assert_sound(harness.state(key))
