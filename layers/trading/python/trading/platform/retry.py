@@ -10,6 +10,7 @@ ATTEMPTS = 5
 
 P = ParamSpec("P")
 T = TypeVar("T")
+S = TypeVar("S")
 
 
 def retry_on_stale(step: Callable[P, T]) -> Callable[P, T]:
@@ -28,3 +29,14 @@ def retry_on_stale(step: Callable[P, T]) -> Callable[P, T]:
         return step(*args, **kwargs)
 
     return attempt
+
+
+def retry_from(state: S, load: Callable[[], S], step: Callable[[S], T]) -> T:
+    """Take a step on a state that was just read; where it moved on meanwhile, on what `load` reads then.
+
+    The last StaleRecord is raised.
+    """
+    try:
+        return step(state)
+    except StaleRecord:
+        return retry_on_stale(lambda: step(load()))()

@@ -15,10 +15,10 @@ from trading.funding.errors import MoneyHalted
 from trading.funding.money_flows.agreement import disagreement
 from trading.funding.money_flows.models import AttemptState, FlowStatus, MoneyFlow
 from trading.funding.money_flows.ports import FlowChange, FlowState, FlowStore, FundingBroker
-from trading.funding.money_flows.retry import retry_from
 from trading.funding.money_flows.rules import CANCELLED
 from trading.platform.clock import Clock
 from trading.platform.errors import OutcomeUnknown, Refused, Unavailable
+from trading.platform.retry import retry_from
 
 
 class Answer(StrEnum):

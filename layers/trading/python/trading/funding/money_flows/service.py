@@ -24,12 +24,11 @@ from trading.funding.money_flows.lookup import PaymentLookup, needs_proof
 from trading.funding.money_flows.models import AttemptState, FlowStatus, MoneyFlow, flow_id_of
 from trading.funding.money_flows.outcomes import change_of, disagreement_event, held, unanswered, unsent, with_lookup
 from trading.funding.money_flows.ports import BankAccount, Banks, FlowState, FlowStore, FundingBroker, Limits
-from trading.funding.money_flows.retry import retry_from
 from trading.funding.money_flows.rules import FlowRequest
 from trading.platform.clock import Clock, trading_date
 from trading.platform.errors import Conflict, NotFound, OutcomeUnknown, Refused, Unavailable
 from trading.platform.ids import new_id
-from trading.platform.retry import retry_on_stale
+from trading.platform.retry import retry_from, retry_on_stale
 
 Step = Callable[[MoneyFlow], MoneyFlow]
 

@@ -19,7 +19,6 @@ from trading.managed.market_hours import MarketHours
 from trading.managed.models import Held, HoldingsSnapshot, ManagedPortfolio, RebalanceStage
 from trading.managed.observation.reader import AccountReader, Observation
 from trading.managed.ports import ManagedChange, ManagedState, ManagedStore
-from trading.managed.rebalancing.alarms import count_against_orders
 from trading.managed.rebalancing.auto_rebalance import automatic_versions
 from trading.managed.rebalancing.decisions import (
     cancelled_if_restricted,
@@ -31,7 +30,7 @@ from trading.managed.rebalancing.decisions import (
 )
 from trading.managed.rebalancing.models import RebalanceResult
 from trading.managed.rebalancing.planner import Plan, plan
-from trading.managed.rebalancing.settlement import abandoned, executed_against, settled
+from trading.managed.rebalancing.settlement import abandoned, count_against_orders, settled
 from trading.managed.rebalancing.targets import TargetWriter, with_requests, without_submitted
 from trading.managed.versions import reasons
 from trading.managed.versions.models import Reason, Version, VersionStatus
@@ -192,7 +191,7 @@ class Rebalancer:
     ) -> RebalanceResult:
         now = self.clock.now()
         settlement = settled(portfolio, state.versions, observation.seen, observation.measured)
-        count_against_orders(executed_against(state.versions, settlement.versions))
+        count_against_orders(state.versions, settlement.versions)
         versions = list(self._aimed(settlement.versions, account, observation.seen))
         if account.halt is None and not self.is_automation_halted():
             known = settlement.versions

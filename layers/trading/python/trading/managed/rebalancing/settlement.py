@@ -10,6 +10,7 @@ from trading.managed.observation.measurement import Measured, attributed, is_don
 from trading.managed.versions import reasons
 from trading.managed.versions.models import Version, VersionStatus
 from trading.platform.clock import trading_date
+from trading.platform.observability import count, logger
 
 MAX_ATTEMPTS = 5
 EMPTY_CENTS = 100
@@ -42,14 +43,17 @@ def settled(
     return Settled(replace(portfolio, seen=seen), tuple(after), measured.total_cents)
 
 
-def executed_against(before: Sequence[Version], after: Sequence[Version]) -> tuple[Version, ...]:
-    """Return the versions that were newly measured to have been executed the other way round.
+def count_against_orders(before: Sequence[Version], after: Sequence[Version]) -> None:
+    """Count, for an alarm, the versions that were newly measured to have been executed the other way round.
 
     That happens to a small order where prices move more between submission and trading than it is large. What
     is under a tenth of the order is the slip of measuring.
     """
     known = {version.version_id: version.executed_cents for version in before}
-    return tuple(v for v in after if _is_against_order(v) and known.get(v.version_id) != v.executed_cents)
+    for version in after:
+        if _is_against_order(version) and known.get(version.version_id) != version.executed_cents:
+            count("ExecutionsAgainstOrders")
+            logger.error("executed against the order", code="executed_against_order", version_id=version.version_id)
 
 
 def _is_against_order(version: Version) -> bool:

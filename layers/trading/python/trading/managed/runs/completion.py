@@ -13,9 +13,8 @@ from trading.managed.messages import AccountFinished
 from trading.managed.models import ManagedPortfolio, RebalanceStage
 from trading.managed.observation.reader import AccountReader, Observation
 from trading.managed.ports import ManagedState, ManagedStore
-from trading.managed.rebalancing.alarms import count_against_orders
 from trading.managed.rebalancing.service import ABANDONED_AFTER, LATER
-from trading.managed.rebalancing.settlement import executed_against, judged, settled
+from trading.managed.rebalancing.settlement import count_against_orders, judged, settled
 from trading.managed.rebalancing.targets import TargetWriter, without_submitted
 from trading.managed.runs.ports import RunStore
 from trading.managed.versions.models import VersionStatus
@@ -60,7 +59,7 @@ class CompletionService:
     ) -> ManagedPortfolio | None:
         now = self.clock.now()
         settlement = settled(portfolio, state.versions, observation.seen, observation.measured)
-        count_against_orders(executed_against(state.versions, settlement.versions))
+        count_against_orders(state.versions, settlement.versions)
         versions = [
             judged(version, observation.seen, outcome, now) if version.version_id in portfolio.in_run else version
             for version in settlement.versions
