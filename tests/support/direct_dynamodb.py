@@ -22,16 +22,20 @@ from botocore.endpoint import Endpoint
 from botocore.model import OperationModel
 from botocore.parsers import create_parser
 from botocore.session import Session, get_session
+from botocore.useragent import UserAgentString
+from botocore.validate import ParamValidationDecorator
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.exceptions import HTTPException
 from moto.core.utils import camelcase_to_underscores
 from moto.dynamodb.responses import DynamoHandler
+from moto.ssm.models import ssm_backends
 from pynamodb.connection import base
 
 DIRECT = frozenset(
     ("BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem")
 ) | {"CreateTable", "TransactGetItems", "TransactWriteItems"}
 REGION = "us-east-1"
+MADE: Mapping[str, Any] = {"HTTPStatusCode": 200, "HTTPHeaders": {}}
 over_the_wire = Endpoint.make_request
 whole_call = vars(BaseClient)["_make_api_call"]
 parser = create_parser("json")
@@ -44,9 +48,13 @@ def go_directly(monkeypatch: pytest.MonkeyPatch) -> None:
     def make_request(endpoint: Endpoint, model: OperationModel, request: dict[str, Any]) -> Any:
         if model.service_model.service_name == "dynamodb" and model.name in DIRECT:
             return _answer(endpoint, model, json.loads(request["body"], object_hook=_with_bytes))
+        if model.service_model.service_name == "ssm" and model.name == "GetParameter":
+            name = json.loads(request["body"])["Name"]
+            return _parameter(name) or over_the_wire(endpoint, model, request)
         return over_the_wire(endpoint, model, request)
 
     monkeypatch.setattr(Endpoint, "make_request", make_request)
+    monkeypatch.setattr(UserAgentString, "to_string", lambda _: "tests")  # puts two dozen texts together at each call
     monkeypatch.setattr(BaseClient, "_make_api_call", _call)
     monkeypatch.setattr(base, "get_session", session)
 
@@ -65,7 +73,7 @@ def go_over_the_wire(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _call(client: BaseClient, operation: str, arguments: dict[str, Any]) -> Any:
     """Make a call of the records' clients without what botocore does on its way to the wire and back."""
-    is_checked = client.meta.config.parameter_validation
+    is_checked = isinstance(client._serializer, ParamValidationDecorator)
     if is_checked or operation not in DIRECT or client.meta.service_model.service_name != "dynamodb":
         return whole_call(client, operation, arguments)
     model = client.meta.service_model.operation_model(operation)
@@ -84,6 +92,23 @@ def _call(client: BaseClient, operation: str, arguments: dict[str, Any]) -> Any:
     return parsed
 
 
+def put_parameter(name: str, value: str) -> None:
+    """Set a parameter, as nobody under test does: a world's time, at each moment at which something happens."""
+    more = dict.fromkeys(("allowed_pattern", "keyid", "tier", "policies"))
+    ssm_backends[DEFAULT_ACCOUNT_ID][REGION].put_parameter(
+        name, "", value, "String", overwrite=True, tags=[], data_type="text", **more
+    )
+
+
+def _parameter(name: str) -> tuple[Any, dict[str, Any]] | None:
+    """Return the answer about a parameter that is there: each invocation asks for the time."""
+    found = ssm_backends[DEFAULT_ACCOUNT_ID][REGION].get_parameter(name)
+    if found is None:
+        return None
+    about = {"Name": name, "Type": found.parameter_type, "Value": found.value, "Version": found.version}
+    return SimpleNamespace(status_code=200), {"Parameter": about, "ResponseMetadata": dict(MADE)}
+
+
 def _answer(endpoint: Endpoint, model: OperationModel, body: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     try:
         result = _handled(model, body)
@@ -91,7 +116,7 @@ def _answer(endpoint: Endpoint, model: OperationModel, body: dict[str, Any]) -> 
         return _refusal(endpoint, model, error)
     members = model.output_shape.members
     parsed = _copied({name: value for name, value in result.items() if value is not None and name in members})
-    parsed["ResponseMetadata"] = {"HTTPStatusCode": 200, "HTTPHeaders": {}}
+    parsed["ResponseMetadata"] = dict(MADE)
     return SimpleNamespace(status_code=200), parsed
 
 

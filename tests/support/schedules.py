@@ -3,13 +3,18 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import chain
+
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
 
 from infra.catalogue import TABLES, Poll, Schedule
+from infra.catalogue.kinds import Index
 from sandbox.timekeeper import due
+from tests.support.direct_dynamodb import REGION
 from tests.support.world import World
 from trading.brokerage.halt_rows import load_trading_halt
 from trading.brokerage.halts import HaltStrength
-from trading.platform.aws import client
 from trading.platform.errors import PartnerError
 from trading.platform.tables import table_name
 
@@ -68,11 +73,22 @@ class Schedules:
 def _next_work(poll: Poll) -> datetime:
     """Return the moment from which a polling job has work, by one look at its index."""
     (index,) = (row for table in TABLES if table.name == poll.table for row in table.indexes if row.name == poll.index)
-    items = client("dynamodb").scan(TableName=table_name(poll.table), IndexName=poll.index)["Items"]
-    is_flattened = poll.may_be_early and load_trading_halt().trading_strength is HaltStrength.FLATTEN
-    if poll.due_prefix is None or is_flattened:
-        return ALWAYS if items else NEVER
-    moments = (
-        int(item[index.range_key]["N"]) for item in items if item[index.hash_key]["S"].startswith(poll.due_prefix)
-    )
+    entries = list(_entries(table_name(poll.table), index))
+    if not entries:
+        return NEVER
+    if poll.due_prefix is None or (poll.may_be_early and _is_flattened()):
+        return ALWAYS
+    moments = (int(moment) for key, moment in entries if key.startswith(poll.due_prefix))
     return min((datetime.fromtimestamp(moment, UTC) for moment in moments), default=NEVER)
+
+
+def _entries(table: str, index: Index) -> Iterator[tuple[str, str]]:
+    """Yield the keys of an index's entries, past any client: every job is asked for, at each moment."""
+    places = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[table].items.values()
+    for item in chain.from_iterable(place.values() if isinstance(place, dict) else (place,) for place in places):
+        if index.hash_key in item.attrs and index.range_key in item.attrs:
+            yield item.attrs[index.hash_key].value, item.attrs[index.range_key].value
+
+
+def _is_flattened() -> bool:
+    return load_trading_halt().trading_strength is HaltStrength.FLATTEN

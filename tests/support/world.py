@@ -40,6 +40,7 @@ from sandbox.timekeeper import Timekeeper
 from tests.support import rights
 from tests.support.absent_partners import AbsentPartners
 from tests.support.calls import Answer, call, handler_of
+from tests.support.direct_dynamodb import put_parameter
 from tests.support.serving import serving
 from tests.support.stripe_side import WEBHOOK_SECRET, collected, new_stripe, take_webhooks
 from tests.support.workers import Invocation, Workers, create_queues, forget, received, send
@@ -52,7 +53,6 @@ from trading.partners import plaid_webhooks, stripe_webhooks
 from trading.partners import stripe as stripe_client
 from trading.partners.drivewealth import transport
 from trading.partners.drivewealth import wiring as broker_client
-from trading.platform import aws as aws_clients
 from trading.platform import secrets
 from trading.platform.clock import VirtualTime
 from trading.platform.deferrals import waiting
@@ -198,8 +198,7 @@ class World:
 
     def _set_time(self, moment: datetime) -> None:
         self.now = moment
-        text = VirtualTime(moment).to_json()
-        aws_clients.client("ssm").put_parameter(Name=PARAMETER, Value=text, Type="String", Overwrite=True)
+        put_parameter(PARAMETER, VirtualTime(moment).to_json())
 
 
 @contextmanager
