@@ -11,13 +11,16 @@ unexport PYTHONDONTWRITEBYTECODE
 # What runs side by side is printed one after the other, where this make can do it.
 TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
-.PHONY: run demo demo-money demo-ttf demo-billing demo-actions test test-unit test-e2e test-fuzz test-exhaustive check check-lint check-types check-imports format mutants bench train challenge openapi docs lock clean
+.PHONY: run demo picture demo-money demo-ttf demo-billing demo-actions test test-unit test-e2e test-fuzz test-exhaustive check check-lint check-types check-imports format mutants bench train challenge openapi docs lock clean
 
 run: $(READY)  ## bring Tiller up on this machine, until Ctrl-C
 	@exec $(BIN)/python -m sandbox
 
 demo: $(READY)  ## watch four portfolios trade a week of market history
 	@$(BIN)/python -m sandbox.demos.trading
+
+picture: $(READY)  ## the same, and draw its table anew for the README
+	@$(BIN)/python -m sandbox.demos.trading --draw
 
 demo-money: $(READY)  ## watch a person open an account, link a bank and move money
 	@$(BIN)/python -m sandbox.demos.money

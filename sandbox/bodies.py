@@ -192,7 +192,7 @@ class RecommendationsRequest(Body):
     @model_validator(mode="after")
     def _names_each_symbol_once(self) -> Self:
         if len({item.symbol for item in self.items}) < len(self.items):
-            raise ValueError("a symbol stands twice")
+            raise ValueError("a symbol is named twice")
         return self
 
 

@@ -11,8 +11,10 @@ from typing import Any
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from infra.catalogue import ROOT
 from sandbox.client import SandboxClient
 from sandbox.demos.ledger import moment
+from sandbox.demos.pictures import draw
 from sandbox.demos.runner import console, run_demo
 from sandbox.partners.market_data.api import MOUNTED_AT as MARKET_DATA
 
@@ -20,6 +22,10 @@ START = "2013-02-19T13:00:00Z"
 DAYS = ("2013-02-19", "2013-02-20", "2013-02-21", "2013-02-22", "2013-02-25")
 HOURS = ("13:35:00", "14:20:00", "14:45:00", "16:30:00", "18:30:00", "20:25:00", "20:45:00", "21:05:00")
 """UTC: after the signals, the plan, the entries, …, the close and the snapshots of a winter day."""
+
+DRAW = "--draw"
+PICTURE = ROOT / "docs" / "pictures" / "week.svg"
+"""What the README shows of a week."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +103,10 @@ def _last_price(sandbox: SandboxClient, symbol: str) -> str:
 def play(sandbox: SandboxClient) -> None:
     """Play the scenario and print what became of it."""
     week = Week.open(sandbox)
-    console.print(_live(week))
+    table = _live(week)
+    console.print(table)
+    if DRAW in sys.argv[1:]:
+        draw(table, PICTURE, title="make demo")
     console.print(_notifications(week))
     console.print(_history(week))
 

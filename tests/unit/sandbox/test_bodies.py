@@ -113,7 +113,7 @@ def test_a_fault_is_of_any_operation_unless_it_names_one() -> None:
 def test_a_symbol_is_recommended_once() -> None:
     head = b'{"exchange": "NASDAQ", "trade_date": "2013-02-19", "items": ['
 
-    with pytest.raises(ValueError, match="a symbol stands twice"):
+    with pytest.raises(ValueError, match="a symbol is named twice"):
         bodies.read(bodies.RecommendationsRequest, head + b'{"symbol": "X"}, {"symbol": "X"}]}')
     assert len(bodies.read(bodies.RecommendationsRequest, head + b'{"symbol": "X"}, {"symbol": "Y"}]}').items) == 2
 

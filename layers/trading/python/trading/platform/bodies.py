@@ -96,5 +96,5 @@ def _no_constant(name: str) -> None:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     read = dict(pairs)
     if len(read) != len(pairs):
-        raise ValueError("a key stands twice")
+        raise ValueError("a key is named twice")
     return read
