@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # What runs side by side is printed one after the other, where this make can do it.
 TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
-.PHONY: run demo picture demo-money demo-ttf demo-billing demo-actions test test-unit test-e2e test-fuzz test-exhaustive check check-lint check-types check-imports format mutants bench train challenge openapi docs lock clean
+.PHONY: run demo picture demo-money demo-ttf demo-billing demo-actions demo-rails test test-unit test-e2e test-fuzz test-exhaustive check check-lint check-types check-imports format mutants bench train challenge openapi docs lock clean
 
 run: $(READY)  ## bring Tiller up on this machine, until Ctrl-C
 	@exec $(BIN)/python -m sandbox
@@ -33,6 +33,9 @@ demo-billing: $(READY)  ## watch two months of commissions: accrued, invoiced, f
 
 demo-actions: $(READY)  ## watch shares go through a split, a dividend and a change of symbol
 	@$(BIN)/python -m sandbox.demos.corporate_actions
+
+demo-rails: $(READY)  ## watch rails act: a day's loss killed midway, drawdown, stop guard, cool-down
+	@$(BIN)/python -m sandbox.demos.rails
 
 test: $(READY)  ## everything that CI runs, side by side: what waits for nothing fills the time that end-to-end tests wait
 	@echo "Checks, unit and end-to-end tests run side by side; each is printed whole when it ends."
@@ -90,7 +93,7 @@ lock: $(READY)  ## pin everything that requirements.in asks for
 	$(BIN)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-options --no-emit-find-links --no-emit-trusted-host -o requirements.txt requirements.in
 
 clean:
-	rm -rf $(VENV) build cdk.out .sandbox .sandbox-demo .sandbox-demo-money .sandbox-demo-ttf .sandbox-demo-billing .sandbox-demo-actions .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build cdk.out .sandbox .sandbox-demo .sandbox-demo-money .sandbox-demo-ttf .sandbox-demo-billing .sandbox-demo-actions .sandbox-demo-rails .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(READY): requirements.txt requirements-data.txt
 	$(PYTHON) -m venv $(VENV)
