@@ -76,6 +76,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "money_in_flight": ("Money is on its way to or from the bank account.", "Wait until it arrived."),
     "name_taken": ("Another portfolio of the person has this name.", "Choose another name."),
+    "no_history": ("None of the days to replay has recommendations.", "Choose days on which the exchange had some."),
     "no_payment_method": ("No payment method is active.", "Activate one first."),
     "no_tradable_symbols": ("None of the collection's shares can be traded at present.", _LATER),
     "not_a_trading_day": ("The exchange does not trade on that day.", "Choose a trading day."),
