@@ -92,7 +92,7 @@ class Scenario:
         table = Table("when (UTC)", "open", "sold for the loss", "sold by stops", title="A day's loss, killed midway")
         table.add_row("15:00, latched; AAPL has no price", *self._counts())
         console.print(f"Killed {_kill_workers()} workers in the middle of the sale.")
-        self.sandbox.control("PUT", "market/quotes", {"AAPL": 120})
+        self.sandbox.control("PUT", "market/quotes", {"AAPL": 103})
         self.sandbox.travel(f"{DAYS[0]}T15:02:00Z")
         table.add_row("15:02, by the close of each minute, though prices rose", *self._counts())
         return table
