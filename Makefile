@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # What runs side by side is printed one after the other, where this make can do it.
 TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
-.PHONY: run demo picture demo-money demo-ttf demo-billing demo-actions demo-rails test test-unit test-e2e test-fuzz test-exhaustive check check-lint check-types check-imports format mutants bench train challenge openapi docs lock clean
+.PHONY: run demo picture demo-money demo-ttf demo-billing demo-actions demo-rails test test-unit test-e2e test-fuzz test-exhaustive check check-lint check-types check-imports format mutants bench train backtest challenge openapi docs lock clean
 
 run: $(READY)  ## bring Tiller up on this machine, until Ctrl-C
 	@exec $(BIN)/python -m sandbox
@@ -78,6 +78,9 @@ bench: $(READY)  ## requests per operation, times, imports; also build/bench.jso
 
 train: $(READY)  ## fit and judge models on the shipped history; what is tried is counted in research/trials.json
 	@$(BIN)/python -m research.train
+
+backtest: $(READY)  ## the baseline on the shipped history: summary, verdict, report in build/backtest; ARGS
+	@$(BIN)/python -m research.backtest $(ARGS)
 
 challenge: $(READY)  ## boosted trees on a stage's market data, to speak for EXCHANGE if proven and better; STAGE
 	@$(BIN)/python -m research.challenge $(STAGE) $(EXCHANGE)

@@ -129,6 +129,10 @@ def test_flows_before_the_open_are_no_return() -> None:
     assert returns == pytest.approx((0.01, 0.01, 0.0))
 
 
+def test_no_days_have_no_returns() -> None:
+    assert metrics.daily_returns(1, ()) == ()
+
+
 def test_the_figures_of_trades() -> None:
     pnls, costs = (10, -5, 0, 20), (1_000, 1_000, 500, 500)
 

@@ -36,6 +36,7 @@ PAPER_COSTS = TradingCosts(slippage=Decimal("0.0005"), commission_per_share=Deci
 BP = Decimal("0.0001")
 BACKTEST_TRANSACTION_COST_BPS = 5
 BACKTEST_SLIPPAGE_BPS = 5
+DEFAULT_BANKROLL = 10_000
 
 
 def costs_in_bp(transaction: Decimal | int, slippage: Decimal | int) -> TradingCosts:

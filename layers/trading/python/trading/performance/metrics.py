@@ -22,7 +22,7 @@ def daily_returns(opening: float, closings: Sequence[float], flows: Sequence[flo
     A day that begins with nothing (all was withdrawn) has no return and is left out.
     """
     flows = flows if flows is not None else (0,) * len(closings)
-    bases = [before + flow for before, flow in zip((opening, *closings[:-1]), flows, strict=True)]
+    bases = [before + flow for before, flow in zip((opening, *closings)[: len(closings)], flows, strict=True)]
     return tuple(closing / base - 1 for closing, base in zip(closings, bases, strict=True) if base > 0)
 
 

@@ -1,0 +1,38 @@
+"""`make backtest`: a report of one file that needs no network, documents beside it, and the verdict."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from research.backtest import main
+
+WANTED = ("--symbols", "AAPL,GOOG", "--since", "2013-06-03", "--until", "2013-12-31")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("backtest")
+    main([*WANTED, "--out", str(made)])
+    return made
+
+
+def test_the_shipped_history_has_no_edge(folder: Path) -> None:
+    made = json.loads((folder / "backtest.json").read_text())
+
+    assert made["summary"]["verdict"] == "no_edge"
+    assert made["summary"]["because"]
+    assert made["inputs"]["symbols"] == ["AAPL", "GOOG"]
+    assert made["summary"]["trades"] == len((folder / "trades.csv").read_text().splitlines()) - 1
+    assert made["summary"]["days"] == len((folder / "days.csv").read_text().splitlines()) - 1 == len(made["days"])
+
+
+def test_the_report_needs_nothing_else(folder: Path) -> None:
+    text = (folder / "report.html").read_text()
+
+    assert not re.findall(r"<(?:script|link|img)[^>]+(?:src|href)=", text)
+    assert not re.findall(r"{{\w+}}", text)
+    assert len(text) < 3_000_000
+    assert "Verdict of the gate: <b>no_edge</b>" in text
+    assert "IN-SAMPLE" not in text
