@@ -38,8 +38,6 @@ WATCHED: Mapping[str, Mapping[str, Any]] = {
 }
 """The portfolios by their names, each with the one rail that is on."""
 
-WORKERS = (b"exit-positions", b"close-session")
-
 
 def play(sandbox: SandboxClient) -> None:
     """Play the scenario and print what became of it."""
@@ -86,12 +84,12 @@ class Scenario:
         self.sandbox.travel(f"{day}T21:30:00Z")
 
     def _fall_and_kill(self) -> Table:
-        """Let prices fall to the stops, kill the workers in the middle of the sale, and show how it was finished."""
+        """Let prices fall, kill the workers while one position is left to sell, and show how it was finished."""
         self.sandbox.control("PUT", "market/quotes", {**dict.fromkeys(FALLING, 96.9), "AAPL": None})
         self.sandbox.travel(f"{DAYS[0]}T15:00:00Z")
         table = Table("when (UTC)", "open", "sold for the loss", "sold by stops", title="A day's loss, killed midway")
         table.add_row("15:00, latched; AAPL has no price", *self._counts())
-        console.print(f"Killed {_kill_workers()} workers in the middle of the sale.")
+        console.print(f"Killed {_kill_workers()} worker processes with one position left to sell.")
         self.sandbox.control("PUT", "market/quotes", {"AAPL": 103})
         self.sandbox.travel(f"{DAYS[0]}T15:02:00Z")
         table.add_row("15:02, by the close of each minute, though prices rose", *self._counts())
@@ -141,22 +139,27 @@ class Scenario:
 
 
 def _kill_workers() -> int:
-    """Kill the processes that sell in this sandbox, and return how many; what they had begun stays begun."""
-    found = [process for process in Path("/proc").iterdir() if process.name.isdigit() and _is_worker(process)]
-    for process in found:
+    """Kill every worker process of this sandbox, and return how many; what they had begun stays begun."""
+    nurseries = {process for process in Path("/proc").iterdir() if process.name.isdigit() and _is_nursery(process)}
+    names = {process.name for process in nurseries}
+    workers = [process for process in nurseries if _parent(process) in names]
+    for process in workers:
         with suppress(ProcessLookupError):
             os.kill(int(process.name), signal.SIGKILL)
-    return len(found)
+    return len(workers)
 
 
-def _is_worker(process: Path) -> bool:
-    try:
-        texts = (process / "environ").read_bytes() + (process / "cmdline").read_bytes()
-        place = str((process / "cwd").readlink())
-    except OSError:
-        return False
-    is_ours = str(ROOT / FOLDER).encode() in texts or place.startswith(str(ROOT / FOLDER))
-    return is_ours and any(name in texts for name in WORKERS)
+def _is_nursery(process: Path) -> bool:
+    """Say whether a process is this checkout's, and forks workers or is one of them."""
+    with suppress(OSError):
+        return str(ROOT / "sandbox" / "emulator" / "nursery.py").encode() in (process / "cmdline").read_bytes()
+    return False
+
+
+def _parent(process: Path) -> str:
+    with suppress(OSError):
+        return (process / "stat").read_text().rpartition(")")[2].split()[1]
+    return ""
 
 
 if __name__ == "__main__":
