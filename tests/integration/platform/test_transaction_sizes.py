@@ -95,6 +95,7 @@ BOUNDED = {
     "operators/closure_rows.py": "one closure and its audit",
     "operators/instrument_rows.py": "one instrument at each exchange, an action each, and their audit",
     "funding/reconciliation/store.py": "one discrepancy with its account",
+    "automation/day_trading/store.py": "one row of a day's highs",
     "funding/accounts/store.py": "one account with its events",
     "signals/assessment_store.py": "one assessment, the change of its verdict and that one's event",
     "funding/money_flows/store.py": "one flow with its account, entry and traces",
