@@ -8,7 +8,7 @@ from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.table import Table
 
-WIDTH = 110
+WIDTH = 124
 _FONTS_OF_OTHERS = re.compile(r"@font-face \{\{.*?\}\}\s*", re.DOTALL)
 """A picture loads nothing from elsewhere: whoever sees it has a font of fixed width."""
 
