@@ -26,7 +26,7 @@ def refusals(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
         waiting, tokens = list(codes), []
 
         def hook(params: dict[str, Any], **_: object) -> tuple[object, dict[str, Any]] | None:
-            tokens.append(str(params["body"]).partition('ClientRequestToken": "')[2][:32])
+            tokens.append(params["body"]["ClientRequestToken"])
             if not waiting:
                 return None
             reasons = [{"Code": waiting.pop(0)}]
