@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, time
 from html import escape
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from bokeh.embed import components
 from bokeh.models import HoverTool, NumeralTickFormatter
@@ -85,8 +86,8 @@ def write_report(file: Path, report: Report) -> Path:
 
 def _equity(report: Report) -> Any:  # noqa: ANN401 - bokeh's own types say less
     run, start = report.run, report.run.bankroll_cents / 100
-    days = [day.day for day in run.days]
-    chart = _chart("Equity, in dollars", "$0,0")
+    days = _moments(run)
+    chart = _chart("Equity, in dollars (logarithmic)", "$0,0", y_axis_type="log")
     lines: Mapping[str, Sequence[float]] = {
         "strategy": [day.closing_cents / 100 for day in run.days],
         "without rails": [day.closing_cents / 100 for day in report.free_run.days],
@@ -102,14 +103,21 @@ def _equity(report: Report) -> Any:  # noqa: ANN401 - bokeh's own types say less
 
 
 def _drawdown(report: Report) -> Any:  # noqa: ANN401 - bokeh's own types say less
-    days, below = [day.day for day in report.run.days], drawdowns(returns_of(report.run))
+    days, below = _moments(report.run), drawdowns(returns_of(report.run))
     chart = _chart("Drawdown", "0.0%", height=200)
     chart.varea(days, below, [0] * len(days), color="#c0392b", alpha=0.5)
     return chart
 
 
-def _chart(title: str, numbers: str, height: int = 380) -> Any:  # noqa: ANN401 - bokeh's own types say less
-    chart = figure(title=title, x_axis_type="datetime", height=height, sizing_mode="stretch_width")
+def _moments(run: Run) -> list[datetime]:
+    """Return the days as moments: of plain dates the browser would make no axis."""
+    return [datetime.combine(day.day, time(), UTC) for day in run.days]
+
+
+def _chart(title: str, numbers: str, height: int = 380, y_axis_type: Literal["linear", "log"] = "linear") -> Any:  # noqa: ANN401 - bokeh's own types say less
+    chart = figure(
+        title=title, x_axis_type="datetime", y_axis_type=y_axis_type, height=height, sizing_mode="stretch_width"
+    )
     chart.yaxis.formatter = NumeralTickFormatter(format=numbers)
     chart.toolbar.logo = None
     return chart

@@ -131,6 +131,14 @@ def test_buying_everything_costs_and_holding_does_not(panel: DailyPanel) -> None
     assert all(cheap > dear for cheap, dear in zip(paper.buy_all, seed.buy_all, strict=True) if cheap)
 
 
+def test_holding_over_a_split_is_no_loss(panel: DailyPanel) -> None:
+    plain = benchmarks_of(days_of(panel), PAPER_COSTS)
+    doubled = benchmarks_of(days_of(split(panel, 85, 2)), PAPER_COSTS)
+
+    assert any(plain.index)
+    assert doubled.index == pytest.approx(plain.index, abs=1e-5)
+
+
 def test_only_sessions_in_the_span_are_days(panel: DailyPanel) -> None:
     since, until = date(2013, 1, 2), date(2013, 1, 31)
 

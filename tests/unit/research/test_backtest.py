@@ -36,3 +36,10 @@ def test_the_report_needs_nothing_else(folder: Path) -> None:
     assert len(text) < 3_000_000
     assert "Verdict of the gate: <b>no_edge</b>" in text
     assert "IN-SAMPLE" not in text
+
+
+def test_the_days_are_moments_on_the_axis(folder: Path) -> None:
+    text = (folder / "report.html").read_text()
+
+    assert '"2013-06-03"' not in text
+    assert "1370217600000.0" in text

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from itertools import accumulate
 from typing import Any
 
@@ -25,25 +26,24 @@ class Benchmarks:
 
 
 def benchmarks_of(days: Iterable[DayInput], costs: TradingCosts) -> Benchmarks:
-    """Return the benchmarks of days; a day without bars brings nothing."""
+    """Return the benchmarks of days; a day without bars brings nothing.
+
+    The close before is that of the signals, which is in the prices of the day: so a split moves nothing.
+    """
     buy_all, index = [], []
-    before: dict[str, float] = {}
     for inputs in days:
-        bars = [(b.symbol, float(b.open), float(b.close)) for b in inputs.bars.values()]
-        gains = [(close - opened - float(costs.round_trip(inputs.bars[s].open))) / opened for s, opened, close in bars]
-        moves = [close / before[s] - 1 for s, _, close in bars if s in before]
+        bars = inputs.bars.values()
+        gains = [float((bar.close - bar.open - costs.round_trip(bar.open)) / bar.open) for bar in bars]
+        before = _closes_before(inputs)
+        moves = [float(bar.close / before[bar.symbol]) - 1 for bar in bars if bar.symbol in before]
         buy_all.append(metrics.mean(gains) if gains else 0.0)
-        index.append(metrics.mean([move for move in moves if abs(move) < SPLIT_LIKE]) if _usable(moves) else 0.0)
-        before |= {symbol: close for symbol, _, close in bars}
+        index.append(metrics.mean(moves) if moves else 0.0)
     return Benchmarks(tuple(buy_all), tuple(index))
 
 
-SPLIT_LIKE = 0.45
-"""Raw closes jump with a split: a move beyond this is none of the market's and left out of the index."""
-
-
-def _usable(moves: Sequence[float]) -> bool:
-    return any(abs(move) < SPLIT_LIKE for move in moves)
+def _closes_before(inputs: DayInput) -> Mapping[str, Decimal]:
+    found = inputs.signals.recommendations if inputs.signals else ()
+    return {one.symbol: one.previous_close for one in found if one.previous_close}
 
 
 def returns_of(run: Run) -> tuple[float, ...]:
