@@ -1,6 +1,18 @@
 """Back-tests and replays, and the tapes that they run on."""
 
-from infra.catalogue.kinds import GET, LIMITED, PUT, QUERY, READ, RUNS, UPDATE, Function, Route, Schedule
+from infra.catalogue.kinds import (
+    GET,
+    LIMITED,
+    PUT,
+    QUERY,
+    READ,
+    RUNS,
+    UPDATE,
+    WHILE_ANYBODY_AUTOMATES,
+    Function,
+    Route,
+    Schedule,
+)
 
 _PRICES = frozenset({"BatchGetItem", "UpdateItem"})
 
@@ -17,7 +29,11 @@ FUNCTIONS = (
     Function(
         area="backtest",
         name="record_tapes",
-        trigger=Schedule(cron="30-45 9 ? * MON-FRI *", also=("50 9 ? * MON-FRI *", "0/10 10-15 ? * MON-FRI *")),
+        trigger=Schedule(
+            cron="30-45 9 ? * MON-FRI *",
+            also=("50 9 ? * MON-FRI *", "0/10 10-15 ? * MON-FRI *"),
+            poll=WHILE_ANYBODY_AUTOMATES,
+        ),
         tables={"signals": READ | PUT, "prices": _PRICES, "markets": QUERY | GET | UPDATE, "inbox": RUNS},
         partners=("market-data",),
         timeout_seconds=50,

@@ -22,6 +22,8 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxClient]
 
 @pytest.fixture(scope="module")
 def trained(sandbox: SandboxClient) -> dict[str, Any]:
+    body = {"name": "first", "exchange": 2, "is_automated": True}
+    sandbox.api("POST", "portfolios", token=sandbox.token("bob"), body=body).raise_for_status()
     (result,) = runs_of(sandbox.travel(f"{SATURDAY}T11:10:00Z"), "train_model")
     models: dict[str, Any] = result["trained"]
     return models
