@@ -24,7 +24,7 @@ FUNCTIONS = (
         tables={"portfolios": READ, "signals": READ, "markets": QUERY | GET | UPDATE, **LIMITED},
         partners=("market-data",),
         memory_mb=1_792,
-        timeout_seconds=29,
+        timeout_seconds=28,
     ),
     Function(
         area="backtest",

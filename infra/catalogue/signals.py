@@ -16,6 +16,6 @@ FUNCTIONS = (
         layers=("base", "signals"),
         tries_again=True,
         memory_mb=ONE_VCPU_MB,
-        timeout_seconds=900,
+        timeout_seconds=340,
     ),
 )

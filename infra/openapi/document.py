@@ -121,7 +121,7 @@ def _correct(operation: dict[str, Any], row: Function, route: Route, *, schemas:
         _describe_key(operation)
     for status in [*_statuses(route, ids=ids, takes_key=takes_key), *_row_statuses(row, route)]:
         operation["responses"][status] = _problem(status)
-    if takes_key:
+    if "429" in operation["responses"]:
         operation["responses"]["429"]["headers"] = {"Retry-After": RETRY_AFTER}
 
 
@@ -194,13 +194,15 @@ def _statuses(route: Route, *, ids: list[str], takes_key: bool) -> list[str]:
     statuses = ["400", "401", "500"]
     statuses += ["404"] if ids or route.needs_account else []
     statuses += ["409"] if route.method != "GET" else []
-    return statuses + (["422", "429"] if takes_key else [])
+    return statuses + (["422"] if takes_key else [])
 
 
 def _row_statuses(row: Function, route: Route) -> list[str]:
     handler = (row.folder / "handler.py").read_text()
     is_guarded = route.role is not None or NEEDS_RECENT_SIGN_IN in handler
-    return (["403"] if is_guarded else []) + (["502", "503"] if row.partners else [])
+    is_limited = "rate-limits" in row.tables
+    partners = ["502", "503"] if row.partners else []
+    return (["403"] if is_guarded else []) + (["429"] if is_limited else []) + partners
 
 
 def text() -> str:

@@ -35,8 +35,8 @@ def replay_portfolio(
     portfolio_id: str, caller: Caller, request: Annotated[ReplayRequest, Body()] = UNCHANGED
 ) -> ReplayReply:
     """Replay a portfolio's last days; nothing is written."""
-    portfolio = portfolio_service().get(portfolio_key(caller, portfolio_id))
     admit(caller, SystemClock(), REPLAYS)
+    portfolio = portfolio_service().get(portfolio_key(caller, portfolio_id))
     wanted = WantedReplay(request.days, request.settings.edit().settings(portfolio.settings), portfolio.rails)
     return ReplayReply.of(replay_service().replay(portfolio, wanted))
 
