@@ -1,18 +1,6 @@
 """Back-tests and replays, and the tapes that they run on."""
 
-from infra.catalogue.kinds import (
-    GET,
-    LIMITED,
-    PUT,
-    QUERY,
-    READ,
-    RUNS,
-    UPDATE,
-    WHILE_ANYBODY_AUTOMATES,
-    Function,
-    Route,
-    Schedule,
-)
+from infra.catalogue.kinds import GET, LIMITED, PUT, QUERY, READ, RUNS, UPDATE, Function, Poll, Route, Schedule
 
 _PRICES = frozenset({"BatchGetItem", "UpdateItem"})
 
@@ -32,7 +20,7 @@ FUNCTIONS = (
         trigger=Schedule(
             cron="30-45 9 ? * MON-FRI *",
             also=("50 9 ? * MON-FRI *", "0/10 10-15 ? * MON-FRI *"),
-            poll=WHILE_ANYBODY_AUTOMATES,
+            poll=Poll(table="portfolios", index="by_close"),
         ),
         tables={"signals": READ | PUT, "prices": _PRICES, "markets": QUERY | GET | UPDATE, "inbox": RUNS},
         partners=("market-data",),

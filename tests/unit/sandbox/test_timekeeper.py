@@ -207,6 +207,7 @@ def test_ties_go_in_catalogue_order(stage: FakeStage, keeper: Timekeeper) -> Non
         "open_sessions",
         "monitor_positions",
         "close_sessions",
+        "record_tapes",
         "send_outbox",
         "resume_runs",
         "resend_deferred",
