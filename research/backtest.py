@@ -15,7 +15,9 @@ from rich.progress import Progress
 from rich.table import Table
 
 from research.history import shipped_panel
+from research.register import FileRegister
 from research.report import Report, write_report
+from research.train import MODELS
 from trading.automation.day_trading.paper_broker import PaperBroker
 from trading.automation.portfolios.presets import PRESETS
 from trading.automation.rails.models import RailSettings
@@ -32,6 +34,7 @@ from trading.signals.gate import Judgement, judge
 from trading.signals.model.artefact import Trial
 from trading.signals.model.ridge import RidgeFitter
 from trading.signals.model.sampling import sample
+from trading.signals.models import BASELINE_MODEL
 from trading.signals.panel import DailyPanel
 from trading.signals.validation.walk_forward import walk_forward
 
@@ -76,7 +79,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def judge_baseline(panel: DailyPanel) -> Judgement:
     """Return the gate's verdict on the baseline, on the days that validation keeps for what it never saw."""
     unseen = walk_forward(sample(panel), RidgeFitter()).by_baseline()
-    return judge(unseen.figures((Trial("baseline", unseen.sharpe),)))
+    tried = FileRegister(MODELS).trials(Exchange.NASDAQ)
+    return judge(unseen.figures((*tried, Trial(BASELINE_MODEL, unseen.sharpe))))
 
 
 def _run(panel: DailyPanel, wanted: argparse.Namespace, console: Console) -> Done:

@@ -1,8 +1,7 @@
 """Back-tests and replays, and the tapes that they run on."""
 
+from infra.catalogue.automation import SHARED_PRICES
 from infra.catalogue.kinds import GET, LIMITED, PUT, QUERY, READ, RUNS, UPDATE, Function, Poll, Route, Schedule
-
-_PRICES = frozenset({"BatchGetItem", "UpdateItem"})
 
 FUNCTIONS = (
     Function(
@@ -22,7 +21,7 @@ FUNCTIONS = (
             also=("50 9 ? * MON-FRI *", "0/10 10-15 ? * MON-FRI *"),
             poll=Poll(table="portfolios", index="by_close"),
         ),
-        tables={"signals": READ | PUT, "prices": _PRICES, "markets": QUERY | GET | UPDATE, "inbox": RUNS},
+        tables={"signals": READ | PUT, **SHARED_PRICES, "markets": QUERY | GET | UPDATE, "inbox": RUNS},
         partners=("market-data",),
         timeout_seconds=50,
     ),

@@ -144,10 +144,6 @@ class Poll:
     may_be_early: bool = False
 
 
-WHILE_ANYBODY_AUTOMATES = Poll(table="portfolios", index="by_automated")
-"""What is for portfolios that trade by themselves has nothing to do while there is none."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
     """EventBridge Scheduler cron rules in New York time, together a superset of when the job is due.

@@ -8,17 +8,14 @@ from infra.catalogue.kinds import (
     GET,
     PUT,
     QUERY,
-    READ,
     RUNS,
     SCAN,
-    UPDATE,
     Consumer,
     Function,
     Poll,
     Route,
     Schedule,
     Stream,
-    read_route,
 )
 from trading.platform.shards import SHARDS
 
@@ -61,35 +58,6 @@ def _relay(name: str, lane: str) -> Function:
 
 
 FUNCTIONS = (
-    # signals
-    Function(
-        area="signals",
-        name="build_signals",
-        layers=("base", "signals"),
-        trigger=Schedule(cron="30 8 ? * MON-FRI *"),
-        tables={"markets": QUERY | GET | UPDATE, "signals": READ | PUT | BATCH_WRITE, "inbox": RUNS},
-        models=frozenset({"GetObject"}),
-        partners=("market-data",),
-        tries_again=True,
-        timeout_seconds=300,
-        memory_mb=1024,
-    ),
-    Function(
-        area="signals",
-        name="judge_strategies",
-        trigger=Schedule(cron="30 18 ? * MON-FRI *"),
-        tables={
-            "markets": QUERY | GET | UPDATE,
-            "signals": READ | PUT,
-            "inbox": RUNS,
-            "outbox": PUT,
-        },
-        partners=("market-data",),
-        tries_again=True,
-        timeout_seconds=300,
-    ),
-    read_route("signals", "get_signals", "/api/signals/{exchange}", signals=GET),
-    # platform
     Function(
         area="platform",
         name="send_outbox",

@@ -15,8 +15,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.catalogue import TABLES, Function
-from infra.constructs.document_bucket import PREFIX
-from infra.constructs.model_bucket import MODELS_PREFIX
+from infra.constructs.private_bucket import DOCUMENTS_PREFIX, MODELS_PREFIX
 from trading.platform.settings import variable, variables
 
 RUNTIME = lambda_.Runtime.PYTHON_3_13
@@ -89,7 +88,7 @@ class BaseFunction(Construct):
         for key, actions in sorted(row.keys.items()):
             self.allow(actions, [around.keys[key].key_arn], service="kms")
         if row.documents:
-            self.allow(row.documents, [around.documents.arn_for_objects(f"{PREFIX}*")], service="s3")
+            self.allow(row.documents, [around.documents.arn_for_objects(f"{DOCUMENTS_PREFIX}*")], service="s3")
         if row.models:
             self.allow(row.models, [around.models.arn_for_objects(f"{MODELS_PREFIX}*")], service="s3")
 

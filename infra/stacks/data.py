@@ -13,8 +13,7 @@ from constructs import Construct
 
 from infra.catalogue import QUEUES, TABLES, Queue, consumers
 from infra.constructs.dead_lettered_queue import DeadLetteredQueue, DeadLetterQueue, QueueTimes
-from infra.constructs.document_bucket import DocumentBucket
-from infra.constructs.model_bucket import ModelBucket
+from infra.constructs.private_bucket import PrivateBucket, documents_lifecycle
 from infra.constructs.record_table import RecordTable
 from infra.stages import Stage
 
@@ -78,11 +77,15 @@ class DataStack(cdk.Stack):
             self, "failed-runs", name=f"{stage.prefix}-failed-runs", alarms=self.alarms
         ).queue
         self.keys = {name: self._key(name, about) for name, about in KEYS.items()}
-        self.documents = DocumentBucket(
-            self, "documents", name=f"{stage.prefix}-documents-{self.account}", protected=stage.protected
+        self.documents = PrivateBucket(
+            self,
+            "documents",
+            name=f"{stage.prefix}-documents-{self.account}",
+            protected=stage.protected,
+            lifecycle=documents_lifecycle(),
         ).bucket
-        self.models = ModelBucket(
-            self, "models", name=f"{stage.prefix}-models-{self.account}", protected=stage.protected
+        self.models = PrivateBucket(
+            self, "models", name=f"{stage.prefix}-models-{self.account}", protected=stage.protected, versioned=True
         ).bucket
         self.cursor_key = secretsmanager.Secret(
             self,

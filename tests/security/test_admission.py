@@ -11,7 +11,7 @@ from infra.openapi.document import FILE
 from tests.security.test_authorization import ANYBODYS, BODIES, OPERATORS, ids
 from tests.support.calls import Answer, call
 from trading.platform.clock import FixedClock, SystemClock
-from trading.platform.limits import ORDERS, Bucket, admit
+from trading.platform.limits import ORDERS, RateLimit, admit
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -86,7 +86,7 @@ def test_the_role_is_judged_before_anything_that_was_sent(pair: tuple[Function, 
     assert {(answer.status, answer.body["code"]) for answer in answers} == {(403, "forbidden")}
 
 
-OWN_BUCKETS = {"replay_portfolio": Bucket("replay", burst=10, interval_ms=6_000)}
+OWN_LIMITS = {"replay_portfolio": RateLimit("replay", burst=10, interval_ms=6_000)}
 """Routes that hold each caller to a limit of their own."""
 
 
@@ -94,21 +94,21 @@ def test_the_routes_with_a_key_are_those_that_hold_each_caller_to_a_limit() -> N
     keyed = {row.name for row, route in ALL if "429" in described(route).get("responses", {})}
 
     assert keyed == {row.name for row, _ in ALL if "rate-limits" in row.tables}
-    assert keyed == {row.name for row, route in ALL if takes_key(described(route))} | OWN_BUCKETS.keys()
+    assert keyed == {row.name for row, route in ALL if takes_key(described(route))} | OWN_LIMITS.keys()
     assert len(keyed) >= 5
 
 
 @pytest.mark.parametrize("pair", [pair for pair in ALL if "rate-limits" in pair[0].tables], ids=ids)
 def test_whom_too_much_was_asked_of_is_told_when_to_come_back(pair: tuple[Function, Route]) -> None:
     row, _ = pair
-    bucket = OWN_BUCKETS.get(row.name, ORDERS)
-    for _ in range(bucket.burst):
-        admit("ada", HOUR_AHEAD, bucket)
+    limit = OWN_LIMITS.get(row.name, ORDERS)
+    for _ in range(limit.burst):
+        admit("ada", HOUR_AHEAD, limit)
 
     refused = ask(row, body=BODIES.get(row.name))
     other = ask(row, body=BODIES.get(row.name), caller="grace")
 
-    retry_after = str(max(1, bucket.interval_ms // 1000))
+    retry_after = str(max(1, limit.interval_ms // 1000))
     assert (refused.status, refused.body["code"]) == (429, "too_many_requests")
     assert refused.headers["Retry-After"] == retry_after
     assert other.status != 429

@@ -13,11 +13,11 @@ from trading.backtest.wiring import replay_service
 from trading.platform.clock import SystemClock
 from trading.platform.fields import Request
 from trading.platform.http import Caller, http_api
-from trading.platform.limits import Bucket, admit
+from trading.platform.limits import RateLimit, admit
 
 app = http_api()
 
-REPLAYS = Bucket("replay", burst=10, interval_ms=6_000)
+REPLAYS = RateLimit("replay", burst=10, interval_ms=6_000)
 
 
 class ReplayRequest(Request):

@@ -28,6 +28,10 @@ class SignalHistory(Protocol):
         """Return a day's recommendations, or None if there are none."""
         ...
 
+    def best(self, exchange: Exchange, trade_date: date) -> SignalSet | None:
+        """Return a day's set with the best of its recommendations, 500 at most, or None. Two requests."""
+        ...
+
 
 class BarHistory(Protocol):
     """Daily bars in the prices that were really paid."""

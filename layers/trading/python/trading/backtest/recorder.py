@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from trading.automation.day_trading.planner import rank_set
 from trading.automation.portfolios.ports import Days
+from trading.backtest.candidates import first_candidates
 from trading.backtest.models import TapeQuote
 from trading.backtest.ports import SignalHistory, TapeStore
 from trading.markets.calendar import close_starts_at
@@ -17,8 +17,6 @@ from trading.markets.ports import QuoteSource
 from trading.platform.clock import trading_date
 from trading.platform.errors import PartnerError
 from trading.platform.observability import count
-
-MAX_CANDIDATES = 100
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,5 @@ class TapeRecorder:
         return len(quotes)
 
     def _candidates(self, day: TradingDay) -> Collection[str]:
-        signals = self.signals.read(day.exchange, day.day)
-        if signals is None:
-            return ()
-        return [candidate.symbol for candidate in rank_set(signals).candidates[:MAX_CANDIDATES]]
+        signals = self.signals.best(day.exchange, day.day)
+        return first_candidates(signals) if signals is not None else ()

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from trading.automation.day_trading.planner import rank_set
 from trading.automation.portfolios.models import DayTradingSettings, Portfolio
 from trading.automation.portfolios.ports import Days, SessionStore
 from trading.automation.portfolios.positions import Position
 from trading.automation.portfolios.sessions import Session
 from trading.automation.rails.models import RailSettings
+from trading.backtest.candidates import first_candidates
 from trading.backtest.engine import Engine
 from trading.backtest.models import DayBar, DayInput, DayResult, PathName
 from trading.backtest.paths import Path, TapePath, WorseOrder
@@ -23,12 +23,8 @@ from trading.markets.models import Exchange, Quote, TradingDay
 from trading.platform.clock import Clock, trading_date
 from trading.platform.errors import Conflict
 from trading.signals.gate import Gate
-from trading.signals.models import SignalSet
 
 MAX_DAYS = 60
-MAX_CANDIDATES = 100
-"""Nobody chooses more of a day's candidates."""
-
 _CLOSED_IN_A_ROW = timedelta(days=30)
 
 
@@ -120,7 +116,7 @@ class ReplayService:
             on -= timedelta(days=1)
 
     def _bars_of(self, exchange: Exchange, days: Sequence[DayInput]) -> Mapping[date, Mapping[str, DayBar]]:
-        symbols = {symbol for day in days if day.signals for symbol in _candidates(day.signals)}
+        symbols = {symbol for day in days if day.signals for symbol in first_candidates(day.signals)}
         if not symbols:
             return {}
         first, last = days[0].day.day, days[-1].day.day
@@ -129,10 +125,6 @@ class ReplayService:
     def _actual(self, portfolio: Portfolio, days: Sequence[date]) -> tuple[Session, ...]:
         page = self.sessions.sessions(portfolio.key, day=None, after=None, limit=MAX_DAYS + 1)
         return tuple(session for session in reversed(page.items) if session.trade_date in set(days))
-
-
-def _candidates(signals: SignalSet) -> Iterator[str]:
-    return (candidate.symbol for candidate in rank_set(signals).candidates[:MAX_CANDIDATES])
 
 
 def _named(result: DayResult, inputs: DayInput) -> DayResult:

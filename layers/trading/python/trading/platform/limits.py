@@ -26,19 +26,19 @@ _TAKEN = "ConditionalCheckFailedException"
 
 
 @dataclass(frozen=True)
-class Bucket:
+class RateLimit:
     """How many requests a caller may make at once, and after how long one more is free. Each name has its own."""
 
     name: str = ""
     burst: int = BURST
     interval_ms: int = INTERVAL_MS
 
-    def of(self, caller: str) -> str:
+    def row_of(self, caller: str) -> str:
         """Return the row of a caller's bucket."""
         return f"{self.name}#{caller}" if self.name else caller
 
 
-ORDERS = Bucket()
+ORDERS = RateLimit()
 """Of the routes that take an idempotency key."""
 
 
@@ -53,7 +53,7 @@ class LimitRow(Model):
     expires_at = NumberAttribute(null=True)
 
 
-def admit(caller: str, clock: Clock, bucket: Bucket = ORDERS) -> None:
+def admit(caller: str, clock: Clock, limit: RateLimit = ORDERS) -> None:
     """Take one request from a caller's bucket.
 
     Raises:
@@ -63,10 +63,10 @@ def admit(caller: str, clock: Clock, bucket: Bucket = ORDERS) -> None:
     now_ms = int(now.timestamp() * 1000)
     expiry = LimitRow.expires_at.set(int((now + KEPT_FOR).timestamp()))
     is_full = LimitRow.pk.does_not_exist() | (LimitRow.full_at_ms <= now_ms)
-    place, interval = bucket.of(caller), bucket.interval_ms
+    place, interval = limit.row_of(caller), limit.interval_ms
     if _has_taken(place, [LimitRow.full_at_ms.set(now_ms + interval), expiry], is_full):
         return
-    is_empty_not = LimitRow.full_at_ms <= now_ms + (bucket.burst - 1) * interval
+    is_empty_not = LimitRow.full_at_ms <= now_ms + (limit.burst - 1) * interval
     if not _has_taken(place, [LimitRow.full_at_ms.set(LimitRow.full_at_ms + interval), expiry], is_empty_not):
         raise TooManyRequests(retry_after=ceil(interval / 1000))
 

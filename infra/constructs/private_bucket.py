@@ -1,0 +1,45 @@
+"""Buckets that nobody but our functions reads."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+DOCUMENTS_KEPT_FOR = cdk.Duration.days(30)
+DOCUMENTS_PREFIX, MODELS_PREFIX = "documents/", "models/"
+
+
+class PrivateBucket(Construct):
+    """A private, encrypted bucket over TLS alone. With `versioned` what was overwritten can be had again."""
+
+    def __init__(  # noqa: PLR0913 - the inputs of a construct
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        protected: bool,
+        versioned: bool = False,
+        lifecycle: s3.LifecycleRule | None = None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.bucket = s3.Bucket(
+            self,
+            "Bucket",
+            bucket_name=name,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            versioned=versioned or None,
+            lifecycle_rules=[lifecycle] if lifecycle else None,
+            removal_policy=cdk.RemovalPolicy.RETAIN if protected else cdk.RemovalPolicy.DESTROY,
+        )
+
+
+def documents_lifecycle() -> s3.LifecycleRule:
+    """Return the rule by which people's documents are gone after 30 days, whatever became of them."""
+    return s3.LifecycleRule(
+        prefix=DOCUMENTS_PREFIX,
+        expiration=DOCUMENTS_KEPT_FOR,
+        abort_incomplete_multipart_upload_after=cdk.Duration.days(1),
+    )
