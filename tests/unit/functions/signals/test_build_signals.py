@@ -4,17 +4,15 @@ import json
 from collections.abc import Iterator
 from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
 from typing import Any
 
-import boto3
 import pytest
 
 from tests.support.calls import handler_of
 from tests.support.panels import sessions_before
+from tests.support.provider_server import provider_server
 from trading.markets.models import Exchange, Instrument
 from trading.markets.store import DynamoInstrumentStore
-from trading.markets.wiring import market_data
 from trading.partners.market_data.store import DynamoRefusedSymbols
 from trading.platform.clock import SystemClock, trading_date
 from trading.platform.settings import settings
@@ -54,25 +52,10 @@ class Provider(BaseHTTPRequestHandler):
 def provider(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[HTTPServer]:
     """Run a provider that covers NASDAQ and NYSE, and name it in the environment."""
     del aws
-    server = HTTPServer(("127.0.0.1", 0), Provider)
-    server.refuses = False  # type: ignore[attr-defined]
-    server.withholds = "nothing"  # type: ignore[attr-defined]
-    server.unknown = {}  # type: ignore[attr-defined]
-    thread = Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    monkeypatch.setenv("MARKET_DATA_URL", f"http://127.0.0.1:{server.server_port}")
-    monkeypatch.setenv("MARKET_DATA_SECRET", "build-signals-test")
-    monkeypatch.setenv("MARKET_DATA_EXCHANGES", "NASDAQ,NYSE")
-    secret = json.dumps({"key_id": "id", "secret_key": "secret"})
-    boto3.client("secretsmanager").create_secret(Name="build-signals-test", SecretString=secret)
-    settings.cache_clear()
-    market_data.cache_clear()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    settings.cache_clear()
-    market_data.cache_clear()
+    with provider_server(
+        monkeypatch, Provider, exchanges="NASDAQ,NYSE", refuses=False, withholds="nothing", unknown={}
+    ) as server:
+        yield server
 
 
 def run(scheduled_at: str = "2013-02-19T13:30:00Z") -> Any:

@@ -5,18 +5,15 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
 from typing import Any
 
-import boto3
 import pytest
 
 from tests.support.calls import handler_of
+from tests.support.provider_server import provider_server
 from tests.unit.signals.test_gate import PROVEN
 from trading.markets.models import Exchange, Instrument
 from trading.markets.store import DynamoInstrumentStore
-from trading.markets.wiring import market_data
-from trading.platform.settings import settings
 from trading.signals.live_store import DynamoLiveStore
 from trading.signals.models import BASELINE_MODEL, Assessment, Recommendation, SignalSet, Source
 from trading.signals.read_wiring import assessment_service
@@ -42,23 +39,8 @@ class Provider(BaseHTTPRequestHandler):
 def provider(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[HTTPServer]:
     """Run a provider that covers NASDAQ, and name it in the environment."""
     del aws
-    server = HTTPServer(("127.0.0.1", 0), Provider)
-    server.refuses = False  # type: ignore[attr-defined]
-    thread = Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    monkeypatch.setenv("MARKET_DATA_URL", f"http://127.0.0.1:{server.server_port}")
-    monkeypatch.setenv("MARKET_DATA_SECRET", "judge-strategies-test")
-    monkeypatch.setenv("MARKET_DATA_EXCHANGES", "NASDAQ")
-    secret = json.dumps({"key_id": "id", "secret_key": "secret"})
-    boto3.client("secretsmanager").create_secret(Name="judge-strategies-test", SecretString=secret)
-    settings.cache_clear()
-    market_data.cache_clear()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    settings.cache_clear()
-    market_data.cache_clear()
+    with provider_server(monkeypatch, Provider, exchanges="NASDAQ", refuses=False) as server:
+        yield server
 
 
 def publish(**predicted: str) -> None:

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,9 +15,9 @@ from tests.support import rights
 from tests.support.calls import handler_of
 from tests.support.models import SATURDAY
 from tests.support.panels import random_panel
+from tests.support.provider_server import provider_server
 from trading.markets.models import Exchange, Instrument
 from trading.markets.store import DynamoInstrumentStore
-from trading.markets.wiring import market_data
 from trading.platform.clock import rfc3339
 from trading.platform.settings import settings
 from trading.signals.features import FEATURES, SCHEMA
@@ -65,26 +64,10 @@ class Provider(BaseHTTPRequestHandler):
 def provider(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[HTTPServer]:
     """Run a provider that covers NASDAQ, and name it in the environment."""
     del aws
-    server = HTTPServer(("127.0.0.1", 0), Provider)
-    server.refuses = False  # type: ignore[attr-defined]
-    server.bars = bars(SESSIONS)  # type: ignore[attr-defined]
-    thread = Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    monkeypatch.setenv("MARKET_DATA_URL", f"http://127.0.0.1:{server.server_port}")
-    monkeypatch.setenv("MARKET_DATA_SECRET", "train-market-data")
-    monkeypatch.setenv("MARKET_DATA_EXCHANGES", "NASDAQ")
-    secret = json.dumps({"key_id": "id", "secret_key": "secret"})
-    boto3.client("secretsmanager").create_secret(Name="train-market-data", SecretString=secret)
-    settings.cache_clear()
-    market_data.cache_clear()
-    for symbol in SYMBOLS:
-        DynamoInstrumentStore().save(Instrument(symbol, NASDAQ))
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    settings.cache_clear()
-    market_data.cache_clear()
+    with provider_server(monkeypatch, Provider, exchanges="NASDAQ", refuses=False, bars=bars(SESSIONS)) as server:
+        for symbol in SYMBOLS:
+            DynamoInstrumentStore().save(Instrument(symbol, NASDAQ))
+        yield server
 
 
 def run(weeks: int = 0) -> Any:
