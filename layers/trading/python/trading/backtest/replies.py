@@ -9,7 +9,7 @@ from trading.automation.portfolios.positions import ExitReason
 from trading.backtest.models import BacktestTrade, DayResult, PathName
 from trading.backtest.replay import Replay
 from trading.markets.costs import PAPER_COSTS, TradingCosts
-from trading.performance.metrics import max_drawdown, total_return, win_rate
+from trading.performance.metrics import daily_returns, max_drawdown, total_return, win_rate
 from trading.platform.fields import Dollars, Number, Reply
 from trading.platform.money import to_dollars
 
@@ -85,7 +85,7 @@ class ReplayTotals(Reply):
     def of(cls, replay: Replay) -> Self:
         """Return the reply that sums a replay up."""
         trades = [trade for day in replay.days for trade in day.trades]
-        returns = [day.closing_cents / day.opening_cents - 1 for day in replay.days if day.opening_cents > 0]
+        returns = daily_returns(replay.bankroll_cents, [day.closing_cents for day in replay.days])
         return cls(
             days=len(replay.days),
             trades=len(trades),

@@ -22,8 +22,14 @@ def daily_returns(opening: float, closings: Sequence[float], flows: Sequence[flo
     A day that begins with nothing (all was withdrawn) has no return and is left out.
     """
     flows = flows if flows is not None else (0,) * len(closings)
-    bases = [before + flow for before, flow in zip((opening, *closings)[: len(closings)], flows, strict=True)]
-    return tuple(closing / base - 1 for closing, base in zip(closings, bases, strict=True) if base > 0)
+    days = zip((opening, *closings)[: len(closings)], flows, closings, strict=True)
+    return tuple(value for day in days if (value := day_return(*day)) is not None)
+
+
+def day_return(before: float, flow: float, closing: float) -> float | None:
+    """Return what a day earned of what it began with, flows before its open counted; None if that was nothing."""
+    base = before + flow
+    return closing / base - 1 if base > 0 else None
 
 
 def total_return(returns: Sequence[float]) -> float | None:

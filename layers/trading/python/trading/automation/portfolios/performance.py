@@ -19,7 +19,7 @@ from trading.automation.portfolios.ports import PortfolioStore, Snapshot
 from trading.markets.indexes.models import IndexReturn
 from trading.markets.indexes.ports import IndexStore
 from trading.markets.models import Exchange
-from trading.performance.metrics import beta, max_drawdown, sharpe, sortino, total_return, volatility
+from trading.performance.metrics import beta, day_return, max_drawdown, sharpe, sortino, total_return, volatility
 from trading.platform.clock import Clock, trading_date
 from trading.platform.errors import FieldProblem, InvalidRequest
 
@@ -122,10 +122,8 @@ def performance(days: Sequence[DayReturn], index: Sequence[IndexReturn], symbol:
 
 
 def _return(before: Snapshot | None, after: Snapshot) -> float | None:
-    invested_before = before.total_invested_cents if before else 0
-    flows = after.total_invested_cents - invested_before
-    base = (before.total_value_cents if before else 0) + flows
-    return after.total_value_cents / base - 1 if base > 0 else None
+    value, invested = (before.total_value_cents, before.total_invested_cents) if before else (0, 0)
+    return day_return(value, after.total_invested_cents - invested, after.total_value_cents)
 
 
 def _beta(days: Sequence[DayReturn], index: Sequence[IndexReturn]) -> float | None:
