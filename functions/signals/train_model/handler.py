@@ -18,7 +18,7 @@ from trading.signals.validation.walk_forward import TrainingFailed
 TRIED_FOR = timedelta(hours=1)
 """How long a training is tried whose data cannot be had; the last model speaks meanwhile, and afterwards."""
 
-TRAINING_SECONDS = 400
+TRAINING_SECONDS = 200
 """What one exchange may take: an invocation with less time than that left has another one go on."""
 
 TRAININGS_FAILED = "TrainingsFailed"
