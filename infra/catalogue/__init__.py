@@ -5,8 +5,8 @@ which tables, queues and keys, its memory and its timeout. The CDK stacks, the O
 sandbox's timekeeper, the authorization matrix and the benchmarks all read it, and nothing else
 lists functions. Adding an operation is one folder, one row here, one test file.
 
-`kinds` says what rows are made of, `records` lists tables and queues, and each area's functions
-have a module of their own.
+`kinds` says what rows are made of, `rows` has those that many areas have, `records` lists tables and
+queues, and each area's functions have a module of their own.
 """
 
 from collections.abc import Iterator

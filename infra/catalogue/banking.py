@@ -1,73 +1,48 @@
 """Bank links at Plaid, and the funding accounts behind them."""
 
-from infra.catalogue.kinds import (
-    CHECK,
-    DELETE,
-    PUT,
-    QUERY,
-    READ,
-    SDK_LAYERS,
-    TALKS_TO_BROKER,
-    USES_TOKENS,
-    Consumer,
-    Function,
-    Route,
-    Schedule,
-    fan_out,
-)
-
-PARTNER_CALL_SECONDS = 25
+from infra.catalogue.kinds import CHECK, DELETE, PUT, QUERY, READ, SDK_LAYERS, Function, Route, Schedule
+from infra.catalogue.rows import PARTNER_CALL_SECONDS, fan_out, partner_route, worker
 
 FUNCTIONS = (
-    Function(
-        area="banking",
-        name="create_bank_link",
-        trigger=Route(method="POST", path="/api/bank-links"),
+    partner_route(
+        "banking",
+        "create_bank_link",
+        "POST",
+        "/api/bank-links",
         tables={"people": READ | PUT, "outbox": PUT},
-        keys=USES_TOKENS,
         partners=("plaid",),
-        layers=SDK_LAYERS,
-        timeout_seconds=PARTNER_CALL_SECONDS,
     ),
-    Function(
-        area="banking",
-        name="exchange_bank_link",
-        trigger=Route(method="POST", path="/api/bank-links/exchange"),
-        tables={"people": READ | PUT | DELETE, "outbox": PUT, **TALKS_TO_BROKER},
-        keys=USES_TOKENS,
+    partner_route(
+        "banking",
+        "exchange_bank_link",
+        "POST",
+        "/api/bank-links/exchange",
+        tables={"people": READ | PUT | DELETE, "outbox": PUT},
         partners=("plaid", "drivewealth"),
-        layers=SDK_LAYERS,
-        timeout_seconds=PARTNER_CALL_SECONDS,
     ),
-    Function(
-        area="banking",
-        name="add_funding_account",
-        trigger=Route(method="POST", path="/api/funding-accounts"),
-        tables={"people": READ | PUT | DELETE, "outbox": PUT, **TALKS_TO_BROKER},
-        keys=USES_TOKENS,
+    partner_route(
+        "banking",
+        "add_funding_account",
+        "POST",
+        "/api/funding-accounts",
+        tables={"people": READ | PUT | DELETE, "outbox": PUT},
         partners=("plaid", "drivewealth"),
-        layers=SDK_LAYERS,
-        timeout_seconds=PARTNER_CALL_SECONDS,
     ),
-    Function(
-        area="banking",
-        name="list_funding_accounts",
-        trigger=Route(method="GET", path="/api/funding-accounts"),
+    partner_route(
+        "banking",
+        "list_funding_accounts",
+        "GET",
+        "/api/funding-accounts",
         tables={"people": READ | PUT, "outbox": PUT},
-        keys=USES_TOKENS,
         partners=("plaid",),
-        layers=SDK_LAYERS,
-        timeout_seconds=PARTNER_CALL_SECONDS,
     ),
-    Function(
-        area="banking",
-        name="delete_funding_account",
-        trigger=Route(method="DELETE", path="/api/funding-accounts/{funding_account_id}"),
-        tables={"people": READ | PUT | DELETE | CHECK, **TALKS_TO_BROKER},
-        keys=USES_TOKENS,
+    partner_route(
+        "banking",
+        "delete_funding_account",
+        "DELETE",
+        "/api/funding-accounts/{funding_account_id}",
+        tables={"people": READ | PUT | DELETE | CHECK},
         partners=("plaid", "drivewealth"),
-        layers=SDK_LAYERS,
-        timeout_seconds=PARTNER_CALL_SECONDS,
     ),
     Function(
         area="banking",
@@ -83,16 +58,13 @@ FUNCTIONS = (
         "refresh_balances",
         Schedule(cron="0 10-16 ? * MON-FRI *"),
         "balance-refreshes",
-        people=QUERY,
-        markets=QUERY,
+        tables={"people": QUERY, "markets": QUERY},
     ),
-    Function(
-        area="banking",
-        name="refresh_balance",
-        trigger=Consumer(queue="balance-refreshes", calls={"plaid": 3}),
+    worker(
+        "banking",
+        "refresh_balance",
+        "balance-refreshes",
+        calls={"plaid": 3},
         tables={"people": READ | PUT, "outbox": PUT},
-        keys=USES_TOKENS,
-        partners=("plaid",),
-        layers=SDK_LAYERS,
     ),
 )

@@ -4,7 +4,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from trading.partners.limits import LIMITS
 from trading.platform.deadline import OWN_WORK_SECONDS
@@ -256,43 +255,3 @@ class Function:
     def folder(self) -> Path:
         """Return the folder that holds the handler."""
         return ROOT / "functions" / self.area / self.name
-
-
-FAN_OUT_SECONDS = 300
-"""How long a job may take that hands out work for everybody."""
-
-
-def read_route(area: str, name: str, path: str, **tables: frozenset[str]) -> Function:
-    """Return the row of a route that only reads these tables of ours."""
-    return Function(area=area, name=name, trigger=Route(method="GET", path=path), tables=tables)
-
-
-def fan_out(area: str, name: str, schedule: Schedule, queue: str, **tables: frozenset[str]) -> Function:
-    """Return the row of a job that hands work for everybody to a queue, from these tables."""
-    return Function(
-        area=area,
-        name=name,
-        trigger=schedule,
-        tables={**tables, "inbox": RUNS},
-        sends_to=(queue,),
-        timeout_seconds=FAN_OUT_SECONDS,
-    )
-
-
-def broker_worker(
-    area: str,
-    name: str,
-    queue: str,
-    *,
-    calls: int,
-    **more: Any,  # noqa: ANN401 - fields of the row
-) -> Function:
-    """Return the row of a queue's worker that asks the broker so often for a message."""
-    return Function(
-        area=area,
-        name=name,
-        trigger=Consumer(queue=queue, calls={"drivewealth": calls}),
-        keys=USES_TOKENS,
-        partners=("drivewealth",),
-        **more,
-    )

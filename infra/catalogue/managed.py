@@ -14,39 +14,20 @@ from infra.catalogue.kinds import (
     TALKS_TO_BROKER,
     UPDATE,
     USES_TOKENS,
-    Consumer,
     Function,
     Poll,
-    Route,
     Schedule,
-    broker_worker,
-    fan_out,
-    read_route,
 )
+from infra.catalogue.rows import fan_out, partner_route, read_route, route, worker
 
 _STATE = GET | BATCH_GET | PUT
 _CATALOGUE = {"collections": READ, "markets": QUERY | BATCH_GET}
 _OWN_RECORDS = {"people": _STATE, "ledger": PUT, "outbox": PUT, "inbox": PUT}
-_WRITES = {**_OWN_RECORDS, **TALKS_TO_BROKER}
-_REBALANCES = {**_WRITES, "collections": READ, "markets": QUERY | BATCH_GET | PUT}
-PARTNER_CALL_SECONDS = 25
-
-
-def _asks_broker(name: str, method: str, path: str, **tables: frozenset[str]) -> Function:
-    return Function(
-        area="managed",
-        name=name,
-        trigger=Route(method=method, path=path, needs_account=True),
-        tables={**tables, **TALKS_TO_BROKER},
-        keys=USES_TOKENS,
-        partners=("drivewealth",),
-        timeout_seconds=PARTNER_CALL_SECONDS,
-    )
-
-
-_worker = partial(broker_worker, "managed", calls=4)
-
+_REBALANCES = {**_OWN_RECORDS, "collections": READ, "markets": QUERY | BATCH_GET | PUT}
 _RECONFIGURES = _REBALANCES | {"markets": QUERY | BATCH_GET}
+
+_worker = partial(worker, "managed", calls={"drivewealth": 4})
+_holdings_route = partial(partner_route, "managed", partners=("drivewealth",), needs_account=True)
 
 FUNCTIONS = (
     # collections
@@ -59,33 +40,32 @@ FUNCTIONS = (
         markets=BATCH_GET,
     ),
     # what people ask for
-    Function(
-        area="managed",
-        name="reconfigure_collection",
-        trigger=Route(method="POST", path="/api/collections/{collection_id}/reconfigure"),
+    partner_route(
+        "managed",
+        "reconfigure_collection",
+        "POST",
+        "/api/collections/{collection_id}/reconfigure",
         tables={**_RECONFIGURES, **LIMITED},
-        keys=USES_TOKENS,
         partners=("drivewealth",),
         sends_to=("account-rebalances",),
-        timeout_seconds=PARTNER_CALL_SECONDS,
     ),
-    Function(
-        area="managed",
-        name="cancel_collection_version",
-        trigger=Route(method="POST", path="/api/collection-versions/{version_id}/cancel"),
+    route(
+        "managed",
+        "cancel_collection_version",
+        "POST",
+        "/api/collection-versions/{version_id}/cancel",
         tables=_OWN_RECORDS,
     ),
     read_route("managed", "list_collection_versions", "/api/collection-versions", people=QUERY | BATCH_GET),
     read_route("managed", "get_collection_version", "/api/collection-versions/{version_id}", people=GET),
     # what they hold
-    _asks_broker(
+    _holdings_route(
         "get_collection_holdings",
         "GET",
         "/api/collections/{collection_id}/holdings",
-        people=BATCH_GET | QUERY,
-        collections=GET,
+        tables={"people": BATCH_GET | QUERY, "collections": GET},
     ),
-    _asks_broker("get_managed_portfolio", "GET", "/api/managed-portfolio", people=BATCH_GET | QUERY),
+    _holdings_route("get_managed_portfolio", "GET", "/api/managed-portfolio", tables={"people": BATCH_GET | QUERY}),
     read_route("managed", "list_account_snapshots", "/api/managed-portfolio/snapshots", people=QUERY),
     # passes and runs
     fan_out(
@@ -93,8 +73,7 @@ FUNCTIONS = (
         "release_versions",
         Schedule(cron="30 9 ? * MON-FRI *"),
         "account-rebalances",
-        people=QUERY,
-        markets=QUERY,
+        tables={"people": QUERY, "markets": QUERY},
     ),
     Function(
         area="managed",
@@ -117,11 +96,11 @@ FUNCTIONS = (
         parks_in=("autopilot-events",),
     ),
     # it asks no partner: a pause holds whoever is away
-    Function(area="managed", name="follow_pauses", trigger=Consumer(queue="holding-events"), tables=_OWN_RECORDS),
-    Function(
-        area="managed",
-        name="follow_cash",
-        trigger=Consumer(queue="cash-events"),
+    worker("managed", "follow_pauses", "holding-events", tables=_OWN_RECORDS),
+    worker(
+        "managed",
+        "follow_cash",
+        "cash-events",
         tables=_OWN_RECORDS,
         sends_to=("account-rebalances",),
     ),
@@ -131,8 +110,7 @@ FUNCTIONS = (
         "snapshot_accounts",
         Schedule(cron="0 17 ? * MON-FRI *"),
         "account-snapshots",
-        people=QUERY,
-        markets=QUERY,
+        tables={"people": QUERY, "markets": QUERY},
     ),
-    _worker("snapshot_account", "account-snapshots", tables=_WRITES | {"markets": QUERY}),
+    _worker("snapshot_account", "account-snapshots", tables=_OWN_RECORDS | {"markets": QUERY}),
 )

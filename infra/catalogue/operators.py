@@ -1,8 +1,5 @@
 """What operators may do. Each change takes a reason and leaves an audit record."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from infra.catalogue.kinds import (
     BATCH_GET,
     BATCH_WRITE,
@@ -15,39 +12,20 @@ from infra.catalogue.kinds import (
     SDK_LAYERS,
     TALKS_TO_BROKER,
     USES_TOKENS,
-    Function,
-    Route,
 )
+from infra.catalogue.rows import PARTNER_CALL_SECONDS, STRIPE_CALL_SECONDS, operator_route
 
-PARTNER_CALL_SECONDS = 25
-_OPERATOR = "/api/operator"
-_ASKS_STRIPE: Mapping[str, Any] = {"partners": ("stripe",), "layers": SDK_LAYERS, "timeout_seconds": 28}
+_CHANGES = {"people": GET | PUT, "outbox": PUT}
+_CHANGES_PERSON = {"people": GET | PUT | QUERY, "outbox": PUT, "portfolios": QUERY}
+"""A person who never asked for an account is known by a portfolio alone."""
 
-
-def _route(name: str, method: str, path: str) -> Function:
-    return Function(
-        area="operators",
-        name=name,
-        trigger=Route(method=method, path=f"{_OPERATOR}/{path}", role="operator"),
-        tables={"people": QUERY if method == "GET" else GET | PUT, **({} if method == "GET" else {"outbox": PUT})},
-    )
-
-
-def _about_person(name: str, verb: str) -> Function:
-    # A person who never asked for an account is known by a portfolio alone.
-    return Function(
-        area="operators",
-        name=name,
-        trigger=Route(method="POST", path=f"{_OPERATOR}/people/{{profile_id}}/{verb}", role="operator"),
-        tables={"people": GET | PUT | QUERY, "outbox": PUT, "portfolios": QUERY},
-    )
-
+_CHANGES_INVOICE = {"people": GET | BATCH_GET | QUERY | PUT, "ledger": PUT, "outbox": PUT}
 
 FUNCTIONS = (
-    Function(
-        area="operators",
-        name="get_health",
-        trigger=Route(method="GET", path=f"{_OPERATOR}/health", role="operator"),
+    operator_route(
+        "get_health",
+        "GET",
+        "health",
         tables={
             "inbox": QUERY | BATCH_GET,
             "outbox": SCAN | QUERY,
@@ -59,21 +37,16 @@ FUNCTIONS = (
         settings=("jobs", "market_data_exchanges", "signal_strategy"),
         timeout_seconds=25,
     ),
-    _about_person("pause_person", "pause"),
-    _about_person("resume_person", "resume"),
-    _route("list_discrepancies", "GET", "discrepancies"),
-    _route("resolve_discrepancy", "POST", "discrepancies/{discrepancy_id}/resolve"),
-    Function(
-        area="operators",
-        name="list_unknowns",
-        trigger=Route(method="GET", path=f"{_OPERATOR}/unknowns", role="operator"),
-        tables={"people": QUERY | BATCH_GET},
-    ),
+    operator_route("pause_person", "POST", "people/{profile_id}/pause", tables=_CHANGES_PERSON),
+    operator_route("resume_person", "POST", "people/{profile_id}/resume", tables=_CHANGES_PERSON),
+    operator_route("list_discrepancies", "GET", "discrepancies", tables={"people": QUERY}),
+    operator_route("resolve_discrepancy", "POST", "discrepancies/{discrepancy_id}/resolve", tables=_CHANGES),
+    operator_route("list_unknowns", "GET", "unknowns", tables={"people": QUERY | BATCH_GET}),
     # it asks the partner of whatever is settled, and may end, take over or begin it anew
-    Function(
-        area="operators",
-        name="decide_unknown",
-        trigger=Route(method="POST", path=f"{_OPERATOR}/unknowns/{{unknown_id}}/resolve", role="operator"),
+    operator_route(
+        "decide_unknown",
+        "POST",
+        "unknowns/{unknown_id}/resolve",
         tables={
             "people": READ | BATCH_GET | PUT | DELETE,
             "ledger": PUT,
@@ -86,48 +59,33 @@ FUNCTIONS = (
         layers=SDK_LAYERS,
         timeout_seconds=PARTNER_CALL_SECONDS,
     ),
-    *(
-        Function(
-            area="operators",
-            name=name,
-            trigger=Route(method="POST", path=f"{_OPERATOR}/invoices/{{invoice_id}}/{verb}", role="operator"),
-            tables={"people": GET | BATCH_GET | QUERY | PUT, "ledger": PUT, "outbox": PUT},
-            **more,
-        )
-        for name, verb, more in (("void_invoice", "void", _ASKS_STRIPE), ("credit_invoice", "credit", {}))
+    operator_route(
+        "void_invoice",
+        "POST",
+        "invoices/{invoice_id}/void",
+        tables=_CHANGES_INVOICE,
+        partners=("stripe",),
+        layers=SDK_LAYERS,
+        timeout_seconds=STRIPE_CALL_SECONDS,
     ),
-    _route("list_disputes", "GET", "disputes"),
-    _route("list_credit_payouts", "GET", "credit-payouts"),
-    Function(
-        area="operators",
-        name="pay_credit_payout",
-        trigger=Route(method="POST", path=f"{_OPERATOR}/credit-payouts/{{payout_id}}/paid", role="operator"),
-        tables={"people": GET | BATCH_GET | QUERY | PUT, "ledger": PUT, "outbox": PUT},
-    ),
-    _route("note_dispute", "POST", "disputes/{dispute_id}/note"),
-    Function(
-        area="operators",
-        name="get_trading_stop",
-        trigger=Route(method="GET", path=f"{_OPERATOR}/trading-stop", role="operator"),
-        tables={"people": GET},
-    ),
-    Function(
-        area="operators",
-        name="put_trading_stop",
-        trigger=Route(method="PUT", path=f"{_OPERATOR}/trading-stop", role="operator"),
-        tables={"people": GET | PUT, "outbox": PUT},
-    ),
-    Function(
-        area="operators",
-        name="put_closure",
-        trigger=Route(method="PUT", path=f"{_OPERATOR}/closures/{{exchange}}/{{day}}", role="operator"),
+    operator_route("credit_invoice", "POST", "invoices/{invoice_id}/credit", tables=_CHANGES_INVOICE),
+    operator_route("list_disputes", "GET", "disputes", tables={"people": QUERY}),
+    operator_route("list_credit_payouts", "GET", "credit-payouts", tables={"people": QUERY}),
+    operator_route("pay_credit_payout", "POST", "credit-payouts/{payout_id}/paid", tables=_CHANGES_INVOICE),
+    operator_route("note_dispute", "POST", "disputes/{dispute_id}/note", tables=_CHANGES),
+    operator_route("get_trading_stop", "GET", "trading-stop", tables={"people": GET}),
+    operator_route("put_trading_stop", "PUT", "trading-stop", tables=_CHANGES),
+    operator_route(
+        "put_closure",
+        "PUT",
+        "closures/{exchange}/{day}",
         tables={"people": PUT, "markets": PUT | DELETE},
     ),
     # who holds or trades the instrument is found, and handed to the workers of corporate actions
-    Function(
-        area="operators",
-        name="put_instrument",
-        trigger=Route(method="PUT", path=f"{_OPERATOR}/instruments/{{symbol}}", role="operator"),
+    operator_route(
+        "put_instrument",
+        "PUT",
+        "instruments/{symbol}",
         tables={
             "people": PUT,
             "markets": GET | PUT,
@@ -138,10 +96,10 @@ FUNCTIONS = (
         sends_to=("corporate-actions",),
         timeout_seconds=PARTNER_CALL_SECONDS,
     ),
-    Function(
-        area="operators",
-        name="put_collection",
-        trigger=Route(method="PUT", path=f"{_OPERATOR}/collections/{{collection_id}}", role="operator"),
+    operator_route(
+        "put_collection",
+        "PUT",
+        "collections/{collection_id}",
         tables={"collections": GET | PUT, "markets": BATCH_GET},
     ),
 )

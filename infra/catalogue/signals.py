@@ -1,6 +1,7 @@
 """Signals: what is recommended each day, how strategies are judged, and the training of models."""
 
-from infra.catalogue.kinds import BATCH_WRITE, GET, PUT, QUERY, READ, RUNS, UPDATE, Function, Poll, Schedule, read_route
+from infra.catalogue.kinds import BATCH_WRITE, GET, PUT, QUERY, READ, RUNS, UPDATE, Function, Poll, Schedule
+from infra.catalogue.rows import read_route
 
 ONE_VCPU_MB = 1_792
 """From 1,769 MB on a function has a whole processor; a training needs no less than this much memory either."""
