@@ -18,6 +18,8 @@ def new_flow_rows(portfolio: ManagedPortfolio, room: int) -> tuple[list[PersonRo
     rows: list[PersonRow] = []
 
     def take(place: str, log: FlowLog) -> FlowLog:
+        if not log.is_new:
+            return log
         days = log.new[: room - len(rows)]
         rows.extend(_row(portfolio.owner, place, log.life, day) for day in days)
         return log.written(len(days))
@@ -29,7 +31,7 @@ def new_flow_rows(portfolio: ManagedPortfolio, room: int) -> tuple[list[PersonRo
 
 def has_new_flows(portfolio: ManagedPortfolio) -> bool:
     """Say whether days are left that are not written yet."""
-    return any(log.new for log in _logs(portfolio).values())
+    return any(log.is_new for log in _logs(portfolio).values())
 
 
 def read_flows(portfolio: ManagedPortfolio) -> Mapping[str, tuple[Flow, ...]]:
@@ -42,7 +44,7 @@ def read_flows(portfolio: ManagedPortfolio) -> Mapping[str, tuple[Flow, ...]]:
         if place in logs and logs[place].life == int(life):
             found[place][date.fromisoformat(day)] = int(str(row.document))
     for place, log in logs.items():
-        if log.new:
+        if log.is_new:
             found[place] |= dict(log.new)
     return {place: tuple(sorted(flows.items())) for place, flows in found.items()}
 

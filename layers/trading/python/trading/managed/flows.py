@@ -14,7 +14,7 @@ Flow = tuple[date, int]
 class FlowLog:
     """The sum of flows of this life, and those of the last day.
 
-    `is_new` until that day's row is written; `unwritten` are days before whose rows are not written either.
+    `is_new` until that day's row is written, and it is the last: `unwritten` are days before, not written either.
     """
 
     cents: int = 0

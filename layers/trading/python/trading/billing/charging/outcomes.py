@@ -15,9 +15,9 @@ from trading.funding.accounts.models import TradingAccount
 from trading.funding.errors import AlreadyHandled
 from trading.ledger.models import Entry, LedgerAccount
 from trading.platform.clock import Clock
-from trading.platform.errors import NotFound, StaleRecord
+from trading.platform.errors import NotFound
 from trading.platform.outbox import OutboxEvent
-from trading.platform.retry import retry_on_stale
+from trading.platform.retry import retry_from
 
 PROCESSED_WITHIN = timedelta(days=1)
 HELD_FOR = timedelta(minutes=15)
@@ -115,20 +115,19 @@ class AttemptSettlement:
 
         `event_id` is the partner's event that led here.
         """
-        try:
-            return self._write(state, number, known, event_id)
-        except StaleRecord:
-            return self._settle_anew(state, number, known, event_id)
+        return retry_from(
+            state, lambda: self.reload(state), lambda current: self._write(current, number, known, event_id)
+        )
+
+    def reload(self, state: BillingState) -> BillingState:
+        """Return the state of an invoice as it is now."""
+        invoice, _ = present(state)
+        return self.store.load(invoice.owner, invoice.period)
 
     def commit(self, state: BillingState, change: BillingChange) -> BillingState:
         """Write a change; return the state after it."""
         made = self.store.commit(change)
         return BillingState(made.billing or state.billing, made.account or state.account, made.invoice or state.invoice)
-
-    @retry_on_stale
-    def _settle_anew(self, state: BillingState, number: int, known: Known, event_id: str | None) -> BillingState:
-        invoice, _ = present(state)
-        return self._write(self.store.load(invoice.owner, invoice.period), number, known, event_id)
 
     def _write(self, state: BillingState, number: int, known: Known, event_id: str | None) -> BillingState:
         change = outcome(state, number, known, self.clock.now())

@@ -51,14 +51,10 @@ class Rail(Protocol):
         """Return after how long an attempt that nothing can be found of never arrived."""
         ...
 
-    def is_short(self, state: BillingState, cents: int) -> bool:
-        """Say whether there is too little, so that the partner need not be asked."""
-        ...
-
     def with_reservation(
         self, state: BillingState, attempt: Attempt, change: BillingChange, at: datetime
-    ) -> BillingChange:
-        """Return the change that writes an attempt, with what is held for it."""
+    ) -> BillingChange | None:
+        """Return the change that writes an attempt, with what is held for it; None where there is too little."""
         ...
 
     def charge(self, state: BillingState, attempt: Attempt) -> Known:
@@ -99,15 +95,10 @@ class CardRail:
     key_lifetime: timedelta = timedelta(hours=23)
     lost_after: timedelta = timedelta(hours=24)
 
-    def is_short(self, state: BillingState, cents: int) -> bool:
-        """Say that nobody knows what a card has."""
-        del state, cents
-        return False
-
     def with_reservation(
         self, state: BillingState, attempt: Attempt, change: BillingChange, at: datetime
     ) -> BillingChange:
-        """Return the change as it is: nothing is held on a card."""
+        """Return the change as it is: nothing is held on a card, and nobody knows what it has."""
         del state, attempt, at
         return change
 
@@ -177,16 +168,12 @@ class CashRail:
     key_lifetime: timedelta = IDEMPOTENCY_WINDOW
     lost_after: timedelta = IDEMPOTENCY_WINDOW + timedelta(hours=1)
 
-    def is_short(self, state: BillingState, cents: int) -> bool:
-        """Say whether the account has less free cash."""
-        return state.account is None or state.account.cash_cents < cents
-
     def with_reservation(
         self, state: BillingState, attempt: Attempt, change: BillingChange, at: datetime
-    ) -> BillingChange:
-        """Return the change with the cash that is held, and whose attempt the payment's note names."""
-        if state.account is None:
-            return change
+    ) -> BillingChange | None:
+        """Return the change with the free cash that is held, and whose attempt the payment's note names."""
+        if state.account is None or state.account.cash_cents < attempt.cents:
+            return None
         invoice, _ = present(state)
         payment_id = invoice.payment_id(attempt.number)
         account, entry = reserved(state.account, attempt, payment_id, at)

@@ -25,7 +25,7 @@ from trading.billing.charging.outcomes import (
     with_failed_dunning,
     with_lookup,
 )
-from trading.billing.charging.rails import NO_METHOD, Rails
+from trading.billing.charging.rails import NO_METHOD, Rail, Rails
 from trading.billing.invoices.models import Attempt, AttemptStatus, Invoice
 from trading.billing.ports import BillingChange, BillingState, BillingStore
 from trading.brokerage.schedule import LOOKUP_DELAYS
@@ -33,7 +33,7 @@ from trading.funding.errors import AlreadyHandled
 from trading.platform.clock import Clock, trading_date
 from trading.platform.errors import Conflict, NotFound, OutcomeUnknown, Refused, Unavailable
 from trading.platform.receipts import Receipts, RequestKey
-from trading.platform.retry import retry_on_stale
+from trading.platform.retry import retry_from
 
 PAUSED, TOO_LITTLE_CASH, NEVER_ARRIVED = "trading_paused", "insufficient_funds", "never_arrived"
 
@@ -58,7 +58,7 @@ class ChargeService:
         state = self.store.load(owner, period)
         if state.invoice is None or not is_dunning_due(state.invoice, self.clock.now()):
             return state.invoice
-        return self._collect(owner, period, Why(is_dunning=True))
+        return self._collect(state, Why(is_dunning=True))
 
     def on_new_method(self, owner: str, period: str) -> Invoice | None:
         """Charge an invoice that is due because another method became active, once each time it does.
@@ -71,7 +71,7 @@ class ChargeService:
             return state.invoice
         if state.invoice.status.is_owed and self.is_halted():
             raise Unavailable("No money is moved at present.", code=PAUSED)
-        return self._collect(owner, period, Why(is_switch=True))
+        return self._collect(state, Why(is_switch=True))
 
     def find_owed(self, owner: str) -> tuple[str, ...]:
         """Return the months of a person's invoices that are owed."""
@@ -103,7 +103,7 @@ class ChargeService:
             raise Conflict("There is no active payment method.", code="no_payment_method")
         if self.is_halted():
             raise Conflict("No money is moved at present; please try again later.", code=PAUSED)
-        self._collect(owner, place[1], Why(receipt=key.receipt(invoice_id)))
+        self._collect(state, Why(receipt=key.receipt(invoice_id)))
         return (*self._load_shown(owner, place[1]), False)
 
     def resume(self, owner: str, period: str) -> Invoice | None:
@@ -122,15 +122,20 @@ class ChargeService:
     def _settlement(self) -> AttemptSettlement:
         return AttemptSettlement(self.store, self.clock)
 
-    @retry_on_stale
-    def _collect(self, owner: str, period: str, why: Why) -> Invoice | None:
+    def _collect(self, state: BillingState, why: Why) -> Invoice | None:
+        """Collect what is owed; where somebody wrote first, read again and decide anew."""
         try:
-            state = self._settle_open(self.store.load(owner, period), why)
-            refuse_too_many(state, why, self.clock.now())
-            state, is_over = self._cancel_last(state, why)
-            return self._leave(state, why) if is_over else self._begin(state, why)
+            return retry_from(
+                state, lambda: self._settlement.reload(state), lambda current: self._collect_once(current, why)
+            )
         except AlreadyHandled:
-            return self.store.load(owner, period).invoice
+            return self._settlement.reload(state).invoice
+
+    def _collect_once(self, state: BillingState, why: Why) -> Invoice | None:
+        state = self._settle_open(state, why)
+        refuse_too_many(state, why, self.clock.now())
+        state, is_over = self._cancel_last(state, why)
+        return self._leave(state, why) if is_over else self._begin(state, why)
 
     def _settle_open(self, state: BillingState, why: Why) -> BillingState:
         """Return the state once the attempt before is settled, as far as that can be had."""
@@ -178,31 +183,27 @@ class ChargeService:
         if method is None:
             return self._fail_uncharged(state, attempt, NO_METHOD, why)
         chosen = replace(attempt, method_id=method.method_id, rail=method.kind)
-        if self.rails.of(method.kind).is_short(state, attempt.cents):
+        rail = self.rails.of(method.kind)
+        intent = self._intent(rail, state, chosen, why)
+        if intent is None:
             # No cash is held for it, so none must be given back: it is no attempt on cash.
             return self._fail_uncharged(state, replace(chosen, rail=attempt.rail), TOO_LITTLE_CASH, why)
-        return self._send(self._write_intent(state, chosen, why), attempt.number).invoice
+        state = self._settlement.commit(state, intent)
+        known = self._ask(rail, state, chosen)
+        return state.invoice if known is None else self._settlement.settle(state, attempt.number, known).invoice
 
-    def _write_intent(self, state: BillingState, attempt: Attempt, why: Why) -> BillingState:
-        """Write an attempt before it is sent: its key, its method, and what is held for it."""
+    def _intent(self, rail: Rail, state: BillingState, attempt: Attempt, why: Why) -> BillingChange | None:
+        """Return what is written before an attempt is sent: its key, its method, and what is held for it."""
         (invoice, billing), now = present(state), self.clock.now()
         waiting = replace(invoice.with_attempt(attempt, now), lookup_at=now + LOOKUP_DELAYS[0])
         charging = replace(billing, charging={**billing.charging, invoice.period: attempt.method_id})
         change = BillingChange(billing=charging, invoice=waiting, receipt=why.receipt)
-        change = self.rails.of(attempt.rail).with_reservation(state, attempt, change, now)
-        return self._settlement.commit(state, change)
+        return rail.with_reservation(state, attempt, change, now)
 
-    def _send(self, state: BillingState, number: int) -> BillingState:
-        invoice, _ = present(state)
-        attempt = invoice.attempt(number)
-        known = self._ask(state, attempt) if attempt is not None else None
-        return state if known is None else self._settlement.settle(state, number, known)
-
-    def _ask(self, state: BillingState, attempt: Attempt) -> Known | None:
+    def _ask(self, rail: Rail, state: BillingState, attempt: Attempt) -> Known | None:
         """Ask a partner for an attempt's amount; None where the resolver must find out."""
         if self.is_halted():
             return None
-        rail = self.rails.of(attempt.rail)
         try:
             return rail.charge(state, attempt)
         except (Unavailable, OutcomeUnknown):
@@ -239,7 +240,7 @@ class ChargeService:
             return not_sent(attempt, is_over=age >= rail.lost_after)
         if age < rail.key_lifetime:
             # Nobody is asked for what is not owed any more.
-            return self._ask(state, attempt) if invoice.status.is_owed else None
+            return self._ask(rail, state, attempt) if invoice.status.is_owed else None
         return Known(AttemptStatus.FAILED, reason=NEVER_ARRIVED) if age >= rail.lost_after else None
 
     def _fail_uncharged(self, state: BillingState, attempt: Attempt, reason: str, why: Why) -> Invoice | None:
