@@ -1,11 +1,12 @@
 """What the outbox has of a person, and events to try it with."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
 from trading.events import EVENTS
-from trading.platform.domain_events import DomainEvent, Received
+from trading.platform.domain_events import DomainEvent, Received, Subscriber
 from trading.platform.outbox import OutboxRow
 
 _SAMPLES: dict[Any, Any] = {
@@ -41,3 +42,8 @@ def sample(name: str, **given: Any) -> DomainEvent:
 def received(event_id: str, name: str, **given: Any) -> Received[Any]:
     """Return an event as its follower gets it."""
     return Received(event_id, sample(name, **given))
+
+
+def followed_by(subscriber: Subscriber) -> Mapping[str, type[DomainEvent]]:
+    """Return the events that a subscriber follows, by their names."""
+    return {name: record for name, record in EVENTS.items() if subscriber in record.subscribers}

@@ -89,10 +89,6 @@ class FakeInstruments:
         self.asked_for_closures += 1
         return {closed: None for on, closed in self.closed if on is exchange}
 
-    def save_closure(self, exchange: Exchange, day: date, closes_at: datetime | None = None) -> None:
-        assert closes_at is None
-        self.closed.add((exchange, day))
-
 
 @dataclass
 class FakeSignals:

@@ -281,7 +281,7 @@ def _forget() -> None:
     broker_client.drivewealth.cache_clear()
     broker_client.quick_drivewealth.cache_clear()
     plaid_client.plaid.cache_clear()
-    plaid_webhooks.webhook_verifier.cache_clear()
+    plaid_webhooks.plaid_webhooks.cache_clear()
     stripe_client.card_processor.cache_clear()
     firebase_client.firebase.cache_clear()
     market_data.cache_clear()

@@ -12,9 +12,9 @@ from pydantic import ValidationError
 
 from infra.catalogue import FUNCTIONS, ROOT, Consumer
 from tests.support.calls import handler_of
-from tests.support.events import PositionClosed, sample
+from tests.support.events import PositionClosed, followed_by, sample
 from trading.billing.messages import ChargeWork
-from trading.events import EVENTS, followed_by
+from trading.events import EVENTS
 from trading.funding.events import DepositReturned, TradingPaused, TradingResumed
 from trading.platform.domain_events import GOES_AHEAD, QUEUES, DomainEvent, Lane, Subscriber, read_event
 from trading.platform.outbox import OutboxEvent

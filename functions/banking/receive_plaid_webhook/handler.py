@@ -3,7 +3,7 @@
 from trading.banking.replies import WebhookReply
 from trading.banking.webhooks import apply
 from trading.banking.wiring import link_service
-from trading.partners.plaid_webhooks import HEADER, webhook_verifier
+from trading.partners.plaid_webhooks import HEADER, plaid_webhooks
 from trading.platform.bodies import raw_bytes
 from trading.platform.http import http_api
 
@@ -14,7 +14,7 @@ app = http_api(takes_raw_body=True)
 def receive_plaid_webhook() -> WebhookReply:
     """Take a webhook whose signature holds over these very bytes."""
     event = app.current_event
-    body = webhook_verifier().verify(raw_bytes(event.body), str(event.headers.get(HEADER, "")))
+    body = plaid_webhooks().verify(raw_bytes(event.body), str(event.headers.get(HEADER, "")))
     return WebhookReply(count=apply(link_service(), body))
 
 

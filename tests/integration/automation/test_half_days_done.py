@@ -15,7 +15,7 @@ from trading.automation.portfolios.positions import ExitReason, PortfolioState, 
 from trading.automation.portfolios.service import PortfolioEdit
 from trading.automation.portfolios.sessions import SessionStatus, Skip
 from trading.markets.models import Exchange
-from trading.markets.store import DynamoInstrumentStore
+from trading.markets.store import closure_row
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -239,7 +239,7 @@ def test_what_is_held_over_a_day_that_an_operator_closed_is_counted(
 ) -> None:
     harness = TradingDayHarness()
     leftover(harness)
-    DynamoInstrumentStore().save_closure(Exchange.NASDAQ, NEXT_OPEN.date())
+    closure_row(Exchange.NASDAQ, NEXT_OPEN.date()).save()
 
     assert found(sweep_at) == ([], {"status": "done", "dispatched": 0, "left_open": 1})
     assert '"PositionsLeftOpen"' in capsys.readouterr().out
@@ -248,7 +248,7 @@ def test_what_is_held_over_a_day_that_an_operator_closed_is_counted(
 def test_a_day_that_an_operator_closed_is_proven_flat_but_for_entries_that_never_come() -> None:
     harness = TradingDayHarness()
     planned(harness, "AAA")
-    DynamoInstrumentStore().save_closure(Exchange.NASDAQ, DAY)
+    closure_row(Exchange.NASDAQ, DAY).save()
 
     assert found(OPENED) == ([], {"status": "done", "dispatched": 0, "left_open": 0})
 

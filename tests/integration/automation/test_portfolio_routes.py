@@ -12,7 +12,7 @@ from trading.automation.portfolios.models import MAX_HOLDINGS, Holding, Portfoli
 from trading.automation.portfolios.positions import Change
 from trading.automation.portfolios.store import DynamoPortfolioStore
 from trading.markets.models import Exchange, Instrument
-from trading.markets.store import DynamoInstrumentStore
+from trading.markets.store import DynamoInstrumentStore, closure_row
 from trading.platform.clock import VirtualTime
 from trading.platform.settings import settings
 
@@ -376,7 +376,7 @@ def test_an_exchange_that_stays_closed_for_once_tells_its_next_session(monkeypat
     boto3.client("ssm").put_parameter(Name="/clock", Value=text, Type="String", Overwrite=True)
     monkeypatch.setenv("CLOCK_PARAMETER", "/clock")
     settings.cache_clear()
-    DynamoInstrumentStore().save_closure(Exchange.NYSE, date(2013, 2, 19))
+    closure_row(Exchange.NYSE, date(2013, 2, 19)).save()
 
     items = {item["code"]: item for item in call("list_exchanges").body["items"]}
 

@@ -41,7 +41,7 @@ from trading.managed.versions.rules import MAX_COLLECTIONS, MAX_COLLECTIONS_EVER
 from trading.markets.models import Exchange, LastTrade, Price, Quote
 from trading.markets.prices.models import Close, FeedName, SharedPrice
 from trading.markets.prices.store import DynamoPriceRows
-from trading.markets.store import DynamoInstrumentStore
+from trading.markets.store import closure_row
 from trading.partners.drivewealth.store import SessionRow
 from trading.partners.market_data.store import DynamoRefusedSymbols
 from trading.platform.clock import SystemClock
@@ -171,7 +171,7 @@ def markets() -> None:
     everything = {symbol(n) for n in range(TIMES * SYMBOLS)}
     DynamoRefusedSymbols(lambda: TODAY).remember(everything)
     assert DynamoRefusedSymbols(lambda: TODAY).recall() == everything
-    DynamoInstrumentStore().save_closure(Exchange.NASDAQ, TODAY)
+    closure_row(Exchange.NASDAQ, TODAY).save()
 
 
 def collections() -> None:

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from trading.markets.models import Exchange, Instrument
-from trading.markets.store import DynamoInstrumentStore
+from trading.markets.store import DynamoInstrumentStore, closure_row
 
 pytestmark = pytest.mark.usefixtures("aws")
 STORM = date(2012, 10, 29)
@@ -40,8 +40,8 @@ def test_an_instrument_saved_again_is_replaced() -> None:
 def test_closures_of_an_exchange_are_those_of_a_week_around() -> None:
     store = DynamoInstrumentStore()
     for day in (date(2012, 10, 21), date(2012, 10, 22), STORM, date(2012, 11, 5), date(2012, 11, 6)):
-        store.save_closure(Exchange.NYSE, day)
-    store.save_closure(Exchange.TSE, STORM)
+        closure_row(Exchange.NYSE, day).save()
+    closure_row(Exchange.TSE, STORM).save()
 
     assert store.closures(Exchange.NYSE, STORM) == dict.fromkeys((date(2012, 10, 22), STORM, date(2012, 11, 5)))
     assert store.closures(Exchange.NASDAQ, STORM) == {}

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from tests.support.crashes import Crashes
-from tests.support.events import received
+from tests.support.events import followed_by, received
 from tests.unit.notifications.memory import NOW, MemoryStore, service
-from trading.events import EVENTS, followed_by
+from trading.events import EVENTS
 from trading.notifications.models import NotificationClass, Preferences
 from trading.notifications.ports import NotificationChange
 from trading.notifications.service import NotificationService

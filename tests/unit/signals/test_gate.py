@@ -81,4 +81,3 @@ def test_figures_come_back_from_json_as_they_went() -> None:
     assert figures.r2 is None
     assert figures.sharpe is None
     assert Figures.from_json(figures.to_json()) == figures
-    assert Figures.from_dict(figures.to_dict()) == figures

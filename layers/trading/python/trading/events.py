@@ -12,7 +12,7 @@ import trading.kyc.events
 import trading.managed.events
 import trading.platform.events
 import trading.signals.events
-from trading.platform.domain_events import DomainEvent, Subscriber
+from trading.platform.domain_events import DomainEvent
 
 AREAS = (
     trading.automation.events,
@@ -35,8 +35,3 @@ def _records(area: ModuleType) -> Iterator[type[DomainEvent]]:
 
 
 EVENTS: Mapping[str, type[DomainEvent]] = {record.name: record for area in AREAS for record in _records(area)}
-
-
-def followed_by(subscriber: Subscriber) -> Mapping[str, type[DomainEvent]]:
-    """Return the events that a subscriber follows, by their names."""
-    return {name: record for name, record in EVENTS.items() if subscriber in record.subscribers}

@@ -12,7 +12,7 @@ from tests.support.calls import handler_of
 from tests.support.panels import sessions_before
 from tests.support.provider_server import provider_server
 from trading.markets.models import Exchange, Instrument
-from trading.markets.store import DynamoInstrumentStore
+from trading.markets.store import DynamoInstrumentStore, closure_row
 from trading.partners.market_data.store import DynamoRefusedSymbols
 from trading.platform.clock import SystemClock, trading_date
 from trading.platform.settings import settings
@@ -95,7 +95,7 @@ def test_a_day_without_a_session_is_not_due(provider: HTTPServer, holiday: str) 
 
 def test_a_closed_exchange_is_left_out(provider: HTTPServer) -> None:
     del provider
-    DynamoInstrumentStore().save_closure(Exchange.NYSE, DAY)
+    closure_row(Exchange.NYSE, DAY).save()
 
     assert run()["built"] == {"NASDAQ": 0}
 

@@ -42,11 +42,6 @@ def money() -> dict[str, Any]:
     return {"accountID": ACCOUNT_ID, "accountNo": ACCOUNT_NO, "cash": cash | {"noBuyingPowerReason": []}}
 
 
-def positions() -> dict[str, Any]:
-    held = {"symbol": "ACME", "instrumentID": "inst-acme", "openQty": 6.96515006, "marketValue": 962.58, "side": "B"}
-    return {"accountID": ACCOUNT_ID, "equityValue": 962.58, "equityPositions": [held]}
-
-
 def bank_account() -> dict[str, Any]:
     return {
         "id": BANK_ID,
@@ -58,10 +53,6 @@ def bank_account() -> dict[str, Any]:
         },
         "status": "ACTIVE",
     }
-
-
-def instrument(status: str = "ACTIVE") -> dict[str, Any]:
-    return {"symbol": "ACME", "name": "Acme", "id": "inst-acme", "status": status, "orderSizeMin": 1e-08}
 
 
 def deposit(amount: Any = 100.25, message: Any = "Pending", number: Any = 1, **more: Any) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """What is sent to the broker for each call, and what its answers are read as."""
 
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,14 +12,11 @@ from trading.brokerage.models import (
     AccountStatus,
     BrokerAccount,
     BrokerBankAccount,
-    BrokerPosition,
     BrokerUser,
     Direction,
     IdentityDocument,
-    Instrument,
     KycStatus,
     MoneySummary,
-    PositionsSummary,
 )
 from trading.partners.drivewealth.client import DriveWealth
 from trading.partners.drivewealth.connection import Connection
@@ -189,14 +185,6 @@ def test_cash_may_be_negative() -> None:
     assert made(answer, lambda client: client.money(ACCOUNT_ID))[0] == MoneySummary(-29, 0, 0)
 
 
-def test_positions_are_read_with_exact_quantities() -> None:
-    found, asked = made(payloads.positions(), lambda client: client.positions(ACCOUNT_ID))
-
-    held = BrokerPosition("ACME", "inst-acme", Decimal("6.96515006"), 962_58)
-    assert found == PositionsSummary(962_58, (held,))
-    assert asked.path == f"/back-office/accounts/{ACCOUNT_ID}/summary/positions"
-
-
 def test_a_bank_account_is_registered_and_its_numbers_are_not_kept() -> None:
     found, asked = made(
         payloads.bank_account(),
@@ -227,16 +215,6 @@ def test_a_bank_account_is_deleted_or_gone_already(answer: Any) -> None:
 def test_a_bank_account_that_may_not_be_deleted_is_refused() -> None:
     with pytest.raises(Refused):
         client_of(Broker((400, payloads.error()))).delete_bank_account(BANK_ID)
-
-
-@pytest.mark.parametrize(
-    ("status", "is_active"), [("ACTIVE", True), ("active", True), ("INACTIVE", False), ("", False)]
-)
-def test_an_instrument_is_read(status: str, is_active: bool) -> None:
-    found, asked = made(payloads.instrument(status), lambda client: client.instrument("ACME"))
-
-    assert found == Instrument("inst-acme", "ACME", "Acme", is_active)
-    assert asked.path == "/back-office/instruments/ACME"
 
 
 @pytest.mark.parametrize("part", ["", ".", ".."])

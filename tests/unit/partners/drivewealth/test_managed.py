@@ -10,6 +10,7 @@ import requests
 from tests.unit.partners.drivewealth import managed_payloads as payloads
 from tests.unit.partners.drivewealth.harness import MAYBE_SENT, Asked, Broker, client_of
 from tests.unit.partners.drivewealth.managed_payloads import FUND_ID, PORTFOLIO_ID, RUN_ID
+from tests.unit.partners.drivewealth.payloads import error
 from trading.brokerage.portfolios import FundOrder, RunClass
 from trading.partners.drivewealth import managed_reading
 from trading.partners.drivewealth.managed import ManagedDriveWealth
@@ -131,6 +132,13 @@ def test_a_symbol_is_asked_for_as_the_broker_writes_it() -> None:
 
     assert found == "inst-bolt"
     assert asked.path == "/back-office/instruments/BOLT.B"
+
+
+@pytest.mark.parametrize(("status", "body"), [(400, error("I050")), (404, error("I050")), (404, None)])
+def test_an_instrument_that_the_broker_does_not_know_is_not_found(status: int, body: Any) -> None:
+    with pytest.raises(Refused) as refusal:
+        managed(Broker((status, body))).instrument_id("NONE")
+    assert refusal.value.code == "not_found"
 
 
 def test_a_status_is_read_for_an_account() -> None:

@@ -84,13 +84,6 @@ def test_what_is_not_the_brokers_own_word_refuses_nothing(status: int, body: Any
         deposit(client_of(Broker((status, body))))
 
 
-@pytest.mark.parametrize(("status", "body"), [(400, error("I050")), (404, error("I050")), (404, None)])
-def test_an_instrument_that_the_broker_does_not_know_is_not_found(status: int, body: Any) -> None:
-    with pytest.raises(Refused) as refusal:
-        client_of(Broker((status, body))).instrument("NONE")
-    assert refusal.value.code == "not_found"
-
-
 @pytest.mark.parametrize(
     "read",
     [
@@ -98,7 +91,6 @@ def test_an_instrument_that_the_broker_does_not_know_is_not_found(status: int, b
         lambda client: client.kyc_status(USER_ID),
         lambda client: client.account("a"),
         lambda client: client.money("a"),
-        lambda client: client.positions("a"),
         lambda client: client.payment(Direction.DEPOSIT, "p"),
     ],
 )

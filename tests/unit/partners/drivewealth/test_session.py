@@ -10,7 +10,7 @@ from tests.unit.partners.drivewealth.harness import MAYBE_SENT, NEVER_SENT, NOW,
 from tests.unit.partners.drivewealth.payloads import ACCOUNT_NO, BANK_ID, deposit, error, user
 from trading.brokerage.models import PaymentOrder
 from trading.partners.drivewealth.session import LEASE
-from trading.partners.drivewealth.transport import BUDGET_SECONDS
+from trading.partners.limits import DRIVEWEALTH
 from trading.platform.clock import FixedClock
 from trading.platform.errors import Unavailable
 
@@ -125,11 +125,11 @@ def test_many_processes_at_once_log_in_once() -> None:
     client_of(broker, store=store).user("user-ada")
 
     assert len(broker.logins) == 1
-    assert all(0 < seconds < BUDGET_SECONDS for seconds in waited)
+    assert all(0 < seconds < DRIVEWEALTH.total_seconds for seconds in waited)
 
 
 def test_a_lease_outlives_every_login() -> None:
-    assert LEASE.total_seconds() > BUDGET_SECONDS
+    assert LEASE.total_seconds() > DRIVEWEALTH.total_seconds
 
 
 def test_a_process_that_died_with_the_lease_stops_nobody_for_long() -> None:

@@ -15,7 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from sandbox.partners.plaid.webhooks import KEY_ID, WebhookSigner
-from trading.partners.plaid_webhooks import KEPT_SECONDS, MAX_KEPT, WebhookVerifier
+from trading.partners.plaid_webhooks import KEPT_SECONDS, MAX_KEPT, PlaidWebhookVerifier
 from trading.platform.clock import FixedClock
 from trading.platform.errors import InvalidRequest, Refused, Unavailable
 
@@ -47,8 +47,8 @@ def keys(signer: WebhookSigner) -> Keys:
 
 
 @pytest.fixture
-def verifier(keys: Keys) -> WebhookVerifier:
-    return WebhookVerifier(keys, wall=FixedClock(NOW))
+def verifier(keys: Keys) -> PlaidWebhookVerifier:
+    return PlaidWebhookVerifier(keys, wall=FixedClock(NOW))
 
 
 def header(signer: WebhookSigner, body: bytes = BODY, *, age: int = 0, **more: Any) -> str:
@@ -57,47 +57,47 @@ def header(signer: WebhookSigner, body: bytes = BODY, *, age: int = 0, **more: A
     return jwt.encode({**claims, **more}, signer.key, algorithm="ES256", headers=headers)
 
 
-def assert_refused(verifier: WebhookVerifier, raw: bytes, text: str) -> None:
+def assert_refused(verifier: PlaidWebhookVerifier, raw: bytes, text: str) -> None:
     with pytest.raises(InvalidRequest):
         verifier.verify(raw, text)
 
 
-def test_a_signed_webhook_is_read(verifier: WebhookVerifier, signer: WebhookSigner) -> None:
+def test_a_signed_webhook_is_read(verifier: PlaidWebhookVerifier, signer: WebhookSigner) -> None:
     assert verifier.verify(BODY, header(signer))["item_id"] == "item-1"
 
 
 def test_the_sandboxs_own_signature_holds_now(keys: Keys, signer: WebhookSigner) -> None:
-    verifier = WebhookVerifier(keys, wall=FixedClock(datetime.fromtimestamp(time.time(), UTC)))
+    verifier = PlaidWebhookVerifier(keys, wall=FixedClock(datetime.fromtimestamp(time.time(), UTC)))
 
     assert verifier.verify(BODY, signer.header(BODY))["webhook_type"] == "ITEM"
 
 
-def test_whitespace_counts(verifier: WebhookVerifier, signer: WebhookSigner) -> None:
+def test_whitespace_counts(verifier: PlaidWebhookVerifier, signer: WebhookSigner) -> None:
     assert_refused(verifier, BODY + b" ", header(signer))
 
 
 @pytest.mark.parametrize("age", [301, -301, 10**9])
-def test_old_and_future_webhooks_are_refused(verifier: WebhookVerifier, signer: WebhookSigner, age: int) -> None:
+def test_old_and_future_webhooks_are_refused(verifier: PlaidWebhookVerifier, signer: WebhookSigner, age: int) -> None:
     assert_refused(verifier, BODY, header(signer, age=age))
 
 
 @pytest.mark.parametrize("age", [300, -300, 0])
-def test_five_minutes_either_way_are_fine(verifier: WebhookVerifier, signer: WebhookSigner, age: int) -> None:
+def test_five_minutes_either_way_are_fine(verifier: PlaidWebhookVerifier, signer: WebhookSigner, age: int) -> None:
     assert verifier.verify(BODY, header(signer, age=age))
 
 
 @pytest.mark.parametrize("iat", [True, "1700000000", None, 1.5, 10**400, -(10**400)])
-def test_a_moment_that_is_none_is_refused(verifier: WebhookVerifier, signer: WebhookSigner, iat: object) -> None:
+def test_a_moment_that_is_none_is_refused(verifier: PlaidWebhookVerifier, signer: WebhookSigner, iat: object) -> None:
     assert_refused(verifier, BODY, header(signer, iat=iat))
 
 
-def test_another_key_is_refused(verifier: WebhookVerifier) -> None:
+def test_another_key_is_refused(verifier: PlaidWebhookVerifier) -> None:
     forger = WebhookSigner(ec.generate_private_key(ec.SECP256R1()))
 
     assert_refused(verifier, BODY, header(forger))
 
 
-def test_other_algorithms_are_refused_without_asking_for_a_key(verifier: WebhookVerifier, keys: Keys) -> None:
+def test_other_algorithms_are_refused_without_asking_for_a_key(verifier: PlaidWebhookVerifier, keys: Keys) -> None:
     claims = {"iat": int(NOW.timestamp()), "request_body_sha256": hashlib.sha256(BODY).hexdigest()}
     for algorithm, key in (("none", ""), ("HS256", "x" * 40)):
         assert_refused(verifier, BODY, jwt.encode(claims, key, algorithm=algorithm, headers={"kid": KEY_ID}))
@@ -132,13 +132,13 @@ def unsigned(**headers: object) -> str:
         base64.urlsafe_b64encode(b"[" * 2900).decode().rstrip("=") + ".e30.x",
     ],
 )
-def test_headers_that_are_none_are_refused(verifier: WebhookVerifier, keys: Keys, text: str) -> None:
+def test_headers_that_are_none_are_refused(verifier: PlaidWebhookVerifier, keys: Keys, text: str) -> None:
     assert_refused(verifier, BODY, text)
     assert keys.asked == 0
 
 
 def test_keys_are_kept_and_so_is_that_there_is_none(
-    verifier: WebhookVerifier, signer: WebhookSigner, keys: Keys
+    verifier: PlaidWebhookVerifier, signer: WebhookSigner, keys: Keys
 ) -> None:
     for _ in range(5):
         verifier.verify(BODY, header(signer))
@@ -149,7 +149,7 @@ def test_keys_are_kept_and_so_is_that_there_is_none(
 
 def test_a_flood_of_made_up_ids_ends_in_no_calls_and_shuts_nobody_out(keys: Keys, signer: WebhookSigner) -> None:
     time_passed = [0.0]
-    verifier = WebhookVerifier(keys, wall=FixedClock(NOW), monotonic=lambda: time_passed[0])
+    verifier = PlaidWebhookVerifier(keys, wall=FixedClock(NOW), monotonic=lambda: time_passed[0])
     verifier.verify(BODY, header(signer))
 
     time_passed[0] = KEPT_SECONDS / 2
@@ -167,7 +167,7 @@ def test_a_flood_of_made_up_ids_ends_in_no_calls_and_shuts_nobody_out(keys: Keys
 
 @pytest.mark.parametrize("expired_at", [0, -1, -0.5, "soon"])
 def test_an_expired_key_is_refused(signer: WebhookSigner, expired_at: float | str) -> None:
-    verifier, now = WebhookVerifier(lambda _: key, wall=FixedClock(NOW)), int(NOW.timestamp())
+    verifier, now = PlaidWebhookVerifier(lambda _: key, wall=FixedClock(NOW)), int(NOW.timestamp())
     key = {**signer.public_key(), "expired_at": expired_at if isinstance(expired_at, str) else now + expired_at}
 
     assert_refused(verifier, BODY, header(signer))
@@ -176,7 +176,7 @@ def test_an_expired_key_is_refused(signer: WebhookSigner, expired_at: float | st
 def test_a_key_that_expires_later_still_holds(signer: WebhookSigner) -> None:
     key = {**signer.public_key(), "expired_at": int(NOW.timestamp()) + 1}
 
-    assert WebhookVerifier(lambda _: key, wall=FixedClock(NOW)).verify(BODY, header(signer))
+    assert PlaidWebhookVerifier(lambda _: key, wall=FixedClock(NOW)).verify(BODY, header(signer))
 
 
 def test_a_key_that_cannot_be_had_now_is_no_forgery(signer: WebhookSigner) -> None:
@@ -184,29 +184,29 @@ def test_a_key_that_cannot_be_had_now_is_no_forgery(signer: WebhookSigner) -> No
         raise Unavailable("down")
 
     with pytest.raises(Unavailable):
-        WebhookVerifier(down, wall=FixedClock(NOW)).verify(BODY, header(signer))
+        PlaidWebhookVerifier(down, wall=FixedClock(NOW)).verify(BODY, header(signer))
 
 
 @pytest.mark.parametrize("key", [{}, {"kty": "oct", "k": "eA"}, {"kty": "EC", "crv": "P-256", "x": "eA", "y": 7}])
 def test_a_key_that_is_none_verifies_nothing(signer: WebhookSigner, key: Mapping[str, Any]) -> None:
-    assert_refused(WebhookVerifier(lambda _: key, wall=FixedClock(NOW)), BODY, header(signer))
+    assert_refused(PlaidWebhookVerifier(lambda _: key, wall=FixedClock(NOW)), BODY, header(signer))
 
 
 @pytest.mark.parametrize("promised", [None, 7, "", "é", "0" * 64, "A" * 64])
 def test_a_promise_of_another_body_is_refused(
-    verifier: WebhookVerifier, signer: WebhookSigner, promised: object
+    verifier: PlaidWebhookVerifier, signer: WebhookSigner, promised: object
 ) -> None:
     assert_refused(verifier, BODY, header(signer, request_body_sha256=promised))
 
 
 @pytest.mark.parametrize("body", [b"[]", b"null", b"\xff\xfe", b"{", b"[" * 50_000])
 def test_a_signed_body_that_is_no_object_is_refused(
-    verifier: WebhookVerifier, signer: WebhookSigner, body: bytes
+    verifier: PlaidWebhookVerifier, signer: WebhookSigner, body: bytes
 ) -> None:
     assert_refused(verifier, body, header(signer, body))
 
 
-def test_two_thousand_changed_webhooks_are_all_refused(verifier: WebhookVerifier, signer: WebhookSigner) -> None:
+def test_two_thousand_changed_webhooks_are_all_refused(verifier: PlaidWebhookVerifier, signer: WebhookSigner) -> None:
     dice, good = random.Random(11), header(signer)  # noqa: S311 - a seed, no secret
     for _ in range(1000):
         place = dice.randrange(len(BODY))

@@ -1,9 +1,9 @@
 """What bank links need of the world outside."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from trading.banking.models import BankLink, FundingAccount, ItemRemoval
 from trading.brokerage.banks import Institution, LinkedAccount, LinkToken
@@ -130,6 +130,19 @@ class BankData(Protocol):
 
     def remove_item(self, access_token: str) -> None:
         """End a link; one that is ended already is fine."""
+        ...
+
+
+class WebhookVerifier(Protocol):
+    """Knows the webhooks that the provider of bank data sent."""
+
+    def verify(self, raw: bytes, header: str) -> Mapping[str, Any]:
+        """Return the body of a webhook, as JSON.
+
+        Raises:
+            InvalidRequest: if it cannot be verified, whatever is wrong with it.
+            Unavailable: if it cannot be verified now; the webhook is sent again.
+        """
         ...
 
 

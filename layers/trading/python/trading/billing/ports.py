@@ -9,7 +9,7 @@ from typing import Protocol
 from trading.billing.accrual.models import DayFee
 from trading.billing.disputes.models import Dispute, DisputeReport
 from trading.billing.invoices.models import Attempt, Invoice, InvoiceStatus
-from trading.billing.models import BillingAccount
+from trading.billing.models import BillingAccount, StripeEvent
 from trading.billing.payouts.models import CreditPayout
 from trading.brokerage.models import BrokerPayment, Direction, PaymentOrder
 from trading.funding.accounts.models import TradingAccount
@@ -229,6 +229,19 @@ class CardProcessor(Protocol):
 
     def cancel(self, reference: str) -> CardCharge:
         """Cancel a charge that is not done; return what it is then."""
+        ...
+
+
+class WebhookVerifier(Protocol):
+    """Knows the webhooks that the processor of cards sent."""
+
+    def verify(self, raw: bytes, header: str) -> StripeEvent:
+        """Return the event that a webhook reports.
+
+        Raises:
+            InvalidRequest: if it cannot be verified, whatever is wrong with it.
+            KeysUnusable: if we have no secret to verify it with; the webhook is sent again.
+        """
         ...
 
 

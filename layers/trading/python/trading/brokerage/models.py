@@ -7,7 +7,6 @@ or not mapped becomes `None`: the record then stays as it is, and an operator is
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
 
 
@@ -87,24 +86,6 @@ class MoneySummary:
 
 
 @dataclass(frozen=True)
-class BrokerPosition:
-    """Shares that an account holds at the broker; the value is in cents at the broker's market price."""
-
-    symbol: str
-    instrument_id: str
-    quantity: Decimal
-    value_cents: int
-
-
-@dataclass(frozen=True)
-class PositionsSummary:
-    """What an account holds besides cash."""
-
-    equity_cents: int
-    positions: tuple[BrokerPosition, ...]
-
-
-@dataclass(frozen=True)
 class BrokerBankAccount:
     """A bank account as the broker registered it. Numbers come masked and are not kept; lists may name no user."""
 
@@ -112,16 +93,6 @@ class BrokerBankAccount:
     nickname: str
     user_id: str
     is_active: bool = True
-
-
-@dataclass(frozen=True)
-class Instrument:
-    """A security at the broker."""
-
-    instrument_id: str
-    symbol: str
-    name: str
-    is_active: bool
 
 
 @dataclass(frozen=True)

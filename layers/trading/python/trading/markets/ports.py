@@ -69,7 +69,3 @@ class InstrumentStore(Protocol):
         Each with the moment of an early close, None where it stays closed.
         """
         ...
-
-    def save_closure(self, exchange: Exchange, day: date, closes_at: datetime | None = None) -> None:
-        """Record that an exchange closes early on a day, or stays closed."""
-        ...

@@ -59,10 +59,6 @@ class DynamoInstrumentStore:
         rows = MarketRow.query(f"closures#{exchange.code}", MarketRow.sk.between(first, last))
         return {date.fromisoformat(str(row.sk)): _moment(row.closes_at) for row in rows}
 
-    def save_closure(self, exchange: Exchange, day: date, closes_at: datetime | None = None) -> None:
-        """Record that an exchange closes early on a day, or stays closed."""
-        closure_row(exchange, day, closes_at).save()
-
 
 def instrument_row(instrument: Instrument) -> MarketRow:
     """Return the row of an instrument."""

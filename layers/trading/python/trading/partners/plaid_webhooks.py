@@ -14,6 +14,7 @@ from typing import Any, TypeGuard
 
 import jwt
 
+from trading.banking.ports import WebhookVerifier
 from trading.platform.bodies import read_signed
 from trading.platform.clock import Clock, SystemClock
 from trading.platform.deadline import monotonic
@@ -31,7 +32,7 @@ Key = Mapping[str, Any]
 
 
 @dataclass
-class WebhookVerifier:
+class PlaidWebhookVerifier:
     """Verifies webhooks by the wall clock.
 
     `fetch_key` returns a JWK; it raises Refused for an id that Plaid does not know, and Unavailable
@@ -85,11 +86,11 @@ class WebhookVerifier:
 
 
 @cache
-def webhook_verifier() -> WebhookVerifier:
+def plaid_webhooks() -> WebhookVerifier:
     """Return the process's verifier; it keeps the keys."""
     from trading.partners.plaid import plaid  # noqa: PLC0415 - the SDK is not needed to know a forgery
 
-    return WebhookVerifier(lambda key_id: plaid().webhook_key(key_id))
+    return PlaidWebhookVerifier(lambda key_id: plaid().webhook_key(key_id))
 
 
 def _key_id(header: str) -> str:

@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any
 
 from trading.billing.models import StripeEvent
+from trading.billing.ports import WebhookVerifier
 from trading.platform.bodies import read_signed
 from trading.platform.clock import Clock, SystemClock
 from trading.platform.errors import InvalidRequest
@@ -69,7 +70,7 @@ class StripeWebhookVerifier:
 
 
 @cache
-def stripe_webhooks() -> StripeWebhookVerifier:
+def stripe_webhooks() -> WebhookVerifier:
     """Return the process's verifier; while a secret is rotated, the one before holds too."""
     return StripeWebhookVerifier(
         secrets=_secrets,

@@ -7,11 +7,9 @@ paid, per trade; an error is one standard error, by day, since trades of a day a
 """
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import cache
-from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -64,19 +62,6 @@ class Figures:
             ValidationError: if it holds something else.
         """
         return _figures().validate_json(text)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the figures as what JSON knows, to lie in a larger document."""
-        return dict(_figures().dump_python(self, mode="json"))
-
-    @classmethod
-    def from_dict(cls, found: Mapping[str, Any]) -> "Figures":
-        """Return the figures that lie in a larger document.
-
-        Raises:
-            ValidationError: if something else does.
-        """
-        return _figures().validate_python(found)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from trading.signals.model.bucket import BucketArtefacts
 from trading.signals.model.serving import ModelReader
 from trading.signals.model.store import DynamoModelRegister
 from trading.signals.models import Source
+from trading.signals.ports import PanelSource
 from trading.signals.read_wiring import assessment_service
 from trading.signals.service import SignalService
 from trading.signals.store import DynamoSignalStore
@@ -34,7 +35,7 @@ def _strategy() -> Strategy:
     return BaselineStrategy()
 
 
-def daily_panels() -> AlpacaPanels:
+def daily_panels() -> PanelSource:
     """Return the market-data client with histories as arrays."""
     client = market_data()
     return AlpacaPanels(client.connection, client.feed, client.exchanges, client.refused)

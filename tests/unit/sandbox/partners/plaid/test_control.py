@@ -14,7 +14,7 @@ from sandbox.partners.plaid.simulator import ORDINARY, PlaidSimulator
 from sandbox.partners.plaid.state import Item
 from sandbox.partners.plaid.webhooks import WebhookSigner
 from tests.support.world import World
-from trading.partners.plaid_webhooks import WebhookVerifier
+from trading.partners.plaid_webhooks import PlaidWebhookVerifier
 
 SIGN_IN = {"accounts": [{"name": "Checking", "mask": "0000", "balance_cents": 500}]}
 
@@ -23,7 +23,7 @@ class Api:
     """Where webhooks go: verifies them as the API does, and keeps them."""
 
     def __init__(self, signer: WebhookSigner) -> None:
-        self.verifier = WebhookVerifier(lambda _: signer.public_key())
+        self.verifier = PlaidWebhookVerifier(lambda _: signer.public_key())
         self.webhooks: list[Any] = []
 
     def post(self, url: str, *, content: bytes, headers: dict[str, str], timeout: float) -> httpx.Response:

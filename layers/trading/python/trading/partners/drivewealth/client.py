@@ -18,11 +18,9 @@ from trading.brokerage.models import (
     BrokerUser,
     Direction,
     IdentityDocument,
-    Instrument,
     KycDecision,
     MoneySummary,
     PaymentOrder,
-    PositionsSummary,
 )
 from trading.partners.drivewealth import payments, reading, refusals
 from trading.partners.drivewealth.connection import Connection
@@ -106,10 +104,6 @@ class DriveWealth:
         """Return an account's cash."""
         return self._read(("accounts", account_id, "summary", "money"), reading.money)
 
-    def positions(self, account_id: str) -> PositionsSummary:
-        """Return what an account holds besides cash."""
-        return self._read(("accounts", account_id, "summary", "positions"), reading.positions)
-
     def create_bank_account(self, user_id: str, *, processor_token: str, nickname: str, key: str) -> BrokerBankAccount:
         """Register a bank account that Plaid vouches for; refused with `bank_needs_reauth` if it does not."""
         body = {"plaidProcessorToken": processor_token, "userID": user_id, "bankAccountNickname": nickname}
@@ -161,10 +155,6 @@ class DriveWealth:
         """Reject a redemption as the advisor; refused with `already_moved` if it waits no more."""
         call = Call("PATCH", path("funding", "redemptions", payment_id), payments.REJECTION)
         self.connection.ask(call, reading.nothing, refusals.APPROVALS)
-
-    def instrument(self, symbol: str) -> Instrument:
-        """Return a security by its symbol or id."""
-        return self._read(("instruments", symbol), reading.instrument, refusals.INSTRUMENTS)
 
     def _pay(self, direction: Direction, order: PaymentOrder, key: str) -> BrokerPayment:
         call = Call("POST", path("funding", payments.FOLDERS[direction]), payments.request(order), key)

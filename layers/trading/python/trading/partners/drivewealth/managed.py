@@ -13,7 +13,7 @@ from trading.brokerage.portfolios import BrokerRun, FundOrder, PortfolioStatus
 from trading.partners.drivewealth import managed_reading as reading
 from trading.partners.drivewealth import refusals
 from trading.partners.drivewealth.connection import Connection
-from trading.partners.drivewealth.reading import instrument, list_of, nothing
+from trading.partners.drivewealth.reading import instrument_id, list_of, nothing
 from trading.partners.drivewealth.transport import NOT_REACHED, Call
 from trading.partners.drivewealth.wire import STRANGE, path
 from trading.platform.errors import Refused, Unavailable
@@ -82,7 +82,7 @@ class ManagedDriveWealth:
     def instrument_id(self, symbol: str) -> str:
         """Return the broker's id of a symbol."""
         call = Call("GET", path("instruments", reading.their_symbol(symbol)))
-        return self.connection.ask(call, instrument, refusals.INSTRUMENTS).instrument_id
+        return self.connection.ask(call, instrument_id, refusals.INSTRUMENTS)
 
     def portfolio_status(self, account_id: str) -> PortfolioStatus:
         """Return what an account holds. What cannot be read at all is `Unavailable`."""

@@ -6,12 +6,9 @@ from typing import Any, TypeVar
 from trading.brokerage.models import (
     BrokerAccount,
     BrokerBankAccount,
-    BrokerPosition,
     BrokerUser,
-    Instrument,
     KycDecision,
     MoneySummary,
-    PositionsSummary,
 )
 from trading.partners.drivewealth import wire
 from trading.partners.drivewealth.kyc_errors import kyc_errors
@@ -76,11 +73,6 @@ def money(raw: Raw) -> MoneySummary:
     )
 
 
-def positions(raw: Raw) -> PositionsSummary:
-    """Read what an account holds."""
-    return PositionsSummary(wire.cents(raw["equityValue"]), list_of(_position)(raw["equityPositions"]))
-
-
 def bank_account(raw: Raw) -> BrokerBankAccount:
     """Read a bank account."""
     details = raw["bankAccountDetails"]
@@ -92,20 +84,6 @@ def bank_account(raw: Raw) -> BrokerBankAccount:
     )
 
 
-def instrument(raw: Raw) -> Instrument:
-    """Read a security."""
-    return Instrument(
-        instrument_id=wire.identifier(wire.first(raw, "id", "instrumentID")),
-        symbol=wire.identifier(raw["symbol"]),
-        name=wire.optional_text(raw.get("name")) or "",
-        is_active=wire.name(raw.get("status")).upper() == "ACTIVE",
-    )
-
-
-def _position(raw: Raw) -> BrokerPosition:
-    return BrokerPosition(
-        symbol=wire.identifier(raw["symbol"]),
-        instrument_id=wire.identifier(raw["instrumentID"]),
-        quantity=wire.number(raw["openQty"]),
-        value_cents=wire.cents(raw["marketValue"]),
-    )
+def instrument_id(raw: Raw) -> str:
+    """Read the id of a security."""
+    return wire.identifier(wire.first(raw, "id", "instrumentID"))

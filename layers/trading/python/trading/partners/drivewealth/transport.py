@@ -25,7 +25,7 @@ from trading.platform.deadline import monotonic, pause, require_seconds, seconds
 from trading.platform.errors import OutcomeUnknown, PartnerError, Unavailable
 
 CONNECT_SECONDS, READ_SECONDS = DRIVEWEALTH.connect_seconds, DRIVEWEALTH.read_seconds
-BUDGET_SECONDS, MIN_SECONDS = DRIVEWEALTH.total_seconds, 3
+MIN_SECONDS = 3
 ATTEMPTS = DRIVEWEALTH.attempts
 BACKOFF_SECONDS = 0.25
 MAX_DIGITS = 4

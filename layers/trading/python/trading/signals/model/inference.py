@@ -26,11 +26,6 @@ def predict(artefact: ModelArtefact, rows: Array) -> Array:
     return expected
 
 
-def weights_of(artefact: ModelArtefact, row: Array) -> tuple[tuple[str, float], ...]:
-    """Return the three features that weigh most in a row's prediction, with what each adds to the return."""
-    return heaviest(artefact, row[np.newaxis, :])[0]
-
-
 def heaviest(artefact: ModelArtefact, rows: Array) -> list[tuple[tuple[str, float], ...]]:
     """Return the three features that weigh most in the prediction of each finite row, heaviest first."""
     found: list[tuple[tuple[str, float], ...]] = []
