@@ -50,6 +50,13 @@ def test_shell_blocks_run(block: Block) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("page", pages(), ids=name_of)
+def test_pictures_have_no_semicolon_which_ends_a_statement_there(page: Path) -> None:
+    pictures = [block.body for block in blocks(page) if block.language == "mermaid"]
+
+    assert [line for body in pictures for line in body.splitlines() if ";" in line] == []
+
+
 def test_shell_blocks_have_no_other_mark() -> None:
     assert {block.mark for block in SHELL} <= {"", NOT_RUN, SANDBOX}
 
