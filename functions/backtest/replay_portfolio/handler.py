@@ -7,6 +7,7 @@ from pydantic import Field
 
 from trading.automation.portfolios.replies import AutomationFields, portfolio_key
 from trading.automation.portfolios.wiring import portfolio_service
+from trading.automation.rails.setting_fields import RailChanges
 from trading.backtest.replay import MAX_DAYS, WantedReplay
 from trading.backtest.replies import ReplayReply
 from trading.backtest.wiring import replay_service
@@ -25,6 +26,7 @@ class ReplayRequest(Request):
 
     days: Annotated[int, Field(ge=1, le=MAX_DAYS)] = 20
     settings: AutomationFields = AutomationFields()
+    rails: RailChanges = RailChanges.model_construct()
 
 
 UNCHANGED = ReplayRequest()
@@ -37,7 +39,11 @@ def replay_portfolio(
     """Replay a portfolio's last days; nothing is written."""
     admit(caller, SystemClock(), REPLAYS)
     portfolio = portfolio_service().get(portfolio_key(caller, portfolio_id))
-    wanted = WantedReplay(request.days, request.settings.edit().settings(portfolio.settings), portfolio.rails)
+    wanted = WantedReplay(
+        request.days,
+        request.settings.edit().settings(portfolio.settings),
+        portfolio.rails.with_changes(request.rails.changes()),
+    )
     return ReplayReply.of(replay_service().replay(portfolio, wanted))
 
 

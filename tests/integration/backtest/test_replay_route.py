@@ -71,6 +71,21 @@ def test_settings_of_the_request_count_and_are_not_saved() -> None:
     assert call("get_portfolio", portfolio_id=portfolio_id).body["dt_max_position_percent"] == "0.25"
 
 
+def test_rails_of_the_request_are_merged_as_patch_merges_them_and_are_not_saved() -> None:
+    on_tape("100", "101", "102")
+    portfolio_id = created()
+    call("update_portfolio", portfolio_id=portfolio_id, body={"rails": {"max_order_notional": "300.00"}})
+
+    shares = [
+        ask(portfolio_id, {"days": 1, "rails": rails}).body["days"][0]["trades"][0]["shares"]
+        for rails in ({"max_order_notional": "500.00"}, {"max_order_notional": None}, {"cool_down_sessions": 2})
+    ]
+
+    assert shares == [4, 24, 2]
+    saved = call("get_portfolio", portfolio_id=portfolio_id).body["rails"]
+    assert (saved["max_order_notional"], saved["cool_down_sessions"]) == (300, 1)
+
+
 def test_without_a_body_twenty_sessions_are_replayed() -> None:
     on_tape("100", "101", "102")
 
@@ -95,6 +110,18 @@ def test_without_recommendations_there_is_no_history() -> None:
         {"days": 1, "settings": {"dt_max_position_percent": "0.51"}},
         {"days": 1, "settings": {"name": "x"}},
         {"days": 1, "until": "2013-02-19"},
+        {"days": 1_000_000_000_000},
+        {"days": 1.5},
+        {"days": None},
+        {"days": 1, "settings": None},
+        {"days": 1, "settings": {"dt_max_recommendations": 101}},
+        {"days": 1, "rails": {"daily_loss_percent": "20.1"}},
+        {"days": 1, "rails": {"max_order_notional": "0"}},
+        {"days": 1, "rails": {"stop_guard": {"losses": 0}}},
+        {"days": 1, "rails": {"speed": 1}},
+        {"days": 1, "rails": {}},
+        {"days": 1, "rails": None},
+        [1],
     ],
 )
 def test_what_patch_would_refuse_is_refused(body: object) -> None:
