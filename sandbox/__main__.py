@@ -17,6 +17,7 @@ import uvicorn
 from rich.console import Console
 
 from infra.catalogue import ROOT, TABLES
+from sandbox.client import free_port
 from sandbox.emulator import Emulator
 
 DEFAULT_START = "2013-02-15T13:00:00Z"
@@ -48,7 +49,7 @@ def main() -> int:
 def _run(folder: Path, port: int, start: datetime) -> int:
     tables = {_table_variable(table.name): f"tiller-local-{table.name}" for table in TABLES}
     os.environ.update(tables)
-    emulator = Emulator(folder / "emulator", _free_port(), tables)
+    emulator = Emulator(folder / "emulator", free_port(), tables)
     try:
         _serve(emulator, folder, port, start)
     except KeyboardInterrupt:
@@ -135,12 +136,6 @@ def _is_taken(port: int) -> bool:
         except OSError:
             return True
     return False
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _with_our_code() -> None:

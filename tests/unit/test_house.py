@@ -147,4 +147,4 @@ def _share(lengths: Mapping[str, int], percent: int) -> int:
 
 def _is_ours(file: Path) -> bool:
     parts = file.relative_to(ROOT).parts
-    return parts[0] in {"functions", "infra", "layers", "sandbox", "app.py"} and "node_modules" not in parts
+    return parts[0] in {"functions", "infra", "layers", "research", "sandbox", "app.py"} and "node_modules" not in parts

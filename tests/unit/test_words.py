@@ -11,7 +11,7 @@ import pytest
 from infra.catalogue import ROOT
 
 CODE = ROOT / "layers" / "trading" / "python" / "trading"
-FOLDERS = ("layers", "functions", "infra", "sandbox", "tests")
+FOLDERS = ("layers", "functions", "infra", "research", "sandbox", "tests")
 RETIRED = frozenset(
     (
         "told",

@@ -15,6 +15,7 @@ from trading.brokerage.models import BrokerPayment, Direction, PaymentOrder
 from trading.funding.accounts.models import TradingAccount
 from trading.ledger.models import Entry
 from trading.platform.audit import Audit
+from trading.platform.errors import NotFound
 from trading.platform.outbox import OutboxEvent
 from trading.platform.receipts import Receipt
 
@@ -28,6 +29,16 @@ class BillingState:
     invoice: Invoice | None = None
     worth: Mapping[date, int] | None = None
     fees: Mapping[date, DayFee] | None = None
+
+    def require_invoice(self) -> tuple[Invoice, BillingAccount]:
+        """Return the invoice with its person's billing.
+
+        Raises:
+            NotFound: if there is none.
+        """
+        if self.invoice is None or self.billing is None:
+            raise NotFound("There is no such invoice.")
+        return self.invoice, self.billing
 
 
 @dataclass(frozen=True)

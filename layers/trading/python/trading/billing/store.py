@@ -12,8 +12,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
-from pynamodb.expressions.condition import Condition
-
 from trading.billing.accrual.models import DayFee
 from trading.billing.disputes.store import put_dispute
 from trading.billing.invoices.models import Attempt, Invoice, InvoiceStatus
@@ -32,7 +30,16 @@ from trading.platform.documents import dump, load
 from trading.platform.inbox import put_event_once, put_receipt
 from trading.platform.outbox import put_event
 from trading.platform.pages import page_of, scanned
-from trading.platform.people import ACCOUNT, PersonRow, find_reference, partition, put_reference, set_due, set_unknown
+from trading.platform.people import (
+    ACCOUNT,
+    PersonRow,
+    find_reference,
+    is_unchanged,
+    partition,
+    put_reference,
+    set_due,
+    set_unknown,
+)
 from trading.platform.tables import ConditionFailed, Transaction
 
 BILLING, GROUP = "billing", "billed"
@@ -134,7 +141,7 @@ class DynamoBillingStore:
 def _put_billing(transaction: Transaction, billing: BillingAccount) -> BillingAccount:
     written = replace(billing, version=billing.version + 1)
     row = PersonRow(partition(written.owner), BILLING, document=dump(written), version=written.version)
-    transaction.put(row, _version_is(billing.version), label="billing")
+    transaction.put(row, is_unchanged(billing.version), label="billing")
     if written.customer_id is not None:
         put_reference(transaction, "stripe-customer", written.customer_id, written.owner)
     return written
@@ -150,7 +157,7 @@ def _put_invoice(transaction: Transaction, invoice: Invoice) -> Invoice:
     set_due(row, "resolve" if written.lookup_at else CHARGE_DUE, written.lookup_at or written.next_attempt_at)
     waiting = written.open_attempt
     set_unknown(row, waiting.started_at if waiting is not None and waiting.needs_person else None)
-    transaction.put(row, _version_is(invoice.version), label="invoice")
+    transaction.put(row, is_unchanged(invoice.version), label="invoice")
     for attempt in (attempt for attempt in invoice.attempts if attempt.number in invoice.changed):
         transaction.put(PersonRow(pk, _attempt_sk(written.period, attempt.number), document=dump(attempt)))
         put_history(transaction, _history_of(written, attempt))
@@ -214,7 +221,3 @@ def _attempts(owner: str, first: str, last: str) -> dict[str, list[Attempt]]:
 
 def _attempt_sk(period: str, number: int) -> str:
     return f"{ATTEMPT}{period}#{number:06d}"
-
-
-def _version_is(version: int) -> Condition:
-    return PersonRow.version == version if version else PersonRow.pk.does_not_exist()

@@ -11,12 +11,10 @@ broker-account#<id> | -    whose an account at the broker is
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from pynamodb.expressions.condition import Condition
-
 from trading.funding.accounts.models import TradingAccount
 from trading.funding.money_flows.models import MoneyFlow
 from trading.platform.documents import dump
-from trading.platform.people import ACCOUNT, PersonRow, partition, set_due, set_unknown, shard_key
+from trading.platform.people import ACCOUNT, PersonRow, is_unchanged, partition, set_due, set_unknown, shard_key
 from trading.platform.tables import Transaction
 
 DISCREPANCIES = "operator#discrepancies"
@@ -64,16 +62,12 @@ def flow_row(flow: MoneyFlow) -> PersonRow:
 def put_account(transaction: Transaction, account: TradingAccount) -> TradingAccount:
     """Add the writing of an account's next version, if nobody wrote it first; return that version."""
     written = replace(account, version=account.version + 1)
-    transaction.put(account_row(written), _at_version(account.version), label="account")
+    transaction.put(account_row(written), is_unchanged(account.version), label="account")
     return written
 
 
 def put_flow(transaction: Transaction, flow: MoneyFlow) -> MoneyFlow:
     """Add the writing of a money flow's next version, if nobody wrote it first; return that version."""
     written = replace(flow, version=flow.version + 1)
-    transaction.put(flow_row(written), _at_version(flow.version), label="flow")
+    transaction.put(flow_row(written), is_unchanged(flow.version), label="flow")
     return written
-
-
-def _at_version(version: int) -> Condition:
-    return PersonRow.version == version if version else PersonRow.pk.does_not_exist()

@@ -13,8 +13,6 @@ run#<id> | roll#<roll>#<n>     whom it trades for: 200 accounts a row, 1,000 ver
 from dataclasses import replace
 from datetime import date
 
-from pynamodb.expressions.condition import Condition
-
 from trading.funding.rows import newest_first
 from trading.history.models import HistoryItem, HistoryType
 from trading.history.store import put_history
@@ -24,7 +22,7 @@ from trading.managed.runs.models import Run, RunState
 from trading.managed.versions.models import Version, VersionStatus
 from trading.platform.documents import dump, load
 from trading.platform.expiry import RUNS_KEPT_FOR, expiry
-from trading.platform.people import PersonRow, partition, set_due, shard_key
+from trading.platform.people import PersonRow, is_unchanged, partition, set_due, shard_key
 from trading.platform.tables import MAX_ITEMS, Transaction
 
 MANAGED, RUN = "managed", "run"
@@ -109,11 +107,6 @@ def _history_of(version: Version) -> HistoryItem:
         at=version.created_at,
         link=f"/api/collection-versions/{version.version_id}",
     )
-
-
-def is_unchanged(version: int) -> Condition:
-    """Return the condition that a row is still as it was read, or not there yet."""
-    return PersonRow.version == version if version else PersonRow.pk.does_not_exist()
 
 
 def ready_on(day: date) -> str:

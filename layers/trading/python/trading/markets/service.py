@@ -1,11 +1,12 @@
 """Quotes and trading days for one invocation: each is asked for once, whoever needs it."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+from trading.markets.batches import batches
 from trading.markets.belief import MAX_SPREAD, Purpose, Reason, believable, depends_on_trade
 from trading.markets.calendar import Closures, cut_short, trading_day
 from trading.markets.models import Exchange, LastTrade, Price, Quote, TradingDay
@@ -14,7 +15,6 @@ from trading.platform.clock import running_time, trading_date
 from trading.platform.errors import PartnerError
 from trading.platform.observability import count
 
-SYMBOLS_PER_REQUEST = 200
 MAX_CLOSED_DAYS = 30
 CLOSURES_KEPT = timedelta(minutes=1)
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -43,7 +43,7 @@ class QuoteCache:
         """
         missing = sorted(symbol for symbol in last_prices if (exchange, symbol) not in self._known)
         asked_at = self.running_time()
-        for batch in _batches(missing):
+        for batch in batches(missing):
             self._known.update(self._ask(exchange, batch))
         return self._judge(exchange, last_prices, purpose.after_waiting(self._since(asked_at)), now)
 
@@ -92,7 +92,7 @@ class QuoteCache:
         }
 
     def _add_trades(self, exchange: Exchange, symbols: Collection[str]) -> None:
-        for batch in _batches(sorted(symbol for symbol in symbols if (exchange, symbol) not in self._traded)):
+        for batch in batches(sorted(symbol for symbol in symbols if (exchange, symbol) not in self._traded)):
             found = self._trades(exchange, batch)
             self._traded.update({(exchange, symbol): found.get(symbol) for symbol in batch})
 
@@ -174,8 +174,3 @@ def _nothing_quoted(exchange: Exchange, symbol: str) -> Quote:
 
 def _depends_on_trade(judged: Price | Reason, purpose: Purpose) -> bool:
     return isinstance(judged, Reason) and depends_on_trade(judged, purpose)
-
-
-def _batches(symbols: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(symbols), SYMBOLS_PER_REQUEST):
-        yield symbols[start : start + SYMBOLS_PER_REQUEST]

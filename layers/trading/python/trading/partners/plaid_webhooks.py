@@ -15,10 +15,10 @@ from typing import Any, TypeGuard
 import jwt
 
 from trading.banking.ports import WebhookVerifier
-from trading.platform.bodies import read_signed
+from trading.platform.bodies import read_signed, unverified_webhook
 from trading.platform.clock import Clock, SystemClock
 from trading.platform.deadline import monotonic
-from trading.platform.errors import InvalidRequest, Refused
+from trading.platform.errors import Refused
 
 HEADER = "plaid-verification"
 ALGORITHM = "ES256"
@@ -57,8 +57,8 @@ class PlaidWebhookVerifier:
         now = int(self.wall.now().timestamp())
         digest = hashlib.sha256(raw).hexdigest()
         if _is_expired(key, now) or not _is_recent(claims, now) or not _vouches_for(claims, digest):
-            raise _refused()
-        return _body(raw)
+            raise unverified_webhook()
+        return read_signed(raw)
 
     def _key(self, key_id: str) -> Key:
         now = self.monotonic()
@@ -68,7 +68,7 @@ class PlaidWebhookVerifier:
         self._unknown = {unknown: at for unknown, at in self._unknown.items() if now - at <= KEPT_SECONDS}
         is_one_too_many = key is None and len(self._unknown) >= MAX_KEPT
         if key_id in self._unknown or is_one_too_many:
-            raise _refused()
+            raise unverified_webhook()
         return self._fetched(key_id, now)
 
     def _fetched(self, key_id: str, now: float) -> Key:
@@ -77,7 +77,7 @@ class PlaidWebhookVerifier:
         except Refused:
             self._known.pop(key_id, None)
             self._unknown[key_id] = now
-            raise _refused() from None
+            raise unverified_webhook() from None
         self._known.pop(key_id, None)
         self._known[key_id] = (now, key)
         while len(self._known) > MAX_KEPT:
@@ -95,16 +95,16 @@ def plaid_webhooks() -> WebhookVerifier:
 
 def _key_id(header: str) -> str:
     if not header or len(header) > MAX_HEADER or not header.isascii():
-        raise _refused()
+        raise unverified_webhook()
     try:
         unverified = jwt.get_unverified_header(header)
         key_id = unverified["kid"]
         usable = unverified["alg"] == ALGORITHM and 0 < len(key_id) <= MAX_KEY_ID
         usable = usable and key_id.isascii() and key_id.isprintable()
     except _UNREADABLE:
-        raise _refused() from None
+        raise unverified_webhook() from None
     if not usable:
-        raise _refused()
+        raise unverified_webhook()
     return str(key_id)
 
 
@@ -115,7 +115,7 @@ def _claims(header: str, key: Key) -> Mapping[str, Any]:
         public = jwt.PyJWK.from_dict(dict(key), algorithm=ALGORITHM)
         claims: Mapping[str, Any] = jwt.decode(header, public, algorithms=[ALGORITHM], options=options)
     except _UNREADABLE:
-        raise _refused() from None
+        raise unverified_webhook() from None
     return claims
 
 
@@ -139,14 +139,3 @@ def _vouches_for(claims: Mapping[str, Any], digest: str) -> bool:
 
 def _is_whole(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _body(raw: bytes) -> Mapping[str, Any]:
-    try:
-        return read_signed(raw)
-    except ValueError:
-        raise _refused() from None
-
-
-def _refused() -> InvalidRequest:
-    return InvalidRequest("The webhook cannot be verified.")

@@ -11,13 +11,11 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
 
 from trading.billing.models import StripeEvent
 from trading.billing.ports import WebhookVerifier
-from trading.platform.bodies import read_signed
+from trading.platform.bodies import read_signed, unverified_webhook
 from trading.platform.clock import Clock, SystemClock
-from trading.platform.errors import InvalidRequest
 from trading.platform.secrets import PartnerKeys, is_text
 from trading.platform.settings import settings
 
@@ -46,25 +44,25 @@ class StripeWebhookVerifier:
         """
         sent_at, signatures = _parts(header)
         if len(raw) > MAX_BODY:
-            raise _refused()
+            raise unverified_webhook()
         if abs(self.wall.now().timestamp() - int(sent_at)) > TOLERANCE_SECONDS:
-            raise _refused()
+            raise unverified_webhook()
         wanted = [_signature(secret, sent_at, raw) for secret in self.secrets() if secret]
         if not any(hmac.compare_digest(expected, given) for expected in wanted for given in signatures):
-            raise _refused()
+            raise unverified_webhook()
         return self._event(raw)
 
     def _event(self, raw: bytes) -> StripeEvent:
-        body = _read(raw)
+        body = read_signed(raw)
         data = body.get("data")
         about = data.get("object") if isinstance(data, Mapping) else None
         if not isinstance(about, Mapping) or body.get("livemode") is not self.livemode:
-            raise _refused()
+            raise unverified_webhook()
         if body.get("account") is not None and body["account"] != self.account():
-            raise _refused()
+            raise unverified_webhook()
         event_id, kind = body.get("id"), body.get("type")
         if not all(isinstance(text, str) and NAME.fullmatch(text) for text in (event_id, kind)):
-            raise _refused()
+            raise unverified_webhook()
         previous = data.get("previous_attributes") if isinstance(data, Mapping) else None
         return StripeEvent(str(event_id), str(kind), about, previous if isinstance(previous, Mapping) else {})
 
@@ -91,25 +89,14 @@ def _keys() -> Mapping[str, str]:
 def _parts(header: str) -> tuple[str, list[bytes]]:
     """Return the time and the signatures of a header."""
     if len(header) > MAX_HEADER or not header.isascii():
-        raise _refused()
+        raise unverified_webhook()
     pairs = [part.strip().partition("=") for part in header.split(",")]
     times = [value for name, _, value in pairs if name == "t"]
     signatures = [value.encode() for name, _, value in pairs if name == "v1"][:MAX_SIGNATURES]
     if len(times) != 1 or not times[0].isdecimal() or len(times[0]) > MAX_DIGITS or not signatures:
-        raise _refused()
+        raise unverified_webhook()
     return times[0], signatures
-
-
-def _read(raw: bytes) -> Mapping[str, Any]:
-    try:
-        return read_signed(raw)
-    except ValueError:
-        raise _refused() from None
 
 
 def _signature(secret: str, sent_at: str, raw: bytes) -> bytes:
     return hmac.new(secret.encode(), f"{sent_at}.".encode() + raw, hashlib.sha256).hexdigest().encode()
-
-
-def _refused() -> InvalidRequest:
-    return InvalidRequest("The webhook cannot be verified.")

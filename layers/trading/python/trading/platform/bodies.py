@@ -64,12 +64,20 @@ def read_signed(raw: bytes) -> Mapping[str, Any]:
     """Return the object that a partner's signed body holds, read as strictly as any other body.
 
     Raises:
-        ValueError: if it is no such object, lies too deep, or has what a queue or a table cannot take.
+        InvalidRequest: if it is no such object, lies too deep, or has what a queue or a table cannot take.
     """
-    body = read_json(raw.decode())
+    try:
+        body = read_json(raw.decode())
+    except ValueError:
+        raise unverified_webhook() from None
     if not isinstance(body, dict) or _is_deep(body, DEEPEST):
-        raise ValueError("this is no body of a webhook")
+        raise unverified_webhook()
     return body
+
+
+def unverified_webhook() -> InvalidRequest:
+    """Return the error of a webhook that cannot be verified, whatever is wrong with it."""
+    return InvalidRequest("The webhook cannot be verified.")
 
 
 def _is_deep(value: object, left: int) -> bool:

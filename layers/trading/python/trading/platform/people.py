@@ -26,6 +26,7 @@ automation may not.
 from datetime import datetime
 
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
@@ -110,6 +111,11 @@ def partition(owner: str) -> str:
 def owner_of(pk: str) -> str:
     """Return the person that a partition belongs to."""
     return pk.removeprefix("person#")
+
+
+def is_unchanged(version: int) -> Condition:
+    """Return the condition that a row is still as it was read, or not there yet."""
+    return PersonRow.version == version if version else PersonRow.pk.does_not_exist()
 
 
 def has_rows(owner: str) -> bool:

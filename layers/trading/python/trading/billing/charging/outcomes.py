@@ -7,7 +7,6 @@ from trading.billing import outbox
 from trading.billing.charging.dunning import dunned
 from trading.billing.charging.receipts import received
 from trading.billing.invoices.models import Attempt, AttemptStatus, Invoice, InvoiceStatus
-from trading.billing.models import BillingAccount
 from trading.billing.payment_methods.models import PaymentMethodKind
 from trading.billing.ports import BillingChange, BillingState, BillingStore
 from trading.brokerage.schedule import LOOKUP_DELAYS
@@ -15,7 +14,6 @@ from trading.funding.accounts.models import TradingAccount
 from trading.funding.errors import AlreadyHandled
 from trading.ledger.models import Entry, LedgerAccount
 from trading.platform.clock import Clock
-from trading.platform.errors import NotFound
 from trading.platform.outbox import OutboxEvent
 from trading.platform.retry import retry_from
 
@@ -61,13 +59,6 @@ SPENT_LATE = CashMove(LedgerAccount.CASH, LedgerAccount.FEES)
 def not_sent(attempt: Attempt, *, is_over: bool) -> Known:
     """Return what is known of an attempt that is not sent while money is halted; one that `is_over` is not counted."""
     return HELD_BACK if is_over else Known(AttemptStatus.PENDING, attempt.reference, is_held=True)
-
-
-def present(state: BillingState) -> tuple[Invoice, BillingAccount]:
-    """Return an invoice with its person's billing. Raises NotFound if there is none."""
-    if state.invoice is None or state.billing is None:
-        raise NotFound("There is no such invoice.")
-    return state.invoice, state.billing
 
 
 def outcome(state: BillingState, number: int, known: Known, at: datetime) -> BillingChange | None:
@@ -121,7 +112,7 @@ class AttemptSettlement:
 
     def reload(self, state: BillingState) -> BillingState:
         """Return the state of an invoice as it is now."""
-        invoice, _ = present(state)
+        invoice, _ = state.require_invoice()
         return self.store.load(invoice.owner, invoice.period)
 
     def commit(self, state: BillingState, change: BillingChange) -> BillingState:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from trading.billing.charging.outcomes import Known, present, reserved
+from trading.billing.charging.outcomes import Known, reserved
 from trading.billing.invoices.models import Attempt, AttemptStatus, Invoice
 from trading.billing.models import BillingAccount
 from trading.billing.payment_methods.models import PaymentMethod, PaymentMethodKind
@@ -104,7 +104,7 @@ class CardRail:
 
     def charge(self, state: BillingState, attempt: Attempt) -> Known:
         """Charge a card for an attempt, under the attempt's key."""
-        invoice, billing = present(state)
+        invoice, billing = state.require_invoice()
         method = _charged_method(billing, attempt)
         if method is None or billing.customer_id is None:
             return Known(AttemptStatus.FAILED, reason=NO_METHOD)
@@ -120,7 +120,7 @@ class CardRail:
 
     def follow_refusal(self, state: BillingState, attempt: Attempt, refusal: Refused) -> None:
         """Follow that customer or card are missing at Stripe."""
-        _, billing = present(state)
+        _, billing = state.require_invoice()
         method = _charged_method(billing, attempt)
         if refusal.code == MISSING and method is not None and billing.customer_id is not None:
             self.on_missing(billing.owner, billing.customer_id, method.reference)
@@ -132,7 +132,7 @@ class CardRail:
         """
         if attempt.reference is not None:
             return known_of(self.processor.charge_of(attempt.reference))
-        invoice, _ = present(state)
+        invoice, _ = state.require_invoice()
         charges = self.processor.find_charges(invoice.invoice_id)
         found = next((charge for charge in charges if charge.number == attempt.number), None)
         return known_of(self.processor.charge_of(found.reference)) if found is not None else None
@@ -174,7 +174,7 @@ class CashRail:
         """Return the change with the free cash that is held, and whose attempt the payment's note names."""
         if state.account is None or state.account.cash_cents < attempt.cents:
             return None
-        invoice, _ = present(state)
+        invoice, _ = state.require_invoice()
         payment_id = invoice.payment_id(attempt.number)
         account, entry = reserved(state.account, attempt, payment_id, at)
         place = f"{invoice.period}#{attempt.number}"
@@ -191,7 +191,7 @@ class CashRail:
         Raises:
             Refused: if there is no account to take it from.
         """
-        (invoice, _), account = present(state), state.account
+        (invoice, _), account = state.require_invoice(), state.account
         if account is None or account.account_no is None:
             raise Refused("There is no account.", code="account_not_open")
         order = PaymentOrder(account.account_no, attempt.cents, "", invoice.payment_id(attempt.number))
@@ -204,7 +204,7 @@ class CashRail:
         """Return what became of an attempt; None where nothing of it can be found."""
         if attempt.reference is not None:
             return self.advance(self.broker.payment(Direction.WITHDRAWAL, attempt.reference))
-        (invoice, _), account = present(state), state.account
+        (invoice, _), account = state.require_invoice(), state.account
         if account is None or account.user_id is None:
             return None
         payments = self.broker.payments_of(account.user_id, Direction.WITHDRAWAL)

@@ -21,7 +21,6 @@ from trading.billing.charging.outcomes import (
     Known,
     not_sent,
     outcome,
-    present,
     with_failed_dunning,
     with_lookup,
 )
@@ -142,7 +141,7 @@ class ChargeService:
         if state.invoice is None or state.invoice.open_attempt is None or not state.invoice.status.is_owed:
             return state
         state = self._resolve_open(state)
-        invoice, billing = present(state)
+        invoice, billing = state.require_invoice()
         attempt, active = invoice.open_attempt, billing.active_method
         if attempt is None or attempt.status is not AttemptStatus.REQUIRES_AUTHENTICATION:
             return state
@@ -194,7 +193,7 @@ class ChargeService:
 
     def _intent(self, rail: Rail, state: BillingState, attempt: Attempt, why: Why) -> BillingChange | None:
         """Return what is written before an attempt is sent: its key, its method, and what is held for it."""
-        (invoice, billing), now = present(state), self.clock.now()
+        (invoice, billing), now = state.require_invoice(), self.clock.now()
         waiting = replace(invoice.with_attempt(attempt, now), lookup_at=now + LOOKUP_DELAYS[0])
         charging = replace(billing, charging={**billing.charging, invoice.period: attempt.method_id})
         change = BillingChange(billing=charging, invoice=waiting, receipt=why.receipt)
@@ -214,7 +213,7 @@ class ChargeService:
 
     def _resolve_open(self, state: BillingState) -> BillingState:
         """Find out what became of the open attempt; send it again while its key lives."""
-        (invoice, _), now = present(state), self.clock.now()
+        (invoice, _), now = state.require_invoice(), self.clock.now()
         attempt = invoice.open_attempt
         if attempt is None:
             return state
@@ -228,7 +227,7 @@ class ChargeService:
 
     def _find(self, state: BillingState, attempt: Attempt) -> Known | None:
         """Return what became of an attempt, by asking again if it must be; None where that is not known."""
-        (invoice, _), age = present(state), self.clock.now() - attempt.started_at
+        (invoice, _), age = state.require_invoice(), self.clock.now() - attempt.started_at
         rail = self.rails.of(attempt.rail)
         try:
             known = rail.find(state, attempt)
@@ -245,7 +244,7 @@ class ChargeService:
 
     def _fail_uncharged(self, state: BillingState, attempt: Attempt, reason: str, why: Why) -> Invoice | None:
         """Write a failed dunning attempt without a charge; in between there is none."""
-        (invoice, _), now = present(state), self.clock.now()
+        (invoice, _), now = state.require_invoice(), self.clock.now()
         if not attempt.is_dunning:
             return self._leave(state, why)
         tried = replace(invoice.with_attempt(attempt, now), lookup_at=None)
@@ -257,7 +256,7 @@ class ChargeService:
 
     def _load_shown(self, owner: str, period: str) -> tuple[Invoice, str | None]:
         """Return an invoice, and the secret by which the person finishes a charge that waits for them."""
-        invoice, _ = present(self.store.load(owner, period))
+        invoice, _ = self.store.load(owner, period).require_invoice()
         attempt = invoice.open_attempt
         if attempt is None or attempt.status is not AttemptStatus.REQUIRES_AUTHENTICATION or not attempt.reference:
             return invoice, None

@@ -6,12 +6,11 @@ from fractions import Fraction
 from trading.billing import outbox
 from trading.billing.invoices.models import INVOICE_MOVES, Invoice, InvoiceStatus, Line
 from trading.billing.invoices.service import settled_change
-from trading.billing.models import BillingAccount
-from trading.billing.ports import BillingChange, BillingState, BillingStore
+from trading.billing.ports import BillingChange, BillingStore
 from trading.ledger.models import LedgerAccount
 from trading.platform.audit import Audit
 from trading.platform.clock import Clock
-from trading.platform.errors import Conflict, NotFound
+from trading.platform.errors import Conflict
 from trading.platform.retry import retry_on_stale
 
 
@@ -30,7 +29,7 @@ class InvoiceCorrections:
             Conflict: `not_voidable`.
         """
         state, now = self.store.load(owner, period), self.clock.now()
-        invoice, billing = _present(state)
+        invoice, billing = state.require_invoice()
         may = InvoiceStatus.VOID in INVOICE_MOVES[invoice.status]
         if not may or invoice.open_attempt is not None or invoice.credited_cents:
             raise not_voidable()
@@ -53,7 +52,7 @@ class InvoiceCorrections:
                 before; `not_creditable` of one that is void.
         """
         state, now = self.store.load(owner, period), self.clock.now()
-        invoice, billing = _present(state)
+        invoice, billing = state.require_invoice()
         if invoice.status is InvoiceStatus.VOID:
             raise Conflict("A void invoice cannot be credited.", code="not_creditable")
         if not 0 < cents <= invoice.creditable_cents:
@@ -71,9 +70,3 @@ class InvoiceCorrections:
 def not_voidable() -> Conflict:
     """Return that an invoice cannot be voided in its present state."""
     return Conflict("The invoice cannot be voided.", code="not_voidable")
-
-
-def _present(state: BillingState) -> tuple[Invoice, BillingAccount]:
-    if state.invoice is None or state.billing is None:
-        raise NotFound("There is no such invoice.")
-    return state.invoice, state.billing

@@ -17,7 +17,6 @@ from trading.managed.rows import (
     OPEN_RUN,
     READY,
     RUN,
-    is_unchanged,
     read_portfolio,
     ready_on,
     run_row,
@@ -28,7 +27,7 @@ from trading.managed.runs.rolls import read_roll, save_roll
 from trading.platform.documents import load
 from trading.platform.errors import StaleRecord
 from trading.platform.ids import new_id
-from trading.platform.people import PersonRow, all_due, everybody, owner_of, partition, set_due
+from trading.platform.people import PersonRow, all_due, everybody, is_unchanged, owner_of, partition, set_due
 from trading.platform.shards import SHARDS
 from trading.platform.sources import Sources
 

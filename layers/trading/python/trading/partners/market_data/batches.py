@@ -4,15 +4,15 @@ A refused batch is halved until the culprits are found. They are remembered for 
 once a batch has been refused: as long as nothing is, no record is read.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
+from trading.markets.batches import batches
 from trading.partners.market_data.connection import BadRequest
 from trading.platform.errors import Unavailable
 from trading.platform.observability import count
 
-SYMBOLS_PER_REQUEST = 200
 MAX_PARTS = 64
 """How many requests one refused batch may cost: two culprits in 200 symbols take about 30."""
 
@@ -41,7 +41,7 @@ def in_batches(
         BadRequest: if it refuses whatever it is asked for.
     """
     found: dict[str, T] = {}
-    for batch in _batches(sorted(set(symbols))):
+    for batch in batches(sorted(set(symbols))):
         try:
             found |= ask(batch)
         except BadRequest:
@@ -95,8 +95,3 @@ def _without_culprits(
 def _halves(part: Sequence[str]) -> list[Sequence[str]]:
     middle = len(part) // 2
     return [part[:middle], part[middle:]] if middle else []
-
-
-def _batches(symbols: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(symbols), SYMBOLS_PER_REQUEST):
-        yield symbols[start : start + SYMBOLS_PER_REQUEST]
