@@ -45,7 +45,7 @@ def enforce() -> None:
 
 
 def read_once(read: Callable[[Any], list[Any]]) -> Callable[[Any], list[Any]]:
-    """Return what reads a policy's text once, and not for each request; nobody changes what it returns."""
+    """Return a reader that reads each text once, and not for each request; nobody changes what it returns."""
     kept = lru_cache(MAX_POLICIES)(read)
     return lambda document: kept(document) if isinstance(document, str) else read(document)
 

@@ -68,7 +68,7 @@ class ActionHarness:
     work: list[ActionWork] = field(default_factory=list)
 
     def service(self, now: datetime = MORNING) -> ActionService:
-        """Return what applies actions at a moment."""
+        """Return the service of actions at a moment."""
         return ActionService(
             DynamoActionStore(),
             DynamoJournal(),

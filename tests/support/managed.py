@@ -152,12 +152,12 @@ class ManagedHarness:
 
     @property
     def cash(self) -> CashService:
-        """Return what follows deposits and withdrawals."""
+        """Return the follower of deposits and withdrawals."""
         return CashService(self.store, self.clock)
 
     @property
     def runs(self) -> RunService:
-        """Return what starts and follows runs."""
+        """Return the run service."""
         is_current = MoveCheck(self.account_reader, self.clock).is_current
         return RunService(
             self.run_store, self.broker, self.clock, self.events.extend, lambda: self.is_halted, is_current
@@ -165,7 +165,7 @@ class ManagedHarness:
 
     @property
     def finish(self) -> CompletionService:
-        """Return what applies the end of runs."""
+        """Return the completion service."""
         return CompletionService(
             self.store, self.run_store, self.account_reader, self.target_writer, self.hours, self.clock
         )

@@ -281,3 +281,27 @@ def test_a_participle_that_computes_is_fine() -> None:
     source = "class Service:\n  store: Store\n  def settled(self):\n    return self.total(1)\n  def total(self, n): ..."
 
     assert list(misnamed(Path(__file__), source, {"Store"})) == []
+
+
+def nameless(file: Path, source: str) -> Iterator[Found]:
+    """Yield the makers of what acts whose docstrings do not name it: wiring, and functions that return functions."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.FunctionDef) or node.returns is None:
+            continue
+        makes = file.stem.endswith("wiring") or ast.unparse(node.returns).startswith("Callable[")
+        if makes and (ast.get_docstring(node) or "").startswith("Return what "):
+            yield Found(file, node.lineno, node.name)
+
+
+def test_what_acts_is_called_by_its_name_in_docstrings() -> None:
+    assert [str(maker) for file in files() for maker in nameless(file, file.read_text())] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "returns", "is_found"),
+    [("wiring.py", "RunService", True), ("handler.py", "Callable[[Work], None]", True), ("models.py", "int", False)],
+)
+def test_a_maker_that_does_not_name_what_it_makes_is_found(name: str, returns: str, is_found: bool) -> None:
+    source = f'def prepare() -> {returns}:\n    """Return what makes runs."""'
+
+    assert bool(list(nameless(Path(name), source))) is is_found

@@ -8,7 +8,7 @@ from trading.platform.queue import queue_worker
 
 
 def prepare() -> Callable[[ActionWork], object]:
-    """Return what handles one portfolio."""
+    """Return the application of an action to one portfolio."""
     service = action_service()
     return lambda work: service.settle(work.key) if work.action is None else service.apply(work.key, work.action)
 

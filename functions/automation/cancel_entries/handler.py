@@ -12,7 +12,7 @@ FOLLOWED = (BillingHoldSet, TradingPaused)
 
 
 def prepare() -> Callable[[Received[PersonEvent]], object]:
-    """Return what follows one event; a second time nothing is pending any more."""
+    """Return the follower of one event; a second time nothing is pending any more."""
     service = cancellation_service()
     return lambda event: service.cancel(event.record.owner)
 

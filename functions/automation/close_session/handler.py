@@ -8,7 +8,7 @@ from trading.platform.queue import queue_worker
 
 
 def prepare() -> Callable[[SessionWork], object]:
-    """Return what closes one portfolio's sessions. A close is never too late."""
+    """Return the close of one portfolio's sessions. A close is never too late."""
     service, halts = session_service(), flatten_service()
 
     def close(work: SessionWork) -> None:

@@ -8,7 +8,7 @@ from trading.platform.queue import queue_worker
 
 
 def prepare() -> Callable[[ExitWork], object]:
-    """Return what sells one portfolio's hits; a quote that has grown old sells nothing."""
+    """Return the sale of one portfolio's hits; a quote that has grown old sells nothing."""
     return session_service().exit
 
 

@@ -8,7 +8,7 @@ from trading.platform.queue import queue_worker
 
 
 def prepare() -> Callable[[SessionWork], object]:
-    """Return what makes one portfolio's entries."""
+    """Return the opening of one portfolio's session."""
     service = session_service()
     return lambda work: service.enter(work.key, work.trade_date)
 

@@ -8,7 +8,7 @@ from trading.platform.queue import queue_worker
 
 
 def prepare() -> Callable[[SessionWork], object]:
-    """Return what plans one portfolio's day, or records that it was missed."""
+    """Return the planner of one portfolio's day, which records one that was missed."""
     service = session_service()
     return lambda work: service.plan(work.key, work.trade_date, work.signals_version)
 

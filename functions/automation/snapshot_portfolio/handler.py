@@ -8,7 +8,7 @@ from trading.platform.queue import queue_worker
 
 
 def prepare() -> Callable[[SessionWork], object]:
-    """Return what takes one portfolio's snapshot, once a day."""
+    """Return the snapshot of one portfolio, once a day."""
     service = snapshot_service()
     return lambda work: service.take(work.key, work.trade_date)
 

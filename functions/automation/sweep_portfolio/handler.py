@@ -8,7 +8,7 @@ from trading.platform.queue import queue_worker
 
 
 def prepare() -> Callable[[SweepWork], object]:
-    """Return what flattens one portfolio."""
+    """Return the sweep of one portfolio."""
     service = closer_service()
     return lambda work: service.sweep(work.key, work.since, work.trade_date)
 

@@ -8,7 +8,7 @@ from trading.platform.queue import queue_worker
 
 
 def prepare() -> Callable[[AccrualWork], object]:
-    """Return what accrues one person's fees."""
+    """Return the accrual of one person's fees."""
     service = accrual_service()
     return lambda work: service.accrue(work.owner, work.day)
 

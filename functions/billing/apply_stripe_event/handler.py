@@ -8,7 +8,7 @@ from trading.platform.queue import queue_worker
 
 
 def prepare() -> Callable[[StripeMessage], object]:
-    """Return what applies one event."""
+    """Return the application of one event."""
     service = stripe_events()
     return lambda message: service.apply(message.event())
 

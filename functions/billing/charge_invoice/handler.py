@@ -10,7 +10,7 @@ QUEUE = "invoice-charges"
 
 
 def prepare() -> Callable[[ChargeWork], object]:
-    """Return what charges one invoice."""
+    """Return the charge of one invoice."""
     service = charge_service()
 
     def charge(work: ChargeWork) -> None:

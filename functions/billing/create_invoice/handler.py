@@ -8,7 +8,7 @@ from trading.platform.queue import queue_worker
 
 
 def prepare() -> Callable[[InvoiceWork], object]:
-    """Return what makes one person's invoices."""
+    """Return the invoicing of one person."""
     service, payouts = invoice_service(), payout_service()
 
     def create(work: InvoiceWork) -> None:

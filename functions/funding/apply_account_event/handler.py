@@ -14,7 +14,7 @@ from trading.platform.queue import park, text_worker
 
 
 def prepare() -> Callable[[str], object]:
-    """Return what follows one event; what is none of ours is parked."""
+    """Return the follower of one event; what is none of ours is parked."""
     people, actions, accounts, securities = onboarding(), action_service(), DynamoAccountStore(), DynamoSecurities()
 
     def follow(event: BrokerEvent) -> None:

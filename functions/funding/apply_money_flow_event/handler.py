@@ -14,7 +14,7 @@ from trading.platform.queue import park, text_worker
 
 
 def prepare() -> Callable[[str], object]:
-    """Return what applies one event; what is none of ours is parked."""
+    """Return the application of one event; what is none of ours is parked."""
     flows, fees = money_flow_service(), fee_payments(drivewealth())
 
     def apply(text: str) -> None:

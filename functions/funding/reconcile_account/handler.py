@@ -9,7 +9,7 @@ from trading.platform.queue import queue_worker
 
 
 def prepare() -> Callable[[AccountWork], object]:
-    """Return what reconciles one person."""
+    """Return the reconciliation of one person."""
     reconciliation, notifications = reconciliation_service(), notification_service()
 
     def reconcile(work: AccountWork) -> None:

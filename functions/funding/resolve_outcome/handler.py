@@ -14,7 +14,7 @@ from trading.platform.queue import queue_worker
 
 
 def prepare() -> Callable[[RecordWork], object]:
-    """Return what goes on with one record, by what it is; one that only ever raises is put off, and left in the end."""
+    """Return the resolver of one record, by what it is; one that only ever raises is put off, and left in the end."""
     service, charges, disputes, now = resolver(), charge_service(), dispute_watch(), current_clock().now()
 
     def resume(work: RecordWork) -> None:

@@ -38,7 +38,7 @@ def route(text: str) -> None:
 
 
 def prepare() -> Callable[[str], object]:
-    """Return what routes one event."""
+    """Return the router of one event."""
     return route
 
 

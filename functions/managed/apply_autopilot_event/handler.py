@@ -10,7 +10,7 @@ from trading.platform.queue import park, text_worker
 
 
 def prepare() -> Callable[[str], object]:
-    """Return what applies one event; what nobody can read is parked."""
+    """Return the application of one event; what nobody can read is parked."""
     runs, finish = run_service(), completion_service()
 
     def apply(text: str) -> None:

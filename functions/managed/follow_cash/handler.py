@@ -12,7 +12,7 @@ FOLLOWED = (DepositReturned, DepositSucceeded, WithdrawalFailed, WithdrawalSucce
 
 
 def prepare() -> Callable[[Received[PersonEvent]], object]:
-    """Return what follows one event; a second time, targets are submitted once more."""
+    """Return the follower of one event; a second time, targets are submitted once more."""
     service = cash_service()
 
     def follow(event: Received[PersonEvent]) -> None:

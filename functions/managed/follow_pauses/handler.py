@@ -11,7 +11,7 @@ FOLLOWED = (DepositReturned, TradingPaused)
 
 
 def prepare() -> Callable[[Received[PersonEvent]], object]:
-    """Return what follows one event; a second time there is nothing left to cancel."""
+    """Return the follower of one event; a second time there is nothing left to cancel."""
     service = cancellation_service()
     return lambda event: service.cancel_buys(event.record.owner)
 

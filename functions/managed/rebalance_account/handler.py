@@ -8,7 +8,7 @@ from trading.platform.queue import queue_worker
 
 
 def prepare() -> Callable[[RebalanceWork], object]:
-    """Return what rebalances one account; what a batch shares, collections and symbols, is read once."""
+    """Return the rebalance of one account; what a batch shares, collections and symbols, is read once."""
     service = rebalancer()
     return lambda work: service.run(work.owner)
 

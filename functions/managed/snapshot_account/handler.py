@@ -8,7 +8,7 @@ from trading.platform.queue import queue_worker
 
 
 def prepare() -> Callable[[SnapshotWork], object]:
-    """Return what writes one account's day."""
+    """Return the writer of one account's day."""
     service = holdings_service()
     return lambda work: service.snapshot(work.owner, work.day)
 

@@ -8,7 +8,7 @@ from trading.platform.queue import queue_worker
 
 
 def prepare() -> Callable[[PushWork], object]:
-    """Return what pushes one notification to one device."""
+    """Return the push of one notification to one device."""
     return push_service().push
 
 

@@ -46,7 +46,7 @@ def judge(scheduled_at: datetime) -> Mapping[str, object]:
 
 
 def _chooser() -> Callable[[SignalSet], Collection[str]]:
-    """Return what names the symbols that portfolios would buy of a set."""
+    """Return the choice of symbols that portfolios would buy of a set."""
     instruments = DynamoInstrumentStore()
 
     def choose(signals: SignalSet) -> Collection[str]:

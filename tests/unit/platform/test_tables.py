@@ -19,7 +19,7 @@ def row(number: int, status: str = "new") -> InboxRow:
 
 @pytest.fixture
 def refusals(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
-    """Return what has the database refuse the next transactions; each call lists the tokens that it saw."""
+    """Return a switch that has the database refuse the next transactions; each call lists the tokens that it saw."""
     monkeypatch.setattr(tables, "CONFLICT_BACKOFF_SECONDS", 0)
 
     def refuse(*codes: str, error: str = "TransactionCanceledException") -> list[str]:

@@ -33,7 +33,7 @@ def test_a_message_that_waits_for_its_retry_is_waited_for_on_demand_alone(
 
 
 def counted(*seen: Work) -> Callable[[], Work]:
-    """Return what says one thing after the other, and the last one again and again."""
+    """Return a reader of one thing after the other, and the last one again and again."""
     coming = iter(seen)
     return lambda: next(coming, seen[-1])
 

@@ -37,12 +37,12 @@ def account_and_fees(owner: str) -> tuple[TradingAccount | None, int]:
 
 
 def billing_of(owner: str) -> BillingState:
-    """Return what billing knows of a person."""
+    """Return a person's billing."""
     return DynamoBillingStore().load(owner)
 
 
 def rules() -> BillingRules:
-    """Return what the stage sets."""
+    """Return the stage's rules of billing."""
     mine = settings()
     return BillingRules(mine.invoice_due_days, MIN_CENTS, frozenset(mine.redirect_hosts))
 

@@ -73,7 +73,7 @@ def load_trading_halt() -> TradingHalt:
 
 
 def trading_halt_once() -> Callable[[], TradingHalt]:
-    """Return what reads the halt of everybody; one invocation reads once, and not before it must know."""
+    """Return the reader of the halt of everybody; one invocation reads once, and not before it must know."""
     return cache(load_trading_halt)
 
 

@@ -96,7 +96,7 @@ def unshared_quote_cache() -> QuoteCache:
 
 
 def latest_prices() -> LatestPrices:
-    """Return what instruments are worth now, for one reader."""
+    """Return the latest prices, for one reader."""
     return LatestPrices(
         _cache(READER), quick_market_data, covered_exchanges(), settings().max_quote_spread, recent_closures().around
     )
@@ -118,7 +118,7 @@ def _cache(patience: Patience) -> PriceCache:
 
 
 def index_symbols() -> Mapping[Exchange, str]:
-    """Return what follows each exchange's index, as the setting says: `NASDAQ=QQQ,NYSE=SPY`."""
+    """Return the symbols that follow each exchange's index, as the setting says: `NASDAQ=QQQ,NYSE=SPY`."""
     pairs = (word.partition("=") for word in settings().index_symbols)
     return {Exchange[code]: symbol for code, _, symbol in pairs}
 

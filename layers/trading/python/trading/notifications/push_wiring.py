@@ -7,5 +7,5 @@ from trading.platform.clock import current_clock
 
 
 def push_service() -> PushService:
-    """Return what brings notifications to devices."""
+    """Return the push service."""
     return PushService(DynamoNotificationStore(), firebase(), current_clock())

@@ -16,7 +16,7 @@ FOLLOWED = tuple(ENGLISH)
 
 
 def notification_service() -> NotificationService:
-    """Return what keeps people's centers."""
+    """Return the notification service."""
     return NotificationService(DynamoNotificationStore(), current_clock(), _collection_name)
 
 
@@ -26,7 +26,7 @@ def notification_store() -> DynamoNotificationStore:
 
 
 def notification_taker() -> Callable[[Received[PersonEvent]], object]:
-    """Return what takes one event; one that comes again is pushed to those devices alone that have not got it."""
+    """Return the taker of one event; one that comes again is pushed to those devices alone that have not got it."""
     service = notification_service()
 
     def take(event: Received[PersonEvent]) -> None:

@@ -11,7 +11,7 @@ from trading.platform.observability import count
 
 
 def count_once() -> Callable[[Envelope], object]:
-    """Return what counts one event, however often it comes."""
+    """Return the counter of one event, however often it comes."""
 
     def handle(event: Envelope) -> None:
         if is_claimed(event.id):

@@ -162,7 +162,7 @@ def hand_over(function: str, job: str, scheduled_at: datetime) -> bool:
 
 
 def _half_of(context: Any) -> Callable[[], bool]:  # noqa: ANN401 - AWS's own type
-    """Return what says whether half the time that an invocation has is over."""
+    """Return the question whether half the time that an invocation has is over."""
     remaining = getattr(context, "get_remaining_time_in_millis", None)
     if remaining is None:
         return lambda: False

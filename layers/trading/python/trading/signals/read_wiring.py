@@ -21,12 +21,12 @@ def assessment_service() -> AssessmentService:
 
 
 def nightly_judge(choose: Callable[[SignalSet], Collection[str]]) -> NightlyJudge:
-    """Return what judges strategies nightly; `choose` names what the live rule buys of a set."""
+    """Return the nightly judge of strategies; `choose` names what the live rule buys of a set."""
     return NightlyJudge(DynamoSignalStore(), DynamoLiveStore(), market_data(), calendar(), assessment_service(), choose)
 
 
 def status_service() -> StatusService:
-    """Return what anybody may know of signals."""
+    """Return the service of signals' public status."""
     return StatusService(
         DynamoSignalStore(),
         DynamoAssessmentStore(),

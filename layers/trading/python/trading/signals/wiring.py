@@ -17,7 +17,7 @@ from trading.signals.strategies import BaselineStrategy, ModelStrategy, Strategy
 
 
 def signal_service() -> SignalService:
-    """Return what makes a day's recommendations."""
+    """Return the service of signals."""
     return SignalService(
         daily_panels(),
         DynamoInstrumentStore(),

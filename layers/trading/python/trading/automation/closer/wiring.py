@@ -10,10 +10,10 @@ from trading.platform.queue import send_all
 
 
 def sweep_job(send: Send = send_all) -> SweepJob:
-    """Return what finds the portfolios to be swept."""
+    """Return the job that hands out the portfolios to be swept."""
     return SweepJob(DynamoOpenPositions(), calendar(), send)
 
 
 def closer_service() -> CloserService:
-    """Return what flattens one portfolio."""
+    """Return the service of the closer."""
     return CloserService(DynamoOpenPositions(), unshared_quote_cache(), calendar(), PaperBroker(), current_clock())

@@ -15,12 +15,12 @@ from trading.platform.queue import send_all
 
 
 def action_job(send: Send = send_all) -> ActionJob:
-    """Return what finds the work of corporate actions."""
+    """Return the job that hands out corporate actions."""
     return ActionJob(announcements, DynamoActionFile(), DynamoHolders(), DynamoInstrumentStore(), send)
 
 
 def action_service() -> ActionService:
-    """Return what applies corporate actions to one portfolio."""
+    """Return the service of corporate actions."""
     return ActionService(
         store=DynamoActionStore(),
         journal=DynamoJournal(),

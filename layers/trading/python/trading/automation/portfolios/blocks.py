@@ -21,6 +21,6 @@ class BlockReader:
         return self.of_owner(portfolio.key.owner)(portfolio)
 
     def of_owner(self, owner: str) -> Callable[[Portfolio], tuple[Block, ...]]:
-        """Return what returns that of each portfolio of a person. Two requests for all of them."""
+        """Return the lookup of each portfolio's blocks of a person. Two requests for all of them."""
         halts, now = tuple(self.load_halts(owner)), self.clock.now()
         return lambda portfolio: (*halts, *rules.blocks_at(portfolio.rails, portfolio.rail_state, now))

@@ -107,7 +107,7 @@ class Trainer:
 
     @property
     def configuration(self) -> str:
-        """Return what counts as one trial: schema, kind and hyper-parameters."""
+        """Return the configuration that counts as one trial: schema, kind and hyper-parameters."""
         return f"schema {self.schema.number}, {self.fitter.configuration}"
 
     def _validate(self, exchange: Exchange, samples: Samples) -> OutOfSample:
