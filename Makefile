@@ -1,6 +1,5 @@
 # `make run` and `make test` do all their own set-up: Python 3.11 or newer is all they need.
 PYTHON ?= python3
-STAGE ?= dev
 EXCHANGE ?= NASDAQ
 VENV := .venv
 BIN := $(VENV)/bin

@@ -1,18 +1,22 @@
-# Synthesis, Lambda layers and deployment; the Makefile includes this. STAGE is local, dev or prod.
-# Deploying needs python3.13 (to compile the layers), npx, and an AWS account that `cdk bootstrap` has prepared.
+# Synthesis, Lambda layers and deployment; the Makefile includes this. STAGE names a file of stages/ and has no default.
+# What is missing is told in one sentence: a setting, Python 3.13, npx, credentials, or what `cdk bootstrap` makes.
 
-STAGE ?= local
 AWS_CDK := aws-cdk@2.1148.1
-PYTHON ?= .venv/bin/python
+CDK = npx --yes $(AWS_CDK) --context stage=$(STAGE)
 
 .PHONY: synth layers deploy
 
-synth:  ## synthesize the CDK app of STAGE into cdk.out
-	CDK_CONTEXT_JSON='{"stage": "$(STAGE)"}' $(PYTHON) app.py
+synth: $(READY)  ## synthesize the templates of STAGE into CDK_OUTDIR (cdk.out); needs no account
+	@CDK_CONTEXT_JSON='{"stage": "$(STAGE)"}' TEMPLATES_ONLY=yes $(BIN)/python app.py
 
-layers:  ## build the Lambda layers into build/layers
-	$(PYTHON) -m infra.layers
+layers: $(READY)  ## build the Lambda layers into build/layers
+	@$(BIN)/python -m infra.preflight layers
+	@$(BIN)/python -m infra.layers
 
-deploy: layers  ## deploy STAGE=dev or STAGE=prod to AWS
-	@test "$(STAGE)" != local || { echo "make deploy STAGE=dev or STAGE=prod; make run is for this machine"; exit 2; }
-	npx --yes $(AWS_CDK) deploy --all --context stage=$(STAGE)
+deploy: $(READY)  ## deploy STAGE to AWS: data first, then what is random of its secrets, then the rest
+	@$(BIN)/python -m infra.preflight deploy "$(STAGE)"
+	@$(MAKE) --no-print-directory layers
+	$(CDK) deploy tiller-$(STAGE)-data
+	$(BIN)/python -m tiller secrets fill --stage $(STAGE) --ours
+	$(CDK) deploy --all
+	@$(BIN)/python -m tiller secrets check --stage $(STAGE)

@@ -30,9 +30,8 @@ PIP = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
 
 def build() -> None:
     """Build every layer that a function of the catalogue loads, each from nothing."""
-    names = sorted({layer for function in FUNCTIONS for layer in function.layers})
     WHEELS.mkdir(parents=True, exist_ok=True)
-    for name in names:
+    for name in layer_names():
         modules = _emptied(name)
         _install(REQUIREMENTS / f"{name}.txt", modules)
         _compile(modules)
@@ -44,6 +43,19 @@ def build() -> None:
         ignore=shutil.ignore_patterns("__pycache__"),
     )
     _compile(modules)
+
+
+def stand_ins() -> Path:
+    """Return a folder of empty layers in the place of those that are built, for templates that nobody deploys."""
+    folder = ROOT / "build" / "empty-layers"
+    for name in (OUR_CODE, *layer_names()):
+        (folder / name / "python").mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def layer_names() -> list[str]:
+    """Return the names of all layers of dependencies."""
+    return sorted({layer for function in FUNCTIONS for layer in function.layers})
 
 
 def source_only(requirements: str) -> list[str]:

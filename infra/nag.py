@@ -35,12 +35,12 @@ ACKNOWLEDGED = (
     ),
     Acknowledged(
         rule="AwsSolutions-SMG4",
-        where="*-data/CursorKey",
+        where="*-data/cursor-key-secret/Secret",
         reason="A cursor lives for minutes and a changed key turns it into a 400; it is rotated by hand on suspicion.",
     ),
     Acknowledged(
         rule="AwsSolutions-SMG4",
-        where="*-data/*-keys",
+        where="*-data/*-secret/Secret",
         reason="The partner issues these keys on its own site, so no rotation of ours could make new ones.",
     ),
     Acknowledged(
@@ -83,6 +83,11 @@ ACKNOWLEDGED = (
         rule="AwsSolutions-SQS3",
         where="*-data/failed-runs",
         reason="It is itself where failures end: schedules and functions send to it, no queue's redrive does.",
+    ),
+    Acknowledged(
+        rule="AwsSolutions-SQS3",
+        where="*-data/broker-events-parked",
+        reason="The broker's queue redrives nothing to us: our function itself parks here what it cannot work off.",
     ),
     Acknowledged(
         rule="AwsSolutions-APIG4",

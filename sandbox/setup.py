@@ -1,10 +1,10 @@
 """Puts the control plane of one sandbox together, and fills a fresh one."""
 
-import json
 from datetime import datetime
 from pathlib import Path
 
 from infra.catalogue import FUNCTIONS
+from infra.catalogue.secrets import SECRETS
 from infra.stages import stage_from
 from sandbox.alarm_template import alarms_of
 from sandbox.alarms import AlarmBoard
@@ -31,6 +31,7 @@ from sandbox.queues import BROKER_EVENTS, Queues, fed_by
 from sandbox.registry import activity, register_shipped
 from sandbox.stage import PREFIX, LocalStage
 from sandbox.timekeeper import Timekeeper
+from tiller.secrets import StageSecrets, new_value
 from trading.platform.aws import client
 from trading.platform.clock import trading_date
 from trading.platform.deferrals import waiting
@@ -61,6 +62,7 @@ def control_plane(folder: Path, url: str, *, emulator: Emulator, start: datetime
         symbols=lambda: their_symbols(activity()),
         price=lambda symbol: latest_price(market, symbol, keeper.now()),
     )
+    fill_secrets(url)
     webhook_keys = PartnerKeys("stripe", f"{PREFIX}-stripe", {"webhook_secret": is_text})
     stripe = StripeControl(
         StripeSimulator.in_folder(
@@ -73,8 +75,6 @@ def control_plane(folder: Path, url: str, *, emulator: Emulator, start: datetime
         frozenset().union(*(fed_by(function) for function in FUNCTIONS if function.name == STRIPE_WEBHOOK)),
     )
     keeper.partners += [broker, stripe]
-    account = json.dumps({"service_account": service_account(f"{url}{FIREBASE}")})
-    client("secretsmanager").put_secret_value(SecretId=f"{PREFIX}-firebase", SecretString=account)
     register_shipped()
     register_shipped_collections(trading_date(keeper.now()))
     stage = stage_from({"stage": "local", "sandbox_url": url})
@@ -91,3 +91,12 @@ def control_plane(folder: Path, url: str, *, emulator: Emulator, start: datetime
         alarms=alarms,
         firebase=FirebaseControl(firebase),
     )
+
+
+def fill_secrets(url: str) -> None:
+    """Put made-up values into what a fresh stage lacks; Firebase's account names where its simulator answers."""
+    stage = StageSecrets(client("secretsmanager"), PREFIX)
+    for secret, field in stage.missing():
+        stage.put(secret, {field.name: field.default or new_value()})
+    account = {"service_account": service_account(f"{url}{FIREBASE}")}
+    stage.put(next(secret for secret in SECRETS if secret.name == "firebase"), account)

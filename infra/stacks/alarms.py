@@ -101,8 +101,10 @@ RUNS_ABANDONED, QUEUE_FAILURES = "RunsAbandoned", "OutboxQueueFailures"
 class AlarmStack(cdk.Stack):
     """The alarms that belong to no single queue."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, api: apigateway.HttpApi, alarms: sns.ITopic) -> None:
-        super().__init__(scope, construct_id)
+    def __init__(
+        self, scope: Construct, construct_id: str, *, env: cdk.Environment, api: apigateway.HttpApi, alarms: sns.ITopic
+    ) -> None:
+        super().__init__(scope, construct_id, env=env)
         self._alarms = alarms
         for event, meaning in ALARMING_EVENTS.items():
             metric = _metric("DomainEvents", cloudwatch.Stats.SUM, type=event)

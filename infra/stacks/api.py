@@ -4,23 +4,19 @@ import json
 
 import aws_cdk as cdk
 from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk import aws_logs as logs
-from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 
 from infra.constructs.base_function import LOGS_KEPT
-from infra.stages import Stage
+from infra.stages import Domain, Stage
+from trading.platform.origin import FIELD, HEADER
 
 REQUESTS_PER_SECOND = 10_000
 BURST = 5_000
 """What an account has as a whole: the stage's bucket is everybody's, so no address may be able to drain it."""
-
-REQUESTS_OF_AN_ADDRESS = 2_000
-ADDRESS_WINDOW_SECONDS = 300
-SIGNED = "/webhooks/"
-"""Partners send from few addresses and sign what they send, so these are not counted by address."""
 
 ACCESS_LOG_FIELDS = {
     "request_id": "$context.requestId",
@@ -48,9 +44,24 @@ function handler(event) {
 class ApiStack(cdk.Stack):
     """The API that area stacks add their routes to; without a valid token nothing but public routes answers."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
-        super().__init__(scope, construct_id, termination_protection=stage.protected)
-        self.api = apigateway.HttpApi(self, "Api", api_name=stage.prefix, create_default_stage=False)
+    def __init__(
+        self, scope: Construct, construct_id: str, *, stage: Stage, env: cdk.Environment, firewall: str | None
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            env=env,
+            termination_protection=stage.protected,
+            cross_region_references=firewall is not None,
+        )
+        self._stage = stage
+        self.api = apigateway.HttpApi(
+            self,
+            "Api",
+            api_name=stage.prefix,
+            create_default_stage=False,
+            disable_execute_api_endpoint=stage.domain is not None,
+        )
         self._add_stage()
         authorizer = apigateway.HttpAuthorizer(
             self,
@@ -65,9 +76,9 @@ class ApiStack(cdk.Stack):
             self, "RouteAuthorizer", authorizer_id=authorizer.authorizer_id, authorizer_type="JWT"
         )
         cdk.CfnOutput(self, "ApiId", value=self.api.api_id)
-        cdk.CfnOutput(self, "ApiEndpoint", value=self.api.api_endpoint)
-        if stage.has_distribution:
-            self._add_distribution()
+        if stage.domain is None:
+            cdk.CfnOutput(self, "ApiEndpoint", value=self.api.api_endpoint)
+        self.url = self.api.api_endpoint if firewall is None else self._add_distribution(firewall)
 
     def _add_stage(self) -> None:
         access_log = logs.LogGroup(self, "AccessLog", retention=LOGS_KEPT, removal_policy=cdk.RemovalPolicy.DESTROY)
@@ -86,73 +97,63 @@ class ApiStack(cdk.Stack):
         )
         stage.node.add_dependency(access_log)
 
-    def _add_distribution(self) -> None:
+    def _add_distribution(self, firewall: str) -> str:
+        """Add the distribution that alone is answered; return where it answers."""
         cut = cloudfront.Function(
             self, "CutTrailingSlash", code=cloudfront.FunctionCode.from_inline(CUT_TRAILING_SLASH)
         )
         on_request = cloudfront.FunctionAssociation(
             function=cut, event_type=cloudfront.FunctionEventType.VIEWER_REQUEST
         )
-        domain = f"{self.api.api_id}.execute-api.{self.region}.{self.url_suffix}"
+        domain = self._stage.domain
         distribution = cloudfront.Distribution(
             self,
             "Distribution",
-            web_acl_id=self._firewall().attr_arn,
+            web_acl_id=firewall,
+            domain_names=[domain.name] if domain else None,
+            certificate=_certificate(self, "DomainCertificate", domain.certificate_arn) if domain else None,
+            minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
             default_behavior=cloudfront.BehaviorOptions(
-                origin=origins.HttpOrigin(domain),
+                origin=self._origin(domain),
                 allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
                 cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
-                origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+                origin_request_policy=_PASSED_ON[domain is not None],
                 viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
                 function_associations=[on_request],
             ),
         )
-        cdk.CfnOutput(self, "Url", value=f"https://{distribution.distribution_domain_name}")
+        url = f"https://{domain.name if domain else distribution.distribution_domain_name}"
+        cdk.CfnOutput(self, "Url", value=url)
+        cdk.CfnOutput(self, "DistributionDomain", value=distribution.distribution_domain_name)
+        return url
 
-    def _firewall(self) -> wafv2.CfnWebACL:
-        """Add what holds each address to its own limit. AWS has firewalls of CloudFront in us-east-1 alone."""
-        return wafv2.CfnWebACL(
+    def _origin(self, domain: Domain | None) -> origins.HttpOrigin:
+        """Return where the distribution asks, with the word that says that it is the distribution that asks."""
+        name = self._own_name(domain) if domain else f"{self.api.api_id}.execute-api.{self.region}.{self.url_suffix}"
+        word = cdk.SecretValue.secrets_manager(f"{self._stage.prefix}-origin", json_field=FIELD)
+        return origins.HttpOrigin(name, custom_headers={HEADER: word.unsafe_unwrap()})
+
+    def _own_name(self, domain: Domain) -> str:
+        """Have the API answer under its domain, which its viewers' requests carry to it; its own endpoint is closed."""
+        named = apigateway.DomainName(
             self,
-            "Firewall",
-            scope="CLOUDFRONT",
-            default_action=wafv2.CfnWebACL.DefaultActionProperty(allow={}),
-            visibility_config=_measured("Firewall"),
-            rules=[
-                wafv2.CfnWebACL.RuleProperty(
-                    name="PerAddress",
-                    priority=0,
-                    action=wafv2.CfnWebACL.RuleActionProperty(block=_TOO_MANY),
-                    visibility_config=_measured("PerAddress"),
-                    statement=wafv2.CfnWebACL.StatementProperty(rate_based_statement=_per_address()),
-                )
-            ],
+            "Domain",
+            domain_name=domain.name,
+            certificate=_certificate(self, "RegionalCertificate", domain.regional_certificate_arn),
         )
+        mapping = apigateway.CfnApiMapping(
+            self, "DomainMapping", api_id=self.api.api_id, domain_name=named.name, stage="$default"
+        )
+        mapping.node.add_dependency(self.node.find_child("Stage"))
+        return named.regional_domain_name
 
 
-_TOO_MANY = wafv2.CfnWebACL.BlockActionProperty(
-    custom_response=wafv2.CfnWebACL.CustomResponseProperty(response_code=429)
-)
+_PASSED_ON = {
+    False: cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+    True: cloudfront.OriginRequestPolicy.ALL_VIEWER,
+}
+"""What of a request the API gets, by whether it has a domain: then it goes by the host that was asked."""
 
 
-def _per_address() -> wafv2.CfnWebACL.RateBasedStatementProperty:
-    signed = wafv2.CfnWebACL.ByteMatchStatementProperty(
-        field_to_match=wafv2.CfnWebACL.FieldToMatchProperty(uri_path={}),
-        positional_constraint="STARTS_WITH",
-        search_string=SIGNED,
-        text_transformations=[wafv2.CfnWebACL.TextTransformationProperty(priority=0, type="NONE")],
-    )
-    is_signed = wafv2.CfnWebACL.StatementProperty(byte_match_statement=signed)
-    return wafv2.CfnWebACL.RateBasedStatementProperty(
-        aggregate_key_type="IP",
-        limit=REQUESTS_OF_AN_ADDRESS,
-        evaluation_window_sec=ADDRESS_WINDOW_SECONDS,
-        scope_down_statement=wafv2.CfnWebACL.StatementProperty(
-            not_statement=wafv2.CfnWebACL.NotStatementProperty(statement=is_signed)
-        ),
-    )
-
-
-def _measured(name: str) -> wafv2.CfnWebACL.VisibilityConfigProperty:
-    return wafv2.CfnWebACL.VisibilityConfigProperty(
-        cloud_watch_metrics_enabled=True, metric_name=name, sampled_requests_enabled=False
-    )
+def _certificate(scope: Construct, construct_id: str, arn: str) -> acm.ICertificate:
+    return acm.Certificate.from_certificate_arn(scope, construct_id, arn)

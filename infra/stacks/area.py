@@ -55,6 +55,7 @@ class Foundation:
     """What all areas of a stage share. `built_layers` is the folder that `make layers` fills."""
 
     stage: Stage
+    env: cdk.Environment
     data: DataStack
     api: ApiStack
     built_layers: Path
@@ -64,7 +65,7 @@ class AreaStack(cdk.Stack):
     """Everything of one area but its data."""
 
     def __init__(self, scope: Construct, construct_id: str, *, area: str, foundation: Foundation) -> None:
-        super().__init__(scope, construct_id)
+        super().__init__(scope, construct_id, env=foundation.env)
         self._on = foundation
         rows = [row for row in FUNCTIONS if row.area == area]
         self._around = self._surroundings({layer for row in rows for layer in row.layers})
@@ -107,10 +108,13 @@ class AreaStack(cdk.Stack):
         data, settings = self._on.data, self._settings()
         names = [*_AREA_SETTINGS.get(row.area, ()), *row.settings]
         if isinstance(row.trigger, Route) and row.trigger.is_list and not row.trigger.public:
-            made.allow({"GetSecretValue"}, [data.cursor_key.secret_arn], service="secretsmanager")
+            made.allow({"GetSecretValue"}, [data.secrets["cursor-key"]], service="secretsmanager")
             names.append("cursor_secret")
+        if isinstance(row.trigger, Route) and self._on.stage.has_distribution:
+            made.allow({"GetSecretValue"}, [data.secrets["origin"]], service="secretsmanager")
+            names.append("origin_secret")
         for partner in row.partners:
-            made.allow({"GetSecretValue"}, [data.partner_keys[partner].secret_arn], service="secretsmanager")
+            made.allow({"GetSecretValue"}, [data.secrets[partner]], service="secretsmanager")
             names += [_secret_setting(partner), *_PARTNER_SETTINGS[partner]]
         for name, value in settings.variables(*names).items():
             made.function.add_environment(name, value)
@@ -119,10 +123,10 @@ class AreaStack(cdk.Stack):
         """Return the stage's settings, with what only its stacks know."""
         stage = self._on.stage
         secrets = {_secret_setting(partner): f"{stage.prefix}-{partner}" for partner in _PARTNER_SETTINGS}
-        webhook = stage.settings.plaid_webhook_url or f"{self._on.api.api.api_endpoint}/webhooks/plaid"
+        webhook = stage.settings.plaid_webhook_url or f"{self._on.api.url}/webhooks/plaid"
         jobs = tuple(sorted(row.name for row, _ in schedules()))
-        own = {"cursor_secret": f"{stage.prefix}-cursor-key", "plaid_webhook_url": webhook, "jobs": jobs}
-        return stage.settings.model_copy(update=secrets | own)
+        own = {"cursor_secret": f"{stage.prefix}-cursor-key", "origin_secret": f"{stage.prefix}-origin"}
+        return stage.settings.model_copy(update={**secrets, **own, "plaid_webhook_url": webhook, "jobs": jobs})
 
     def _give_clock(self, made: BaseFunction) -> None:
         settings = self._on.stage.settings

@@ -1,18 +1,17 @@
 """Tables, queues, keys, secrets, documents, models and the alarm topic: what outlives the code."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_secretsmanager as secretsmanager
-from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.catalogue import QUEUES, TABLES, Queue, consumers
+from infra.catalogue.secrets import SECRETS
+from infra.constructs.alarm_topic import AlarmTopic
 from infra.constructs.dead_lettered_queue import DeadLetteredQueue, DeadLetterQueue, QueueTimes
+from infra.constructs.kept_secret import KeptSecret
 from infra.constructs.private_bucket import PrivateBucket, documents_lifecycle
 from infra.constructs.record_table import RecordTable
 from infra.stages import Stage
@@ -24,45 +23,13 @@ KEYS: Mapping[str, str] = {
 """The encryption keys, by the names that the catalogue uses."""
 
 
-@dataclass(frozen=True)
-class SecretForm:
-    """The fields of a partner's secret: those to fill in, and the one that is secret."""
-
-    secret: str
-    fields: Mapping[str, str]
-
-
-_FILL_IN = "replace-me"
-PARTNER_KEYS: Mapping[str, SecretForm] = {
-    "market-data": SecretForm("secret_key", {"key_id": _FILL_IN}),
-    "drivewealth": SecretForm(
-        "password",
-        {
-            "username": _FILL_IN,
-            "app_key": _FILL_IN,
-            "app_type_id": "4",
-            "wlp_id": _FILL_IN,
-            "parent_ib_id": _FILL_IN,
-            "ria_user_id": _FILL_IN,
-            "ria_product_id": _FILL_IN,
-            "house_account_no": _FILL_IN,
-        },
-    ),
-    "plaid": SecretForm("secret", {"client_id": _FILL_IN}),
-    # The webhooks' secret is random until it is put in: what anybody could know would let anybody in.
-    # While it is rotated, `previous_webhook_secret` is put beside it.
-    "stripe": SecretForm("webhook_secret", {"secret_key": _FILL_IN}),
-    "firebase": SecretForm("unused", {"service_account": _FILL_IN}),
-}
-
-
 class DataStack(cdk.Stack):
     """All tables, queues and secrets of a stage, by their catalogue names."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
-        super().__init__(scope, construct_id, termination_protection=stage.protected)
+    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage, env: cdk.Environment) -> None:
+        super().__init__(scope, construct_id, env=env, termination_protection=stage.protected)
         self._stage = stage
-        self.alarms = sns.Topic(self, "Alarms", topic_name=f"{stage.prefix}-alarms", enforce_ssl=True)
+        self.alarms = AlarmTopic(self, "alarm-topic", stage=stage).topic
         self.tables = {
             row.name: RecordTable(
                 self, f"{row.name}-table", row=row, name=f"{stage.prefix}-{row.name}", protected=stage.protected
@@ -87,14 +54,9 @@ class DataStack(cdk.Stack):
         self.models = PrivateBucket(
             self, "models", name=f"{stage.prefix}-models-{self.account}", protected=stage.protected, versioned=True
         ).bucket
-        self.cursor_key = secretsmanager.Secret(
-            self,
-            "CursorKey",
-            secret_name=f"{stage.prefix}-cursor-key",
-            description="Signs the cursors of lists",
-            generate_secret_string=secretsmanager.SecretStringGenerator(exclude_punctuation=True),
-        )
-        self.partner_keys = {name: self._partner_keys(name, form) for name, form in PARTNER_KEYS.items()}
+        self.secrets = {
+            row.name: KeptSecret(self, f"{row.name}-secret", secret=row, prefix=stage.prefix).arn for row in SECRETS
+        }
 
     def _key(self, name: str, about: str) -> kms.Key:
         return kms.Key(
@@ -104,19 +66,6 @@ class DataStack(cdk.Stack):
             description=about,
             enable_key_rotation=True,
             removal_policy=cdk.RemovalPolicy.RETAIN,
-        )
-
-    def _partner_keys(self, partner: str, form: SecretForm) -> secretsmanager.Secret:
-        return secretsmanager.Secret(
-            self,
-            f"{partner}-keys",
-            secret_name=f"{self._stage.prefix}-{partner}",
-            description=f"What {partner} knows us by; put it in by hand",
-            generate_secret_string=secretsmanager.SecretStringGenerator(
-                exclude_punctuation=True,
-                secret_string_template=json.dumps(dict(form.fields)),
-                generate_string_key=form.secret,
-            ),
         )
 
     def _add_queue(self, row: Queue) -> None:

@@ -13,12 +13,14 @@ import infra.node  # noqa: F401 - tells jsii its Node, so it comes first
 # isort: split
 import aws_cdk as cdk
 
-from infra.catalogue import ROOT, Function
+from infra.catalogue import QUEUES, ROOT, Function, Queue
 from infra.stacks import add_stacks
 from infra.stages import stage_from
 
 STAGES = ("local", "dev", "prod")
 DEPLOYED = ("dev", "prod")
+FILLED_IN = Path(__file__).with_name("stages")
+"""The files of deployed stages as somebody may have filled them in."""
 
 Json = Mapping[str, Any]
 
@@ -47,6 +49,11 @@ class Templates:
             for role in set(references(policy["Roles"])):
                 found.setdefault(role, []).extend(policy["PolicyDocument"]["Statement"])
         return found
+
+    @property
+    def queues(self) -> list[Queue]:
+        """Return the queues that are the stage's own: where a broker is, its events come in its own queue."""
+        return [row for row in QUEUES if self.stage == "local" or not row.foreign]
 
     def resources(self, kind: str) -> Iterator[Json]:
         """Yield the resources of a type, over all stacks."""
@@ -122,12 +129,15 @@ def synthesized(app: cdk.App, stage: str) -> Templates:
 
 
 def new_app(
-    stage: str, folder: Path, layers: tuple[str, ...] = ("trading", "base", "partners", "signals"), **context: str
+    stage: str,
+    folder: Path,
+    layers: tuple[str, ...] = ("trading", "base", "partners", "signals"),
+    stages: Path = FILLED_IN,
 ) -> cdk.App:
-    """Return the app of a stage, its built layers replaced by empty ones; `context` says more of the stage."""
+    """Return the app of a stage, its built layers replaced by empty ones."""
     settings = json.loads((ROOT / "cdk.json").read_text())
     for name in layers:
         (folder / "layers" / name / "python").mkdir(parents=True)
     app = cdk.App(context=settings["context"], outdir=str(folder))
-    add_stacks(app, stage_from({"stage": stage, **context}), folder / "layers")
+    add_stacks(app, stage_from({"stage": stage}, stages), folder / "layers")
     return app

@@ -2,13 +2,16 @@
 
 import json
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from infra.catalogue import routes
 from infra.node import NODE
 from infra.stacks.api import CUT_TRAILING_SLASH
-from tests.infra.templates import Templates
+from infra.stages import FIREWALL_REGION, STAGES
+from tests.infra.templates import FILLED_IN, Templates, cdk, new_app, synthesized
+from trading.platform.origin import FIELD, HEADER
 
 
 def test_every_route_of_the_catalogue_exists_once(every_stage: Templates) -> None:
@@ -71,6 +74,49 @@ def test_each_address_has_a_limit_that_lies_far_below_what_all_share(deployed: T
     assert by_address["Limit"] < stage["DefaultRouteSettings"]["ThrottlingBurstLimit"]
     (distribution,) = deployed.properties("AWS::CloudFront::Distribution")
     assert deployed.meant(distribution["DistributionConfig"]["WebACLId"]) == firewall
+
+
+def test_what_comes_past_the_distribution_is_told_from_what_comes_through_it(deployed: Templates) -> None:
+    (distribution,) = deployed.properties("AWS::CloudFront::Distribution")
+    (origin,) = distribution["DistributionConfig"]["Origins"]
+    secret = f"tiller-{deployed.stage}-origin"
+
+    assert origin["OriginCustomHeaders"] == [
+        {
+            "HeaderName": HEADER,
+            "HeaderValue": f"{{{{resolve:secretsmanager:{secret}:SecretString:{FIELD}::}}}}",
+        }
+    ]
+    for row, _ in routes():
+        assert deployed.function(row)["Environment"]["Variables"]["ORIGIN_SECRET"] == secret
+
+
+def test_the_firewall_lies_where_cloudfront_has_them_though_the_stage_lies_elsewhere(tmp_path: Path) -> None:
+    text = (FILLED_IN / "dev.toml").read_text().replace("us-east-1", "eu-west-1")
+    (tmp_path / "dev.toml").write_text(text)
+    app = new_app("dev", tmp_path / "out", stages=tmp_path)
+
+    regions = {stack.stack_name: stack.region for stack in app.node.children if isinstance(stack, cdk.Stack)}
+
+    assert {name for name, region in regions.items() if region == FIREWALL_REGION} == {"tiller-dev-firewall"}
+    assert {region for name, region in regions.items() if name != "tiller-dev-firewall"} == {"eu-west-1"}
+    assert app.synth()
+
+
+def test_with_a_domain_the_apis_own_endpoint_is_closed(tmp_path: Path) -> None:
+    example = synthesized(new_app("example", tmp_path / "out", stages=STAGES), "example")
+    (api,) = example.properties("AWS::ApiGatewayV2::Api")
+    (distribution,) = example.properties("AWS::CloudFront::Distribution")
+
+    assert api["DisableExecuteApiEndpoint"] is True
+    assert distribution["DistributionConfig"]["Aliases"] == ["api.example.com"]
+    assert [mapping["DomainName"] for mapping in example.properties("AWS::ApiGatewayV2::ApiMapping")]
+    (webhook,) = {
+        row["Environment"]["Variables"]["PLAID_WEBHOOK_URL"]
+        for row in example.properties("AWS::Lambda::Function")
+        if "PLAID_WEBHOOK_URL" in row["Environment"]["Variables"]
+    }
+    assert webhook == "https://api.example.com/webhooks/plaid"
 
 
 def test_signed_webhooks_are_counted_by_no_address(deployed: Templates) -> None:

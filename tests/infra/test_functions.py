@@ -221,6 +221,7 @@ def _expected_variables(row: Function, stage: Templates) -> set[str]:
         | {name.upper() for name in row.settings}
         | ({"MESSAGE_BUDGET_SECONDS", "RETRY_SECONDS"} if isinstance(row.trigger, Consumer) else set())
         | ({"CURSOR_SECRET"} if listing else set())
+        | ({"ORIGIN_SECRET"} if isinstance(row.trigger, Route) and stage.stage != "local" else set())
         | ({"CLOCK_PARAMETER"} if stage.stage == "local" else set())
     )
 
@@ -243,9 +244,16 @@ def _granted(stage: Templates, row: Function, service: str, *, key: str) -> dict
         for resource in as_list(statement["Resource"]) if actions else ():
             if "StreamArn" in str(resource):
                 continue
-            name = stage.meant(resource)[key]
+            name = _name(stage, resource, key)
             granted.setdefault(name, set()).update(action.partition(":")[2] for action in actions)
     return granted
+
+
+def _name(stage: Templates, resource: Any, key: str) -> str:
+    """Return the name of a resource; what is another company's goes by the catalogue's name for it."""
+    if isinstance(resource, str):
+        return f"tiller-{stage.stage}-{next(row.name for row in QUEUES if row.foreign)}"
+    return str(stage.meant(resource)[key])
 
 
 def _is_wildcard(resource: Any) -> bool:

@@ -1,10 +1,10 @@
 """Queues in the templates."""
 
-from pathlib import Path
+from typing import Any
 
 from infra.catalogue import FUNCTIONS, QUEUES, Route, Schedule, consumers
-from infra.stages import LOCAL_RETRY_SECONDS
-from tests.infra.templates import Json, Templates, as_list, new_app, synthesized
+from infra.stages import LOCAL_RETRY_SECONDS, stage_from
+from tests.infra.templates import FILLED_IN, Json, Templates, as_list, templates
 from trading.partners.limits import LIMITS
 from trading.platform.deadline import LAST_WORK_SECONDS, OWN_WORK_SECONDS
 from trading.platform.http import ANSWER_SECONDS
@@ -13,11 +13,12 @@ from trading.platform.queue import DEAD_LETTERS
 from trading.platform.schedule import FINISH_SECONDS, LEASE
 
 FOURTEEN_DAYS = 14 * 24 * 3600
+THEIR_QUEUE = "tiller-events"
 MAX_LAMBDA_SECONDS, GATEWAY_SECONDS = 900, 29
 
 
 def test_every_queue_of_the_catalogue_ends_in_a_dead_letter_queue(every_stage: Templates) -> None:
-    for row in QUEUES:
+    for row in every_stage.queues:
         queue = every_stage.named("AWS::SQS::Queue", "QueueName", f"tiller-{every_stage.stage}-{row.name}")
         dead_letters = every_stage.meant(queue["RedrivePolicy"]["deadLetterTargetArn"])
 
@@ -76,7 +77,7 @@ def test_every_queue_alarms_when_its_oldest_message_waits_too_long(every_stage: 
     }
 
     assert thresholds == {
-        f"tiller-{every_stage.stage}-{row.name}": (row.alarm_age_seconds, "Maximum") for row in QUEUES
+        f"tiller-{every_stage.stage}-{row.name}": (row.alarm_age_seconds, "Maximum") for row in every_stage.queues
     }
     assert all(alarm["AlarmActions"] for alarm in alarms)
 
@@ -127,14 +128,16 @@ def test_every_queue_has_one_consumer_that_reports_failures_one_by_one(every_sta
         for resource in every_stage.properties("AWS::Lambda::EventSourceMapping")
         if "StartingPosition" not in resource
     ]
-    consumed = [every_stage.meant(source["EventSourceArn"])["QueueName"] for source in sources]
+    consumed = [_queue_name(every_stage, source["EventSourceArn"]) for source in sources]
 
-    assert sorted(consumed) == sorted(f"tiller-{every_stage.stage}-{row.name}" for row in QUEUES)
+    theirs = [THEIR_QUEUE for row in QUEUES if row not in every_stage.queues]
+    assert sorted(consumed) == sorted([f"tiller-{every_stage.stage}-{row.name}" for row in every_stage.queues] + theirs)
     assert all(source["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for source in sources)
 
 
 def test_messages_stay_invisible_for_six_times_the_timeout(deployed: Templates) -> None:
-    for function, consumer in consumers():
+    ours = {row.name for row in deployed.queues}
+    for function, consumer in [(row, consumer) for row, consumer in consumers() if consumer.queue in ours]:
         queue = deployed.named("AWS::SQS::Queue", "QueueName", f"tiller-{deployed.stage}-{consumer.queue}")
 
         assert queue["VisibilityTimeout"] >= 6 * function.timeout_seconds
@@ -158,10 +161,10 @@ def test_whatever_is_sent_to_exists_and_is_consumed() -> None:
     assert {consumer.queue for _, consumer in consumers()} == {row.name for row in QUEUES}
 
 
-def test_a_named_queue_of_the_broker_is_consumed_and_none_is_made(tmp_path: Path) -> None:
-    arn = "arn:aws:sqs:us-east-1:111122223333:their-events"
+def test_a_deployed_stage_consumes_the_brokers_queue_and_makes_none() -> None:
+    arn = stage_from({"stage": "prod"}, FILLED_IN).broker_queue_arn
 
-    prod = synthesized(new_app("prod", tmp_path, broker_queue_arn=arn), "prod")
+    prod = templates("prod")
     names = {resource["QueueName"] for resource in prod.properties("AWS::SQS::Queue")}
     sources = [resource["EventSourceArn"] for resource in prod.properties("AWS::Lambda::EventSourceMapping")]
     (row,) = (row for row, consumer in consumers() if consumer.queue == "broker-events")
@@ -176,6 +179,10 @@ def test_a_named_queue_of_the_broker_is_consumed_and_none_is_made(tmp_path: Path
     assert sources.count(arn) == 1
     assert allowed
     assert "sqs:SendMessage" not in allowed[0]
+
+
+def _queue_name(stage: Templates, arn: Any) -> str:
+    return arn.split(":")[-1] if isinstance(arn, str) else str(stage.meant(arn)["QueueName"])
 
 
 def test_a_call_fits_into_its_message_though_our_own_records_were_read_before() -> None:

@@ -1,33 +1,14 @@
 """What is secret in the templates: encryption keys, the bucket of documents, what partners know us by."""
 
-import json
 from typing import Any
 
-import pytest
-
+from infra.catalogue import FUNCTIONS
+from infra.catalogue.secrets import SECRETS
 from infra.stacks.data import KEYS
 from infra.stages import stage_from
-from tests.infra.templates import Templates, as_list, templates
+from tests.infra.templates import FILLED_IN, Templates, as_list, templates
 
 THIRTY_DAYS = 30
-DRIVEWEALTH = {
-    "username",
-    "password",
-    "app_key",
-    "app_type_id",
-    "wlp_id",
-    "parent_ib_id",
-    "ria_user_id",
-    "ria_product_id",
-    "house_account_no",
-}
-SECRETS = {
-    "drivewealth": DRIVEWEALTH,
-    "plaid": {"client_id", "secret"},
-    "stripe": {"secret_key", "webhook_secret"},
-    "firebase": {"service_account", "unused"},
-    "market-data": {"key_id", "secret_key"},
-}
 
 
 def test_keys_rotate_and_outlive_their_stack(every_stage: Templates) -> None:
@@ -87,14 +68,20 @@ def test_buckets_outlive_a_deployed_stack(deployed: Templates) -> None:
         assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("Retain", "Retain")
 
 
-@pytest.mark.parametrize(("partner", "fields"), SECRETS.items(), ids=list(SECRETS))
-def test_a_partners_secret_has_every_field_filled(every_stage: Templates, partner: str, fields: set[str]) -> None:
-    secret = every_stage.named("AWS::SecretsManager::Secret", "Name", f"tiller-{every_stage.stage}-{partner}")
-    form = secret["GenerateSecretString"]
-    given = json.loads(form["SecretStringTemplate"])
+def test_no_template_writes_into_a_secret_or_takes_one_away(every_stage: Templates) -> None:
+    secrets = list(every_stage.resources("AWS::SecretsManager::Secret"))
+    names = {resource["Properties"]["Name"] for resource in secrets}
 
-    assert {*given, form["GenerateStringKey"]} == fields
-    assert all(given.values())
+    assert names == {f"tiller-{every_stage.stage}-{secret.name}" for secret in SECRETS}
+    for resource in secrets:
+        assert {"GenerateSecretString", "SecretString"} & set(resource["Properties"]) == set()
+        assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
+def test_partners_have_the_secrets_of_their_names() -> None:
+    partners = {partner for row in FUNCTIONS for partner in row.partners}
+
+    assert {secret.name for secret in SECRETS if secret.partner} == partners
 
 
 def test_each_function_reads_the_secrets_of_its_partners_alone(every_stage: Templates) -> None:
@@ -112,7 +99,7 @@ def test_a_clock_can_be_read_where_time_is_virtual_alone(deployed: Templates, lo
 
 def test_partners_are_where_the_stage_says() -> None:
     for stage in ("local", "dev", "prod"):
-        expected = stage_from({"stage": stage})
+        expected = stage_from({"stage": stage}, FILLED_IN)
         environments = [
             resource["Environment"]["Variables"] for resource in templates(stage).properties("AWS::Lambda::Function")
         ]

@@ -163,10 +163,25 @@ def test_a_new_webhook_secret_holds_within_five_minutes_and_the_old_one_no_more(
         stripe_webhooks.stripe_webhooks().verify(raw, signed("old"))
 
 
-def test_cursors_of_a_key_that_is_replaced_hold_for_five_minutes_at_most(rotation: Rotation) -> None:
-    rotation.write("cursors", "old")
+def test_cursors_of_a_key_that_is_rotated_hold_until_it_is_retired(rotation: Rotation) -> None:
+    rotation.write("cursors", {"key": "old"})
     cursor = cursors.encode("ada", "flows", 7)
-    rotation.write("cursors", "new")
+    rotation.write("cursors", {"key": "new", "previous_key": "old"})
+    rotation.now += KEPT_SECONDS + 1
+    assert cursors.decode("ada", "flows", cursor) == 7
+    assert cursors.encode("ada", "flows", 7) != cursor
+
+    rotation.write("cursors", {"key": "new"})
+    rotation.now += KEPT_SECONDS + 1
+
+    with pytest.raises(InvalidRequest):
+        cursors.decode("ada", "flows", cursor)
+
+
+def test_cursors_of_a_key_that_is_replaced_hold_for_five_minutes_at_most(rotation: Rotation) -> None:
+    rotation.write("cursors", {"key": "old"})
+    cursor = cursors.encode("ada", "flows", 7)
+    rotation.write("cursors", {"key": "new"})
     assert cursors.decode("ada", "flows", cursor) == 7
 
     rotation.now += KEPT_SECONDS + 1

@@ -60,7 +60,7 @@ def test_a_cursor_has_one_spelling(change: object) -> None:
 @pytest.mark.usefixtures("aws")
 def test_the_key_is_a_secret_that_processes_share(environment: Environment) -> None:
     before = cursors.encode("ada", "portfolios", "portfolio#1")
-    boto3.client("secretsmanager").create_secret(Name="cursor-key-of-a-test", SecretString="key")
+    boto3.client("secretsmanager").create_secret(Name="cursor-key-of-a-test", SecretString='{"key": "of all"}')
 
     environment(CURSOR_SECRET="cursor-key-of-a-test")
     shared = cursors.encode("ada", "portfolios", "portfolio#1")

@@ -8,9 +8,10 @@ import json
 import secrets
 
 from trading.platform.errors import FieldProblem, InvalidRequest
-from trading.platform.secrets import secret_text
+from trading.platform.secrets import secret_words
 from trading.platform.settings import settings
 
+FIELD = "key"
 _TAG_BYTES = 16
 _UNSHARED_KEY = secrets.token_hex(32)
 
@@ -18,7 +19,7 @@ _UNSHARED_KEY = secrets.token_hex(32)
 def encode(caller: str, scope: str, position: str | int) -> str:
     """Return the cursor of a position in a caller's list; `scope` names the list with its filters."""
     body = json.dumps(position).encode()
-    return _text(_tag(caller, scope, body) + body)
+    return _text(_tag(_keys()[0], caller, scope, body) + body)
 
 
 def decode(caller: str, scope: str, cursor: str | None) -> str | int | None:
@@ -35,7 +36,8 @@ def decode(caller: str, scope: str, cursor: str | None) -> str | int | None:
         raise _wrong() from None
     tag, body = raw[:_TAG_BYTES], raw[_TAG_BYTES:]
     # Base64 has several texts for the same bytes, so the text itself must be the one that was given out.
-    if not hmac.compare_digest(tag, _tag(caller, scope, body)) or cursor != _text(raw):
+    is_ours = any(hmac.compare_digest(tag, _tag(key, caller, scope, body)) for key in _keys())
+    if not is_ours or cursor != _text(raw):
         raise _wrong()
     position: str | int = json.loads(body)
     return position
@@ -45,9 +47,13 @@ def _text(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
-def _tag(caller: str, scope: str, body: bytes) -> bytes:
+def _keys() -> list[str]:
+    """Return the keys whose cursors are taken, the one to sign with first."""
     name = settings().cursor_secret
-    key = secret_text(name) if name else _UNSHARED_KEY
+    return secret_words(name, FIELD) if name else [_UNSHARED_KEY]
+
+
+def _tag(key: str, caller: str, scope: str, body: bytes) -> bytes:
     message = json.dumps([caller, scope]).encode() + body
     return hmac.new(key.encode(), message, hashlib.sha256).digest()[:_TAG_BYTES]
 

@@ -22,6 +22,7 @@ from trading.platform.clock import SystemClock
 from trading.platform.deadline import lambda_seconds, time_limit
 from trading.platform.errors import Forbidden, InvalidRequest, NotFound, TillerError, Unauthenticated
 from trading.platform.observability import correlate, logger
+from trading.platform.origin import require_distribution
 from trading.platform.problems import as_answer, invalid, problem, unexpected
 from trading.platform.settings import settings
 
@@ -46,6 +47,7 @@ class HttpApi(APIGatewayHttpResolver):
         correlate(request_id)
         try:
             with time_limit(lambda_seconds(context) - ANSWER_SECONDS):
+                require_distribution(event)
                 answer = super().resolve(self._readable(event), context)
         except TillerError as error:
             return as_answer(problem(error, request_id))

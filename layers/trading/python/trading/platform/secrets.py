@@ -13,7 +13,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from trading.platform.aws import client
-from trading.platform.errors import KeysUnusable
+from trading.platform.errors import KeysUnusable, Unavailable
 from trading.platform.observability import count, logger
 
 KEPT_SECONDS = 300
@@ -32,6 +32,23 @@ def secret_text(name: str) -> str:
         text = str(client("secretsmanager").get_secret_value(SecretId=name)["SecretString"])
         kept = _kept[name] = (time.monotonic(), text)
     return kept[1]
+
+
+def secret_words(name: str, field: str) -> list[str]:
+    """Return the values of a field of ours that are taken, the one to use first; while it is rotated there are two.
+
+    Raises:
+        Unavailable: if the secret cannot be read, or has none.
+    """
+    try:
+        fields = json.loads(secret_text(name))
+        words = [fields[key] for key in (field, f"previous_{field}") if fields.get(key)]
+    except (BotoCoreError, ClientError, KeyError, ValueError, AttributeError, TypeError):
+        words = []
+    if not words:
+        logger.error("secret unusable", secret=name)
+        raise Unavailable
+    return words
 
 
 def is_text(value: str) -> bool:

@@ -45,6 +45,7 @@ class Settings(BaseModel):
     keys: Mapping[str, str] = {}
     clock_parameter: str | None = None
     cursor_secret: str | None = None
+    origin_secret: str | None = None
     market_data_url: str = ""
     market_data_secret: str = ""
     market_data_feed: str = "iex"

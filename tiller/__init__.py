@@ -1,0 +1,1 @@
+"""`tiller`, the command line for those who run Tiller."""
