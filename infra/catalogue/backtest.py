@@ -8,7 +8,7 @@ FUNCTIONS = (
         area="backtest",
         name="replay_portfolio",
         trigger=Route(method="POST", path="/api/portfolios/{portfolio_id}/replay"),
-        tables={"portfolios": READ, "signals": READ, "markets": QUERY | GET | UPDATE, **LIMITED},
+        tables={"portfolios": READ, "ledger": READ, "signals": READ, "markets": QUERY | GET | UPDATE, **LIMITED},
         partners=("market-data",),
         memory_mb=1_792,
         timeout_seconds=28,

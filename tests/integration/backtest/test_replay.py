@@ -15,6 +15,7 @@ from trading.automation.portfolios.store import DynamoPortfolioStore
 from trading.automation.rails.models import RailSettings
 from trading.backtest.models import DayBar, PathName
 from trading.backtest.recorder import TapeRecorder
+from trading.backtest.records import StoredRecords
 from trading.backtest.replay import Replay, ReplayService, WantedReplay
 from trading.backtest.store import DynamoTapeStore
 from trading.ledger.models import Entry
@@ -54,7 +55,7 @@ def service(bars: FakeBars | None = None, now: datetime = EVENING) -> ReplayServ
         signals=DynamoSignalStore(),
         tapes=DynamoTapeStore(),
         bars=bars or FakeBars(),
-        sessions=DynamoSessionStore(),
+        records=StoredRecords(DynamoSessionStore(), DynamoPortfolioStore(), DynamoJournal()),
         days=Calendar(DynamoInstrumentStore()),
         gate=Gate.ADVISORY,
         clock=FixedClock(now),

@@ -10,20 +10,24 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import zip_longest
 
 from trading.automation.day_trading.paper_broker import PaperBroker
 from trading.automation.day_trading.planner import Ranking, rank_set
 from trading.automation.day_trading.ports import Broker
 from trading.automation.day_trading.service import SessionService
+from trading.automation.portfolios.guards import flattened
 from trading.automation.portfolios.models import DayTradingSettings, Portfolio, PortfolioKey
 from trading.automation.portfolios.ports import Days
 from trading.automation.portfolios.positions import Position
 from trading.automation.portfolios.sessions import Session, SessionStatus, Skip, Skipped
 from trading.automation.rails.highs import NO_HIGHS
-from trading.automation.rails.models import RailSettings
-from trading.backtest.memory import DayRanking, MemoryPortfolio, NoRegistry, NoRestrictions, ShownQuotes
+from trading.automation.rails.models import RailName, RailSettings
+from trading.backtest.happenings import NOTHING, RecordingBroker, RestrictionsAt, minute_of, quotes_of, sold_between
+from trading.backtest.memory import DayRanking, MemoryPortfolio, NoRegistry, ShownQuotes
 from trading.backtest.models import BacktestTrade, DayInput, DayResult
 from trading.backtest.paths import Path, WorseOrder
+from trading.backtest.unfolding import Unfolding
 from trading.ledger.models import Entry
 from trading.markets.calendar import close_starts_at, entries_end_at
 from trading.markets.calendar import trading_day as regular_day
@@ -33,7 +37,7 @@ from trading.signals.gate import Gate
 
 PLANNED_AT = time(9, 15)
 KEY = PortfolioKey("backtest", 1)
-ONE_MINUTE = timedelta(minutes=1)
+BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 
 class DayNotSound(Exception):
@@ -81,14 +85,22 @@ class Engine:
 
     def _trade(self, memory: MemoryPortfolio, inputs: DayInput) -> DayResult:
         day, ranking = inputs.day, self._ranking(inputs)
-        opening = memory.portfolio.value_cents
+        unfolding = Unfolding(memory, inputs.happened)
+        unfolding.begin()
+        unfolding.go_on(_planned_at(day))
+        opening, moved = memory.equity_cents, unfolding.moved_cents
         service = self._service(memory, ranking)
-        replace(service, clock=FixedClock(_planned_at(day))).plan(KEY, day.day)
+        if inputs.happened.not_replayed is None:
+            replace(service, clock=FixedClock(_planned_at(day))).plan(KEY, day.day)
         if memory.portfolio.due.close_at is not None:
-            self._watch(memory, service, inputs)
+            self._watch(unfolding, service, inputs)
+        unfolding.go_on(close_starts_at(day))
+        if memory.portfolio.due.close_at is not None:
             self._close(memory, service, inputs, close_starts_at(day))
+        unfolding.end()
         memory.remember_close(day.day)
         result = _result(memory, inputs, ranking, opening, self.path)
+        result = replace(result, moved_cents=unfolding.moved_cents - moved, not_replayed=inputs.happened.not_replayed)
         if not self.may_hold:
             _check(memory, result)
         memory.forget(day.day)
@@ -113,26 +125,50 @@ class Engine:
             rankings=DayRanking(ranking),
             days=self.days,
             broker=self.broker,
-            restrictions=NoRestrictions(),
-            clock=FixedClock(datetime.min.replace(tzinfo=UTC)),
+            restrictions=RestrictionsAt(NOTHING, BEFORE_ALL),
+            clock=FixedClock(BEFORE_ALL),
             gate=self.gate,
         )
 
-    def _watch(self, memory: MemoryPortfolio, service: SessionService, inputs: DayInput) -> None:
-        day = inputs.day
+    def _watch(self, unfolding: Unfolding, service: SessionService, inputs: DayInput) -> None:
+        day, memory = inputs.day, unfolding.memory
+        moments = self.path.watched_at(inputs)
         highs = NO_HIGHS
-        for moment in self.path.watched_at(inputs):
+        for moment, following in zip_longest(moments, moments[1:]):
+            self._unfold(unfolding, service, inputs, moment)
             present, shown = self._at(memory, service, inputs, moment)
             highs = highs.observed({quote.symbol: quote.bid for quote in shown}, moment, entries_end_at(day))
+            if memory.has_leftovers(day.day):
+                present.close(KEY, day.day)
             if memory.portfolio.due.enter_at is not None:
                 present.enter(KEY, day.day)
             if memory.portfolio.open_positions:
                 present.exit_hits(KEY, day.day, shown, good_until=close_starts_at(day), highs=highs)
                 if present.stop_losses(KEY, day.day, shown, good_until=close_starts_at(day)):
-                    self._close(memory, service, inputs, moment + ONE_MINUTE)
+                    self._close(memory, service, inputs, moment, following or close_starts_at(day))
 
-    def _close(self, memory: MemoryPortfolio, service: SessionService, inputs: DayInput, moment: datetime) -> None:
-        present, _ = self._at(memory, service, inputs, moment)
+    def _unfold(self, unfolding: Unfolding, service: SessionService, inputs: DayInput, moment: datetime) -> None:
+        unfolding.go_on(moment)
+        flattened_at = unfolding.take_flattening(moment)
+        if flattened_at is not None:
+            memory = unfolding.memory
+            memory.portfolio = flattened(memory.portfolio, RailName.OWNER_STOP, inputs.day.day, flattened_at)
+            self._close(memory, service, inputs, minute_of(flattened_at))
+
+    def _close(
+        self,
+        memory: MemoryPortfolio,
+        service: SessionService,
+        inputs: DayInput,
+        moment: datetime,
+        until: datetime | None = None,
+    ) -> None:
+        present, shown = self._at(memory, service, inputs, moment)
+        fills = sold_between(inputs.happened, moment, until)
+        if fills:
+            quotes = {quote.symbol: quote for quote in (*shown, *quotes_of(fills, inputs.day.exchange, moment))}
+            broker = RecordingBroker(self.broker.costs, fills)
+            present = replace(present, quotes=ShownQuotes(quotes), broker=broker)
         present.close(KEY, inputs.day.day)
 
     def _at(
@@ -140,7 +176,8 @@ class Engine:
     ) -> tuple[SessionService, Sequence[Quote]]:
         shown = tuple(self.path.quotes(inputs, moment, memory.state.held))
         quotes = ShownQuotes({quote.symbol: quote for quote in shown})
-        return replace(service, clock=FixedClock(moment), quotes=quotes), shown
+        restrictions = RestrictionsAt(inputs.happened, moment)
+        return replace(service, clock=FixedClock(moment), quotes=quotes, restrictions=restrictions), shown
 
 
 def _planned_at(day: TradingDay) -> datetime:
@@ -158,7 +195,7 @@ def _result(
         status=session.status if session else SessionStatus.NO_SIGNALS,
         path=path.name,
         opening_cents=opening_cents,
-        closing_cents=memory.portfolio.value_cents,
+        closing_cents=memory.equity_cents,
         trades=tuple(
             _trade(position, commissions) for position in positions if position.closed_at and position.opened_at
         ),

@@ -10,16 +10,19 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from trading.automation.day_trading.planner import Ranking
-from trading.automation.day_trading.ports import EntryHalt
+from trading.automation.portfolios.claims import Claim
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
 from trading.automation.portfolios.positions import Change, PortfolioState, Position
 from trading.automation.portfolios.sessions import Session
 from trading.automation.rails.models import Block, EquityMark
 from trading.automation.rails.rules import closed_at
-from trading.ledger.models import Entry
+from trading.ledger.models import Entry, Kind
 from trading.markets.belief import Purpose, believable
 from trading.markets.models import Exchange, LastTrade, Price, Quote
+from trading.platform.clock import trading_date
 from trading.platform.outbox import OutboxEvent
+
+_ELSEWHERE = "elsewhere"
 
 
 @dataclass
@@ -65,6 +68,30 @@ class MemoryPortfolio:
         self.entries.extend(change.entries)
         self.sessions |= {session.trade_date: session for session in change.sessions}
         return self.portfolio
+
+    def post(self, portfolio: Portfolio, entry: Entry) -> None:
+        """Keep a movement of cash that is no trade of automation's."""
+        self.commit(Change(replace(portfolio, cash_cents=entry.balance_cents, journal_seq=entry.seq), entries=(entry,)))
+
+    @property
+    def elsewhere_cents(self) -> int:
+        """Return what is held beside the shares that automation bought."""
+        return sum(claim.cents for claim in self.portfolio.claims.values())
+
+    @property
+    def equity_cents(self) -> int:
+        """Return what automation has: cash, and its shares at their last prices."""
+        return self.portfolio.value_cents - self.elsewhere_cents
+
+    def hold_elsewhere(self, cents: int) -> None:
+        """Keep what is held beside: it counts in the equity that rails know, and is neither bought nor sold."""
+        day = trading_date(self.portfolio.updated_at)
+        claim = Claim(Kind.DIVIDEND, _ELSEWHERE, _ELSEWHERE, Decimal(0), cents, day)
+        self.portfolio = replace(self.portfolio, claims={_ELSEWHERE: claim} if cents else {})
+
+    def has_leftovers(self, day: date) -> bool:
+        """Say whether shares of an earlier day are still held."""
+        return any(position.trade_date < day for position in self.state.held)
 
     def since(self, state: str, seq: int) -> tuple[Entry, ...]:
         """Return the entries after a sequence number."""
@@ -127,19 +154,6 @@ class ShownQuotes:
         """Return no trade: a path has quotes alone."""
         del exchange, symbols
         return {}
-
-
-class NoRestrictions:
-    """Anybody may buy."""
-
-    def of_everybody(self) -> EntryHalt | None:
-        """Return that nothing stops everybody."""
-        return None
-
-    def of(self, owner: str) -> EntryHalt | None:
-        """Return that nothing stops a person."""
-        del owner
-        return None
 
 
 class NoRegistry:

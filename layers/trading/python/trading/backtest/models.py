@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from trading.automation.portfolios.positions import ExitReason
 from trading.automation.portfolios.sessions import SessionStatus
+from trading.backtest.happenings import NOTHING, Happenings, NotReplayed
 from trading.ledger.models import Entry
 from trading.markets.models import TradingDay
 from trading.signals.models import SignalSet
@@ -56,12 +57,16 @@ class Tape:
 
 @dataclass(frozen=True)
 class DayInput:
-    """A session with all that is known of it: its signals, its raw bars by symbol, its tape if there is one."""
+    """A session with all that is known of it: its signals, its raw bars by symbol, its tape if there is one.
+
+    `happened` is what replays of a portfolio's own days know of them.
+    """
 
     day: TradingDay
     signals: SignalSet | None
     bars: Mapping[str, DayBar] = field(default_factory=dict)
     tape: Tape | None = None
+    happened: Happenings = NOTHING
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,8 @@ class BacktestTrade:
 class DayResult:
     """What a session came to. `skipped` and `blocks` count by their reason, over all candidates.
 
-    `fills` are the journal's entries, in the order in which they were booked.
+    `moved_cents` is the cash that came in the day, less what went, without automation. `not_replayed` says why a
+    day of a replay was not traded. `fills` are the journal's entries, in the order in which they were booked.
     """
 
     day: date
@@ -108,11 +114,13 @@ class DayResult:
     skipped: Mapping[str, int] = field(default_factory=dict)
     blocks: Mapping[str, int] = field(default_factory=dict)
     fills: tuple[Entry, ...] = ()
+    moved_cents: int = 0
+    not_replayed: NotReplayed | None = None
 
     @property
     def pnl_cents(self) -> int:
         """Return what the session brought."""
-        return self.closing_cents - self.opening_cents
+        return self.closing_cents - self.opening_cents - self.moved_cents
 
     @property
     def bought_cents(self) -> int:

@@ -4,6 +4,9 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Protocol
 
+from trading.automation.portfolios.models import Portfolio, PortfolioKey
+from trading.automation.portfolios.sessions import Session
+from trading.backtest.live_days import LiveDays
 from trading.backtest.models import DayBar, Tape, TapeQuote
 from trading.markets.models import Exchange
 from trading.signals.models import SignalSet
@@ -45,4 +48,16 @@ class BarHistory(Protocol):
             Unavailable: if the provider cannot be asked now.
             Refused: if it will not answer at all.
         """
+        ...
+
+
+class PortfolioRecords(Protocol):
+    """What the tables keep of a portfolio's trading days."""
+
+    def sessions(self, key: PortfolioKey) -> tuple[Session, ...]:
+        """Return the last sessions, oldest first: those that may be replayed, and some before them. One request."""
+        ...
+
+    def since(self, portfolio: Portfolio, first: date, sessions: tuple[Session, ...], remembered: date) -> LiveDays:
+        """Return what is kept since the `remembered` day, of sessions of which the `first` one begins."""
         ...

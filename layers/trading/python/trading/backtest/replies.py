@@ -6,10 +6,11 @@ from decimal import Decimal
 from typing import Self
 
 from trading.automation.portfolios.positions import ExitReason
+from trading.backtest.happenings import NotReplayed
 from trading.backtest.models import BacktestTrade, DayResult, PathName
 from trading.backtest.replay import Replay
 from trading.markets.costs import PAPER_COSTS, TradingCosts
-from trading.performance.metrics import daily_returns, max_drawdown, total_return, win_rate
+from trading.performance.metrics import max_drawdown, total_return, win_rate
 from trading.platform.fields import Dollars, Number, Reply
 from trading.platform.money import to_dollars
 
@@ -45,10 +46,15 @@ class ReplayedDay(Reply):
     """A session as it would have been. `skipped` counts candidates by reason, `blocks` rails that kept from buying.
 
     `path` says what its prices are from: `tape` where quotes were recorded, else `worse_order` of its bar.
+    `not_replayed` says why a day was not traded again, null where it was: `missed` (an outage kept it from being
+    planned), `not_traded` (the portfolio did not trade by itself on it), `no_recommendations`, `no_prices`.
+    `money_moved` is the cash that came in the day, less what went, without automation.
     """
 
     date: date
     status: str
+    not_replayed: NotReplayed | None
+    money_moved: Dollars
     pnl: Dollars
     trades: list[TradeReply]
     skipped: Mapping[str, int]
@@ -60,7 +66,9 @@ class ReplayedDay(Reply):
         """Return the reply that shows a day."""
         return cls(
             date=day.day,
-            status=day.status.value,
+            status=_status_of(day),
+            not_replayed=day.not_replayed,
+            money_moved=to_dollars(day.moved_cents),
             pnl=to_dollars(day.pnl_cents),
             trades=[TradeReply.of(trade) for trade in day.trades],
             skipped=day.skipped,
@@ -75,6 +83,7 @@ class ReplayTotals(Reply):
     days: int
     trades: int
     starting_cash: Dollars
+    ending_cash: Dollars
     pnl: Dollars
     commissions: Dollars
     total_return: Number | None
@@ -85,11 +94,12 @@ class ReplayTotals(Reply):
     def of(cls, replay: Replay) -> Self:
         """Return the reply that sums a replay up."""
         trades = [trade for day in replay.days for trade in day.trades]
-        returns = daily_returns(replay.bankroll_cents, [day.closing_cents for day in replay.days])
+        returns = [day.pnl_cents / day.opening_cents for day in replay.days if day.opening_cents > 0]
         return cls(
             days=len(replay.days),
             trades=len(trades),
             starting_cash=to_dollars(replay.bankroll_cents),
+            ending_cash=to_dollars(replay.days[-1].closing_cents),
             pnl=to_dollars(sum(day.pnl_cents for day in replay.days)),
             commissions=to_dollars(sum(trade.commission_cents for trade in trades)),
             total_return=_figure(total_return(returns)),
@@ -129,7 +139,9 @@ class ActualDays(Reply):
 
 
 class ReplayReply(Reply):
-    """A replay beside what happened. It starts flat, with the cash that the first day began with."""
+    """A replay beside what happened. It starts flat, with the cash that the first session began with, and meets the
+    money, stops, halts and outages that there were since.
+    """
 
     days: list[ReplayedDay]
     totals: ReplayTotals
@@ -148,6 +160,11 @@ class ReplayReply(Reply):
             costs=CostsReply.of(PAPER_COSTS),
             actual=ActualDays(days=list(happened)),
         )
+
+
+def _status_of(day: DayResult) -> str:
+    reason = day.not_replayed
+    return reason.value if reason in {NotReplayed.MISSED, NotReplayed.NOT_TRADED} else day.status.value
 
 
 def _figure(value: float | None) -> Decimal | None:

@@ -4,9 +4,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from trading.automation.portfolios.session_store import DynamoSessionStore
+from trading.automation.portfolios.store import DynamoPortfolioStore
 from trading.backtest.recorder import TapeRecorder
+from trading.backtest.records import StoredRecords
 from trading.backtest.replay import ReplayService
 from trading.backtest.store import DynamoTapeStore
+from trading.ledger.store import DynamoJournal
 from trading.markets.wiring import calendar, covered_exchanges, market_data, shared_quotes
 from trading.platform.clock import current_clock
 from trading.platform.settings import settings
@@ -28,7 +31,7 @@ def replay_service() -> ReplayService:
         signals=DynamoSignalStore(),
         tapes=DynamoTapeStore(),
         bars=_history(),
-        sessions=DynamoSessionStore(),
+        records=StoredRecords(DynamoSessionStore(), DynamoPortfolioStore(), DynamoJournal()),
         days=calendar(),
         gate=Gate(settings().signal_gate),
         clock=current_clock(),
