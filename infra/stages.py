@@ -96,7 +96,8 @@ class Stage:
     A message that is worked on stays invisible for `visibility_factor` times the timeout of its consumer.
     `tags` are on everything that it has, alarms go to `alarm_emails`, and what exceeds `monthly_budget_usd`.
     With a `domain` the API answers under that alone.
-    Only `local` has virtual time. `built` stages load the layers that `make layers` compiled for Lambda,
+    Only `local` has virtual time, and no function there has alarms of its own, for its machine is no measure.
+    `built` stages load the layers that `make layers` compiled for Lambda,
     the other one loads our code as it is and finds the dependencies in the machine's own environment.
     """
 
@@ -115,6 +116,7 @@ class Stage:
     has_distribution: bool = True
     built: bool = True
     protected: bool = True
+    watches_functions: bool = True
     visibility_factor: int = 6
 
     @property
@@ -215,5 +217,6 @@ def _local(context: Mapping[str, object]) -> Stage:
         has_distribution=False,
         built=False,
         protected=False,
+        watches_functions=False,
         visibility_factor=1,
     )

@@ -5,21 +5,27 @@ from dataclasses import dataclass
 
 import aws_cdk as cdk
 from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.catalogue import TABLES, Function
+from infra.constructs.alarms import Watched, add_alarm
 from infra.constructs.private_bucket import DOCUMENTS_PREFIX, MODELS_PREFIX
 from trading.platform.settings import variable, variables
 
 RUNTIME = lambda_.Runtime.PYTHON_3_13
 ARCHITECTURE = lambda_.Architecture.ARM_64
+NEAR_TIMEOUT = 0.9
+"""From which share of its timeout on a function takes too long."""
+
 LOGS_KEPT = logs.RetentionDays.THREE_MONTHS
 
 
@@ -29,7 +35,8 @@ class Surroundings:
 
     `dead_letters` are the queues' own, `documents` the bucket of uploaded documents, `models` that of
     trained models. `failures` takes the runs that nothing could finish; `environment` is common to all
-    functions. `retry_seconds` says after which times failed messages come again.
+    functions. `retry_seconds` says after which times failed messages come again. `alarms` is the topic that
+    hears of each function's own alarms, where there are any.
     """
 
     prefix: str
@@ -46,6 +53,7 @@ class Surroundings:
     authorizer: apigateway.IHttpRouteAuthorizer
     schedules_enabled: bool
     retry_seconds: tuple[int, ...]
+    alarms: sns.ITopic | None
 
 
 class BaseFunction(Construct):
@@ -79,6 +87,8 @@ class BaseFunction(Construct):
             log_group=self.log_group,
             environment={**around.environment, **_environment(row, around)},
         )
+        if around.alarms is not None:
+            self._watch(row, around.alarms)
         for table, actions in sorted(row.tables.items()):
             self.allow(actions, _resources(around.tables[table], table, actions), service="dynamodb")
         for queue in row.sends_to:
@@ -91,6 +101,16 @@ class BaseFunction(Construct):
             self.allow(row.documents, [around.documents.arn_for_objects(f"{DOCUMENTS_PREFIX}*")], service="s3")
         if row.models:
             self.allow(row.models, [around.models.arn_for_objects(f"{MODELS_PREFIX}*")], service="s3")
+
+    def _watch(self, row: Function, alarms: sns.ITopic) -> None:
+        """Watch for the time that it takes: one that is cut off does its work again, and again in vain."""
+        near = Watched(
+            metric=self.function.metric_duration(statistic=cloudwatch.Stats.MAXIMUM),
+            threshold=row.timeout_seconds * 1000 * NEAR_TIMEOUT,
+            about="near_timeout",
+            meaning=f"{row.name} took nearly all the time that it has",
+        )
+        add_alarm(self, "NearTimeout", near, alarms)
 
     def allow_to_invoke(self, rows: Iterable[Function], prefix: str) -> None:
         """Let the function invoke functions of the stage, by their names: it may be one of them itself."""

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.constructs.alarms import Watched, add_alarm
 from trading.platform.messages import MAX_RECEIVES
 
 DEAD_LETTERS_KEPT = cdk.Duration.days(14)
@@ -32,17 +32,13 @@ class DeadLetterQueue(Construct):
             enforce_ssl=True,
             encryption=sqs.QueueEncryption.SQS_MANAGED,
         )
-        self.alarm = cloudwatch.Alarm(
-            self,
-            "Alarm",
-            alarm_description=f"{name} holds messages that nothing could work off",
+        watched = Watched(
             metric=self.queue.metric_approximate_number_of_messages_visible(statistic=cloudwatch.Stats.MAXIMUM),
             threshold=1,
-            evaluation_periods=1,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            about="dead_letters",
+            meaning=f"{name} holds messages that nothing could work off",
         )
-        self.alarm.add_alarm_action(actions.SnsAction(alarms))
+        self.alarm = add_alarm(self, "Alarm", watched, alarms)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,14 +67,10 @@ class DeadLetteredQueue(Construct):
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=MAX_RECEIVES),
         )
-        self.alarm = cloudwatch.Alarm(
-            self,
-            "AgeAlarm",
-            alarm_description=f"the oldest message of {name} waits for too long",
+        watched = Watched(
             metric=self.queue.metric_approximate_age_of_oldest_message(statistic=cloudwatch.Stats.MAXIMUM),
             threshold=times.alarm_age.to_seconds(),
-            evaluation_periods=1,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            about="queue_age",
+            meaning=f"the oldest message of {name} waits for too long",
         )
-        self.alarm.add_alarm_action(actions.SnsAction(alarms))
+        self.alarm = add_alarm(self, "AgeAlarm", watched, alarms)

@@ -3,17 +3,20 @@
 import json
 
 import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
 from constructs import Construct
 
 from infra.catalogue import Function, Stream
+from infra.constructs.alarms import Watched, add_alarm
 from infra.constructs.base_function import BaseFunction, Surroundings
 
 BATCH = 100
 TRIES = 3
 GOOD_FOR = cdk.Duration.minutes(10)
 PARALLEL_BATCHES = 10
+MAX_AGE_MS = 60_000
 READING = {"DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"}
 
 
@@ -47,3 +50,10 @@ class StreamFunction(BaseFunction):
             filters=[{"pattern": json.dumps({"dynamodb": {"NewImage": {stream.key: {"S": list(stream.values)}}}})}],
         )
         source.node.add_dependency(self.role)
+        if around.alarms is not None:
+            add_alarm(self, "Late", self._late(row), around.alarms)
+
+    def _late(self, row: Function) -> Watched:
+        age = self.function.metric("IteratorAge", statistic=cloudwatch.Stats.MAXIMUM)
+        meaning = f"{row.name} is behind what was written by more than a minute"
+        return Watched(metric=age, threshold=MAX_AGE_MS, about="stream_late", meaning=meaning)

@@ -9,11 +9,11 @@ in the next five, and goes off again with the next count.
 import aws_cdk as cdk
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from infra.catalogue import FUNCTIONS
+from infra.constructs.alarms import Watched, add_alarm
 from trading.automation.closer.models import POSITIONS_LEFT_OPEN
 from trading.automation.day_trading.closing import NOT_FLATTENED
 from trading.automation.day_trading.entries import ORDERS_REFUSED
@@ -107,66 +107,58 @@ class AlarmStack(cdk.Stack):
         super().__init__(scope, construct_id, env=env)
         self._alarms = alarms
         for event, meaning in ALARMING_EVENTS.items():
-            metric = _metric("DomainEvents", cloudwatch.Stats.SUM, type=event)
-            self._alarm(event, metric=metric, threshold=1, meaning=meaning)
+            self._count(event, _metric("DomainEvents", cloudwatch.Stats.SUM, type=event), event, meaning)
         for name, meaning in ALARMING_METRICS.items():
-            self._alarm(name, metric=_metric(name, cloudwatch.Stats.SUM), threshold=1, meaning=meaning)
+            self._count(name, _metric(name, cloudwatch.Stats.SUM), name, meaning)
         self._watch_runs()
         self._watch_outbox()
-        self._watch_crashes()
+        self._watch_functions()
         failing = api.metric_server_error(statistic=cloudwatch.Stats.SUM, period=PERIOD)
-        self._alarm("server_errors", metric=failing, threshold=SERVER_ERRORS, meaning="the API answers with 5xx")
+        self._add(
+            "server_errors",
+            Watched(metric=failing, threshold=SERVER_ERRORS, about="server_errors", meaning="the API answers with 5xx"),
+        )
 
     def _watch_outbox(self) -> None:
         """Watch the time from commit to queue, as carried and as waited; that nobody measures it is an alarm too."""
         for queue in sorted(frozenset().union(*QUEUES.values())):
             failures = _metric(QUEUE_FAILURES, cloudwatch.Stats.SUM, queue=queue)
-            self._alarm(f"outbox_to_{queue}", metric=failures, threshold=1, meaning=f"{queue} takes no events")
+            self._count(f"outbox_to_{queue}", failures, "outbox_to", f"{queue} takes no events")
         for lane in Lane:
-            lag = _metric("OutboxLag", "p95", lane=lane)
-            self._alarm(f"outbox_lag_{lane}", metric=lag, threshold=LAG_MS, meaning=f"{lane} events come late")
-        oldest, missing = (
-            _metric("OutboxOldest", cloudwatch.Stats.MAXIMUM),
-            cloudwatch.TreatMissingData.BREACHING,
+            lag, meaning = _metric("OutboxLag", "p95", lane=lane), f"{lane} events come late"
+            watched = Watched(metric=lag, threshold=LAG_MS, about="outbox_lag", meaning=meaning)
+            self._add(f"outbox_lag_{lane}", watched)
+        oldest = Watched(
+            metric=_metric("OutboxOldest", cloudwatch.Stats.MAXIMUM),
+            threshold=OLDEST_MS,
+            about="outbox_oldest",
+            meaning="an event waits for its queue, or nobody looks whether one does",
+            missing=cloudwatch.TreatMissingData.BREACHING,
         )
-        meaning = "an event waits for its queue, or nobody looks whether one does"
-        self._alarm("outbox_oldest", metric=oldest, threshold=OLDEST_MS, meaning=meaning, missing=missing)
+        self._add("outbox_oldest", oldest)
 
     def _watch_runs(self) -> None:
         for job in (row.name for row in FUNCTIONS if row.fans_out):
             metric = _metric(RUNS_ABANDONED, cloudwatch.Stats.SUM, job=job)
             meaning = f"a run of {job} was given up before it had reached everybody"
-            self._alarm(f"run_abandoned_{job}", metric=metric, threshold=1, meaning=meaning)
+            self._count(f"run_abandoned_{job}", metric, "run_abandoned", meaning)
 
-    def _watch_crashes(self) -> None:
-        """Watch functions that were killed, or let an error out: what they worked on is counted by nobody else."""
-        metric = cloudwatch.Metric(
-            namespace="AWS/Lambda", metric_name="Errors", statistic=cloudwatch.Stats.SUM, period=PERIOD
+    def _watch_functions(self) -> None:
+        """Watch functions that were killed, let an error out, or were not let run: nobody else counts that."""
+        crashed, throttled = (
+            cloudwatch.Metric(namespace="AWS/Lambda", metric_name=name, statistic=cloudwatch.Stats.SUM, period=PERIOD)
+            for name in ("Errors", "Throttles")
         )
-        self._alarm(
-            "functions_crashed", metric=metric, threshold=1, meaning="a function was killed or let an error out"
-        )
+        self._count("functions_crashed", crashed, "functions_crashed", "a function was killed or let an error out")
+        meaning = "functions are not run, for too many run already"
+        self._count("functions_throttled", throttled, "functions_throttled", meaning)
 
-    def _alarm(
-        self,
-        name: str,
-        *,
-        metric: cloudwatch.Metric,
-        threshold: int,
-        meaning: str,
-        missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING,
-    ) -> None:
-        alarm = cloudwatch.Alarm(
-            self,
-            name,
-            alarm_description=meaning,
-            metric=metric,
-            threshold=threshold,
-            evaluation_periods=1,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            treat_missing_data=missing,
-        )
-        alarm.add_alarm_action(actions.SnsAction(self._alarms))
+    def _count(self, name: str, metric: cloudwatch.Metric, about: str, meaning: str) -> None:
+        """Add an alarm that goes off each time that something is counted."""
+        self._add(name, Watched(metric=metric, threshold=1, about=about, meaning=meaning))
+
+    def _add(self, name: str, watched: Watched) -> None:
+        add_alarm(self, name, watched, self._alarms)
 
 
 def _metric(name: str, statistic: str, **dimensions: str) -> cloudwatch.Metric:

@@ -91,6 +91,7 @@ class AreaStack(cdk.Stack):
             authorizer=api.authorizer,
             schedules_enabled=stage.schedules_enabled,
             retry_seconds=stage.settings.retry_seconds,
+            alarms=data.alarms if stage.watches_functions else None,
         )
 
     def _add(self, row: Function) -> BaseFunction:
