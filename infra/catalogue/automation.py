@@ -95,7 +95,12 @@ FUNCTIONS = (
     _route("list_positions", "GET", f"{_PORTFOLIO}/positions", tables={"portfolios": READ}),
     _route("list_snapshots", "GET", f"{_PORTFOLIO}/snapshots", tables={"portfolios": READ}),
     _route("get_performance", "GET", f"{_PORTFOLIO}/performance", tables={"portfolios": READ, "markets": QUERY}),
-    _route("list_sessions", "GET", f"{_PORTFOLIO}/sessions", tables={"portfolios": READ, "signals": BATCH_GET}),
+    _route(
+        "list_sessions",
+        "GET",
+        f"{_PORTFOLIO}/sessions",
+        tables={"portfolios": READ, "people": GET, "signals": BATCH_GET},
+    ),
     _route(
         "list_session_skips",
         "GET",

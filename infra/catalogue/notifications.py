@@ -41,5 +41,5 @@ FUNCTIONS = (
         calls={"firebase": 1},
         tables={"people": _STATE | DELETE},
     ),
-    read_route("history", "list_history", "/api/history", people=QUERY),
+    read_route("history", "list_history", "/api/history", people=QUERY | GET),
 )

@@ -19,6 +19,7 @@ from trading.markets.corporate_actions.models import ActionKind, CorporateAction
 from trading.markets.models import Exchange, Instrument, Price, PriceSource
 from trading.markets.prices.models import LatestPrice, Listing
 from trading.markets.store import DynamoInstrumentStore
+from trading.platform.clock import SystemClock
 from trading.platform.errors import Unavailable
 from trading.platform.outbox import OutboxRow
 
@@ -357,7 +358,8 @@ def test_an_action_is_told_once_and_stands_in_the_history(harness: ActionHarness
     events = [row for row in OutboxRow.scan() if '"type": "corporate_action"' in row.body]
     assert len(events) == 1
     assert "7 shares became 10" in events[0].body
-    (item,) = DynamoHistory().page("ada", type_=HistoryType.CORPORATE_ACTION, status=None, after=None, limit=9).items
+    feed = DynamoHistory(SystemClock())
+    (item,) = feed.page("ada", type_=HistoryType.CORPORATE_ACTION, status=None, after=None, limit=9).items
     assert item.status == "applied"
     assert str(key.portfolio_id) in item.link
 

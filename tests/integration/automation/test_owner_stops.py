@@ -10,6 +10,7 @@ from tests.support.crashes import Crashes, cut_in
 from tests.support.quotes import quoted
 from tests.support.rails import SYMBOLS, due_to_close, entered
 from tests.support.trading_day import DAY, NOON, OPENED, PLANNED, TradingDayHarness, assert_sound
+from trading.automation.day_trading.replies import NotedBlockReply
 from trading.automation.portfolios.blocks import BlockReader
 from trading.automation.portfolios.halt_rows import load_halts
 from trading.automation.portfolios.models import DayTradingSettings, PortfolioKey
@@ -18,8 +19,9 @@ from trading.automation.portfolios.positions import ExitReason, PositionStatus
 from trading.automation.portfolios.session_store import DynamoSessionStore
 from trading.automation.portfolios.sessions import SessionStatus, Skip
 from trading.automation.rails.models import RailName
+from trading.brokerage.halt_rows import load_halts_since
 from trading.brokerage.halts import HaltStrength
-from trading.history.models import HistoryType
+from trading.history.models import HistoryItem, HistoryType
 from trading.history.store import DynamoHistory
 from trading.platform.clock import FixedClock
 from trading.platform.errors import InvalidRequest
@@ -46,9 +48,13 @@ def ask(name: str, key: PortfolioKey, body: Any = None, caller: str = "ada") -> 
     return call(name, caller=caller, portfolio_id=key.portfolio_id, body=body)
 
 
+def items(key: PortfolioKey, at: datetime = NOON, status: str | None = None) -> list[HistoryItem]:
+    feed = DynamoHistory(FixedClock(at), load_halts_since)
+    return list(feed.page(key.owner, type_=HistoryType.BLOCK, status=status, after=None, limit=50).items)
+
+
 def history(key: PortfolioKey) -> list[str]:
-    page = DynamoHistory().page(key.owner, type_=HistoryType.BLOCK, status=None, after=None, limit=50)
-    return [item.status for item in page.items]
+    return [item.status for item in items(key)]
 
 
 @STRENGTHS
@@ -165,7 +171,66 @@ def test_a_stop_that_says_until_when_ends_by_itself() -> None:
     harness.at(OPENED).enter(key, DAY)
 
     assert [p.status for p in harness.state(key).positions] == [PositionStatus.OPEN]
-    assert BlockReader(load_halts, FixedClock(OPENED)).of(harness.state(key).portfolio) == ()
+    assert BlockReader(load_halts, FixedClock(OPENED)).of(harness.state(key).portfolio).holding == ()
+
+
+def test_a_stop_that_ended_by_itself_is_shown_as_ended_and_when() -> None:
+    harness = TradingDayHarness()
+    key = planned(harness, "AAA")
+    stops(PLANNED).stop(key, HaltStrength.REDUCE_ONLY, until=NOON)
+    harness.at(OPENED).enter(key, DAY)
+
+    blocks = BlockReader(load_halts, FixedClock(LATER)).of(harness.state(key).portfolio)
+    (noted,) = harness.state(key).sessions[0].blocks
+    shown = NotedBlockReply.noted(noted, blocks)
+
+    assert [(item.status, item.ends_at) for item in items(key, OPENED)] == [("blocked", NOON)]
+    assert [(item.status, item.ends_at) for item in items(key, NOON)] == [("ended", NOON)]
+    assert items(key, NOON, "blocked") == []
+    assert ([(block.rail, block.until) for block in blocks.ended], blocks.holding) == ([("owner_stop", NOON)], ())
+    assert (shown.holds, shown.until) == (False, NOON)
+
+
+def test_a_stop_that_was_lifted_is_shown_as_ended_then_though_it_said_no_end() -> None:
+    harness = TradingDayHarness()
+    key = planned(harness, "AAA")
+    stops(PLANNED).stop(key, HaltStrength.REDUCE_ONLY)
+    harness.at(OPENED).enter(key, DAY)
+    (noted,) = harness.state(key).sessions[0].blocks
+    reader = BlockReader(load_halts, FixedClock(LATER))
+    before = NotedBlockReply.noted(noted, reader.of(harness.state(key).portfolio))
+
+    stops(NOON).resume(key)
+
+    after = NotedBlockReply.noted(noted, reader.of(harness.state(key).portfolio))
+    assert ((before.holds, before.until), (after.holds, after.until)) == ((True, None), (False, NOON))
+    assert [(item.status, item.ends_at) for item in items(key)] == [("lifted", NOON)]
+
+
+def test_what_operators_halted_is_lifted_in_the_history_once_they_release_it() -> None:
+    harness = TradingDayHarness()
+    claims, why = {"role": "operator"}, {"reason": "a call from the bank"}
+    key = planned(harness, "AAA")
+    call("put_trading_stop", caller="olga", claims=claims, body={"stopped": True, **why})
+    harness.at(OPENED).enter(key, DAY)
+    assert history(key) == ["blocked"]
+
+    call("put_trading_stop", caller="olga", claims=claims, body={"stopped": False, **why})
+
+    assert history(key) == ["lifted"]
+    shown = ask("list_sessions", key).body["items"][0]["blocks"]
+    assert [(block["rail"], block["holds"]) for block in shown] == [("kill_switch", False)]
+
+
+def test_a_portfolio_shows_the_last_five_blocks_that_ended_and_no_more() -> None:
+    key = TradingDayHarness().portfolio().key
+    for minute in range(7):
+        stops(NOON + timedelta(minutes=2 * minute)).stop(key, HaltStrength.REDUCE_ONLY)
+        stops(NOON + timedelta(minutes=2 * minute + 1)).resume(key)
+
+    ended = ask("get_portfolio", key).body["ended_blocks"]
+
+    assert [block["until"] for block in ended] == [f"2013-02-19T17:{minute:02}:00Z" for minute in (13, 11, 9, 7, 5)]
 
 
 @pytest.mark.parametrize("until", [PLANNED, PLANNED - timedelta(days=1), PLANNED + timedelta(days=400)])
@@ -262,7 +327,8 @@ def test_a_stop_that_takes_the_place_of_one_of_the_same_moment_is_the_one_that_s
     stops(PLANNED).stop(key, HaltStrength.REDUCE_ONLY, until=NOON)
 
     (block,) = harness.state(key).portfolio.rail_state.blocks
-    assert (block.strength, block.until, history(key)) == (HaltStrength.REDUCE_ONLY, NOON, ["blocked"])
+    shown = [item.status for item in items(key, OPENED)]
+    assert (block.strength, block.until, shown) == (HaltStrength.REDUCE_ONLY, NOON, ["blocked"])
 
 
 def test_sell_now_that_is_lifted_before_the_sale_sells_nothing() -> None:

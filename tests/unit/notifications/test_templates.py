@@ -3,10 +3,11 @@ import re
 import pytest
 
 from trading.automation.events import SessionSummary, StopHit, TargetHit
+from trading.funding.events import TradingPaused
 from trading.kyc.events import KycStatusChanged
 from trading.kyc.models import KycStatus
 from trading.managed.events import OrderExecuted, OrderFailed
-from trading.notifications.templates import ENGLISH, STANDINGS, Template, text_of
+from trading.notifications.templates import ENGLISH, STANDINGS, Template, text_of, title_of
 from trading.platform.domain_events import PersonEvent
 
 
@@ -55,6 +56,22 @@ def test_a_notice_names_the_portfolio_that_it_speaks_of(record: type[PersonEvent
     assert "Rainy {days}" in text_shown
 
 
+@pytest.mark.parametrize(
+    ("reason", "strength", "title", "says"),
+    [
+        ("operator", "no_new_entries", "Automation is paused", "you may buy and sell yourself"),
+        ("operator", "reduce_only", "Trading is paused", "selling goes on"),
+        ("operator", "flatten", "Trading is paused", "day-trading positions are sold"),
+        ("returned_deposit", "reduce_only", "Buying is paused", "withdrawals are paused; selling goes on"),
+        ("account FROZEN", "reduce_only", "Trading is paused", "Trading on your account is paused"),
+    ],
+)
+def test_a_pause_says_what_it_holds_and_what_goes_on(reason: str, strength: str, title: str, says: str) -> None:
+    paused, payload = ENGLISH[TradingPaused], {"reason": reason, "strength": strength}
+
+    assert (title_of(paused, payload), says in text_of(paused, payload)) == (title, True)
+
+
 COMPUTED = {
     "amount",
     "executed",
@@ -65,6 +82,8 @@ COMPUTED = {
     "of_portfolio",
     "dispute_end",
     "standing",
+    "pause",
+    "pause_title",
 }
 
 

@@ -8,7 +8,7 @@ conditioned on the copy that a hash chooses: one row under everybody's transacti
 everybody's way.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import cache
 from hashlib import sha256
@@ -56,6 +56,14 @@ def load_restrictions(owner: str) -> tuple[BuyRestriction | None, PersonHalt | N
         return None, None
     restriction = BuyRestriction(row.restriction) if row.restriction is not None else None
     return restriction, load(PersonHalt, str(row.entry_halt)) if row.entry_halt is not None else None
+
+
+def load_halts_since(owner: str) -> Mapping[str, datetime]:
+    """Return since when operators halt a person, and everybody, by scope as blocks name it. Two requests."""
+    everybody, person = load_trading_halt(), load_restrictions(owner)[1]
+    found = {"everything": everybody.halted_at if everybody.trading_halted else None}
+    found["person"] = person.since if person is not None else None
+    return {scope: since for scope, since in found.items() if since is not None}
 
 
 def load_buy_restriction(owner: str) -> BuyRestriction | None:

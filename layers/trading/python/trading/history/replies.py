@@ -1,11 +1,14 @@
 """What the routes of the feed answer."""
 
-from trading.history.models import HistoryItem, HistoryType
+from trading.history.models import ENDED, LIFTED, HistoryItem, HistoryType
 from trading.platform.fields import Moment, Reply
 
 
 class HistoryItemReply(Reply):
-    """One thing that happened; `link` is the path of its own record."""
+    """One thing that happened; `link` is the path of its own record.
+
+    `ended_at` is when a block ended, null while it holds and where that is not kept.
+    """
 
     id: str
     type: HistoryType
@@ -13,6 +16,7 @@ class HistoryItemReply(Reply):
     amount_cents: int | None
     at: Moment
     link: str
+    ended_at: Moment | None
 
     @classmethod
     def of(cls, item: HistoryItem) -> "HistoryItemReply":
@@ -24,6 +28,7 @@ class HistoryItemReply(Reply):
             amount_cents=item.amount_cents,
             at=item.at,
             link=item.link,
+            ended_at=item.ends_at if item.status in {ENDED, LIFTED} else None,
         )
 
 

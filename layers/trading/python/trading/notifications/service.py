@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from trading.funding.errors import AlreadyHandled
 from trading.notifications.models import MAX_MARKED, Center, Notification
 from trading.notifications.ports import NotificationChange, NotificationStore
-from trading.notifications.templates import LANGUAGE, LANGUAGES, Template, link_of, text_of
+from trading.notifications.templates import LANGUAGE, LANGUAGES, Template, link_of, text_of, title_of
 from trading.platform.clock import Clock
 from trading.platform.domain_events import PersonEvent, Received
 from trading.platform.observability import count
@@ -95,7 +95,7 @@ class NotificationService:
             seq=center.seq + 1,
             type=name,
             notification_class=template.notification_class,
-            title=template.title,
+            title=title_of(template, details),
             text=text_of(template, details),
             data=data,
             created_at=self.clock.now(),

@@ -24,6 +24,7 @@ from trading.billing.events import (
     PaymentDisputed,
     RefundFailed,
 )
+from trading.brokerage.halts import HaltStrength
 from trading.funding.events import (
     DepositFailed,
     DepositReturned,
@@ -49,6 +50,7 @@ class Template:
 
     `{amount}` becomes its `amount_cents` (or what was executed) in dollars, `{executed}` says whether that was
     bought or sold, `{positions}` counts what was opened, and `{standing}` puts the identity check's status in words.
+    `{pause}` says what a pause holds.
     `{portfolio}` names the portfolio that it speaks of, `{in_portfolio}` and `{of_portfolio}` where there is one.
     """
 
@@ -120,8 +122,8 @@ ENGLISH: Mapping[type[PersonEvent], Template] = {
     ),
     TradingPaused: Template(
         COMPLIANCE,
-        "Trading is paused",
-        "Trading on your account is paused. Please contact support.",
+        "{pause_title}",
+        "{pause}",
         "profile",
         opens=_pause,
     ),
@@ -168,7 +170,32 @@ DISPUTE_ENDS: Mapping[str, str] = {
     "lost": "Your payment of {amount} was given back to you after the dispute, so the commission is owed again.",
     "closed": "The enquiry about your payment of {amount} was closed: the payment stands.",
 }
+PAUSES: Mapping[tuple[str, str], tuple[str, str]] = {
+    ("operator", HaltStrength.NO_NEW_ENTRIES): (
+        "Automation is paused",
+        "Automation on your account buys nothing for now; you may buy and sell yourself. Please contact support.",
+    ),
+    ("operator", HaltStrength.REDUCE_ONLY): (
+        "Trading is paused",
+        "Buying and transfers on your account are paused; selling goes on. Please contact support.",
+    ),
+    ("operator", HaltStrength.FLATTEN): (
+        "Trading is paused",
+        "Buying and transfers on your account are paused, and day-trading positions are sold. Please contact support.",
+    ),
+    ("returned_deposit", HaltStrength.REDUCE_ONLY): (
+        "Buying is paused",
+        "Your bank took back a deposit. Buying and withdrawals are paused; selling goes on. Please contact support.",
+    ),
+}
+"""Title and text of a pause, by its reason and by how much it holds."""
+PAUSED = ("Trading is paused", "Trading on your account is paused. Please contact support.")
 LANGUAGES: Mapping[str, Mapping[type[PersonEvent], Template]] = {LANGUAGE: ENGLISH}
+
+
+def title_of(template: Template, payload: Payload) -> str:
+    """Return a template's title for an event."""
+    return template.title.format_map(_Fields(payload))
 
 
 def text_of(template: Template, payload: Payload) -> str:
@@ -197,6 +224,8 @@ class _Fields(dict[str, str]):
         self["in_portfolio"] = f" in {name}" if name else ""
         self["of_portfolio"] = f"{name}: " if name else ""
         self["dispute_end"] = DISPUTE_ENDS.get(str(payload.get("state")), "").format_map(self)
+        pause = str(payload.get("reason")), str(payload.get("strength"))
+        self["pause_title"], self["pause"] = PAUSES.get(pause, PAUSED)
         self["standing"] = STANDINGS.get(str(payload.get("status")), "The status of your application changed.")
 
     def __missing__(self, name: str) -> str:

@@ -1,12 +1,15 @@
 """Replies that show what a portfolio made of a day's recommendations."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 
 from trading.automation.day_trading.choices import NotTaken
+from trading.automation.portfolios.blocks import ShownBlocks
 from trading.automation.portfolios.positions import Position, PositionStatus
 from trading.automation.portfolios.replies import SkippedCandidate
 from trading.automation.portfolios.sessions import Session, Skipped
+from trading.automation.rails.models import Block
 from trading.automation.rails.replies import BlockReply
 from trading.platform.fields import Dollars, Moment, Number, Reply
 from trading.platform.money import CENT, round_price, to_dollars
@@ -166,12 +169,26 @@ class PositionList(Reply):
     next_cursor: str | None
 
 
+class NotedBlockReply(BlockReply):
+    """A block of a day: whether it still `holds`; `until` is when it ended, null where that is not kept any more."""
+
+    holds: bool
+
+    @classmethod
+    def noted(cls, block: Block, blocks: ShownBlocks) -> "NotedBlockReply":
+        """Return the reply that shows a block of a day as it is now."""
+        known = blocks.now(block)
+        holds = known is not None and known in blocks.holding
+        shown = known if known is not None else replace(block, until=None)
+        return cls(**BlockReply.of(shown).model_dump(), holds=holds)
+
+
 class SessionReply(Reply):
     """One trading day. `flat` says that the close was proven; `pnl` is the session's cash change.
 
     `skipped` holds the portfolio's own reasons and at most 100 of those of the whole exchange, `skipped_total`
     counts all of them. `edge` is the mark of the recommendations that it was planned by.
-    `blocks` are the rails that kept it from buying.
+    `blocks` are the rails that kept it from buying, as they are now.
     """
 
     trade_date: date
@@ -184,10 +201,10 @@ class SessionReply(Reply):
     pnl: Dollars
     flat: bool
     edge: Edge | None
-    blocks: list[BlockReply]
+    blocks: list[NotedBlockReply]
 
     @classmethod
-    def of(cls, session: Session, shared: Sequence[Skipped]) -> "SessionReply":
+    def of(cls, session: Session, shared: Sequence[Skipped], blocks: ShownBlocks) -> "SessionReply":
         """Return the reply that shows a session, with some of the reasons that it shares."""
         return cls(
             trade_date=session.trade_date,
@@ -200,7 +217,7 @@ class SessionReply(Reply):
             pnl=to_dollars(session.pnl_cents),
             flat=session.flat,
             edge=session.edge,
-            blocks=[BlockReply.of(block) for block in session.blocks],
+            blocks=[NotedBlockReply.noted(block, blocks) for block in session.blocks],
         )
 
 

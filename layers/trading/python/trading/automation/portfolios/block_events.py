@@ -5,12 +5,9 @@ from decimal import Decimal
 
 from trading.automation.events import EntriesBlocked
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
-from trading.automation.rails.models import Block, BlockScope
+from trading.automation.rails.models import Block, BlockScope, RailName
 from trading.history.models import HistoryItem, HistoryType
 from trading.platform.outbox import OutboxEvent
-
-BLOCKED, LIFTED = "blocked", "lifted"
-"""The statuses of a block in the history: it was put up, or people ended it."""
 
 
 def blocked(portfolio: Portfolio, blocks: Iterable[Block]) -> tuple[OutboxEvent, ...]:
@@ -22,7 +19,7 @@ def blocked(portfolio: Portfolio, blocks: Iterable[Block]) -> tuple[OutboxEvent,
 
 
 def history_of(key: PortfolioKey, block: Block, status: str) -> HistoryItem:
-    """Return the item of a block in its owner's history."""
+    """Return the item of a block in its owner's history; of one that was lifted `until` is when."""
     return HistoryItem(
         owner=key.owner,
         item_id="-".join((str(key.portfolio_id), block.rail.value, block.scope, f"{int(block.since.timestamp())}")),
@@ -31,6 +28,8 @@ def history_of(key: PortfolioKey, block: Block, status: str) -> HistoryItem:
         amount_cents=None,
         at=block.since,
         link=f"/api/portfolios/{key.portfolio_id}",
+        ends_at=block.until,
+        halt=block.scope if block.rail is RailName.KILL_SWITCH else None,
     )
 
 

@@ -135,20 +135,16 @@ def flattened(portfolio: Portfolio, rail: RailName, through: date, now: datetime
 def noted(session: Session, blocks: ActiveBlocks, put_up: Iterable[Block] = ()) -> Session:
     """Return a session with the blocks that kept it from buying, and those that were put up in it, each once."""
     own = [block for skip in session.skipped if (block := _block_of(skip, blocks)) is not None]
-    known = {_identity(block) for block in session.blocks}
-    new = {_identity(block): block for block in (*put_up, *own) if _identity(block) not in known}
+    known = {block.identity for block in session.blocks}
+    new = {block.identity: block for block in (*put_up, *own) if block.identity not in known}
     return replace(session, blocks=(*session.blocks, *new.values())) if new else session
 
 
 def new_blocks(before: Portfolio, after: Portfolio) -> tuple[Block, ...]:
     """Return the blocks of a portfolio that it had not before."""
-    known = {_identity(block) for block in before.rail_state.blocks}
-    return tuple(block for block in after.rail_state.blocks if _identity(block) not in known)
+    known = {block.identity for block in before.rail_state.blocks}
+    return tuple(block for block in after.rail_state.blocks if block.identity not in known)
 
 
 def _block_of(skip: Skipped, blocks: ActiveBlocks) -> Block | None:
     return blocks.on(skip.symbol) if skip.reason.value in _RAIL_SKIPS else None
-
-
-def _identity(block: Block) -> tuple[RailName, str, datetime]:
-    return block.rail, block.scope, block.since

@@ -53,7 +53,7 @@ class OwnerStopService:
         stopped = replace(state.portfolio, rail_state=state.portfolio.rail_state.with_block(block, now))
         portfolio = self._ordered(replace(state, portfolio=stopped), strength, now)
         events = block_events.blocked(portfolio, (block,))
-        lifted = (before,) if before is not None else ()
+        lifted = (before.ended(now),) if before is not None else ()
         change = Change(replace(portfolio, updated_at=now), events=events, blocks=(block,), lifted=lifted)
         return self.store.commit(change)
 
@@ -68,13 +68,14 @@ class OwnerStopService:
         """
         now = self.clock.now()
         state = self._state(key, now)
-        rail_state = state.portfolio.rail_state
-        lifted = tuple(block for block in rail_state.blocks if block.rail in RESUMABLE and block.holds_at(now))
+        blocks = state.portfolio.rail_state.blocks
+        lifted = tuple(block.ended(now) for block in blocks if block.rail in RESUMABLE and block.holds_at(now))
         if not lifted:
             return state.portfolio
+        rail_state = state.portfolio.rail_state.lifted(now, *RESUMABLE)
         if any(block.rail is RailName.DRAWDOWN for block in lifted):
             rail_state = rules.resumed(rail_state)
-        resumed = replace(state.portfolio, rail_state=rail_state.without(*RESUMABLE), updated_at=now)
+        resumed = replace(state.portfolio, rail_state=rail_state, updated_at=now)
         return self.store.commit(Change(self._without_order(resumed), lifted=lifted))
 
     def _state(self, key: PortfolioKey, now: datetime) -> PortfolioState:

@@ -1,16 +1,15 @@
 """What the portfolio routes take and answer, where several routes share it."""
 
-from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
+from trading.automation.portfolios.blocks import ShownBlocks
 from trading.automation.portfolios.models import DayTradingSettings, Portfolio, PortfolioKey
 from trading.automation.portfolios.service import PortfolioEdit
 from trading.automation.portfolios.sessions import Skipped
-from trading.automation.rails.models import Block
 from trading.automation.rails.replies import BlockReply
 from trading.automation.rails.setting_fields import RAIL_RANGES, RailRanges, RailsReply
 from trading.ledger.models import Entry, LedgerAccount
@@ -84,7 +83,8 @@ class PortfolioReply(Reply):
 
     `total_invested` is the net contributed capital; `price_at` the moment of the oldest price in the value.
     `rails` are its rails, `limits` what each may be set to;
-    `blocks` is what keeps it from buying now, in the order in which it is asked: rails, its owner, operators.
+    `blocks` is what keeps it from buying now, in the order in which it is asked: rails, its owner, operators;
+    `ended_blocks` are at most five that ended last, the latest first, `until` when they did.
     """
 
     id: int
@@ -112,11 +112,12 @@ class PortfolioReply(Reply):
     rails: RailsReply
     limits: RailRanges
     blocks: list[BlockReply]
+    ended_blocks: list[BlockReply]
     created_at: Moment
     updated_at: Moment
 
     @classmethod
-    def of(cls, portfolio: Portfolio, blocks: Iterable[Block]) -> Self:
+    def of(cls, portfolio: Portfolio, blocks: ShownBlocks) -> Self:
         """Return the reply that shows a portfolio and what keeps it from buying."""
         held = len(portfolio.holdings)
         return cls(
@@ -144,7 +145,8 @@ class PortfolioReply(Reply):
             open_positions_count=portfolio.open_positions,
             rails=RailsReply.of(portfolio.rails),
             limits=RAIL_RANGES,
-            blocks=[BlockReply.of(block) for block in blocks],
+            blocks=[BlockReply.of(block) for block in blocks.holding],
+            ended_blocks=[BlockReply.of(block) for block in blocks.ended],
             created_at=portfolio.created_at,
             updated_at=portfolio.updated_at,
         )

@@ -27,7 +27,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAtt
 from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
-from trading.automation.portfolios.block_events import BLOCKED, LIFTED, history_of
+from trading.automation.portfolios.block_events import history_of
 from trading.automation.portfolios.exposure import exposure_of
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
 from trading.automation.portfolios.positions import UNFINISHED, Change, Position, PositionStatus
@@ -46,7 +46,7 @@ from trading.automation.portfolios.row_indexes import (
 )
 from trading.automation.portfolios.sessions import Session, SessionStatus
 from trading.automation.rails.models import Block
-from trading.history.models import HistoryItem, HistoryType
+from trading.history.models import BLOCKED, LIFTED, HistoryItem, HistoryType
 from trading.history.store import put_history
 from trading.ledger.store import post
 from trading.markets.models import Exchange

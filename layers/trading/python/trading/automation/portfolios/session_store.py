@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TypeVar
 
-from trading.automation.portfolios.block_events import BLOCKED
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
 from trading.automation.portfolios.ports import BuyingRestricted
 from trading.automation.portfolios.positions import Change, PortfolioState, Position, PositionStatus
@@ -28,6 +27,7 @@ from trading.brokerage.halt_rows import (
     check_may_buy,
     check_may_enter,
 )
+from trading.history.models import BLOCKED
 from trading.platform.documents import load
 from trading.platform.outbox import OutboxEvent, put_event
 from trading.platform.pages import Page, page_of, scanned

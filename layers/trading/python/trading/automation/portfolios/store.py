@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
-from trading.automation.portfolios.block_events import BLOCKED, blocked
+from trading.automation.portfolios.block_events import blocked
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
 from trading.automation.portfolios.ports import PortfolioPage, Snapshot
 from trading.automation.portfolios.positions import Change
@@ -22,6 +22,7 @@ from trading.automation.portfolios.rows import (
 )
 from trading.automation.portfolios.sessions import Session
 from trading.automation.rails.models import Block
+from trading.history.models import BLOCKED
 from trading.ledger.models import Entry
 from trading.ledger.store import post
 from trading.platform.documents import dump, load

@@ -8,14 +8,19 @@
 The strictest of all that hold counts. None ends by itself, but for an owner's stop that says until when.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from trading.automation.rails.models import Block, BlockScope, RailName
 from trading.brokerage.halts import HaltStrength, PersonHalt, TradingHalt, strictest
 
 OWNER, OPERATOR = "owner", "operator"
-_PAUSED = "Trading on your account is paused. Please contact support."
+_PAUSED: Mapping[HaltStrength, str] = {
+    HaltStrength.NO_NEW_ENTRIES: "Automation on your account buys nothing; you may buy and sell yourself.",
+    HaltStrength.REDUCE_ONLY: "Buying on your account is paused; selling goes on.",
+    HaltStrength.FLATTEN: "Buying on your account is paused, and day-trading positions are sold.",
+}
+_ASK_SUPPORT = "Please contact support."
 _STOPPED = "You stopped it."
 
 
@@ -37,7 +42,7 @@ def kill_switch(halt: TradingHalt, person: PersonHalt | None) -> Iterator[Block]
         yield Block(
             RailName.KILL_SWITCH,
             person.since,
-            _PAUSED,
+            f"{_PAUSED[person.strength]} {_ASK_SUPPORT}",
             BlockScope.PERSON,
             strength=person.strength,
             set_by=OPERATOR,

@@ -5,7 +5,7 @@ earlier days. All lie on the portfolio's own item, so that every purchase is con
 Percents are in percent: 3.0 is 3 %.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,6 +13,9 @@ from enum import StrEnum
 from typing import Any
 
 from trading.brokerage.halts import HaltStrength
+
+MAX_ENDED = 5
+"""How many blocks that ended a portfolio shows."""
 
 
 class RailName(StrEnum):
@@ -101,6 +104,15 @@ class Block:
         """Say whether the block is not over at a moment."""
         return self.until is None or moment < self.until
 
+    @property
+    def identity(self) -> tuple[RailName, str, datetime]:
+        """Return rail, scope and beginning: no two blocks of a portfolio share them."""
+        return self.rail, self.scope, self.since
+
+    def ended(self, moment: datetime) -> "Block":
+        """Return the block as one that ended at a moment, or before it where it said so."""
+        return self if not self.holds_at(moment) else replace(self, until=moment)
+
 
 @dataclass(frozen=True)
 class Flatten:
@@ -162,6 +174,7 @@ class RailState:
     `before_open` is what it was worth before the session that began last, `at_close` at the close that was
     last. `proceeds` are those of the last days' sales, `refusals` when the broker refused an order lately.
     `share_of_peak` is the last closing equity as a share of the highest, flows taken out: 1 at the peak.
+    `ended` are the blocks that ended last, the latest first.
     """
 
     blocks: tuple[Block, ...] = ()
@@ -173,14 +186,29 @@ class RailState:
     rests: tuple[Rest, ...] = ()
     proceeds: tuple[Proceeds, ...] = ()
     refusals: tuple[datetime, ...] = ()
+    ended: tuple[Block, ...] = ()
 
     def with_block(self, block: Block, now: datetime) -> "RailState":
         """Return the state with a block in place of an earlier one of its kind, and without those that are over."""
-        others = (
-            old for old in self.blocks if old.holds_at(now) and (old.rail, old.scope) != (block.rail, block.scope)
-        )
-        return replace(self, blocks=(*others, block))
+        place = (block.rail, block.scope)
+        over = [old for old in self.blocks if not old.holds_at(now) or (old.rail, old.scope) == place]
+        kept = self._with_ended(over, now)
+        return replace(kept, blocks=(*kept.blocks, block))
 
     def without(self, *rails: RailName) -> "RailState":
-        """Return the state without the blocks of some rails."""
+        """Return the state as if some rails had put up no block."""
         return replace(self, blocks=tuple(block for block in self.blocks if block.rail not in rails))
+
+    def lifted(self, now: datetime, *rails: RailName) -> "RailState":
+        """Return the state in which the blocks of some rails have ended."""
+        return self._with_ended([block for block in self.blocks if block.rail in rails], now)
+
+    def ended_before(self, now: datetime) -> tuple[Block, ...]:
+        """Return the blocks that ended last by a moment, the latest first."""
+        return self._with_ended([block for block in self.blocks if not block.holds_at(now)], now).ended
+
+    def _with_ended(self, over: Sequence[Block], now: datetime) -> "RailState":
+        ended = (block.ended(now) for block in over)
+        lasted = [block for block in ended if block.until is not None and block.since < block.until]
+        latest = sorted((*lasted, *self.ended), key=lambda block: block.until or now, reverse=True)[:MAX_ENDED]
+        return replace(self, blocks=tuple(block for block in self.blocks if block not in over), ended=tuple(latest))
