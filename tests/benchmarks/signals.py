@@ -24,7 +24,7 @@ from trading.signals.features import FEATURES, features_of, window_of
 from trading.signals.model.artefact import ModelArtefact, Scaling, Trees
 from trading.signals.model.inference import predict
 from trading.signals.panel import DailyPanel
-from trading.signals.scoring import ranked
+from trading.signals.scores import ranked
 from trading.signals.service import recommendations_of
 from trading.signals.strategies import BaselineStrategy
 from trading.signals.universe import eligible, exclusions

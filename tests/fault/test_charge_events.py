@@ -13,7 +13,7 @@ from tests.support.charging_proofs import assert_paid_once
 from trading.billing.disputes.models import DisputeState
 from trading.billing.models import StripeEvent
 from trading.billing.ports import CardCharge, IntentStatus
-from trading.partners.stripe import Stripe
+from trading.partners.stripe.client import Stripe
 from trading.platform.errors import Conflict, Refused
 
 pytestmark = pytest.mark.usefixtures("aws")

@@ -6,20 +6,20 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from tests.unit.signals.test_judging import Weekdays
 
 from tests.support.crashes import Crashes
 from tests.support.markets import FakeMarket, bar
 from tests.unit.signals.test_gate import PROVEN
-from tests.unit.signals.test_judging import Weekdays
 from trading.markets.models import Exchange
 from trading.platform.clock import FixedClock
 from trading.platform.outbox import OutboxRow
 from trading.signals.assessment_store import DynamoAssessmentStore
 from trading.signals.assessments import AssessmentService
 from trading.signals.gate import Reason
-from trading.signals.judging import NightlyJudge
 from trading.signals.live_store import DynamoLiveStore
 from trading.signals.models import BASELINE_MODEL, Assessment, LiveDay, Recommendation, SignalSet, Source
+from trading.signals.nightly_judge import NightlyJudge
 from trading.signals.store import DynamoSignalStore, SignalRow
 
 TODAY = date(2013, 2, 19)

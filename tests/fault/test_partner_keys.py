@@ -19,7 +19,7 @@ from tests.support.holdings import HoldingsWorld
 from tests.support.schedules import Schedules
 from tests.support.world import World
 from trading.banking.store import DynamoBankStore
-from trading.partners.stripe_webhooks import stripe_webhooks
+from trading.partners.stripe.webhooks import stripe_webhooks
 from trading.platform.errors import KeysUnusable
 from trading.platform.secrets import KEPT_SECONDS
 

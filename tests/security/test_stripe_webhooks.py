@@ -14,7 +14,7 @@ from tests.support.calls import base64_of, handler_of
 from tests.support.stripe_side import RECEIVER, WEBHOOK_SECRET
 from tests.support.world import World
 from tests.unit.partners.stripe.signing import BODY, body_of, header
-from trading.partners.stripe_webhooks import HEADER, StripeWebhookVerifier
+from trading.partners.stripe.webhooks import HEADER, StripeWebhookVerifier
 from trading.platform import secrets
 
 QUEUE = "stripe-events"

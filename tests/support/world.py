@@ -47,12 +47,13 @@ from tests.support.workers import Invocation, Workers, create_queues, forget, re
 from trading.automation.day_trading import wiring as day_trading
 from trading.kyc import uploads
 from trading.markets.wiring import market_data
-from trading.partners import firebase as firebase_client
-from trading.partners import plaid as plaid_client
-from trading.partners import plaid_webhooks, stripe_webhooks
-from trading.partners import stripe as stripe_client
 from trading.partners.drivewealth import transport
 from trading.partners.drivewealth import wiring as broker_client
+from trading.partners.firebase.client import firebase
+from trading.partners.plaid.client import plaid
+from trading.partners.plaid.webhooks import plaid_webhooks
+from trading.partners.stripe.client import card_processor
+from trading.partners.stripe.webhooks import stripe_webhooks
 from trading.platform import secrets
 from trading.platform.clock import VirtualTime
 from trading.platform.deferrals import waiting
@@ -280,12 +281,12 @@ def _forget() -> None:
     secrets._kept.clear()
     broker_client.drivewealth.cache_clear()
     broker_client.quick_drivewealth.cache_clear()
-    plaid_client.plaid.cache_clear()
-    plaid_webhooks.plaid_webhooks.cache_clear()
-    stripe_client.card_processor.cache_clear()
-    firebase_client.firebase.cache_clear()
+    plaid.cache_clear()
+    plaid_webhooks.cache_clear()
+    card_processor.cache_clear()
+    firebase.cache_clear()
     market_data.cache_clear()
-    stripe_webhooks.stripe_webhooks.cache_clear()
+    stripe_webhooks.cache_clear()
     uploads._s3.cache_clear()
     day_trading._index.cache_clear()
     day_trading._rankings.cache_clear()

@@ -3,7 +3,7 @@
 from trading.banking.replies import WebhookReply
 from trading.banking.webhooks import apply
 from trading.banking.wiring import link_service
-from trading.partners.plaid_webhooks import HEADER, plaid_webhooks
+from trading.partners.plaid.webhooks import HEADER, plaid_webhooks
 from trading.platform.bodies import raw_bytes
 from trading.platform.http import http_api
 

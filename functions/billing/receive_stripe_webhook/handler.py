@@ -2,7 +2,7 @@
 
 from trading.billing.messages import StripeMessage
 from trading.billing.replies import WebhookReply
-from trading.partners.stripe_webhooks import HEADER, stripe_webhooks
+from trading.partners.stripe.webhooks import HEADER, stripe_webhooks
 from trading.platform.bodies import raw_bytes
 from trading.platform.http import http_api
 from trading.platform.queue import send_all

@@ -15,7 +15,7 @@ from trading.markets.models import Exchange, Instrument
 from trading.markets.store import DynamoInstrumentStore
 from trading.signals.gate import NEVER_JUDGED, Gate
 from trading.signals.models import Assessment, Exclusion, Recommendation, SignalSet, Source, Weight, version_of
-from trading.signals.scoring import ranked
+from trading.signals.scores import ranked
 from trading.signals.store import DynamoSignalStore
 
 WEIGHTS = (

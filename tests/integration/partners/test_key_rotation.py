@@ -20,8 +20,11 @@ from sandbox.partners.firebase.account import service_account
 from tests.support.serving import serving
 from trading.markets import wiring as markets
 from trading.markets.models import Exchange
-from trading.partners import firebase, plaid, stripe, stripe_webhooks
 from trading.partners.drivewealth import wiring as drivewealth
+from trading.partners.firebase.client import firebase
+from trading.partners.plaid.client import plaid
+from trading.partners.stripe.client import card_processor
+from trading.partners.stripe.webhooks import stripe_webhooks
 from trading.platform import cursors, secrets
 from trading.platform.errors import InvalidRequest, TillerError
 from trading.platform.secrets import KEPT_SECONDS
@@ -69,12 +72,12 @@ def rotation(monkeypatch: pytest.MonkeyPatch) -> Iterator[Rotation]:
         return JSONResponse({"authToken": "session", "expiresAt": "2099-01-01T00:00:00.000Z"}, 200)
 
     caches: list[Any] = [
-        plaid.plaid,
-        stripe.card_processor,
-        firebase.firebase,
+        plaid,
+        card_processor,
+        firebase,
         drivewealth.drivewealth,
         markets.market_data,
-        stripe_webhooks.stripe_webhooks,
+        stripe_webhooks,
     ]
     with serving(Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST"])])) as url:
         found = Rotation(url, seen)
@@ -93,11 +96,11 @@ def rotation(monkeypatch: pytest.MonkeyPatch) -> Iterator[Rotation]:
 
 
 def ask_plaid() -> object:
-    return plaid.plaid().remove_item("access")
+    return plaid().remove_item("access")
 
 
 def ask_stripe() -> object:
-    return stripe.card_processor().charge_of("pi_1")
+    return card_processor().charge_of("pi_1")
 
 
 def ask_broker() -> object:
@@ -133,7 +136,7 @@ def test_a_new_key_is_used_within_five_minutes(
 
 def test_a_new_service_account_is_used_within_five_minutes(rotation: Rotation) -> None:
     def push() -> object:
-        return firebase.firebase().push("token", "T", "B", data={}, badge=1)
+        return firebase().push("token", "T", "B", data={}, badge=1)
 
     account = json.loads(service_account(rotation.url))
     rotation.write("firebase", {"service_account": json.dumps(account | {"token_uri": "http://127.0.0.1:9/"})})
@@ -154,13 +157,13 @@ def test_a_new_webhook_secret_holds_within_five_minutes_and_the_old_one_no_more(
         digest = hmac.new(secret.encode(), f"{sent_at}.".encode() + raw, hashlib.sha256).hexdigest()
         return f"t={sent_at},v1={digest}"
 
-    stripe_webhooks.stripe_webhooks().verify(raw, signed("old"))
+    stripe_webhooks().verify(raw, signed("old"))
     rotation.write("stripe", {"webhook_secret": "new"})
     rotation.now += KEPT_SECONDS + 1
 
-    stripe_webhooks.stripe_webhooks().verify(raw, signed("new"))
+    stripe_webhooks().verify(raw, signed("new"))
     with pytest.raises(InvalidRequest):
-        stripe_webhooks.stripe_webhooks().verify(raw, signed("old"))
+        stripe_webhooks().verify(raw, signed("old"))
 
 
 def test_cursors_of_a_key_that_is_rotated_hold_until_it_is_retired(rotation: Rotation) -> None:

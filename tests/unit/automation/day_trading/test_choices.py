@@ -11,7 +11,7 @@ from trading.automation.portfolios.sessions import Session, SessionStatus, Skip,
 from trading.ledger.service import Opening
 from trading.markets.models import Exchange
 from trading.signals.models import Exclusion, Recommendation, SignalSet, Source
-from trading.signals.scoring import ranked
+from trading.signals.scores import ranked
 
 DAY = date(2013, 2, 19)
 

@@ -10,7 +10,7 @@ from trading.automation.portfolios.models import DayTradingSettings
 from trading.automation.portfolios.sessions import Skip, Skipped
 from trading.markets.costs import PAPER_COSTS, TradingCosts
 from trading.signals.models import Exclusion, Recommendation
-from trading.signals.scoring import confidence
+from trading.signals.scores import confidence
 
 CASH = 1_000_000
 

@@ -25,7 +25,7 @@ from sandbox.partners.firebase.api import MOUNTED_AT, FirebaseApi
 from sandbox.partners.firebase.simulator import FirebaseSimulator
 from tests.support.serving import serving
 from trading.notifications.ports import Gone
-from trading.partners.firebase import Firebase
+from trading.partners.firebase.client import Firebase
 from trading.partners.limits import FIREBASE
 from trading.platform.deadline import time_limit
 from trading.platform.errors import OutcomeUnknown, Refused, Unavailable

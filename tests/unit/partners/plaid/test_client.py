@@ -8,7 +8,7 @@ from sandbox.faults import Fault
 from sandbox.partners.plaid.simulator import LOCKED, ORDINARY, SILENT, SLOW
 from tests.support.world import World
 from trading.brokerage.banks import ACCOUNT_GONE, LINK_REFUSED, LOGIN_REQUIRED
-from trading.partners.plaid import Plaid, plaid
+from trading.partners.plaid.client import Plaid, plaid
 from trading.platform.errors import OutcomeUnknown, Refused, Unavailable
 
 SINCE = datetime(2013, 2, 12, 15, 0, 0, 123456, tzinfo=UTC)

@@ -5,7 +5,7 @@ import urllib3
 
 from tests.unit.partners.plaid.wire import ACTS, CALLS, CANARY, READS, Wire, answered, client_of, failed
 from trading.brokerage.banks import ACCOUNT_GONE, LINK_REFUSED, LOGIN_REQUIRED
-from trading.partners.plaid import LIVE_SECONDS, LOOKUP_SECONDS, PROCESSOR_SECONDS
+from trading.partners.plaid.client import LIVE_SECONDS, LOOKUP_SECONDS, PROCESSOR_SECONDS
 from trading.platform.errors import OutcomeUnknown, PartnerError, Refused, Unavailable
 
 ODD = (b"{not json", b"", b"[]", b"null", b'"text"', b'{"request_id": "r"}', b"[" * 100_000, b"\xff")

@@ -15,7 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from sandbox.partners.plaid.webhooks import KEY_ID, WebhookSigner
-from trading.partners.plaid_webhooks import KEPT_SECONDS, MAX_KEPT, PlaidWebhookVerifier
+from trading.partners.plaid.webhooks import KEPT_SECONDS, MAX_KEPT, PlaidWebhookVerifier
 from trading.platform.clock import FixedClock
 from trading.platform.errors import InvalidRequest, Refused, Unavailable
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import urllib3
 
-from trading.partners.plaid import Plaid, connected
+from trading.partners.plaid.client import Plaid, connected
 
 CANARY = "access-sandbox-canary"
 WEBHOOK = "https://api.example.com/webhooks/plaid"

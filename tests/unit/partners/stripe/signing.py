@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from trading.partners.stripe_webhooks import StripeWebhookVerifier
+from trading.partners.stripe.webhooks import StripeWebhookVerifier
 from trading.platform.clock import FixedClock
 from trading.platform.errors import InvalidRequest
 

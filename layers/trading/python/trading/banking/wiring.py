@@ -20,7 +20,7 @@ def bank_store() -> BankStore:
 
 def link_service() -> LinkService:
     """Return the service of bank links."""
-    from trading.partners.plaid import plaid  # noqa: PLC0415 - see above
+    from trading.partners.plaid.client import plaid  # noqa: PLC0415 - see above
 
     return LinkService(store=DynamoBankStore(), data=plaid(), clock=current_clock())
 
@@ -28,7 +28,7 @@ def link_service() -> LinkService:
 def renewal_service() -> RenewalService:
     """Return the service that registers funding accounts anew."""
     from trading.partners.drivewealth.wiring import drivewealth  # noqa: PLC0415 - see above
-    from trading.partners.plaid import plaid  # noqa: PLC0415 - see above
+    from trading.partners.plaid.client import plaid  # noqa: PLC0415 - see above
 
     return RenewalService(store=DynamoBankStore(), data=plaid(), broker=drivewealth(), clock=current_clock())
 
@@ -36,7 +36,7 @@ def renewal_service() -> RenewalService:
 def removal_service(money: MoneyInFlight) -> RemovalService:
     """Return the service that ends items that no link has; `money` knows what is in flight."""
     from trading.partners.drivewealth.wiring import drivewealth  # noqa: PLC0415 - see above
-    from trading.partners.plaid import plaid  # noqa: PLC0415 - see above
+    from trading.partners.plaid.client import plaid  # noqa: PLC0415 - see above
 
     return RemovalService(
         store=DynamoBankStore(), data=plaid(), broker=drivewealth(), money=money, clock=current_clock()
@@ -52,7 +52,7 @@ def balance_service() -> BalanceService:
 def funding_account_service(money: MoneyInFlight) -> FundingAccountService:
     """Return the service of funding accounts; `money` knows what is in flight."""
     from trading.partners.drivewealth.wiring import drivewealth  # noqa: PLC0415 - see above
-    from trading.partners.plaid import plaid  # noqa: PLC0415 - see above
+    from trading.partners.plaid.client import plaid  # noqa: PLC0415 - see above
 
     return FundingAccountService(
         store=DynamoBankStore(), data=plaid(), broker=drivewealth(), money=money, clock=current_clock()

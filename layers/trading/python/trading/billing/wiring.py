@@ -13,7 +13,7 @@ from trading.billing.store import DynamoBillingStore
 from trading.billing.stripe_events import StripeEvents
 from trading.brokerage.halt_rows import is_money_halted
 from trading.partners.drivewealth.wiring import drivewealth
-from trading.partners.stripe import card_processor
+from trading.partners.stripe.client import card_processor
 from trading.platform.clock import current_clock
 from trading.platform.inbox import DynamoReceipts
 

@@ -2,7 +2,7 @@
 
 from trading.notifications.push import PushService
 from trading.notifications.store import DynamoNotificationStore
-from trading.partners.firebase import firebase
+from trading.partners.firebase.client import firebase
 from trading.platform.clock import current_clock
 
 

@@ -30,9 +30,9 @@ from trading.platform.last_runs import last_runs
 from trading.platform.queue import send_all
 from trading.platform.settings import settings
 from trading.signals.assessment_store import DynamoAssessmentStore
-from trading.signals.following import SignalFollower
 from trading.signals.models import Source
 from trading.signals.store import DynamoSignalStore
+from trading.signals.symbol_changes import SignalFollower
 
 
 def pause_service() -> PauseService:

@@ -1,4 +1,4 @@
-"""Clients of the companies Tiller depends on, one module or package each."""
+"""Clients of the companies Tiller depends on, a package each."""
 
 from trading.platform.log_privacy import keep_libraries_private
 

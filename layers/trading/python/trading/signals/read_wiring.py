@@ -8,9 +8,9 @@ from trading.platform.settings import settings
 from trading.signals.assessment_store import DynamoAssessmentStore
 from trading.signals.assessments import AssessmentService
 from trading.signals.gate import Gate
-from trading.signals.judging import NightlyJudge
 from trading.signals.live_store import DynamoLiveStore
 from trading.signals.models import SignalSet, Source
+from trading.signals.nightly_judge import NightlyJudge
 from trading.signals.status import StatusService
 from trading.signals.store import DynamoSignalStore
 

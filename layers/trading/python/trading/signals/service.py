@@ -19,7 +19,7 @@ from trading.signals.features import WINDOW
 from trading.signals.models import Exclusion, Recommendation, SignalSet, Source, version_of
 from trading.signals.panel import DailyPanel
 from trading.signals.ports import Assessments, Days, PanelSource, SignalStore
-from trading.signals.scoring import ranked
+from trading.signals.scores import ranked
 from trading.signals.strategies import BaselineStrategy, Forecast, Strategy
 from trading.signals.universe import exclusions, usual_dollars
 

@@ -14,7 +14,7 @@ from sandbox.partners.plaid.simulator import ORDINARY, PlaidSimulator
 from sandbox.partners.plaid.state import Item
 from sandbox.partners.plaid.webhooks import WebhookSigner
 from tests.support.world import World
-from trading.partners.plaid_webhooks import PlaidWebhookVerifier
+from trading.partners.plaid.webhooks import PlaidWebhookVerifier
 
 SIGN_IN = {"accounts": [{"name": "Checking", "mask": "0000", "balance_cents": 500}]}
 

@@ -3,7 +3,7 @@
 Symbols: E previous close, y predicted return, s volatility, ATR 14-day average true range, B cash,
 p position limit, r risk per trade, K most positions, n candidates left after the filters.
 
-    confidence, stop distance d_s and target distance d_t: `trading.signals.scoring`; from d_s = 50 % no order
+    confidence, stop distance d_s and target distance d_t: `trading.signals.scores`; from d_s = 50 % no order
     allocation       min(p B, B / min(K, n))
     shares           min(allocation / E, r B / (E d_s)), floored
 
@@ -28,7 +28,7 @@ from trading.markets.costs import PAPER_COSTS, TradingCosts
 from trading.platform.money import floor_quantity, round_price, to_dollars
 from trading.signals.gate import Edge
 from trading.signals.models import Recommendation, SignalSet, Source, Weight
-from trading.signals.scoring import CONFIDENCE_STEP, MIN_CONFIDENCE, MIN_VOLATILITY, confidence, distances
+from trading.signals.scores import CONFIDENCE_STEP, MIN_CONFIDENCE, MIN_VOLATILITY, confidence, distances
 
 MAX_STOP_DISTANCE = Decimal("0.5")
 SMALLEST_ORDER = Decimal(1)

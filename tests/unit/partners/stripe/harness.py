@@ -19,7 +19,7 @@ from sandbox.partners.stripe.simulator import StripeSimulator
 from tests.support.funding import MovableClock
 from tests.support.serving import serving
 from trading.billing.ports import ChargeOrder
-from trading.partners.stripe import Stripe
+from trading.partners.stripe.client import Stripe
 
 INVOICE = "a" * 32
 KEY = f"{INVOICE}#1"

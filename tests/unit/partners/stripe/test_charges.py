@@ -9,7 +9,7 @@ import pytest
 from sandbox.faults import Fault
 from sandbox.partners.failing import SLOW_SECONDS
 from sandbox.partners.stripe.cards import Card
-from tests.unit.partners.stripe_adapter.harness import INVOICE, KEY, StripeHarness, stripe_harness
+from tests.unit.partners.stripe.harness import INVOICE, KEY, StripeHarness, stripe_harness
 from trading.billing.ports import IntentStatus
 from trading.partners.limits import STRIPE
 from trading.platform.errors import OutcomeUnknown, Refused, Unavailable

@@ -10,8 +10,8 @@ from tests.unit.signals.test_gate import PROVEN
 from trading.markets.models import Bar, Exchange, TradingDay
 from trading.platform.clock import FixedClock
 from trading.signals.assessments import AssessmentService
-from trading.signals.judging import NightlyJudge
 from trading.signals.models import BASELINE_MODEL, Assessment, LiveDay, Recommendation, SignalSet, Source
+from trading.signals.nightly_judge import NightlyJudge
 
 TODAY = date(2013, 2, 19)
 NASDAQ = Exchange.NASDAQ

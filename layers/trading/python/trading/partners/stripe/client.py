@@ -15,7 +15,7 @@ import stripe
 from trading.billing.disputes.models import DisputeReport
 from trading.billing.ports import Card, CardCharge, ChargeOrder, IntentStatus, RefundReport, SetupSession
 from trading.partners.limits import STRIPE
-from trading.partners.stripe_reversals import dispute_report, refund_report
+from trading.partners.stripe.reversals import dispute_report, refund_report
 from trading.platform.deadline import require_seconds
 from trading.platform.errors import OutcomeUnknown, Refused, Unavailable
 from trading.platform.ids import new_id

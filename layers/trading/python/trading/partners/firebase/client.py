@@ -22,7 +22,7 @@ from firebase_admin import messaging  # type: ignore[import-untyped]
 from google.auth.transport.requests import AuthorizedSession
 
 from trading.notifications.ports import Gone
-from trading.partners.firebase_access import authorized_session, require_access, seconds_asked_for
+from trading.partners.firebase.access import authorized_session, require_access, seconds_asked_for
 from trading.partners.limits import FIREBASE
 from trading.platform.deadline import require_seconds
 from trading.platform.errors import OutcomeUnknown, Refused, Unavailable

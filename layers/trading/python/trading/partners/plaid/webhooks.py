@@ -88,7 +88,7 @@ class PlaidWebhookVerifier:
 @cache
 def plaid_webhooks() -> WebhookVerifier:
     """Return the process's verifier; it keeps the keys."""
-    from trading.partners.plaid import plaid  # noqa: PLC0415 - the SDK is not needed to know a forgery
+    from trading.partners.plaid.client import plaid  # noqa: PLC0415 - the SDK is not needed to know a forgery
 
     return PlaidWebhookVerifier(lambda key_id: plaid().webhook_key(key_id))
 

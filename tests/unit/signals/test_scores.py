@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from trading.signals.models import Exclusion, Recommendation
-from trading.signals.scoring import confidence, distances, ranked
+from trading.signals.scores import confidence, distances, ranked
 
 
 def signal(

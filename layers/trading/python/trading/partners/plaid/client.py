@@ -45,8 +45,8 @@ from trading.brokerage.banks import (
     LinkedAccount,
     LinkToken,
 )
-from trading.partners import plaid_answers as answers
 from trading.partners.limits import PLAID
+from trading.partners.plaid import reading
 from trading.platform.clock import rfc3339
 from trading.platform.deadline import monotonic, pause, require_seconds, seconds_left
 from trading.platform.errors import OutcomeUnknown, Refused, Unavailable
@@ -126,7 +126,7 @@ class Plaid:
             account_filters=filters,
             **more,
         )
-        return _ask(self.api.link_token_create, request, answers.link_token)
+        return _ask(self.api.link_token_create, request, reading.link_token)
 
     def exchange(self, public_token: str) -> tuple[str, str]:
         """Return access token and item id for what the app got from the sign-in; it is good once."""
@@ -134,12 +134,12 @@ class Plaid:
         return _ask(
             self.api.item_public_token_exchange,
             request,
-            lambda body: (answers.text(body["access_token"]), answers.text(body["item_id"])),
+            lambda body: (reading.text(body["access_token"]), reading.text(body["item_id"])),
         )
 
     def institution(self, access_token: str) -> Institution:
         """Return the bank of a link; some items name none."""
-        bank = self._read(self.api.item_get, ItemGetRequest(access_token=access_token), answers.institution)
+        bank = self._read(self.api.item_get, ItemGetRequest(access_token=access_token), reading.institution)
         if not bank.institution_id:
             return bank
         request = InstitutionsGetByIdRequest(institution_id=bank.institution_id, country_codes=[CountryCode("US")])
@@ -147,7 +147,7 @@ class Plaid:
             name = self._read(
                 self.api.institutions_get_by_id,
                 request,
-                lambda body: answers.text_or_none(body["institution"].get("name")),
+                lambda body: reading.text_or_none(body["institution"].get("name")),
             )
         except Refused:
             return bank
@@ -155,7 +155,7 @@ class Plaid:
 
     def accounts(self, access_token: str) -> tuple[LinkedAccount, ...]:
         """Return the accounts behind a link, with the balances known."""
-        return self._read(self.api.accounts_get, AccountsGetRequest(access_token=access_token), answers.accounts)
+        return self._read(self.api.accounts_get, AccountsGetRequest(access_token=access_token), reading.accounts)
 
     def balances(
         self, access_token: str, account_ids: Collection[str], *, fresh_since: datetime
@@ -167,7 +167,7 @@ class Plaid:
             account_ids=list(account_ids), min_last_updated_datetime=since, _check_type=False
         )
         request = AccountsBalanceGetRequest(access_token=access_token, options=options)
-        return self._read(self.api.accounts_balance_get, request, answers.accounts, within=LIVE_SECONDS)
+        return self._read(self.api.accounts_balance_get, request, reading.accounts, within=LIVE_SECONDS)
 
     def processor_token(self, access_token: str, account_id: str) -> str:
         """Return what lets the broker use an account; making another one does no harm."""
@@ -175,13 +175,13 @@ class Plaid:
         return self._read(
             self.api.processor_token_create,
             request,
-            lambda body: answers.text(body["processor_token"]),
+            lambda body: reading.text(body["processor_token"]),
             within=PROCESSOR_SECONDS,
         )
 
     def remove_item(self, access_token: str) -> None:
         """End a link; one that is ended already is fine."""
-        _ask(self.api.item_remove, ItemRemoveRequest(access_token=access_token), answers.nothing, fine=REMOVED)
+        _ask(self.api.item_remove, ItemRemoveRequest(access_token=access_token), reading.nothing, fine=REMOVED)
 
     def webhook_key(self, key_id: str) -> Json:
         """Return the public key (a JWK) that webhooks are signed with. Raises Refused for an unknown id."""

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from tests.unit.partners.stripe_adapter.harness import KEY, answering
+from tests.unit.partners.stripe.harness import KEY, answering
 from trading.billing.charging.rails import known_of
 from trading.billing.invoices.models import AttemptStatus
 from trading.billing.ports import CardCharge, ChargeOrder, IntentStatus
-from trading.partners.stripe import Stripe
+from trading.partners.stripe.client import Stripe
 from trading.platform.errors import OutcomeUnknown, Refused, Unavailable
 
 ORDER = ChargeOrder("cus_1", "pm_1", 184, "a" * 32, 1, "Commission")

@@ -8,7 +8,7 @@ import pytest
 from sandbox.partners.stripe.form import Form
 from sandbox.partners.stripe.reversals import Move
 from sandbox.partners.stripe.state import Charge
-from tests.unit.partners.stripe_adapter.harness import KEY, StripeHarness, answering, stripe_harness
+from tests.unit.partners.stripe.harness import KEY, StripeHarness, answering, stripe_harness
 from trading.billing.disputes.models import DisputeState
 from trading.platform.errors import Refused
 

@@ -1,0 +1,1 @@
+"""Firebase: pushes to devices."""

@@ -1,0 +1,1 @@
+"""Plaid: bank data, and its webhooks."""

@@ -1,0 +1,1 @@
+"""Stripe: cards, charges, disputes and refunds, and its webhooks."""
