@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from tests.unit.signals.test_judging import Weekdays
 
 from tests.support.crashes import Crashes
 from tests.support.markets import FakeMarket, bar
 from tests.unit.signals.test_gate import PROVEN
+from tests.unit.signals.test_nightly_judge import Weekdays
 from trading.markets.models import Exchange
 from trading.platform.clock import FixedClock
 from trading.platform.outbox import OutboxRow
