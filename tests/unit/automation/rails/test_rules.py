@@ -17,7 +17,7 @@ from trading.automation.rails.models import (
 )
 from trading.automation.rails.rules import StopOut, begins_at
 
-DAY = date(2013, 2, 19)
+DAY, NEXT = date(2013, 2, 19), date(2013, 2, 20)
 NOW = datetime(2013, 2, 19, 17, 0, tzinfo=UTC)
 BEFORE = EquityMark(DAY, 1_000_000, 1_000_000)
 
@@ -96,8 +96,8 @@ def test_a_drawdown_is_of_closing_equity_and_counts_from_what_was_paid_in() -> N
 
 def test_flows_move_neither_the_peak_nor_the_drawdown() -> None:
     state = rules.closed_at(RailState(), EquityMark(DAY, 900_000, 1_000_000))
-    state = rules.closed_at(state, EquityMark(DAY, 100_000, 200_000))
-    state = rules.closed_at(state, EquityMark(DAY, 5_100_000, 5_200_000))
+    state = rules.closed_at(state, EquityMark(NEXT, 100_000, 200_000))
+    state = rules.closed_at(state, EquityMark(NEXT + timedelta(days=1), 5_100_000, 5_200_000))
 
     assert state.share_of_peak == Decimal("0.9")
     assert rules.drawdown(RailSettings(), state, NOW) is None
@@ -105,7 +105,7 @@ def test_flows_move_neither_the_peak_nor_the_drawdown() -> None:
 
 def test_a_drawdown_is_measured_from_the_peak_and_not_from_the_start() -> None:
     state = rules.closed_at(RailState(), EquityMark(DAY, 2_000_000, 1_000_000))
-    state = rules.closed_at(state, EquityMark(DAY, 1_700_000, 1_000_000))
+    state = rules.closed_at(state, EquityMark(NEXT, 1_700_000, 1_000_000))
 
     assert rules.drawdown(RailSettings(), state, NOW) is not None
 
@@ -118,9 +118,10 @@ def test_resuming_makes_the_last_close_the_peak() -> None:
 
     assert names(RailSettings(), state, NOW) == []
     assert rules.drawdown(RailSettings(), state, NOW) is None
-    after = rules.closed_at(state, EquityMark(DAY, 714_001, 1_000_000))
+    after = rules.closed_at(state, EquityMark(NEXT, 714_001, 1_000_000))
     assert rules.drawdown(RailSettings(), after, NOW) is None
-    assert rules.drawdown(RailSettings(), rules.closed_at(after, EquityMark(DAY, 714_000, 1_000_000)), NOW) is not None
+    later = EquityMark(NEXT + timedelta(days=1), 714_000, 1_000_000)
+    assert rules.drawdown(RailSettings(), rules.closed_at(after, later), NOW) is not None
 
 
 def test_the_third_losing_stop_of_a_session_blocks_through_the_next_one() -> None:

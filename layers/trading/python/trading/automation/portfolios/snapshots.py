@@ -19,7 +19,7 @@ from trading.automation.portfolios.models import Holding, Portfolio, PortfolioKe
 from trading.automation.portfolios.ports import Days, PortfolioStore, PricedHolding, Snapshot
 from trading.markets.models import Exchange
 from trading.markets.prices.models import Close, FeedName, SharedPrice
-from trading.platform.clock import Clock
+from trading.platform.clock import Clock, trading_date
 from trading.platform.errors import Unavailable
 from trading.platform.money import percent
 from trading.platform.observability import count
@@ -65,7 +65,8 @@ class SnapshotService:
         self._require_no_wait(closed_at, missing.values())
         priced = replace(portfolio, holdings=_priced(portfolio, closes, missing, closed_at))
         snapshot = value(priced, day, missing_closes=tuple(sorted(missing)))
-        judged = guards.close_remembered(priced, day, self.clock.now())
+        closed = guards.close_remembered(priced, day, self.clock.now())
+        judged = replace(closed, holdings=_newest(portfolio.holdings, priced.holdings, day))
         if not self.store.save_snapshot(judged, snapshot, guards.new_blocks(portfolio, judged)):
             return None
         if missing:
@@ -103,13 +104,25 @@ def _priced(
 ) -> dict[str, Holding]:
     return {
         symbol: replace(holding, last_price=closes[symbol].amount, price_at=closed_at)
-        if symbol in closes
+        if symbol in closes and not _is_exchanged_since(holding, closed_at)
         else _at_last_price(holding, missing.get(symbol))
         for symbol, holding in portfolio.holdings.items()
     }
 
 
+def _is_exchanged_since(holding: Holding, moment: datetime) -> bool:
+    """Say whether a price of a moment is of other shares than those that are held now."""
+    return holding.adjusted_at is not None and moment < holding.adjusted_at
+
+
+def _newest(before: Mapping[str, Holding], after: Mapping[str, Holding], day: date) -> dict[str, Holding]:
+    """Return holdings at a day's prices, but for those that have a later day's: a snapshot may come days late."""
+    return {symbol: old if trading_date(old.price_at) > day else after[symbol] for symbol, old in before.items()}
+
+
 def _at_last_price(holding: Holding, shared: SharedPrice | None) -> Holding:
     if shared is None or shared.price is None or shared.price.at <= holding.price_at:
+        return holding
+    if _is_exchanged_since(holding, shared.price.at):
         return holding
     return replace(holding, last_price=shared.price.amount, price_at=shared.price.at)

@@ -128,12 +128,18 @@ def drawdown(settings: RailSettings, state: RailState, at: datetime) -> Block | 
 def closed_at(state: RailState, mark: EquityMark) -> RailState:
     """Return the state after a close: its equity as a share of the peak, flows taken out.
 
-    share' = min(1, share * equity / (equity of the close before + flows since)); it begins with what was paid in.
+    share' = min(1, share * (1 - loss / base)); it begins with what was paid in. The loss is what is missing of the
+    equity of the close before and the flows since; the base is that, or the equity before where money was taken out:
+    a withdrawal makes no loss deeper. A close that comes late or again changes nothing.
     """
-    before = state.at_close.with_flows(mark.contributed_cents) if state.at_close else mark.contributed_cents
-    if before <= 0:
+    before = state.at_close or EquityMark(mark.day, 0, 0)
+    if state.at_close is not None and mark.day <= before.day:
+        return state
+    unchanged = before.with_flows(mark.contributed_cents)
+    base = max(before.equity_cents, unchanged)
+    if base <= 0:
         return replace(state, at_close=mark)
-    share = state.share_of_peak * max(mark.equity_cents, 0) / before
+    share = state.share_of_peak * max(0, base - unchanged + mark.equity_cents) / base
     return replace(state, at_close=mark, share_of_peak=min(Decimal(1), share.quantize(_SHARE_PLACES)))
 
 
