@@ -46,12 +46,12 @@ def test_accounts_that_may_not_trade_are_skipped_and_others_go_on(harness: Manag
     did = [harness.rebalancer.run(owner) for owner in owners]
     harness.minutes(3)
 
-    assert did == [RebalanceResult.SKIPPED, RebalanceResult.SKIPPED, RebalanceResult.SKIPPED, RebalanceResult.SUBMITTED]
+    assert did == [RebalanceResult.WAITS, RebalanceResult.SKIPPED, RebalanceResult.SKIPPED, RebalanceResult.SUBMITTED]
     assert_carried_out(harness, fine, {"tech": CENTS})
     assert [harness.now(version).status for version in versions[:3]] == [VersionStatus.PENDING] * 3
     assert all(harness.held(owner) == {} for owner in owners[:3])
     harness.change(replace(harness.account(paused), pauses=frozenset()))
-    harness.minutes(3)
+    harness.minutes(9)
     assert_carried_out(harness, paused, {"tech": CENTS})
 
 

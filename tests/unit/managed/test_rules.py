@@ -117,7 +117,6 @@ def test_anothers_account_is_not_found() -> None:
         (TradingAccount.shell("ada", NOW), "account_not_open"),
         (replace(OPEN, status=AccountStatus.CLOSED), "account_not_open"),
         (replace(OPEN, status=AccountStatus.FROZEN), "account_not_open"),
-        (replace(OPEN, pauses=frozenset({Pause.OPERATOR})), "trading_paused"),
         (replace(OPEN, pauses=frozenset({Pause.BROKER})), "trading_paused"),
     ],
 )
@@ -134,8 +133,9 @@ def test_an_account_without_new_trades_sells_and_does_not_buy() -> None:
         assert code_of(lambda request=request: rules.require_account(account, request)) == "account_not_open"  # type: ignore[misc]
 
 
-def test_after_a_returned_deposit_only_sales_go_on() -> None:
-    owing = replace(OPEN, pauses=frozenset({Pause.RETURNED_DEPOSIT}))
+@pytest.mark.parametrize("pause", [Pause.RETURNED_DEPOSIT, Pause.OPERATOR])
+def test_of_whom_we_pause_only_sales_go_on(pause: Pause) -> None:
+    owing = replace(OPEN, pauses=frozenset({pause}))
 
     assert rules.require_account(owing, buy(-100)) is owing
     assert rules.require_account(owing, percent("-10")) is owing

@@ -130,7 +130,8 @@ class ManagedPortfolio:
     """What one account holds. `open_versions` are the ids of its versions that have not ended, oldest first.
 
     `broker_account_id` and `in_run` are what a run takes with it: whose account, and which versions were
-    submitted, the smallest of them for `min_order_cents`; `submissions` counts how often that was done without a run.
+    submitted, the smallest of them for `min_order_cents`; `submissions` counts how often that was done without a run,
+    `sells_only` says that nothing but sales comes of it.
     `owes_targets` says that cash moved since, so that what is held is to be submitted as targets.
     `marks` are the last two days' ends, `contributions` what came into the account by the last of them.
     `lease_until` is a moment of the wall clock; `submitted_on` is the session that a plan is good for; `due_at`
@@ -159,6 +160,7 @@ class ManagedPortfolio:
     owes_targets: bool = False
     min_order_cents: int | None = None
     submissions: int = 0
+    sells_only: bool = False
     version: int = 0
 
     @classmethod

@@ -4,17 +4,34 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from trading.funding.accounts.models import BARS_DEPOSITS, LETS_OUT, TradingAccount
+from trading.funding.accounts.models import LETS_OUT, Pause, TradingAccount
 from trading.managed.models import Fund, HoldingsSnapshot, ManagedPortfolio
 from trading.managed.rebalancing.planner import Outcome, Plan
 from trading.managed.versions import reasons
-from trading.managed.versions.models import Version, VersionStatus
+from trading.managed.versions.models import Reason, Version, VersionStatus
 
 
 def may_trade(account: TradingAccount) -> bool:
-    """Say whether orders of any kind may go out for an account."""
+    """Say whether orders of any kind may go out for an account: what operators pause may sell."""
     is_open = account.status in LETS_OUT and account.broker_account_id is not None
-    return is_open and not account.pauses & BARS_DEPOSITS
+    return is_open and Pause.BROKER not in account.pauses
+
+
+def reason_to_sell_only(account: TradingAccount, *, is_halted: bool) -> Reason | None:
+    """Return why nothing may be bought in an account, neither with cash nor with what it sells; None if it may."""
+    if is_halted:
+        return reasons.TRADING_STOPPED
+    return reasons.TRADING_PAUSED if Pause.OPERATOR in account.pauses else None
+
+
+def is_sale(version: Version) -> bool:
+    """Say whether nothing but sales comes of a version. One that sets weights too may buy some of its symbols."""
+    return (version.amount_cents or 0) < 0 and not version.sets_weights
+
+
+def may_be_sale(version: Version) -> bool:
+    """Say whether a version is a sale, or may become one where a target is aimed at."""
+    return version.is_open and (is_sale(version) or (version.target_cents is not None and not version.sets_weights))
 
 
 def cancelled_if_restricted(version: Version, account: TradingAccount, at: datetime) -> Version:
@@ -33,8 +50,10 @@ def sold_already(version: Version, seen: HoldingsSnapshot) -> Version:
     return version
 
 
-def decided(version: Version, outcome: Outcome | None, at: datetime) -> Version:
-    """Return a version as a plan leaves it: executing, failed, or waiting as it was."""
+def decided(version: Version, outcome: Outcome | None, at: datetime, held_back: Reason | None = None) -> Version:
+    """Return a version as a plan leaves it: executing, failed, or waiting; `held_back` is why, if it is not in it."""
+    if version.is_open and outcome is None and held_back is not None:
+        return replace(version, reason=held_back)
     if outcome is None or not version.is_open:
         return version
     if outcome.fails is not None:

@@ -23,8 +23,11 @@ from trading.managed.rebalancing.auto_rebalance import automatic_versions
 from trading.managed.rebalancing.decisions import (
     cancelled_if_restricted,
     decided,
+    is_sale,
+    may_be_sale,
     may_trade,
     min_order_cents,
+    reason_to_sell_only,
     sold_already,
     with_contents,
 )
@@ -49,7 +52,7 @@ ABANDONED_AFTER = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Rebalancer:
-    """Rebalances accounts. `wall` times leases; while `is_halted`, no orders are submitted.
+    """Rebalances accounts. `wall` times leases; while `is_halted`, or an operator pauses the person, sales alone go on.
 
     While `is_automation_halted`, or an operator holds the person's, funds are not led back to their weights.
     """
@@ -90,11 +93,12 @@ class Rebalancer:
             return (
                 self._settle_targets(state, portfolio, account) if portfolio.owes_targets else RebalanceResult.SKIPPED
             )
-        if not self.is_halted():
+        held_back = reason_to_sell_only(account, is_halted=self.is_halted())
+        if held_back is None or any(may_be_sale(version) for version in state.versions):
             return self._trade(state, portfolio, account)
         if portfolio.owes_targets:
             return self._settle_targets(state, portfolio, account)
-        return self._wait(state, portfolio, None, reasons.TRADING_STOPPED)
+        return self._wait(state, portfolio, None, held_back)
 
     def _trade(self, state: ManagedState, portfolio: ManagedPortfolio, account: TradingAccount) -> RebalanceResult:
         state = self._ensure_portfolio(state, portfolio, account)
@@ -189,7 +193,7 @@ class Rebalancer:
     def _carry_out(
         self, state: ManagedState, portfolio: ManagedPortfolio, account: TradingAccount, observation: Observation
     ) -> RebalanceResult:
-        now = self.clock.now()
+        now, held_back = self.clock.now(), reason_to_sell_only(account, is_halted=self.is_halted())
         settlement = settled(portfolio, state.versions, observation.seen, observation.measured)
         count_against_orders(state.versions, settlement.versions)
         versions = list(self._aimed(settlement.versions, account, observation.seen))
@@ -200,8 +204,9 @@ class Rebalancer:
             abandoned(sold_already(cancelled_if_restricted(version, account, now), observation.seen), now)
             for version in versions
         ]
-        made = self._plan(settlement.portfolio, versions, account, observation.seen)
-        judged = [decided(version, made.outcomes.get(version.version_id), now) for version in versions]
+        wanted = [version for version in versions if held_back is None or is_sale(version)]
+        made = self._plan(settlement.portfolio, wanted, account, observation.seen)
+        judged = [decided(version, made.outcomes.get(version.version_id), now, held_back) for version in versions]
         kept = settlement.portfolio
         if any(version.status is VersionStatus.FAILED and version.executing_since for version in judged):
             state, kept = self._reset_targets_to_actual(state, kept, observation.seen)
@@ -274,6 +279,7 @@ class Rebalancer:
             due_at=now,
             broker_account_id=state.account.broker_account_id if state.account else None,
             in_run=tuple(sorted(made.planned)),
+            sells_only=all(is_sale(version) for version in state.versions if version.version_id in made.planned),
             min_order_cents=min_order_cents(made),
             submissions=portfolio.submissions + 1,
         )

@@ -28,7 +28,7 @@ class Run:
     """A run. `accounts` are the broker's account ids by owner, `version_ids` what it carries out.
 
     `raw_status`, `rank` and `run_class` are what the broker last said; they never go back. `roll_id` names
-    the rows that owners, accounts and versions lie in.
+    the rows that owners, accounts and versions lie in. One that `sells_only` goes out whatever is halted.
     """
 
     run_id: str
@@ -43,5 +43,6 @@ class Run:
     run_class: RunClass = RunClass.PENDING
     finished_at: datetime | None = None
     due_at: datetime | None = None
+    sells_only: bool = False
     roll_id: str = ""
     version: int = 0

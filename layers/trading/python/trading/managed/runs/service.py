@@ -5,7 +5,8 @@ worker applies it, per account. Events that are late or come twice find the run 
 nothing: its status is read at the broker, and an account belongs to a run only until that was applied.
 A run is followed until it has no account left, so that an end that could not be applied is sent again.
 
-While all trading is stopped no run begins, and none that was begun goes out.
+While all trading is stopped runs take the accounts that sell alone; the others are given back to be planned
+anew, since what they bought may wait while what they sell goes on. A run that may buy does not go out.
 
 What was submitted is good for its session. A run that did not reach the broker in it gives its accounts
 back, and they are planned anew.
@@ -48,7 +49,7 @@ class RunService:
         """Start a run for all accounts that are ready, once a minute; return for how many accounts."""
         owners = self.store.ready(moment, MAX_ACCOUNTS)
         run_id = derived_id("autopilot-run", rfc3339(moment))
-        if not owners or self.is_halted() or self.store.find(run_id) is not None:
+        if not owners or self.store.find(run_id) is not None:
             return 0
         return len(self.resume(self.store.save(Run(run_id, owners, moment, due_at=moment))).accounts)
 
@@ -98,8 +99,8 @@ class RunService:
         day = trading_date(run.created_at)
         claimed = {owner: self.store.claim(owner, run.run_id, day) for owner in run.owners}
         taken = {owner: portfolio for owner, portfolio in claimed.items() if portfolio and portfolio.broker_account_id}
-        for owner in [owner for owner, portfolio in taken.items() if not self.is_current(portfolio)]:
-            count("PlansMoved")
+        is_halted = self.is_halted()
+        for owner in [owner for owner, portfolio in taken.items() if not self._may_go(portfolio, is_halted=is_halted)]:
             del taken[owner]
             self.store.release(owner, run.run_id, self.clock.now())
         return self.store.save(
@@ -109,8 +110,18 @@ class RunService:
                 version_ids=tuple(version_id for portfolio in taken.values() for version_id in portfolio.in_run),
                 state=RunState.SENDING if taken else RunState.DONE,
                 due_at=run.due_at if taken else None,
+                sells_only=all(portfolio.sells_only for portfolio in taken.values()),
             )
         )
+
+    def _may_go(self, portfolio: ManagedPortfolio, *, is_halted: bool) -> bool:
+        """Say whether what was submitted may be carried out: nobody halts it, and it is still meant."""
+        if is_halted and not portfolio.sells_only:
+            return False
+        is_current = self.is_current(portfolio)
+        if not is_current:
+            count("PlansMoved")
+        return is_current
 
     def _drop(self, run: Run) -> Run:
         """Give the accounts of a run of an earlier session back, with those that were about to go to a part of it."""
@@ -126,7 +137,7 @@ class RunService:
         return self.store.save(replace(run, state=RunState.DONE, due_at=None))
 
     def _send(self, run: Run) -> Run:
-        if self.is_halted():
+        if not run.sells_only and self.is_halted():
             return run  # it goes out when trading goes on, if that is today
         try:
             made = self.broker.start_run(tuple(run.accounts.values()), key=run.run_id)
@@ -153,6 +164,7 @@ class RunService:
         if known is not None:
             return known
         part = Run(run_id, owners, run.created_at, version_ids=run.version_ids, due_at=run.due_at)
+        part = replace(part, sells_only=run.sells_only)
         accounts = {owner: run.accounts[owner] for owner in owners}
         for owner in owners:
             self.store.hand_over(owner, run.run_id, run_id)

@@ -1,8 +1,10 @@
 """Versions that are cancelled while they wait: by the person, or because they are paused. No partner is asked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from trading.managed.effects import change_of
+from trading.managed.models import ManagedPortfolio, RebalanceStage
 from trading.managed.ports import ManagedStore
 from trading.managed.versions import reasons
 from trading.managed.versions.models import Version, VersionStatus
@@ -39,7 +41,7 @@ class CancellationService:
 
     @retry_on_stale
     def cancel_buys(self, owner: str) -> int:
-        """Cancel the buys of a paused person that still wait; return how many."""
+        """Cancel the buys of a paused person that still wait, and let no run take those submitted; return how many."""
         state = self.store.load(owner)
         if state.portfolio is None or state.account is None or not state.account.pauses:
             return 0
@@ -50,6 +52,14 @@ class CancellationService:
             for version in waiting
             if (version.amount_cents or 0) > 0
         ]
-        if cancelled:
-            self.store.commit(change_of(state, state.portfolio, cancelled, at=now))
+        planned_anew = _planned_anew(state.portfolio, now)
+        if cancelled or planned_anew is not state.portfolio:
+            self.store.commit(change_of(state, planned_anew, cancelled, at=now))
         return len(cancelled)
+
+
+def _planned_anew(portfolio: ManagedPortfolio, now: datetime) -> ManagedPortfolio:
+    """Return a portfolio whose submitted purchases no run takes any more: the next rebalance plans what may go on."""
+    if portfolio.stage is not RebalanceStage.READY or portfolio.sells_only:
+        return portfolio
+    return replace(portfolio, stage=RebalanceStage.IDLE, due_at=now)

@@ -10,9 +10,11 @@ CASH_BELOW_ZERO = Reason("cash_below_zero", "The account's cash is below zero; o
 SOLD_FIRST = Reason("sold_first", "All of it is being sold first.")
 NOTHING_HELD = Reason("insufficient_holdings", "There is nothing to sell.")
 NOTHING_TRADABLE = Reason("no_tradable_symbols", "None of the symbols can be traded at present.")
-TRADING_PAUSED = Reason("trading_paused", "Trading on this account is paused.")
+TRADING_PAUSED = Reason("trading_paused", "Buying on this account is paused. Please contact support.")
 BILLING_HOLD = Reason("billing_hold", "An invoice is not paid yet; buying goes on when it is.")
-TRADING_STOPPED = Reason("trading_stopped", "All trading is stopped at present; it goes on by itself.")
+TRADING_STOPPED = Reason(
+    "trading_stopped", "Buying is stopped at present; it goes on by itself. Sales go on meanwhile."
+)
 ACCOUNT_NOT_OPEN = Reason("account_not_open", "The trading account is not open.")
 RUN_FAILED = Reason("run_failed", "The broker could not carry out the orders.")
 NOT_EXECUTED = Reason("not_executed", "The broker did not carry out the orders after several tries.")

@@ -11,7 +11,7 @@ from datetime import date
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 
 from trading.brokerage.models import AccountStatus
-from trading.funding.accounts.models import BARS_DEPOSITS, LETS_OUT, TradingAccount, account_id_of
+from trading.funding.accounts.models import LETS_OUT, Pause, TradingAccount, account_id_of
 from trading.managed.collections.service import Catalogue
 from trading.managed.models import Held, HoldingsSnapshot, ManagedPortfolio
 from trading.managed.versions.models import Version
@@ -113,7 +113,7 @@ def require_account(account: TradingAccount | None, request: Reconfiguration) ->
         raise NotFound("There is no such trading account.")
     if account is None or account.opened_at is None:
         raise Conflict("The trading account is not open yet.", code="account_not_open")
-    if account.pauses & BARS_DEPOSITS or (account.pauses and not request.may_sell):
+    if Pause.BROKER in account.pauses or (account.pauses and not request.may_sell):
         raise Conflict("Trading on this account is paused. Please contact support.", code="trading_paused")
     if account.status is not AccountStatus.OPEN and (account.status not in LETS_OUT or not request.may_sell):
         raise Conflict("The trading account is not open.", code="account_not_open")
