@@ -32,10 +32,10 @@ def build() -> None:
     """Build every layer that a function of the catalogue loads, each from nothing."""
     WHEELS.mkdir(parents=True, exist_ok=True)
     for name in layer_names():
-        modules = _emptied(name)
+        modules = _empty(name)
         _install(REQUIREMENTS / f"{name}.txt", modules)
         _compile(modules)
-    modules = _emptied(OUR_CODE)
+    modules = _empty(OUR_CODE)
     shutil.copytree(
         ROOT / "layers" / OUR_CODE / "python",
         modules,
@@ -72,7 +72,7 @@ def install_command(requirements: Path, modules: Path) -> list[str]:
     return [*PIP, "install", "--no-compile", *platforms, *target, *source]
 
 
-def _emptied(name: str) -> Path:
+def _empty(name: str) -> Path:
     folder = BUILT_LAYERS / name
     shutil.rmtree(folder, ignore_errors=True)
     modules = folder / "python"

@@ -50,7 +50,7 @@ def synthesize(folder: Path, front_url: str) -> Path:
         stamp.unlink(missing_ok=True)
         shared = os.environ.get(ASSEMBLIES)
         if shared and front_url != ANY_FRONT:
-            _take_over(_shared(Path(shared)), folder, front_url)
+            _take_over(_synthesize_shared(Path(shared)), folder, front_url)
         else:
             _run_app(folder, front_url)
         stamp.write_text(wanted)
@@ -73,7 +73,7 @@ def _wanted_settings(front_url: str) -> dict[str, str]:
     return {} if front_url == ANY_FRONT else wanted
 
 
-def _shared(folder: Path) -> Path:
+def _synthesize_shared(folder: Path) -> Path:
     """Return the assembly that all sandboxes of these sources share, synthesized by the first one."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:

@@ -42,7 +42,7 @@ class Forked:
 
     def poll(self) -> int | None:
         """Return None while it lives."""
-        return self._ended_within(0)
+        return self._wait_for_end(0)
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait until it has ended.
@@ -50,7 +50,7 @@ class Forked:
         Raises:
             subprocess.TimeoutExpired: if it has not.
         """
-        ended = self._ended_within(timeout)
+        ended = self._wait_for_end(timeout)
         if ended is None:
             raise subprocess.TimeoutExpired(str(NURSERY), timeout or 0)
         return ended
@@ -72,7 +72,7 @@ class Forked:
         for pipe in (self.stdin, self.stdout, self.stderr.stream):
             pipe.close()
 
-    def _ended_within(self, seconds: float | None) -> int | None:
+    def _wait_for_end(self, seconds: float | None) -> int | None:
         if self._alive:
             self._connection.settimeout(seconds)
             try:
@@ -130,7 +130,7 @@ class Nursery:
         life, theirs = socket.socketpair()
         try:
             with self._lock:
-                pid = self._asked_again(request, [in_, out, err, theirs.fileno()])
+                pid = self._ask_again(request, [in_, out, err, theirs.fileno()])
         finally:
             theirs.close()
             for end in (in_, out, err):
@@ -145,7 +145,7 @@ class Nursery:
                 self._process.wait()
                 self._asking = self._process = None
 
-    def _asked_again(self, request: Mapping[str, Any], handles: list[int]) -> int:
+    def _ask_again(self, request: Mapping[str, Any], handles: list[int]) -> int:
         try:
             return self._ask(request, handles)
         except (OSError, RuntimeError):  # it died between two requests

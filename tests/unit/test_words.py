@@ -116,7 +116,9 @@ PARTICIPLES = frozenset(
         "woken",
     )
 )
-VERBS_IN_ED = frozenset({"need", "feed", "seed", "speed", "embed", "proceed", "exceed", "shed", "bed", "heed", "led"})
+VERBS_IN_ED = frozenset(
+    {"need", "feed", "seed", "speed", "embed", "proceed", "succeed", "exceed", "shed", "bed", "heed", "led"}
+)
 PURE_PORTS = frozenset({"Clock", "Calendar"})
 
 
@@ -268,6 +270,35 @@ def test_what_acts_is_called_by_a_verb() -> None:
     found = [str(method) for file in sorted(CODE.rglob("*.py")) for method in misnamed(file, file.read_text(), names)]
 
     assert found == []
+
+
+def idle(file: Path, source: str) -> Iterator[Found]:
+    """Yield the functions that return nothing, so must act, and are called by a participle."""
+    functions = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef))
+    for node in functions:
+        returns_nothing = node.returns is not None and ast.unparse(node.returns) == "None"
+        if returns_nothing and is_participle(node.name) and not _provides(node):
+            yield Found(file, node.lineno, node.name)
+
+
+def _provides(node: ast.FunctionDef) -> bool:
+    """Say whether a function is called by what it shows or provides: a test, a fixture, the setter of a property."""
+    marks = " ".join(ast.unparse(mark) for mark in node.decorator_list)
+    return node.name.startswith("test_") or "fixture" in marks or marks.endswith(".setter")
+
+
+def test_what_returns_nothing_is_called_by_a_verb() -> None:
+    ours = [file for file in files() if "tests" not in file.relative_to(ROOT).parts or "support" in file.parts]
+
+    assert [str(function) for file in ours for function in idle(file, file.read_text())] == []
+
+
+def test_a_participle_that_returns_nothing_is_found() -> None:
+    source = (
+        "def _emptied(folder: Path) -> None: ...\ndef emptied(folder: Path) -> Path: ...\ndef succeed() -> None: ..."
+    )
+
+    assert [found.text for found in idle(Path(__file__), source)] == ["_emptied"]
 
 
 @pytest.mark.parametrize("body", ["self.store.save(1)", "return self._act()", "x = [self.store.load(1)]"])

@@ -9,7 +9,7 @@ from typing import Any
 
 import urllib3
 
-from trading.partners.plaid.client import Plaid, connected
+from trading.partners.plaid.client import Plaid, connect
 
 CANARY = "access-sandbox-canary"
 WEBHOOK = "https://api.example.com/webhooks/plaid"
@@ -42,7 +42,7 @@ class Wire:
 
 
 def client_of(wire: Wire) -> Plaid:
-    made = connected("https://plaid.example.com", lambda: wire.keys, WEBHOOK)
+    made = connect("https://plaid.example.com", lambda: wire.keys, WEBHOOK)
     made.api.api_client.rest_client.pool_manager = wire
     return Plaid(made.api, WEBHOOK, sleep=lambda _: None, monotonic=lambda: wire.now)
 

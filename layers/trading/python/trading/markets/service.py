@@ -93,7 +93,7 @@ class QuoteCache:
 
     def _add_trades(self, exchange: Exchange, symbols: Collection[str]) -> None:
         for batch in batches(sorted(symbol for symbol in symbols if (exchange, symbol) not in self._traded)):
-            found = self._trades(exchange, batch)
+            found = self._ask_for_trades(exchange, batch)
             self._traded.update({(exchange, symbol): found.get(symbol) for symbol in batch})
 
     def _since(self, moment: timedelta) -> timedelta:
@@ -107,7 +107,7 @@ class QuoteCache:
             return dict.fromkeys((exchange, symbol) for symbol in symbols)
         return {(exchange, symbol): found.get(symbol, _nothing_quoted(exchange, symbol)) for symbol in symbols}
 
-    def _trades(self, exchange: Exchange, symbols: Sequence[str]) -> Mapping[str, LastTrade]:
+    def _ask_for_trades(self, exchange: Exchange, symbols: Sequence[str]) -> Mapping[str, LastTrade]:
         try:
             return self.market().last_trades(exchange, symbols)
         except PartnerError as error:

@@ -92,10 +92,10 @@ class Carrier:
         waiting, refused = [row for row in rows if queue in row.destinations], set[str]()
         for start in range(0, len(waiting), SEND_AT_ONCE):
             batch = waiting[start : start + SEND_AT_ONCE]
-            refused |= {batch[place].pk for place in self._refused_places(queue, batch)}
+            refused |= {batch[place].pk for place in self._send_batch(queue, batch)}
         return frozenset(refused)
 
-    def _refused_places(self, queue: str, batch: Sequence[OutboxRow]) -> Iterable[int]:
+    def _send_batch(self, queue: str, batch: Sequence[OutboxRow]) -> Iterable[int]:
         if queue in self._failing:
             return range(len(batch))
         try:

@@ -75,14 +75,14 @@ class DynamoPriceRows:
         free = claimed.does_not_exist() | (claimed < at)
         if takes_over:
             free |= (leased < wall) & (asked.does_not_exist() | (asked < at))
-        return _updated(listing, [claimed.set(at), leased.set(wall + lease_seconds)], free)
+        return _update_if(listing, [claimed.set(at), leased.set(wall + lease_seconds)], free)
 
     def save(self, shared: SharedPrice, feed: FeedName) -> None:
         """Keep the answer to a question, unless a newer one is kept. One request."""
         asked = _attribute(feed, "asked_at")
         at = int((shared.asked_at or {})[feed].timestamp())
         actions = [asked.set(at), *_answer(shared, feed)]
-        _updated(shared.listing, actions, asked.does_not_exist() | (asked < at))
+        _update_if(shared.listing, actions, asked.does_not_exist() | (asked < at))
 
 
 def forget_prices(listings: Collection[Listing]) -> None:
@@ -106,7 +106,7 @@ def _answer(shared: SharedPrice, feed: FeedName) -> list[Any]:
     return actions
 
 
-def _updated(listing: Listing, actions: list[Any], condition: Any) -> bool:  # noqa: ANN401 - pynamodb's own
+def _update_if(listing: Listing, actions: list[Any], condition: Any) -> bool:  # noqa: ANN401 - pynamodb's own
     try:
         kept = PriceRow.expires_at.set(expiry(PRICES_KEPT_FOR))
         PriceRow(_key(listing)).update(actions=[*actions, kept], condition=condition)

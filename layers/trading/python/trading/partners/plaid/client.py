@@ -207,10 +207,10 @@ def plaid() -> Plaid:
     """Return the process's client of the Plaid that the environment names."""
     configured = settings()
     keys = PartnerKeys("plaid", configured.plaid_secret, {"client_id": is_key, "secret": is_key})
-    return connected(configured.plaid_url, keys, configured.plaid_webhook_url)
+    return connect(configured.plaid_url, keys, configured.plaid_webhook_url)
 
 
-def connected(url: str, keys: Callable[[], Mapping[str, str]], webhook_url: str) -> Plaid:
+def connect(url: str, keys: Callable[[], Mapping[str, str]], webhook_url: str) -> Plaid:
     """Return a client of the Plaid at `url`; `keys` (client_id, secret) are asked for anew with every call."""
     configuration = Configuration(host=url, api_key={"clientId": "", "secret": ""})
     configuration.refresh_api_key_hook = lambda known: known.api_key.update(_headers(keys()))

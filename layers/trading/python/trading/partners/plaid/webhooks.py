@@ -69,9 +69,9 @@ class PlaidWebhookVerifier:
         is_one_too_many = key is None and len(self._unknown) >= MAX_KEPT
         if key_id in self._unknown or is_one_too_many:
             raise unverified_webhook()
-        return self._fetched(key_id, now)
+        return self._fetch(key_id, now)
 
-    def _fetched(self, key_id: str, now: float) -> Key:
+    def _fetch(self, key_id: str, now: float) -> Key:
         try:
             key = self.fetch_key(key_id)
         except Refused:
