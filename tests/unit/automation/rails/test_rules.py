@@ -196,3 +196,13 @@ def test_what_is_remembered_of_stops_stays_small() -> None:
 
     assert len(state.stops) == 20
     assert len(state.rests) <= 2
+
+
+def test_a_stop_more_than_the_guard_allows_puts_up_no_second_block() -> None:
+    three = stopped(("A", True, DAY), ("B", True, DAY), ("C", True, DAY))
+    later = StopOut("D", is_losing=True, day=DAY, at=NOW + timedelta(minutes=10))
+
+    four = rules.stopped_out(RailSettings(), three, later, weekdays)
+
+    assert four.blocks == three.blocks
+    assert four.stops[-1].losing == 4

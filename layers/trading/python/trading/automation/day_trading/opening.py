@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from trading.automation.day_trading import entries
+from trading.automation.day_trading import closing, entries
 from trading.automation.day_trading.entries import Budget, Step
 from trading.automation.day_trading.ports import Broker, HeldRegistry, Quotes
 from trading.automation.portfolios import guards
-from trading.automation.portfolios.models import Portfolio
 from trading.automation.portfolios.ports import Days
 from trading.automation.portfolios.positions import PortfolioState, Position, last_prices
 from trading.automation.portfolios.sessions import Session, SessionStatus, Skip
@@ -34,7 +33,7 @@ class OpeningEntries:
         self, state: PortfolioState, day: TradingDay, session: Session, pending: tuple[Position, ...], now: datetime
     ) -> Iterator[Step]:
         """Yield what is decided now; what waits for a price, or for its turn, is not."""
-        reason = _reason_for_none(state.portfolio, day, session, now)
+        reason = _reason_for_none(state, day, session, now)
         if reason is not None:
             yield from entries.abandon(state.portfolio, pending, reason, now)
             return
@@ -89,9 +88,11 @@ def budget_at(state: PortfolioState, day: TradingDay, now: datetime) -> Budget:
     return Budget(min(known, default=None), max(0, MAX_ORDERS_A_MINUTE - recent))
 
 
-def _reason_for_none(portfolio: Portfolio, day: TradingDay, session: Session, now: datetime) -> Skip | None:
-    if not portfolio.is_automated:
+def _reason_for_none(state: PortfolioState, day: TradingDay, session: Session, now: datetime) -> Skip | None:
+    if not state.portfolio.is_automated:
         return Skip.AUTOMATION_OFF
+    if closing.is_ordered(state, day.day):
+        return closing.reason_stranded(state, day.day)
     if now > entries_end_at(day) or now >= close_starts_at(day):
         return Skip.MISSED if session.status is SessionStatus.PLANNED else Skip.NO_QUOTE
     return None

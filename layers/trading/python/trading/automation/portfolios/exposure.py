@@ -77,15 +77,15 @@ class Exposure:
 def exposure_of(portfolio: Portfolio) -> Exposure | None:
     """Return the exposure of a portfolio with open positions; None where no loss limit watches it.
 
-    One that has been ordered to be sold needs no watching: that stays so whatever prices do.
+    One whose positions of the day have been ordered to be sold needs no watching: that stays so whatever prices do.
     """
     held = tuple(
         ExposedHolding(holding.symbol, holding.quantity, holding.last_price)
         for holding in portfolio.holdings.values()
         if holding.in_positions
     )
-    before = portfolio.rail_state.before_open
-    if not held or before is None or portfolio.rail_state.flatten is not None:
+    before, order = portfolio.rail_state.before_open, portfolio.rail_state.flatten
+    if not held or before is None or (order is not None and order.through >= before.day):
         return None
     floor = loss_floor(portfolio.rails, before, portfolio.contributed_cents)
     if floor is None:

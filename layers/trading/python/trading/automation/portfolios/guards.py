@@ -123,12 +123,13 @@ def flattened(portfolio: Portfolio, rail: RailName, through: date, now: datetime
     """Return a portfolio with the order to cancel its entries and sell its positions up to a trade date.
 
     It is due each minute of the market until the close has proven that nothing is left. An earlier order
-    keeps its name.
+    keeps its name, but for an owner's, which the owner could take back.
     """
     known = portfolio.rail_state.flatten
     order = Flatten(rail, now, through)
     if known is not None:
-        order = replace(known, through=max(known.through, through))
+        name = rail if known.rail is RailName.OWNER_STOP else known.rail
+        order = replace(known, rail=name, through=max(known.through, through))
     return replace(portfolio, rail_state=replace(portfolio.rail_state, flatten=order))
 
 

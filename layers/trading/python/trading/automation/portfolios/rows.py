@@ -184,7 +184,7 @@ def record_row(portfolio: Portfolio) -> Row:
 
 
 def _close_at(portfolio: Portfolio) -> datetime | None:
-    order = portfolio.rail_state.flatten
+    order = portfolio.rail_state.flatten if portfolio.deleted_at is None else None
     return order.since if order else portfolio.due.close_at or (AT_ONCE if portfolio.open_positions else None)
 
 

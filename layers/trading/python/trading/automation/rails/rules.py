@@ -171,6 +171,8 @@ def _guard_block(settings: RailSettings, state: RailState, stop: StopOut, sessio
         return None
     reason = f"{losses} losing stops in {guard.sessions} sessions, {guard.losses} are the limit."
     until = begins_at(sessions(stop.day, 2))
+    if any(block.rail is RailName.STOP_GUARD and block.until == until for block in state.blocks):
+        return None
     return Block(RailName.STOP_GUARD, stop.at, reason, until=until, value=Decimal(losses), limit=Decimal(guard.losses))
 
 
