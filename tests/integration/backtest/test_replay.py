@@ -1,77 +1,36 @@
 """Replays beside days that were really traded, on an in-process DynamoDB."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
+from tests.support.tapes import FakeBars, recorder_of, replay_service
 from tests.support.trading_day import DAY, TradingDayHarness
 from trading.automation.portfolios.models import DayTradingSettings, Portfolio
 from trading.automation.portfolios.positions import ExitReason
-from trading.automation.portfolios.session_store import DynamoSessionStore
 from trading.automation.portfolios.store import DynamoPortfolioStore
 from trading.automation.rails.models import RailSettings
 from trading.backtest.models import DayBar, PathName
-from trading.backtest.recorder import TapeRecorder
-from trading.backtest.records import StoredRecords
-from trading.backtest.replay import Replay, ReplayService, WantedReplay
+from trading.backtest.replay import Replay, WantedReplay
 from trading.backtest.store import DynamoTapeStore
 from trading.ledger.models import Entry
 from trading.ledger.store import DynamoJournal
 from trading.markets.models import Exchange
-from trading.markets.service import Calendar
-from trading.markets.store import DynamoInstrumentStore
-from trading.platform.clock import FixedClock
 from trading.platform.errors import Conflict, Unavailable
-from trading.signals.gate import Gate
-from trading.signals.store import DynamoSignalStore
 
 pytestmark = pytest.mark.usefixtures("aws")
 
 NEXT = date(2013, 2, 20)
-EVENING = datetime(2013, 2, 20, 23, 0, tzinfo=UTC)
-COVERED = frozenset({Exchange.NASDAQ})
-
-
-@dataclass
-class FakeBars:
-    """Raw bars by day, which remember what was asked for."""
-
-    days: dict[date, dict[str, DayBar]] = field(default_factory=dict)
-    asked: list[tuple[str, ...]] = field(default_factory=list)
-
-    def raw_bars(
-        self, exchange: Exchange, symbols: Collection[str], *, since: date, until: date
-    ) -> Mapping[date, Mapping[str, DayBar]]:
-        del exchange
-        self.asked.append(tuple(symbols))
-        return {day: bars for day, bars in self.days.items() if since <= day <= until}
-
-
-def service(bars: FakeBars | None = None, now: datetime = EVENING) -> ReplayService:
-    return ReplayService(
-        signals=DynamoSignalStore(),
-        tapes=DynamoTapeStore(),
-        bars=bars or FakeBars(),
-        records=StoredRecords(DynamoSessionStore(), DynamoPortfolioStore(), DynamoJournal()),
-        days=Calendar(DynamoInstrumentStore()),
-        gate=Gate.ADVISORY,
-        clock=FixedClock(now),
-    )
-
-
-def recorder(harness: TradingDayHarness) -> TapeRecorder:
-    days = Calendar(DynamoInstrumentStore())
-    return TapeRecorder(DynamoSignalStore(), harness.market, DynamoTapeStore(), days, COVERED)
 
 
 def watched(harness: TradingDayHarness, moment: datetime, **prices: str) -> None:
     """Move the market, and have the tape recorded as it is then."""
     harness.market.prices |= {symbol: Decimal(price) for symbol, price in prices.items()}
     harness.market.now = moment
-    recorder(harness).record(moment)
+    recorder_of(harness).record(moment)
 
 
 def traded(harness: TradingDayHarness, portfolio: Portfolio, day: date, noon: Mapping[str, str]) -> None:
@@ -100,7 +59,7 @@ def two_days() -> tuple[TradingDayHarness, Portfolio]:
 
 def replayed(portfolio: Portfolio, days: int = 2, bars: FakeBars | None = None, **settings: object) -> Replay:
     wanted = WantedReplay(days, replace(portfolio.settings, **settings), portfolio.rails)
-    return service(bars).replay(portfolio, wanted)
+    return replay_service(bars).replay(portfolio, wanted)
 
 
 def fills(entries: Collection[Entry]) -> list[tuple[object, ...]]:
@@ -178,7 +137,7 @@ def test_a_session_that_is_not_over_is_none_of_the_days() -> None:
     _, portfolio = two_days()
     wanted = WantedReplay(2, portfolio.settings, portfolio.rails)
 
-    replay = service(now=datetime(2013, 2, 20, 20, 59, tzinfo=UTC)).replay(portfolio, wanted)
+    replay = replay_service(now=datetime(2013, 2, 20, 20, 59, tzinfo=UTC)).replay(portfolio, wanted)
 
     assert [day.day for day in replay.days] == [date(2013, 2, 15), DAY]
 
@@ -196,7 +155,7 @@ def test_rails_that_are_not_saved_yet_hold_in_the_replay() -> None:
     _, portfolio = two_days()
     rails = RailSettings(max_order_notional_cents=1_000_00)
 
-    replay = service().replay(portfolio, WantedReplay(2, portfolio.settings, rails))
+    replay = replay_service().replay(portfolio, WantedReplay(2, portfolio.settings, rails))
 
     assert all(trade.cost_cents <= 1_001_00 for day in replay.days for trade in day.trades)
     assert sum(len(day.trades) for day in replay.days) == 5
@@ -206,7 +165,7 @@ def test_the_recorder_keeps_the_first_hundred_candidates_of_what_is_open() -> No
     harness = TradingDayHarness()
     harness.recommend(*(f"S{number:03}" for number in range(130)))
 
-    assert recorder(harness).record(datetime(2013, 2, 19, 14, 30, tzinfo=UTC)) == {"NASDAQ": 100}
+    assert recorder_of(harness).record(datetime(2013, 2, 19, 14, 30, tzinfo=UTC)) == {"NASDAQ": 100}
     tape = DynamoTapeStore().read(Exchange.NASDAQ, DAY)
     assert tape is not None
     ((_, quotes),) = tape.moments
@@ -218,7 +177,7 @@ def test_the_recorder_keeps_nothing_outside_of_the_time_in_which_automation_trad
     harness = TradingDayHarness()
     harness.recommend("AAA")
 
-    assert recorder(harness).record(datetime(2013, 2, 19, *at, tzinfo=UTC)) == {}
+    assert recorder_of(harness).record(datetime(2013, 2, 19, *at, tzinfo=UTC)) == {}
 
 
 def test_a_provider_that_is_away_leaves_a_gap_and_no_failure() -> None:
@@ -232,7 +191,7 @@ def test_a_provider_that_is_away_leaves_a_gap_and_no_failure() -> None:
         def last_trades(self, exchange: Exchange, symbols: Collection[str]) -> Mapping[str, object]:
             raise Unavailable("away")
 
-    found = replace(recorder(harness), quotes=Away()).record(datetime(2013, 2, 19, 14, 30, tzinfo=UTC))
+    found = replace(recorder_of(harness), quotes=Away()).record(datetime(2013, 2, 19, 14, 30, tzinfo=UTC))
 
     assert found == {"NASDAQ": 0}
     assert DynamoTapeStore().read(Exchange.NASDAQ, DAY) is None

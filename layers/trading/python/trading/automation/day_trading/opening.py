@@ -37,7 +37,7 @@ class OpeningEntries:
         if reason is not None:
             yield from entries.abandon(state.portfolio, pending, reason, now)
             return
-        portfolio = guards.loss_judged(state.portfolio, {}, day.day, now, self._next_session(state, day))
+        portfolio = guards.loss_judged(state.portfolio, {}, day.day, now, lambda: self._next_session(state, day))
         blocked = guards.blocks_on(portfolio, now).general
         if blocked is not None:
             yield from entries.abandon(portfolio, pending, Skip(blocked.rail.value), now)

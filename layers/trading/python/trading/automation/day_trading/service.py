@@ -178,7 +178,9 @@ class SessionService:
         own = [quote for quote in quotes if quote.exchange is state.portfolio.exchange]
         bids = self.quotes.judge(own, last_prices(state.held), EXIT, now)
         prices = {symbol: bid.amount for symbol, bid in bids.items()}
-        portfolio = guards.loss_judged(state.portfolio, prices, trade_date, now, self._next_session(state, trade_date))
+        portfolio = guards.loss_judged(
+            state.portfolio, prices, trade_date, now, lambda: self._next_session(state, trade_date)
+        )
         blocks = guards.new_blocks(state.portfolio, portfolio)
         if blocks:
             session = state.session(trade_date)

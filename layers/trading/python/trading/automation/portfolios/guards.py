@@ -98,11 +98,12 @@ def close_remembered(portfolio: Portfolio, day: date, now: datetime) -> Portfoli
 
 
 def loss_judged(
-    portfolio: Portfolio, prices: Mapping[str, Decimal], day: date, now: datetime, until: datetime
+    portfolio: Portfolio, prices: Mapping[str, Decimal], day: date, now: datetime, until: Callable[[], datetime]
 ) -> Portfolio:
     """Return a portfolio whose day's loss has reached its limit blocked until the next session and ordered to be sold.
 
-    Open positions count at prices, those without one at their last. Once so, it stays so whatever prices do.
+    Open positions count at prices, those without one at their last. Once so, it stays so whatever prices do. `until`
+    returns when the next session is: only a loss asks the calendar.
     """
     state = portfolio.rail_state
     before = state.before_open
@@ -115,7 +116,7 @@ def loss_judged(
     block = rules.daily_loss(portfolio.rails, before, equity_cents=equity, contributed_cents=contributed, at=now)
     if block is None:
         return portfolio
-    block = replace(block, until=until, stale=exposure.stale(prices) if exposure else ())
+    block = replace(block, until=until(), stale=exposure.stale(prices) if exposure else ())
     return flattened(replace(portfolio, rail_state=state.with_block(block, now)), RailName.DAILY_LOSS, day, now)
 
 
