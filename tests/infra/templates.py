@@ -1,8 +1,10 @@
-"""The templates of each stage, synthesized once per process, and ways to ask them."""
+"""The templates of each stage, synthesized once for all workers and held against the rules, and ways to ask them."""
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fcntl import LOCK_EX, flock
 from functools import cache, cached_property
 from pathlib import Path
 from tempfile import mkdtemp
@@ -14,6 +16,7 @@ import infra.node  # noqa: F401 - tells jsii its Node, so it comes first
 import aws_cdk as cdk
 
 from infra.catalogue import QUEUES, ROOT, Function, Queue
+from infra.nag import add_nag
 from infra.stacks import add_stacks
 from infra.stages import stage_from
 
@@ -22,15 +25,19 @@ DEPLOYED = ("dev", "prod")
 FILLED_IN = Path(__file__).with_name("stages")
 """The files of deployed stages as somebody may have filled them in."""
 
+FOLDER, FINDINGS = "TEMPLATES_FOLDER", "findings.txt"
+"""The variable that names the folder in which workers share what is synthesized, and what the rules found there."""
+
 Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Templates:
-    """All templates of one stage, by stack."""
+    """All templates of one stage, by stack, and what the rules of AwsSolutions find in them."""
 
     stage: str
     stacks: Mapping[str, Json]
+    findings: str = ""
 
     @cached_property
     def by_kind(self) -> Mapping[str, list[Json]]:
@@ -118,14 +125,42 @@ def as_list(value: Any) -> list[Any]:
 
 @cache
 def templates(stage: str) -> Templates:
-    """Return a stage's templates."""
-    return synthesized(new_app(stage, Path(mkdtemp())), stage)
+    """Return a stage's templates; the first worker who asks synthesizes them for all."""
+    folder = Path(os.environ.get(FOLDER) or mkdtemp())
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"{stage}.lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        return synthesized_once(stage, folder / stage)
+
+
+def synthesized_once(stage: str, folder: Path) -> Templates:
+    """Return a stage's templates from a folder, synthesized with all rules unless they are there."""
+    findings = folder / FINDINGS
+    if not findings.exists():
+        app = new_app(stage, folder)
+        add_nag(app)
+        findings.write_text(findings_of(app))
+    return _read(folder, stage, findings.read_text())
+
+
+def findings_of(app: cdk.App) -> str:
+    """Synthesize an app; templates are written before the rules stop it."""
+    try:
+        app.synth()
+    except RuntimeError as error:
+        return str(error) or "unnamed"
+    return ""
 
 
 def synthesized(app: cdk.App, stage: str) -> Templates:
     """Return the templates of an app of a stage."""
-    files = Path(app.synth().directory).glob("*.template.json")
-    return Templates(stage, {file.name.removesuffix(".template.json"): json.loads(file.read_text()) for file in files})
+    return _read(Path(app.synth().directory), stage)
+
+
+def _read(folder: Path, stage: str, findings: str = "") -> Templates:
+    files = folder.glob("*.template.json")
+    stacks = {file.name.removesuffix(".template.json"): json.loads(file.read_text()) for file in files}
+    return Templates(stage, stacks, findings)
 
 
 def new_app(
