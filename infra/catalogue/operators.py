@@ -73,6 +73,12 @@ FUNCTIONS = (
     operator_route("list_credit_payouts", "GET", "credit-payouts", tables={"people": QUERY}),
     operator_route("pay_credit_payout", "POST", "credit-payouts/{payout_id}/paid", tables=_CHANGES_INVOICE),
     operator_route("note_dispute", "POST", "disputes/{dispute_id}/note", tables=_CHANGES),
+    operator_route(
+        "list_restrictions",
+        "GET",
+        "restrictions",
+        tables={"people": GET | QUERY | BATCH_GET, "portfolios": QUERY | BATCH_GET},
+    ),
     operator_route("get_trading_stop", "GET", "trading-stop", tables={"people": GET}),
     operator_route("put_trading_stop", "PUT", "trading-stop", tables=_CHANGES),
     operator_route(

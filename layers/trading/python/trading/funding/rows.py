@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 from trading.funding.accounts.models import TradingAccount
 from trading.funding.money_flows.models import MoneyFlow
+from trading.platform.clock import rfc3339
 from trading.platform.documents import dump
 from trading.platform.people import ACCOUNT, PersonRow, is_unchanged, partition, set_due, set_unknown, shard_key
 from trading.platform.tables import Transaction
@@ -43,6 +44,9 @@ def account_row(account: TradingAccount) -> PersonRow:
         row.group_key = shard_key("open-accounts", row.pk)
     row.restriction = account.restriction
     row.entry_halt = dump(account.halt) if account.halt is not None else None
+    if account.restricted_since is not None:
+        row.restricted_key = shard_key("restricted", row.pk)
+        row.restricted_at = f"{rfc3339(account.restricted_since)}#{row.pk}"
     opening = account.opening
     set_due(row, "resolve", opening.due_at if opening else None)
     set_unknown(row, opening.first_sent_at if opening and opening.needs_person else None)
@@ -61,7 +65,9 @@ def flow_row(flow: MoneyFlow) -> PersonRow:
 
 def put_account(transaction: Transaction, account: TradingAccount) -> TradingAccount:
     """Add the writing of an account's next version, if nobody wrote it first; return that version."""
-    written = replace(account, version=account.version + 1)
+    is_restricted = account.restriction is not None or account.halt is not None
+    since = account.restricted_since or account.updated_at if is_restricted else None
+    written = replace(account, version=account.version + 1, restricted_since=since)
     transaction.put(account_row(written), is_unchanged(account.version), label="account")
     return written
 

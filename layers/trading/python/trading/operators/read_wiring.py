@@ -23,6 +23,8 @@ from trading.operators.health_rows import DynamoHealthRows
 from trading.operators.instrument_rows import DynamoRegistry
 from trading.operators.instruments import InstrumentService
 from trading.operators.people import is_known
+from trading.operators.restriction_rows import DynamoRestrictedRecords
+from trading.operators.restrictions import RestrictionReader
 from trading.platform.clock import current_clock
 from trading.platform.errors import NotFound
 from trading.platform.ids import is_id
@@ -59,6 +61,11 @@ def health_service() -> HealthService:
 def trading_halt_service() -> TradingHaltService:
     """Return the service of trading halts."""
     return TradingHaltService(find=load_trading_halt, put=write_trading_halt, clock=current_clock())
+
+
+def restriction_reader() -> RestrictionReader:
+    """Return the reader of what is restricted."""
+    return RestrictionReader(DynamoRestrictedRecords(), load_trading_halt, current_clock())
 
 
 def closure_service() -> ClosureService:

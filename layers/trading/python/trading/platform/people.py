@@ -74,6 +74,16 @@ class UnknownIndex(GlobalSecondaryIndex["PersonRow"]):  # type: ignore[no-untype
     unknown_at = UnicodeAttribute(range_key=True)
 
 
+class RestrictedIndex(GlobalSecondaryIndex["PersonRow"]):  # type: ignore[no-untyped-call]
+    """Accounts whose owner may not do everything, by shard, by since when; sparse."""
+
+    class Meta(_KeysOnly):
+        index_name = "by_restricted"
+
+    restricted_key = UnicodeAttribute(hash_key=True)
+    restricted_at = UnicodeAttribute(range_key=True)
+
+
 class PersonRow(Model):
     """Any row of the table."""
 
@@ -96,11 +106,14 @@ class PersonRow(Model):
     unknown_key = UnicodeAttribute(null=True)
     unknown_at = UnicodeAttribute(null=True)
     money_halt = UnicodeAttribute(null=True)
+    restricted_key = UnicodeAttribute(null=True)
+    restricted_at = UnicodeAttribute(null=True)
     expires_at = NumberAttribute(null=True)
 
     by_due = DueIndex()
     by_group = GroupIndex()
     by_unknown = UnknownIndex()
+    by_restricted = RestrictedIndex()
 
 
 def partition(owner: str) -> str:

@@ -74,6 +74,16 @@ class MissedIndex(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
     sk = UnicodeAttribute(range_key=True)
 
 
+class BlockedIndex(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """The portfolios that a rail or their owner blocked, by shard, by since when; some blocks may be over."""
+
+    class Meta(KeysOnly):
+        index_name = "by_blocked"
+
+    blocked_key = UnicodeAttribute(hash_key=True)
+    blocked_at = UnicodeAttribute(range_key=True)
+
+
 class HolderIndex(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
     """Who holds, or held, a symbol manually; and who has claims."""
 

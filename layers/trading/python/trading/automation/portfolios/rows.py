@@ -34,6 +34,7 @@ from trading.automation.portfolios.positions import UNFINISHED, Change, Position
 from trading.automation.portfolios.row_indexes import (
     ActiveIndex,
     AutomatedIndex,
+    BlockedIndex,
     CloseIndex,
     EnterIndex,
     ExposureIndex,
@@ -50,7 +51,7 @@ from trading.history.models import BLOCKED, LIFTED, HistoryItem, HistoryType
 from trading.history.store import put_history
 from trading.ledger.store import post
 from trading.markets.models import Exchange
-from trading.platform.clock import NEW_YORK
+from trading.platform.clock import NEW_YORK, rfc3339
 from trading.platform.documents import dump
 from trading.platform.inbox import put_receipt
 from trading.platform.outbox import put_event
@@ -87,6 +88,8 @@ class Row(Model):
     close_at = NumberAttribute(null=True)
     open_key = UnicodeAttribute(null=True)
     missed_key = UnicodeAttribute(null=True)
+    blocked_key = UnicodeAttribute(null=True)
+    blocked_at = UnicodeAttribute(null=True)
     holder_key = UnicodeAttribute(null=True)
     stop_key = UnicodeAttribute(null=True)
     stop_price = DecimalAttribute(null=True)
@@ -104,6 +107,7 @@ class Row(Model):
     by_close = CloseIndex()
     by_open = OpenIndex()
     by_missed = MissedIndex()
+    by_blocked = BlockedIndex()
     by_holder = HolderIndex()
     by_stop = StopIndex()
     by_target = TargetIndex()
@@ -151,6 +155,11 @@ def symbol_key(exchange: Exchange, symbol: str, number: int) -> str:
     return f"{exchange.code}#{symbol}#{number}"
 
 
+def blocked_key(number: int) -> str:
+    """Return the hash key of the index of blocked portfolios, e.g. `blocked#3`."""
+    return f"blocked#{number}"
+
+
 def missed_key(number: int) -> str:
     """Return the hash key of the index of missed sessions, e.g. `missed#3`."""
     return f"missed#{number}"
@@ -177,6 +186,9 @@ def record_row(portfolio: Portfolio) -> Row:
     if close_at is not None:
         row.close_key = shard_key("close", portfolio.exchange, shard_of(pk))
         row.close_at = int(close_at.timestamp())
+    if portfolio.rail_state.blocks and portfolio.deleted_at is None:
+        since = max(block.since for block in portfolio.rail_state.blocks)
+        row.blocked_key, row.blocked_at = blocked_key(shard_of(pk)), f"{rfc3339(since)}#{pk}"
     exposure = exposure_of(portfolio)
     if exposure is not None:
         row.exposure_key, row.exposure = shard_key("exposure", portfolio.exchange, shard_of(pk)), exposure.text

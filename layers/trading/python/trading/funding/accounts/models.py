@@ -115,13 +115,12 @@ class DayTotals:
 class TradingAccount:
     """A person's account at the broker; a shell without broker ids until it is opened there.
 
-    `balances` are the sums of the account's journal on the owner's side, in cents: cash that is free to
-    use, cash held, money in transit, withdrawals and buys reserved, what went into holdings, dividends
-    (negative), fees paid, and what the person owes (negative). `settled_deposits` says when deposits
-    of a bank account succeeded that were not returned. `holdings_cents` is what the account held besides cash when the
-    broker was last asked, and `trades_since` says since when orders may have moved the broker's cash
-    without our journal: None when all is measured. `billing_hold` stops buys and entries. `halt` is an operator's
-    pause, as far as it holds trading: one that holds automation alone is no pause of the account.
+    `balances` are the sums of the owner's side of the journal, in cents: free cash, cash held, money in transit,
+    withdrawals and buys reserved, what went into holdings, dividends (negative), fees paid, what the person owes
+    (negative). `settled_deposits`: when deposits of a bank account succeeded that were not returned. `holdings_cents`
+    is what it held besides cash when the broker was last asked, and `trades_since` says since when orders may have
+    moved the broker's cash without our journal. `billing_hold` stops buys and entries. `halt` is an operator's pause,
+    as far as it holds trading; one that holds automation alone is no pause. `restricted_since` counts both.
     """
 
     owner: str
@@ -144,6 +143,7 @@ class TradingAccount:
     trades_since: datetime | None = None
     billing_hold: bool = False
     halt: PersonHalt | None = None
+    restricted_since: datetime | None = None
     journal_seq: int = 0
     version: int = 0
 
