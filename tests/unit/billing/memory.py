@@ -6,8 +6,8 @@ from datetime import date
 
 from trading.billing.accrual.models import DayFee, period_of
 from trading.billing.invoices.models import Invoice, InvoiceStatus
-from trading.billing.models import BillingAccount
-from trading.billing.ports import AttemptPage, BillingChange, BillingState, InvoicePage
+from trading.billing.models import BillingAccount, BillingState
+from trading.billing.ports import AttemptPage, BillingChange, InvoicePage
 from trading.funding.accounts.models import TradingAccount
 from trading.ledger.models import Entry
 from trading.platform.errors import StaleRecord

@@ -9,8 +9,8 @@ from tests.support.crashes import Crashes
 from tests.support.funding import MovableClock, lost
 from tests.unit.billing.harness import RULES, BillingHarness
 from tests.unit.billing.stripe_cards import FakeStripe
+from trading.billing.models import BillingState
 from trading.billing.payment_methods.service import PaymentMethodService
-from trading.billing.ports import BillingState
 from trading.billing.store import DynamoBillingStore
 from trading.platform.errors import OutcomeUnknown, StaleRecord, TillerError, Unavailable
 

@@ -5,8 +5,8 @@ import pytest
 from tests.support.funding import MovableClock
 from tests.unit.billing.harness import RULES
 from tests.unit.billing.stripe_cards import FakeStripe
+from trading.billing.models import BillingState
 from trading.billing.payment_methods.service import PaymentMethodService
-from trading.billing.ports import BillingState
 from trading.billing.store import DynamoBillingStore
 from trading.platform.errors import InvalidRequest
 

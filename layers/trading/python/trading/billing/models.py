@@ -17,14 +17,16 @@ A credit that operators give has no entry of its own: it lowers what the next in
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from trading.billing.accrual.models import Accrual
-from trading.billing.invoices.models import Line
+from trading.billing.accrual.models import Accrual, DayFee
+from trading.billing.invoices.models import Invoice, Line
 from trading.billing.payment_methods.models import PaymentMethod, in_order
+from trading.funding.accounts.models import TradingAccount
 from trading.ledger.models import Entry, Kind, LedgerAccount
 from trading.ledger.models import Line as EntryLine
+from trading.platform.errors import NotFound
 from trading.platform.ids import derived_id
 
 
@@ -140,3 +142,24 @@ class StripeEvent:
         for name in path:
             value = value.get(name) if isinstance(value, Mapping) else None
         return value if isinstance(value, str) and value else None
+
+
+@dataclass(frozen=True)
+class BillingState:
+    """What is known of a person, as it was read: fees, trading account, one invoice, worth by day."""
+
+    billing: BillingAccount | None
+    account: TradingAccount | None
+    invoice: Invoice | None = None
+    worth: Mapping[date, int] | None = None
+    fees: Mapping[date, DayFee] | None = None
+
+    def require_invoice(self) -> tuple[Invoice, BillingAccount]:
+        """Return the invoice with its person's billing.
+
+        Raises:
+            NotFound: if there is none.
+        """
+        if self.invoice is None or self.billing is None:
+            raise NotFound("There is no such invoice.")
+        return self.invoice, self.billing

@@ -1,6 +1,6 @@
 """What billing needs of the world outside."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -9,36 +9,14 @@ from typing import Protocol
 from trading.billing.accrual.models import DayFee
 from trading.billing.disputes.models import Dispute, DisputeReport
 from trading.billing.invoices.models import Attempt, Invoice, InvoiceStatus
-from trading.billing.models import BillingAccount, StripeEvent
+from trading.billing.models import BillingAccount, BillingState, StripeEvent
 from trading.billing.payouts.models import CreditPayout
 from trading.brokerage.models import BrokerPayment, Direction, PaymentOrder
 from trading.funding.accounts.models import TradingAccount
 from trading.ledger.models import Entry
 from trading.platform.audit import Audit
-from trading.platform.errors import NotFound
 from trading.platform.outbox import OutboxEvent
 from trading.platform.receipts import Receipt
-
-
-@dataclass(frozen=True)
-class BillingState:
-    """What is known of a person, as it was read: fees, trading account, one invoice, worth by day."""
-
-    billing: BillingAccount | None
-    account: TradingAccount | None
-    invoice: Invoice | None = None
-    worth: Mapping[date, int] | None = None
-    fees: Mapping[date, DayFee] | None = None
-
-    def require_invoice(self) -> tuple[Invoice, BillingAccount]:
-        """Return the invoice with its person's billing.
-
-        Raises:
-            NotFound: if there is none.
-        """
-        if self.invoice is None or self.billing is None:
-            raise NotFound("There is no such invoice.")
-        return self.invoice, self.billing
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from trading.billing.charging.fee_payments import FeePayments
 from trading.billing.charging.rails import CashRail
 from trading.billing.invoices.corrections import InvoiceCorrections
 from trading.billing.invoices.service import InvoiceService
-from trading.billing.models import BillingRules
+from trading.billing.models import BillingRules, BillingState
 from trading.billing.payouts.service import PayoutService
 from trading.billing.payouts.store import DynamoPayoutStore
-from trading.billing.ports import BillingState, BillingStore, CashBroker
+from trading.billing.ports import BillingStore, CashBroker
 from trading.billing.store import DynamoBillingStore
 from trading.brokerage.halt_rows import is_money_halted
 from trading.funding.accounts.models import TradingAccount

@@ -6,7 +6,8 @@ from datetime import datetime
 from trading.billing import outbox
 from trading.billing.charging.receipts import clearing_of, with_credit
 from trading.billing.invoices.models import Attempt, AttemptPlace
-from trading.billing.ports import BillingChange, BillingState, BillingStore, CardProcessor
+from trading.billing.models import BillingState
+from trading.billing.ports import BillingChange, BillingStore, CardProcessor
 from trading.ledger.models import LedgerAccount
 from trading.platform.clock import Clock
 from trading.platform.retry import retry_on_stale

@@ -15,9 +15,9 @@ from datetime import date
 from trading.billing.accrual.models import DayFee
 from trading.billing.disputes.store import put_dispute
 from trading.billing.invoices.models import Attempt, Invoice, InvoiceStatus
-from trading.billing.models import BillingAccount
+from trading.billing.models import BillingAccount, BillingState
 from trading.billing.payouts.store import put_payout
-from trading.billing.ports import AttemptPage, BillingChange, BillingState, InvoicePage
+from trading.billing.ports import AttemptPage, BillingChange, InvoicePage
 from trading.funding.accounts.models import TradingAccount
 from trading.funding.errors import AlreadyHandled
 from trading.funding.rows import put_account

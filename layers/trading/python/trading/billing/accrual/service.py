@@ -10,8 +10,8 @@ from datetime import date, timedelta
 
 from trading.billing.accrual.models import Accrual, DayFee, Rates, days_between, last_day, period_of
 from trading.billing.invoices.models import Line
-from trading.billing.models import BillingAccount
-from trading.billing.ports import BillingChange, BillingState, BillingStore
+from trading.billing.models import BillingAccount, BillingState
+from trading.billing.ports import BillingChange, BillingStore
 from trading.brokerage.models import AccountStatus
 from trading.platform.clock import Clock, trading_date
 from trading.platform.retry import retry_on_stale

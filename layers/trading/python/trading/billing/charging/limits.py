@@ -9,9 +9,8 @@ from datetime import datetime
 
 from trading.billing.charging.dunning import is_dunning_due
 from trading.billing.invoices.models import Attempt, Invoice
-from trading.billing.models import BillingAccount
+from trading.billing.models import BillingAccount, BillingState
 from trading.billing.payment_methods.models import PaymentMethodKind
-from trading.billing.ports import BillingState
 from trading.platform.clock import trading_date
 from trading.platform.errors import Conflict
 from trading.platform.receipts import Receipt

@@ -7,8 +7,9 @@ from trading.billing import outbox
 from trading.billing.charging.dunning import dunned
 from trading.billing.charging.receipts import received
 from trading.billing.invoices.models import Attempt, AttemptStatus, Invoice, InvoiceStatus
+from trading.billing.models import BillingState
 from trading.billing.payment_methods.models import PaymentMethodKind
-from trading.billing.ports import BillingChange, BillingState, BillingStore
+from trading.billing.ports import BillingChange, BillingStore
 from trading.brokerage.schedule import LOOKUP_DELAYS
 from trading.funding.accounts.models import TradingAccount
 from trading.funding.errors import AlreadyHandled

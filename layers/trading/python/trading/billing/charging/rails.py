@@ -7,11 +7,10 @@ from typing import Protocol
 
 from trading.billing.charging.outcomes import Known, reserved
 from trading.billing.invoices.models import Attempt, AttemptStatus, Invoice
-from trading.billing.models import BillingAccount
+from trading.billing.models import BillingAccount, BillingState
 from trading.billing.payment_methods.models import PaymentMethod, PaymentMethodKind
 from trading.billing.ports import (
     BillingChange,
-    BillingState,
     CardCharge,
     CardProcessor,
     CashBroker,

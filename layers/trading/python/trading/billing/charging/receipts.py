@@ -10,9 +10,9 @@ from fractions import Fraction
 from trading.billing import outbox
 from trading.billing.invoices.models import Attempt, Invoice, InvoiceStatus, Line
 from trading.billing.invoices.service import settled_change
-from trading.billing.models import BillingAccount
+from trading.billing.models import BillingAccount, BillingState
 from trading.billing.payment_methods.models import PaymentMethodKind
-from trading.billing.ports import BillingChange, BillingState
+from trading.billing.ports import BillingChange
 from trading.ledger.models import Entry, LedgerAccount
 
 _CLEARING = {PaymentMethodKind.CARD: LedgerAccount.CARD_CLEARING, PaymentMethodKind.CASH: LedgerAccount.FEE_CLEARING}

@@ -26,7 +26,8 @@ from trading.billing.charging.outcomes import (
 )
 from trading.billing.charging.rails import NO_METHOD, Rail, Rails
 from trading.billing.invoices.models import Attempt, AttemptStatus, Invoice
-from trading.billing.ports import BillingChange, BillingState, BillingStore
+from trading.billing.models import BillingState
+from trading.billing.ports import BillingChange, BillingStore
 from trading.brokerage.schedule import LOOKUP_DELAYS
 from trading.funding.errors import AlreadyHandled
 from trading.platform.clock import Clock, trading_date

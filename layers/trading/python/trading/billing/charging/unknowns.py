@@ -7,7 +7,8 @@ from trading.billing.charging.outcomes import Known, outcome
 from trading.billing.charging.rails import Rails
 from trading.billing.charging.service import NEVER_ARRIVED
 from trading.billing.invoices.models import Attempt, AttemptStatus, Invoice
-from trading.billing.ports import BillingChange, BillingState, BillingStore
+from trading.billing.models import BillingState
+from trading.billing.ports import BillingChange, BillingStore
 from trading.platform.clock import Clock
 from trading.platform.documents import load
 from trading.platform.errors import Refused

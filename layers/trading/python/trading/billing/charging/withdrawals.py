@@ -11,7 +11,8 @@ from trading.billing.charging.outcomes import WITHDRAWN, AttemptSettlement
 from trading.billing.charging.rails import CardRail
 from trading.billing.invoices.corrections import InvoiceCorrections, not_voidable
 from trading.billing.invoices.models import INVOICE_MOVES, AttemptStatus, Invoice, InvoiceStatus
-from trading.billing.ports import BillingState, BillingStore
+from trading.billing.models import BillingState
+from trading.billing.ports import BillingStore
 from trading.platform.audit import Audit
 from trading.platform.clock import Clock
 from trading.platform.errors import Conflict

@@ -9,8 +9,8 @@ from trading.billing.charging.receipts import clearing_of, received, with_credit
 from trading.billing.disputes.models import Dispute, Place
 from trading.billing.events import CommissionCharged
 from trading.billing.invoices.models import Attempt, Invoice, InvoiceStatus
-from trading.billing.models import BillingAccount
-from trading.billing.ports import BillingChange, BillingState
+from trading.billing.models import BillingAccount, BillingState
+from trading.billing.ports import BillingChange
 from trading.ledger.models import LedgerAccount
 
 

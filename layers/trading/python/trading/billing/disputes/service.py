@@ -13,7 +13,8 @@ from trading.billing.disputes.models import Dispute, DisputeNote, DisputeReport,
 from trading.billing.disputes.moves import Target, moved, with_card, with_flag
 from trading.billing.disputes.ports import DisputeStore
 from trading.billing.invoices.models import Attempt, AttemptPlace, Invoice
-from trading.billing.ports import BillingChange, BillingState, BillingStore, CardProcessor
+from trading.billing.models import BillingState
+from trading.billing.ports import BillingChange, BillingStore, CardProcessor
 from trading.platform.audit import Audit
 from trading.platform.clock import Clock
 from trading.platform.errors import NotFound, OutcomeUnknown, Refused, Unavailable

@@ -12,8 +12,8 @@ from fractions import Fraction
 from trading.billing import outbox
 from trading.billing.accrual.models import Accrual, first_day, last_day, next_period, period_of, previous_period
 from trading.billing.invoices.models import Invoice, Line
-from trading.billing.models import BillingAccount, BillingRules
-from trading.billing.ports import BillingChange, BillingState, BillingStore
+from trading.billing.models import BillingAccount, BillingRules, BillingState
+from trading.billing.ports import BillingChange, BillingStore
 from trading.ledger.models import LedgerAccount
 from trading.platform.clock import NEW_YORK, Clock, trading_date
 from trading.platform.errors import StaleRecord

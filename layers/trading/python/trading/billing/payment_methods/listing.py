@@ -3,9 +3,8 @@
 from dataclasses import replace
 from datetime import datetime
 
-from trading.billing.models import BillingAccount
+from trading.billing.models import BillingAccount, BillingState
 from trading.billing.payment_methods.models import PaymentMethod, cash_payment_method, in_order
-from trading.billing.ports import BillingState
 
 
 def listed(state: BillingState, owner: str, at: datetime) -> tuple[tuple[PaymentMethod, ...], str | None]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from trading.billing import outbox
-from trading.billing.models import BillingAccount, BillingRules
+from trading.billing.models import BillingAccount, BillingRules, BillingState
 from trading.billing.payment_methods.listing import with_cash
 from trading.billing.payment_methods.models import (
     PaymentMethod,
@@ -17,7 +17,7 @@ from trading.billing.payment_methods.models import (
     activated,
     card_id_of,
 )
-from trading.billing.ports import BillingChange, BillingState, BillingStore, Card, CardProcessor, SetupSession
+from trading.billing.ports import BillingChange, BillingStore, Card, CardProcessor, SetupSession
 from trading.brokerage.models import AccountStatus
 from trading.platform.clock import Clock
 from trading.platform.errors import Conflict, FieldProblem, InvalidRequest, NotFound, Refused

@@ -6,10 +6,10 @@ from fractions import Fraction
 
 from trading.billing import outbox
 from trading.billing.accrual.models import period_of
-from trading.billing.models import BillingAccount
+from trading.billing.models import BillingAccount, BillingState
 from trading.billing.payouts.models import CreditPayout
 from trading.billing.payouts.ports import PayoutStore
-from trading.billing.ports import BillingChange, BillingState, BillingStore
+from trading.billing.ports import BillingChange, BillingStore
 from trading.brokerage.models import AccountStatus
 from trading.ledger.models import LedgerAccount
 from trading.platform.audit import Audit
