@@ -16,9 +16,8 @@ from trading.markets.calendar import trading_day
 from trading.markets.models import Exchange
 
 DAYS, POSITIONS = 20, 50
-MAX_SECONDS = 2
-REQUEST_SECONDS = 0.02
-"""What a request takes at AWS, assumed generously."""
+MAX_SECONDS, MAX_REQUESTS = 2, 5 * DAYS
+"""Of the processor: other work on the machine is none of it, and requests are counted apart."""
 
 SYMBOLS = tuple(f"T{number:03}" for number in range(POSITIONS))
 
@@ -36,11 +35,11 @@ def figures() -> Iterator[Figure]:
             replay = service.replay(
                 harness.portfolios(evening).get(portfolio.key), WantedReplay(DAYS, settings, portfolio.rails)
             )
-        seconds = time.process_time() - begun + REQUEST_SECONDS * seen.total()
+        seconds = time.process_time() - begun
         trades = sum(len(result.trades) for result in replay.days)
         assert what == "other" or [d.pnl_cents for d in replay.days] == [s.pnl_cents for s in replay.actual]
         yield Figure(f"replay of {DAYS} days, {what} settings, {trades:,} trades", round(seconds, 2), "s", MAX_SECONDS)
-        yield Figure(f"replay of {DAYS} days, {what} settings", seen.total(), "requests")
+        yield Figure(f"replay of {DAYS} days, {what} settings", seen.total(), "requests", MAX_REQUESTS)
 
 
 def _days() -> Iterator[date]:

@@ -127,6 +127,6 @@ def test_a_week_of_the_simulated_market_is_what_was_traded_live(week: Week) -> N
     assert _booked(replayed) == _booked(live)
     assert len(replayed) >= 2 * len(SHIPPED) * len(PINNED) - 2
     assert results[-1].closing_cents == live[-1].balance_cents
-    assert [dict(result.blocks) for result in results if result.blocks] == [{"stop_guard": 2}, {"stop_guard": 1}]
+    assert [dict(result.blocks) for result in results if result.blocks] == [{"stop_guard": 1}, {"stop_guard": 1}]
     reasons = {trade.exit_reason for result in results for trade in result.trades}
     assert reasons == {ExitReason.STOP_HIT, ExitReason.TARGET_HIT, ExitReason.SESSION_CLOSE}

@@ -137,15 +137,17 @@ class Engine:
         for moment, following in zip_longest(moments, moments[1:]):
             self._unfold(unfolding, service, inputs, moment)
             present, shown = self._at(memory, service, inputs, moment)
-            highs = highs.observed({quote.symbol: quote.bid for quote in shown}, moment, entries_end_at(day))
+            if self.rails.trailing_stop_percent is not None:
+                highs = highs.observed({quote.symbol: quote.bid for quote in shown}, moment, entries_end_at(day))
             if memory.has_leftovers(day.day):
                 present.close(KEY, day.day)
             if memory.portfolio.due.enter_at is not None:
                 present.enter(KEY, day.day)
-            if memory.portfolio.open_positions:
+            if memory.may_be_hit(shown):
                 present.exit_hits(KEY, day.day, shown, good_until=close_starts_at(day), highs=highs)
-                if present.stop_losses(KEY, day.day, shown, good_until=close_starts_at(day)):
-                    self._close(memory, service, inputs, moment, following or close_starts_at(day))
+            is_lost = memory.may_be_lost(day.day, shown)
+            if is_lost and present.stop_losses(KEY, day.day, shown, good_until=close_starts_at(day)):
+                self._close(memory, service, inputs, moment, following or close_starts_at(day))
 
     def _unfold(self, unfolding: Unfolding, service: SessionService, inputs: DayInput, moment: datetime) -> None:
         unfolding.go_on(moment)

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from trading.automation.day_trading.planner import Ranking
 from trading.automation.portfolios.claims import Claim
+from trading.automation.portfolios.exposure import exposure_of
 from trading.automation.portfolios.models import Portfolio, PortfolioKey
 from trading.automation.portfolios.positions import Change, PortfolioState, Position
 from trading.automation.portfolios.sessions import Session
@@ -20,6 +21,7 @@ from trading.ledger.models import Entry, Kind
 from trading.markets.belief import Purpose, believable
 from trading.markets.models import Exchange, LastTrade, Price, Quote
 from trading.platform.clock import trading_date
+from trading.platform.money import round_price
 from trading.platform.outbox import OutboxEvent
 
 _ELSEWHERE = "elsewhere"
@@ -89,6 +91,16 @@ class MemoryPortfolio:
         claim = Claim(Kind.DIVIDEND, _ELSEWHERE, _ELSEWHERE, Decimal(0), cents, day)
         self.portfolio = replace(self.portfolio, claims={_ELSEWHERE: claim} if cents else {})
 
+    def may_be_hit(self, shown: Collection[Quote]) -> bool:
+        """Say whether quotes may have reached a stop or a target: the live monitor asks an index first, too."""
+        bids = _bids_of(shown)
+        return any(_may_be_hit(position, bids.get(position.symbol)) for position in self.positions.values())
+
+    def may_be_lost(self, day: date, shown: Collection[Quote]) -> bool:
+        """Say whether the day's loss may have reached its limit, as the live monitor judges it first."""
+        exposure = exposure_of(self.portfolio)
+        return exposure is not None and exposure.may_be_lost(day, _bids_of(shown))
+
     def has_leftovers(self, day: date) -> bool:
         """Say whether shares of an earlier day are still held."""
         return any(position.trade_date < day for position in self.state.held)
@@ -110,6 +122,18 @@ class MemoryPortfolio:
         self.sessions = {day: session for day, session in self.sessions.items() if day > through or day in left}
         if not left:
             self.entries.clear()
+
+
+def _bids_of(shown: Collection[Quote]) -> Mapping[str, Decimal]:
+    """Return bids with the places that prices have."""
+    return {quote.symbol: round_price(quote.bid) for quote in shown if quote.bid.is_finite()}
+
+
+def _may_be_hit(position: Position, bid: Decimal | None) -> bool:
+    if bid is None or not position.is_held or position.trailing_percent is not None:
+        return bid is not None and position.is_held
+    target, stop = position.target_price, position.stop_price
+    return (target is not None and bid >= target) or (stop is not None and bid <= stop)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,9 @@ from trading.markets.walk import price_on_walk
 from trading.platform.money import round_price
 
 WATCHED_EVERY = timedelta(minutes=10)
+TOO_OLD = timedelta(minutes=20)
+"""No price of this age is believed for any purpose."""
+
 OVERSHOOT = Decimal("0.583") * (Decimal(10) / 390).sqrt()
 """How far beyond its stop a position is sold on average if it is watched every ten minutes, in daily deviations."""
 
@@ -115,7 +118,7 @@ class TapePath:
         del held
         latest: dict[str, TapeQuote] = {}
         for recorded_at, quotes in inputs.tape.moments if inputs.tape else ():
-            if recorded_at <= moment:
+            if moment - TOO_OLD < recorded_at <= moment:
                 latest |= {quote.symbol: quote for quote in quotes}
         for quote in latest.values():
             yield Quote(inputs.day.exchange, quote.symbol, quote.bid, quote.ask, quote.at)
