@@ -230,9 +230,9 @@ def test_a_latch_ends_at_new_yorks_midnight_around_the_change_of_clocks(
 def test_a_day_begins_with_the_equity_of_its_own_open(trader: Trader) -> None:
     """What was lost the day before is no loss of today."""
     trader.set_rails(**{**UNWATCHED, "daily_loss_percent": "3.0"})
-    trade_day(trader, DAY, "98.5")
+    trade_day(trader, DAY, "97.9")
     trader.enter(TOMORROW)
-    trader.price(Decimal("98.5"))
+    trader.price(Decimal("97.9"))
 
     trader.monitor(TOMORROW)
 
