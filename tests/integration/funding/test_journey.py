@@ -21,6 +21,7 @@ def test_a_person_opens_an_account_links_a_bank_and_moves_money(world: World) ->
     shown = world.call("get_money_flow", money_flow_id=withdrawal.body["money_flow_id"]).body
     assert [step["status"] for step in shown["timeline"]] == ["pending", "approved", "success"]
     (account,) = world.call("list_trading_accounts").body["items"]
+    assert account["day_trade_rule"] == "none"
     assert account["cash_balance_cents"] == account["buying_power_cents"] == 400_050
     assert world.failures == []
 

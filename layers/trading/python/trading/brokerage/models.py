@@ -65,6 +65,18 @@ class AccountStatus(StrEnum):
     CLOSED = "CLOSED"
 
 
+class DayTradeRule(StrEnum):
+    """What a broker holds an account's day trades against.
+
+    `pdt`, four trades in five days below $25,000, ended on 2026-06-04 (FINRA 26-10); brokers have until 2027-10-20
+    for `intraday_margin`. A cash account has neither.
+    """
+
+    NONE = "none"
+    PDT = "pdt"
+    INTRADAY_MARGIN = "intraday_margin"
+
+
 @dataclass(frozen=True)
 class BrokerAccount:
     """A brokerage account; `status` is None where the broker's is not known to us."""
@@ -74,6 +86,7 @@ class BrokerAccount:
     user_id: str
     status: AccountStatus | None
     raw_status: str
+    day_trade_rule: DayTradeRule = DayTradeRule.NONE
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from trading.brokerage.models import AccountStatus, Direction, KycStatus
+from trading.brokerage.models import AccountStatus, DayTradeRule, Direction, KycStatus
 from trading.funding.accounts.models import TradingAccount
 from trading.funding.money_flows.models import FlowStatus, MoneyFlow
 from trading.funding.money_flows.rules import FlowRequest
@@ -96,7 +96,8 @@ class TradingAccountReply(Reply):
     """A trading account.
 
     `buying_power_cents` is what nothing is asked of, `cash_available_for_withdrawal_cents` exactly what a
-    withdrawal would get, `pending_fees_cents` what is invoiced.
+    withdrawal would get, `pending_fees_cents` what is invoiced. `day_trade_rule` is what the broker holds day trades
+    against; a cash account has none, and portfolios trade paper money under none.
     """
 
     trading_account_id: str
@@ -109,6 +110,7 @@ class TradingAccountReply(Reply):
     buying_power_cents: int
     equity_cents: int
     pending_fees_cents: int
+    day_trade_rule: DayTradeRule
 
     @classmethod
     def of(cls, account: TradingAccount, *, withdrawable_cents: int, pending_fees_cents: int) -> "TradingAccountReply":
@@ -124,6 +126,7 @@ class TradingAccountReply(Reply):
             buying_power_cents=account.cash_cents,
             equity_cents=account.broker_cash_cents + account.holdings_cents,
             pending_fees_cents=pending_fees_cents,
+            day_trade_rule=account.day_trade_rule,
         )
 
 

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from trading.brokerage.halts import BuyRestriction, PersonHalt
-from trading.brokerage.models import AccountStatus, Direction
+from trading.brokerage.models import AccountStatus, DayTradeRule, Direction
 from trading.brokerage.schedule import LOOKUP_DELAYS
 from trading.ledger.models import Entry, Kind, LedgerAccount, Line
 from trading.platform.ids import derived_id
@@ -58,10 +58,7 @@ MAX_SETTLED = 20
 
 @dataclass(frozen=True)
 class Opening:
-    """The attempt to open the account at the broker, until it is open: the key that every try carries.
-
-    `needs_person` says that it is left to a person; an account that stays PENDING is read all the same.
-    """
+    """The attempt to open the account at the broker, by the key of every try; `needs_person`: left to a person."""
 
     attempt_id: str
     first_sent_at: datetime
@@ -144,6 +141,7 @@ class TradingAccount:
     billing_hold: bool = False
     halt: PersonHalt | None = None
     restricted_since: datetime | None = None
+    day_trade_rule: DayTradeRule = DayTradeRule.NONE
     journal_seq: int = 0
     version: int = 0
 

@@ -132,7 +132,12 @@ def with_broker_account(account: TradingAccount, found: BrokerAccount, now: date
     """Return an account after the broker gave its state."""
     status = found.status or account.status
     after = replace(
-        account, broker_account_id=found.account_id, account_no=found.account_no, user_id=found.user_id, status=status
+        account,
+        broker_account_id=found.account_id,
+        account_no=found.account_no,
+        user_id=found.user_id,
+        status=status,
+        day_trade_rule=found.day_trade_rule,
     )
     if status is AccountStatus.OPEN:
         after = replace(after, opening=None, opened_at=account.opened_at or now)

@@ -7,6 +7,7 @@ from trading.brokerage.models import (
     BrokerAccount,
     BrokerBankAccount,
     BrokerUser,
+    DayTradeRule,
     KycDecision,
     MoneySummary,
 )
@@ -60,7 +61,17 @@ def account(raw: Raw) -> BrokerAccount:
         user_id=wire.identifier(raw["userID"]),
         status=account_status(name or number),
         raw_status=name or wire.shown(number),
+        day_trade_rule=_day_trade_rule(raw),
     )
+
+
+def _day_trade_rule(raw: Raw) -> DayTradeRule:
+    """Return the rule by fields that brokers drop one by one: whoever still counts pattern day trades goes by them."""
+    trading_type, _ = wire.name_and_number(raw.get("tradingType"))
+    if trading_type != "MARGIN":
+        return DayTradeRule.NONE
+    counts = raw.get("patternDayTrades") is not None and raw.get("gfvPdtExempt") is not True
+    return DayTradeRule.PDT if counts else DayTradeRule.INTRADAY_MARGIN
 
 
 def money(raw: Raw) -> MoneySummary:
