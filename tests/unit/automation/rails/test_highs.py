@@ -50,10 +50,10 @@ def test_before_any_pass_there_is_no_high() -> None:
     assert NO_HIGHS.since("AAA", OPENED) is None
 
 
-def test_a_bid_under_the_high_has_fallen_and_one_at_it_has_not() -> None:
+def test_a_bid_under_the_high_has_fallen_by_a_step_more_and_one_at_it_has_not() -> None:
     highs = after(110, 100)
 
-    assert highs.fallen_percent("AAA", Decimal("104.5")) == 5
+    assert highs.fallen_percent("AAA", Decimal("104.5001")) == 5
     assert highs.fallen_percent("AAA", Decimal(110)) is None
     assert highs.fallen_percent("BBB", Decimal(1)) is None
 

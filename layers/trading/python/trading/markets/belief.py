@@ -105,7 +105,7 @@ def depends_on_trade(reason: Reason, purpose: Purpose) -> bool:
 
 def _stand_in(quote: Quote, purpose: Purpose, now: datetime, last_price: Decimal | None) -> Price | None:
     trade = quote.last_trade
-    if trade is None or not _is_amount(trade.price):
+    if trade is None or not is_amount(trade.price):
         return None
     is_recent = _reason_of_stamp(trade.at, replace(purpose, max_age=MAX_TRADE_AGE), now) is None
     # A trade far from the last price counts where bid and ask, however wide, lie around it.
@@ -114,7 +114,7 @@ def _stand_in(quote: Quote, purpose: Purpose, now: datetime, last_price: Decimal
 
 
 def _reason_of_sides(quote: Quote, max_spread: Decimal) -> Reason | None:
-    if not (_is_amount(quote.bid) and _is_amount(quote.ask)):
+    if not (is_amount(quote.bid) and is_amount(quote.ask)):
         return Reason.NO_SIDE
     if quote.bid > quote.ask:
         return Reason.CROSSED
@@ -142,13 +142,14 @@ def _is_within_band(amount: Decimal, last_price: Decimal | None) -> bool:
 def _is_confirmed(quote: Quote, purpose: Purpose, now: datetime) -> bool:
     """Say whether the last trade is recent and about where the quote is: that makes two sources."""
     trade = quote.last_trade
-    if trade is None or not _is_amount(trade.price):
+    if trade is None or not is_amount(trade.price):
         return False
     is_recent = now - MAX_CONFIRMATION_AGE <= trade.at <= now + purpose.max_ahead
     return is_recent and abs(trade.price - quote.middle) <= MAX_CONFIRMATION_DISTANCE * quote.middle
 
 
-def _is_amount(amount: Decimal) -> bool:
+def is_amount(amount: Decimal) -> bool:
+    """Say whether a figure can be a price at all."""
     return amount.is_finite() and PRICE_STEP <= amount <= MAX_PRICE
 
 

@@ -9,13 +9,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from trading.automation.day_trading.messages import ExitWork, QuoteSeen, SessionWork
 from trading.automation.day_trading.ports import Quotes, Rankings, WorkIndex
 from trading.automation.portfolios.models import PortfolioKey, Task
 from trading.automation.portfolios.ports import Days
 from trading.automation.rails.highs import NO_HIGHS, Highs
-from trading.markets.belief import EXIT, FLATTEN
+from trading.markets.belief import EXIT, FLATTEN, is_amount
 from trading.markets.calendar import close_starts_at, entries_end_at, monitor_until
 from trading.markets.models import Exchange, Price, TradingDay
 from trading.platform.clock import Clock, trading_date
@@ -115,7 +116,7 @@ class JobService:
         now = self.clock.now()
         held = dict.fromkeys(self.index.held_symbols(day.exchange, day.day))
         bids = self.quotes.prices(day.exchange, held, EXIT.since(day.opens_at), now)
-        highs = self._observe(day, bids, now) if held else NO_HIGHS
+        highs = self._observe(day, now) if held else NO_HIGHS
         found = self._find_reached(day, bids, highs)
         values = self.quotes.prices(day.exchange, held, FLATTEN.since(day.opens_at), now)
         lost = self._find_lost(day, values) if held else {}
@@ -135,8 +136,22 @@ class JobService:
             for key, symbols in found.items()
         }
 
-    def _observe(self, day: TradingDay, bids: Mapping[str, Price], now: datetime) -> Highs:
-        return self.index.observe_highs(day, {symbol: bid.amount for symbol, bid in bids.items()}, now)
+    def _observe(self, day: TradingDay, now: datetime) -> Highs:
+        return self.index.observe_highs(day, lambda known: self._confirmed_bids(day, known, now), now)
+
+    def _confirmed_bids(
+        self, day: TradingDay, known: Mapping[str, Decimal | None], now: datetime
+    ) -> Mapping[str, Decimal]:
+        """Return the bids that lie near the high before, or near a last trade: one quote alone makes no high.
+
+        A high that nobody confirmed would have every position sold whose stop trails it.
+        """
+        new = [symbol for symbol, price in known.items() if price is None]
+        trades = self.quotes.last_trades(day.exchange, new)
+        traded = {symbol: trade.price for symbol, trade in trades.items() if is_amount(trade.price)}
+        last = {symbol: price for symbol, price in known.items() if price is not None} | traded
+        bids = self.quotes.prices(day.exchange, last, EXIT.since(day.opens_at), now)
+        return {symbol: bid.amount for symbol, bid in bids.items()}
 
     def _find_reached(
         self, day: TradingDay, bids: Mapping[str, Price], highs: Highs

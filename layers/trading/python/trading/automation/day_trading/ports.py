@@ -1,6 +1,6 @@
 """What the trading day needs of the world outside."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,6 +19,9 @@ from trading.markets.belief import Purpose
 from trading.markets.costs import TradingCosts
 from trading.markets.models import Exchange, LastTrade, Price, Quote, TradingDay
 from trading.platform.sources import Sources
+
+BidsOf = Callable[[Mapping[str, Decimal | None]], Mapping[str, Decimal]]
+"""Returns the bids of symbols that are believed, each with the high that is known of it, None where there is none."""
 
 
 class Side(StrEnum):
@@ -137,10 +140,10 @@ class WorkIndex(HeldRegistry, Protocol):
         """Return the symbols that positions of the last days may be open in. One request."""
         ...
 
-    def observe_highs(self, day: TradingDay, bids: Mapping[str, Decimal], at: datetime) -> Highs:
+    def observe_highs(self, day: TradingDay, bids_of: BidsOf, at: datetime) -> Highs:
         """Keep what a pass observed of the symbols that stops trail, and return their highs.
 
-        One request where no stop trails, two where some do.
+        `bids_of` is asked for the bids of these symbols. One request where no stop trails, two where some do.
         """
         ...
 

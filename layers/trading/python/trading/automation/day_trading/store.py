@@ -1,13 +1,13 @@
 """What keeps people from buying, and the indexes over everybody, in DynamoDB."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from pynamodb.expressions.condition import Condition
 
-from trading.automation.day_trading.ports import EntryHalt
+from trading.automation.day_trading.ports import BidsOf, EntryHalt
 from trading.automation.portfolios.exposure import Exposure
 from trading.automation.portfolios.models import PortfolioKey, Task
 from trading.automation.portfolios.rows import Row, owner_of, shard_key, symbol_key
@@ -101,15 +101,14 @@ class DynamoWorkIndex:
         )
 
     @retry_on_stale
-    def observe_highs(self, day: TradingDay, bids: Mapping[str, Decimal], at: datetime) -> Highs:
+    def observe_highs(self, day: TradingDay, bids_of: BidsOf, at: datetime) -> Highs:
         """Keep what a pass observed of the symbols that stops trail, and return their highs."""
         pk, first, last = f"trailing#{day.exchange.code}", day.day.isoformat(), f"{day.day.isoformat()}~"
         rows = list(Row.query(pk, Row.sk.between(first, last), consistent_read=True))
         kept = next((row for row in rows if row.sk == last), None)
         trailing = {symbol for row in rows for symbol in row.symbols or ()}
         before = load(Highs, kept.document) if kept is not None else NO_HIGHS
-        own = {symbol: bid for symbol, bid in bids.items() if symbol in trailing}
-        after = before.observed(own, at, entries_end_at(day))
+        after = before.observed(bids_of(before.last_known(trailing)), at, entries_end_at(day)) if trailing else before
         if after != before:
             _put_highs(Row(pk, last, document=dump(after)), kept)
         return after

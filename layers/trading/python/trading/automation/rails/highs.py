@@ -5,10 +5,12 @@ open, so the highs since the few passes until then say for every position what w
 they are kept once for all portfolios, and no position is written again because a price rose.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+
+from trading.platform.money import PRICE_STEP
 
 
 @dataclass(frozen=True)
@@ -36,15 +38,22 @@ class Highs:
         """Return the highs of a symbol."""
         return self.by_symbol.get(symbol, ())
 
+    def last_known(self, symbols: Iterable[str]) -> dict[str, Decimal | None]:
+        """Return by symbol the high that is known of the latest moment, None where there is none yet."""
+        return {symbol: self.of(symbol)[-1].price if self.of(symbol) else None for symbol in symbols}
+
     def since(self, symbol: str, moment: datetime) -> Decimal | None:
         """Return the highest bid of a symbol from a moment on, if there was a pass since."""
         found = (high.price for high in self.by_symbol.get(symbol, ()) if high.since >= moment)
         return next(found, None)
 
     def fallen_percent(self, symbol: str, bid: Decimal) -> Decimal | None:
-        """Return how far a bid lies under the day's high, in percent; None where it does not."""
+        """Return how far a bid lies under the day's high, in percent; None where it does not.
+
+        Stops are rounded to prices, so it is a step more: no bid at a stop goes unseen.
+        """
         highest = max((high.price for high in self.by_symbol.get(symbol, ())), default=None)
-        return (1 - bid / highest) * 100 if highest is not None and bid < highest else None
+        return (1 - (bid - PRICE_STEP) / highest) * 100 if highest is not None and bid < highest else None
 
 
 NO_HIGHS = Highs()
