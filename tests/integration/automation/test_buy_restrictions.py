@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -240,3 +240,22 @@ def test_an_event_that_comes_late_cancels_nothing_of_who_goes_on() -> None:
     assert cancellations(harness, EARLY).cancel("ada") == 0
 
     assert [position.status for position in harness.state(key).positions] == [PositionStatus.PENDING]
+
+
+def test_a_portfolio_that_cannot_be_stopped_holds_up_no_other() -> None:
+    harness = TradingDayHarness()
+    keys = [planned(harness, "AAA", "BBB") for _ in range(3)]
+    stand("paused")
+    service, broken = cancellations(harness, EARLY), next(DynamoPortfolioStore().automated("ada"))
+
+    def cancel(key: PortfolioKey, day: date) -> object:
+        if key == broken:
+            raise ValueError("a record that cannot be read")
+        return service.cancel_entries(key, day)
+
+    with pytest.raises(ValueError, match="cannot be read"):
+        replace(service, cancel_entries=cancel).cancel("ada")
+
+    for key in keys:
+        if key != broken:
+            assert_nothing_bought(harness, key, Skip.TRADING_PAUSED)

@@ -11,9 +11,12 @@ from tests.support.rails import SYMBOLS, due_to_close, entered
 from tests.support.trading_day import DAY, NOON, OPENED, PLANNED, TradingDayHarness, assert_sound
 from trading.automation.portfolios.models import PortfolioKey
 from trading.automation.portfolios.positions import Change, ExitReason, PositionStatus
+from trading.automation.portfolios.service import ManualTrade
 from trading.automation.portfolios.sessions import SessionStatus, Skip
 from trading.automation.rails.models import RailName
+from trading.ledger.models import Kind
 from trading.markets.models import Quote
+from trading.platform.receipts import RequestKey
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -163,3 +166,16 @@ def test_a_deposit_hides_no_loss_and_a_withdrawal_is_none() -> None:
 
     assert not stop(harness, kept, fallen(harness, "99"))
     assert stop(harness, lost, fallen(harness))
+
+
+@pytest.mark.parametrize("kind", [Kind.BUY, Kind.SELL])
+def test_a_price_that_the_owner_gave_makes_no_loss_of_what_day_trading_holds(kind: Kind) -> None:
+    harness = TradingDayHarness()
+    key = entered(harness)
+    typo = ManualTrade(kind=kind, symbol="AAA", quantity=Decimal(1), price=Decimal(60))
+    harness.portfolios(NOON).record(key, typo, RequestKey.of("ada", "typo", "a-key-of-16-chars", {}))
+
+    assert not stop(harness, key, fallen(harness, "100", "BBB", "CCC", "DDD"))
+
+    assert harness.state(key).portfolio.rail_state.blocks == ()
+    assert_sound(harness.state(key))

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from trading.automation.rails import rules
+from trading.automation.rails import limits, rules
 from trading.automation.rails.models import (
     Block,
     EquityMark,
@@ -206,3 +206,16 @@ def test_a_stop_more_than_the_guard_allows_puts_up_no_second_block() -> None:
 
     assert four.blocks == three.blocks
     assert four.stops[-1].losing == 4
+
+
+def test_an_account_that_is_no_cash_account_any_more_waits_for_nothing_to_settle() -> None:
+    state = RailState().with_block(Block(RailName.SETTLED_CASH, NOW, "waiting", until=NOW + timedelta(hours=12)), NOW)
+
+    assert names(replace(RailSettings(), settled_cash=True), state, NOW) == ["settled_cash"]
+    assert names(RailSettings(), state, NOW) == []
+
+
+def test_a_sale_that_cost_more_than_it_brought_settles_no_cash_that_is_not_there() -> None:
+    state = limits.after_sale(RailState(), DAY, -5)
+
+    assert limits.settled_cents(state, 100, DAY, lambda day: day + timedelta(days=1)) == 100

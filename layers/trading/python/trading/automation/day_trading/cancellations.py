@@ -9,6 +9,7 @@ from datetime import date
 
 from trading.automation.portfolios.models import PortfolioKey
 from trading.platform.clock import Clock, trading_date
+from trading.platform.observability import logger
 
 
 @dataclass(frozen=True)
@@ -24,9 +25,24 @@ class CancellationService:
     order_sale: Callable[[PortfolioKey, date], object] = lambda key, day: None
 
     def cancel(self, owner: str) -> int:
-        """Abandon what is pending today in each of a person's portfolios; return how many had something."""
-        today = trading_date(self.clock.now())
-        return sum(self._cancel(key, today) for key in self.automated(owner))
+        """Abandon what is pending today in each of a person's portfolios; return how many had something.
+
+        Raises:
+            Exception: whatever kept one portfolio's from being abandoned; the others' are by then.
+        """
+        today, stuck = trading_date(self.clock.now()), list[Exception]()
+        abandoned = sum(self._cancel_unless_stuck(key, today, stuck) for key in self.automated(owner))
+        if stuck:
+            raise stuck[0]
+        return abandoned
+
+    def _cancel_unless_stuck(self, key: PortfolioKey, today: date, stuck: list[Exception]) -> bool:
+        try:
+            return self._cancel(key, today)
+        except Exception as error:  # noqa: BLE001 - one portfolio's trouble keeps no other from being stopped
+            logger.error("entries not cancelled", code="portfolio_stuck", kind=type(error).__name__)
+            stuck.append(error)
+            return False
 
     def _cancel(self, key: PortfolioKey, today: date) -> bool:
         self.order_sale(key, today)

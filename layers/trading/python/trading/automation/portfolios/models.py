@@ -61,6 +61,15 @@ class Holding:
         """Return what the shares are worth at the last price."""
         return amount_cents(self.quantity, self.last_price)
 
+    def priced_by(self, trade: Trade, at: datetime) -> "Holding":
+        """Return the holding with the price of a trade as its last.
+
+        A price that the owner gave is none of the shares that day trading holds: their loss is the market's.
+        """
+        if trade.trade_date is None and self.in_positions:
+            return self
+        return replace(self, last_price=trade.price, price_at=trade.price_at or at)
+
     def cost_of(self, quantity: Decimal) -> int:
         """Return the cost of a part of the shares at average cost; all of them carry all of it."""
         if quantity == self.quantity:
@@ -203,11 +212,9 @@ class Portfolio:
         )
         old = self.holdings.get(trade.symbol) or Holding(trade.symbol, Decimal(0), 0, trade.price, at)
         new = replace(
-            old,
+            old.priced_by(trade, at),
             quantity=old.quantity + trade.quantity,
             cost_cents=old.cost_cents + trade.amount_cents,
-            last_price=trade.price,
-            price_at=trade.price_at or at,
             in_positions=old.in_positions + (trade.quantity if trade.trade_date else Decimal(0)),
         )
         realised = self.realised_cents - trade.commission_cents
@@ -234,11 +241,9 @@ class Portfolio:
             from_positions if from_positions is not None else (trade.quantity if trade.trade_date else Decimal(0))
         )
         new = replace(
-            old,
+            old.priced_by(trade, at),
             quantity=old.quantity - trade.quantity,
             cost_cents=old.cost_cents - cost,
-            last_price=trade.price,
-            price_at=trade.price_at or at,
             in_positions=old.in_positions - abandoned,
         )
         holdings = {**self.holdings, trade.symbol: new}

@@ -53,4 +53,4 @@ def after_sale(state: RailState, day: date, cents: int) -> RailState:
 def settled_cents(state: RailState, cash_cents: int, today: date, settles_on: Callable[[date], date]) -> int:
     """Return the part of the cash that is settled on a day."""
     waiting = sum(kept.cents for kept in state.proceeds if settles_on(kept.day) > today)
-    return max(0, cash_cents - waiting)
+    return max(0, min(cash_cents, cash_cents - waiting))

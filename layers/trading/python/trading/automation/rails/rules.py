@@ -63,9 +63,9 @@ def begins_at(day: date) -> datetime:
 def blocks_at(settings: RailSettings, state: RailState, moment: datetime) -> Iterator[Block]:
     """Yield the blocks of a portfolio that hold at a moment, in the order in which they are asked.
 
-    What depends on counts alone ends with its setting; a loss stays a loss whatever the setting becomes.
+    What depends on counts, or on what is settled, ends with its setting; a loss stays a loss whatever that becomes.
     """
-    is_off = {RailName.STOP_GUARD: settings.stop_guard is None}
+    is_off = {RailName.STOP_GUARD: settings.stop_guard is None, RailName.SETTLED_CASH: not settings.settled_cash}
     found = [block for block in state.blocks if block.holds_at(moment) and not is_off.get(block.rail, False)]
     if settings.cool_down_sessions:
         found += _rests_at(state, moment)
