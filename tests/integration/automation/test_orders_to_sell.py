@@ -5,12 +5,13 @@ from decimal import Decimal
 
 import pytest
 
+from tests.support.crashes import Crashes
 from tests.support.quotes import quoted
 from tests.support.rails import BOLD, SYMBOLS, due_to_close, entered, job
-from tests.support.trading_day import DAY, NOON, OPENED, PLANNED, TradingDayHarness, assert_sound
+from tests.support.trading_day import CLOSING, DAY, NOON, OPENED, PLANNED, TradingDayHarness, assert_sound
 from trading.automation.day_trading.flattening import FlattenService
 from trading.automation.day_trading.messages import ExitWork, SessionWork
-from trading.automation.day_trading.store import DynamoBuyRestrictions
+from trading.automation.day_trading.store import DynamoBuyRestrictions, DynamoWorkIndex
 from trading.automation.portfolios.halt_rows import load_halts
 from trading.automation.portfolios.models import PortfolioKey
 from trading.automation.portfolios.owner_stops import OwnerStopService
@@ -20,6 +21,7 @@ from trading.automation.portfolios.session_store import DynamoSessionStore
 from trading.automation.portfolios.sessions import Skip
 from trading.brokerage.halt_rows import load_trading_halt, write_trading_halt
 from trading.brokerage.halts import HaltStrength
+from trading.markets.models import Exchange
 from trading.operators.halts import TradingHaltService
 from trading.platform.audit import Audit
 from trading.platform.clock import FixedClock
@@ -119,3 +121,48 @@ def test_a_portfolio_that_is_deleted_before_the_proof_is_due_no_more() -> None:
     harness.portfolios(NOON).delete(key)
 
     assert due_to_close(harness, NOON + timedelta(minutes=1)) == []
+
+
+def test_a_portfolio_that_is_flat_is_watched_by_no_pass_any_more() -> None:
+    harness = TradingDayHarness()
+    key = entered(harness)
+    watched = [found for found, _ in DynamoWorkIndex().exposed(Exchange.NASDAQ)]
+    stops().stop(key, HaltStrength.FLATTEN)
+    ordered = [found for found, _ in DynamoWorkIndex().exposed(Exchange.NASDAQ)]
+    stops().resume(key)
+    resumed = [found for found, _ in DynamoWorkIndex().exposed(Exchange.NASDAQ)]
+
+    harness.at(CLOSING).close(key, DAY)
+
+    assert (watched, ordered, resumed) == ([key], [], [key])
+    assert list(DynamoWorkIndex().exposed(Exchange.NASDAQ)) == []
+
+
+def test_an_entry_that_died_anywhere_beside_an_order_to_sell_buys_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    crashes = Crashes(monkeypatch)
+    harness = TradingDayHarness()
+    soon = OPENED + timedelta(minutes=2)
+
+    def ordered() -> PortfolioKey:
+        key = half_entered(harness)
+        halt_everybody(HaltStrength.FLATTEN)
+        FlattenService(DynamoSessionStore(), DynamoBuyRestrictions(), FixedClock(soon)).obey_everybodys(key, DAY)
+        halt_everybody(None)
+        return key
+
+    def enter_and_close(key: PortfolioKey) -> None:
+        harness.at(soon).enter(key, DAY)
+        harness.at(soon).close(key, DAY)
+
+    rehearsal = ordered()
+    for place in range(1, crashes.count(lambda: enter_and_close(rehearsal)) + 1):
+        key = ordered()
+        crashes.die_at(place, lambda key=key: enter_and_close(key))  # type: ignore[misc]
+        harness.at(soon).close(key, DAY)
+        harness.at(soon).enter(key, DAY)
+        state = harness.state(key)
+        session = state.session(DAY)
+        assert session is not None
+        assert (state.held, session.flat, session.opened) == ((), True, 3)
+        assert state.portfolio.rail_state.flatten is None
+        assert_sound(state)
