@@ -137,9 +137,9 @@ class JobService:
         }
 
     def _observe(self, day: TradingDay, now: datetime) -> Highs:
-        return self.index.observe_highs(day, lambda known: self._confirmed_bids(day, known, now), now)
+        return self.index.observe_highs(day, lambda known: self._confirm_bids(day, known, now), now)
 
-    def _confirmed_bids(
+    def _confirm_bids(
         self, day: TradingDay, known: Mapping[str, Decimal | None], now: datetime
     ) -> Mapping[str, Decimal]:
         """Return the bids that lie near the high before, or near a last trade: one quote alone makes no high.
