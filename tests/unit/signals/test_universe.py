@@ -196,3 +196,14 @@ def test_what_lies_before_the_window_changes_nothing() -> None:
     assert exclusions(found.last(64)) == {}
     assert BARS == 61
     assert FIELDS[-1] == "factor"
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_bound_holds_whatever_adjusting_rounds(seed: int) -> None:
+    found = scaled(panel(), round(float(np.random.default_rng(seed).uniform(0.2, 4.9)), 4))
+    factor = found.factor * (5 / found.close[LAST, 0])
+    volume = found.volume * factor * 10
+    volume[LAST] = 100_000 * factor[LAST]
+
+    assert reason(changed(found, factor=factor, volume=volume * 100)) is not Exclusion.PRICE_TOO_LOW
+    assert reason(changed(found, factor=factor, volume=volume)) is Exclusion.VOLUME_TOO_LOW

@@ -116,3 +116,18 @@ def test_no_snapshot_at_all_gives_no_figure() -> None:
 
     assert list(found.growth) == []
     assert (found.time_weighted_return, found.max_drawdown, found.volatility, found.beta) == (None,) * 4
+
+
+@pytest.mark.parametrize(
+    ("closing", "withdrawn", "earned"), [(0, 99_00, -0.01), (1_00, 109_00, 0.1), (2_00, 100_00, 0.02)]
+)
+def test_what_a_day_earned_before_nearly_all_was_withdrawn_is_measured_by_what_it_began_with(
+    closing: int, withdrawn: int, earned: float
+) -> None:
+    after = snapshot(1, closing, 100_00 - withdrawn)
+
+    assert returns(snapshot(0, 100_00, 100_00), after) == [0.0, pytest.approx(earned)]
+
+
+def test_a_loss_of_everything_is_one() -> None:
+    assert returns(snapshot(0, 100_00, 100_00), snapshot(1, 0, 100_00)) == [0.0, -1.0]

@@ -413,3 +413,15 @@ def test_another_exchange_is_not_asked_about() -> None:
     assert client.last_trades(Exchange.TSE, ["T"]) == {}
     assert client.daily_bars(Exchange.TSE, ["T"], since=date(2013, 2, 1), until=date(2013, 2, 20)) == {}
     assert transport.asked == []
+
+
+def test_bars_come_a_day_each_in_order_and_of_the_days_asked_for_alone() -> None:
+    def bar(day: int, close: float = 2) -> dict[str, object]:
+        return {"t": f"2013-02-{day}T05:00:00Z", "o": 1, "h": 3, "l": 0.5, "c": close, "v": 10}
+
+    first = {"bars": {"AAPL": [bar(20), bar(21), bar(18)]}, "next_page_token": "more"}
+    client, _, _ = alpaca((200, first), (200, {"bars": {"AAPL": [bar(18, 3), bar(19)]}}))
+
+    bars = client.daily_bars(NASDAQ, ["AAPL"], since=date(2013, 2, 18), until=date(2013, 2, 20))["AAPL"]
+
+    assert [(bar.day.day, bar.close) for bar in bars] == [(18, 3), (19, 2), (20, 2)]

@@ -204,3 +204,9 @@ def test_garbage_in_one_symbol_s_bars_leaves_the_others(garbage: Any) -> None:
     found = panel_of(both({"AAA": [bar()], "BAD": garbage, "ZZZ": [bar()]}), "AAA", "BAD", "ZZZ")
 
     assert found.of(["AAA", "ZZZ"]).until(date(2013, 2, 20)).last(1).close.tolist() == alone.close.tolist()
+
+
+def test_a_bar_of_a_day_that_nobody_asked_for_is_none() -> None:
+    found = panel_of(both({"AAPL": [bar(19), bar(21)], "MSFT": [bar(20)]}), "AAPL", "MSFT")
+
+    assert list(found.days) == [TUESDAY, WEDNESDAY]

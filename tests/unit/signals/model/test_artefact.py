@@ -80,3 +80,16 @@ def _with(written: ModelArtefact, path: tuple[str, ...], value: object) -> bytes
         part = part[name]
     part[path[-1]] = value
     return gzip.compress(json.dumps(document).encode())
+
+
+def test_bytes_that_are_changed_or_cut_anywhere_are_unreadable_or_the_same() -> None:
+    written = artefact()
+    content = written.to_bytes()
+
+    for place in range(len(content)):
+        broken = bytes([*content[:place], content[place] ^ 0xFF, *content[place + 1 :]])
+        for tried in (broken, content[:place]):
+            try:
+                assert ModelArtefact.from_bytes(tried) == written
+            except UnreadableArtefact:
+                continue

@@ -8,6 +8,7 @@ from tests.support.artefacts import FEATURES, artefact
 from tests.support.models import SATURDAY, FakeArtefacts, FakeRegister
 from trading.markets.models import Exchange
 from trading.platform.clock import FixedClock
+from trading.signals.model.pointer import ModelPointer
 from trading.signals.model.publication import Publisher
 from trading.signals.model.serving import ModelReader, ModelUnusable
 
@@ -56,3 +57,20 @@ def test_another_artefact_in_its_place_is_not_used(reader: ModelReader) -> None:
     reader.artefacts.put(artefact().key, replace(artefact(), drift=0.5).to_bytes())
 
     assert reason(reader) == "unreadable"
+
+
+def test_an_artefact_of_another_exchange_is_not_used(reader: ModelReader) -> None:
+    register, other = FakeRegister(), replace(artefact(), exchange=Exchange.NYSE)
+    pointer = replace(ModelPointer.to(other, other.to_bytes(), revision=1), exchange=NASDAQ)
+    register.move(pointer)
+    reader.artefacts.put(artefact().key, other.to_bytes())
+
+    assert reason(replace(reader, register=register)) == "unreadable"
+
+
+def test_a_pointer_that_cannot_be_read_is_no_model(reader: ModelReader) -> None:
+    class UnreadableRegister(FakeRegister):
+        def pointer(self, exchange: Exchange) -> ModelPointer | None:
+            return ModelPointer.from_json('{"exchange": 1, "kind": "of a later release"}')
+
+    assert reason(replace(reader, register=UnreadableRegister())) == "unreadable"

@@ -117,3 +117,16 @@ def test_less_than_three_years_have_nothing_out_of_sample() -> None:
 
     assert len(found.samples) == 0
     assert judge(found.figures(())).verdict is Verdict.NO_EDGE
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_few_days_are_no_leak_by_chance_and_a_leak_is_one_all_the_same(seed: int) -> None:
+    samples = planted(0, seed=seed, names=8, years=0.15)
+    random = np.random.default_rng(seed)
+    of_days = random.normal(size=(len(samples.days), 40))[samples.day]
+    honest = replace(samples, features=of_days)
+    found = OutOfSample(honest, random.normal(size=len(samples)), np.zeros(len(samples)))
+
+    found.check()
+    with pytest.raises(LeakSuspected):
+        replace(found, expected=samples.labels).check()

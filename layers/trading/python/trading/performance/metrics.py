@@ -27,8 +27,14 @@ def daily_returns(opening: float, closings: Sequence[float], flows: Sequence[flo
 
 
 def day_return(before: float, flow: float, closing: float) -> float | None:
-    """Return what a day earned of what it began with, flows before its open counted; None if that was nothing."""
+    """Return what a day earned of what it began with, flows before its open counted; None if that was nothing.
+
+    Where a withdrawal left nothing, or more than all was taken, the money was still there while it earned:
+    the withdrawal counts after the close, since before the open it would make a loss of everything, or no gain at all.
+    """
     base = before + flow
+    if flow < 0 < before and min(base, closing) <= 0 and base != closing:
+        base, closing = before, closing - flow
     return closing / base - 1 if base > 0 else None
 
 

@@ -28,6 +28,8 @@ from trading.signals.quarantine import unadjusted_splits
 
 MIN_PRICE = 5.0
 MIN_VOLUME = 100_000
+PRICE_PLACES, VOLUME_PLACES = 6, 3
+"""What is paid and counted comes back from adjusted figures with an error in the last bits: at a bound it must not."""
 NEVER_IDLE_DAYS, RARELY_IDLE_DAYS, MAX_IDLE = 5, 20, 2
 LIQUIDITY_DAYS, MIN_DOLLARS = 20, 5_000_000.0
 VOLATILITY_DAYS, RANGE_DAYS = 20, 14
@@ -78,8 +80,8 @@ def _judged(window: DailyPanel, actions_on: Mapping[str, Collection[date]]) -> I
 
 
 def _judged_by_trade(window: DailyPanel, bars: LastBars) -> Iterator[tuple[Exclusion, Flags]]:
-    yield Exclusion.PRICE_TOO_LOW, bars.close[:, -1] * bars.factor[:, -1] >= MIN_PRICE
-    yield Exclusion.VOLUME_TOO_LOW, bars.volume[:, -1] / bars.factor[:, -1] > MIN_VOLUME
+    yield Exclusion.PRICE_TOO_LOW, np.round(bars.close[:, -1] * bars.factor[:, -1], PRICE_PLACES) >= MIN_PRICE
+    yield Exclusion.VOLUME_TOO_LOW, np.round(bars.volume[:, -1] / bars.factor[:, -1], VOLUME_PLACES) > MIN_VOLUME
     is_idle = ~(window.volume > 0)
     is_regular = ~is_idle[-NEVER_IDLE_DAYS:].any(axis=0) & (is_idle[-RARELY_IDLE_DAYS:].sum(axis=0) <= MAX_IDLE)
     yield Exclusion.RARELY_TRADED, is_regular

@@ -9,7 +9,7 @@ namespace for all exchanges of the United States: who asks for an exchange that 
 gets nothing.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, TypeVar
@@ -86,7 +86,7 @@ class Alpaca:
             return found
 
         bars = self._found(exchange, symbols, ask)
-        return {symbol: tuple(replace(bar, symbol=symbol) for bar in found) for symbol, found in bars.items()}
+        return {symbol: _in_order(symbol, found, since, until) for symbol, found in bars.items()}
 
     def _found(
         self, exchange: Exchange, symbols: Collection[str], ask: Callable[[Sequence[str]], Mapping[str, T]]
@@ -119,3 +119,9 @@ class Alpaca:
             if not answer.get("next_page_token"):
                 return
             query["page_token"] = str(answer["next_page_token"])
+
+
+def _in_order(symbol: str, bars: Iterable[Bar], since: date, until: date) -> tuple[Bar, ...]:
+    """Return a bar a day, oldest first, of the days that were asked for; of two of a day the later one counts."""
+    by_day = {bar.day: bar for bar in bars if since <= bar.day <= until}
+    return tuple(replace(by_day[day], symbol=symbol) for day in sorted(by_day))

@@ -3,8 +3,8 @@
     GET /v2/stocks/bars   adjustment=all   prices as they compare with today's
     GET /v2/stocks/bars   adjustment=raw   prices as they were paid, and volume as it was counted
 
-A bar that cannot be read, or comes in one of the two alone, is no bar. Possible or not, its prices stand as they
-came: who judges symbols judges that.
+A bar that cannot be read, comes in one of the two alone, or is of a day that nobody asked for, is no bar. Possible
+or not, its prices stand as they came: who judges symbols judges that.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -56,18 +56,23 @@ class AlpacaPanels(Alpaca):
             for page in self._bar_pages(theirs, since, until, adjustment=adjustment, read=as_floats):
                 with readable():
                     for symbol, bars in (page.get("bars") or {}).items():
-                        found.setdefault(symbol, []).extend(_readable(bars, dates))
+                        found.setdefault(symbol, []).extend(_readable(bars, dates, since, until))
             return {symbol: np.array(rows) for symbol, rows in found.items() if rows}
 
         return self._found(exchange, symbols, ask)
 
 
-def _readable(bars: Any, dates: dict[str, int]) -> Iterator[Row]:  # noqa: ANN401 - as it came
+def _readable(
+    bars: Any,  # noqa: ANN401 - as it came
+    dates: dict[str, int],
+    since: date,
+    until: date,
+) -> Iterator[Row]:
     for bar in bars if isinstance(bars, list) else ():
         try:
-            row = tuple(bar[name] for name in _NAMES)
-            if _is_bar(row):
-                yield (_day(bar["t"], dates), *row)
+            row, day = tuple(bar[name] for name in _NAMES), _day(bar["t"], dates)
+            if _is_bar(row) and since.toordinal() <= day <= until.toordinal():
+                yield (day, *row)
         except ODD:
             continue
 

@@ -7,6 +7,7 @@ An artefact is read whole or not at all; one that does not add up is unreadable.
 import gzip
 import hashlib
 import math
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -172,7 +173,7 @@ class ModelArtefact:
         """
         try:
             found = _ARTEFACT.validate_json(gzip.decompress(content))
-        except (OSError, EOFError, ValidationError, ValueError) as error:
+        except (OSError, EOFError, zlib.error, ValidationError, ValueError) as error:
             raise UnreadableArtefact(type(error).__name__) from error
         found.check()
         return found

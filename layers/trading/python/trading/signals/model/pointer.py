@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from statistics import fmean, stdev
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from trading.markets.models import Exchange
 from trading.signals.figures import Figures
@@ -15,6 +15,10 @@ from trading.signals.model.artefact import ModelArtefact, ModelKind, digest_of
 
 MIN_BETTER_T = 1.0
 """How many standard errors a challenger must earn more than what it takes over from, on the same days."""
+
+
+class UnreadablePointer(ValueError):
+    """What is kept is no pointer of ours, or one of a later release."""
 
 
 @dataclass(frozen=True)
@@ -64,9 +68,12 @@ class ModelPointer:
         """Return the pointer that JSON holds.
 
         Raises:
-            ValidationError: if it holds something else.
+            UnreadablePointer: if it holds something else.
         """
-        return _POINTER.validate_json(text)
+        try:
+            return _POINTER.validate_json(text)
+        except ValidationError as error:
+            raise UnreadablePointer(type(error).__name__) from error
 
 
 def is_better(challenger: ModelArtefact, incumbent: ModelArtefact) -> bool:

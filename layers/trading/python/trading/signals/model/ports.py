@@ -29,7 +29,11 @@ class ModelRegister(Protocol):
     """Which model of an exchange speaks, and every configuration ever tried."""
 
     def pointer(self, exchange: Exchange) -> ModelPointer | None:
-        """Return the pointer, or None before the first model. One request."""
+        """Return the pointer, or None before the first model. One request.
+
+        Raises:
+            UnreadablePointer: if it cannot be read.
+        """
         ...
 
     def move(self, pointer: ModelPointer) -> bool:

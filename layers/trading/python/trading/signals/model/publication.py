@@ -73,11 +73,13 @@ class Publisher:
 
 
 def read_artefact(artefacts: ArtefactStore, pointer: ModelPointer) -> ModelArtefact | None:
-    """Return the artefact that is pointed at, or None if it is not there or not what was kept."""
+    """Return the artefact that is pointed at, or None if it is not there, not what was kept, or another one."""
     content = artefacts.read(key_of(pointer.exchange, pointer.version))
     if content is None or digest_of(content) != pointer.digest:
         return None
     try:
-        return ModelArtefact.from_bytes(content)
+        found = ModelArtefact.from_bytes(content)
     except UnreadableArtefact:
         return None
+    is_meant = (found.exchange, found.version) == (pointer.exchange, pointer.version)
+    return found if is_meant else None

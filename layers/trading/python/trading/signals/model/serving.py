@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from trading.markets.models import Exchange
 from trading.signals.model.artefact import ModelArtefact
+from trading.signals.model.pointer import UnreadablePointer
 from trading.signals.model.ports import ArtefactStore, ModelRegister
 from trading.signals.model.publication import read_artefact
 
@@ -30,7 +31,10 @@ class ModelReader:
         Raises:
             ModelUnusable: if there is none, it cannot be read, or it takes others.
         """
-        pointer = self.register.pointer(exchange)
+        try:
+            pointer = self.register.pointer(exchange)
+        except UnreadablePointer as error:
+            raise ModelUnusable("unreadable") from error
         if pointer is None:
             raise ModelUnusable("never_trained")
         artefact = read_artefact(self.artefacts, pointer)

@@ -34,7 +34,11 @@ class DynamoModelRegister:
     """Which model of an exchange speaks, and every configuration ever tried."""
 
     def pointer(self, exchange: Exchange) -> ModelPointer | None:
-        """Return the pointer, or None before the first model. One request."""
+        """Return the pointer, or None before the first model. One request.
+
+        Raises:
+            UnreadablePointer: if it cannot be read.
+        """
         try:
             row = ModelRow.get(_partition(exchange), POINTER, consistent_read=True)
         except ModelRow.DoesNotExist:

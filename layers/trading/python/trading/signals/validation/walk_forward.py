@@ -1,5 +1,6 @@
 """Walk-forward validation: each fold predicted by a model that was fitted before it. Needs numpy."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,6 +18,8 @@ from trading.signals.validation.trades import trades_of
 
 MAX_CORRELATION = 0.2
 """Above it, predictions have seen what they predict: honest ones stay under 0.09."""
+MAX_ERRORS = 4
+"""How many standard errors chance makes of it over few days: symbols of a day move together and count as one."""
 
 
 class TrainingFailed(Exception):
@@ -70,9 +73,11 @@ class OutOfSample:
         """
         columns = [("the prediction", self.expected)]
         columns += [(f"feature {place}", column) for place, column in enumerate(self.samples.features.T)]
+        days = len(np.unique(self.samples.day))
+        bound = max(MAX_CORRELATION, MAX_ERRORS / math.sqrt(days)) if days else MAX_CORRELATION
         for name, column in columns:
             found = correlation(column, self.samples.labels) if len(self.samples) else None
-            if found is not None and abs(found) > MAX_CORRELATION:
+            if found is not None and abs(found) > bound:
                 raise LeakSuspected(f"the correlation of {name} with the return is {found:.2f} out of sample")
 
 
