@@ -11,7 +11,7 @@ from trading.markets.models import Bar, Exchange
 from trading.signals.figures import LiveFigures
 from trading.signals.gate import judge
 from trading.signals.live import live_day, live_figures
-from trading.signals.models import Assessment, LiveDay, Recommendation, SignalSet, Source
+from trading.signals.models import Assessment, Exclusion, LiveDay, Recommendation, SignalSet, Source
 
 DAY = date(2013, 2, 19)
 
@@ -91,5 +91,32 @@ def test_the_last_60_sessions_with_a_trade_count() -> None:
 
 
 def test_nothing_live_is_no_figure() -> None:
-    assert live_figures([]) == live_figures([lived(0, net=0.0, trades=0)]) == LiveFigures()
+    assert live_figures([]) == LiveFigures()
     assert live_figures([replace(lived(0, net=0.01), own_spread=0.0)]).slope is None
+
+
+def test_who_may_not_be_bought_promised_nothing() -> None:
+    signals = published(A="0.01", B="0.02", C="0.03", SPLIT="-0.025")
+    *allowed, split = signals.recommendations
+    held_out = replace(split, excluded=Exclusion.UNADJUSTED_SPLIT)
+    closes = {"A": "100.5", "B": "101", "C": "101.5", "SPLIT": "110"}
+    bars = {symbol: bar(symbol, "100", closed) for symbol, closed in closes.items()}
+
+    day = live_day(replace(signals, recommendations=(*allowed, held_out)), bars, set())
+
+    assert day.recommended == 3
+    assert day.shared_spread / day.own_spread == pytest.approx(0.5)
+    assert day.rank_ic == pytest.approx(1)
+
+
+def test_who_trades_nothing_drifts_all_the_same() -> None:
+    quiet = [replace(lived(number, net=0.0, trades=0), feature_drift=0.4) for number in range(60)]
+
+    figures = live_figures([*quiet, lived(60, net=0.01)])
+
+    assert (figures.sessions, figures.trades) == (1, 5)
+    assert (figures.feature_drift, figures.slope) == (pytest.approx(0.4), 0.5)
+    assert live_figures(quiet) == replace(
+        LiveFigures(), feature_drift=figures.feature_drift, slope=figures.slope, slope_se=figures.slope_se,
+        rank_ic=figures.rank_ic, rank_ic_se=figures.rank_ic_se,
+    )  # fmt: skip

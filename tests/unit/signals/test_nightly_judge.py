@@ -120,3 +120,17 @@ def test_live_losses_close_the_gate_at_night() -> None:
     assert not found.judgement.is_proven
     assert found.live is not None
     assert found.live.sessions == 60
+
+
+def test_a_day_of_which_most_pages_are_missing_waits_for_a_later_night() -> None:
+    night = Night()
+    names = ("AAPL", "MSFT", "GOOG")
+    items = tuple(Recommendation(name, Decimal("0.02"), None, None, Decimal(100)) for name in names)
+    night.signals.save(SignalSet(NASDAQ, TODAY, Source.BASELINE, "v", items, Assessment(BASELINE_MODEL)))
+    night.trade(TODAY)
+
+    assert night.judge() == 0
+
+    bars = night.market.bars["AAPL"]
+    night.market = replace(night.market, bars={"AAPL": bars, "MSFT": tuple(replace(b, symbol="MSFT") for b in bars)})
+    assert night.judge() == 1

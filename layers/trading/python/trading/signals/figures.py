@@ -72,7 +72,8 @@ class LiveFigures:
     `net_t` are as in `Figures`, `hit_rate` is the share of trades that gained after costs. `promised_bp` is the
     mean return that the trades promised, `gross_bp` what came before costs. `slope` says how much of a
     difference between two symbols' promises came: 1 is all of it, 0 none. `feature_drift` is the mean share of
-    features outside the bounds of training.
+    features outside the bounds of training. These two and `rank_ic` are of the last 60 sessions published, whether
+    anything would have been traded or not.
     """
 
     sessions: int = 0

@@ -11,6 +11,7 @@ act in one trade of a hundred, and validation leaves them out as well, so that b
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from statistics import fmean, stdev
 
 from trading.markets.costs import PAPER_COSTS, TradingCosts
@@ -25,11 +26,11 @@ BP = 10_000
 def live_day(
     signals: SignalSet, bars: Mapping[str, Bar], bought: Collection[str], costs: TradingCosts = PAPER_COSTS
 ) -> LiveDay:
-    """Return what a day's set came to; a symbol without a bar of the day is left out."""
+    """Return what a day's set came to; a symbol that may not be bought, or without a bar of the day, is left out."""
     pairs = {
         r.symbol: (float(r.predicted_return), _return(bars[r.symbol]))
         for r in signals.recommendations
-        if r.predicted_return is not None and r.symbol in bars
+        if r.predicted_return is not None and r.excluded is None and r.symbol in bars
     }
     trades = [symbol for symbol in sorted(bought) if symbol in pairs]
     nets = [pairs[symbol][1] - _cost(bars[symbol], costs) for symbol in trades]
@@ -51,15 +52,18 @@ def live_day(
 
 
 def live_figures(days: Sequence[LiveDay]) -> LiveFigures:
-    """Return the figures of the last 60 sessions with a trade; `days` are newest first."""
+    """Return the figures of the last 60 sessions with a trade, and of promises of the last 60 published.
+
+    `days` are newest first. Whoever trades nothing still promises, and drifts.
+    """
+    promises = _promise_figures(days[:LIVE_SESSIONS])
     traded = [day for day in days if day.trades][:LIVE_SESSIONS]
     if not traded:
-        return LiveFigures()
+        return promises
     trades = sum(day.trades for day in traded)
     net, error = _ratio([(day.net, day.trades) for day in traded])
-    slope, slope_error = _ratio([(day.shared_spread, day.own_spread) for day in traded])
-    ics = [day.rank_ic for day in traded if day.rank_ic is not None]
-    return LiveFigures(
+    return replace(
+        promises,
         sessions=len(traded),
         trades=trades,
         since=traded[-1].trade_date,
@@ -70,11 +74,18 @@ def live_figures(days: Sequence[LiveDay]) -> LiveFigures:
         hit_rate=sum(day.gained for day in traded) / trades,
         promised_bp=_bp(math.fsum(day.promised for day in traded) / trades),
         gross_bp=_bp(math.fsum(day.gross for day in traded) / trades),
+    )
+
+
+def _promise_figures(days: Sequence[LiveDay]) -> LiveFigures:
+    slope, slope_error = _ratio([(day.shared_spread, day.own_spread) for day in days])
+    ics = [day.rank_ic for day in days if day.rank_ic is not None]
+    return LiveFigures(
         slope=slope,
         slope_se=slope_error,
         rank_ic=_mean(ics),
         rank_ic_se=stdev(ics) / math.sqrt(len(ics)) if len(ics) > 1 else None,
-        feature_drift=_mean([day.feature_drift for day in traded if day.feature_drift is not None]),
+        feature_drift=_mean([day.feature_drift for day in days if day.feature_drift is not None]),
     )
 
 

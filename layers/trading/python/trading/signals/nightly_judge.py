@@ -14,6 +14,8 @@ from trading.signals.ports import Days, LiveStore, SignalStore
 STRATEGIES = (Source.BASELINE, Source.MODEL)
 MADE_UP_FOR = timedelta(days=10)
 """Days that a night missed are made up for while they are that young."""
+MIN_WHOLE = 0.5
+"""Where fewer of the symbols than this share have a bar of the day, pages of it are missing."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class NightlyJudge:
     def judge(self, exchange: Exchange, today: date) -> int:
         """Keep what each published set until today came to, and judge; return how many days are new.
 
-        A day without a single bar is left for a later night. What is pinned is no strategy's.
+        A day of which too few bars came is left for a later night. What is pinned is no strategy's.
 
         Raises:
             Unavailable: if the market data cannot be had now.
@@ -61,7 +63,13 @@ class NightlyJudge:
         symbols = [recommendation.symbol for recommendation in signals.recommendations]
         found = self.market.daily_bars(exchange, symbols, since=day, until=day)
         bars = {symbol: history[-1] for symbol, history in found.items() if history and history[-1].day == day}
-        if not bars:
+        if not bars or not _are_whole(signals, bars):
             return False
         self.live.save(exchange, signals.source, live_day(signals, bars, self.choose(signals)))
         return True
+
+
+def _are_whole(signals: SignalSet, bars: Collection[str]) -> bool:
+    """Say whether most symbols that might be bought have bars; else pages are missing, and a day is written once."""
+    wanted = [r.symbol for r in signals.recommendations if r.excluded is None and r.predicted_return is not None]
+    return sum(symbol in bars for symbol in wanted) >= MIN_WHOLE * len(wanted)

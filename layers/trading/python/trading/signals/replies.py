@@ -28,7 +28,7 @@ class LiveFiguresReply(Reply):
     `net_bp` is after the broker's costs, a trade, in hundredths of a percent; `promised_bp` is what was expected
     of the same trades and `gross_bp` what came before costs. `slope` says how much of a difference in
     promises came: 1 is all of it. Fields in `_se` are standard errors. `feature_drift` is the share of features
-    outside the bounds of training.
+    outside the bounds of training. These two and `rank_ic` are of the last 60 sessions published, traded or not.
     """
 
     sessions: int
