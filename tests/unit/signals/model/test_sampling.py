@@ -15,7 +15,7 @@ from trading.signals.model.samples import Samples
 from trading.signals.model.sampling import sample
 from trading.signals.model.serving import ModelReader
 from trading.signals.model.training import Schema
-from trading.signals.panel import DailyPanel
+from trading.signals.panel import FIELDS, DailyPanel, open_to_close
 from trading.signals.strategies import ModelStrategy
 from trading.signals.universe import exclusions
 
@@ -94,3 +94,57 @@ def test_a_reversal_that_is_planted_in_prices_is_proven_and_none_is_not(seed: in
 def _verdict(panel: DailyPanel) -> Verdict:
     made = trainer(FakeSamples(sample(panel)), FakeRegister(), FakeArtefacts(), schema=Schema(SCHEMA, FEATURES))
     return made.train(NASDAQ, SATURDAY).artefact.judgement.verdict
+
+
+SPLIT_ROW, PLACE = 90, 0
+
+
+def rows_of(samples: Samples, panel: DailyPanel, place: int = PLACE) -> dict[int, tuple[float, ...]]:
+    """Return what was sampled of one symbol, by day: it is found by its labels."""
+    labels = open_to_close(panel)[WINDOW:, place]
+    found = zip(samples.day, samples.labels, samples.features, samples.baseline, strict=True)
+    return {
+        int(day): (float(label), *map(float, features), float(expected))
+        for day, label, features, expected in found
+        if label == labels[day]
+    }
+
+
+def test_an_announced_split_moves_neither_features_nor_labels_nor_who_is_eligible() -> None:
+    panel = random_panel(120, 3)
+    factor = panel.factor.copy()
+    factor[:SPLIT_ROW, PLACE] = 2
+    split = changed(panel, factor=factor)
+
+    before, after = sample(panel), sample(split)
+
+    assert rows_of(after, split) == rows_of(before, panel) != {}
+    assert np.array_equal(after.features, before.features)
+    assert np.array_equal(after.labels, before.labels)
+    assert sorted(after.price) != sorted(before.price)
+
+
+def test_a_split_that_nobody_announced_is_trained_on_by_nothing_that_saw_it() -> None:
+    panel = random_panel(120, 3)
+    halved = {name: getattr(panel, name).copy() for name in ("open", "high", "low", "close", "volume")}
+    for name, array in halved.items():
+        array[SPLIT_ROW:, PLACE] *= 2 if name == "volume" else 0.5
+    split = changed(panel, **halved)
+
+    known, seen = rows_of(sample(panel), panel), rows_of(sample(split), split)
+
+    spoilt = set(range(SPLIT_ROW + 1 - WINDOW, SPLIT_ROW + 21 - WINDOW))
+    assert spoilt & known.keys()
+    assert not spoilt & seen.keys()
+
+
+def test_a_symbol_that_is_listed_no_more_is_sampled_until_its_last_bar_and_not_after() -> None:
+    panel = random_panel(120, 3)
+    gone = {name: getattr(panel, name).copy() for name in FIELDS}
+    for array in gone.values():
+        array[SPLIT_ROW:, PLACE] = np.nan
+    delisted = changed(panel, **gone)
+
+    known, seen = rows_of(sample(panel), panel), rows_of(sample(delisted), delisted)
+
+    assert seen.keys() == {day for day in known if day < SPLIT_ROW - WINDOW} != set()
