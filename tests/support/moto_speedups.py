@@ -13,13 +13,16 @@ import marshal
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from copy import copy
+from functools import cache
 from typing import Any
 
 import pytest
+from moto.core.utils import camelcase_to_underscores
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
+from moto.sqs import models as sqs_models
 
 MAX_PARSED = 20_000
 INDEX_NAME = 6
@@ -103,6 +106,9 @@ def cast_lightly(value: DynamoType) -> Any:
     return value.value if value.type == "S" else cast_value(value)
 
 
+underscored = cache(camelcase_to_underscores)
+"""The name that the in-process SQS gives an attribute; it makes a few dozen of them again for each queue."""
+
 PARSED: dict[bytes, tuple[Any, list[str], list[str]]] = {}
 
 
@@ -121,6 +127,7 @@ def parse_once(parser: ConditionExpressionParser) -> Any:
 
 def copy_lightly(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the in-process DynamoDB copy, sort and parse no more than it needs for its answers."""
+    monkeypatch.setattr(sqs_models, "camelcase_to_underscores", underscored)
     monkeypatch.setattr(Table, "__deepcopy__", light, raising=False)
     monkeypatch.setattr(Table, "all_items", in_order)
     monkeypatch.setattr(Table, "query", query_lightly)

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
@@ -51,8 +51,8 @@ class MarketSimulator:
         if afresh and folder.exists():
             rmtree(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        market = cls(folder)
-        market._add(shipped_history())
+        market = cls(folder, _bars={symbol: dict(days) for symbol, days in _shipped_bars().items()})
+        market._days = {symbol: list(days) for symbol, days in _shipped_bars().items()}
         if market._loaded_file.exists():
             market._load(read_csv(market._loaded_file.read_text()))
         if market._pinned_file.exists():
@@ -192,11 +192,10 @@ class MarketSimulator:
         self._loaded |= {(bar.symbol, bar.day): bar for bar in kept}
 
     def _add(self, bars: Iterable[Bar]) -> None:
-        changed = set()
-        for bar in bars:
-            self._bars.setdefault(their_symbol(bar.symbol), {})[bar.day] = bar
-            changed.add(their_symbol(bar.symbol))
-        self._days |= {symbol: sorted(self._bars[symbol]) for symbol in changed}
+        added = _by_symbol(bars)
+        for symbol, days in added.items():
+            self._bars.setdefault(symbol, {}).update(days)
+        self._days |= {symbol: sorted(self._bars[symbol]) for symbol in added}
 
     @property
     def _loaded_file(self) -> Path:
@@ -205,6 +204,21 @@ class MarketSimulator:
     @property
     def _pinned_file(self) -> Path:
         return self.folder / "pinned.json"
+
+
+@cache
+def _shipped_bars() -> Mapping[str, Mapping[date, Bar]]:
+    """Return the shipped history by symbol and day, in the order of the days."""
+    return {symbol: dict(sorted(days.items())) for symbol, days in _by_symbol(shipped_history()).items()}
+
+
+def _by_symbol(bars: Iterable[Bar]) -> dict[str, dict[date, Bar]]:
+    found: dict[str, dict[date, Bar]] = {}
+    theirs: dict[str, str] = {}
+    for bar in bars:
+        symbol = theirs.get(bar.symbol) or theirs.setdefault(bar.symbol, their_symbol(bar.symbol))
+        found.setdefault(symbol, {})[bar.day] = bar
+    return found
 
 
 def _session(day: date) -> TradingDay:
