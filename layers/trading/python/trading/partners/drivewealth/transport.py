@@ -21,6 +21,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from trading.partners.drivewealth import wire
 from trading.partners.limits import DRIVEWEALTH, CallLimit
+from trading.partners.sessions import partner_session
 from trading.platform.deadline import monotonic, pause, require_seconds, seconds_left
 from trading.platform.errors import OutcomeUnknown, PartnerError, Unavailable
 
@@ -96,7 +97,7 @@ class Transport:
     """Sends requests to `base_url` within `limit`, and keeps its connections."""
 
     base_url: str
-    session: requests.Session = field(default_factory=requests.Session)
+    session: requests.Session = field(default_factory=partner_session)
     sleep: Callable[[float], None] = pause
     monotonic: Callable[[], float] = monotonic
     limit: CallLimit = DRIVEWEALTH

@@ -15,6 +15,7 @@ from google.auth import transport
 from google.auth.transport.requests import AuthorizedSession, Request
 from google.oauth2.service_account import Credentials
 
+from trading.partners.sessions import partner_session
 from trading.platform.errors import Unavailable
 
 SCOPES = ("https://www.googleapis.com/auth/firebase.messaging",)
@@ -60,7 +61,7 @@ class ServiceAccount(Credentials):
             Unavailable: whatever goes wrong, since what the token was wanted for has not happened.
         """
         del request  # the session's own one tries again behind our back
-        once = _OneRequest(Request(requests.Session()))
+        once = _OneRequest(Request(partner_session()))
         try:
             super().refresh(once)  # type: ignore[no-untyped-call]
             _require_token(self.token)

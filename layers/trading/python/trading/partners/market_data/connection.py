@@ -17,6 +17,7 @@ from typing import Any
 import requests
 
 from trading.partners.limits import MARKET_DATA, CallLimit
+from trading.partners.sessions import partner_session
 from trading.platform.deadline import monotonic, pause, require_seconds, seconds_left
 from trading.platform.errors import Refused, Unavailable
 
@@ -37,7 +38,7 @@ class Connection:
     base_url: str
     credentials: Callable[[], Mapping[str, str]]
     limit: CallLimit = MARKET_DATA
-    session: requests.Session = field(default_factory=requests.Session)
+    session: requests.Session = field(default_factory=partner_session)
     sleep: Callable[[float], None] = pause
     monotonic: Callable[[], float] = monotonic
     wall: Callable[[], float] = time.time
