@@ -20,12 +20,12 @@ ROW = next(row for row in FUNCTIONS if row.name == "train_model")
 
 
 def test_it_works_on_what_the_deployed_function_works_on() -> None:
-    found = Settings.read(environment("dev", "123456789012"))
+    found = Settings.read(environment("example", "123456789012"))
 
     assert {name for name in ROW.tables if name != "inbox"} == {name.lower() for name in found.tables}
-    assert found.table("signals") == "tiller-dev-signals"
-    assert found.models_bucket == "tiller-dev-models-123456789012"
-    assert found.market_data_secret == "tiller-dev-market-data"
+    assert found.table("signals") == "tiller-example-signals"
+    assert found.models_bucket == "tiller-example-models-123456789012"
+    assert found.market_data_secret == "tiller-example-market-data"
     assert found.market_data_exchanges == ("NASDAQ", "NYSE")
 
 

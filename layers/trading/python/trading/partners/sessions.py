@@ -1,4 +1,4 @@
-"""Connections to partners that know what we tell them and nothing else."""
+"""Connections to partners that know what their client says and nothing else."""
 
 import requests
 
