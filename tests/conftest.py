@@ -14,6 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from moto import backend_index, mock_aws
 
 from tests.support.direct_dynamodb import go_directly
+from tests.support.direct_sqs import send_directly
 from tests.support.moto_speedups import copy_lightly
 from tests.support.tables import create_keys_and_buckets, create_tables
 from tests.support.world import World, new_world
@@ -55,6 +56,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         copy_lightly(monkeypatch)
         monkeypatch.setenv("MARKET_DATA_EXCHANGES", "NASDAQ,NYSE")
         go_directly(monkeypatch)
+        send_directly(monkeypatch)
         create_tables()
         for name, value in create_keys_and_buckets().items():
             monkeypatch.setenv(name, value)

@@ -85,7 +85,7 @@ def _call(client: BaseClient, operation: str, arguments: dict[str, Any]) -> Any:
     _, instead = emit.emit_until_response(
         f"before-call.dynamodb.{operation}", params=sent, request_signer=client._request_signer, **about
     )
-    http, parsed = instead or _answer(client._endpoint, model, _copied(arguments))
+    http, parsed = instead or _answer(client._endpoint, model, copied(arguments))
     emit.emit(f"after-call.dynamodb.{operation}", http_response=http, parsed=parsed, **about)
     if http.status_code >= 300:
         raise client.exceptions.from_code(parsed.get("Error", {}).get("Code"))(parsed, operation)
@@ -115,7 +115,7 @@ def _answer(endpoint: Endpoint, model: OperationModel, body: dict[str, Any]) -> 
     except HTTPException as error:
         return _refusal(endpoint, model, error)
     members = model.output_shape.members
-    parsed = _copied({name: value for name, value in result.items() if value is not None and name in members})
+    parsed = copied({name: value for name, value in result.items() if value is not None and name in members})
     parsed["ResponseMetadata"] = dict(MADE)
     return SimpleNamespace(status_code=200), parsed
 
@@ -136,14 +136,14 @@ def _handled(model: OperationModel, body: dict[str, Any]) -> Mapping[str, Any]:
     return result
 
 
-def _copied(value: dict[str, Any]) -> dict[str, Any]:
+def copied(value: dict[str, Any]) -> dict[str, Any]:
     """Return a copy without an object in common; what is neither text, bytes nor number becomes as JSON writes it."""
     try:
         made = marshal.loads(marshal.dumps(value, 2))  # noqa: S302 - written in the same line
     except ValueError:
         made = json.loads(json.dumps(value, default=_written), object_hook=_with_bytes)
-    copied: dict[str, Any] = made
-    return copied
+    typed: dict[str, Any] = made
+    return typed
 
 
 def _written(value: Any) -> str | float:

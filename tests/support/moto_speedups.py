@@ -6,23 +6,22 @@ once for each table, and anew only where the transaction writes. For each query 
 it reads anew for every comparison, and then selects the few items asked for; selecting first and reading each key once
 gives the same order. A page of an index it ends where whole items would fill it; of an index that carries attributes we
 give it those alone, as AWS counts. It parses each condition three times; the same words with the same values mean
-the same.
+the same. And before it updates an item, it copies the update's syntax tree value by value; its nodes are enough.
 """
 
 import marshal
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
-from copy import copy
-from functools import cache
+from copy import copy, deepcopy
 from typing import Any
 
 import pytest
-from moto.core.utils import camelcase_to_underscores
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
-from moto.sqs import models as sqs_models
+from moto.dynamodb.parsing import validators
+from moto.dynamodb.parsing.ast_nodes import Node
 
 MAX_PARSED = 20_000
 INDEX_NAME = 6
@@ -106,9 +105,6 @@ def cast_lightly(value: DynamoType) -> Any:
     return value.value if value.type == "S" else cast_value(value)
 
 
-underscored = cache(camelcase_to_underscores)
-"""The name that the in-process SQS gives an attribute; it makes a few dozen of them again for each queue."""
-
 PARSED: dict[bytes, tuple[Any, list[str], list[str]]] = {}
 
 
@@ -125,12 +121,24 @@ def parse_once(parser: ConditionExpressionParser) -> Any:
     return found
 
 
+def copied(value: Any) -> Any:
+    """Return a copy of a syntax tree's nodes, or of whatever else."""
+    if not isinstance(value, Node):
+        return deepcopy(value)
+    made: Any = copy(value)
+    made.children = [copied(child) if isinstance(child, Node) else child for child in value.children or ()]
+    for child in made.children:
+        if isinstance(child, Node):
+            child.set_parent(made)
+    return made
+
+
 def copy_lightly(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the in-process DynamoDB copy, sort and parse no more than it needs for its answers."""
-    monkeypatch.setattr(sqs_models, "camelcase_to_underscores", underscored)
     monkeypatch.setattr(Table, "__deepcopy__", light, raising=False)
     monkeypatch.setattr(Table, "all_items", in_order)
     monkeypatch.setattr(Table, "query", query_lightly)
     monkeypatch.setattr(DynamoDBBackend, "transact_write_items", transact_lightly)
     monkeypatch.setattr(DynamoType, "cast_value", property(cast_lightly))
     monkeypatch.setattr(ConditionExpressionParser, "parse", parse_once)
+    monkeypatch.setattr(validators, "deepcopy", copied)

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import pytest
 from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT_ID
-from moto.sqs.models import Message, SQSBackend, sqs_backends
+from moto.sqs.models import SQSBackend, sqs_backends
 
 from infra.catalogue import QUEUES, Consumer, Function
 from infra.stages import RETRY_SECONDS
@@ -122,13 +122,20 @@ def received(queue: str, most: int = 10) -> list[Received]:
     """Take messages from a queue, which stay hidden until they are forgotten or offered again."""
     if not _has_messages(queue):
         return []
-    found = _backend().receive_message(queue, most, 0, HIDDEN_SECONDS, ["All"])
-    return [_as_received(message) for message in found]
+    answer = aws_clients.client("sqs").receive_message(
+        QueueUrl=url_of(queue),
+        MaxNumberOfMessages=most,
+        VisibilityTimeout=HIDDEN_SECONDS,
+        AttributeNames=["All"],
+        MessageAttributeNames=["All"],
+    )
+    messages: list[Received] = answer.get("Messages", [])
+    return messages
 
 
 def forget(queue: str, message: Received) -> None:
     """Take a message off its queue for good."""
-    _backend().delete_message(queue, message["ReceiptHandle"])
+    aws_clients.client("sqs").delete_message(QueueUrl=url_of(queue), ReceiptHandle=message["ReceiptHandle"])
 
 
 def send(queue: str, text: str) -> None:
@@ -144,22 +151,6 @@ def url_of(queue: str) -> str:
 def _has_messages(queue: str) -> bool:
     """Look into the in-process queue: to ask each of many empty ones would be most of a test's time."""
     return bool(_backend().queues[queue].messages)
-
-
-def _as_received(message: Message) -> Received:
-    """Return a message as SQS hands it over."""
-    return {
-        "MessageId": message.id,
-        "ReceiptHandle": message.receipt_handle,
-        "Body": message.body,
-        "MessageAttributes": dict(message.message_attributes),
-        "Attributes": {
-            "SenderId": message.sender_id,
-            "SentTimestamp": str(message.sent_timestamp),
-            "ApproximateReceiveCount": str(message.approximate_receive_count),
-            "ApproximateFirstReceiveTimestamp": str(message.approximate_first_receive_timestamp),
-        },
-    }
 
 
 def _backend() -> SQSBackend:
