@@ -176,6 +176,22 @@ def test_an_operators_pause_and_the_stop_of_all_trading_keep_from_entering(
     assert_balanced(sandbox)
 
 
+def test_a_replay_of_these_days_is_what_happened(sandbox: SandboxClient, ada: str, portfolio: dict[str, Any]) -> None:
+    path = f"portfolios/{portfolio['id']}"
+
+    replay = sandbox.api("POST", f"{path}/replay", token=ada, body={"days": 3})
+    strange = sandbox.api("POST", f"{path}/replay", token=sandbox.token("mallory"), body={"days": 3})
+
+    assert replay.status_code == 200, replay.text
+    found = replay.json()
+    days = [(day["date"], day["pnl"], len(day["trades"]), day["path"]) for day in found["days"]]
+    assert [day[:2] for day in days] == [(day["date"], day["pnl"]) for day in found["actual"]["days"]]
+    assert [day[2] for day in days] == [2, 0, 0]
+    assert days[0][3] == "tape"
+    assert found["totals"]["ending_cash"] == sandbox.api("GET", path, token=ada).json()["cash_balance"]
+    assert strange.status_code == 404
+
+
 def test_reasons_come_in_pages_and_operators_rename_and_close_in_the_running_session(
     sandbox: SandboxClient, ada: str, portfolio: dict[str, Any]
 ) -> None:

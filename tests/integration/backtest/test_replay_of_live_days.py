@@ -321,3 +321,14 @@ def test_days_before_the_first_session_are_what_they_would_have_been(owner: Owne
 
     assert [day["not_replayed"] for day in replay["days"]] == ["no_recommendations", "no_prices", None]
     assert replay["actual"]["days"] == [{"date": TWO.isoformat(), "pnl": replay["days"][2]["pnl"]}]
+
+
+def test_money_that_came_before_the_first_plan_is_counted_once(owner: Owner) -> None:
+    owner.trades(ONE)
+    owner.move("DEPOSIT", at(TWO, 13, 0), amount="700.00")
+    owner.trades(TWO)
+
+    replay = owner.replay(1)
+
+    assert_as_it_was(owner, replay)
+    assert ends_with_the_cash_that_there_is(owner, replay)
