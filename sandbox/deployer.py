@@ -35,6 +35,8 @@ SETTINGS = ("SIGNAL_GATE", "SIGNAL_STRATEGY")
 """The variables by which a sandbox is started with other settings than its stage's own."""
 ANY_FRONT = "http://127.0.0.1:65535"
 SOURCES = ("app.py", "cdk.json", "functions", "infra", "layers/trading")
+WAITING = {"Delay": 0.1, "MaxAttempts": 1200}
+"""How a stack is waited for: asked often, since the emulator makes most within a second."""
 NO_SOURCES = frozenset({"__pycache__", "sandbox"})
 
 
@@ -202,7 +204,7 @@ def _apply(name: str, template: Path) -> None:
             return
         raise
     try:
-        formation.get_waiter(waiter).wait(StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 120})
+        formation.get_waiter(waiter).wait(StackName=name, WaiterConfig=WAITING)
     except Exception as error:
         raise RuntimeError(f"stack {name} failed: {_reasons(name)}") from error
 
