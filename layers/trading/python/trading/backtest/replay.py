@@ -118,14 +118,14 @@ class ReplayService:
         """Return days, the first session on the first of them, with what happened on each."""
         if not actual:
             return ()
-        count = guards.sessions_of(self.days, portfolio.exchange)
+        sessions_around = guards.sessions_of(self.days, portfolio.exchange)
         first = actual[0].trade_date
-        known = self.records.since(portfolio, first, sessions, count(first, -_remembered(wanted.rails)))
+        known = self.records.since(portfolio, first, sessions, sessions_around(first, -_remembered(wanted.rails)))
         happened, since = [], inputs[0].day.opens_at - timedelta(days=1)
         for day in inputs:
             happened.append(known.happenings(day.day, since, day.tape))
             since = close_starts_at(day.day)
-        state = known.rail_state(inputs[0].day.opens_at, wanted.rails, count)
+        state = known.rail_state(inputs[0].day.opens_at, wanted.rails, sessions_around)
         happened[0] = replace(happened[0], rail_state=state)
         return [replace(day, happened=known) for day, known in zip(inputs, happened, strict=True)]
 
