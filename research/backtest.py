@@ -1,11 +1,11 @@
-"""`make backtest`: what the baseline would have done on the shipped history, with a report of one file.
+"""`make backtest`: what a strategy would have done on the shipped history, with a report of one file.
 
 The report, JSON and CSV go to `build/backtest`. The verdict is the gate's, on days that no fit had seen.
 """
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,47 +15,41 @@ from rich.progress import Progress
 from rich.table import Table
 
 from research.history import shipped_panel
-from research.register import FileRegister
+from research.register import FileRegister, FolderArtefacts
 from research.report import Report, write_report
 from research.train import MODELS
-from trading.automation.day_trading.paper_broker import PaperBroker
 from trading.automation.portfolios.presets import PRESETS
-from trading.automation.rails.models import RailSettings
-from trading.backtest.documents import InputHash, days_csv, document, trades_csv
-from trading.backtest.engine import Engine
-from trading.backtest.history import PanelHistory
+from trading.backtest.documents import days_csv, document, trades_csv
+from trading.backtest.execution import Execution, count_days, days_of, engine_of, execute
 from trading.backtest.models import Run
-from trading.backtest.paths import Path as DayPath
-from trading.backtest.paths import SandboxWalk, WorseOrder
-from trading.backtest.summary import Benchmarks, benchmarks_of, summary_of
+from trading.backtest.specification import NO_RAILS, BacktestPath, BacktestSpecification, StrategyName
+from trading.backtest.summary import summary_of
+from trading.backtest.training import WalkForward, has_seen, strategy_of
 from trading.markets.costs import DEFAULT_BANKROLL, PAPER_COSTS, SEED_COSTS
 from trading.markets.models import Exchange
+from trading.signals.features import FEATURES, SCHEMA
 from trading.signals.gate import Judgement, judge
-from trading.signals.model.artefact import Trial
+from trading.signals.model.artefact import ModelArtefact, Trial
 from trading.signals.model.ridge import RidgeFitter
 from trading.signals.model.sampling import sample
+from trading.signals.model.serving import ModelReader, ModelUnusable
 from trading.signals.models import BASELINE_MODEL
 from trading.signals.panel import DailyPanel
+from trading.signals.strategies import BaselineStrategy, Strategy
 from trading.signals.validation.walk_forward import walk_forward
 
 FOLDER = Path("build") / "backtest"
 COSTS = {"paper": PAPER_COSTS, "seed": SEED_COSTS}
-NO_RAILS = RailSettings(None, None, None, None, None)
-PATHS: dict[str, DayPath] = {
-    "worse_order": WorseOrder(),
-    "overshoot": WorseOrder(overshoot=True),
-    "sandbox": SandboxWalk(),
-}
+SETTINGS = ("preset", "rails", "costs", "path", "bankroll", "since", "until")
 
 
 @dataclass(frozen=True)
 class Done:
-    """A run, the same without rails, what else the days would have brought, and the hash of the inputs."""
+    """A run, the same without rails, and the hash of the inputs."""
 
-    run: Run
+    execution: Execution
     free_run: Run
-    others: Benchmarks
-    hashed: str
+    is_in_sample: bool
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -63,46 +57,84 @@ def main(arguments: Sequence[str] | None = None) -> None:
     wanted, console = _parser().parse_args(arguments), Console()
     panel = _panel(wanted.symbols)
     done = _run(panel, wanted, console)
-    summary = summary_of(done.run, done.hashed)
-    summary["net_bp_without_rails"] = summary_of(done.free_run, done.hashed)["net_bp"]
-    judgement = judge_baseline(panel)
-    inputs = _inputs(wanted, panel, done.hashed)
+    run, hashed = done.execution.run, done.execution.hashed
+    summary = summary_of(run, hashed)
+    summary["net_bp_without_rails"] = summary_of(done.free_run, hashed)["net_bp"]
+    judgement = judge_strategy(panel, StrategyName(wanted.strategy))
+    inputs = _inputs(wanted, panel, done)
     verdict = {"verdict": judgement.verdict.value, "because": [asdict(because) for because in judgement.because]}
-    _write(wanted.out, done.run, inputs, {**summary, **verdict})
-    report = write_report(
-        wanted.out / "report.html", Report(done.run, done.free_run, inputs, summary, done.others, judgement)
-    )
+    _write(wanted.out, run, inputs, {**summary, **verdict})
+    others = done.execution.others
+    report = write_report(wanted.out / "report.html", Report(run, done.free_run, inputs, summary, others, judgement))
     _print(console, summary, judgement)
-    console.print(f"Report: {report}   hash {done.hashed}")
+    console.print(f"Report: {report}   hash {hashed}")
 
 
-def judge_baseline(panel: DailyPanel) -> Judgement:
-    """Return the gate's verdict on the baseline, on the days that validation keeps for what it never saw."""
-    unseen = walk_forward(sample(panel), RidgeFitter()).by_baseline()
+def judge_strategy(panel: DailyPanel, strategy: StrategyName) -> Judgement:
+    """Return the gate's verdict on a strategy, on the days that validation keeps for what it never saw."""
+    if strategy is StrategyName.MODEL:
+        artefact = _artefact()
+        return artefact.judgement
+    unseen = walk_forward(sample(panel), RidgeFitter())
     tried = FileRegister(MODELS).trials(Exchange.NASDAQ)
-    return judge(unseen.figures((*tried, Trial(BASELINE_MODEL, unseen.sharpe))))
+    if strategy is StrategyName.RIDGE:
+        return judge(unseen.figures(tried or (Trial(RidgeFitter().configuration, unseen.sharpe),)))
+    by_baseline = unseen.by_baseline()
+    return judge(by_baseline.figures((*tried, Trial(BASELINE_MODEL, by_baseline.sharpe))))
 
 
-def _run(panel: DailyPanel, wanted: argparse.Namespace, console: Console) -> Done:
-    bankroll, hashing = wanted.bankroll * 100, InputHash(_settings(wanted))
-    with Progress(console=console) as progress:
-        inputs = PanelHistory(panel).days(wanted.since, wanted.until)
-        shown = progress.track(hashing.passing(inputs), total=len(panel), description="Signals   ")
-        days = tuple(shown)
-        railed, free = (
-            Run(bankroll, tuple(progress.track(results, total=len(days), description=label)))
-            for label, results in (
-                ("Trading   ", _engine(wanted).run(Exchange.NASDAQ, bankroll, days)),
-                ("No rails  ", replace(_engine(wanted), rails=NO_RAILS).run(Exchange.NASDAQ, bankroll, days)),
-            )
-        )
-    return Done(railed, free, benchmarks_of(days, COSTS[wanted.costs]), hashing.text)
-
-
-def _engine(wanted: argparse.Namespace) -> Engine:
+def specification_of(wanted: argparse.Namespace, panel: DailyPanel) -> BacktestSpecification:
+    """Return the back-test that the arguments ask for, of all that a panel holds where they do not say."""
     preset = next(preset for preset in PRESETS if preset.name == wanted.preset)
-    rails = preset.rails if wanted.rails == "on" else NO_RAILS
-    return Engine(preset.settings, rails, PaperBroker(COSTS[wanted.costs]), PATHS[wanted.path])
+    first, last = panel.days[0].item(), panel.days[-1].item()
+    return BacktestSpecification(
+        exchange=Exchange.NASDAQ,
+        symbols=panel.symbols,
+        since=max(wanted.since, first),
+        until=min(wanted.until, last),
+        settings=preset.settings,
+        rails=preset.rails if wanted.rails == "on" else NO_RAILS,
+        bankroll_cents=wanted.bankroll * 100,
+        costs=COSTS[wanted.costs],
+        path=BacktestPath(wanted.path),
+        strategy=StrategyName(wanted.strategy),
+    )
+
+
+def _run(panel: DailyPanel, arguments: argparse.Namespace, console: Console) -> Done:
+    wanted = specification_of(arguments, panel)
+    strategy, is_in_sample = _strategy(wanted, panel)
+    with Progress(console=console) as progress:
+        count = count_days(panel, wanted)
+        shown = progress.track(days_of(panel, wanted, strategy), total=count, description="Signals   ")
+        days = tuple(shown)
+        trading, free = (progress.add_task(label, total=len(days)) for label in ("Trading   ", "No rails  "))
+        execution = execute(wanted, days, lambda _: progress.advance(trading))
+        engine = engine_of(wanted, NO_RAILS)
+        results = []
+        for result in engine.run(wanted.exchange, wanted.bankroll_cents, days):
+            results.append(result)
+            progress.advance(free)
+    return Done(execution, Run(wanted.bankroll_cents, tuple(results)), is_in_sample)
+
+
+def _strategy(wanted: BacktestSpecification, panel: DailyPanel) -> tuple[Strategy, bool]:
+    """Return the strategy that is meant, and whether it has seen what it is to predict."""
+    if wanted.strategy is StrategyName.RIDGE:
+        return WalkForward.on(panel.since(wanted.history_since), wanted.exchange), False
+    if wanted.strategy is StrategyName.MODEL:
+        artefact = _artefact()
+        return strategy_of(artefact), has_seen(artefact, wanted.since)
+    return BaselineStrategy(), False
+
+
+def _artefact() -> ModelArtefact:
+    """Return the model that `make train` left."""
+    reader = ModelReader(FileRegister(MODELS), FolderArtefacts(MODELS.parent))
+    try:
+        return reader.load(Exchange.NASDAQ, schema=SCHEMA, features=FEATURES)
+    except ModelUnusable as error:
+        raise SystemExit(f"There is no model to trade by ({error.reason}): run `make train` first.") from error
 
 
 def _panel(symbols: str | None) -> DailyPanel:
@@ -110,18 +142,13 @@ def _panel(symbols: str | None) -> DailyPanel:
     return panel.of(symbols.split(",")) if symbols else panel
 
 
-def _settings(wanted: argparse.Namespace) -> dict[str, Any]:
-    names = ("preset", "rails", "costs", "path", "bankroll", "since", "until")
-    return {name: str(getattr(wanted, name)) for name in names}
-
-
-def _inputs(wanted: argparse.Namespace, panel: DailyPanel, hashed: str) -> dict[str, Any]:
+def _inputs(wanted: argparse.Namespace, panel: DailyPanel, done: Done) -> dict[str, Any]:
     return {
-        "strategy": "baseline",
-        "in_sample": False,
+        "strategy": wanted.strategy,
+        "in_sample": done.is_in_sample,
         "symbols": list(panel.symbols),
-        **_settings(wanted),
-        "hash": hashed,
+        **{name: str(getattr(wanted, name)) for name in SETTINGS},
+        "hash": done.execution.hashed,
     }
 
 
@@ -148,10 +175,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--symbols", help="some of the shipped symbols, by commas")
     parser.add_argument("--since", type=date.fromisoformat, default=date.min)
     parser.add_argument("--until", type=date.fromisoformat, default=date.max)
+    parser.add_argument("--strategy", choices=[name.value for name in StrategyName], default="baseline")
     parser.add_argument("--preset", choices=[preset.name for preset in PRESETS], default="balanced")
     parser.add_argument("--rails", choices=("on", "off"), default="on")
     parser.add_argument("--costs", choices=tuple(COSTS), default="paper")
-    parser.add_argument("--path", choices=tuple(PATHS), default="worse_order")
+    parser.add_argument("--path", choices=[path.value for path in BacktestPath], default="worse_order")
     parser.add_argument("--bankroll", type=int, default=DEFAULT_BANKROLL)
     parser.add_argument("--out", type=Path, default=FOLDER)
     return parser

@@ -30,15 +30,17 @@ def benchmarks_of(days: Iterable[DayInput], costs: TradingCosts) -> Benchmarks:
 
     The close before is that of the signals, which is in the prices of the day: so a split moves nothing.
     """
-    buy_all, index = [], []
-    for inputs in days:
-        bars = inputs.bars.values()
-        gains = [float((bar.close - bar.open - costs.round_trip(bar.open)) / bar.open) for bar in bars]
-        before = _closes_before(inputs)
-        moves = [float(bar.close / before[bar.symbol]) - 1 for bar in bars if bar.symbol in before]
-        buy_all.append(metrics.mean(gains) if gains else 0.0)
-        index.append(metrics.mean(moves) if moves else 0.0)
-    return Benchmarks(tuple(buy_all), tuple(index))
+    pairs = [benchmark_of(inputs, costs) for inputs in days]
+    return Benchmarks(tuple(buy_all for buy_all, _ in pairs), tuple(index for _, index in pairs))
+
+
+def benchmark_of(inputs: DayInput, costs: TradingCosts) -> tuple[float, float]:
+    """Return what a day would have brought by buying all, and by holding."""
+    bars = inputs.bars.values()
+    gains = [float((bar.close - bar.open - costs.round_trip(bar.open)) / bar.open) for bar in bars]
+    before = _closes_before(inputs)
+    moves = [float(bar.close / before[bar.symbol]) - 1 for bar in bars if bar.symbol in before]
+    return metrics.mean(gains) if gains else 0.0, metrics.mean(moves) if moves else 0.0
 
 
 def _closes_before(inputs: DayInput) -> Mapping[str, Decimal]:

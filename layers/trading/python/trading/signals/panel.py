@@ -58,6 +58,10 @@ class DailyPanel:
         """Return the days strictly before one."""
         return self._rows(slice(0, int(np.searchsorted(self.days, np.datetime64(str(day), "D"), side="left"))))
 
+    def since(self, day: date | np.datetime64) -> "DailyPanel":
+        """Return the days from one on."""
+        return self._rows(slice(int(np.searchsorted(self.days, np.datetime64(str(day), "D"), side="left")), None))
+
     def last(self, count: int) -> "DailyPanel":
         """Return the last days, or all if they are fewer."""
         return self._rows(slice(max(0, len(self.days) - count), None))
