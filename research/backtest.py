@@ -21,25 +21,25 @@ from research.train import MODELS
 from trading.automation.portfolios.presets import PRESETS
 from trading.backtest.documents import days_csv, document, trades_csv
 from trading.backtest.execution import Execution, count_days, days_of, engine_of, execute
+from trading.backtest.jobs.strategies import Chosen, Strategies
 from trading.backtest.models import Run
 from trading.backtest.specification import NO_RAILS, BacktestPath, BacktestSpecification, StrategyName
 from trading.backtest.summary import summary_of
-from trading.backtest.training import WalkForward, has_seen, strategy_of
 from trading.markets.costs import DEFAULT_BANKROLL, PAPER_COSTS, SEED_COSTS
 from trading.markets.models import Exchange
 from trading.signals.features import FEATURES, SCHEMA
 from trading.signals.gate import Judgement, judge
-from trading.signals.model.artefact import ModelArtefact, Trial
+from trading.signals.model.artefact import Trial
 from trading.signals.model.ridge import RidgeFitter
 from trading.signals.model.sampling import sample
 from trading.signals.model.serving import ModelReader, ModelUnusable
 from trading.signals.models import BASELINE_MODEL
 from trading.signals.panel import DailyPanel
-from trading.signals.strategies import BaselineStrategy, Strategy
 from trading.signals.validation.walk_forward import walk_forward
 
 FOLDER = Path("build") / "backtest"
 COSTS = {"paper": PAPER_COSTS, "seed": SEED_COSTS}
+READER = ModelReader(FileRegister(MODELS), FolderArtefacts(MODELS.parent))
 SETTINGS = ("preset", "rails", "costs", "path", "bankroll", "since", "until")
 
 
@@ -73,8 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def judge_strategy(panel: DailyPanel, strategy: StrategyName) -> Judgement:
     """Return the gate's verdict on a strategy, on the days that validation keeps for what it never saw."""
     if strategy is StrategyName.MODEL:
-        artefact = _artefact()
-        return artefact.judgement
+        return READER.load(Exchange.NASDAQ, schema=SCHEMA, features=FEATURES).judgement
     unseen = walk_forward(sample(panel), RidgeFitter())
     tried = FileRegister(MODELS).trials(Exchange.NASDAQ)
     if strategy is StrategyName.RIDGE:
@@ -103,10 +102,10 @@ def specification_of(wanted: argparse.Namespace, panel: DailyPanel) -> BacktestS
 
 def _run(panel: DailyPanel, arguments: argparse.Namespace, console: Console) -> Done:
     wanted = specification_of(arguments, panel)
-    strategy, is_in_sample = _strategy(wanted, panel)
+    chosen = _choose(wanted, panel)
     with Progress(console=console) as progress:
         count = count_days(panel, wanted)
-        shown = progress.track(days_of(panel, wanted, strategy), total=count, description="Signals   ")
+        shown = progress.track(days_of(panel, wanted, chosen.strategy), total=count, description="Signals   ")
         days = tuple(shown)
         trading, free = (progress.add_task(label, total=len(days)) for label in ("Trading   ", "No rails  "))
         execution = execute(wanted, days, lambda _: progress.advance(trading))
@@ -115,24 +114,13 @@ def _run(panel: DailyPanel, arguments: argparse.Namespace, console: Console) -> 
         for result in engine.run(wanted.exchange, wanted.bankroll_cents, days):
             results.append(result)
             progress.advance(free)
-    return Done(execution, Run(wanted.bankroll_cents, tuple(results)), is_in_sample)
+    return Done(execution, Run(wanted.bankroll_cents, tuple(results)), chosen.has_seen_days)
 
 
-def _strategy(wanted: BacktestSpecification, panel: DailyPanel) -> tuple[Strategy, bool]:
-    """Return the strategy that is meant, and whether it has seen what it is to predict."""
-    if wanted.strategy is StrategyName.RIDGE:
-        return WalkForward.on(panel.since(wanted.history_since), wanted.exchange), False
-    if wanted.strategy is StrategyName.MODEL:
-        artefact = _artefact()
-        return strategy_of(artefact), has_seen(artefact, wanted.since)
-    return BaselineStrategy(), False
-
-
-def _artefact() -> ModelArtefact:
-    """Return the model that `make train` left."""
-    reader = ModelReader(FileRegister(MODELS), FolderArtefacts(MODELS.parent))
+def _choose(wanted: BacktestSpecification, panel: DailyPanel) -> Chosen:
+    """Return the strategy that is meant; a model is the one that `make train` left."""
     try:
-        return reader.load(Exchange.NASDAQ, schema=SCHEMA, features=FEATURES)
+        return Strategies(READER).choose(wanted, panel)
     except ModelUnusable as error:
         raise SystemExit(f"There is no model to trade by ({error.reason}): run `make train` first.") from error
 

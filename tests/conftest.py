@@ -65,6 +65,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
     settings.cache_clear()
     aws_clients.client.cache_clear()
+    aws_clients.signing_s3.cache_clear()
     tables.forget_connections()
 
 

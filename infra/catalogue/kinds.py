@@ -54,6 +54,7 @@ PAGED = frozenset(
         "notifications",
         "discrepancies",
         "unknowns",
+        "backtests",
     }
 )
 """The last words of the routes that answer pages with cursors."""
@@ -164,19 +165,22 @@ class Schedule:
 class Consumer:
     """A function that works a queue off.
 
-    `calls` says how many calls to each partner one message leads to at worst. Budget, batch and timeout
-    follow: a batch is as large as fits into `BATCH_SECONDS`, and at most `batch_limit`.
+    `calls` says how many calls to each partner one message leads to at worst, `own_seconds` what its own work takes
+    besides. Budget, batch and timeout follow: a batch is as large as fits into `BATCH_SECONDS`, and at most
+    `batch_limit`. At most `max_concurrency` batches are worked on at a time.
     """
 
     queue: str
     calls: Mapping[str, int] = field(default_factory=dict)
     batch_limit: int = 10
+    own_seconds: int = OWN_WORK_SECONDS
+    max_concurrency: int = 20
 
     @property
     def budget_seconds(self) -> int:
         """Return how long one message takes at worst: its partners' timeouts and tries, and our own records."""
         partners = sum(times * LIMITS[partner].max_seconds for partner, times in self.calls.items())
-        return math.ceil(OWN_WORK_SECONDS + partners)
+        return math.ceil(self.own_seconds + partners)
 
     @property
     def batch_size(self) -> int:
@@ -207,7 +211,7 @@ class Function:
 
     `parks_in` names queues in whose dead-letter queues it may put messages. `keys` are KMS actions by
     the key's name (`tax-ids`, `tokens`), `documents` S3 actions on people's uploaded documents, `models` on
-    the artefacts of trained models.
+    the artefacts of trained models, `results` on what back-tests came to.
     `partners` names the partners whose URL and secret it gets, `settings` what it gets besides its area's.
     With `resumes_runs` it may invoke every job that goes on; a job that `tries_again` is one, though it
     hands out no work. A consumer's `timeout_seconds` follows from its trigger, and it may always send to
@@ -225,6 +229,7 @@ class Function:
     keys: Mapping[str, frozenset[str]] = field(default_factory=dict)
     documents: frozenset[str] = frozenset()
     models: frozenset[str] = frozenset()
+    results: frozenset[str] = frozenset()
     resumes_runs: bool = False
     tries_again: bool = False
     memory_mb: int = 512

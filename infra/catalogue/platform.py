@@ -25,6 +25,7 @@ OUTBOX_QUEUES = (
     "holding-events",
     "cash-events",
     "invoice-charges",
+    "backtest-runs",
     "entry-cancellations",
     "notification-events",
     "urgent-notification-events",

@@ -38,6 +38,7 @@ TABLES = (
     Table(name="prices", range_key=None, ttl="expires_at"),
     Table(name="collections"),
     Table(name="signals", ttl="expires_at"),
+    Table(name="backtests", ttl="expires_at"),
     Table(
         name="inbox",
         range_key=None,
@@ -62,6 +63,9 @@ TABLES = (
 TRADING_AGE_SECONDS = 300
 """Entries are good for ten minutes, and a stop or a pause should act at once."""
 
+BACKTEST_AGE_SECONDS = 6 * 3600
+"""A back-test whose worker was killed comes again after an hour and a half, and two are worked on at a time."""
+
 QUEUES = (
     Queue(name="session-plans", alarm_age_seconds=TRADING_AGE_SECONDS),
     Queue(name="session-entries", alarm_age_seconds=TRADING_AGE_SECONDS),
@@ -84,6 +88,7 @@ QUEUES = (
     Queue(name="fee-accruals"),
     Queue(name="invoice-creations"),
     Queue(name="invoice-charges"),
+    Queue(name="backtest-runs", alarm_age_seconds=BACKTEST_AGE_SECONDS),
     Queue(name="stripe-events"),
     Queue(name="notification-events"),
     Queue(name="urgent-notification-events", alarm_age_seconds=TRADING_AGE_SECONDS),

@@ -18,7 +18,7 @@ from constructs import Construct
 
 from infra.catalogue import TABLES, Function
 from infra.constructs.alarms import Watched, add_alarm
-from infra.constructs.private_bucket import DOCUMENTS_PREFIX, MODELS_PREFIX
+from infra.constructs.private_bucket import DOCUMENTS_PREFIX, MODELS_PREFIX, RESULTS_PREFIX
 from trading.platform.settings import variable, variables
 
 RUNTIME = lambda_.Runtime.PYTHON_3_13
@@ -34,9 +34,9 @@ class Surroundings:
     """What surrounds functions. Tables, queues, keys and layers go by their catalogue names.
 
     `dead_letters` are the queues' own, `documents` the bucket of uploaded documents, `models` that of
-    trained models. `failures` takes the runs that nothing could finish; `environment` is common to all
-    functions. `retry_seconds` says after which times failed messages come again. `alarms` is the topic that
-    hears of each function's own alarms, where there are any.
+    trained models, `results` that of back-tests. `failures` takes the runs that nothing could finish;
+    `environment` is common to all functions. `retry_seconds` says after which times failed messages come again.
+    `alarms` is the topic that hears of each function's own alarms, where there are any.
     """
 
     prefix: str
@@ -46,6 +46,7 @@ class Surroundings:
     keys: Mapping[str, kms.IKey]
     documents: s3.IBucket
     models: s3.IBucket
+    results: s3.IBucket
     failures: sqs.IQueue
     layers: Mapping[str, lambda_.ILayerVersion]
     environment: Mapping[str, str]
@@ -97,10 +98,13 @@ class BaseFunction(Construct):
             self.allow({"SendMessage"}, [around.dead_letters[queue].queue_arn], service="sqs")
         for key, actions in sorted(row.keys.items()):
             self.allow(actions, [around.keys[key].key_arn], service="kms")
-        if row.documents:
-            self.allow(row.documents, [around.documents.arn_for_objects(f"{DOCUMENTS_PREFIX}*")], service="s3")
-        if row.models:
-            self.allow(row.models, [around.models.arn_for_objects(f"{MODELS_PREFIX}*")], service="s3")
+        for actions, bucket, prefix in (
+            (row.documents, around.documents, DOCUMENTS_PREFIX),
+            (row.models, around.models, MODELS_PREFIX),
+            (row.results, around.results, RESULTS_PREFIX),
+        ):
+            if actions:
+                self.allow(actions, [bucket.arn_for_objects(f"{prefix}*")], service="s3")
 
     def _watch(self, row: Function, alarms: sns.ITopic) -> None:
         """Watch for the time that it takes: one that is cut off does its work again, and again in vain."""
@@ -154,4 +158,5 @@ def _environment(row: Function, around: Surroundings) -> dict[str, str]:
     keys = {variable("KMS_KEY", name): around.keys[name].key_arn for name in row.keys}
     bucket = variables(documents_bucket=around.documents.bucket_name) if row.documents else {}
     models = variables(models_bucket=around.models.bucket_name) if row.models else {}
-    return tables | queues | parked | keys | bucket | models
+    results = variables(results_bucket=around.results.bucket_name) if row.results else {}
+    return tables | queues | parked | keys | bucket | models | results

@@ -4,8 +4,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-DOCUMENTS_KEPT_FOR = cdk.Duration.days(30)
-DOCUMENTS_PREFIX, MODELS_PREFIX = "documents/", "models/"
+KEPT_FOR = cdk.Duration.days(30)
+DOCUMENTS_PREFIX, MODELS_PREFIX, RESULTS_PREFIX = "documents/", "models/", "backtests/"
 
 
 class PrivateBucket(Construct):
@@ -36,10 +36,10 @@ class PrivateBucket(Construct):
         )
 
 
-def documents_lifecycle() -> s3.LifecycleRule:
-    """Return the rule by which people's documents are gone after 30 days, whatever became of them."""
+def lifecycle_of(prefix: str) -> s3.LifecycleRule:
+    """Return the rule by which what lies under a prefix is gone after 30 days, whatever became of it."""
     return s3.LifecycleRule(
-        prefix=DOCUMENTS_PREFIX,
-        expiration=DOCUMENTS_KEPT_FOR,
+        prefix=prefix,
+        expiration=KEPT_FOR,
         abort_incomplete_multipart_upload_after=cdk.Duration.days(1),
     )

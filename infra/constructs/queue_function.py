@@ -7,8 +7,6 @@ from infra.catalogue import Consumer, Function, Queue
 from infra.constructs.base_function import BaseFunction, Surroundings
 from trading.platform.settings import variable, variables
 
-MAX_CONCURRENT_BATCHES = 20
-
 
 class QueueFunction(BaseFunction):
     """A function that works a queue off in batches and reports each failed message on its own.
@@ -40,6 +38,6 @@ class QueueFunction(BaseFunction):
                 source,
                 batch_size=consumer.batch_size,
                 report_batch_item_failures=True,
-                max_concurrency=MAX_CONCURRENT_BATCHES,
+                max_concurrency=consumer.max_concurrency,
             )
         )

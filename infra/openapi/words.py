@@ -50,7 +50,8 @@ TAGS: Mapping[str, tuple[str, str]] = {
     ),
     "backtest": (
         "Back-tests",
-        "What a portfolio's days would have been under other settings. Nothing is written, and nothing is promised.",
+        "What a portfolio's days would have been under other settings, and what a strategy would have made of years of "
+        "prices. Nothing is traded, and nothing is promised.",
     ),
     "billing": (
         "Commissions",
@@ -70,6 +71,7 @@ PARAMETERS: Mapping[str, str] = {
     "cursor": "The `next_cursor` of the page before; it is good for the same question alone.",
     "idempotency-key": "A random key of one's own, such as a UUID: what it asks for is done once.",
     "portfolio_id": "As the list of portfolios gives it.",
+    "backtest_id": "As the answer to its request gives it.",
     "collection_id": "A TTF, as the list of collections gives it.",
     "version_id": "A reconfiguration, as the answer to it gives it.",
     "money_flow_id": "A deposit or withdrawal, as the answer to it gives it.",

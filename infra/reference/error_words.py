@@ -39,6 +39,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "already_resolved": ("Somebody resolved it before.", _READ),
     "amount_too_small": ("The amount is below the minimum, or changes nothing.", "Ask for more."),
     "balance_unavailable": ("The balance cannot be read at present.", _LATER),
+    "backtest_running": ("Another back-test of the person is not finished.", "Wait for it, or cancel it."),
     "bank_link_failed": ("The bank could not be linked.", "Start the link again."),
     "bank_link_pending": ("An earlier step of the link is not finished.", "Ask again in a few minutes."),
     "bank_needs_reauth": ("The bank wants its customer to sign in again.", "Relink the bank (`bank_link_id`)."),

@@ -84,6 +84,7 @@ class AreaStack(cdk.Stack):
             keys=data.keys,
             documents=data.documents,
             models=data.models,
+            results=data.results,
             failures=data.failed_runs,
             layers={name: self._layer(name, folder) for name, folder in self._layer_folders(layers).items()},
             environment=_common_environment(stage),

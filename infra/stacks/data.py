@@ -1,4 +1,4 @@
-"""Tables, queues, keys, secrets, documents, models and the alarm topic: what outlives the code."""
+"""Tables, queues, keys, secrets, documents, models, results and the alarm topic: what outlives the code."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ from infra.catalogue.secrets import SECRETS
 from infra.constructs.alarm_topic import AlarmTopic
 from infra.constructs.dead_lettered_queue import DeadLetteredQueue, DeadLetterQueue, QueueTimes
 from infra.constructs.kept_secret import KeptSecret
-from infra.constructs.private_bucket import PrivateBucket, documents_lifecycle
+from infra.constructs.private_bucket import DOCUMENTS_PREFIX, RESULTS_PREFIX, PrivateBucket, lifecycle_of
 from infra.constructs.record_table import RecordTable
 from infra.stages import Stage
 
@@ -49,10 +49,17 @@ class DataStack(cdk.Stack):
             "documents",
             name=f"{stage.prefix}-documents-{self.account}",
             protected=stage.protected,
-            lifecycle=documents_lifecycle(),
+            lifecycle=lifecycle_of(DOCUMENTS_PREFIX),
         ).bucket
         self.models = PrivateBucket(
             self, "models", name=f"{stage.prefix}-models-{self.account}", protected=stage.protected, versioned=True
+        ).bucket
+        self.results = PrivateBucket(
+            self,
+            "results",
+            name=f"{stage.prefix}-results-{self.account}",
+            protected=stage.protected,
+            lifecycle=lifecycle_of(RESULTS_PREFIX),
         ).bucket
         self.secrets = {
             row.name: KeptSecret(self, f"{row.name}-secret", secret=row, prefix=stage.prefix).arn for row in SECRETS

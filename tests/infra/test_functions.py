@@ -178,16 +178,20 @@ def test_documents_and_models_are_reached_under_their_prefixes_alone(every_stage
             for statement in every_stage.statements(every_stage.function(row))
             for action in as_list(statement["Action"])
             if action.startswith("s3:")
-            for prefix in ("documents", "models")
+            for prefix in PREFIXES
             if all(_is_under(prefix, resource) for resource in as_list(statement["Resource"]))
         }
 
-        expected = {(action, "documents") for action in row.documents} | {(action, "models") for action in row.models}
-        assert granted == expected
+        rights = {"documents": row.documents, "models": row.models, "results": row.results}
+        assert granted == {(action, bucket) for bucket, actions in rights.items() for action in actions}
 
 
-def _is_under(prefix: str, resource: Any) -> bool:
-    return f"{prefix}Bucket" in str(resource) and str(resource).endswith(f"/{prefix}/*']]}}")
+PREFIXES = {"documents": "documents", "models": "models", "results": "backtests"}
+"""The buckets, and the one prefix that functions reach in each."""
+
+
+def _is_under(bucket: str, resource: Any) -> bool:
+    return f"{bucket}Bucket" in str(resource) and str(resource).endswith(f"/{PREFIXES[bucket]}/*']]}}")
 
 
 def test_queries_reach_the_indexes_by_name(every_stage: Templates) -> None:
@@ -216,6 +220,7 @@ def _expected_variables(row: Function, stage: Templates) -> set[str]:
         | {_variable("KMS_KEY", key) for key in row.keys}
         | ({"DOCUMENTS_BUCKET"} if row.documents else set())
         | ({"MODELS_BUCKET"} if row.models else set())
+        | ({"RESULTS_BUCKET"} if row.results else set())
         | set().union(*(PARTNERS[partner] for partner in row.partners))
         | AREAS.get(row.area, set())
         | {name.upper() for name in row.settings}

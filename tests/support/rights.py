@@ -63,7 +63,7 @@ def _granted(row: Function) -> Mapping[str, set[str]]:
     for key, actions in row.keys.items():
         for action in actions:
             granted.setdefault(f"kms:{action}", set()).add(key)
-    for action in row.documents | row.models:
+    for action in row.documents | row.models | row.results:
         granted.setdefault(f"s3:{action}", set()).add("")
     granted["secretsmanager:GetSecretValue"] = {*row.partners, "cursor-key"}
     if isinstance(row.trigger, Schedule | Consumer):

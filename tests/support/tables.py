@@ -40,12 +40,12 @@ def renew_tables() -> None:
 
 
 def create_keys_and_buckets() -> dict[str, str]:
-    """Create what functions seal with and the buckets of documents and models; return the variables that name them."""
-    for name in ("documents", "models"):
+    """Create what functions seal with and the buckets; return the variables that name them."""
+    for name in ("documents", "models", "results"):
         s3_backends[ACCOUNT_ID]["aws"].create_bucket(name, REGION)
     keys = {name: _key(name) for name in ("TAX_IDS", "TOKENS")}
     kms_backends[ACCOUNT_ID][REGION].keys |= {key.id: key for key in keys.values()}
-    buckets = {"DOCUMENTS_BUCKET": "documents", "MODELS_BUCKET": "models"}
+    buckets = {"DOCUMENTS_BUCKET": "documents", "MODELS_BUCKET": "models", "RESULTS_BUCKET": "results"}
     return {**buckets, **{f"KMS_KEY_{name}": key.arn for name, key in keys.items()}}
 
 

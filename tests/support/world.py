@@ -45,7 +45,6 @@ from tests.support.serving import serving
 from tests.support.stripe_side import WEBHOOK_SECRET, collected, new_stripe, take_webhooks
 from tests.support.workers import Invocation, Workers, create_queues, forget, received, send
 from trading.automation.day_trading import wiring as day_trading
-from trading.kyc import uploads
 from trading.markets.wiring import market_data
 from trading.partners.drivewealth import transport
 from trading.partners.drivewealth import wiring as broker_client
@@ -54,6 +53,7 @@ from trading.partners.plaid.client import plaid
 from trading.partners.plaid.webhooks import plaid_webhooks
 from trading.partners.stripe.client import card_processor
 from trading.partners.stripe.webhooks import stripe_webhooks
+from trading.platform import aws as aws_clients
 from trading.platform import secrets
 from trading.platform.clock import VirtualTime
 from trading.platform.deferrals import waiting
@@ -287,7 +287,7 @@ def _forget() -> None:
     firebase.cache_clear()
     market_data.cache_clear()
     stripe_webhooks.cache_clear()
-    uploads._s3.cache_clear()
+    aws_clients.signing_s3.cache_clear()
     day_trading._index.cache_clear()
     day_trading._rankings.cache_clear()
 

@@ -11,6 +11,7 @@ import pytest
 from infra.catalogue import ROOT, TABLES, Table, routes
 from infra.openapi import document as openapi
 from trading.automation.portfolios import rows
+from trading.backtest.jobs.store import BacktestRow
 from trading.kyc.store import TaxIdRow
 from trading.ledger.store import EntryRow
 from trading.managed.collections.store import CollectionRow
@@ -45,6 +46,7 @@ RECORDS = {
     "prices": PriceRow,
     "collections": CollectionRow,
     "signals": SignalRow,
+    "backtests": BacktestRow,
     "inbox": InboxRow,
     "rate-limits": LimitRow,
     "deferred-messages": DeferredRow,
@@ -64,7 +66,7 @@ def test_the_description_names_every_private_route_and_its_security() -> None:
     for path, method in expected:
         assert described[path][method]["security"] == [{"firebase": []}]
         assert "422" not in described[path][method]["responses"] or path.endswith(
-            ("transactions", "deposits", "withdrawals", "reconfigure", "pay")
+            ("transactions", "deposits", "withdrawals", "reconfigure", "pay", "backtests")
         )
 
 

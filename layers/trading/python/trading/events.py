@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from types import ModuleType
 
 import trading.automation.events
+import trading.backtest.events
 import trading.banking.events
 import trading.billing.events
 import trading.brokerage.events
@@ -16,6 +17,7 @@ from trading.platform.domain_events import DomainEvent
 
 AREAS = (
     trading.automation.events,
+    trading.backtest.events,
     trading.banking.events,
     trading.billing.events,
     trading.brokerage.events,

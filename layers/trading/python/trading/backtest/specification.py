@@ -63,9 +63,14 @@ class BacktestSpecification:
     strategy: StrategyName = StrategyName.BASELINE
 
     @property
+    def trains(self) -> bool:
+        """Say whether models are fitted on the way."""
+        return self.strategy is StrategyName.RIDGE
+
+    @property
     def history_since(self) -> date:
         """Return the first day of the bars that it takes: signals need some before the first day, training years."""
-        lead = WARM_UP + FIRST_TRAINING if self.strategy is StrategyName.RIDGE else WARM_UP
+        lead = WARM_UP + FIRST_TRAINING if self.trains else WARM_UP
         return date.fromordinal(max(1, self.since.toordinal() - lead.days))
 
     @property

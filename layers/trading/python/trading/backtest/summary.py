@@ -48,6 +48,12 @@ def _closes_before(inputs: DayInput) -> Mapping[str, Decimal]:
     return {one.symbol: one.previous_close for one in found if one.previous_close}
 
 
+def benchmark_summary(others: Benchmarks) -> dict[str, Any]:
+    """Return what all days together would have brought by buying all, and by holding."""
+    totals = {"buy_all": others.buy_all, "index": others.index}
+    return _rounded({f"{name}_total": metrics.total_return(returns) for name, returns in totals.items()})
+
+
 def returns_of(run: Run) -> tuple[float, ...]:
     """Return each day's return."""
     return metrics.daily_returns(run.bankroll_cents, [day.closing_cents for day in run.days])

@@ -1,15 +1,12 @@
 """The bucket of documents, through presigned requests."""
 
-from functools import cache
 from typing import Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from trading.kyc.pictures import Upload
 from trading.kyc.ports import Inspection, Ticket
-from trading.platform.aws import CONNECT_TIMEOUT_SECONDS, MAX_ATTEMPTS, READ_TIMEOUT_SECONDS
+from trading.platform.aws import signing_s3
 from trading.platform.settings import settings
 
 TICKET_SECONDS = 900
@@ -24,7 +21,7 @@ class BucketUploads:
     def ticket(self, upload: Upload) -> Ticket:
         """Return a presigned request that takes this type and this many bytes, and nothing else."""
         headers = {"Content-Type": upload.content_type, "Content-Length": str(upload.content_length)}
-        url = _s3().generate_presigned_url(
+        url = signing_s3().generate_presigned_url(
             "put_object",
             Params={**_place(upload.key), "ContentType": upload.content_type, "ContentLength": upload.content_length},
             ExpiresIn=TICKET_SECONDS,
@@ -46,12 +43,12 @@ class BucketUploads:
 
     def delete(self, key: str) -> None:
         """Delete a file; one that is gone already is fine."""
-        _s3().delete_object(**_place(key))
+        signing_s3().delete_object(**_place(key))
 
 
 def _found(key: str, **more: str) -> Any:  # noqa: ANN401 - boto3's own answer
     try:
-        return _s3().get_object(**_place(key), **more)
+        return signing_s3().get_object(**_place(key), **more)
     except ClientError as error:
         if error.response["Error"]["Code"] in _ABSENT:
             return None
@@ -60,15 +57,3 @@ def _found(key: str, **more: str) -> Any:  # noqa: ANN401 - boto3's own answer
 
 def _place(key: str) -> dict[str, str]:
     return {"Bucket": settings().documents_bucket, "Key": key}
-
-
-@cache
-def _s3() -> Any:  # noqa: ANN401 - boto3 makes its classes at run time
-    make: Any = boto3.client
-    config = Config(
-        signature_version="s3v4",
-        connect_timeout=CONNECT_TIMEOUT_SECONDS,
-        read_timeout=READ_TIMEOUT_SECONDS,
-        retries={"mode": "standard", "total_max_attempts": MAX_ATTEMPTS},
-    )
-    return make("s3", config=config)

@@ -25,3 +25,10 @@ def client(service: str) -> Any:  # noqa: ANN401 - boto3 makes its classes at ru
     """Return the process's client of an AWS service."""
     make: Any = boto3.client  # the stubs know each service by name only
     return make(service, config=CONFIG)
+
+
+@cache
+def signing_s3() -> Any:  # noqa: ANN401 - boto3 makes its classes at run time
+    """Return the process's S3 client, whose presigned requests bind type and length too."""
+    make: Any = boto3.client
+    return make("s3", config=CONFIG.merge(Config(signature_version="s3v4")))

@@ -30,6 +30,7 @@ class Subscriber(StrEnum):
     CASH = "cash-events"
     ENTRY_CANCELLATIONS = "entry-cancellations"
     INVOICE_CHARGES = "invoice-charges"
+    BACKTESTS = "backtest-runs"
 
 
 CANCELLING = frozenset({Subscriber.HOLDINGS, Subscriber.ENTRY_CANCELLATIONS})
@@ -43,7 +44,9 @@ GOES_AHEAD: Mapping[str, str] = {
 
 QUEUES: Mapping[Lane, frozenset[str]] = {
     Lane.URGENT: frozenset({*GOES_AHEAD.values(), *CANCELLING, Subscriber.CASH}),
-    Lane.ORDINARY: frozenset({EVERYTHING, Subscriber.NOTIFICATIONS, Subscriber.CASH, Subscriber.INVOICE_CHARGES}),
+    Lane.ORDINARY: frozenset(
+        {EVERYTHING, Subscriber.NOTIFICATIONS, Subscriber.CASH, Subscriber.INVOICE_CHARGES, Subscriber.BACKTESTS}
+    ),
 }
 """Every queue that events of a lane may go to."""
 

@@ -54,6 +54,7 @@ class Settings(BaseModel):
     index_symbols: Words = ("NASDAQ=QQQ", "NYSE=SPY", "TSE=XIC")
     documents_bucket: str = ""
     models_bucket: str = ""
+    results_bucket: str = ""
     drivewealth_url: str = ""
     drivewealth_secret: str = ""
     plaid_url: str = ""
