@@ -18,6 +18,7 @@ from trading.automation.closer.models import POSITIONS_LEFT_OPEN
 from trading.automation.day_trading.closing import NOT_FLATTENED
 from trading.automation.day_trading.entries import ORDERS_REFUSED
 from trading.automation.events import CloseDelayed, PositionSwept, ProofFailed, SessionMissed, SessionNoSignals
+from trading.backtest.jobs.models import BACKTESTS_INTERRUPTED
 from trading.billing.events import (
     ChargeDisputed,
     CreditPayoutDue,
@@ -86,6 +87,7 @@ ALARMING_METRICS = {
     "SignalsUnavailable": "there are no signals of an exchange to plan a day with: their data could not be had",
     "StrategiesNotJudged": "what recommendations came to could not be read, so the verdict is of an earlier day",
     "TrainingsFailed": "no model came of a training: the last one goes on, and is a week older each time",
+    BACKTESTS_INTERRUPTED: "a back-test that a person asked for broke off as often as it is tried",
     "FeeApprovalsFailed": "the broker did not let us approve a fee that is taken from cash",
     "InvalidStatuses": "what the broker tells of a portfolio does not add up, so it is not traded",
     "RunsStuck": "an autopilot run has not ended for long",

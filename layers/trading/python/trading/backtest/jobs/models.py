@@ -18,6 +18,9 @@ LEASE = timedelta(minutes=16)
 WAITS_FOR = timedelta(days=1)
 """How long a back-test waits for market data, and how old one is that nobody works on any more."""
 
+BACKTESTS_INTERRUPTED = "BacktestsInterrupted"
+"""Counts each back-test that broke off as often as it is tried."""
+
 
 class BacktestStatus(StrEnum):
     """Where a back-test is on its way."""

@@ -23,7 +23,7 @@ from trading.markets.costs import (
     costs_in_bp,
 )
 from trading.platform.errors import FieldProblem, InvalidRequest
-from trading.platform.fields import Day, Dollars, FixedScale, Moment, Reply, Request, Symbol, bounded
+from trading.platform.fields import Changes, Day, Dollars, FixedScale, Moment, Reply, Symbol, bounded
 from trading.platform.money import to_cents, to_dollars
 
 FIRST_DAY = date(1990, 1, 1)
@@ -36,7 +36,7 @@ _NO_CHANGES = AutomationFields()
 _PRESETS = {preset.name: preset for preset in PRESETS}
 
 
-class CostsInBasisPoints(Request):
+class CostsInBasisPoints(Changes):
     """What each side of a trade costs, in basis points of its amount."""
 
     transaction_cost_bps: BasisPoints = Decimal(BACKTEST_TRANSACTION_COST_BPS)
@@ -50,8 +50,11 @@ class CostsInBasisPoints(Request):
 SEED = CostsInBasisPoints()
 
 
-class BacktestRequest(Request):
+class BacktestRequest(Changes):
     """A back-test of at most a hundred symbols, from one day to another, both included.
+
+    Without more it is the baseline's, with $10,000, the preset `balanced`, five basis points of slippage and five of
+    commission a side, and the worse order of each day.
 
     Settings and rails are the preset's, with what `settings` and `rails` give put in their place; a rail that is
     null is off. `costs` are basis points of a trade's amount, or `paper`, as the paper broker takes them.

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 from trading.backtest.documents import days_csv, document, trades_csv
 from trading.backtest.execution import Execution, count_days, days_of, execute
-from trading.backtest.jobs.models import MAX_ATTEMPTS, Backtest, Documents, Failure, Findings
+from trading.backtest.jobs.models import BACKTESTS_INTERRUPTED, MAX_ATTEMPTS, Backtest, Documents, Failure, Findings
 from trading.backtest.jobs.ports import BacktestStore, DocumentStore
 from trading.backtest.jobs.strategies import Chosen, StrategyChooser
 from trading.backtest.models import DayResult
@@ -34,7 +34,6 @@ FINISH_SECONDS = 30
 """What is needed for summary, documents and record after the last day."""
 
 NOTED_EVERY = timedelta(seconds=3)
-INTERRUPTED = "BacktestsInterrupted"
 
 
 class Busy(Unavailable):
@@ -100,7 +99,7 @@ class BacktestRunner:
             self.store.save(found.failed(Failure.INTERRUPTED, self.clock.now()))
         except StaleRecord:
             raise Busy("Another worker took this back-test.") from None
-        count(INTERRUPTED)
+        count(BACKTESTS_INTERRUPTED)
         return None
 
 
