@@ -6,6 +6,7 @@ from trading.automation.closer.models import POSITIONS_LEFT_OPEN
 from trading.automation.day_trading.closing import NOT_FLATTENED
 from trading.automation.day_trading.entries import ORDERS_REFUSED
 from trading.automation.events import CloseDelayed, PositionSwept, ProofFailed, SessionMissed, SessionNoSignals
+from trading.backtest.jobs.models import BACKTESTS_INTERRUPTED
 from trading.billing.events import (
     ChargeDisputed,
     CreditPayoutDue,
@@ -48,7 +49,7 @@ ABOUT: Mapping[str, frozenset[str]] = {
     ),
     "dead-letters": frozenset({DEAD_LETTERS, "dead_letters"}),
     "functions": frozenset({"functions_crashed", "functions_throttled", "near_timeout", "stream_late"}),
-    "jobs": frozenset({"run_abandoned"}),
+    "jobs": frozenset({BACKTESTS_INTERRUPTED, "run_abandoned"}),
     "managed-portfolios": frozenset({"FeeApprovalsFailed", "InvalidStatuses", "RunsStuck", "UnknownRunStatuses"}),
     "money": frozenset(
         {

@@ -7,6 +7,8 @@ from trading.backtest.jobs.wiring import backtest_runner
 from trading.platform.domain_events import Received
 from trading.platform.queue import event_worker
 
+FOLLOWED = (BacktestRequested,)
+
 
 def prepare() -> Callable[[Received[BacktestRequested]], object]:
     """Return the run of one back-test."""
@@ -14,4 +16,4 @@ def prepare() -> Callable[[Received[BacktestRequested]], object]:
     return lambda received: runner.run(received.record.owner, received.record.backtest_id)
 
 
-lambda_handler = event_worker(prepare, BacktestRequested)
+lambda_handler = event_worker(prepare, *FOLLOWED)

@@ -12,7 +12,7 @@ from trading.signals.wiring import daily_panels
 
 
 def backtest_runner() -> BacktestRunner:
-    """Return what runs back-tests."""
+    """Return the runner of back-tests."""
     return BacktestRunner(
         store=DynamoBacktestStore(),
         documents=BucketDocuments(),
