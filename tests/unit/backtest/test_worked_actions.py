@@ -23,7 +23,8 @@ SETTINGS = DayTradingSettings()
 def stepped(closes: dict[int, float], opened: dict[int, float], factor: dict[int, float]) -> DailyPanel:
     """Return bars of one symbol that rises steadily, with raw prices and factors of some days given.
 
-    Rows count from the end: -1 is the ex-date.
+    Rows count from the end: -1 is the ex-date. A later split made two shares of each, so that no adjusted price
+    was ever paid.
     """
     panel = random_panel(90, 1, before=date(2013, 2, 21))
     arrays: dict[str, Any] = {name: np.array(getattr(panel, name)) for name in ("open", "high", "low", "close")}
@@ -61,7 +62,7 @@ def traded(day: DayInput) -> DayResult:
 
 def test_worked_1_a_split_of_three_for_two_is_no_gap() -> None:
     # 104,979 cents for 7 shares are $149.97 each; three for two leads to $99.98, and it opens at $99.80.
-    day = last_day(stepped({-2: 149.97, -1: 100.50}, {-2: 149.00, -1: 99.80}, {-2: 1.5, -1: 1.0}))
+    day = last_day(stepped({-2: 149.97, -1: 100.50}, {-2: 149.00, -1: 99.80}, {-2: 3.0, -1: 2.0}))
 
     result = traded(day)
 
@@ -75,7 +76,7 @@ def test_worked_1_a_split_of_three_for_two_is_no_gap() -> None:
 
 def test_worked_2_a_dividend_lowers_the_close_before_by_what_is_paid() -> None:
     # $0.2575 of $20.00: adjusted prices of before are 0.987125 of the raw ones.
-    day = last_day(stepped({-2: 20.00, -1: 19.90}, {-2: 19.95, -1: 19.75}, {-2: 1 / 0.987125, -1: 1.0}))
+    day = last_day(stepped({-2: 20.00, -1: 19.90}, {-2: 19.95, -1: 19.75}, {-2: 2 / 0.987125, -1: 2.0}))
 
     assert previous_close(day) == Decimal("19.7425")
 
