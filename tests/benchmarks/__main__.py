@@ -10,6 +10,7 @@ from moto import mock_aws
 
 from infra.catalogue import ROOT
 from tests.benchmarks import (
+    backtests,
     billing,
     fan_out,
     holdings,
@@ -33,6 +34,7 @@ PARTS: Mapping[str, Callable[[], Iterable[Figure]]] = {
     "trading": trading.figures,
     "signals": signals.figures,
     "training": training.figures,
+    "backtests": backtests.figures,
     "rails": rails.figures,
     "replay": replay.figures,
     "money": money.figures,
@@ -44,7 +46,7 @@ PARTS: Mapping[str, Callable[[], Iterable[Figure]]] = {
     "http": money.over_http,
     "imports": imports.figures,
 }
-WITHOUT_TABLES = frozenset({"signals", "training", "http", "imports"})
+WITHOUT_TABLES = frozenset({"signals", "training", "backtests", "http", "imports"})
 MAX_SECONDS = 600
 
 
