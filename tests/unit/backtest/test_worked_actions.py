@@ -1,4 +1,4 @@
-"""Corporate actions inside back-tests, worked out by hand: a split over night, and a dividend, move no money."""
+"""Corporate actions inside back-tests, with the worked figures: a split over night, and a dividend, move no money."""
 
 from dataclasses import replace
 from datetime import date
