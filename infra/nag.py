@@ -22,6 +22,9 @@ DOCUMENTS_EXPORT = "ExportsOutputFnGetAttdocumentsBucket3DF3F730ArnF5A260E6"
 MODELS_EXPORT = "ExportsOutputFnGetAttmodelsBucketC6FE7676Arn8CC79C8A"
 """The same of the bucket of models."""
 
+RESULTS_EXPORT = "ExportsOutputFnGetAttresultsBucketFEE136B1Arn67F45B17"
+"""The same of the bucket of results."""
+
 ACKNOWLEDGED = (
     Acknowledged(
         rule="AwsSolutions-IAM5[Resource::*]",
@@ -78,6 +81,19 @@ ACKNOWLEDGED = (
             reason="Each model is an object of its own; the trainer may put there, who makes signals may read.",
         )
         for stage in ("local", "dev", "prod")
+    ),
+    *(
+        Acknowledged(
+            rule=f"AwsSolutions-IAM5[Resource::tiller-{stage}-data:{RESULTS_EXPORT}/backtests/*]",
+            where="*/*/Role",
+            reason="Each attempt has a place of its own; the worker may put there, routes may show and take away.",
+        )
+        for stage in ("local", "dev", "prod")
+    ),
+    Acknowledged(
+        rule="AwsSolutions-S1",
+        where="*-data/results/Bucket",
+        reason="Documents of back-tests live for thirty days, hold no person's data, and are read by presigned URLs.",
     ),
     Acknowledged(
         rule="AwsSolutions-SQS3",

@@ -51,6 +51,7 @@ _OF_STACKS = frozenset(
         "models_bucket",
         "queues",
         "region",
+        "results_bucket",
         "tables",
     }
 )

@@ -60,7 +60,7 @@ def state_of(key: PortfolioKey) -> PortfolioState:
 
 def test_the_queues_of_the_trading_day_are_those_that_call_the_market() -> None:
     assert {consumer.queue for _, consumer in consumers() if "market-data" in consumer.calls} == (
-        TRADING_DAY | {"corporate-actions"}
+        TRADING_DAY | {"corporate-actions", "backtest-runs"}
     )
 
 

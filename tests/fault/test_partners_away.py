@@ -21,11 +21,14 @@ TRADING_DAY = frozenset(
     {"session-entries", "position-exits", "position-sweeps", "session-closes", "portfolio-snapshots"}
 )
 
+GIVEN_UP = frozenset({"backtest-runs"})
+"""Work that nobody waits a day for: a back-test fails then, says so, and can be asked for again."""
+
 
 def test_every_queue_whose_worker_calls_a_partner_is_spoken_for() -> None:
     calling = {consumer.queue for _, consumer in consumers() if consumer.calls}
 
-    assert calling == set(ERRANDS) | TRADING_DAY
+    assert calling == set(ERRANDS) | TRADING_DAY | GIVEN_UP
 
 
 @pytest.mark.parametrize("absence", Absence)

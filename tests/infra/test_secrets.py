@@ -58,7 +58,7 @@ def test_buckets_are_refused_over_plain_http_and_allowed_to_no_principal(every_s
     policies = every_stage.properties("AWS::S3::BucketPolicy")
     statements = [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
 
-    assert len(policies) == len(every_stage.properties("AWS::S3::Bucket")) == 2
+    assert len(policies) == len(every_stage.properties("AWS::S3::Bucket")) == 3
     assert {statement["Effect"] for statement in statements} == {"Deny"}
     assert all(statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}} for statement in statements)
 

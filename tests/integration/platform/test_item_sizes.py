@@ -24,6 +24,11 @@ from trading.automation.portfolios.rows import record_row, session_row
 from trading.automation.portfolios.sessions import Session, SessionStatus, SharedSkips, Skip, Skipped
 from trading.automation.portfolios.snapshots import value
 from trading.automation.portfolios.store import DynamoPortfolioStore
+from trading.automation.rails.models import RailSettings
+from trading.backtest.events import BacktestRequested
+from trading.backtest.jobs.models import Allowance, Backtest
+from trading.backtest.jobs.store import DynamoBacktestStore
+from trading.backtest.specification import BacktestSpecification
 from trading.events import EVENTS
 from trading.kyc.store import TaxIdRow
 from trading.ledger.models import Entry, Kind, LedgerAccount, Line
@@ -38,6 +43,7 @@ from trading.managed.runs.models import Run, RunState
 from trading.managed.runs.store import DynamoRunStore
 from trading.managed.store import DynamoManagedStore
 from trading.managed.versions.rules import MAX_COLLECTIONS, MAX_COLLECTIONS_EVER, MAX_SYMBOLS
+from trading.markets.costs import PAPER_COSTS
 from trading.markets.models import Exchange, LastTrade, Price, Quote
 from trading.markets.prices.models import Close, FeedName, SharedPrice
 from trading.markets.prices.store import DynamoPriceRows
@@ -49,6 +55,7 @@ from trading.platform.deferrals import defer
 from trading.platform.limits import admit
 from trading.platform.messages import Message
 from trading.platform.outbox import OutboxEvent, OutboxRow, put_event, save_all
+from trading.platform.receipts import Receipt
 from trading.platform.runs import Cursor, RunRow
 from trading.platform.tables import Transaction
 from trading.signals.models import Recommendation, SignalSet, Source
@@ -218,6 +225,30 @@ def outbox() -> None:
         save_all(row.sent() for row in OutboxRow.scan() if row.pk == sent)
 
 
+def backtests() -> None:
+    wanted = BacktestSpecification(
+        exchange=Exchange.NASDAQ,
+        symbols=tuple(symbol(number) for number in range(TIMES * 100)),
+        since=TODAY - timedelta(days=3650),
+        until=TODAY,
+        settings=DayTradingSettings(),
+        rails=RailSettings(),
+        bankroll_cents=10**15,
+        costs=PAPER_COSTS,
+    )
+    backtest = Backtest(
+        owner=OWNER,
+        backtest_id="b" * 36,
+        specification=wanted,
+        created_at=NOW,
+        total=2_500,
+        expires_at=int(NOW.timestamp()),
+    )
+    event = OutboxEvent(BacktestRequested(owner=OWNER, backtest_id=backtest.backtest_id), "sent")
+    allowance = Allowance(OWNER).with_another(TODAY, backtest.backtest_id)
+    DynamoBacktestStore().add(backtest, allowance, Receipt("r" * 64, "d" * 64, backtest.backtest_id), event)
+
+
 CASES: dict[str, Callable[[], None]] = {
     "portfolios": portfolios,
     "people": people,
@@ -232,6 +263,7 @@ CASES: dict[str, Callable[[], None]] = {
     "rate-limits": rate_limits,
     "deferred-messages": deferred_messages,
     "outbox": outbox,
+    "backtests": backtests,
 }
 
 
@@ -243,6 +275,7 @@ PILES_UP: dict[str, tuple[str, ...]] = {
     "signals": ("NASDAQ#",),
     "inbox": ("run#",),
     "rate-limits": (OWNER,),
+    "backtests": (OWNER,),
     "outbox": tuple(OutboxEvent(sample(name), "sent").event_id for name in EVENTS),
 }
 """How the rows begin that operation alone adds to a table, for ever if they never went; all others are kept."""

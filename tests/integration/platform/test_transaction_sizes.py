@@ -79,6 +79,7 @@ TWO_BLOCKS = tuple(Block(rail, NOW, "a reason") for rail in (RailName.DAILY_LOSS
 """As many as one step puts up at most."""
 
 BOUNDED = {
+    "backtest/jobs/store.py": "one back-test with its owner's allowance, receipt and event",
     "managed/store.py": "a case here",
     "automation/portfolios/session_store.py": "a case here; fills go in chunks, a case below",
     "automation/portfolios/store.py": "a case here",
