@@ -14,88 +14,13 @@ from constructs import Construct
 
 from infra.catalogue import FUNCTIONS
 from infra.constructs.alarms import Watched, add_alarm
-from trading.automation.closer.models import POSITIONS_LEFT_OPEN
-from trading.automation.day_trading.closing import NOT_FLATTENED
-from trading.automation.day_trading.entries import ORDERS_REFUSED
-from trading.automation.events import CloseDelayed, PositionSwept, ProofFailed, SessionMissed, SessionNoSignals
-from trading.backtest.jobs.models import BACKTESTS_INTERRUPTED
-from trading.billing.events import (
-    ChargeDisputed,
-    CreditPayoutDue,
-    EvidenceDueSoon,
-    EvidenceOverdue,
-    PaymentNotOwed,
-    RefundFailed,
-)
-from trading.brokerage.events import BrokerStatusUnknown
-from trading.funding.events import (
-    DepositReturned,
-    DiscrepancyFound,
-    PaymentDisagrees,
-    TradingPaused,
-    WithdrawalReturned,
-)
-from trading.platform.deferrals import MESSAGES_OVERDUE
+from infra.runbooks import ALARMING_EVENTS, ALARMING_METRICS
 from trading.platform.domain_events import QUEUES, Lane
-from trading.platform.events import OutcomeNeedsPerson
-from trading.platform.queue import DEAD_LETTERS
-from trading.signals.events import GateChanged
 
 PERIOD = cdk.Duration.minutes(5)
 SERVER_ERRORS = 5
 LAG_MS = 5_000
 OLDEST_MS = 60_000
-
-ALARMING_EVENTS = {
-    SessionMissed.name: "a session's plan or entries came too late, so nothing was bought",
-    SessionNoSignals.name: "a portfolio had no candidates to plan with",
-    CloseDelayed.name: "a position could not be sold for want of a quote",
-    PositionSwept.name: "the independent closer sold what the trading day should have sold",
-    OutcomeNeedsPerson.name: "nobody could find out what became of a request to a partner",
-    BrokerStatusUnknown.name: "the broker uses a status that we do not know",
-    DiscrepancyFound.name: "the broker's cash is not what our books say",
-    PaymentDisagrees.name: "a payment at the broker is another than our money flow asked for",
-    WithdrawalReturned.name: "a withdrawal came back after it had succeeded",
-    DepositReturned.name: "a bank took a deposit back after it had succeeded",
-    TradingPaused.name: "a person's trading was paused",
-    "push_refused": "Firebase refused a push for what it says: our message is wrong",
-    "partner_keys_unusable": "a partner is not asked, since our keys of it lack a field or cannot be read",
-    "push_rights_refused": "Firebase refuses all pushes: our keys or rights are wrong",
-    ChargeDisputed.name: "a bank contests a payment or asks about it, or that got worse",
-    EvidenceDueSoon.name: "a bank waits for evidence in a dispute, for two days more at most",
-    EvidenceOverdue.name: "the deadline for evidence in a dispute passed without any",
-    RefundFailed.name: "money that was given back did not arrive",
-    PaymentNotOwed.name: "money came for an invoice that is not owed, and is a credit now",
-    CreditPayoutDue.name: "a credit on a closed account must be paid out",
-    GateChanged.name: "a strategy's verdict changed: portfolios begin to trade by it, or end to",
-    ProofFailed.name: "after the close a portfolio was not flat, or its ledger not equal to its cash",
-}
-
-ALARMING_METRICS = {
-    "UnknownChargeStatuses": "Stripe uses a status of charges that we do not know",
-    "UnknownDisputeStatuses": "Stripe uses a status of disputes that we do not know",
-    "AccountsNotFound": "the broker does not know an account that we have as open",
-    "AccountsWithoutMoney": "the broker tells no cash of an account that we have as open",
-    "ExecutionsAgainstOrders": "the broker bought where a sale was wanted, or sold where a purchase was",
-    POSITIONS_LEFT_OPEN: "a position is open after the close or before the open, where none may be",
-    "PositionsSwept": "the independent closer found positions that the trading day should have sold",
-    ORDERS_REFUSED: "the broker refused an order of day trading",
-    NOT_FLATTENED: "a rail ordered all positions to be sold, and minutes later some are still open",
-    DEAD_LETTERS: "a message went to a dead-letter queue, where nothing works it off",
-    "CorporateActionsForOperators": "a company did to its shares what only a person can apply, or take back",
-    "CorporateActionsUnavailable": "what companies do to their shares could not be read",
-    "SignalsUnavailable": "there are no signals of an exchange to plan a day with: their data could not be had",
-    "StrategiesNotJudged": "what recommendations came to could not be read, so the verdict is of an earlier day",
-    "TrainingsFailed": "no model came of a training: the last one goes on, and is a week older each time",
-    BACKTESTS_INTERRUPTED: "a back-test that a person asked for broke off as often as it is tried",
-    "FeeApprovalsFailed": "the broker did not let us approve a fee that is taken from cash",
-    "InvalidStatuses": "what the broker tells of a portfolio does not add up, so it is not traded",
-    "RunsStuck": "an autopilot run has not ended for long",
-    "UnknownRunStatuses": "the broker uses a status of autopilot runs that we do not know",
-    "CorporateActionsUnreadable": "announcements of corporate actions that we cannot read or do not support",
-    MESSAGES_OVERDUE: "work has waited for a partner for more than an hour",
-}
-"""What is counted each time it is met, by the metric's name."""
 
 RUNS_ABANDONED, QUEUE_FAILURES = "RunsAbandoned", "OutboxQueueFailures"
 

@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 from infra.catalogue import FUNCTIONS, ROOT
-from infra.stacks.alarms import ALARMING_EVENTS, ALARMING_METRICS
+from infra.runbooks import ALARMING_EVENTS, ALARMING_METRICS
 from tests.infra.templates import Templates
 from trading.events import EVENTS
 from trading.platform.domain_events import QUEUES, Lane

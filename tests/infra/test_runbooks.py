@@ -5,10 +5,8 @@ import re
 import pytest
 
 from infra.catalogue import ROOT
-from infra.runbooks import ABOUT, FOLDER
+from infra.runbooks import FOLDER, PAGES
 from tests.infra.templates import Templates
-
-PAGES = sorted(ABOUT)
 
 
 def test_every_alarm_says_what_it_means_and_names_a_page_that_is_there(every_stage: Templates) -> None:
@@ -29,17 +27,19 @@ def test_every_page_is_of_some_alarm(every_stage: Templates) -> None:
     assert every_stage.stage == "local" or used == files
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", sorted(PAGES))
 def test_a_page_names_its_alarms_and_says_where_to_look_and_what_to_do(page: str) -> None:
     text = (ROOT / FOLDER / f"{page}.md").read_text()
 
     assert re.findall(r"^## (.+)$", text, re.MULTILINE) == ["What it means", "Look", "Do"]
-    for about in ABOUT[page]:
+    for about in PAGES[page].about:
         assert re.search(rf"`{about}(_\*)?`", text), about
 
 
 def test_no_two_pages_are_about_the_same() -> None:
-    assert sum(map(len, ABOUT.values())) == len(frozenset().union(*ABOUT.values()))
+    abouts = [page.about for page in PAGES.values()]
+
+    assert sum(map(len, abouts)) == len(frozenset().union(*abouts))
 
 
 def test_each_function_has_an_alarm_before_its_timeout_where_it_runs_on_aws(deployed: Templates) -> None:

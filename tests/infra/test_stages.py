@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.stacks.alarms import ALARMING_EVENTS
+from infra.runbooks import ALARMING_EVENTS
 from infra.stages import STAGE_SETTINGS, STAGES, Domain, StageFile, StageRefused, stage_from
 from tests.infra.templates import FILLED_IN, Templates, new_app
 from trading.automation.closer.models import POSITIONS_LEFT_OPEN

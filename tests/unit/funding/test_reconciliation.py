@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from infra.catalogue.funding import BROKER_CALLS
-from infra.stacks.alarms import ALARMING_METRICS
+from infra.runbooks import ALARMING_METRICS
 from tests.support.events import event_names
 from tests.support.funding import FundingHarness, always, assert_ledger_agrees
 from trading.brokerage.models import AccountStatus, PaymentStatus
