@@ -8,7 +8,7 @@ from tests.support.crashes import Crash, Crashes, Step
 from tests.support.panels import FakePanels, random_panel
 from trading.backtest.events import BacktestRequested
 from trading.backtest.jobs.bucket import BucketDocuments
-from trading.backtest.jobs.models import LEASE, Allowance, Backtest, BacktestStatus, Failure
+from trading.backtest.jobs.models import BACKTESTS_INTERRUPTED, LEASE, Allowance, Backtest, BacktestStatus, Failure
 from trading.backtest.jobs.read_wiring import links_of
 from trading.backtest.jobs.runner import BacktestRunner, Busy
 from trading.backtest.jobs.store import ALLOWANCE, BacktestRow, DynamoBacktestStore
@@ -129,6 +129,24 @@ def test_a_run_that_kills_its_workers_fails_after_two(wall: MovingClock, crashes
     worker(wall).run(OWNER, ID)
 
     assert (found().status, found().failure, found().attempts) == (BacktestStatus.FAILED, Failure.INTERRUPTED, 2)
+
+
+def test_a_run_that_broke_off_is_counted_though_whoever_gives_it_up_dies(
+    wall: MovingClock, crashes: Deaths, capsys: pytest.CaptureFixture[str]
+) -> None:
+    queued()
+    for _ in range(2):
+        crashes.die_at(7, lambda: worker(wall).run(OWNER, ID))
+        wall.pass_by(LEASE)
+    place, printed = 0, ""
+
+    while found().status is not BacktestStatus.FAILED:
+        place += 1
+        capsys.readouterr()
+        crashes.die_at(place, lambda: worker(wall).run(OWNER, ID))
+        printed = capsys.readouterr().out
+
+    assert BACKTESTS_INTERRUPTED in printed
 
 
 def test_one_that_is_deleted_while_it_runs_leaves_nothing(wall: MovingClock, crashes: Deaths) -> None:

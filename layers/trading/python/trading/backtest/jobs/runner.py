@@ -96,10 +96,10 @@ class BacktestRunner:
         try:
             if found.attempts < MAX_ATTEMPTS:
                 return self.store.save(found.claimed(self.new_claim(), wall))
+            count(BACKTESTS_INTERRUPTED)  # nobody comes back to it once that is written: rather twice than never
             self.store.save(found.failed(Failure.INTERRUPTED, self.clock.now()))
         except StaleRecord:
             raise Busy("Another worker took this back-test.") from None
-        count(BACKTESTS_INTERRUPTED)
         return None
 
 
