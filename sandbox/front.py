@@ -97,7 +97,8 @@ class Proxy:
         if not any(path == prefix or path.startswith(f"{prefix}/") for prefix in API_PATHS):
             return JSONResponse({"message": "Not Found"}, 404)
         query = request.scope["query_string"].decode("latin-1")
-        headers = [(name, value) for name, value in request.headers.raw if name not in HOP_BY_HOP | SET_ANEW]
+        # Blanks around a value are not part of it.
+        headers = [(name, value.strip()) for name, value in request.headers.raw if name not in HOP_BY_HOP | SET_ANEW]
         try:
             answer = await self._gateway.request(
                 request.method,
@@ -105,6 +106,8 @@ class Proxy:
                 content=await request.body(),
                 headers=[(b"host", self._host.encode()), *headers],
             )
+        except httpx.LocalProtocolError:
+            return problem(400, "invalid_request", "a header cannot be handed on as it is")
         except httpx.HTTPError:
             return problem(503, "emulator_unreachable", UNREACHABLE)
         reply = Response(answer.content, answer.status_code)
