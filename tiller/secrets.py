@@ -17,6 +17,10 @@ from infra.catalogue.secrets import SECRETS, Secret, SecretField
 RANDOM_BYTES = 32
 
 
+class NotRetired(Exception):
+    """A field is being rotated already: one more value would take the place of one that may be in use."""
+
+
 class NoSuchSecret(Exception):
     """The stage has no such secret, or the secret no such field: it is not deployed, or misspelt."""
 
@@ -71,11 +75,16 @@ class StageSecrets:
         """Put a field's next value in; where values overlap, the one before is taken until it is retired.
 
         A repeated call with the same value changes nothing, so that one that was cut off can be made again.
+
+        Raises:
+            NotRetired: if the value before the last one is still taken.
         """
         fields = dict(self._fields(secret))
         before = fields.get(field.name)
         if before == value:
             return
+        if field.previous in fields:
+            raise NotRetired(f"retire {secret.name}.{field.name} first: the value before it may still be in use")
         if field.overlaps and before:
             fields[field.previous] = before
         self._write(secret, {**fields, field.name: value})

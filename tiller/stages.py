@@ -10,7 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.stages import Stage, StageRefused, stage_from
-from tiller.secrets import NoSuchSecret
+from tiller.secrets import NoSuchSecret, NotRetired
 
 CONFIG = Config(connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 3, "mode": "standard"})
 
@@ -40,8 +40,8 @@ def reporting() -> Iterator[None]:
     """Report what AWS refuses in a sentence, and end the command with exit code 1."""
     try:
         yield
-    except NoSuchSecret as missing:
-        _end(str(missing))
+    except (NoSuchSecret, NotRetired) as refused:
+        _end(str(refused))
     except ClientError as error:
         _end(f"AWS refused {error.operation_name}: {error.response['Error']['Code']}")
     except BotoCoreError as error:

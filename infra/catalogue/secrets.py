@@ -9,13 +9,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class SecretField:
-    """One field. `ours` is random and made by us; while one that `overlaps` is rotated, the one before is taken too."""
+    """One field. `ours` is random and made by us; while one that `overlaps` is rotated, the one before is taken too.
+
+    `sent_by` says what of ours sends it and keeps the value that it was deployed with until it is changed itself.
+    """
 
     name: str
     about: str
     default: str | None = None
     ours: bool = False
     overlaps: bool = False
+    sent_by: str | None = None
 
     @property
     def previous(self) -> str:
@@ -88,7 +92,7 @@ SECRETS = (
         name="origin",
         about="What the distribution is known by to the API behind it",
         partner=False,
-        fields=(SecretField(name="word", about="random", ours=True, overlaps=True),),
+        fields=(SecretField(name="word", about="random", ours=True, overlaps=True, sent_by="the distribution"),),
     ),
 )
 PARTNER_SECRETS = tuple(secret for secret in SECRETS if secret.partner)

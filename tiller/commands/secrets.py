@@ -64,6 +64,8 @@ def rotate(name: Field, stage: StageName) -> None:
 def retire(name: Field, stage: StageName) -> None:
     """Have a rotated field's value before be taken no more."""
     secret, field = _field(name)
+    if field.sent_by and not typer.confirm(f"Does {field.sent_by} send the next value? Else nobody is answered"):
+        raise typer.Exit(1)
     with reporting():
         retired = _of(stage).retire(secret, field)
     out.print(f"retired  {name}" if retired else f"{name} has no value before")

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from infra.catalogue.secrets import SECRETS, Secret, SecretField
 from tiller.app import app
 from tiller.commands.secrets import INCOMPLETE
-from tiller.secrets import NoSuchSecret, StageSecrets
+from tiller.secrets import NoSuchSecret, NotRetired, StageSecrets
 
 PREFIX = "tiller-example"
 ARGUMENTS = ["--stage", "example"]
@@ -79,6 +79,17 @@ def test_while_a_value_is_rotated_two_hold_and_a_repeated_call_loses_neither(sto
     assert kept(manager, "stripe") == {"webhook_secret": "second"}
 
 
+def test_a_value_that_may_be_in_use_makes_room_for_none(store: StageSecrets, manager: Any) -> None:
+    secret, field = named("origin.word")
+    for value in ("first", "second"):
+        store.rotate(secret, field, value)
+
+    with pytest.raises(NotRetired, match="first: the value before"):
+        store.rotate(secret, field, "third")
+
+    assert kept(manager, "origin") == {"word": "second", "previous_word": "first"}
+
+
 def test_what_a_partner_checks_is_replaced(store: StageSecrets, manager: Any) -> None:
     secret, field = named("stripe.secret_key")
     store.put(secret, {"secret_key": "first"})
@@ -133,6 +144,19 @@ def test_what_is_ours_is_rotated_without_a_question(command: CliRunner, manager:
     assert rotated.exit_code == 0
     assert kept(manager, "origin")["previous_word"] == before
     assert before not in rotated.output
+
+
+@pytest.mark.parametrize(("answer", "kept_before"), [("n\n", True), ("y\n", False)])
+def test_what_the_distribution_sends_is_retired_only_once_it_sends_the_next(
+    command: CliRunner, manager: Any, answer: str, kept_before: bool
+) -> None:
+    command.invoke(app, ["secrets", "fill", "--ours", *ARGUMENTS])
+    command.invoke(app, ["secrets", "rotate", "origin.word", *ARGUMENTS])
+
+    retired = command.invoke(app, ["secrets", "retire", "origin.word", *ARGUMENTS], input=answer)
+
+    assert ("previous_word" in kept(manager, "origin")) is kept_before
+    assert retired.exit_code == int(kept_before)
 
 
 @pytest.mark.parametrize("arguments", [["check", "--stage", "staging"], ["rotate", "stripe.colour", *ARGUMENTS]])
